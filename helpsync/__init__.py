@@ -1,0 +1,3 @@
+"""Keep an Intercom Help Center as Markdown in git."""
+
+__version__ = "0.1.0"

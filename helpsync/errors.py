@@ -1,0 +1,161 @@
+"""Every failure a user can meet: one tree, each with a code, a message, a place, a hint and an exit code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Exit(IntEnum):
+    """The documented exit codes (design: Commands)."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    CHANGES = 10
+    FINDINGS = 11
+    LIMIT = 12
+    CONFLICT = 13
+    INTERRUPTED = 130
+
+
+PRECEDENCE = (
+    Exit.INTERRUPTED,
+    Exit.USAGE,
+    Exit.FINDINGS,
+    Exit.LIMIT,
+    Exit.FAILED,
+    Exit.CONFLICT,
+    Exit.CHANGES,
+    Exit.OK,
+)
+
+
+def first_that_applies(codes: Iterable[Exit]) -> Exit:
+    """Return the code that wins when several apply (design: the first that applies wins); OK for none."""
+    met = set(codes)
+    return next((code for code in PRECEDENCE if code in met), Exit.OK)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a file: path relative to the project, 1-based line and column where they are known."""
+
+    path: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+
+
+class HelpsyncError(Exception):
+    """A failure with a message for the user; `code` names its kind, `exit_code` is what the program ends with."""
+
+    code = "failed"
+    exit_code = Exit.FAILED
+
+    def __init__(self, message: str, *, location: Location | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.location = location
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.message}" if self.location else self.message
+
+
+class ConfigError(HelpsyncError):
+    """helpsync.yaml, an option or the environment can't be used; nothing was read or sent."""
+
+    code = "config"
+    exit_code = Exit.USAGE
+
+
+class Problems(HelpsyncError):
+    """Several failures at once, so that none hides another; `exit_code` is the first that applies."""
+
+    code = "problems"
+
+    def __init__(self, problems: Iterable[HelpsyncError]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    @property
+    def exit_code(self) -> Exit:  # type: ignore[override]  # a class attribute elsewhere, derived here
+        """Return the code that wins among the problems."""
+        return first_that_applies(problem.exit_code for problem in self.problems)
+
+
+class WrongWorkspace(ConfigError):
+    """The baseline belongs to another workspace or server than the one that answered."""
+
+    code = "wrong-workspace"
+
+
+class MultilingualOff(ConfigError):
+    """The tree has several locales, the help center does not (facts: `translated_content` only when multilingual)."""
+
+    code = "multilingual-off"
+
+
+class Unauthorized(ConfigError):
+    """Intercom refused the token, which can also mean the wrong region (facts: Servers)."""
+
+    code = "unauthorized"
+
+
+class RemoteError(HelpsyncError):
+    """Intercom, or something on the way to it, answered with an error; `status` is None where nothing answered."""
+
+    code = "remote"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        api_code: str | None = None,
+        request_id: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.api_code = api_code
+        self.request_id = request_id
+
+
+class NotFound(RemoteError):
+    """Intercom has no such item."""
+
+    code = "not-found"
+
+
+class Unreachable(RemoteError):
+    """No answer: the server is down, the name does not resolve, or time ran out."""
+
+    code = "unreachable"
+
+
+class OutcomeUnknown(RemoteError):
+    """A write went out and no answer came back; whether it happened could not be established."""
+
+    code = "outcome-unknown"
+
+
+class Refused(HelpsyncError):
+    """A safety limit stands in the way; nothing was sent."""
+
+    code = "limit"
+    exit_code = Exit.LIMIT
+
+
+class Stale(HelpsyncError):
+    """What was planned no longer holds; nothing was sent for it."""
+
+    code = "stale"
+    exit_code = Exit.CONFLICT

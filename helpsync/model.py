@@ -1,0 +1,207 @@
+"""The help center as frozen values: the content tree and Intercom are described by the same shapes.
+
+A desired value (from the content tree) has an address, a parent address and sources; a remote value (from Intercom)
+has an id and a parent id. Matching the two gives the remote value its address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+from helpsync.errors import Location  # a field's type, and dataclasses resolve those at run time
+
+Address: TypeAlias = str
+"""A path in the tree without locale and ending, NFC; a collection's or section's ends in `/`."""
+
+LocaleCode: TypeAlias = str
+Kind: TypeAlias = Literal["article", "collection", "section"]
+State: TypeAlias = Literal["draft", "published"]
+Severity: TypeAlias = Literal["error", "warn", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something the user should know about a place in the tree; `code` is documented, `rules:` can change severity."""
+
+    code: str
+    severity: Severity
+    message: str
+    location: Location
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A link to an own article: the locale and address that it leads to, and the slug of the heading, if any."""
+
+    locale: LocaleCode
+    address: Address
+    slug: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A reference and where it stands in its file."""
+
+    target: Reference
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a body: the slug that links name it by, its text, and Intercom's id for it where it is known."""
+
+    slug: str
+    text: str
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A desired body in Intercom's stored form, with what is known only at the time of sending still open.
+
+    In `html`, own links, heading ids and local pictures are placeholders (`markup/fill.py`). `images` are the keys of
+    the pictures in order: the public URL, or `sha256:…` of a local file.
+    """
+
+    html: str
+    links: tuple[Link, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    images: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file that a desired value was read from; `blob` is git's id of its bytes, `text` its Markdown body."""
+
+    path: str
+    blob: str
+    text: str
+    positions: Mapping[str, Location] = field(default_factory=lambda: MappingProxyType({}))
+
+    def at(self, key: str) -> Location:
+        """Return where the frontmatter key stands, or the top of the file."""
+        return self.positions.get(key) or Location(self.path, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """One locale of an article. None means: not managed (desired), absent (remote).
+
+    `author` is as written on the desired side (email, name or admin id), an admin id on the remote one. `body` is
+    filled on the desired side, `html` (as stored) on the remote one.
+    """
+
+    locale: LocaleCode
+    title: str
+    description: str | None = None
+    state: State | None = None
+    author: str | None = None
+    body: Body | None = None
+    html: str | None = None
+    source: Source | None = None
+    url: str | None = None
+    updated_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An article with all its locales, the default one among them.
+
+    `parent` is an address (desired; None at the root), `parent_id` an id (remote; None when the article stands alone).
+    `pin` is the id that the frontmatter pins for the remote in use. `managed` is False with `sync: false`.
+    """
+
+    translations: Mapping[LocaleCode, Translation]
+    address: Address | None = None
+    id: str | None = None
+    parent: Address | None = None
+    parent_id: str | None = None
+    parent_kind: Literal["collection", "section"] | None = None
+    pin: str | None = None
+    managed: bool = True
+
+    @property
+    def kind(self) -> Kind:
+        """Return ``article``: the name that plans and baselines use."""
+        return "article"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One locale of a collection or section; a section has no description (facts: Collections and sections)."""
+
+    locale: LocaleCode
+    name: str
+    description: str | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A collection, or in API 2.9 a section when it has a parent; `parent` and `parent_id` as in `Article`."""
+
+    labels: Mapping[LocaleCode, Label]
+    kind: Literal["collection", "section"] = "collection"
+    address: Address | None = None
+    id: str | None = None
+    parent: Address | None = None
+    parent_id: str | None = None
+    pin: str | None = None
+    help_center_id: str | None = None
+    url: str | None = None
+    updated_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HelpCenter:
+    """All collections, sections and articles of one side, and its default locale."""
+
+    default_locale: LocaleCode
+    collections: tuple[Collection, ...] = ()
+    articles: tuple[Article, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """A teammate who can be an author."""
+
+    id: str
+    name: str
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """One of the workspace's help centers (`/help_center/help_centers`); `url` is its address for readers."""
+
+    id: str
+    name: str
+    url: str | None = None
+    identifier: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """What one read of Intercom showed. `multilingual` is None while nothing there could tell."""
+
+    help_center: HelpCenter
+    workspace_id: str
+    admins: tuple[Admin, ...] = ()
+    brands: tuple[Brand, ...] = ()
+    multilingual: bool | None = None
+    own_admin_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """How many HTTP requests went out, by method, and how many of them were repeats."""
+
+    get: int = 0
+    post: int = 0
+    put: int = 0
+    delete: int = 0
+    retried: int = 0
