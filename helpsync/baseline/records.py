@@ -1,0 +1,78 @@
+"""The baseline as frozen values, and the digests that it compares by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from helpsync.model import Address, Kind, LocaleCode
+
+HeadingIds: TypeAlias = Literal["keep", "renew"]
+
+_EMPTY: Mapping[str, str] = MappingProxyType({})
+_PLAIN = frozenset({"state", "author"})
+
+
+def digest(text: str) -> str:
+    """Return a short digest of a text: 80 bits of its SHA-256 in hex."""
+    return sha256(text.encode()).hexdigest()[:20]
+
+
+def fingerprint(field_name: str, value: str) -> str:
+    """Return what the baseline keeps of a field: short plain values as they are, texts as their digest."""
+    return value if field_name in _PLAIN else digest(value)
+
+
+@dataclass(frozen=True, slots=True)
+class LocaleRecord:
+    """One locale of an item when both sides last agreed.
+
+    `sent` holds a fingerprint per managed field, `seen` one per field that Intercom showed (body: canonical form).
+    `scrub` is the digest of the stored body as it stood, less what moves on its own. `links` names what each own link
+    led to, in order. `anchors` maps a heading's slug to Intercom's id. `was` is the state before it was unpublished.
+    """
+
+    blob: str | None = None
+    sent: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    seen: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    scrub: str | None = None
+    url: str | None = None
+    links: tuple[str, ...] = ()
+    anchors: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    gone: bool = False
+    was: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One address of the baseline; `gone` makes it a tombstone: the id stays, so that the address can be revived.
+
+    `parent` is the remote parent id that both sides agreed on. `images` maps a picture's key to its stored path.
+    """
+
+    kind: Kind
+    id: str
+    parent: str | None = None
+    locales: Mapping[LocaleCode, LocaleRecord] = field(default_factory=lambda: MappingProxyType({}))
+    images: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """All records of one remote; `heading_ids` is what its replies taught about ids that we send, None if nothing."""
+
+    workspace_id: str
+    base_url: str
+    dialect: str
+    heading_ids: HeadingIds | None = None
+    records: Mapping[Address, Record] = field(default_factory=lambda: MappingProxyType({}))
+
+    def with_records(self, changed: Mapping[Address, Record | None]) -> Baseline:
+        """Return the baseline with these records put in, or taken out where None."""
+        merged = {**self.records, **changed}
+        return replace(self, records={key: value for key, value in merged.items() if value is not None})

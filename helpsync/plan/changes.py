@@ -1,0 +1,141 @@
+"""The plan as a value: what `diff` prints, what a pull request shows and what `push` does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from helpsync.baseline.records import Record
+    from helpsync.model import Address, Article, Body, Collection, Finding, Kind, LocaleCode
+
+Action: TypeAlias = Literal["create", "update", "move", "unpublish", "delete"]
+ACTIONS: tuple[Action, ...] = ("create", "update", "move", "unpublish", "delete")
+
+_NONE: Mapping[str, frozenset[str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A field's value on both sides of the change; None where it has none."""
+
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BodyChange:
+    """What a body's diff is made from.
+
+    `blob` is git's id of the source as last pushed, `stored` the body that Intercom holds now. `after` is the source
+    as it stands in the tree, None when the text goes; `body` its rendered form. With `relink` the text is the same
+    and only own links are sent anew.
+    """
+
+    blob: str | None = None
+    stored: str | None = None
+    after: str | None = None
+    body: Body | None = None
+    relink: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LocaleChange:
+    """What changes in one locale: short fields by name, and the body."""
+
+    fields: Mapping[str, FieldChange] = field(default_factory=lambda: MappingProxyType({}))
+    body: BodyChange | None = None
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """All that `apply` needs for one item.
+
+    `sends` names the fields to send per locale, `drifted` those that stay as Intercom has them, `drafts` the locales
+    to unpublish. `parent` says that the parent is sent, `replaced_by` that a deleted item lives on at this address.
+    """
+
+    address: Address
+    kind: Kind
+    desired: Article | Collection | None = None
+    remote: Article | Collection | None = None
+    record: Record | None = None
+    sends: Mapping[LocaleCode, frozenset[str]] = field(default_factory=lambda: _NONE)
+    drifted: Mapping[LocaleCode, frozenset[str]] = field(default_factory=lambda: _NONE)
+    drafts: frozenset[LocaleCode] = frozenset()
+    parent: bool = False
+    parent_drifted: bool = False
+    previous: Address | None = None
+    replaced_by: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of the plan; `fields` belong to the item as a whole (its parent, its address)."""
+
+    action: Action
+    kind: Kind
+    address: Address
+    id: str | None
+    title: str
+    step: Step
+    fields: Mapping[str, FieldChange] = field(default_factory=lambda: MappingProxyType({}))
+    locales: Mapping[LocaleCode, LocaleChange] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Something that is left alone and that the user should know of; `hint` says what to do."""
+
+    kind: Literal["drift", "conflict", "unmanaged", "warning"]
+    address: Address | None
+    id: str | None
+    message: str
+    locales: tuple[LocaleCode, ...] = ()
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What readers lose: an article with all its locales (`locale` None), or one translation of one that stays."""
+
+    address: Address
+    locale: LocaleCode | None
+    urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The changes in the order that they are listed, what is left alone, and how many items need nothing.
+
+    `settled` are items that both sides agree on already but the baseline does not know yet: nothing is sent for them.
+    `published` counts the managed articles that readers see (key None) and the translations per locale.
+    """
+
+    remote: str
+    base_url: str
+    api_version: str
+    changes: tuple[Change, ...] = ()
+    attention: tuple[Attention, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    settled: tuple[Step, ...] = ()
+    unchanged: int = 0
+    losses: tuple[Loss, ...] = ()
+    published: Mapping[LocaleCode | None, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    def count(self, name: str) -> int:
+        """Return how many changes have this action, or how many attentions this kind."""
+        return sum(change.action == name for change in self.changes) + sum(
+            attention.kind == name for attention in self.attention
+        )
+
+
+SUMMARY = (*ACTIONS, "unchanged", "drift", "conflict")
+
+
+def summary(plan: Plan) -> dict[str, int]:
+    """Return the counts of the plan by name, in the documented order (design: JSON)."""
+    return {name: plan.unchanged if name == "unchanged" else plan.count(name) for name in SUMMARY}
