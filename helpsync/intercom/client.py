@@ -1,0 +1,212 @@
+"""Reading and writing a help center: `open_reader` gives a client that cannot write, `open_writer` one that can."""
+
+from __future__ import annotations
+
+import asyncio
+import unicodedata
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from helpsync.errors import RemoteError
+from helpsync.intercom import wire
+from helpsync.intercom.creation import Creation, create_once
+from helpsync.intercom.gather import gather
+from helpsync.intercom.http import Http, Settings
+from helpsync.intercom.lists import read_list, read_page
+from helpsync.model import Article, Collection, HelpCenter, Remote, Requests
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from helpsync.intercom.endpoint import Endpoint
+    from helpsync.intercom.http import Json
+    from helpsync.intercom.wire import ArticleWrite, CollectionWrite, GroupKind
+
+ARTICLES = "/articles"
+GROUPS: dict[GroupKind, str] = {"collection": "/help_center/collections", "section": "/help_center/sections"}
+
+
+class Reader:
+    """Intercom as it can be read; made by `open_reader`."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+        self._default_locale = ""
+        self._kinds: dict[str, frozenset[GroupKind]] = {}
+        self.workspace_id: str | None = None
+
+    @property
+    def requests(self) -> Requests:
+        """Return how many requests have gone out so far."""
+        return self._http.requests
+
+    async def read(self, *, default_locale: str) -> Remote:
+        """Return all of the workspace's help centers; `default_locale` is believed where no reply names one.
+
+        Costs a request each for me, admins and help centers, and one for each 250 articles, collections and sections
+        (at least one each). Raises Unauthorized, Unreachable and RemoteError; never returns half of a list.
+        """
+        self._default_locale = default_locale
+        mine, admins, brands, collections, sections, articles = await gather(
+            [
+                self._me(),
+                read_list(self._http, "/admins", key="admins", paged=False),
+                read_list(self._http, "/help_center/help_centers", paged=False),
+                read_list(self._http, GROUPS["collection"]),
+                read_list(self._http, GROUPS["section"]),
+                read_list(self._http, ARTICLES),
+            ]
+        )
+        me = mine[0]
+        items = [*articles, *collections, *sections]
+        self.workspace_id = wire.workspace_id(me, [*items, *brands])
+        if self.workspace_id is None:
+            raise RemoteError("GET /me does not say which workspace the token belongs to")
+        self._default_locale = wire.common_default_locale(items) or default_locale
+        self._know("collection", collections)
+        self._know("section", sections)
+        return Remote(
+            help_center=HelpCenter(
+                default_locale=self._default_locale,
+                collections=(
+                    *(self._collection(item, "collection") for item in collections),
+                    *(self._collection(item, "section") for item in sections),
+                ),
+                articles=tuple(self._article(item) for item in articles),
+            ),
+            workspace_id=self.workspace_id,
+            admins=tuple(wire.admin(item) for item in admins),
+            brands=tuple(wire.brand(item) for item in brands),
+            multilingual=wire.multilingual(items),
+            own_admin_id=wire.identifier(me.get("id")),
+        )
+
+    async def article(self, id: str) -> Article:  # noqa: A002  # the API's own word
+        """Return one article as it is now; raises NotFound."""
+        return self._article(await self._http.send("GET", _item(ARTICLES, id)))
+
+    async def collection(self, kind: GroupKind, id: str) -> Collection:  # noqa: A002  # the API's own word
+        """Return one collection or section as it is now; raises NotFound."""
+        return self._collection(await self._http.send("GET", _item(GROUPS[kind], id)), kind)
+
+    async def _me(self) -> list[Json]:
+        return [await self._http.send("GET", "/me")]
+
+    def _know(self, kind: GroupKind, items: Sequence[Json]) -> None:
+        for item in items:
+            if (known := wire.identifier(item.get("id"))) is not None:
+                self._kinds[known] = self._kinds.get(known, frozenset()) | {kind}
+
+    def _article(self, item: Json) -> Article:
+        return wire.article(item, default_locale=self._default_locale, kinds=self._kinds)
+
+    def _collection(self, item: Json, kind: GroupKind) -> Collection:
+        return wire.collection(item, kind, default_locale=self._default_locale)
+
+
+class Writer(Reader):
+    """Intercom as it can be read and written; made by `open_writer`.
+
+    Writes may run side by side. Creates of the same name under the same parent wait for each other: after a lost
+    reply they could not tell their items apart.
+    """
+
+    def __init__(self, http: Http) -> None:
+        super().__init__(http)
+        self._locks: dict[tuple[str, str, str | None], asyncio.Lock] = {}
+
+    async def create_article(self, write: ArticleWrite, *, seen: set[str]) -> Article:
+        """Return the new article, made once even when replies are lost; its id is added to `seen`.
+
+        `seen` holds the ids of the articles known so far, which can't be the new one. Raises OutcomeUnknown, see
+        `create_once`.
+        """
+        body = wire.article_json(write, create=True)
+        item = await self._create(ARTICLES, body, write.title or "", write.parent_id, seen)
+        return self._article(item)
+
+    async def update_article(self, id: str, write: ArticleWrite) -> Article:  # noqa: A002  # the API's own word
+        """Return the article as Intercom shows it after the update; what `write` leaves out is not changed."""
+        path = _item(ARTICLES, id)
+        reply = await self._http.send("PUT", path, json=wire.article_json(write, create=False))
+        return self._article(reply) if reply.get("id") else await self.article(id)
+
+    async def delete_article(self, id: str) -> None:  # noqa: A002  # the API's own word
+        """Delete an article; raises NotFound when there is none, unless a repeat after a lost reply finds it gone."""
+        await self._http.send("DELETE", _item(ARTICLES, id))
+
+    async def create_collection(self, write: CollectionWrite, *, seen: set[str]) -> Collection:
+        """Return the new collection, or section when it has a parent; otherwise as `create_article`."""
+        kind: GroupKind = "collection" if write.parent_id is None else "section"
+        body = wire.collection_json(write, kind)
+        item = await self._create(GROUPS[kind], body, write.name or "", write.parent_id, seen)
+        self._know(kind, [item])
+        return self._collection(item, kind)
+
+    async def update_collection(self, kind: GroupKind, id: str, write: CollectionWrite) -> Collection:  # noqa: A002  # the API's own word
+        """Return the collection or section as Intercom shows it after the update; `help_center_id` is not sent."""
+        body = wire.collection_json(replace(write, help_center_id=None), kind)
+        reply = await self._http.send("PUT", _item(GROUPS[kind], id), json=body)
+        return self._collection(reply, kind) if reply.get("id") else await self.collection(kind, id)
+
+    async def delete_collection(self, kind: GroupKind, id: str) -> None:  # noqa: A002  # the API's own word
+        """Delete a collection or section; as `delete_article`."""
+        await self._http.send("DELETE", _item(GROUPS[kind], id))
+
+    async def _create(self, path: str, body: Json, name: str, parent_id: str | None, seen: set[str]) -> Json:
+        async def look() -> list[Json]:
+            return [
+                item
+                for item in await self._newest(path)
+                if str(item["id"]) not in seen and self._is(item, path, name, parent_id)
+            ]
+
+        lock = self._locks.setdefault((path, _folded(name), parent_id), asyncio.Lock())
+        async with lock:
+            item = await create_once(self._http, Creation(path, body, f"“{name}”", look))
+            seen.add(str(item["id"]))
+        return item
+
+    async def _newest(self, path: str) -> list[Json]:
+        """Return the items changed last; all of them where the list turns out to be sorted in another way."""
+        page = await read_page(self._http, path, 1)
+        items = list(page.items.values())
+        moments = [moment for item in items if isinstance(moment := item.get("updated_at"), int)]
+        if len(moments) == len(items) and moments == sorted(moments, reverse=True):
+            return items
+        return await read_list(self._http, path)
+
+    def _is(self, item: Json, path: str, name: str, parent_id: str | None) -> bool:
+        if path == ARTICLES:
+            return _folded(item.get("title")) == _folded(name) and self._article(item).parent_id == parent_id
+        return _folded(item.get("name")) == _folded(name) and wire.identifier(item.get("parent_id")) == parent_id
+
+
+@asynccontextmanager
+async def open_reader(endpoint: Endpoint, settings: Settings | None = None) -> AsyncIterator[Reader]:
+    """Give a client whose HTTP layer refuses to write; raises ConfigError where the token must not be sent."""
+    http = Http(endpoint, settings or Settings(), read_only=True)
+    try:
+        yield Reader(http)
+    finally:
+        await http.close()
+
+
+@asynccontextmanager
+async def open_writer(endpoint: Endpoint, settings: Settings | None = None) -> AsyncIterator[Writer]:
+    """Give a client that can write; raises ConfigError where the token must not be sent."""
+    http = Http(endpoint, settings or Settings(), read_only=False)
+    try:
+        yield Writer(http)
+    finally:
+        await http.close()
+
+
+def _item(path: str, identifier: str) -> str:
+    return f"{path}/{quote(identifier, safe='')}"
+
+
+def _folded(name: object) -> str:
+    return " ".join(unicodedata.normalize("NFC", str(name or "")).split())

@@ -1,0 +1,88 @@
+"""Where Intercom is and as whom to speak to it; importing this imports no HTTP library."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+from helpsync.errors import ConfigError
+
+_Message: TypeAlias = MutableMapping[str, Any]
+ASGIApp: TypeAlias = Callable[
+    [_Message, Callable[[], Awaitable[_Message]], Callable[[_Message], Awaitable[None]]], Coroutine[None, None, None]
+]
+
+API_VERSION = "2.9"
+
+REGIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "us": "https://api.intercom.io",
+        "eu": "https://api.eu.intercom.io",
+        "au": "https://api.au.intercom.io",
+    }
+)
+"""The server of each region (facts: Servers)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A server, a token and an API version; `app` answers in-process instead of the server (the sandbox).
+
+    The token is in no repr. `check()` raises ConfigError for an endpoint that must not be spoken to.
+    """
+
+    base_url: str
+    token: str = field(repr=False)
+    api_version: str = API_VERSION
+    app: ASGIApp | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def host(self) -> str:
+        """Return the host (and port, where one is given) without scheme and credentials: fit for messages."""
+        return urlsplit(self.base_url).netloc.rpartition("@")[2] or self.base_url
+
+    @property
+    def region(self) -> str | None:
+        """Return the region whose server this is, or None for another server."""
+        base = self.base_url.rstrip("/")
+        return next((name for name, url in REGIONS.items() if url == base), None)
+
+    @property
+    def loopback(self) -> bool:
+        """Return whether the server is this machine itself."""
+        host = urlsplit(self.base_url).hostname or ""
+        try:
+            return ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost"
+
+    def check(self) -> None:
+        """Raise ConfigError unless the token can be sent safely: https, or plain http to this machine (design)."""
+        try:
+            parts = urlsplit(self.base_url)
+            _ = parts.port  # a port that is no number is only noticed when asked for
+        except ValueError:
+            raise ConfigError("base_url is not a URL") from None  # the cause would repeat the URL's credentials
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ConfigError(
+                "base_url is not an http(s) address", hint=f"a region's server looks like {REGIONS['eu']}"
+            )
+        if parts.username is not None or parts.password is not None:
+            raise ConfigError("base_url holds credentials", hint="the token comes from the environment only")
+        if parts.scheme == "http" and self.app is None and not self.loopback:
+            raise ConfigError(
+                f"the token is not sent over plain http to {self.host}",
+                hint="use https; plain http is for this machine (localhost) only",
+            )
+        token = self.token.strip()
+        if not token:
+            raise ConfigError("the Intercom access token is empty", hint="put it in the remote's `token_env` variable")
+        if not (token.isascii() and token.isprintable()) or " " in token:
+            raise ConfigError(
+                "the Intercom access token holds characters that no token has",
+                hint="copy it again: no quotes, spaces or line breaks",
+            )

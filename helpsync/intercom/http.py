@@ -1,0 +1,277 @@
+"""Sending requests: one connection pool, the rate limit, retries, and errors as the project's own."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from helpsync import __version__
+from helpsync.errors import OutcomeUnknown, RemoteError, Unreachable
+from helpsync.intercom.failures import Reply, failure, plain, redact, redirected, unreadable
+from helpsync.intercom.pace import Pace, Timing
+from helpsync.model import Requests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from helpsync.errors import HelpsyncError
+    from helpsync.intercom.endpoint import Endpoint
+
+Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
+Json: TypeAlias = dict[str, object]
+
+CONNECTIONS = 16
+CONNECT_TIMEOUT = 10.0
+READ_TIMEOUT = 60.0
+"""Seconds between two pieces of an answer: a write may wait for Intercom to fetch its pictures."""
+
+ATTEMPTS = 5
+FIRST_CONTACT_ATTEMPTS = 3
+"""A server that has never answered is more likely misnamed than busy."""
+
+RATE_LIMITED_ATTEMPTS = 12
+REDIRECTS = 3
+
+
+class WriteRefusedError(RuntimeError):
+    """A read-only client was asked to write: a mistake in the program, never the user's."""
+
+
+class LostReplyError(Exception):
+    """A POST went out and no clear answer came back; `error` is what to tell when that stays so."""
+
+    def __init__(self, error: RemoteError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEvent:
+    """One request as it went: status None where no answer came, `attempt` from 1; never headers or bodies."""
+
+    method: Method
+    path: str
+    status: int | None
+    seconds: float
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a client can be given from outside: the timing, a hook for each request, a transport (tests)."""
+
+    timing: Timing = Timing()  # noqa: RUF009  # frozen: sharing one is harmless
+    on_request: Callable[[RequestEvent], None] | None = None
+    transport: httpx.AsyncBaseTransport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _NoReply:
+    """Nothing came back: why, whether the request may have arrived, whether trying again can help."""
+
+    reason: str
+    sent: bool
+    hopeless: bool = False
+
+
+class Http:
+    """Requests to one endpoint with one token; `read_only` refuses everything but GET by WriteRefusedError."""
+
+    def __init__(self, endpoint: Endpoint, settings: Settings, *, read_only: bool) -> None:
+        endpoint.check()
+        self.endpoint = endpoint
+        self.timing = settings.timing
+        self._read_only = read_only
+        self._on_request = settings.on_request
+        self._pace = Pace(settings.timing)
+        self._counts: dict[str, int] = dict.fromkeys(("GET", "POST", "PUT", "DELETE", "retried"), 0)
+        self._answered = False
+        self._client = _client(endpoint, settings.transport)
+
+    @property
+    def requests(self) -> Requests:
+        """Return how many requests have gone out so far."""
+        return Requests(**{name.lower(): count for name, count in self._counts.items()})
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    def note_repeat(self) -> None:
+        """Count the next request as a repeat (a create that is sent again after looking)."""
+        self._counts["retried"] += 1
+
+    async def send(
+        self, method: Method, path: str, *, params: Mapping[str, str] | None = None, json: Json | None = None
+    ) -> Json:
+        """Return the answer's JSON object; a DELETE may return an empty one.
+
+        GET, PUT and DELETE are repeated on 5xx, lost connections and time-outs, all methods on 429 and where nothing
+        went out. Raises Unauthorized, NotFound, RemoteError, Unreachable; OutcomeUnknown for a PUT or DELETE that
+        may have arrived and was never answered; LostReplyError for a POST whose fate is unclear.
+        """
+        if self._read_only and method != "GET":
+            raise WriteRefusedError(f"{method} {path} was asked of a client that only reads")
+        attempt = failures = limited = 0
+        unsure = False  # an earlier attempt may have done it
+        while True:
+            attempt += 1
+            if attempt > 1:
+                self.note_repeat()
+            outcome = await self._attempt(method, path, params, json, attempt)
+            if isinstance(outcome, Reply):
+                if outcome.status == 429 and limited < RATE_LIMITED_ATTEMPTS:
+                    limited += 1
+                    self._pace.close(outcome.headers, limited)
+                    continue
+                settled = _settle(outcome, method, unsure=unsure)
+                if settled is not None:
+                    return settled
+            error = self._error(outcome, method, path, attempt, unsure=unsure)
+            failures += 1
+            happened = _may_have_happened(outcome)
+            if method == "POST" and happened and isinstance(error, RemoteError):
+                raise LostReplyError(error)
+            if not self._worth_repeating(outcome, failures):
+                raise error
+            unsure = unsure or happened
+            await self._back_off(outcome, failures)
+
+    async def _attempt(
+        self, method: Method, path: str, params: Mapping[str, str] | None, json: Json | None, attempt: int
+    ) -> Reply | _NoReply:
+        await self._pace.turn()
+        self._counts[method] += 1
+        began = self.timing.clock()
+        outcome: Reply | _NoReply | None = None
+        try:
+            outcome = await self._exchange(method, path, params, json)
+        finally:
+            self._pace.done()
+            if self._on_request is not None:
+                status = outcome.status if isinstance(outcome, Reply) else None
+                seconds = max(0.0, self.timing.clock() - began)
+                self._on_request(RequestEvent(method, path, status, seconds, attempt))
+        if isinstance(outcome, Reply):
+            self._answered = True
+            self._pace.learn(outcome.headers)
+        return outcome
+
+    async def _exchange(
+        self, method: Method, path: str, params: Mapping[str, str] | None, json: Json | None
+    ) -> Reply | _NoReply:
+        url, query = path, params
+        for _ in range(REDIRECTS + 1):
+            try:
+                response = await self._client.request(method, url, params=query, json=json)
+            except httpx.HTTPError as error:
+                return _no_reply(error, self.endpoint)
+            reply = Reply(response.status_code, response.headers, response.content)
+            target = response.headers.get("location") if response.is_redirect else None
+            if target is None or method != "GET":
+                break
+            absolute = urljoin(str(response.request.url), target)
+            if _origin(absolute) != _origin(self.endpoint.base_url):
+                break
+            url, query = absolute, None
+            self._counts["GET"] += 1
+        return reply
+
+    async def _back_off(self, outcome: Reply | _NoReply, failures: int) -> None:
+        if isinstance(outcome, Reply) and "retry-after" in outcome.headers:
+            self._pace.close(outcome.headers, failures)
+        else:
+            await self.timing.sleep(self.timing.backoff(failures))
+
+    def _worth_repeating(self, outcome: Reply | _NoReply, failures: int) -> bool:
+        if isinstance(outcome, Reply):
+            transient = outcome.status in {408, 425} or (outcome.status >= 500 and outcome.status not in {501, 505})
+            return failures < ATTEMPTS and (transient or (outcome.status < 300 and outcome.truncated))
+        bound = ATTEMPTS if self._answered else FIRST_CONTACT_ATTEMPTS
+        return failures < bound and not outcome.hopeless
+
+    def _error(
+        self, outcome: Reply | _NoReply, method: Method, path: str, attempts: int, *, unsure: bool
+    ) -> HelpsyncError:
+        if isinstance(outcome, Reply):
+            if outcome.status < 300:
+                return unreadable(outcome, method, path, self.endpoint)
+            if outcome.status < 400:
+                host = urlsplit(outcome.headers.get("location", "")).hostname
+                return redirected(outcome, method, path, self.endpoint, host)
+            return failure(outcome, method, path, self.endpoint, attempts=attempts)
+        tries = f", after {attempts} attempts" if attempts > 1 else ""
+        reason = redact(outcome.reason, self.endpoint)
+        if method != "GET" and (outcome.sent or unsure):
+            return OutcomeUnknown(
+                f"no answer from {self.endpoint.host} to {method} {path}: {reason}{tries}; it may have happened",
+                hint="run again: what is there is looked at first",
+            )
+        return Unreachable(
+            f"{self.endpoint.host} can't be reached for {method} {path}: {reason}{tries}",
+            hint="check the network, a proxy, and the remote's region or base_url",
+        )
+
+
+def _client(endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    if transport is None and endpoint.app is not None:
+        transport = httpx.ASGITransport(app=endpoint.app, raise_app_exceptions=False)
+    return httpx.AsyncClient(
+        base_url=endpoint.base_url.rstrip("/"),
+        headers={
+            "Authorization": f"Bearer {endpoint.token.strip()}",
+            "Intercom-Version": endpoint.api_version,
+            "Accept": "application/json",
+            "User-Agent": f"helpsync/{__version__}",
+        },
+        timeout=httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT, pool=None),
+        limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+        follow_redirects=False,
+        # Plain http to this machine must not take a detour over a proxy, which would see the token.
+        trust_env=not endpoint.loopback and endpoint.app is None,
+        transport=transport,
+    )
+
+
+def _settle(reply: Reply, method: Method, *, unsure: bool) -> Json | None:
+    """Return what a success says, None for everything else."""
+    if method == "DELETE" and ((unsure and reply.status == 404) or (reply.status < 300 and not reply.content.strip())):
+        return {}
+    return reply.data if 200 <= reply.status < 300 else None
+
+
+def _may_have_happened(outcome: Reply | _NoReply) -> bool:
+    if isinstance(outcome, Reply):
+        return outcome.status >= 500 or outcome.status < 300 or outcome.status == 408
+    return outcome.sent
+
+
+def _no_reply(error: httpx.HTTPError, endpoint: Endpoint) -> _NoReply:
+    # A value, not an exception with a cause: the library's holds the request, and with it the token.
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+        return _NoReply(f"no connection within {CONNECT_TIMEOUT:g} seconds", sent=False)
+    if isinstance(error, httpx.TimeoutException):
+        return _NoReply(f"no answer within {READ_TIMEOUT:g} seconds", sent=True)
+    reason = redact(plain(error) or type(error).__name__, endpoint)
+    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
+        return _NoReply(reason, sent=False, hopeless=_is_certificate(error))
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
+        return _NoReply(reason, sent=False, hopeless=True)
+    return _NoReply(reason, sent=True)
+
+
+def _is_certificate(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)

@@ -1,0 +1,134 @@
+"""Reading a whole list: every item once, in as few requests as it takes, or an error; never half (facts: Lists)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from helpsync.errors import RemoteError
+from helpsync.intercom.gather import gather
+
+if TYPE_CHECKING:
+    from helpsync.intercom.http import Http, Json
+
+PER_PAGE = 250
+READINGS = 4
+"""How often a list is read before its reading is given up, because it changed meanwhile each time."""
+
+MAX_PAGES = 10_000
+SIDE_BY_SIDE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list: its items by id, the whole list's length where the reply tells, signs of more pages."""
+
+    items: dict[str, Json]
+    total: int | None
+    total_pages: int | None
+    has_next: bool
+
+
+async def read_list(http: Http, path: str, *, key: str = "data", paged: bool = True) -> list[Json]:
+    """Return all items of a list, each id once, in the order of their ids.
+
+    `paged` False is for lists that come whole and without a count: nothing more is asked for unless the reply says
+    that there is more. Raises RemoteError when the items that arrive are not as many as the list says it has, after
+    four readings, and what `Http.send` raises.
+    """
+    before: set[str] | None = None
+    found: dict[str, Json] = {}
+    total: int | None = None
+    for reading in range(1, READINGS + 1):
+        if reading > 1:
+            await http.timing.sleep(http.timing.backoff(reading - 1))
+        first = await read_page(http, path, 1, key=key)
+        total = first.total
+        if total is not None:
+            found = await _read_counted(http, path, first, total, key)
+            if len(found) == total:
+                return _in_order(found)
+            continue
+        found, pages = await _read_uncounted(http, path, first, key, paged=paged)
+        # Nothing to compare with: several pages are believed when two readings agree.
+        if pages == 1 or before == found.keys():
+            return _in_order(found)
+        before = set(found)
+    counts = f"{len(found)} of {total} items arrived" if total is not None else "no two readings agreed"
+    raise RemoteError(
+        f"GET {path} could not be read whole: {counts}, in {READINGS} readings",
+        hint="someone may be editing the help center right now: run again in a moment",
+    )
+
+
+async def read_page(http: Http, path: str, number: int, *, key: str = "data", per_page: int = PER_PAGE) -> Page:
+    """Return one page (from 1); raises RemoteError for a reply that is no list, or holds items without an id."""
+    reply = await http.send("GET", path, params={"page": str(number), "per_page": str(per_page)})
+    if key not in reply:
+        raise RemoteError(f"the reply to GET {path} is no list: it has no `{key}`")
+    data = reply[key] or []
+    items: dict[str, Json] = {}
+    for item in data if isinstance(data, list) else [None]:
+        identifier = item.get("id") if isinstance(item, dict) else None
+        if not isinstance(item, dict) or not isinstance(identifier, str | int) or not str(identifier):
+            raise RemoteError(f"the reply to GET {path} holds something that is no item with an id")
+        items[str(identifier)] = item
+    pages = reply.get("pages")
+    about = pages if isinstance(pages, dict) else {}
+    # Only whether there is a `next`: the address in it is never followed, so it can't lead the token astray.
+    return Page(items, _count(reply.get("total_count")), _count(about.get("total_pages")), bool(about.get("next")))
+
+
+async def _read_counted(http: Http, path: str, first: Page, total: int, key: str) -> dict[str, Json]:
+    """Return what one reading finds; the first page says how many items there are and how many fit on a page.
+
+    It is read before all others: what is created later stands on the page already read, so that as many distinct
+    items as it counted can only be those that it counted.
+    """
+    found = dict(first.items)
+    size = len(first.items)
+    pages = min(-(-total // size), MAX_PAGES) if size else 1
+    gate = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def read(number: int) -> Page:
+        async with gate:
+            return await read_page(http, path, number, key=key)
+
+    rest = await gather([read(number) for number in range(2, pages + 1)])
+    for page in rest:
+        found.update(page.items)
+    if len(found) == total and (rest[-1] if rest else first).has_next:
+        found.update((await read_page(http, path, pages + 1, key=key)).items)
+    return found
+
+
+async def _read_uncounted(http: Http, path: str, first: Page, key: str, *, paged: bool) -> tuple[dict[str, Json], int]:
+    """Return what one reading finds and on how many pages: on until a page is empty or only repeats the first."""
+    found = dict(first.items)
+    promised = max(first.total_pages or 0, 2 if first.has_next else 0)
+    number = 1
+    page = first
+    while page.items and (paged or page.has_next or number < promised):
+        number += 1
+        if number > MAX_PAGES:
+            raise RemoteError(f"GET {path} does not end: {MAX_PAGES} pages were read")
+        page = await read_page(http, path, number, key=key)
+        if page.items.keys() == first.items.keys():
+            if promised > 1:
+                raise RemoteError(f"GET {path} says it has more than one page and answers with the first each time")
+            return found, 1
+        found.update(page.items)
+    if page.items or not first.items:
+        return found, number
+    return found, number - 1
+
+
+def _in_order(found: dict[str, Json]) -> list[Json]:
+    return [found[identifier] for identifier in sorted(found, key=lambda text: (len(text), text))]
+
+
+def _count(value: object) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

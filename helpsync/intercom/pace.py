@@ -1,0 +1,136 @@
+"""The rate limit: slow down before it is met, wait where it was (facts: Servers, versions, limits)."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+MAX_WAIT = 60.0
+"""Seconds; a window is 10 long, so a longer wait comes from a wrong clock, not from the limit."""
+
+RESERVE = 0.2
+"""The share of a window from which on requests are spread over what is left of its time."""
+
+JITTER = 0.5
+"""Seconds; at most so much is added after a window's end, so that several machines don't return as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The clock (Unix seconds), the way to sleep and the source of jitter (0 ≤ x < 1); tests bring their own."""
+
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    random: Callable[[], float] = random.random
+
+    def backoff(self, failures: int, *, base: float = 0.5, cap: float = 20.0) -> float:
+        """Return the seconds to wait after so many failures (from 1): doubling, half of it random."""
+        ceiling: float = min(cap, base * 2 ** (failures - 1))
+        return ceiling * (1 + self.random()) / 2
+
+
+class Pace:
+    """The rate limit as all requests of one client share it; requests in flight count as spent."""
+
+    def __init__(self, timing: Timing) -> None:
+        self._timing = timing
+        self._in_flight = 0
+        self._limit = 0
+        self._remaining = 0
+        self._window: float | None = None  # X-RateLimit-Reset as sent: it names the window
+        self._ends = 0.0  # the window's end by our clock
+        self._closed_until = 0.0
+        self._last = 0.0
+
+    async def turn(self) -> None:
+        """Return when a request may go out; `done()` must follow, whatever becomes of the request."""
+        while (delay := self._delay()) > 0:
+            await self._timing.sleep(delay)
+        self._last = self._timing.clock()
+        self._in_flight += 1
+
+    def done(self) -> None:
+        """Take note that a request is no longer in flight; until a reply says otherwise it counts as spent."""
+        self._in_flight -= 1
+        self._remaining = max(0, self._remaining - 1)
+
+    def learn(self, headers: Mapping[str, str]) -> None:
+        """Take note of a reply's rate-limit headers; without them nothing changes."""
+        limit, remaining, reset = (
+            _number(headers.get(f"x-ratelimit-{name}")) for name in ("limit", "remaining", "reset")
+        )
+        if remaining is None or reset is None:
+            return
+        if self._window is not None and reset < self._window:
+            return  # an older window's reply that came late
+        if reset == self._window:
+            # Replies overtake each other: the lowest figure is the newest.
+            self._remaining = min(self._remaining + 1, int(remaining))
+        else:
+            self._window, self._remaining, self._limit = reset, int(remaining), 0
+            self._ends = self._timing.clock() + _until(reset, headers, self._timing)
+        self._limit = max(self._limit, int(limit or 0), self._remaining)
+
+    def close(self, headers: Mapping[str, str], failures: int) -> None:
+        """Let nobody go before the time that a 429 (or 503) names, or that back-off gives where it names none."""
+        asked = asked_wait(headers, self._timing)
+        least = self._timing.backoff(failures, base=1.0)
+        wait = least if asked is None else min(max(asked, least / 4), MAX_WAIT)
+        self._closed_until = max(self._closed_until, self._timing.clock() + wait)
+
+    def _delay(self) -> float:
+        now = self._timing.clock()
+        if now < self._closed_until:
+            return self._closed_until - now + self._jitter()
+        if self._window is None or now >= self._ends:
+            self._remaining = self._limit
+            return 0.0
+        left = self._remaining - self._in_flight
+        if left <= 0:
+            return self._ends - now + self._jitter()
+        if left > self._limit * RESERVE:
+            return 0.0
+        return self._last + (self._ends - now) / left - now
+
+    def _jitter(self) -> float:
+        return 0.01 + JITTER * self._timing.random()
+
+
+def asked_wait(headers: Mapping[str, str], timing: Timing) -> float | None:
+    """Return the seconds that Retry-After or X-RateLimit-Reset ask for (0 or more), None where neither is there."""
+    after = headers.get("retry-after")
+    if after is not None:
+        seconds = _number(after)
+        if seconds is None:
+            moment = _date(after)
+            seconds = None if moment is None else _until(moment, headers, timing)
+        if seconds is not None:
+            return max(0.0, seconds)
+    reset = _number(headers.get("x-ratelimit-reset"))
+    return None if reset is None else _until(reset, headers, timing)
+
+
+def _until(moment: float, headers: Mapping[str, str], timing: Timing) -> float:
+    # The server's own Date makes a wrong clock on this machine harmless.
+    server_now = _date(headers.get("date"))
+    return min(max(0.0, moment - (timing.clock() if server_now is None else server_now)), MAX_WAIT)
+
+
+def _number(text: str | None) -> float | None:
+    return float(text) if text is not None and text.strip().isascii() and text.strip().isdecimal() else None
+
+
+def _date(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except ValueError:
+        return None
