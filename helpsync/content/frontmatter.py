@@ -1,0 +1,200 @@
+"""Reads one file: its bytes, its frontmatter by the strict rules, and where its body begins."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from frontmatter.default_handlers import YAMLHandler
+
+from helpsync import fields, strict_yaml
+from helpsync.errors import Location
+from helpsync.fields import Fields, Key, Kind
+from helpsync.lint.catalogue import finding
+from helpsync.model import Finding, Source
+from helpsync.strict_yaml import Node, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from helpsync.content.walk import Found
+    from helpsync.strict_yaml import Pair
+
+MAX_BYTES = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A file that could be read: its frontmatter, its source, and the line on which its body begins."""
+
+    found: Found
+    fields: Fields
+    source: Source
+    first_line: int
+
+    def at(self, key: str) -> Location:
+        """Return where the frontmatter key stands, or the top of the file."""
+        return self.source.at(key)
+
+
+class _Handler(YAMLHandler):
+    """Splits as python-frontmatter does, reads by our rules.
+
+    Its methods are called one by one: `frontmatter.parse` would strip the body's first indent, with which a code block
+    may begin, lose the lines on which things stand, and take broken frontmatter for body.
+    """
+
+    FM_BOUNDARY = re.compile(r"^---[ \t]*$", re.MULTILINE)
+
+    def __init__(self, path: str, problems: list[Problem]) -> None:
+        super().__init__()
+        self.path = path
+        self.problems = problems
+
+    def load(self, fm: str, **_: object) -> dict[str, Any]:
+        """Return the pairs of the frontmatter; what is wrong is added to `problems`."""
+        node = strict_yaml.load(fm, self.path, self.problems)
+        if node is None or node.value is None:
+            return {}
+        if not isinstance(node.value, dict):
+            hint = "write `key: value` lines"
+            self.problems.append(Problem(f"the frontmatter is {node.kind}, not keys and values", node.location, hint))
+            return {}
+        return node.value
+
+
+def _pins() -> Kind[dict[str, str]]:
+    one = fields.identifier("a number, or a mapping of remotes to numbers")
+    mapping = fields.mapping_of(fields.identifier(), of="of remotes to numbers", named=lambda *_: True)
+
+    def read(node: Node, name: str, problems: list[Problem]) -> dict[str, str] | None:
+        if isinstance(node.value, dict):
+            return mapping.read(node, name, problems)
+        value = one.read(node, name, problems)
+        return None if value is None else {"": value}
+
+    return Kind(one.expects, {"oneOf": [one.schema, mapping.schema]}, read)
+
+
+ARTICLE_KEYS: tuple[Key[Any], ...] = (
+    Key("title", fields.text(), "The article's title.", required=True, code="missing-title"),
+    Key("description", fields.text(), "One line below the title."),
+    Key("author", fields.as_written("an email, a name or an admin id"), "The teammate that the article belongs to."),
+    Key("state", fields.choice("draft", "published"), "Whether readers see it."),
+    Key("id", _pins(), "Pins an article of Intercom's: a number, or one for each remote."),
+    Key("source", fields.as_written("a digest, as text"), "In a translation: digest of the source text it translates."),
+    Key("sync", fields.boolean(), "With false the article is left alone.", default=True),
+)
+COLLECTION_KEYS: tuple[Key[Any], ...] = (
+    Key("name", fields.text(), "The name of the collection or section.", required=True, code="missing-title"),
+    Key("description", fields.text(), "One line below the name; sections have none."),
+    Key("id", _pins(), "Pins a collection or section of Intercom's: a number, or one for each remote."),
+)
+ARTICLE = fields.table(ARTICLE_KEYS, hints={"locale": "the locale stands in the file's name or folder"})
+COLLECTION = fields.table(COLLECTION_KEYS, hints={"title": "a collection has a `name`"})
+
+_ONLY_DEFAULT = ("id", "sync")
+_ONLY_TRANSLATION = ("source",)
+
+
+class Reader:
+    """Reads files one by one; what is wrong is added to `findings`. `remotes` are the names that `id` may use."""
+
+    def __init__(self, *, default_locale: str, remotes: Collection[str], findings: list[Finding]) -> None:
+        self.default_locale = default_locale
+        self.remotes = remotes
+        self.findings = findings
+
+    def read(self, found: Found) -> Page | None:
+        """Return the page, or None where the file or its frontmatter can't be used."""
+        data = self._bytes(found)
+        raw = None if data is None else self._text(data, found.shown)
+        if data is None or raw is None:
+            return None
+        problems: list[Problem] = []
+        handler = _Handler(found.shown, problems)
+        if not self._has_frontmatter(handler, raw, found.shown):
+            return None
+        head, body = handler.split(raw)
+        pairs = handler.load(head)
+        kind = COLLECTION if found.place.is_collection else ARTICLE
+        whole = Node(pairs, Location(found.shown, 1, 1))
+        values = kind.read(whole, "frontmatter", problems) if pairs or not problems else None
+        if values is not None:
+            self._check(values, found, problems)
+        self.findings += [finding(each.code, each.message, each.location, each.hint) for each in problems]
+        if values is None:
+            return None
+        source = Source(found.shown, _blob(data), body[1:], MappingProxyType(dict(values.keys)))
+        return Page(found, values, source, first_line=head.count("\n") + 2)
+
+    def _bytes(self, found: Found) -> bytes | None:
+        if found.size > MAX_BYTES:
+            message = f"the file has {found.size / 1e6:.1f} MB, more than {MAX_BYTES // 1_000_000} MB"
+            self._add("huge-file", message, Location(found.shown), "split it, or add it to `ignore` in helpsync.yaml")
+            return None
+        try:
+            return found.disk.read_bytes()
+        except OSError as error:
+            self._add("unreadable-file", f"the file can't be opened: {error.strerror}", Location(found.shown))
+            return None
+
+    def _text(self, data: bytes, path: str) -> str | None:
+        hint = "save the file as UTF-8"
+        try:
+            raw = data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8", "replace")) + 1
+            what = "UTF-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else f"byte 0x{data[error.start]:02x}"
+            self._add("bad-encoding", f"the file is not UTF-8 text: {what}", Location(path, line, column), hint)
+            return None
+        raw = raw.replace("\r\n", "\n").replace("\r", "\n") if "\r" in raw else raw
+        if "\0" in raw:
+            at = raw.index("\0")
+            place = Location(path, raw.count("\n", 0, at) + 1, at - raw.rfind("\n", 0, at))
+            self._add("bad-encoding", "the file holds a zero byte: it is no text", place, hint)
+            return None
+        return raw
+
+    def _has_frontmatter(self, handler: _Handler, raw: str, path: str) -> bool:
+        if not handler.detect(raw):
+            early = raw.lstrip()
+            at = Location(path, 1)
+            if len(early) < len(raw) and handler.detect(early):
+                self._add("missing-frontmatter", "something stands before the frontmatter", at, "begin line 1 with ---")
+            else:
+                hint = "begin the file with a line ---, then `title: …`, then another line ---"
+                if path.rpartition("/")[2].startswith("_"):
+                    hint = hint.replace("title", "name")
+                self._add("missing-frontmatter", "the file has no frontmatter", at, hint)
+            return False
+        if handler.FM_BOUNDARY.search(raw, 3) is None:
+            hint = "put a line --- after the last key"
+            self._add("missing-frontmatter", "the frontmatter has no end", Location(path, 1), hint)
+            return False
+        return True
+
+    def _check(self, values: Fields, found: Found, problems: list[Problem]) -> None:
+        translation = found.place.locale != self.default_locale
+        for name in _ONLY_DEFAULT if translation else _ONLY_TRANSLATION:
+            if name in values.keys:
+                where = f"the file of the default locale {self.default_locale}" if translation else "a translation"
+                message = f"`{name}` has a meaning only in {where}"
+                problems.append(Problem(message, values.keys[name], "remove the line", "misplaced-key"))
+        pins: Mapping[str, Pair] | Any = values.nodes["id"].value if "id" in values.nodes else None
+        for remote, pair in pins.items() if isinstance(pins, dict) else ():
+            if remote not in self.remotes:
+                hint = fields.did_you_mean(remote, tuple(self.remotes))
+                problems.append(Problem(f"`{remote}` is no remote of helpsync.yaml", pair.key, hint))
+
+    def _add(self, code: str, message: str, location: Location, hint: str | None = None) -> None:
+        self.findings.append(finding(code, message, location, hint))
+
+
+def _blob(data: bytes) -> str:
+    """Return git's id of the bytes (SHA-1, because git says so; nothing rests on its strength)."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()

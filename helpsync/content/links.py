@@ -1,0 +1,163 @@
+"""Resolves the links of articles: what a path in Markdown leads to, for the locale of the file that it stands in."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import defaultdict
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from helpsync.content.places import ENDING, Misplaced, Place, file_of, nfc, place_of
+from helpsync.locales import LOCALES
+from helpsync.markup.context import Broken, External, Own
+from helpsync.model import Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from helpsync.config import Config
+    from helpsync.markup.context import LinkTarget
+    from helpsync.model import Address, LocaleCode
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+class Links:
+    """Knows every article file of the tree, read or not; `resolve` says what a link leads to."""
+
+    def __init__(self, config: Config, places: Iterable[Place]) -> None:
+        self.layout = config.layout
+        self.default = config.default_locale
+        self.locales: defaultdict[Address, set[LocaleCode]] = defaultdict(set)
+        self.folders: set[Address] = set()
+        self._by_name: defaultdict[str, list[Address]] = defaultdict(list)
+        self._nearest: dict[Address, Address | None] = {}
+        for place in places:
+            above = place.address.split("/")[:-1]
+            self.folders.update("".join(f"{name}/" for name in above[: end + 1]) for end in range(len(above)))
+            if not place.is_collection:
+                self.locales[place.address].add(place.locale)
+        for address in self.locales:
+            self._by_name[address.rpartition("/")[2].casefold()].append(address)
+
+    def resolve(self, href: str, here: Place) -> LinkTarget:
+        """Return what `href` in the file of `here` leads to; a Broken one is `broken-link` with a hint."""
+        if href.startswith("//") or _SCHEME.match(href):
+            return External(href)
+        rest, _, fragment = href.partition("#")
+        path = nfc(unquote(rest.partition("?")[0]))
+        slug = unquote(fragment) or None
+        if not path:
+            if not href:
+                return _broken("the link leads nowhere", "write its target, or remove the link")
+            return Own(Reference(here.locale, here.address, slug))
+        target = self._path(path, here)
+        if target is None:
+            return _broken(f"`{href}` leads out of the content tree", "link to an article, or to a URL")
+        if not target.endswith(ENDING):
+            return self._no_article(href, target, here)
+        try:
+            place = place_of(target, layout=self.layout, default_locale=self.default)
+        except Misplaced as error:
+            return _broken(f"`{href}` leads to no article: {error.message}", self._suggest(target, here))
+        if place.is_collection:
+            return self._to_folder(href)
+        return self._to_article(href, place, slug, here)
+
+    def _path(self, path: str, here: Place) -> str | None:
+        """Return the path from the content root, None outside it."""
+        parts = file_of(here, layout=self.layout, default_locale=self.default).split("/")[:-1]
+        if path.startswith("/"):
+            parts = []
+            first = path.lstrip("/").partition("/")[0]
+            # From the root, the locale's folder may be left out, so that the same text serves both layouts.
+            if self.layout == "folder" and first not in LOCALES:
+                parts = [here.locale]
+        for part in path.split("/"):
+            if part == "..":
+                if not parts:
+                    return None
+                parts.pop()
+            elif part not in ("", "."):
+                parts.append(part)
+        return "/".join(parts)
+
+    def _to_article(self, href: str, place: Place, slug: str | None, here: Place) -> LinkTarget:
+        known = self.locales.get(place.address)
+        if known is None:
+            file = file_of(Place(place.address, self.default), layout=self.layout, default_locale=self.default)
+            return _broken(f"`{href}` leads to no article: there is no {file}", self._suggest(file, here))
+        # A link to the default locale's file means the article, in the reader's language where there is one. A link
+        # to another locale's file means that translation.
+        if place.locale in (self.default, here.locale):
+            locale = here.locale if here.locale in known else self.default
+        else:
+            locale = place.locale
+            if locale not in known:
+                message = f"`{href}` leads to no article: it is not translated to {LOCALES[locale].name}"
+                return _broken(message, f"did you mean `{self._relative(place.address, here)}`?")
+        return Own(Reference(locale, place.address, slug))
+
+    def _no_article(self, href: str, target: str, here: Place) -> Broken:
+        folder = target
+        if self.layout == "folder":
+            folder = target.partition("/")[2]
+        if not folder or f"{folder}/" in self.folders:
+            return self._to_folder(href)
+        ending = posixpath.splitext(target)[1]
+        if ending and ending[1:].isalnum() and self._known(target + ENDING, here) is None:
+            message = f"`{href}` leads to a file, and Intercom's API can't host attachments"
+            return _broken(message, "put the file on a public server, and link to its URL")
+        return _broken(f"`{href}` leads to no article", self._suggest(target + ENDING, here))
+
+    def _to_folder(self, href: str) -> Broken:
+        return _broken(f"`{href}` leads to a collection, not to an article", "link to one of its articles")
+
+    def _known(self, target: str, here: Place) -> Address | None:
+        try:
+            place = place_of(target, layout=self.layout, default_locale=self.default)
+        except Misplaced:
+            return None
+        return place.address if place.address in self.locales and place.address != here.address else None
+
+    def _suggest(self, target: str, here: Place) -> str:
+        """Return a hint that names the nearest article as it would be linked to."""
+        address = target.removesuffix(ENDING)
+        if self.layout == "folder":
+            address = address.partition("/")[2]
+        if address not in self._nearest:
+            self._nearest[address] = self._near(address)
+        near = self._nearest[address]
+        if near is None or near == here.address:
+            return "check the path; it is relative to this file, or to the content folder when it begins with /"
+        return f"did you mean `{self._relative(near, here)}`?"
+
+    def _near(self, address: Address) -> Address | None:
+        if address in self.locales:
+            return address
+        name = address.rpartition("/")[2].casefold()
+        if name.rpartition(".")[0] in self._by_name and name not in self._by_name:
+            name = name.rpartition(".")[0]
+        same_name = self._by_name.get(name)
+        if not same_name:
+            alike = get_close_matches(name, self._by_name, n=1, cutoff=0.75)
+            same_name = self._by_name[alike[0]] if alike else []
+        if len(same_name) <= 1:
+            return same_name[0] if same_name else None
+        return (get_close_matches(address, same_name, n=1, cutoff=0.0) or same_name)[0]
+
+    def _relative(self, address: Address, here: Place) -> str:
+        locale = here.locale if here.locale in self.locales[address] else self.default
+        if self.layout == "folder":
+            # Inside one locale's folder paths read alike; the fallback to the default locale is ours.
+            locale = here.locale
+        to, start = (
+            file_of(place, layout=self.layout, default_locale=self.default) for place in (Place(address, locale), here)
+        )
+        return posixpath.relpath(to, posixpath.dirname(start) or ".").replace(" ", "%20")
+
+
+def _broken(message: str, hint: str) -> Broken:
+    return Broken("broken-link", message, hint)

@@ -1,0 +1,104 @@
+"""Resolves the pictures of articles: public ones by URL, local ones by the digest of their bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from helpsync.content.places import file_of, nfc
+from helpsync.markup.context import Broken, PublicImage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from helpsync.config import Config
+    from helpsync.content.places import Place
+    from helpsync.markup.context import ImageTarget
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+
+
+class Pictures:
+    """Resolves pictures; `paths` maps the key of each local one to its path, relative to helpsync.yaml.
+
+    A key is `sha256:` and the digest of the bytes, so that moving a picture, or a new commit, changes no body.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.root = config.root / config.content
+        self.paths: dict[str, str] = {}
+        self._keys: dict[str, str | None] = {}
+        self._listings: dict[Path, dict[str, str]] = {}
+        self._real_root = os.path.realpath(self.root) + os.sep
+
+    def resolve(self, src: str, here: Place) -> ImageTarget:
+        """Return the picture that `src` in the file of `here` names; a Broken one says what is missing."""
+        if src.startswith("//"):
+            return PublicImage(f"https:{src}")
+        if match := _SCHEME.match(src):
+            if match[1].lower() in ("http", "https"):
+                return PublicImage(src)
+            message = f"Intercom can't fetch a picture from a {match[1]}: address"
+            return Broken("missing-image", message, "save it as a file beside the article")
+        path = nfc(unquote(re.split(r"[?#]", src, maxsplit=1)[0]))
+        relative = self._relative(path, here)
+        if relative is None:
+            hint = "move it into the content folder"
+            return Broken("missing-image", f"the picture `{src}` lies outside the content folder", hint)
+        if relative not in self._keys:
+            self._keys[relative] = self._key(relative)
+        key = self._keys[relative]
+        if key is None:
+            hint = f"there is no file {self._shown(relative)}; names must match in upper and lower case"
+            return Broken("missing-image", f"the picture `{src}` can't be found", hint)
+        if self.config.assets_url is None:
+            message = f"the picture `{src}` has no public URL that Intercom could fetch it from"
+            return Broken("no-public-url", message, "set `assets: {url: …}` in helpsync.yaml")
+        return PublicImage(key)
+
+    def _relative(self, path: str, here: Place) -> str | None:
+        default = self.config.default_locale
+        parts = file_of(here, layout=self.config.layout, default_locale=default).split("/")[:-1]
+        if path.startswith("/"):
+            parts = []
+        for part in path.split("/"):
+            if part == "..":
+                if not parts:
+                    return None
+                parts.pop()
+            elif part not in ("", "."):
+                parts.append(part)
+        return "/".join(parts)
+
+    def _shown(self, relative: str) -> str:
+        return relative if self.config.content == "." else f"{self.config.content}/{relative}"
+
+    def _key(self, relative: str) -> str | None:
+        """Return the key of the file, None where there is none; its name must match exactly, as it does on the web."""
+        disk = self.root
+        for part in relative.split("/"):
+            actual = self._listing(disk).get(part)
+            if actual is None:
+                return None
+            disk = disk / actual
+        if not disk.is_file() or not os.path.realpath(disk).startswith(self._real_root):
+            return None
+        try:
+            key = f"sha256:{hashlib.sha256(disk.read_bytes()).hexdigest()}"
+        except OSError:
+            return None
+        path = disk.relative_to(self.config.root).as_posix()
+        self.paths[key] = min(path, self.paths.get(key, path))
+        return key
+
+    def _listing(self, folder: Path) -> dict[str, str]:
+        if folder not in self._listings:
+            try:
+                self._listings[folder] = {nfc(each.name): each.name for each in folder.iterdir()}
+            except OSError:
+                self._listings[folder] = {}
+        return self._listings[folder]

@@ -1,0 +1,112 @@
+"""Paths of the content tree ⇄ addresses and locales, in both layouts, without touching the disk."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from helpsync.locales import LOCALES, near_miss
+
+if TYPE_CHECKING:
+    from helpsync.config import Layout
+    from helpsync.model import Address, LocaleCode
+
+ENDING = ".md"
+COLLECTION = "_collection"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a file stands for: an address (a collection's ends in `/`) in a locale."""
+
+    address: Address
+    locale: LocaleCode
+
+    @property
+    def is_collection(self) -> bool:
+        """Return whether the file describes a collection or section."""
+        return self.address.endswith("/") or not self.address
+
+    @property
+    def parent(self) -> Address | None:
+        """Return the address of the collection or section that holds it, None at the root."""
+        folder, _, _ = self.address.rstrip("/").rpartition("/")
+        return f"{folder}/" if folder else None
+
+    @property
+    def depth(self) -> int:
+        """Return how many folders lie above an article, or how deep a collection is itself; 0 at the root."""
+        return self.address.count("/")
+
+
+class Misplaced(Exception):  # noqa: N818  # it becomes a finding, it is no error of the program's
+    """The path can't be content; `code` is the finding, `hint` what to do."""
+
+    def __init__(self, code: str, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+
+def nfc(name: str) -> str:
+    """Return the name in Unicode's composed form, so that a tree has the same addresses on every system."""
+    return unicodedata.normalize("NFC", name)
+
+
+def place_of(path: str, *, layout: Layout, default_locale: LocaleCode) -> Place:
+    """Return what the file at `path` (relative to the content folder) stands for.
+
+    Raises Misplaced where the name has a wrong locale or none that the layout needs.
+    """
+    *folders, name = nfc(path).split("/")
+    stem = name[: -len(ENDING)]
+    locale = default_locale
+    if layout == "folder":
+        if not folders:
+            hint = f"move it to {default_locale}/{name}"
+            raise Misplaced("unknown-locale", "the file lies outside the locale folders", hint)
+        locale = _locale_folder(folders.pop(0))
+    stem, suffix = _split_locale(stem, name)
+    if suffix and layout == "folder":
+        hint = f"move it to {'/'.join([suffix, *folders, stem + ENDING])}, or write `layout: suffix` in helpsync.yaml"
+        raise Misplaced("unknown-locale", f"the name ends in the locale {suffix}, but the layout is folder", hint)
+    if suffix == default_locale:
+        hint = f"rename it to {stem}{ENDING}"
+        raise Misplaced("unknown-locale", f"the default locale {suffix} is not written in a name", hint)
+    if stem.startswith(COLLECTION):
+        if stem != COLLECTION:
+            hint = f"the name is {COLLECTION}{ENDING}, or {COLLECTION}.LOCALE{ENDING} for a translation"
+            raise Misplaced("unknown-locale", f"{name} names no locale of Intercom's", hint)
+        return Place("".join(f"{folder}/" for folder in folders), suffix or locale)
+    return Place("/".join([*folders, stem]), suffix or locale)
+
+
+def file_of(place: Place, *, layout: Layout, default_locale: LocaleCode) -> str:
+    """Return the path, relative to the content folder, of the file that stands for `place`."""
+    base = place.address + COLLECTION if place.is_collection else place.address
+    if layout == "folder":
+        return f"{place.locale}/{base}{ENDING}"
+    suffix = "" if place.locale == default_locale else f".{place.locale}"
+    return f"{base}{suffix}{ENDING}"
+
+
+def _locale_folder(folder: str) -> LocaleCode:
+    if folder in LOCALES:
+        return folder
+    near = near_miss(folder)
+    hint = f"rename the folder to {near}" if near else "the first folder is a locale, as in en/billing/refunds.md"
+    raise Misplaced("unknown-locale", f"the folder {folder} is no locale of Intercom's", hint)
+
+
+def _split_locale(stem: str, name: str) -> tuple[str, LocaleCode | None]:
+    head, dot, last = stem.rpartition(".")
+    if not (head and dot):
+        return stem, None
+    if last in LOCALES:
+        return head, last
+    if near := near_miss(last):
+        message = f"{last} is no locale of Intercom's, {near} is"
+        raise Misplaced("unknown-locale", message, f"rename it to {name[: -len(last) - len(ENDING)]}{near}{ENDING}")
+    return stem, None

@@ -1,0 +1,243 @@
+"""Reads the content tree: files → HelpCenter and findings, each file read once and rendered once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from helpsync.config import SANDBOX
+from helpsync.content.frontmatter import Page, Reader
+from helpsync.content.links import Links
+from helpsync.content.pictures import Pictures
+from helpsync.content.places import Place, file_of
+from helpsync.content.walk import Walk
+from helpsync.lint import shape
+from helpsync.lint.catalogue import by_rules, finding
+from helpsync.lint.links import broken_anchors, links_to_drafts
+from helpsync.lint.staleness import stale
+from helpsync.markup import render
+from helpsync.markup.context import RenderContext
+from helpsync.markup.fill import escape, placeholder
+from helpsync.model import Article, Collection, HelpCenter, Label, Translation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from helpsync.config import Config
+    from helpsync.model import Address, Body, Finding, LocaleCode, Reference, State
+
+    Name = tuple[Address, LocaleCode]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What the content tree asks for, and what is wrong with it.
+
+    `findings` have the severities of `rules:` and are in the order of their places; what they made unusable is left out
+    of `help_center`. `pictures` maps the key of each local picture (`sha256:…`) to its path, relative to helpsync.yaml.
+    `files` is how many were found.
+    """
+
+    help_center: HelpCenter
+    findings: tuple[Finding, ...]
+    pictures: Mapping[str, str]
+    files: int
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """Return the findings that stop a push."""
+        return tuple(each for each in self.findings if each.severity == "error")
+
+
+def read_tree(config: Config, *, pins_for: str) -> Tree:
+    """Return the content tree, with ids pinned for the remote `pins_for`; the sandbox ignores pins.
+
+    Raises ConfigError when the content folder is missing or holds no content.
+    """
+    return _Reading(config, pins_for).tree()
+
+
+class _Reading:
+    """One reading of the tree."""
+
+    def __init__(self, config: Config, pins_for: str) -> None:
+        self.config = config
+        self.pins_for = pins_for
+        self.default = config.default_locale
+        self.walk = Walk(config)
+        self.findings: list[Finding] = list(self.walk.findings)
+        reader = Reader(default_locale=self.default, remotes=config.remotes, findings=self.findings)
+        self.pages: dict[Name, Page] = {}
+        for found in self.walk.files:
+            page = reader.read(found)
+            if page is not None:
+                self.pages[found.place.address, found.place.locale] = page
+        self.bodies: dict[Name, Body] = {}
+
+    def tree(self) -> Tree:
+        self._shape()
+        pictures = self._render()
+        self._anchors()
+        self._across_locales()
+        collections = tuple(self._collections())
+        articles = tuple(self._articles())
+        return Tree(
+            HelpCenter(self.default, collections, articles),
+            by_rules(self.findings, self.config.rules),
+            MappingProxyType(dict(sorted(pictures.paths.items()))),
+            len(self.walk.files),
+        )
+
+    def _file_of(self, place: Place) -> str:
+        return self.walk.shown(file_of(place, layout=self.config.layout, default_locale=self.default))
+
+    def _shape(self) -> None:
+        files = [(found.place, found.shown) for found in self.walk.files]
+        self.findings += shape.missing_collections(files, self.default, self._file_of)
+        self.findings += shape.too_deep(files)
+        self.findings += shape.rootless(files, self.default)
+        self.findings += shape.sourceless(files, self.default, self._file_of)
+        default_remote = self.config.default_remote.name
+        self.findings += shape.same_ids(
+            (
+                "article" if not page.found.place.is_collection else "collection",
+                {remote or default_remote: number for remote, number in (page.fields["id"] or {}).items()},
+                page.at("id"),
+            )
+            for page in self.pages.values()
+            if page.fields["id"]
+        )
+
+    def _render(self) -> Pictures:
+        links = Links(self.config, (found.place for found in self.walk.files))
+        pictures = Pictures(self.config)
+        for name, page in self.pages.items():
+            place = page.found.place
+            if place.is_collection:
+                self._no_body(page)
+                continue
+            context = RenderContext(
+                path=page.found.shown,
+                first_line=page.first_line,
+                resolve_link=lambda href, here=place: links.resolve(href, here),
+                resolve_image=lambda src, here=place: pictures.resolve(src, here),
+            )
+            rendered = render(page.source.text, context)
+            self.bodies[name] = rendered.body
+            if self._is_managed(place.address):
+                self.findings += rendered.findings
+        return pictures
+
+    def _no_body(self, page: Page) -> None:
+        place = page.found.place
+        if text := page.source.text.strip():
+            line = page.first_line + page.source.text[: page.source.text.index(text)].count("\n")
+            location = replace(page.source.at(""), line=line)
+            message = "text below a collection's frontmatter is shown nowhere"
+            self.findings.append(finding("collection-body", message, location, "make it an article, or remove it"))
+        if place.depth > 1 and page.fields["description"] is not None:
+            message = "a section has no description in API 2.9; it is not sent"
+            hint = "remove it, or move the section to the top as a collection"
+            self.findings.append(finding("section-description", message, page.at("description"), hint))
+
+    def _anchors(self) -> None:
+        judged = dict(self.bodies)
+        for name, body in judged.items():
+            if not body.links or not self._is_managed(name[0]):
+                continue
+            broken = []
+            for link, found in broken_anchors(body, judged):
+                self.findings.append(found)
+                broken.append(link.target)
+            if broken:
+                self.bodies[name] = _without_fragments(body, broken)
+            if self._state(*name) == "published":
+                self.findings += links_to_drafts(body, self._state)
+
+    def _across_locales(self) -> None:
+        for (address, _), page in self.pages.items():
+            digest = None if page.found.place.is_collection else page.fields["source"]
+            source = self.pages.get((address, self.default))
+            if digest and source is not None and source is not page and source.fields["title"]:
+                self.findings += stale(digest, source.fields["title"], source.source.text, page.at("source"))
+
+    def _state(self, address: Address, locale: LocaleCode) -> State | None:
+        """Return the state that the file gives, or else the file of the default locale."""
+        for each in (locale, self.default):
+            page = self.pages.get((address, each))
+            if page is not None and page.fields["state"]:
+                state: State = page.fields["state"]
+                return state
+        return None
+
+    def _is_managed(self, address: Address) -> bool:
+        page = self.pages.get((address, self.default))
+        return page is None or page.fields["sync"] is not False
+
+    def _pin(self, page: Page) -> str | None:
+        if self.pins_for == SANDBOX or not page.fields["id"]:
+            return None
+        pins: dict[str, str] = page.fields["id"]
+        return pins.get(self.pins_for) or (pins.get("") if self.pins_for == self.config.default_remote.name else None)
+
+    def _whole(self, *, collections: bool) -> Iterable[tuple[Page, list[Page]]]:
+        """Yield the default locale's page and all pages, in the order of the locales, of what is not left out."""
+        for (address, locale), page in sorted(self.pages.items()):
+            place = page.found.place
+            if locale != self.default or place.is_collection != collections or place.depth > shape.MAX_DEPTH:
+                continue
+            titled = "name" if collections else "title"
+            found = [self.pages.get((address, each)) for each in self.config.locales]
+            pages = [each for each in found if each is not None and each.fields[titled]]
+            if page in pages:
+                yield page, pages
+
+    def _collections(self) -> Iterable[Collection]:
+        for page, pages in self._whole(collections=True):
+            place = page.found.place
+            kind: Literal["collection", "section"] = "collection" if place.depth == 1 else "section"
+            labels = {
+                each.found.place.locale: Label(
+                    each.found.place.locale,
+                    each.fields["name"],
+                    each.fields["description"] if kind == "collection" else None,
+                    each.source,
+                )
+                for each in pages
+            }
+            yield Collection(MappingProxyType(labels), kind, place.address, parent=place.parent, pin=self._pin(page))
+
+    def _articles(self) -> Iterable[Article]:
+        for page, pages in self._whole(collections=False):
+            place = page.found.place
+            translations = {}
+            for each in pages:
+                locale = each.found.place.locale
+                translations[locale] = Translation(
+                    locale,
+                    each.fields["title"],
+                    description=each.fields["description"],
+                    state=each.fields["state"],
+                    author=each.fields["author"],
+                    body=self.bodies[place.address, locale],
+                    source=each.source,
+                )
+            yield Article(
+                MappingProxyType(translations),
+                place.address,
+                parent=place.parent,
+                parent_kind=(None, "collection", "section")[place.depth],
+                pin=self._pin(page),
+                managed=self._is_managed(place.address),
+            )
+
+
+def _without_fragments(body: Body, broken: list[Reference]) -> Body:
+    """Return the body with these links leading to the tops of their articles."""
+    markup, links = body.html, list(body.links)
+    for target in set(broken):
+        top = replace(target, slug=None)
+        markup = markup.replace(f'href="{escape(placeholder(target))}"', f'href="{escape(placeholder(top))}"')
+        links = [replace(link, target=top) if link.target == target else link for link in links]
+    return replace(body, html=markup, links=tuple(links))

@@ -1,0 +1,194 @@
+"""Finds the files of the content tree, in a fixed order, without reading them."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helpsync.content.places import COLLECTION, ENDING, Misplaced, Place, nfc, place_of
+from helpsync.errors import ConfigError, Location
+from helpsync.lint.catalogue import RULES, finding
+from helpsync.locales import LOCALES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from helpsync.config import Config
+    from helpsync.model import Finding
+
+_LOOKALIKES = (".markdown", ".mdown", ".mkd", ".mdx")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file of the tree: its place, its path on disk and the one to show, relative to helpsync.yaml."""
+
+    place: Place
+    disk: Path
+    shown: str
+    size: int
+
+
+class Walk:
+    """One walk through the content folder; `files` are in the order of their paths.
+
+    Raises ConfigError when the folder is missing or holds no content: an empty tree would remove everything.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.root = config.root / config.content
+        self.prefix = "" if config.content == "." else f"{config.content}/"
+        self.findings: list[Finding] = []
+        self.files: list[Found] = []
+        self._ignored = [_pattern(glob) for glob in config.ignore]
+        self._seen: dict[tuple[str, str], Found] = {}
+        if not self.root.is_dir():
+            hint = "make the folder, or name another with `content:` in helpsync.yaml"
+            raise ConfigError(f"the content folder {config.content} does not exist", hint=hint)
+        self._real_root = os.path.realpath(self.root)
+        for path, disk, size in self._walk("", self.root, (self._real_root,)):
+            self._take(path, disk, size)
+        self._refuse_nothing()
+
+    def shown(self, path: str) -> str:
+        """Return the path as messages show it: relative to helpsync.yaml, printable."""
+        return (self.prefix + path).encode("utf-8", "backslashreplace").decode()
+
+    def _refuse_nothing(self) -> None:
+        config = self.config
+        if any(found.place.locale == config.default_locale for found in self.files):
+            return
+        if self.files:
+            message = f"no file in {config.content} is in the default locale {config.default_locale}"
+            raise ConfigError(message, hint=f"check `default_locale` and `layout` ({config.layout}) in helpsync.yaml")
+        if not any(RULES[each.code].fixed for each in self.findings):
+            message = f"the content folder {config.content} holds no {ENDING} file that can be read"
+            hint = "an empty tree would remove every article, so nothing was done"
+            if self.findings:
+                hint = f"{self.findings[0].location}: {self.findings[0].message}"
+            raise ConfigError(message, hint=hint)
+
+    def _walk(self, path: str, folder: Path | str, above: tuple[str, ...]) -> Iterator[tuple[str, str, int]]:
+        try:
+            with os.scandir(folder) as entries:
+                ordered = sorted(entries, key=lambda entry: (nfc(entry.name), entry.name))
+        except OSError as error:
+            self._add("unreadable-file", path or ".", f"the folder can't be read: {error.strerror}")
+            return
+        for entry in ordered:
+            below = path + entry.name
+            try:
+                is_folder = entry.is_dir()
+            except OSError:
+                is_folder = False
+            if is_folder:
+                if entry.name.startswith((".", "_")) or self._is_ignored(f"{below}/"):
+                    continue
+                real = above if not entry.is_symlink() else self._followed(below, entry, above)
+                if real is not None:
+                    yield from self._walk(f"{below}/", entry.path, (*above, os.path.realpath(entry.path)))
+            elif self._is_content(entry.name, below):
+                size = self._size(below, entry)
+                if size is not None:
+                    yield below, entry.path, size
+
+    def _followed(self, path: str, entry: os.DirEntry[str], above: tuple[str, ...]) -> tuple[str, ...] | None:
+        real = os.path.realpath(entry.path)
+        if real in above:
+            self._add("bad-symlink", path, "the symbolic link leads to a folder that holds it", "remove the link")
+            return None
+        return above if self._is_inside(real, path) else None
+
+    def _is_inside(self, real: str, path: str) -> bool:
+        if real.startswith(self._real_root + os.sep):
+            return True
+        message = "the symbolic link leads out of the content folder"
+        self._add("bad-symlink", path, message, "copy what it leads to into the content folder")
+        return False
+
+    def _size(self, path: str, entry: os.DirEntry[str]) -> int | None:
+        try:
+            if entry.is_symlink():
+                real = os.path.realpath(entry.path, strict=True)
+                if not self._is_inside(real, path):
+                    return None
+            if not entry.is_file():
+                self._add("unreadable-file", path, "this is no regular file", "only files and folders can be content")
+                return None
+            return entry.stat().st_size
+        except OSError as error:
+            code = "bad-symlink" if entry.is_symlink() else "unreadable-file"
+            self._add(code, path, f"the file can't be opened: {error.strerror}")
+            return None
+
+    def _is_content(self, name: str, path: str) -> bool:
+        if name.startswith("."):
+            return False
+        if name.startswith("_") and not name.startswith(COLLECTION):
+            return False
+        if not name.endswith(ENDING):
+            lower = name.lower()
+            if lower.endswith((ENDING, *_LOOKALIKES)) and not self._is_ignored(path):
+                message = f"only names that end in {ENDING} are read"
+                hint = f"rename it to {Path(name).stem}{ENDING}, or add it to `ignore` in helpsync.yaml"
+                self._add("unread-file", path, message, hint)
+            return False
+        return not self._is_ignored(path)
+
+    def _is_ignored(self, path: str) -> bool:
+        if not self._ignored:
+            return False
+        # In the folder layout a pattern may leave the locale out, so that one list serves both layouts.
+        candidates = [nfc(path)]
+        if self.config.layout == "folder":
+            candidates.append(nfc(path).partition("/")[2])
+        return any(pattern.match(candidate) for pattern in self._ignored for candidate in candidates)
+
+    def _take(self, path: str, disk: str, size: int) -> None:
+        config = self.config
+        if not _is_printable(path):
+            self._add("bad-name", path, "the name holds bytes that are no UTF-8, or control characters", "rename it")
+            return
+        try:
+            place = place_of(path, layout=config.layout, default_locale=config.default_locale)
+        except Misplaced as error:
+            self._add(error.code, path, error.message, error.hint)
+            return
+        if not place.address:
+            hint = "remove the file; collections are the folders below"
+            self._add("root-collection", path, "the root of the content tree is no collection", hint)
+            return
+        if place.locale not in config.locales:
+            name = LOCALES[place.locale].name
+            hint = f"add {place.locale} to `locales`, or remove the file"
+            message = f"the file is in {name}, but {place.locale} is not among the locales of helpsync.yaml"
+            self._add("unknown-locale", path, message, hint)
+            return
+        found = Found(place, Path(disk), self.shown(path), size)
+        key = (place.address.casefold(), place.locale)
+        other = self._seen.setdefault(key, found)
+        if other is not found:
+            same = other.place.address == place.address
+            why = "stand for the same address" if same else "differ only in case, which many systems ignore"
+            self._add("duplicate-address", path, f"{found.shown} and {other.shown} {why}", "rename one of them")
+            return
+        self.files.append(found)
+
+    def _add(self, code: str, path: str, message: str, hint: str | None = None) -> None:
+        self.findings.append(finding(code, message, Location(self.shown(path)), hint))
+
+
+def _is_printable(path: str) -> bool:
+    return all(unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp") for character in path)
+
+
+def _pattern(glob: str) -> re.Pattern[str]:
+    """Return the pattern's expression: `*` and `?` stay in one folder, `**` does not; a folder covers what is in it."""
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", nfc(glob.removeprefix("./").strip("/")))
+    signs = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile("".join(signs.get(part, re.escape(part)) for part in parts) + r"(?:/.*)?\Z", re.DOTALL)

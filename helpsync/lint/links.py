@@ -1,0 +1,47 @@
+"""Rules about links between articles that need every body: headings that are not there, and drafts."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from helpsync.lint.catalogue import finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from helpsync.model import Address, Body, Finding, Link, LocaleCode, State
+
+    Bodies = Mapping[tuple[Address, LocaleCode], Body]
+
+SHOWN = 5
+
+
+def broken_anchors(body: Body, bodies: Bodies) -> Iterator[tuple[Link, Finding]]:
+    """Yield each link of `body` to a heading that its target does not have; targets without a body are not judged."""
+    for link in body.links:
+        target = link.target
+        goal = bodies.get((target.address, target.locale))
+        if goal is None or target.slug is None:
+            continue
+        slugs = [heading.slug for heading in goal.headings]
+        if target.slug in slugs:
+            continue
+        where = "this article" if goal is body else f"{target.address} ({target.locale})"
+        near = get_close_matches(target.slug, slugs, n=1)
+        if near:
+            hint = f"did you mean `#{near[0]}`?"
+        elif slugs:
+            rest = ", …" if len(slugs) > SHOWN else ""
+            hint = f"its headings are {', '.join(f'#{slug}' for slug in slugs[:SHOWN])}{rest}"
+        else:
+            hint = "it has no headings: remove the part after #"
+        yield link, finding("broken-anchor", f"{where} has no heading `#{target.slug}`", link.location, hint)
+
+
+def links_to_drafts(body: Body, state_of: Callable[[Address, LocaleCode], State | None]) -> Iterator[Finding]:
+    """Yield a finding for each link of a published article's `body` to one that its file calls a draft."""
+    for link in body.links:
+        if state_of(link.target.address, link.target.locale) == "draft":
+            message = f"this links to {link.target.address}, a draft that readers can't open"
+            yield finding("link-to-draft", message, link.location, "publish it, or link to it later")
