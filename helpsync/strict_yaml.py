@@ -1,6 +1,6 @@
 """YAML by the 1.2 rules, with the place of every key and value: for helpsync.yaml and for frontmatter.
 
-PyYAML's C parser composes the nodes; the readings are our own, because PyYAML's are YAML 1.1 (`no` is false there,
+PyYAML's C parser gives the events; the readings are our own, because PyYAML's are YAML 1.1 (`no` is false there,
 `12:30` is 750, `2024-01-01` a date). A key twice is an error, `<<` is an ordinary key, tags are refused.
 """
 
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import yaml
-from yaml.resolver import BaseResolver
 
 from helpsync.errors import Location
 
@@ -26,6 +25,7 @@ except ImportError:  # PyYAML built without libyaml: slower, same nodes
 
 # An alias repeats what it names, so ten short lines can stand for a billion nodes.
 MAX_NODES = 20_000
+MAX_DEPTH = 50
 
 _TAG = "tag:yaml.org,2002:"
 _NULL = re.compile(r"^(?:~|null|Null|NULL|)$")
@@ -99,10 +99,11 @@ def load(text: str, path: str, problems: list[Problem]) -> Node | None:
 
     Lines are counted from 1 in `text`, columns in characters. An empty document is a Node of None.
     """
+    before = len(problems)
     try:
         loader = _Loader(text)
         try:
-            root = loader.get_single_node()
+            node = _Reader(loader, path, problems).document()
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
@@ -111,74 +112,95 @@ def load(text: str, path: str, problems: list[Problem]) -> Node | None:
     except yaml.reader.ReaderError as error:
         problems.append(_unreadable(error, text, path))
         return None
-    except RecursionError:
-        problems.append(Problem("the YAML is nested too deeply", Location(path, 1)))
-        return None
-    if root is None:
-        return Node(None, Location(path, 1, 1))
-    before = len(problems)
-    try:
-        node = _Reader(path, problems).read(root)
-    except _TooMuchError:
-        problems.append(Problem(f"the YAML stands for more than {MAX_NODES} values", Location(path, 1)))
+    except _TooMuchError as error:
+        problems.append(Problem(str(error), Location(path, 1)))
         return None
     return node if len(problems) == before or isinstance(node.value, dict) else None
 
 
 class _TooMuchError(Exception):
-    """Aliases multiply the document beyond reason."""
+    """The document is nested, or multiplied by aliases, beyond reason."""
 
 
 class _Reader:
-    """Turns composed nodes into ours."""
+    """Makes nodes of the parser's events: PyYAML's own composer in C overflows the stack on deep nesting."""
 
-    def __init__(self, path: str, problems: list[Problem]) -> None:
+    def __init__(self, loader: _Base, path: str, problems: list[Problem]) -> None:
+        self.loader: Any = loader  # the stubs do not know the C parser's events
         self.path = path
         self.problems = problems
         self.count = 0
-        self.open: set[int] = set()
+        self.anchors: dict[str, tuple[Node, int]] = {}
 
-    def read(self, raw: yaml.Node) -> Node:
+    def document(self) -> Node:
+        self.loader.get_event()
+        event = self.loader.get_event()
+        if isinstance(event, yaml.StreamEndEvent):
+            return Node(None, Location(self.path, 1, 1))
+        node = self.read(self.loader.get_event(), 0)
+        self.loader.get_event()
+        event = self.loader.get_event()
+        if not isinstance(event, yaml.StreamEndEvent):
+            self.problems.append(
+                Problem("a second document begins here", self.at(event), "one document only: remove this line")
+            )
+        return node
+
+    def read(self, event: Any, depth: int) -> Node:  # noqa: ANN401  # as above
+        before, location = self.count, self.at(event)
         self.count += 1
-        # The same node inside itself is an alias to an anchor that is not finished yet.
-        if self.count > MAX_NODES or id(raw) in self.open:
-            raise _TooMuchError
-        location = self.at(raw)
-        if isinstance(raw, yaml.ScalarNode):
-            return Node(self.scalar(raw, location), location, raw.value)
-        if raw.tag not in (BaseResolver.DEFAULT_SEQUENCE_TAG, BaseResolver.DEFAULT_MAPPING_TAG):
-            self.tag(raw, location)
-        self.open.add(id(raw))
-        value: Value
-        if isinstance(raw, yaml.SequenceNode):
-            value = tuple(self.read(item) for item in raw.value)
+        if isinstance(event, yaml.AliasEvent):
+            node, size = self.anchors.get(event.anchor, (None, 0))
+            if node is None:
+                hint = "text that begins with * needs quotes"
+                self.problems.append(Problem(f"the alias *{event.anchor} names nothing", location, hint))
+                return Node(None, location)
+            self.count += size
+        elif isinstance(event, yaml.ScalarEvent):
+            node = Node(self.scalar(event, location), location, event.value)
         else:
-            value = self.mapping(raw)
-        self.open.discard(id(raw))
-        return Node(value, location)
+            node = Node(self.several(event, location, depth + 1), location)
+        if self.count > MAX_NODES:
+            raise _TooMuchError(f"the YAML stands for more than {MAX_NODES} values")
+        if not isinstance(event, yaml.AliasEvent) and event.anchor:
+            self.anchors[event.anchor] = (node, self.count - before)
+        return node
 
-    def at(self, raw: yaml.Node) -> Location:
-        return Location(self.path, raw.start_mark.line + 1, raw.start_mark.column + 1)
+    def several(self, event: Any, location: Location, depth: int) -> Value:  # noqa: ANN401  # as above
+        if depth > MAX_DEPTH:
+            raise _TooMuchError(f"the YAML is nested more than {MAX_DEPTH} levels deep")
+        if event.tag not in (None, "!", f"{_TAG}map", f"{_TAG}seq"):
+            self.tag(event.tag, location)
+        if isinstance(event, yaml.MappingStartEvent):
+            return self.mapping(depth)
+        items = []
+        while not isinstance(event := self.loader.get_event(), yaml.SequenceEndEvent):
+            items.append(self.read(event, depth))
+        return tuple(items)
 
-    def mapping(self, raw: yaml.Node) -> Mapping[str, Pair]:
+    def at(self, event: Any) -> Location:  # noqa: ANN401  # as above
+        return Location(self.path, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def mapping(self, depth: int) -> Mapping[str, Pair]:
         pairs: dict[str, Pair] = {}
-        for key, value in raw.value:
-            location = self.at(key)
-            if not isinstance(key, yaml.ScalarNode):
-                self.problems.append(Problem("a key must be text", location))
-                continue
-            node = self.read(value)
-            if key.value in pairs:
-                first = pairs[key.value].key.line
-                message = f"the key `{key.value}` appears twice, first on line {first}"
-                self.problems.append(Problem(message, location, "remove one of the two"))
-                continue
-            pairs[key.value] = Pair(location, node)
+        while not isinstance(event := self.loader.get_event(), yaml.MappingEndEvent):
+            key = self.read(event, depth)
+            node = self.read(self.loader.get_event(), depth)
+            if isinstance(key.value, tuple | dict):
+                self.problems.append(Problem("a key must be text", key.location))
+            elif key.text in pairs:
+                message = f"the key `{key.text}` appears twice, first on line {pairs[key.text].key.line}"
+                self.problems.append(Problem(message, key.location, "remove one of the two"))
+            else:
+                pairs[key.text] = Pair(key.location, node)
         return pairs
 
-    def scalar(self, raw: yaml.ScalarNode, location: Location) -> Value:
-        text: str = raw.value
-        match raw.tag.removeprefix(_TAG):
+    def scalar(self, event: Any, location: Location) -> Value:  # noqa: ANN401  # as above
+        text: str = event.value
+        tag = event.tag
+        if tag in (None, "!"):
+            tag = self.loader.resolve(yaml.ScalarNode, text, event.implicit)
+        match tag.removeprefix(_TAG):
             case "str":
                 return text
             case "null":
@@ -190,11 +212,11 @@ class _Reader:
                 return int(text, 0) if len(text) < 64 else text
             case "float" if _FLOAT.match(text) or _INT.match(text):
                 return _float(text)
-        self.tag(raw, location)
+        self.tag(tag, location)
         return text
 
-    def tag(self, raw: yaml.Node, location: Location) -> None:
-        name = raw.tag.replace(_TAG, "!!")
+    def tag(self, tag: str, location: Location) -> None:
+        name = tag.replace(_TAG, "!!")
         self.problems.append(Problem(f"the tag `{name}` is not supported here", location, "remove the tag"))
 
 
@@ -213,10 +235,7 @@ _HINTS = (
     ("cannot start any token", "text that begins with a sign such as @ ` % or a tab needs quotes; indent with spaces"),
     ("did not find expected key", "check the indentation, and that quotes and brackets are closed"),
     ("unexpected end of stream", "check that quotes and brackets are closed"),
-    ("undefined alias", "text that begins with * needs quotes"),
     ("did not find expected alphabetic or numeric character", "text that begins with * or & needs quotes"),
-    ("expected a single document", "one document only: remove the second `---`"),
-    ("but found another document", "one document only: remove the second `---`"),
 )
 
 

@@ -46,14 +46,16 @@ class Links:
         """Return what `href` in the file of `here` leads to; a Broken one is `broken-link` with a hint."""
         if href.startswith("//") or _SCHEME.match(href):
             return External(href)
+        if not href:
+            return _broken("the link leads nowhere", "write its target, or remove the link")
         rest, _, fragment = href.partition("#")
         path = nfc(unquote(rest.partition("?")[0]))
         slug = unquote(fragment) or None
         if not path:
-            if not href:
-                return _broken("the link leads nowhere", "write its target, or remove the link")
             return Own(Reference(here.locale, here.address, slug))
-        target = self._path(path, here)
+        return self._along(href, self._path(path, here), slug, here)
+
+    def _along(self, href: str, target: str | None, slug: str | None, here: Place) -> LinkTarget:
         if target is None:
             return _broken(f"`{href}` leads out of the content tree", "link to an article, or to a URL")
         if not target.endswith(ENDING):

@@ -44,6 +44,9 @@ class Pictures:
                 return PublicImage(src)
             message = f"Intercom can't fetch a picture from a {match[1]}: address"
             return Broken("missing-image", message, "save it as a file beside the article")
+        return self._local(src, here)
+
+    def _local(self, src: str, here: Place) -> ImageTarget:
         path = nfc(unquote(re.split(r"[?#]", src, maxsplit=1)[0]))
         relative = self._relative(path, here)
         if relative is None:

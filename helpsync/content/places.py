@@ -41,11 +41,12 @@ class Place:
 
 
 class Misplaced(Exception):  # noqa: N818  # it becomes a finding, it is no error of the program's
-    """The path can't be content; `code` is the finding, `hint` what to do."""
+    """The path can't be content; `code` is the finding, `hint` what to do, `folder` whether a folder is at fault."""
 
-    def __init__(self, code: str, message: str, hint: str) -> None:
+    def __init__(self, code: str, message: str, hint: str, *, folder: bool = False) -> None:
         super().__init__(message)
         self.code = code
+        self.folder = folder
         self.message = message
         self.hint = hint
 
@@ -97,7 +98,7 @@ def _locale_folder(folder: str) -> LocaleCode:
         return folder
     near = near_miss(folder)
     hint = f"rename the folder to {near}" if near else "the first folder is a locale, as in en/billing/refunds.md"
-    raise Misplaced("unknown-locale", f"the folder {folder} is no locale of Intercom's", hint)
+    raise Misplaced("unknown-locale", f"the folder {folder} is no locale of Intercom's", hint, folder=True)
 
 
 def _split_locale(stem: str, name: str) -> tuple[str, LocaleCode | None]:

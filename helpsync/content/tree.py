@@ -106,7 +106,7 @@ class _Reading:
                 page.at("id"),
             )
             for page in self.pages.values()
-            if page.fields["id"]
+            if page.fields["id"] and page.found.place.locale == self.default
         )
 
     def _render(self) -> Pictures:

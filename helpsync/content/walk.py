@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,12 +48,14 @@ class Walk:
         self.files: list[Found] = []
         self._ignored = [_pattern(glob) for glob in config.ignore]
         self._seen: dict[tuple[str, str], Found] = {}
+        self._foreign: defaultdict[str, list[str]] = defaultdict(list)
         if not self.root.is_dir():
             hint = "make the folder, or name another with `content:` in helpsync.yaml"
             raise ConfigError(f"the content folder {config.content} does not exist", hint=hint)
         self._real_root = os.path.realpath(self.root)
         for path, disk, size in self._walk("", self.root, (self._real_root,)):
             self._take(path, disk, size)
+        self._report_foreign()
         self._refuse_nothing()
 
     def shown(self, path: str) -> str:
@@ -63,15 +66,16 @@ class Walk:
         config = self.config
         if any(found.place.locale == config.default_locale for found in self.files):
             return
+        if any(RULES[each.code].fixed for each in self.findings):
+            return  # these findings stop a push, and say more
+        message = f"the content folder {config.content} holds no {ENDING} files"
+        hint = "an empty tree would remove every article, so nothing was done"
         if self.files:
             message = f"no file in {config.content} is in the default locale {config.default_locale}"
-            raise ConfigError(message, hint=f"check `default_locale` and `layout` ({config.layout}) in helpsync.yaml")
-        if not any(RULES[each.code].fixed for each in self.findings):
-            message = f"the content folder {config.content} holds no {ENDING} file that can be read"
-            hint = "an empty tree would remove every article, so nothing was done"
-            if self.findings:
-                hint = f"{self.findings[0].location}: {self.findings[0].message}"
-            raise ConfigError(message, hint=hint)
+            hint = f"check `default_locale` and `layout` ({config.layout}) in helpsync.yaml"
+        if self.findings:
+            hint = f"{self.findings[0].location}: {self.findings[0].message}"
+        raise ConfigError(message, hint=hint)
 
     def _walk(self, path: str, folder: Path | str, above: tuple[str, ...]) -> Iterator[tuple[str, str, int]]:
         try:
@@ -157,17 +161,16 @@ class Walk:
         try:
             place = place_of(path, layout=config.layout, default_locale=config.default_locale)
         except Misplaced as error:
-            self._add(error.code, path, error.message, error.hint)
+            # A folder with a wrong name is one mistake, however many files it holds.
+            if not (error.folder and any(each.message == error.message for each in self.findings)):
+                self._add(error.code, path, error.message, error.hint)
             return
         if not place.address:
             hint = "remove the file; collections are the folders below"
             self._add("root-collection", path, "the root of the content tree is no collection", hint)
             return
         if place.locale not in config.locales:
-            name = LOCALES[place.locale].name
-            hint = f"add {place.locale} to `locales`, or remove the file"
-            message = f"the file is in {name}, but {place.locale} is not among the locales of helpsync.yaml"
-            self._add("unknown-locale", path, message, hint)
+            self._foreign[place.locale].append(path)
             return
         found = Found(place, Path(disk), self.shown(path), size)
         key = (place.address.casefold(), place.locale)
@@ -178,6 +181,12 @@ class Walk:
             self._add("duplicate-address", path, f"{found.shown} and {other.shown} {why}", "rename one of them")
             return
         self.files.append(found)
+
+    def _report_foreign(self) -> None:
+        for locale, paths in self._foreign.items():
+            files = "the file is" if len(paths) == 1 else f"{len(paths)} files, this the first, are"
+            message = f"{files} in {LOCALES[locale].name}, but {locale} is not among the locales of helpsync.yaml"
+            self._add("unknown-locale", paths[0], message, f"add {locale} to `locales`, or remove what is in it")
 
     def _add(self, code: str, path: str, message: str, hint: str | None = None) -> None:
         self.findings.append(finding(code, message, Location(self.shown(path)), hint))
