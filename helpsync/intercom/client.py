@@ -15,13 +15,17 @@ from helpsync.intercom.creation import Creation, create_once
 from helpsync.intercom.gather import gather
 from helpsync.intercom.http import Http, Settings
 from helpsync.intercom.lists import read_list, read_page
+from helpsync.intercom.pace import REAL_TIME
 from helpsync.model import Article, Collection, HelpCenter, Remote, Requests
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    import httpx
 
     from helpsync.intercom.endpoint import Endpoint
-    from helpsync.intercom.http import Json
+    from helpsync.intercom.http import Json, RequestEvent
+    from helpsync.intercom.pace import Timing
     from helpsync.intercom.wire import ArticleWrite, CollectionWrite, GroupKind
 
 ARTICLES = "/articles"
@@ -31,9 +35,9 @@ GROUPS: dict[GroupKind, str] = {"collection": "/help_center/collections", "secti
 class Reader:
     """Intercom as it can be read; made by `open_reader`."""
 
-    def __init__(self, http: Http) -> None:
+    def __init__(self, http: Http, default_locale: str) -> None:
         self._http = http
-        self._default_locale = ""
+        self._default_locale = default_locale
         self._kinds: dict[str, frozenset[GroupKind]] = {}
         self.workspace_id: str | None = None
 
@@ -113,8 +117,8 @@ class Writer(Reader):
     reply they could not tell their items apart.
     """
 
-    def __init__(self, http: Http) -> None:
-        super().__init__(http)
+    def __init__(self, http: Http, default_locale: str) -> None:
+        super().__init__(http, default_locale)
         self._locks: dict[tuple[str, str, str | None], asyncio.Lock] = {}
 
     async def create_article(self, write: ArticleWrite, *, seen: set[str]) -> Article:
@@ -135,7 +139,7 @@ class Writer(Reader):
 
     async def delete_article(self, id: str) -> None:  # noqa: A002  # the API's own word
         """Delete an article; raises NotFound when there is none, unless a repeat after a lost reply finds it gone."""
-        await self._http.send("DELETE", _item(ARTICLES, id))
+        await self._delete(_item(ARTICLES, id))
 
     async def create_collection(self, write: CollectionWrite, *, seen: set[str]) -> Collection:
         """Return the new collection, or section when it has a parent; otherwise as `create_article`."""
@@ -153,7 +157,12 @@ class Writer(Reader):
 
     async def delete_collection(self, kind: GroupKind, id: str) -> None:  # noqa: A002  # the API's own word
         """Delete a collection or section; as `delete_article`."""
-        await self._http.send("DELETE", _item(GROUPS[kind], id))
+        await self._delete(_item(GROUPS[kind], id))
+
+    async def _delete(self, path: str) -> None:
+        reply = await self._http.send("DELETE", path)
+        if reply.get("deleted") is False:
+            raise RemoteError(f"DELETE {path} was answered, but nothing was deleted")
 
     async def _create(self, path: str, body: Json, name: str, parent_id: str | None, seen: set[str]) -> Json:
         async def look() -> list[Json]:
@@ -185,21 +194,43 @@ class Writer(Reader):
 
 
 @asynccontextmanager
-async def open_reader(endpoint: Endpoint, settings: Settings | None = None) -> AsyncIterator[Reader]:
-    """Give a client whose HTTP layer refuses to write; raises ConfigError where the token must not be sent."""
-    http = Http(endpoint, settings or Settings(), read_only=True)
+async def open_reader(
+    endpoint: Endpoint,
+    *,
+    default_locale: str = "en",
+    on_request: Callable[[RequestEvent], None] | None = None,
+    timing: Timing = REAL_TIME,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> AsyncIterator[Reader]:
+    """Give a client whose HTTP layer refuses to write.
+
+    `default_locale` is believed until `read` knows better; `on_request` is told of each request; `timing` and
+    `transport` replace the clock and the network. Raises ConfigError where the token must not be sent.
+    """
+    http = Http(endpoint, Settings(timing, on_request, transport), read_only=True)
     try:
-        yield Reader(http)
+        yield Reader(http, default_locale)
     finally:
         await http.close()
 
 
 @asynccontextmanager
-async def open_writer(endpoint: Endpoint, settings: Settings | None = None) -> AsyncIterator[Writer]:
-    """Give a client that can write; raises ConfigError where the token must not be sent."""
-    http = Http(endpoint, settings or Settings(), read_only=False)
+async def open_writer(
+    endpoint: Endpoint,
+    *,
+    default_locale: str = "en",
+    on_request: Callable[[RequestEvent], None] | None = None,
+    timing: Timing = REAL_TIME,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> AsyncIterator[Writer]:
+    """Give a client that can read and write.
+
+    `default_locale` is believed until `read` knows better; `on_request` is told of each request; `timing` and
+    `transport` replace the clock and the network. Raises ConfigError where the token must not be sent.
+    """
+    http = Http(endpoint, Settings(timing, on_request, transport), read_only=False)
     try:
-        yield Writer(http)
+        yield Writer(http, default_locale)
     finally:
         await http.close()
 

@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from helpsync.errors import HelpsyncError, NotFound, RemoteError, Unauthorized
 from helpsync.intercom.endpoint import REGIONS
@@ -93,8 +94,12 @@ def unreadable(reply: Reply, method: str, path: str, endpoint: Endpoint) -> Remo
     )
 
 
-def redirected(reply: Reply, method: str, path: str, endpoint: Endpoint, host: str | None) -> RemoteError:
+def redirected(reply: Reply, method: str, path: str, endpoint: Endpoint) -> RemoteError:
     """Return the error that a redirect is which is not followed, lest the token or a write go astray."""
+    try:
+        host = urlsplit(reply.headers.get("location", "")).hostname
+    except ValueError:
+        host = None
     to = f" to {plain(host)}" if host else ""
     return RemoteError(
         redact(f"{endpoint.host} redirects {method} {path}{to} ({reply.status}), which is not followed", endpoint),

@@ -12,7 +12,7 @@ import httpx
 from helpsync import __version__
 from helpsync.errors import OutcomeUnknown, RemoteError, Unreachable
 from helpsync.intercom.failures import Reply, failure, plain, redact, redirected, unreadable
-from helpsync.intercom.pace import Pace, Timing
+from helpsync.intercom.pace import REAL_TIME, Pace, Timing
 from helpsync.model import Requests
 
 if TYPE_CHECKING:
@@ -62,9 +62,9 @@ class RequestEvent:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a client can be given from outside: the timing, a hook for each request, a transport (tests)."""
+    """What a client is given from outside: the timing, a hook for each request, a transport instead of the network."""
 
-    timing: Timing = Timing()  # noqa: RUF009  # frozen: sharing one is harmless
+    timing: Timing = REAL_TIME
     on_request: Callable[[RequestEvent], None] | None = None
     transport: httpx.AsyncBaseTransport | None = None
 
@@ -171,13 +171,11 @@ class Http:
             except httpx.HTTPError as error:
                 return _no_reply(error, self.endpoint)
             reply = Reply(response.status_code, response.headers, response.content)
-            target = response.headers.get("location") if response.is_redirect else None
+            target = _redirect(str(response.request.url), reply)
+            # The token goes to no other server, and a write nowhere but where it was meant to.
             if target is None or method != "GET":
                 break
-            absolute = urljoin(str(response.request.url), target)
-            if _origin(absolute) != _origin(self.endpoint.base_url):
-                break
-            url, query = absolute, None
+            url, query = target, None
             self._counts["GET"] += 1
         return reply
 
@@ -201,8 +199,7 @@ class Http:
             if outcome.status < 300:
                 return unreadable(outcome, method, path, self.endpoint)
             if outcome.status < 400:
-                host = urlsplit(outcome.headers.get("location", "")).hostname
-                return redirected(outcome, method, path, self.endpoint, host)
+                return redirected(outcome, method, path, self.endpoint)
             return failure(outcome, method, path, self.endpoint, attempts=attempts)
         tries = f", after {attempts} attempts" if attempts > 1 else ""
         reason = redact(outcome.reason, self.endpoint)
@@ -229,7 +226,7 @@ def _client(endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None) -> h
             "User-Agent": f"helpsync/{__version__}",
         },
         timeout=httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT, pool=None),
-        limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+        limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS, keepalive_expiry=30),
         follow_redirects=False,
         # Plain http to this machine must not take a detour over a proxy, which would see the token.
         trust_env=not endpoint.loopback and endpoint.app is None,
@@ -270,6 +267,18 @@ def _is_certificate(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def _redirect(url: str, reply: Reply) -> str | None:
+    """Return the address that a reply redirects to, None when it does not, or to another server."""
+    location = reply.headers.get("location")
+    if location is None or reply.status not in {301, 302, 303, 307, 308}:
+        return None
+    try:
+        target = urljoin(url, location)
+        return target if _origin(target) == _origin(url) else None
+    except ValueError:
+        return None
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -16,7 +16,7 @@ PER_PAGE = 250
 READINGS = 4
 """How often a list is read before its reading is given up, because it changed meanwhile each time."""
 
-MAX_PAGES = 10_000
+MAX_PAGES = 2_000
 SIDE_BY_SIDE = 4
 
 
@@ -50,11 +50,12 @@ async def read_list(http: Http, path: str, *, key: str = "data", paged: bool = T
             if len(found) == total:
                 return _in_order(found)
             continue
-        found, pages = await _read_uncounted(http, path, first, key, paged=paged)
-        # Nothing to compare with: several pages are believed when two readings agree.
+        found, pages, shifted = await _read_uncounted(http, path, first, key, paged=paged)
         if pages == 1 or before == found.keys():
             return _in_order(found)
-        before = set(found)
+        # Nothing to compare with but another reading. One in which an item moved up is recognised by the item that it
+        # pushed onto the next page; one in which an item went by the next reading, which has it no more.
+        before = None if shifted else set(found)
     counts = f"{len(found)} of {total} items arrived" if total is not None else "no two readings agreed"
     raise RemoteError(
         f"GET {path} could not be read whole: {counts}, in {READINGS} readings",
@@ -103,25 +104,30 @@ async def _read_counted(http: Http, path: str, first: Page, total: int, key: str
     return found
 
 
-async def _read_uncounted(http: Http, path: str, first: Page, key: str, *, paged: bool) -> tuple[dict[str, Json], int]:
-    """Return what one reading finds and on how many pages: on until a page is empty or only repeats the first."""
+async def _read_uncounted(
+    http: Http, path: str, first: Page, key: str, *, paged: bool
+) -> tuple[dict[str, Json], int, bool]:
+    """Return what one reading finds, on how many pages, and whether items shifted: on until a page is empty.
+
+    A server that answers with the same page three times running has no other: it ignores the number, or stays on the
+    last page.
+    """
     found = dict(first.items)
     promised = max(first.total_pages or 0, 2 if first.has_next else 0)
-    number = 1
-    page = first
+    page, number, repeats, shifted = first, 1, 0, False
     while page.items and (paged or page.has_next or number < promised):
-        number += 1
-        if number > MAX_PAGES:
+        if number == MAX_PAGES:
             raise RemoteError(f"GET {path} does not end: {MAX_PAGES} pages were read")
-        page = await read_page(http, path, number, key=key)
-        if page.items.keys() == first.items.keys():
-            if promised > 1:
-                raise RemoteError(f"GET {path} says it has more than one page and answers with the first each time")
-            return found, 1
+        number += 1
+        last, page = page, await read_page(http, path, number, key=key)
+        repeats = repeats + 1 if page.items.keys() == last.items.keys() else 0
+        if repeats == 2:
+            if page.has_next or promised > number - repeats:
+                raise RemoteError(f"GET {path} says that it has more pages and answers with the same one each time")
+            return found, number - repeats, shifted
+        shifted = shifted or (repeats == 0 and not page.items.keys().isdisjoint(found))
         found.update(page.items)
-    if page.items or not first.items:
-        return found, number
-    return found, number - 1
+    return found, number if page.items or number == 1 else number - 1, shifted
 
 
 def _in_order(found: dict[str, Json]) -> list[Json]:

@@ -18,6 +18,9 @@ MAX_WAIT = 60.0
 RESERVE = 0.2
 """The share of a window from which on requests are spread over what is left of its time."""
 
+SHORTEST_WAIT = 0.001
+"""Seconds; less is rounding."""
+
 JITTER = 0.5
 """Seconds; at most so much is added after a window's end, so that several machines don't return as one."""
 
@@ -36,6 +39,9 @@ class Timing:
         return ceiling * (1 + self.random()) / 2
 
 
+REAL_TIME = Timing()
+
+
 class Pace:
     """The rate limit as all requests of one client share it; requests in flight count as spent."""
 
@@ -51,7 +57,7 @@ class Pace:
 
     async def turn(self) -> None:
         """Return when a request may go out; `done()` must follow, whatever becomes of the request."""
-        while (delay := self._delay()) > 0:
+        while (delay := self._delay()) > SHORTEST_WAIT:
             await self._timing.sleep(delay)
         self._last = self._timing.clock()
         self._in_flight += 1

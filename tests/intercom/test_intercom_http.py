@@ -1,0 +1,323 @@
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+import httpx
+import pytest
+from fake_intercom import ENDPOINT, TOKEN, FakeIntercom, error, lost, refused, reply, timed_out
+
+from helpsync.errors import NotFound, OutcomeUnknown, RemoteError, Unreachable
+from helpsync.intercom.client import open_reader
+from helpsync.intercom.endpoint import Endpoint
+from helpsync.intercom.http import Http, RequestEvent, Settings, WriteRefusedError
+from helpsync.intercom.wire import ArticleWrite, CollectionWrite
+from helpsync.model import Requests
+
+WRITE = ArticleWrite(title="T", author_id="7")
+
+
+def server_error(_: httpx.Request) -> httpx.Response:
+    return error(502, "server_error", "oops")
+
+
+def with_article() -> FakeIntercom:
+    fake = FakeIntercom()
+    fake.articles.append({"id": "12", "title": "T", "updated_at": 1})
+    return fake
+
+
+def test_every_request_carries_token_version_and_the_wish_for_compression():
+    fake = with_article()
+    fake.reading(lambda reader: reader.article("12"))
+    headers = fake.requests[0].headers
+    assert headers["authorization"] == f"Bearer {TOKEN}"
+    assert headers["intercom-version"] == "2.9"
+    assert headers["accept"] == "application/json"
+    assert "gzip" in headers["accept-encoding"]
+
+
+def test_a_line_break_after_the_token_is_not_sent():
+    fake = with_article()
+
+    async def main():
+        async with fake.reader(Endpoint(ENDPOINT.base_url, "abc\n")) as reader:
+            await reader.article("12")
+
+    asyncio.run(main())
+    assert fake.requests[0].headers["authorization"] == "Bearer abc"
+
+
+@pytest.mark.parametrize("fault", [lost, timed_out, refused, server_error])
+def test_a_get_is_repeated(fault):
+    fake = with_article()
+    fake.faults.extend([fault, fault])
+    assert fake.reading(lambda reader: reader.article("12")).id == "12"
+    assert fake.methods() == ["GET"] * 3
+
+
+@pytest.mark.parametrize("fault", [lost, timed_out, refused, server_error])
+def test_a_put_is_repeated(fault):
+    fake = with_article()
+    fake.faults.append(fault)
+    fake.writing(lambda writer: writer.update_article("12", ArticleWrite(title="New")))
+    assert fake.articles[0]["title"] == "New"
+
+
+def test_repeats_wait_longer_each_time():
+    fake = with_article()
+    fake.faults.extend([server_error] * 4)
+    fake.reading(lambda reader: reader.article("12"))
+    assert fake.time.sleeps == sorted(fake.time.sleeps)
+    assert 3 < sum(fake.time.sleeps) < 10
+
+
+def test_a_server_that_has_answered_before_is_given_more_time():
+    fake = with_article()
+    fake.faults.extend([None, refused, refused, refused, refused])
+
+    async def twice(reader):
+        await reader.article("12")
+        return await reader.article("12")
+
+    assert fake.reading(twice).id == "12"
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 422, 501])
+def test_what_would_fail_again_is_not_repeated(status):
+    fake = with_article()
+    fake.faults.append(lambda _: error(status, "x", "no"))
+    with pytest.raises(RemoteError):
+        fake.reading(lambda reader: reader.article("12"))
+    assert len(fake.requests) == 1
+
+
+def test_a_certificate_that_is_not_trusted_is_not_tried_again():
+    def untrusted(request):
+
+
+        try:
+            raise ssl.SSLCertVerificationError("self-signed certificate")
+        except ssl.SSLCertVerificationError as cause:
+            raise httpx.ConnectError("self-signed certificate", request=request) from cause
+
+    fake = with_article()
+    fake.faults.extend([untrusted] * 5)
+    with pytest.raises(Unreachable, match="self-signed"):
+        fake.reading(lambda reader: reader.article("12"))
+    assert len(fake.requests) == 1
+
+
+def test_a_delete_whose_reply_was_lost_counts_as_done_when_the_item_is_gone():
+    fake = with_article()
+    fake.faults.append(fake.dropped)
+    fake.writing(lambda writer: writer.delete_article("12"))
+    assert fake.methods() == ["DELETE", "DELETE"]
+
+
+def test_a_delete_of_what_was_never_there_is_not_found():
+    fake = FakeIntercom()
+    with pytest.raises(NotFound):
+        fake.writing(lambda writer: writer.delete_article("12"))
+
+
+def test_a_delete_that_only_met_the_rate_limit_and_then_404_is_not_found():
+    fake = FakeIntercom()
+    fake.faults.append(lambda _: error(429, "rate_limit_exceeded", "slow"))
+    with pytest.raises(NotFound):
+        fake.writing(lambda writer: writer.delete_article("12"))
+
+
+def test_a_delete_answered_by_nothing_at_all_is_done():
+    fake = with_article()
+    fake.faults.append(lambda _: httpx.Response(204))
+    fake.writing(lambda writer: writer.delete_article("12"))
+
+
+def test_a_delete_that_says_it_deleted_nothing_fails():
+    fake = with_article()
+    fake.faults.append(lambda _: reply({"id": "12", "object": "article", "deleted": False}))
+    with pytest.raises(RemoteError, match="nothing was deleted"):
+        fake.writing(lambda writer: writer.delete_article("12"))
+
+
+@pytest.mark.parametrize("fault", [lost, timed_out])
+def test_a_put_that_is_never_answered_has_an_unknown_outcome(fault):
+    fake = with_article()
+    fake.faults.extend([fault] * 9)
+    with pytest.raises(OutcomeUnknown, match="may have happened"):
+        fake.writing(lambda writer: writer.update_article("12", WRITE))
+
+
+def test_a_put_that_never_went_out_has_a_known_outcome():
+    fake = with_article()
+    fake.faults.extend([refused] * 9)
+    with pytest.raises(Unreachable):
+        fake.writing(lambda writer: writer.update_article("12", WRITE))
+
+
+def test_a_client_that_reads_has_no_method_that_writes():
+    fake = FakeIntercom()
+
+    async def names(reader):
+        return {name for name in dir(reader) if name.startswith(("create", "update", "delete"))}
+
+    assert not fake.reading(names)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_the_http_layer_of_a_reader_refuses_to_write(method):
+    fake = FakeIntercom()
+
+    async def main():
+        http = Http(ENDPOINT, Settings(transport=httpx.MockTransport(fake)), read_only=True)
+        try:
+            await http.send(method, "/articles/12", json={})
+        finally:
+            await http.close()
+
+    with pytest.raises(WriteRefusedError):
+        asyncio.run(main())
+    assert not fake.requests
+
+
+def redirect(location: str, status: int = 302):
+    return lambda _: httpx.Response(status, headers={"location": location})
+
+
+def test_a_get_follows_a_redirect_on_the_same_server():
+    fake = with_article()
+    fake.articles.append({"id": "13", "title": "U"})
+    fake.faults.append(redirect("/articles/13"))
+    assert fake.reading(lambda reader: reader.article("12")).id == "13"
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "https://evil.example.com/articles/12",
+        "//evil.example.com/articles/12",
+        "http://api.intercom.io/articles/12",
+        "https://api.intercom.io:444/articles/12",
+        "https://api.intercom.io@evil.example.com/",
+    ],
+)
+def test_no_redirect_is_followed_to_another_server(location):
+    fake = with_article()
+    fake.faults.append(redirect(location))
+    with pytest.raises(RemoteError, match="which is not followed"):
+        fake.reading(lambda reader: reader.article("12"))
+    assert {request.url.host for request in fake.requests} == {"api.intercom.io"}
+    assert len(fake.requests) == 1
+
+
+@pytest.mark.parametrize("location", ["https://[::1", "https://h:port/", ""])
+def test_a_redirect_to_nowhere_is_one_clear_error(location):
+    fake = with_article()
+    fake.faults.extend([redirect(location)] * 9)
+    with pytest.raises(RemoteError) as caught:
+        fake.reading(lambda reader: reader.article("12"))
+    assert caught.value.message.startswith("api.intercom.io")
+
+
+def test_redirects_that_go_round_in_circles_end():
+    fake = with_article()
+    fake.faults.extend([redirect("/articles/12")] * 20)
+    with pytest.raises(RemoteError, match="redirects"):
+        fake.reading(lambda reader: reader.article("12"))
+    assert len(fake.requests) == 4
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_write_follows_a_redirect(status):
+    fake = with_article()
+    fake.faults.append(redirect("/articles/13", status))
+    with pytest.raises(RemoteError, match="which is not followed"):
+        fake.writing(lambda writer: writer.update_article("12", WRITE))
+    assert len(fake.requests) == 1
+
+
+def test_requests_are_counted_by_method_with_their_repeats():
+    fake = with_article()
+    fake.faults.extend([server_error, lambda _: error(429, "rate_limit_exceeded", "slow")])
+
+    async def work(writer):
+        await writer.article("12")
+        await writer.create_collection(CollectionWrite(name="C"), seen=set())
+        await writer.update_article("12", WRITE)
+        await writer.delete_article("12")
+        return writer.requests
+
+    assert fake.writing(work) == Requests(get=3, post=1, put=1, delete=1, retried=2)
+
+
+def test_each_request_is_told_with_its_attempt_and_nothing_secret():
+    fake = with_article()
+    fake.faults.extend([lost, server_error])
+    fake.reading(lambda reader: reader.article("12"))
+    assert fake.events == [
+        RequestEvent("GET", "/articles/12", None, 0.0, 1),
+        RequestEvent("GET", "/articles/12", 502, 0.0, 2),
+        RequestEvent("GET", "/articles/12", 200, 0.0, 3),
+    ]
+
+
+def test_cancelling_a_request_ends_it_and_is_not_swallowed():
+    fake = with_article()
+    started = []
+
+    async def hang(_: httpx.Request) -> httpx.Response:
+        started.append(True)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    fake.faults.extend([hang] * 6)
+
+    async def main():
+        async with fake.reader() as reader:
+            task = asyncio.create_task(reader.read(default_locale="en"))
+            while len(started) < 6:
+                await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert len(asyncio.all_tasks()) == 1
+
+    asyncio.run(main())
+
+
+def test_the_first_failure_of_a_read_ends_the_other_requests():
+    fake = FakeIntercom()
+
+    async def hang(_: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    fake.faults.extend([hang, lambda _: error(403, "forbidden", "no"), hang, hang, hang, hang])
+    with pytest.raises(RemoteError, match="403"):
+        fake.reading(lambda reader: reader.read(default_locale="en"))
+
+
+def test_an_id_with_odd_letters_stays_one_part_of_the_path():
+    fake = FakeIntercom()
+    fake.faults.append(lambda _: error(404, "not_found", "Resource Not Found"))
+    with pytest.raises(NotFound):
+        fake.reading(lambda reader: reader.article("1/../../me?x=1"))
+    assert fake.requests[0].url.raw_path == b"/articles/1%2F..%2F..%2Fme%3Fx%3D1"
+
+
+def test_an_app_answers_in_process():
+    async def app(scope, receive, send):
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b'{"id": "12", "title": "In-process"}'})
+
+    fake = FakeIntercom()
+
+    async def main():
+
+
+        async with open_reader(Endpoint("http://sandbox", "t", app=app), timing=fake.time.timing) as reader:
+            return await reader.article("12")
+
+    assert asyncio.run(main()).translations["en"].title == "In-process"

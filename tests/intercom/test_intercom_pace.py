@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import asyncio
+from email.utils import formatdate
+
+import httpx
+import pytest
+from fake_intercom import FakeIntercom, Time, error, reply
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpsync.errors import RemoteError
+from helpsync.intercom.pace import MAX_WAIT, Timing, asked_wait
+
+
+class LimitedIntercom(FakeIntercom):
+    """Deals out `limit` requests a window of ten seconds; others may take some of them."""
+
+    def __init__(self, limit: int, taken_by_others: int = 0) -> None:
+        super().__init__()
+        self.limit, self.taken_by_others = limit, taken_by_others
+        self.window, self.used, self.refusals = 0.0, 0, 0
+        self.articles.append({"id": "12", "title": "T"})
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        window = self.time.now // 10
+        if window != self.window:
+            self.window, self.used = window, self.taken_by_others
+        remaining = max(0, self.limit - self.used)
+        headers = {
+            "x-ratelimit-limit": str(self.limit),
+            "x-ratelimit-remaining": str(max(0, remaining - 1)),
+            "x-ratelimit-reset": str(int((window + 1) * 10)),
+        }
+        if not remaining:
+            self.refusals += 1
+            return error(429, "rate_limit_exceeded", "Exceeded", **headers)
+        self.used += 1
+        response = self.answer(request)
+        response.headers.update(headers)
+        return response
+
+
+def read_many(fake: LimitedIntercom, count: int, side_by_side: int = 8) -> None:
+    async def work(reader):
+        gate = asyncio.Semaphore(side_by_side)
+
+        async def one():
+            async with gate:
+                await reader.article("12")
+
+        await asyncio.gather(*(one() for _ in range(count)))
+
+    fake.reading(work)
+
+
+def test_alone_in_a_workspace_no_request_is_ever_refused():
+    fake = LimitedIntercom(limit=50)
+    read_many(fake, 300)
+    assert fake.refusals == 0
+
+
+def test_the_allowance_is_used_well():
+    fake = LimitedIntercom(limit=50)
+    began = fake.time.now
+    read_many(fake, 300)
+    assert fake.time.now - began < 10 * (300 / 50 + 2)
+
+
+def test_with_plenty_left_nobody_waits():
+    fake = LimitedIntercom(limit=1_000)
+    read_many(fake, 500)
+    assert fake.time.sleeps == []
+
+
+def test_requests_slow_down_before_the_limit_is_met():
+    fake = LimitedIntercom(limit=20)
+    read_many(fake, 20, side_by_side=1)
+    assert len([seconds for seconds in fake.time.sleeps if seconds > 0.5]) >= 3
+
+
+def test_work_goes_on_while_others_use_most_of_the_share():
+    fake = LimitedIntercom(limit=20, taken_by_others=17)
+    read_many(fake, 30)
+    assert fake.used > 0
+
+
+def test_replies_without_the_headers_are_taken_as_they_come():
+    fake = FakeIntercom()
+    fake.articles.append({"id": "12", "title": "T"})
+
+    async def work(reader):
+        for _ in range(50):
+            await reader.article("12")
+
+    fake.reading(work)
+    assert fake.time.sleeps == []
+
+
+@pytest.mark.parametrize("headers", [{"x_ratelimit_remaining": "x"}, {"x_ratelimit_reset": "-1"}, {"retry_after": "?"}])
+def test_headers_that_make_no_sense_do_no_harm(headers):
+    fake = FakeIntercom()
+    fake.articles.append({"id": "12", "title": "T"})
+    fake.faults.append(lambda _: error(429, "rate_limit_exceeded", "slow", **headers))
+    assert fake.reading(lambda reader: reader.article("12")).id == "12"
+
+
+def waits_after(**headers: str) -> float:
+    fake = FakeIntercom()
+    fake.articles.append({"id": "12", "title": "T"})
+    fake.faults.append(lambda _: error(429, "rate_limit_exceeded", "slow", **headers))
+    began = fake.time.now
+    fake.reading(lambda reader: reader.article("12"))
+    return fake.time.now - began
+
+
+def test_429_waits_until_the_reset_and_a_little_more():
+    assert 7 < waits_after(x_ratelimit_reset="1700000007") < 8
+
+
+def test_429_waits_as_long_as_retry_after_says():
+    assert 3 < waits_after(retry_after="3") < 4
+
+
+def test_retry_after_may_be_a_date():
+    assert 5 < waits_after(retry_after=formatdate(1_700_000_005, usegmt=True)) < 6
+
+
+def test_429_without_a_word_backs_off():
+    assert 0.5 < waits_after() < 3
+
+
+def test_a_reset_that_has_passed_still_waits_a_moment():
+    assert 0.1 < waits_after(x_ratelimit_reset="1600000000") < 2
+
+
+def test_no_wait_is_longer_than_a_minute():
+    assert waits_after(x_ratelimit_reset="1900000000") < MAX_WAIT + 2
+
+
+def test_a_wrong_clock_here_is_made_up_for_by_the_servers_date():
+    server = 1_700_003_600
+    assert 4 < waits_after(x_ratelimit_reset=str(server + 4), date=formatdate(server, usegmt=True)) < 5
+
+
+def test_all_requests_wait_when_one_is_refused():
+    fake = FakeIntercom()
+    fake.articles.append({"id": "12", "title": "T"})
+    fake.faults.append(lambda _: error(429, "rate_limit_exceeded", "slow", retry_after="5"))
+    sent: list[float] = []
+
+    async def work(reader):
+        first = asyncio.create_task(reader.article("12"))
+        while not fake.requests:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await asyncio.gather(first, *(reader.article("12") for _ in range(4)))
+        sent.append(fake.time.now)
+
+    fake.reading(work)
+    assert sent[0] >= 1_700_000_005
+
+
+def test_503_with_retry_after_waits_that_long():
+    fake = FakeIntercom()
+    fake.articles.append({"id": "12", "title": "T"})
+    fake.faults.append(lambda _: error(503, "service_unavailable", "later", retry_after="9"))
+    fake.reading(lambda reader: reader.article("12"))
+    assert fake.time.now >= 1_700_000_009
+
+
+def test_a_limit_that_never_lifts_is_given_up():
+    fake = FakeIntercom()
+    fake.faults.extend([lambda _: error(429, "rate_limit_exceeded", "slow")] * 99)
+    with pytest.raises(RemoteError, match="429"):
+        fake.reading(lambda reader: reader.article("12"))
+    assert len(fake.requests) < 20
+
+
+@given(st.lists(st.sampled_from(["limit", "remaining", "reset", "none"]), max_size=8), st.integers(0, 2**40))
+def test_no_mixture_of_headers_stops_the_work(names, number):
+    fake = FakeIntercom()
+    fake.articles.append({"id": "12", "title": "T"})
+    for name in names:
+        headers = {f"x_ratelimit_{name}": str(number), "x_ratelimit_remaining": "0"}
+        fake.faults.append(lambda _, headers=headers: reply({"id": "12", "title": "T"}, **headers))
+
+    async def work(reader):
+        for _ in range(len(names) + 1):
+            await reader.article("12")
+
+    fake.reading(work)
+    assert all(seconds <= MAX_WAIT + 1 for seconds in fake.time.sleeps)
+
+
+@given(st.integers(1, 50), st.floats(0, 0.999))
+def test_back_off_is_bounded_and_never_nothing(failures, chance):
+    timing = Timing(random=lambda: chance)
+    assert 0.25 <= timing.backoff(failures) <= 20
+
+
+def test_nothing_is_asked_by_headers_that_are_not_there():
+    assert asked_wait({}, Time().timing) is None
