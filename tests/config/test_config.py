@@ -51,7 +51,7 @@ def complaint(folder: Path, line: str) -> tuple[str, str | None]:
     return found[0]
 
 
-def test_every_key_is_read(folder):
+def test_every_key_is_read(folder: Path) -> None:
     config = load(folder, WHOLE)
     assert config.root == folder
     assert config.path == folder / "helpsync.yaml"
@@ -67,7 +67,7 @@ def test_every_key_is_read(folder):
     assert config.layout == "folder"
 
 
-def test_remotes_keep_their_order_and_the_sandbox_comes_last(folder):
+def test_remotes_keep_their_order_and_the_sandbox_comes_last(folder: Path) -> None:
     config = load(folder, WHOLE)
     assert list(config.remotes) == ["production", "staging", "sandbox"]
     assert config.default_remote == RemoteConfig(
@@ -76,12 +76,12 @@ def test_remotes_keep_their_order_and_the_sandbox_comes_last(folder):
     assert config.remotes["staging"].base_url == "http://127.0.0.1:8321"
 
 
-def test_a_sandbox_of_ones_own_keeps_its_place(folder):
+def test_a_sandbox_of_ones_own_keeps_its_place(folder: Path) -> None:
     config = load(folder, "default_locale: en\nremotes:\n  sandbox:\n  production: {}\n")
     assert list(config.remotes) == ["sandbox", "production"]
 
 
-def test_the_default_locale_alone_is_enough(folder):
+def test_the_default_locale_alone_is_enough(folder: Path) -> None:
     config = load(folder, "default_locale: fr\n")
     assert config.locales == ("fr",)
     assert config.layout == "suffix"
@@ -91,67 +91,67 @@ def test_the_default_locale_alone_is_enough(folder):
     assert list(config.remotes) == ["sandbox"]
 
 
-def test_it_is_found_in_a_folder_above(folder):
+def test_it_is_found_in_a_folder_above(folder: Path) -> None:
     load(folder, "default_locale: en\n")
     below = folder / "content" / "billing"
     below.mkdir(parents=True)
     assert load_config(None, cwd=below, environ={}).root == folder
 
 
-def test_the_environment_can_name_it(folder):
+def test_the_environment_can_name_it(folder: Path) -> None:
     (folder / "other.yaml").write_text("default_locale: de\n")
     assert load_config(None, cwd=folder, environ={"HELPSYNC_CONFIG": "other.yaml"}).default_locale == "de"
 
 
-def test_without_a_file_it_says_how_to_make_one(folder):
+def test_without_a_file_it_says_how_to_make_one(folder: Path) -> None:
     with pytest.raises(ConfigError, match=r"there is no helpsync\.yaml") as caught:
         load_config(None, cwd=folder, environ={})
     assert caught.value.hint == "run `helpsync init` to make one, or name it with --config FILE"
 
 
-def test_a_file_with_the_other_ending_is_named(folder):
+def test_a_file_with_the_other_ending_is_named(folder: Path) -> None:
     (folder / "helpsync.yml").write_text("default_locale: en\n")
     with pytest.raises(ConfigError) as caught:
         load_config(None, cwd=folder, environ={})
     assert caught.value.hint == "rename helpsync.yml to helpsync.yaml"
 
 
-def test_a_named_file_that_does_not_exist_is_an_error(folder):
+def test_a_named_file_that_does_not_exist_is_an_error(folder: Path) -> None:
     with pytest.raises(ConfigError, match="No such file"):
         load_config(Path("absent.yaml"), cwd=folder, environ={})
 
 
-def test_a_file_in_another_encoding_is_an_error_with_its_line(folder):
+def test_a_file_in_another_encoding_is_an_error_with_its_line(folder: Path) -> None:
     (folder / "helpsync.yaml").write_bytes("default_locale: en\nauthor: Zoë\n".encode("latin-1"))
     with pytest.raises(ConfigError) as caught:
         load_config(None, cwd=folder, environ={})
     assert str(caught.value) == "helpsync.yaml:2: the file is not UTF-8 text"
 
 
-def test_a_byte_order_mark_and_windows_line_ends_are_read(folder):
+def test_a_byte_order_mark_and_windows_line_ends_are_read(folder: Path) -> None:
     (folder / "helpsync.yaml").write_bytes(b"\xef\xbb\xbfdefault_locale: en\r\nauthor: a@b.c\r\n")
     assert load_config(None, cwd=folder, environ={}).author == "a@b.c"
 
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n"])
-def test_an_empty_file_lacks_the_default_locale(folder, text):
+def test_an_empty_file_lacks_the_default_locale(folder: Path, text: str) -> None:
     assert complaints(folder, text) == [
         ("helpsync.yaml:1:1: `default_locale` is missing", "add `default_locale:`"),
     ]
 
 
-def test_a_list_is_no_configuration(folder):
+def test_a_list_is_no_configuration(folder: Path) -> None:
     message = "helpsync.yaml:1:1: `helpsync.yaml` must be a mapping, not a list"
     assert complaints(folder, "- default_locale: en\n") == [(message, "write `key: value` lines")]
 
 
-def test_broken_yaml_is_one_message_with_its_place(folder):
+def test_broken_yaml_is_one_message_with_its_place(folder: Path) -> None:
     ((message, hint),) = complaints(folder, "default_locale: en\nauthor: a: b\n")
     assert message.startswith("helpsync.yaml:2:10: the YAML can't be read")
     assert hint == "text that holds `: ` needs quotes around it"
 
 
-def test_all_errors_come_at_once_in_the_order_of_the_file(folder):
+def test_all_errors_come_at_once_in_the_order_of_the_file(folder: Path) -> None:
     found = complaints(folder, "default_locale: en\nstate: live\nlayout: tree\nauthors: x\n")
     assert [message.split(": ")[0] for message, _ in found] == [
         "helpsync.yaml:2:8",
@@ -213,7 +213,7 @@ def test_all_errors_come_at_once_in_the_order_of_the_file(folder):
         ("remotes: {p: {base_url: 'https://x.y:port'}}", "2:25: the URL can't be read", "write a URL"),
     ],
 )
-def test_a_wrong_value_is_told_what_is_expected(folder, line, message, hint):
+def test_a_wrong_value_is_told_what_is_expected(folder: Path, line: str, message: str, hint: str | None) -> None:
     said, advice = complaint(folder, line)
     assert said == f"helpsync.yaml:{message}"
     assert (hint is None) == (advice is None)
@@ -221,58 +221,58 @@ def test_a_wrong_value_is_told_what_is_expected(folder, line, message, hint):
 
 
 @pytest.mark.parametrize(("wrong", "right"), [("pt_BR", "pt-BR"), ("zh-cn", "zh-CN"), ("EN", "en")])
-def test_a_near_miss_of_a_locale_names_the_right_one(folder, wrong, right):
+def test_a_near_miss_of_a_locale_names_the_right_one(folder: Path, wrong: str, right: str) -> None:
     _, hint = complaint(folder, f"locales: [en, {wrong}]")
     assert hint == f"did you mean `{right}`?"
 
 
-def test_a_locale_twice_is_an_error(folder):
+def test_a_locale_twice_is_an_error(folder: Path) -> None:
     assert complaint(folder, "locales: [en, fr, fr]")[0] == "helpsync.yaml:2:19: `fr` appears twice in `locales`"
 
 
-def test_the_default_locale_must_be_among_the_locales(folder):
+def test_the_default_locale_must_be_among_the_locales(folder: Path) -> None:
     assert complaint(folder, "locales: [fr]") == (
         "helpsync.yaml:1:17: the default locale en is not among the locales",
         "add en to locales",
     )
 
 
-def test_a_misspelt_required_key_is_one_error_not_two(folder):
+def test_a_misspelt_required_key_is_one_error_not_two(folder: Path) -> None:
     assert complaints(folder, "default_local: en\n") == [
         ("helpsync.yaml:1:1: unknown key `default_local`", "did you mean `default_locale`?")
     ]
 
 
 @pytest.mark.parametrize("key", ["token", "access_token"])
-def test_a_token_in_the_file_is_refused_and_not_repeated(folder, key):
+def test_a_token_in_the_file_is_refused_and_not_repeated(folder: Path, key: str) -> None:
     message, hint = complaint(folder, f"remotes: {{p: {{{key}: dG9rOnNlY3JldA}}}}")
     assert "dG9r" not in f"{message}{hint}"
     assert hint == "tokens come from the environment only: name the variable with `token_env:`"
 
 
-def test_a_token_where_a_variable_belongs_is_not_repeated(folder):
+def test_a_token_where_a_variable_belongs_is_not_repeated(folder: Path) -> None:
     message, hint = complaint(folder, 'remotes: {p: {token_env: "dG9rOnNlY3JldA=="}}')
     assert message == "helpsync.yaml:2:26: `token_env` must be the name of an environment variable"
     assert "dG9r" not in f"{message}{hint}"
 
 
-def test_a_password_in_a_url_is_refused_and_not_repeated(folder):
+def test_a_password_in_a_url_is_refused_and_not_repeated(folder: Path) -> None:
     message, hint = complaint(folder, "remotes: {p: {base_url: 'https://me:secret@x.y'}}")
     assert message == "helpsync.yaml:2:25: the URL must not hold a user or password"
     assert "secret" not in f"{message}{hint}"
 
 
 @pytest.mark.parametrize("url", ["http://localhost:1", "http://127.0.0.1", "http://[::1]:8", "https://intercom.test"])
-def test_plain_http_is_for_loopback(folder, url):
+def test_plain_http_is_for_loopback(folder: Path, url: str) -> None:
     config = load(folder, f"default_locale: en\nremotes: {{p: {{base_url: '{url}'}}}}\n")
     assert config.remotes["p"].base_url == url
 
 
-def test_the_version_may_be_written_without_quotes(folder):
+def test_the_version_may_be_written_without_quotes(folder: Path) -> None:
     assert load(folder, "default_locale: en\nremotes: {p: {api_version: 2.9}}\n").remotes["p"].api_version == "2.9"
 
 
-def test_the_schema_knows_every_key_and_no_other():
+def test_the_schema_knows_every_key_and_no_other() -> None:
     schema = config_schema()
     assert schema["additionalProperties"] is False
     assert schema["required"] == ["default_locale"]
