@@ -1,0 +1,84 @@
+"""The dialect as data: what Intercom's editor stores and how Markdown names it (facts: Bodies)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+DIALECT_VERSION = "1"
+"""Kept in the baseline: a body that was rendered by another version is not a change by itself."""
+
+CALLOUT_COLOURS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "gray": ("#e8e8e880", "#73737633"),
+        "blue": ("#e3e7fa80", "#334bfa33"),
+        "green": ("#d7efdc80", "#1bb15733"),
+        "red": ("#fed9db80", "#fd3a5733"),
+        "yellow": ("#feedaf80", "#fbc91633"),
+    }
+)
+"""Background and border of each colour of callout."""
+
+CALLOUTS: Mapping[str, str] = MappingProxyType(
+    {"note": "blue", "tip": "green", "important": "gray", "warning": "yellow", "caution": "red"}
+)
+"""The colour of each of GitHub's alerts (design: Rendering)."""
+
+HEADER_TINT = "#e8e8e880"
+"""The background of a table's first row when it is a header: Intercom's tables have no th."""
+
+SURE_HEADINGS = 2
+"""Ranks up to this one are stored as they are sent; of deeper ones the facts disagree."""
+
+PARAGRAPH = '<p class="no-margin">'
+CENTRED_PARAGRAPH = '<p class="intercom-align-center no-margin">'
+BLANK = '<p class="no-margin"></p>'
+LINK_ATTRIBUTES = ' target="_blank" class="intercom-content-link"'
+
+SPACED: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("p", "p"),
+        ("p", "heading"),
+        ("p", "image"),
+        ("image", "p"),
+        ("image", "heading"),
+        ("callout", "heading"),
+        # Not counted in the facts; a heading is set off from what precedes it, whatever that is.
+        ("list", "heading"),
+        ("table", "heading"),
+        ("code", "heading"),
+    }
+)
+"""Neighbours between which people who write in Intercom's editor put a blank line (facts: the neighbour counts)."""
+
+INLINE_TAGS: Mapping[str, str] = MappingProxyType(
+    {"b": "b", "strong": "b", "i": "i", "em": "i", "code": "code", "kbd": "code", "samp": "code", "tt": "code"}
+)
+"""Raw inline tags that have a stored form that looks the same or nearly so."""
+
+EXACT_TAGS = frozenset({"b", "strong", "i", "em", "code", "br", "a", "img"})
+"""Raw tags that are kept without a finding."""
+
+MUTE_TAGS = frozenset(
+    {"script", "style", "template", "noscript", "head", "title", "object", "embed", "applet", "svg", "math", "select"}
+)
+"""Raw tags whose content is not text for readers: dropped whole."""
+
+BLOCK_TAGS = frozenset(
+    """address article aside base blockquote body button canvas caption center col colgroup dd details dialog dir div dl
+    dt embed fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html iframe legend
+    li link main math menu menuitem meta nav noframes noscript object ol optgroup option p param pre script section
+    select source style summary svg table tbody td template textarea tfoot th thead title tr track ul video
+    """.split()  # noqa: SIM905  # forty words read better than forty strings
+)
+"""Raw tags that begin a block of HTML and end a paragraph."""
+
+LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
+"""A link with another scheme does not pass."""
+
+VIDEO_LINK = re.compile(
+    r"<?https?://(?:www\.|m\.)?(?:youtube\.com/watch|youtu\.be/|vimeo\.com/\d|loom\.com/share/|[\w-]+\.wistia\.com/"
+    r"|[\w-]+\.vidyard\.com/|share\.vidyard\.com/|streamio\.com/)[^\s<>]*>?"
+)
+"""A link that, on a line of its own, is a video."""

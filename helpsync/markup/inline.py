@@ -1,0 +1,224 @@
+"""Python-Markdown's inline patterns over our own blocks, changed so that nothing is lost on the way.
+
+Raw tags, code and entities stay elements or text instead of disappearing in a stash, and links note how many line
+breaks their address took, so that a walk through the result always knows the line it is on.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import threading
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, SubElement
+
+import markdown
+from markdown import inlinepatterns as patterns
+from markdown.util import AtomicString
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from helpsync.markup.blocks import Definition
+
+_CHUNK = 200
+"""How many leaves go through the patterns at a time: their bookkeeping is not linear in it."""
+
+_ESCAPED = re.compile("\x02(\\d+)\x03")
+_BARE_URL = r"(?<![\w/.:@=\"'(\[<-])https?://[^\s<>\x02\x03\"`|]+"
+_TRAILING_PUNCTUATION = re.compile(r"(?:[?!.,:;*_~'\"]|\*\*)+$")
+_HARD_BREAK = r"(?: {2,}|\\)\n"
+_STRIKE = r"~~(?=\S)(.+?)(?<=\S)~~(?!~)"
+_ENTITY = r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
+
+
+class DefinedHref(str):
+    """An address that a reference defines, on `line` of the text; the patterns hand it through as it is."""
+
+    __slots__ = ("line",)
+    line: int
+
+
+def unescape(text: str) -> str:
+    """Return the text with the characters that the patterns set aside (backslash escapes, entities) put back."""
+    return _ESCAPED.sub(lambda match: chr(int(match[1])), text) if "\x02" in text else text
+
+
+def _aside(text: str) -> str:
+    return "".join(f"\x02{ord(char)}\x03" for char in text)
+
+
+class _Code(patterns.BacktickInlineProcessor):
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element | str | None, int | None, int | None]:  # type: ignore[override]  # noqa: N802 - the library's name; its stubs know one kind of result
+        if m.group(1):
+            return m.group(1).replace("\\\\", _aside("\\")), m.start(0), m.end(0)
+        start, end = self.find_code_spans(m.start(0), data)
+        if end is None:
+            return None, m.start(0), start
+        element = Element("code")
+        element.text = AtomicString(data[start:end].strip())
+        return element, m.start(0), end + (start - m.start(0))
+
+
+class _Tag(patterns.InlineProcessor):
+    """A raw tag, kept as an element whose `raw` is its source."""
+
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+        element = Element("raw")
+        element.set("source", self.unescape(m[0]))
+        return element, m.start(0), m.end(0)
+
+
+class _Entity(patterns.InlineProcessor):
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[str | None, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+        text = html.unescape(m[0])
+        return (None if text == m[0] else _aside(text)), m.start(0), m.end(0)
+
+
+class _Break(patterns.InlineProcessor):
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+        return Element("br"), m.start(0), m.end(0)
+
+
+class _Strike(patterns.InlineProcessor):
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+        element = Element("del")
+        element.text = m[1]
+        return element, m.start(0), m.end(0)
+
+
+class _Autolink(patterns.InlineProcessor):
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+        element = Element("a")
+        address = self.unescape(m[1])
+        element.set("href", f"mailto:{address}" if "@" in m[1] and "://" not in m[1] else address)
+        element.text = AtomicString(address)
+        return element, m.start(0), m.end(0)
+
+
+class _BareUrl(patterns.InlineProcessor):
+    ANCESTOR_EXCLUDES = ("a",)
+
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element | None, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+        address = _TRAILING_PUNCTUATION.sub("", m[0])
+        while address.endswith(")") and address.count(")") > address.count("("):
+            address = _TRAILING_PUNCTUATION.sub("", address[:-1])
+        if address.endswith("//"):
+            return None, m.start(0), m.end(0)
+        element = Element("a")
+        element.set("href", address)
+        element.text = AtomicString(address)
+        return element, m.start(0), m.start(0) + len(address)
+
+
+def _breaks(element: Element | None, text: str, source: str) -> None:
+    """Note on the element how many line breaks of its source are not in its text."""
+    if element is not None and "\n" in source:
+        element.set("breaks", str(source.count("\n") - text.count("\n")))
+
+
+class _Link(patterns.LinkInlineProcessor):
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element | None, int | None, int | None]:  # type: ignore[override]  # noqa: N802 - as above
+        element, start, end = super().handleMatch(m, data)
+        if element is not None:
+            _breaks(element, element.text or "", data[start:end])
+        return element, start, end
+
+
+class _Image(patterns.ImageInlineProcessor):
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element | None, int | None, int | None]:  # type: ignore[override]  # noqa: N802 - as above
+        element, start, end = super().handleMatch(m, data)
+        _breaks(element, "", data[start:end])
+        return element, start, end
+
+
+class _Reference(patterns.ReferenceInlineProcessor):
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element | None, int | None, int | None]:  # type: ignore[override]  # noqa: N802 - as above
+        element, start, end = super().handleMatch(m, data)
+        if element is not None:
+            _breaks(element, element.text or "", data[start:end])
+        return element, start, end
+
+
+class _ShortReference(patterns.ShortReferenceInlineProcessor):
+    pass
+
+
+class _Engine(threading.local):
+    """Python-Markdown's inline half, set up once for each thread."""
+
+    def __init__(self) -> None:
+        self.md = md = markdown.Markdown()
+        md.ESCAPED_CHARS = [*md.ESCAPED_CHARS, "<", "|", "~", "&"]
+        inline = md.inlinePatterns
+        for name in (
+            "autolink",
+            "automail",
+            "linebreak",
+            "html",
+            "entity",
+            "backtick",
+            "link",
+            "image_link",
+            "reference",
+        ):
+            inline.deregister(name)
+        inline.register(_Code(patterns.BACKTICK_RE), "backtick", 190)
+        inline.register(_Autolink(patterns.AUTOLINK_RE, md), "autolink", 178)
+        inline.register(_Autolink(patterns.AUTOMAIL_RE, md), "automail", 177)
+        inline.register(_Tag(patterns.HTML_RE, md), "html", 176)
+        inline.register(_Reference(patterns.REFERENCE_RE, md), "reference", 170)
+        inline.register(_Link(patterns.LINK_RE, md), "link", 160)
+        inline.register(_Image(patterns.IMAGE_LINK_RE, md), "image_link", 150)
+        inline.register(_Break(_HARD_BREAK, md), "linebreak", 100)
+        inline.register(_Entity(_ENTITY, md), "entity", 80)
+        inline.register(_BareUrl(_BARE_URL, md), "bare_url", 75)
+        inline.register(_Strike(_STRIKE, md), "strike", 70)
+        self.run = md.treeprocessors["inline"].run
+
+
+_engine = _Engine()
+
+
+def parse(texts: Sequence[str], references: Mapping[str, Definition]) -> list[Element]:
+    """Return each text as an element: text, and children `strong`, `em`, `code`, `a`, `img`, `br`, `del`, `raw`.
+
+    `raw` holds a raw tag in its `source`; `breaks` of `a` and `img` are the line breaks in their source that their text
+    does not show. A text that is nested too deep to be read stays text, in an element that is `deep`.
+    """
+    engine = _engine
+    known = {name: (_defined(found), found.title) for name, found in references.items()}
+    elements: list[Element] = []
+    for start in range(0, len(texts), _CHUNK):
+        chunk = texts[start : start + _CHUNK]
+        root = Element("div")
+        for text in chunk:
+            SubElement(root, "p").text = text
+        engine.md.reset()
+        engine.md.references = known
+        try:
+            engine.run(root)
+        except RecursionError:
+            root = _one_by_one(engine, chunk)
+        elements.extend(root)
+    return elements
+
+
+def _defined(definition: Definition) -> DefinedHref:
+    href = DefinedHref(definition.href)
+    href.line = definition.line
+    return href
+
+
+def _one_by_one(engine: _Engine, texts: Sequence[str]) -> Element:
+    read = Element("div")
+    for text in texts:
+        root = Element("div")
+        SubElement(root, "p").text = text
+        try:
+            engine.run(root)
+        except RecursionError:
+            root = Element("div")
+            SubElement(root, "p", {"deep": "yes"}).text = AtomicString(text)
+        read.extend(root)
+    return read

@@ -1,0 +1,29 @@
+"""Which addresses of links and pictures may pass at all."""
+
+from __future__ import annotations
+
+import re
+
+from helpsync.markup.dialect import LINK_SCHEMES
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_IGNORED = re.compile(r"[\x00-\x20\x7f-\x9f\u200b\ufeff]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\ufeff]+")
+
+
+def unsafe_scheme(href: str) -> str | None:
+    """Return the scheme of a link that must not pass; browsers skip control characters in it, and so does this."""
+    match = _SCHEME.match(_IGNORED.sub("", href))
+    if match is None or match[1].lower() in LINK_SCHEMES:
+        return None
+    return match[1].lower()
+
+
+def clean(href: str) -> str:
+    """Return the address without control characters and line breaks, which no address holds."""
+    return _CONTROL.sub("", href).strip()
+
+
+def is_public(url: str) -> bool:
+    """Tell whether Intercom could fetch a picture from there (facts: relative and `data:` are refused)."""
+    return url.lower().startswith(("https://", "http://"))

@@ -1,0 +1,47 @@
+"""Findings of one text with their places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpsync.errors import Location
+from helpsync.lint.catalogue import RULES
+from helpsync.model import Finding
+
+if TYPE_CHECKING:
+    from helpsync.markup.context import RenderContext
+
+
+class Notes:
+    """Collects findings; lines are counted from 1 within the text, places are those in the file."""
+
+    def __init__(self, text: str, context: RenderContext) -> None:
+        self.findings: list[Finding] = []
+        self._lines = text.split("\n")
+        self._path = context.path
+        self._offset = context.first_line - 1
+        self._cursors: dict[tuple[int, str], int] = {}
+
+    def place(self, line: int, needle: str = "", *, before: str = "") -> Location:
+        """Return the place of `needle` on the line, the next one at each call; without column when it is not there."""
+        column = None
+        if needle and line <= len(self._lines):
+            source = self._lines[line - 1]
+            start = self._cursors.get((line, needle), 0)
+            found = source.find(before + needle, start)
+            if found >= 0:
+                found += len(before)
+            else:
+                found = source.find(needle, start)
+            if found >= 0:
+                self._cursors[line, needle] = found + len(needle)
+                column = found + 1
+        return Location(self._path, self._offset + line, column)
+
+    def add(self, code: str, message: str, place: Location, hint: str | None = None) -> None:
+        """Add a finding with the severity that its code has by default."""
+        self.findings.append(Finding(code, RULES[code].severity, message, place, hint))
+
+    def lost(self, message: str, place: Location, hint: str | None = None) -> None:
+        """Add that markup is dropped or changed, though its text or a link stays."""
+        self.add("lost-markup", message, place, hint)

@@ -1,0 +1,79 @@
+"""Rows of pipe tables."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Alignment: TypeAlias = Literal["left", "center", "right"] | None
+
+_DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+# A pipe within a code span does not end a cell (Python-Markdown), nor does an escaped one (GitHub).
+_PART = re.compile(r"\\.|`+|\||[^\\`|]+|\\")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The Markdown of a row's cells, and its line."""
+
+    cells: tuple[str, ...]
+    line: int
+
+
+def split(line: str) -> list[str]:
+    """Return the cells of a row."""
+    line = line.strip()
+    line = line.removeprefix("|")
+    parts = _PART.findall(line)
+    ticks = [part if part[0] == "`" else "" for part in parts]
+    remaining: dict[str, int] = {}
+    for tick in ticks:
+        if tick:
+            remaining[tick] = remaining.get(tick, 0) + 1
+    cells = [""]
+    span = ""
+    current: list[str] = []
+    for part, tick in zip(parts, ticks, strict=True):
+        if tick:
+            remaining[tick] -= 1
+            if span == tick:
+                span = ""
+            elif not span and remaining[tick]:
+                span = tick
+        if part == "|" and not span:
+            cells[-1] = "".join(current).strip()
+            cells.append("")
+            current = []
+        else:
+            current.append("|" if part == "\\|" else part)
+    cells[-1] = "".join(current).strip()
+    if not cells[-1] and line.endswith("|") and len(cells) > 1:
+        cells.pop()
+    return cells
+
+
+def delimiter(line: str, header: str) -> tuple[Alignment, ...] | None:
+    """Return the alignments of the columns when `line` is the row below the header of a table, else None."""
+    if "|" not in line and "|" not in header:
+        return None
+    if not _DELIMITER.match(line):
+        return None
+    cells = split(line)
+    if len(cells) != len(split(header)):
+        return None
+    return tuple(_alignment(cell) for cell in cells)
+
+
+def _alignment(cell: str) -> Alignment:
+    if cell.startswith(":") and cell.endswith(":"):
+        return "center"
+    if cell.startswith(":"):
+        return "left"
+    return "right" if cell.endswith(":") else None
+
+
+def row(line: str, columns: int, number: int) -> Row:
+    """Return a row with exactly as many cells as the table has columns."""
+    cells = split(line)[:columns]
+    return Row((*cells, *[""] * (columns - len(cells))), number)
