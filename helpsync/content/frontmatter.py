@@ -128,7 +128,7 @@ class Reader:
         self.findings += [finding(each.code, each.message, each.location, each.hint) for each in problems]
         if values is None:
             return None
-        source = Source(found.shown, _blob(data), body[1:], MappingProxyType(dict(values.keys)))
+        source = Source(found.shown, blob_id(data), body[1:], MappingProxyType(dict(values.keys)))
         return Page(found, values, source, first_line=head.count("\n") + 2)
 
     def _bytes(self, found: Found) -> bytes | None:
@@ -195,6 +195,14 @@ class Reader:
         self.findings.append(finding(code, message, location, hint))
 
 
-def _blob(data: bytes) -> str:
+def blob_id(data: bytes) -> str:
     """Return git's id of the bytes (SHA-1, because git says so; nothing rests on its strength)."""
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def body_of(raw: str) -> str:
+    """Return the body of a file's text as it was read: what follows the frontmatter, or all of it without one."""
+    handler = _Handler("", [])
+    if not handler.detect(raw) or handler.FM_BOUNDARY.search(raw, 3) is None:
+        return raw
+    return str(handler.split(raw)[1])[1:]

@@ -16,9 +16,9 @@ from helpsync.lint import shape
 from helpsync.lint.catalogue import by_rules, finding
 from helpsync.lint.links import broken_anchors, links_to_drafts
 from helpsync.lint.staleness import stale
-from helpsync.markup import render
 from helpsync.markup.context import RenderContext
 from helpsync.markup.fill import escape, placeholder
+from helpsync.markup.render import render
 from helpsync.model import Article, Collection, HelpCenter, Label, Translation
 
 if TYPE_CHECKING:
