@@ -129,6 +129,11 @@ class Article:
         """Return ``article``: the name that plans and baselines use."""
         return "article"
 
+    @property
+    def texts(self) -> Mapping[LocaleCode, Translation]:
+        """Return what the article says per locale."""
+        return self.translations
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -155,6 +160,15 @@ class Collection:
     url: str | None = None
     updated_at: int | None = None
 
+    @property
+    def texts(self) -> Mapping[LocaleCode, Label]:
+        """Return what the collection is called per locale."""
+        return self.labels
+
+
+Item: TypeAlias = Article | Collection
+Text: TypeAlias = Translation | Label
+
 
 @dataclass(frozen=True, slots=True)
 class HelpCenter:
@@ -163,6 +177,11 @@ class HelpCenter:
     default_locale: LocaleCode
     collections: tuple[Collection, ...] = ()
     articles: tuple[Article, ...] = ()
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Return everything there is: collections and sections, then articles."""
+        return (*self.collections, *self.articles)
 
 
 @dataclass(frozen=True, slots=True)

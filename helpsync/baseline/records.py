@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from helpsync.model import Address, Kind, LocaleCode
 
 HeadingIds: TypeAlias = Literal["keep", "renew"]
@@ -33,7 +34,8 @@ class LocaleRecord:
 
     `sent` holds a fingerprint per managed field, `seen` one per field that Intercom showed (body: canonical form).
     `scrub` is the digest of the stored body as it stood, less what moves on its own. `links` names what each own link
-    led to, in order. `anchors` maps a heading's slug to Intercom's id. `was` is the state before it was unpublished.
+    led to, in order. `anchors` maps a heading's slug to Intercom's id, `images` a stored picture's path to its key.
+    `was` is the state before the locale was unpublished.
     """
 
     blob: str | None = None
@@ -43,6 +45,7 @@ class LocaleRecord:
     url: str | None = None
     links: tuple[str, ...] = ()
     anchors: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    images: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     gone: bool = False
     was: str | None = None
 
@@ -51,14 +54,13 @@ class LocaleRecord:
 class Record:
     """One address of the baseline; `gone` makes it a tombstone: the id stays, so that the address can be revived.
 
-    `parent` is the remote parent id that both sides agreed on. `images` maps a picture's key to its stored path.
+    `parent` is the remote parent id that both sides agreed on.
     """
 
     kind: Kind
     id: str
     parent: str | None = None
     locales: Mapping[LocaleCode, LocaleRecord] = field(default_factory=lambda: MappingProxyType({}))
-    images: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     gone: bool = False
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from helpsync.baseline.records import Record
     from helpsync.model import Address, Article, Body, Collection, Finding, Kind, LocaleCode
 
@@ -55,7 +56,8 @@ class Step:
     """All that `apply` needs for one item.
 
     `sends` names the fields to send per locale, `drifted` those that stay as Intercom has them, `drafts` the locales
-    to unpublish. `parent` says that the parent is sent, `replaced_by` that a deleted item lives on at this address.
+    to unpublish. `links` names what the own links of each body led to when the plan was made. `parent` says that the
+    parent is sent, `replaced_by` that a deleted item lives on at this address.
     """
 
     address: Address
@@ -66,6 +68,7 @@ class Step:
     sends: Mapping[LocaleCode, frozenset[str]] = field(default_factory=lambda: _NONE)
     drifted: Mapping[LocaleCode, frozenset[str]] = field(default_factory=lambda: _NONE)
     drafts: frozenset[LocaleCode] = frozenset()
+    links: Mapping[LocaleCode, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     parent: bool = False
     parent_drifted: bool = False
     previous: Address | None = None

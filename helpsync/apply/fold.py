@@ -1,0 +1,95 @@
+"""What the baseline keeps after a step: what was sent, and what Intercom then showed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from helpsync.baseline.records import LocaleRecord, Record, digest, fingerprint
+from helpsync.markup.canonical import headings, scrub
+from helpsync.markup.stored import pictures
+from helpsync.model import Translation
+from helpsync.plan.links import anchors_of
+from helpsync.plan.threeway import managed_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from helpsync.model import Item, LocaleCode, Text
+    from helpsync.plan.changes import Step
+    from helpsync.plan.threeway import Bodies
+
+
+def record_of(step: Step, shown: Item, bodies: Bodies, sent_links: Mapping[LocaleCode, tuple[str, ...]]) -> Record:
+    """Return the record of a desired item: `shown` is what Intercom holds now, `sent_links` what its links led to."""
+    old = step.record
+    stored = shown.texts
+    locales: dict[LocaleCode, LocaleRecord] = {}
+    for locale in step.desired.texts if step.desired else ():
+        before = old.locales.get(locale) if old else None
+        text = stored.get(locale)
+        if text is not None:
+            locales[locale] = _locale_of(step, text, before or LocaleRecord(), bodies, sent_links.get(locale))
+        elif before is not None:
+            locales[locale] = before
+    for locale, before in (old.locales if old else {}).items():
+        if locale not in locales:
+            locales[locale] = _left(before, stored.get(locale), bodies)
+    parent = old.parent if step.parent_drifted and old else shown.parent_id
+    return Record(kind=step.kind, id=shown.id or "", parent=parent, locales=locales)
+
+
+def _locale_of(
+    step: Step, shown: Text, before: LocaleRecord, bodies: Bodies, links: tuple[str, ...] | None
+) -> LocaleRecord:
+    wanted = step.desired.texts[shown.locale] if step.desired else shown
+    drifted = step.drifted.get(shown.locale, frozenset())
+    sent = {name: fingerprint(name, value) for name, value in managed_fields(wanted, step.kind).items()}
+    record = replace(before, blob=wanted.source.blob if wanted.source else None, gone=False, was=None)
+    if isinstance(wanted, Translation) and isinstance(shown, Translation):
+        if "body" not in drifted:
+            sent["body"] = bodies.template_digest(wanted)
+            record = _with_body(record, wanted, shown, links, written=shown.locale in step.sends)
+        record = replace(record, url=shown.url or before.url)
+    seen = bodies.seen(shown, record.images)
+    # What drifted stays as it was when both sides last agreed, so that it is still seen as drift next time.
+    for name in drifted:
+        if name in before.seen:
+            seen[name] = before.seen[name]
+        if name in before.sent:
+            sent[name] = before.sent[name]
+    return replace(record, sent=sent, seen=seen)
+
+
+def _with_body(
+    record: LocaleRecord, wanted: Translation, shown: Translation, links: tuple[str, ...] | None, *, written: bool
+) -> LocaleRecord:
+    html = shown.html or ""
+    body = wanted.body
+    images = record.images
+    if written or record.scrub is None:
+        keys, paths = body.images if body else (), pictures(html)
+        # Where the numbers differ, which picture is which can't be told; what was known stays known.
+        images = dict(zip(paths, keys, strict=True)) if len(keys) == len(paths) else images
+    return replace(
+        record,
+        scrub=digest(scrub(html)),
+        anchors=anchors_of(body.headings, headings(html)) if body else {},
+        links=record.links if links is None else links,
+        images=images,
+    )
+
+
+def _left(before: LocaleRecord, shown: Text | None, bodies: Bodies) -> LocaleRecord:
+    """Return the tombstone of a locale whose file is gone."""
+    if before.gone:
+        return before
+    state = before.seen.get("state")
+    return replace(before, gone=True, was=state, seen=bodies.seen(shown, before.images) if shown else before.seen)
+
+
+def tombstone_of(record: Record, shown: Item | None, bodies: Bodies) -> Record:
+    """Return what stays of an address that left the tree: its id, so that the same address revives it."""
+    stored = shown.texts if shown else {}
+    locales = {locale: _left(text, stored.get(locale), bodies) for locale, text in record.locales.items()}
+    return replace(record, gone=True, locales=locales)

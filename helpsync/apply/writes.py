@@ -1,0 +1,118 @@
+"""What is sent for a step: only the locales that change, each as a whole block (design: promise 3)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from helpsync.intercom.wire import ArticleWrite, CollectionWrite
+from helpsync.markup.stored import one_line
+from helpsync.model import Article, Collection
+from helpsync.plan.threeway import managed_fields, remote_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from helpsync.model import LocaleCode, Translation
+    from helpsync.plan.changes import Step
+    from helpsync.plan.links import Directory
+
+_SIGNED = re.compile(r'(src="https://downloads\.intercomcdn\.com/[^"?]*)\?[^"]*"')
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Makes what goes over the wire; `picture` gives the public URL of a picture by its key."""
+
+    directory: Directory
+    default_locale: LocaleCode
+    picture: Callable[[str], str]
+    help_center: str | None = None
+
+    def body(self, address: str, translation: Translation) -> str:
+        """Return the desired body as it is sent now."""
+        if translation.body is None:
+            return ""
+        return self.directory.filled((address, translation.locale), translation.body, self.picture)
+
+    def article(self, step: Step) -> ArticleWrite:
+        """Return the write of an article that is created, updated, moved or unpublished."""
+        stored = step.remote if isinstance(step.remote, Article) else None
+        blocks = {
+            locale: self._block(step, locale, names)
+            for locale, names in {**{locale: frozenset() for locale in step.drafts}, **step.sends}.items()
+        }
+        for locale in step.drafts:
+            blocks[locale]["state"] = "draft"
+        main = blocks.pop(self.default_locale, {})
+        if stored is not None:
+            # At the top level a PUT changes only what it names, so nothing there needs an echo (facts: Articles).
+            named = set(step.sends.get(self.default_locale, frozenset()))
+            named |= {"state"} if self.default_locale in step.drafts else set()
+            named |= {"author_id"} if "author" in named else set()
+            main = {name: value for name, value in main.items() if name in named}
+        write = ArticleWrite(
+            title=main.get("title"),
+            description=main.get("description"),
+            body=main.get("body"),
+            state=main.get("state"),
+            author_id=main.get("author_id") or self._author(step),
+            translations={locale: blocks[locale] for locale in sorted(blocks)},
+        )
+        if step.parent and step.desired is not None and step.desired.parent is not None:
+            parent = step.desired.parent
+            return replace(
+                write,
+                parent_id=self.directory.ids[parent],
+                parent_kind="collection" if parent.count("/") == 1 else "section",
+            )
+        return write
+
+    def _author(self, step: Step) -> str | None:
+        """Return who the article belongs to now: left out, it may go to the token's own admin (facts: Articles)."""
+        for item in (step.desired, step.remote) if step.remote is None else (step.remote,):
+            text = item.translations.get(self.default_locale) if isinstance(item, Article) else None
+            if text is not None and text.author:
+                return text.author
+        return None
+
+    def _block(self, step: Step, locale: LocaleCode, names: frozenset[str]) -> dict[str, str]:
+        block: dict[str, str] = {}
+        stored = step.remote.translations.get(locale) if isinstance(step.remote, Article) else None
+        if stored is not None:
+            echo = remote_fields(stored)
+            block = {**echo, "body": _SIGNED.sub(r'\1"', one_line(echo["body"]))}
+        wanted = step.desired.translations.get(locale) if isinstance(step.desired, Article) else None
+        if wanted is not None:
+            values = managed_fields(wanted, "article")
+            block.update({name: value for name, value in values.items() if name in names})
+            if "body" in names:
+                block["body"] = self.body(step.address, wanted)
+        author = block.pop("author", "")
+        return {**block, "author_id": author} if author else block
+
+    def collection(self, step: Step) -> CollectionWrite:
+        """Return the write of a collection or section that is created, updated or moved."""
+        desired, stored = step.desired, step.remote
+        if not isinstance(desired, Collection):
+            raise TypeError(f"{step.address} is no collection")
+        labels = {}
+        for locale, names in step.sends.items():
+            label = stored.labels.get(locale) if isinstance(stored, Collection) else None
+            echo = remote_fields(label) if label else {}
+            if desired.kind == "section":
+                echo.pop("description", None)
+            wanted = managed_fields(desired.labels[locale], desired.kind)
+            labels[locale] = {**echo, **{name: value for name, value in wanted.items() if name in names}}
+        main = labels.pop(self.default_locale, {})
+        if stored is not None:
+            main = {name: value for name, value in main.items() if name in step.sends[self.default_locale]}
+        parent = self.directory.ids[desired.parent] if step.parent and desired.parent is not None else None
+        return CollectionWrite(
+            name=main.get("name"),
+            description=main.get("description"),
+            parent_id=parent,
+            help_center_id=self.help_center if stored is None and desired.kind == "collection" else None,
+            labels={locale: labels[locale] for locale in sorted(labels)},
+        )

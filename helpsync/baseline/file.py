@@ -1,0 +1,175 @@
+"""The file baseline: one JSON file a remote, sorted, one address a line, so that git merges it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from helpsync.baseline.records import Baseline, LocaleRecord, Record
+from helpsync.errors import ConfigError, Location
+from helpsync.locales import LOCALES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORMAT = "helpsync.baseline/1"
+_KINDS = ("article", "collection", "section")
+_MAPS = ("sent", "seen", "anchors", "images")
+
+
+def record_to_json(record: Record) -> dict[str, Any]:
+    """Return the record as JSON values, without what is empty."""
+    value: dict[str, Any] = {"kind": record.kind, "id": record.id}
+    if record.parent is not None:
+        value["parent"] = record.parent
+    if record.gone:
+        value["gone"] = True
+    value["locales"] = {locale: _locale_to_json(text) for locale, text in sorted(record.locales.items())}
+    return value
+
+
+def _locale_to_json(text: LocaleRecord) -> dict[str, Any]:
+    value = {
+        "blob": text.blob,
+        "sent": dict(sorted(text.sent.items())),
+        "seen": dict(sorted(text.seen.items())),
+        "scrub": text.scrub,
+        "url": text.url,
+        "links": list(text.links),
+        "anchors": dict(sorted(text.anchors.items())),
+        "images": dict(sorted(text.images.items())),
+        "gone": text.gone,
+        "was": text.was,
+    }
+    return {key: item for key, item in value.items() if item}
+
+
+def record_from_json(value: object) -> Record:
+    """Return the record; raises ValueError saying what is wrong with it."""
+    entry = _mapping(value, "an entry")
+    if entry.get("kind") not in _KINDS:
+        raise ValueError(f"kind is {entry.get('kind')!r}, not one of {', '.join(_KINDS)}")
+    if not isinstance(entry.get("id"), str):
+        raise ValueError("id is not a text")  # noqa: TRY004  # as above
+    locales = {}
+    for locale, text in _mapping(entry.get("locales", {}), "locales").items():
+        if locale not in LOCALES:
+            raise ValueError(f"{locale!r} is not one of Intercom's locales")
+        locales[locale] = _locale_from_json(_mapping(text, locale))
+    return Record(
+        kind=entry["kind"],
+        id=entry["id"],
+        parent=_text(entry, "parent"),
+        locales=locales,
+        gone=entry.get("gone") is True,
+    )
+
+
+def _locale_from_json(value: Mapping[str, Any]) -> LocaleRecord:
+    maps = {}
+    for name in _MAPS:
+        maps[name] = _mapping(value.get(name, {}), name)
+        if not all(isinstance(item, str) for item in maps[name].values()):
+            raise ValueError(f"{name} holds something that is not a text")
+    links = value.get("links", [])
+    if not isinstance(links, list) or not all(isinstance(item, str) for item in links):
+        raise ValueError("links is not a list of texts")
+    return LocaleRecord(
+        blob=_text(value, "blob"),
+        scrub=_text(value, "scrub"),
+        url=_text(value, "url"),
+        links=tuple(links),
+        gone=value.get("gone") is True,
+        was=_text(value, "was"),
+        **maps,
+    )
+
+
+def _mapping(value: object, what: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{what} is not an object")  # noqa: TRY004  # all that a file can hold wrongly is one kind  # one kind of error for all that a file can hold
+    return value
+
+
+def _text(value: Mapping[str, Any], name: str) -> str | None:
+    item = value.get(name)
+    if item is not None and not isinstance(item, str):
+        raise ValueError(f"{name} is not a text")
+    return item
+
+
+def read_baseline(path: Path, *, shown: str) -> Baseline | None:
+    """Return the baseline, or None where there is none yet; `shown` is the path for messages.
+
+    Raises ConfigError with the way out when the file is damaged, half-merged or of a later version.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the baseline can't be read: {error}", location=Location(shown)) from None
+    way_out = "bring the last good one back: git checkout -- " + shown
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        line = getattr(error, "lineno", None)
+        merged = any(mark in text for mark in ("<<<<<<< ", "=======\n", ">>>>>>> "))
+        message = "the baseline holds conflict markers of a merge" if merged else "the baseline is not JSON"
+        hint = "keep the line of each address from one side, remove the markers" if merged else way_out
+        raise ConfigError(message, location=Location(shown, line), hint=hint) from None
+    try:
+        if not isinstance(value, dict) or value.get("format") != FORMAT:
+            found = value.get("format") if isinstance(value, dict) else None
+            raise ConfigError(
+                f"the baseline's format is {found!r}; this version of helpsync reads {FORMAT}",
+                location=Location(shown),
+                hint="use the version of helpsync that wrote it, or a later one",
+            )
+        records = {address: record_from_json(entry) for address, entry in _mapping(value["addresses"], "it").items()}
+        return Baseline(
+            workspace_id=str(value["workspace"]),
+            base_url=str(value["base_url"]),
+            dialect=str(value["dialect"]),
+            heading_ids=value.get("heading_ids") if value.get("heading_ids") in ("keep", "renew") else None,
+            records=records,
+        )
+    except (KeyError, ValueError) as error:
+        raise ConfigError(f"the baseline is damaged: {error}", location=Location(shown), hint=way_out) from None
+
+
+def write_baseline(path: Path, baseline: Baseline) -> None:
+    """Write the baseline; a reader or a crash meets the old file or the new one whole. Same value, same bytes."""
+    head = {
+        "format": FORMAT,
+        "workspace": baseline.workspace_id,
+        "base_url": baseline.base_url,
+        "dialect": baseline.dialect,
+        "heading_ids": baseline.heading_ids,
+    }
+    lines = [f"{_dump(key)}: {_dump(value)}," for key, value in head.items()]
+    entries = [f"{_dump(key)}: {_dump(record_to_json(record))}" for key, record in sorted(baseline.records.items())]
+    text = "{\n" + "\n".join(lines) + '\n"addresses": {\n' + ",\n".join(entries) + "\n}}\n"
+    write_whole(path, text)
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replace a file's text in one step; the folder is made where it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

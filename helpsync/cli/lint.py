@@ -1,0 +1,37 @@
+"""`helpsync lint`: the findings of the content tree, without asking Intercom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from helpsync.cli.options import config_option, format_option, talk_options
+from helpsync.errors import Exit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("lint", short_help="Check the content tree.")
+@format_option("text", "json")
+@config_option
+@talk_options
+def command(*, form: str, config: Path | None, verbose: bool) -> int:
+    """Check the content tree without asking Intercom: links, locales, frontmatter, and what Intercom can't show."""
+    from helpsync.cli.console import result, stdout_style
+    from helpsync.cli.session import open_session
+    from helpsync.report.json_form import dump, finding_form
+    from helpsync.report.text import finding_lines
+
+    session = open_session(config, None, verbose=verbose)
+    tree = session.read_tree()
+    errors = sum(finding.severity == "error" for finding in tree.findings)
+    if form == "json":
+        result(dump({"schema": "helpsync.findings/1", "findings": [finding_form(f) for f in tree.findings]}, indent=2))
+    else:
+        for line in finding_lines(tree.findings, stdout_style()):
+            result(line)
+        warnings = len(tree.findings) - errors
+        result(f"{tree.files} files: {errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}")
+    return Exit.FINDINGS if errors else Exit.OK

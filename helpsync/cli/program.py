@@ -1,0 +1,116 @@
+"""The program: the commands by name, and the one door through which every failure leaves."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from helpsync import __version__
+from helpsync.errors import Exit, HelpsyncError, Problems
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "diff": "Show what a push would change, touching nothing.",
+    "push": "Bring Intercom to what the content tree asks for.",
+    "lint": "Check the content tree without asking Intercom.",
+    "sandbox": "Serve the embedded local Intercom, with the pages a reader would see.",
+    "schema": "Print the JSON Schema of helpsync.yaml.",
+}
+
+
+class _Commands(click.Group):
+    """Knows each command's name and summary without importing it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"helpsync.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in COMMANDS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, COMMANDS, n=1)
+            ctx.fail(f"no command {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="helpsync", message="%(prog)s %(version)s")
+def program() -> None:
+    """Keep an Intercom Help Center as Markdown in git: see every change first, lose nothing.
+
+    Exit codes: 0 done or nothing to do, 1 failed, 2 usage or configuration, 10 changes pending, 11 findings,
+    12 refused by a limit, 13 conflict, 130 interrupted.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the program and exit with a documented code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911  # one return a kind of end
+    """Return the exit code of the command; every failure is printed as one clear message, never as a traceback."""
+    try:
+        code = program.main(args=arguments, prog_name="helpsync", standalone_mode=False)
+        sys.stdout.flush()
+    except HelpsyncError as error:
+        _say(error)
+        return int(error.exit_code)
+    except click.exceptions.Abort:
+        click.echo("interrupted", err=True)
+        return int(Exit.INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+        return int(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has gone; the interpreter must not stumble over it once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(Exit.FAILED)
+    except Exception as error:  # noqa: BLE001  # the one door: nothing leaves as a traceback  # the one door: nothing leaves as a traceback
+        return _unforeseen(error)
+    return int(code or 0)
+
+
+def _say(error: HelpsyncError) -> None:
+    from helpsync.cli.console import stderr_style
+    from helpsync.report.text import error_lines
+
+    for problem in error.problems if isinstance(error, Problems) else (error,):
+        for line in error_lines(problem, stderr_style()):
+            click.echo(line, err=True)
+
+
+def _unforeseen(error: Exception) -> int:
+    """Print what a bug report needs; the traceback goes to a file, so that the message stays readable."""
+    import platform
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="helpsync-", suffix=".txt", delete=False, encoding="utf-8") as report:
+        report.write(f"helpsync {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n")
+        traceback.print_exception(error, file=report)
+    click.echo(f"error: helpsync met something it was not made for: {type(error).__name__}: {error}", err=True)
+    click.echo(f"    hint: this is a bug; please report it with {report.name}", err=True)
+    return int(Exit.FAILED)

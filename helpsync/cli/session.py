@@ -1,0 +1,230 @@
+"""What `diff` and `push` share: settings, the tree, the baseline, the endpoint and the plan."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helpsync.baseline.file import read_baseline, write_baseline
+from helpsync.baseline.git import head_commit
+from helpsync.baseline.journal import Journal, fold
+from helpsync.baseline.sources import Sources
+from helpsync.cli.console import stderr_style, talk
+from helpsync.config import SANDBOX, base_url_problem, load_config
+from helpsync.content.frontmatter import blob_id, body_of
+from helpsync.content.tree import read_tree
+from helpsync.errors import ConfigError, Exit
+from helpsync.intercom.client import Reader, Writer, open_reader, open_writer
+from helpsync.intercom.endpoint import REGIONS, ASGIApp, Endpoint
+from helpsync.plan.build import Planned, Policy, make_plan
+from helpsync.report.bodies import BodyDiffs
+from helpsync.report.text import finding_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractAsyncContextManager
+
+    from helpsync.baseline.records import Baseline
+    from helpsync.config import Config, RemoteConfig
+    from helpsync.content.tree import Tree
+    from helpsync.intercom.http import RequestEvent
+    from helpsync.model import Finding, Remote
+
+_OWN = ".helpsync"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run against one remote; nothing is read from Intercom until it is asked for."""
+
+    config: Config
+    remote: RemoteConfig
+    verbose: bool
+
+    @property
+    def in_process(self) -> bool:
+        """Return whether the embedded Intercom answers, without a server."""
+        return self.remote.name == SANDBOX and not self.base_url_override
+
+    @property
+    def base_url_override(self) -> str | None:
+        """Return the server that the environment or the remote's settings put in the region's place."""
+        return os.environ.get("HELPSYNC_BASE_URL") or self.remote.base_url
+
+    @property
+    def base_url(self) -> str:
+        """Return the server in use, as the baseline and the plan name it."""
+        if self.in_process:
+            return "sandbox:"
+        return (self.base_url_override or REGIONS[self.remote.region]).rstrip("/")
+
+    def _folder(self, *parts: str) -> Path:
+        """Return a path under .helpsync; what is not a baseline there is kept out of git."""
+        folder = self.config.root.joinpath(_OWN, *parts)
+        folder.mkdir(parents=True, exist_ok=True)
+        ignored = self.config.root / _OWN / parts[0] / ".gitignore"
+        if not ignored.exists():
+            ignored.write_text("*\n", encoding="utf-8")
+        return folder
+
+    @property
+    def baseline_path(self) -> Path:
+        """Return where the baseline lies (design: The baseline, two homes)."""
+        if self.remote.name == SANDBOX:
+            return self.config.root / _OWN / SANDBOX / "baseline.json"
+        return self.config.root / _OWN / "baseline" / f"{self.remote.name}.json"
+
+    @property
+    def journal_path(self) -> Path:
+        """Return where a push notes what it does."""
+        return self.config.root / _OWN / "journal" / f"{self.remote.name}.jsonl"
+
+    def journal(self) -> Journal:
+        """Return the journal of this push."""
+        self._folder("journal")
+        return Journal(self.journal_path)
+
+    def read_baseline(self) -> Baseline | None:
+        """Return the baseline, with what a push that died had done by then; None before the first push."""
+        shown = self.baseline_path.relative_to(self.config.root).as_posix()
+        return fold(self.journal_path, read_baseline(self.baseline_path, shown=shown))
+
+    def write_baseline(self, baseline: Baseline) -> None:
+        """Write the baseline, if it says anything new."""
+        if self.remote.name == SANDBOX:
+            self._folder(SANDBOX)
+        write_baseline(self.baseline_path, baseline)
+
+    def endpoint(self, tree: Tree | None = None) -> Endpoint:
+        """Return whom to speak to; raises ConfigError without a token."""
+        if self.in_process:
+            return Endpoint(base_url="http://localhost", token=SANDBOX, app=self._sandbox(tree))
+        if problem := base_url_problem(self.base_url):
+            raise ConfigError(f"HELPSYNC_BASE_URL: {problem}")
+        if self.remote.name == SANDBOX:
+            return Endpoint(base_url=self.base_url, token=os.environ.get("HELPSYNC_TOKEN") or SANDBOX)
+        variable = self.remote.token_env or "INTERCOM_ACCESS_TOKEN"
+        token = os.environ.get(variable, "")
+        if not token.strip():
+            raise ConfigError(
+                f"no token for remote {self.remote.name}: the environment variable {variable} is "
+                f"{'empty' if variable in os.environ else 'not set'}",
+                hint="an access token is made in Intercom's Developer Hub; to try helpsync without one, "
+                "use --remote sandbox",
+            )
+        return Endpoint(base_url=self.base_url, token=token, api_version=self.remote.api_version)
+
+    def _sandbox(self, tree: Tree | None) -> ASGIApp:
+        from helpsync.cli.sandbox_settings import sandbox_app
+
+        return sandbox_app(self.config, self._folder(SANDBOX), tree)
+
+    def _note(self) -> Callable[[RequestEvent], None] | None:
+        if not self.verbose:
+            return None
+
+        def note(event: RequestEvent) -> None:
+            again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
+            status = event.status if event.status is not None else "no answer"
+            talk(f"  {event.method} {event.path} → {status}, {event.seconds * 1000:.0f} ms{again}")
+
+        return note
+
+    def reader(self, tree: Tree) -> AbstractAsyncContextManager[Reader]:
+        """Return a client that cannot write."""
+        return open_reader(self.endpoint(tree), default_locale=self.config.default_locale, on_request=self._note())
+
+    def writer(self, tree: Tree) -> AbstractAsyncContextManager[Writer]:
+        """Return a client that can write."""
+        return open_writer(self.endpoint(tree), default_locale=self.config.default_locale, on_request=self._note())
+
+    def read_tree(self) -> Tree:
+        """Return the content tree; its findings are for the caller to show."""
+        return read_tree(self.config, pins_for=self.remote.name)
+
+    def plan(self, tree: Tree, remote: Remote, overwrite: Iterable[str] = ()) -> Planned:
+        """Return the plan that takes Intercom to the tree."""
+        settings = self.config
+        policy = Policy(
+            remote=self.remote.name,
+            base_url=self.base_url,
+            api_version=self.remote.api_version,
+            author=settings.author,
+            state=settings.state,
+            on_remove=settings.on_remove,
+            help_center=self.remote.help_center,
+            rules=settings.rules,
+            overwrite=frozenset(overwrite),
+        )
+        return make_plan(tree.help_center, remote, self.read_baseline(), policy)
+
+    def sources(self) -> Sources:
+        """Return the sources as last pushed to this remote."""
+        return Sources(self._folder("sources", self.remote.name), self.config.root)
+
+    def diffs(self) -> BodyDiffs:
+        """Return what makes body diffs from the sources as last pushed."""
+        sources = self.sources()
+
+        def body(blob: str) -> str | None:
+            text = sources.text(blob)
+            return None if text is None else body_of(text)
+
+        return BodyDiffs(body)
+
+    def keep_sources(self, baseline: Baseline, tree: Tree) -> None:
+        """Keep the sources that the baseline names, so that the next diff can show what changed."""
+        paths = {
+            source.blob: source.path
+            for item in tree.help_center.items
+            for text in item.texts.values()
+            if (source := text.source)
+        }
+
+        def read(blob: str) -> bytes | None:
+            path = paths.get(blob)
+            if path is None:
+                return None
+            try:
+                data = (self.config.root / path).read_bytes()
+            except OSError:
+                return None
+            return data if blob_id(data) == blob else None
+
+        needed = {text.blob for record in baseline.records.values() for text in record.locales.values() if text.blob}
+        self.sources().keep(needed, read)
+
+    def picture(self, tree: Tree) -> Callable[[str], str]:
+        """Return what gives a picture's public URL by its key; a local one is fetched at the commit at hand."""
+        commit = head_commit(self.config.root) if tree.pictures else None
+
+        def url(key: str) -> str:
+            path = tree.pictures.get(key)
+            if path is None or self.config.assets_url is None:
+                return key
+            return self.config.assets_url.replace("{commit}", commit or "HEAD").replace("{path}", path)
+
+        return url
+
+
+def open_session(config: Path | None, remote: str | None, *, verbose: bool) -> Session:
+    """Return the session for a remote; raises ConfigError when there is none of that name."""
+    settings = load_config(config, cwd=Path.cwd(), environ=os.environ)
+    name = remote or next(iter(settings.remotes))
+    if name not in settings.remotes:
+        known = ", ".join(settings.remotes)
+        raise ConfigError(f"no remote {name} in {settings.path.name}", hint=f"there are: {known}")
+    return Session(settings, settings.remotes[name], verbose)
+
+
+def show_findings(findings: Iterable[Finding]) -> Exit:
+    """Print findings as talk; return the code that they ask for."""
+    items = tuple(findings)
+    for line in finding_lines(items, stderr_style()):
+        talk(line)
+    errors = sum(finding.severity == "error" for finding in items)
+    if errors:
+        talk(f"{errors} error{'s' * (errors != 1)} in the content tree: nothing was sent")
+    return Exit.FINDINGS if errors else Exit.OK

@@ -1,0 +1,233 @@
+"""Desired, remote and baseline in, the plan out: the one place where everything about a push is decided."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+from helpsync.baseline.records import Baseline, digest
+from helpsync.errors import MultilingualOff, WrongWorkspace
+from helpsync.lint.catalogue import by_rules, finding
+from helpsync.markup.canonical import headings, scrub
+from helpsync.markup.dialect import DIALECT_VERSION
+from helpsync.model import Article, Finding, HelpCenter, Severity
+from helpsync.plan.changes import Attention, Plan
+from helpsync.plan.items import Planner
+from helpsync.plan.links import Directory, anchors_of, base_of, circles, own_link_namer
+from helpsync.plan.match import Matching, match, title_of
+from helpsync.plan.removal import plan_removals
+from helpsync.plan.safety import published_counts
+from helpsync.plan.threeway import Bodies
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from helpsync.model import Address, LocaleCode, Remote, State
+    from helpsync.plan.changes import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The settings that a plan depends on; `overwrite` are the addresses whose remote edits may be overwritten."""
+
+    remote: str
+    base_url: str
+    api_version: str = "2.9"
+    author: str | None = None
+    state: State = "draft"
+    on_remove: Literal["unpublish", "delete", "keep"] = "unpublish"
+    help_center: str | None = None
+    rules: Mapping[str, Severity] = field(default_factory=dict)
+    overwrite: frozenset[Address] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan and what applying it needs besides.
+
+    `steps` holds every address that is not held back, also those that need nothing: a write elsewhere may renew the
+    headings that they link to. `baseline` is the one that was compared with.
+    """
+
+    plan: Plan
+    desired: HelpCenter
+    baseline: Baseline
+    directory: Directory
+    bodies: Bodies
+    steps: Mapping[Address, Step]
+
+
+def make_plan(desired: HelpCenter, remote: Remote, baseline: Baseline | None, policy: Policy) -> Planned:
+    """Return the plan that takes remote to desired.
+
+    Raises WrongWorkspace when the baseline belongs elsewhere, MultilingualOff when the tree has several locales and
+    the help center has one (facts: Articles, `translated_content`).
+    """
+    baseline = baseline or Baseline(remote.workspace_id, policy.base_url, DIALECT_VERSION)
+    _same_workspace(baseline, remote, policy)
+    _multilingual(desired, remote)
+    scope = _in_scope(remote, baseline, policy.help_center)
+    bases = _bases(remote, baseline)
+    directory = Directory(base=_base(remote, bases, policy.help_center), heading_ids=baseline.heading_ids)
+    bodies = Bodies(directory, own_link_namer(bases), baseline.dialect == DIALECT_VERSION)
+    matching = match(desired, scope, baseline, bodies.template_digest, bodies.wanted)
+    _fill_directory(directory, matching)
+    if directory.heading_ids == "renew":
+        directory.cycles = circles(desired.articles)
+    planner = Planner(matching, bodies, policy, remote, desired.default_locale)
+    planner.run()
+    plan_removals(planner, remote.help_center)
+    attention = [
+        *planner.attention,
+        *matching.attention,
+        *_unmanaged(matching, desired.default_locale),
+        *_brands(remote, policy.help_center),
+    ]
+    managed = [claim.remote for claim in matching.claims.values() if isinstance(claim.remote, Article)]
+    managed += [item for item in planner.gone_items if isinstance(item, Article)]
+    plan = Plan(
+        remote=policy.remote,
+        base_url=policy.base_url,
+        api_version=policy.api_version,
+        changes=tuple(sorted(planner.changes, key=lambda change: (_LAST.get(change.action, 0), change.address))),
+        attention=tuple(sorted(attention, key=lambda item: (item.kind, item.address or "", item.id or ""))),
+        findings=by_rules([*planner.findings, *_unstable(desired, directory)], policy.rules),
+        settled=tuple(planner.settled),
+        unchanged=planner.unchanged,
+        losses=tuple(planner.losses),
+        published=published_counts(managed),
+    )
+    return Planned(plan, desired, baseline, directory, bodies, planner.steps)
+
+
+_LAST = {"unpublish": 1, "delete": 2}
+
+
+def _same_workspace(baseline: Baseline, remote: Remote, policy: Policy) -> None:
+    if baseline.workspace_id == remote.workspace_id and baseline.base_url == policy.base_url:
+        return
+    raise WrongWorkspace(
+        f"the baseline of remote {policy.remote} belongs to workspace {baseline.workspace_id} at {baseline.base_url}, "
+        f"but {remote.workspace_id} at {policy.base_url} answered",
+        hint="check the token and the region; a remote that moved for good needs a name of its own in helpsync.yaml",
+    )
+
+
+def _multilingual(desired: HelpCenter, remote: Remote) -> None:
+    locales = {locale for article in desired.articles for locale in article.translations}
+    if len(locales) > 1 and remote.multilingual is False:
+        raise multilingual_off(len(locales))
+
+
+def multilingual_off(count: int) -> MultilingualOff:
+    """Return the error that says how to switch translations on in Intercom."""
+    return MultilingualOff(
+        f"the content tree has {count} locales, but this help center is not multilingual: "
+        "Intercom would accept translations and never show them",
+        hint="in Intercom: Settings > Help Center > Languages, add the locales, then run this again",
+    )
+
+
+def _in_scope(remote: Remote, baseline: Baseline, help_center: str | None) -> HelpCenter:
+    """Return the part of the workspace that helpsync is limited to (design: helpsync.yaml, `help_center`)."""
+    center = remote.help_center
+    if help_center is None:
+        return center
+    kept = {item.id for item in center.collections if item.help_center_id == help_center}
+    while True:
+        more = {item.id for item in center.collections if item.parent_id in kept} - kept
+        if not more:
+            break
+        kept |= more
+    known = {record.id for record in baseline.records.values() if record.kind == "article"}
+    return replace(
+        center,
+        collections=tuple(item for item in center.collections if item.id in kept),
+        articles=tuple(item for item in center.articles if item.parent_id in kept or item.id in known),
+    )
+
+
+def _bases(remote: Remote, baseline: Baseline) -> Counter[str]:
+    urls = [
+        url
+        for article in remote.help_center.articles
+        for text in article.translations.values()
+        if (url := text.url) is not None
+    ]
+    urls += [
+        text.url for record in baseline.records.values() for text in record.locales.values() if text.url is not None
+    ]
+    counted = Counter(base for url in urls if (base := base_of(url)))
+    counted.update({brand.url.rstrip("/"): 0 for brand in remote.brands if brand.url})
+    return counted
+
+
+def _base(remote: Remote, bases: Counter[str], help_center: str | None) -> str | None:
+    for brand in remote.brands:
+        if brand.url and help_center in (None, brand.id):
+            return brand.url.rstrip("/")
+    return bases.most_common(1)[0][0] if bases else None
+
+
+def _fill_directory(directory: Directory, matching: Matching) -> None:
+    for address, claim in matching.claims.items():
+        if claim.remote is None or claim.remote.id is None:
+            continue
+        directory.ids[address] = claim.remote.id
+        if not isinstance(claim.remote, Article) or not isinstance(claim.desired, Article):
+            continue
+        for locale, text in claim.remote.translations.items():
+            if text.url:
+                directory.urls[address, locale] = text.url
+            wanted = claim.desired.translations.get(locale)
+            if wanted is None or wanted.body is None or not text.html:
+                continue
+            record = claim.record.locales.get(locale) if claim.record else None
+            if record and record.scrub == digest(scrub(text.html)):
+                directory.anchors[address, locale] = record.anchors
+            else:
+                directory.anchors[address, locale] = anchors_of(wanted.body.headings, headings(text.html))
+
+
+def _unmanaged(matching: Matching, default_locale: LocaleCode) -> list[Attention]:
+    found = []
+    for item in matching.unclaimed:
+        message = f"{item.kind} not in the content tree: {title_of(item, default_locale)}"
+        found.append(Attention("unmanaged", None, item.id, message))
+    return found
+
+
+def _brands(remote: Remote, help_center: str | None) -> list[Attention]:
+    if help_center is None and len(remote.brands) > 1:
+        names = ", ".join(f"{brand.id} ({brand.name})" for brand in remote.brands)
+        return [
+            Attention(
+                "warning",
+                None,
+                None,
+                f"the workspace has {len(remote.brands)} help centers: {names}; new collections go to the default one",
+                hint="name the one that is meant with `help_center:` in the remote's settings",
+            )
+        ]
+    return []
+
+
+def _unstable(desired: HelpCenter, directory: Directory) -> list[Finding]:
+    if directory.heading_ids != "renew":
+        return []
+    return [
+        finding(
+            "unstable-anchor",
+            f"the link to #{link.target.slug} loses its anchor: Intercom gives headings new ids at every write, "
+            "so a link within an article or in a circle of articles can't hold",
+            link.location,
+            "link to the top of an article, or move what is linked to into an article of its own",
+        )
+        for article in desired.articles
+        if article.address and article.managed
+        for locale, text in article.translations.items()
+        if text.body
+        for link in text.body.links
+        if link.target.slug and not directory.holds((article.address, locale), link.target)
+    ]

@@ -1,0 +1,369 @@
+"""From matched items to changes: what each address of the tree needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from helpsync.errors import Location
+from helpsync.lint.catalogue import finding
+from helpsync.model import Article, Collection
+from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Step
+from helpsync.plan.match import Claim, Matching, title_of
+from helpsync.plan.safety import losses_of, published_locales
+from helpsync.plan.threeway import Bodies, Outcome, Side, compare, managed_fields, remote_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from helpsync.model import Address, Finding, Item, LocaleCode, Remote, Translation
+    from helpsync.plan.build import Policy
+
+_TAKE_OVER = (
+    "bring the edit into the file (both sides then agree), or let the file win with --overwrite-remote {address}"
+)
+
+
+@dataclass(slots=True)
+class Planner:
+    """Walks the claims, parents first, and collects changes, attention, findings and losses."""
+
+    matching: Matching
+    bodies: Bodies
+    policy: Policy
+    remote: Remote
+    default_locale: LocaleCode
+    changes: list[Change] = field(default_factory=list)
+    attention: list[Attention] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    settled: list[Step] = field(default_factory=list)
+    losses: list[Loss] = field(default_factory=list)
+    gone_items: list[Item] = field(default_factory=list)
+    unchanged: int = 0
+    held: set[Address] = field(default_factory=set)
+    steps: dict[Address, Step] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Plan every address of the tree."""
+        self.held |= self.matching.refused
+        for address, claim in sorted(self.matching.claims.items(), key=lambda pair: (pair[0].count("/"), pair[0])):
+            if isinstance(claim.desired, Article) and not claim.desired.managed:
+                continue
+            if address in self.matching.refused:
+                continue
+            parent = claim.desired.parent
+            if parent in self.held and self.matching.id_of(parent) is None:
+                self.held.add(address)
+                self._attend("conflict", claim, f"held back, because {parent} is", ())
+                continue
+            self._item(address, claim)
+
+    def _attend(self, kind: str, claim: Claim, message: str, locales: tuple[str, ...], hint: str | None = None) -> None:
+        address = claim.desired.address
+        identifier = claim.remote.id if claim.remote else claim.missing
+        self.attention.append(Attention(kind, address, identifier, message, locales, hint))  # type: ignore[arg-type]  # one of its literals
+
+    def _item(self, address: Address, claim: Claim) -> None:
+        overwrite = address in self.policy.overwrite
+        if claim.missing is not None and overwrite:
+            claim = Claim(claim.desired, previous=claim.previous)
+        creating = claim.remote is None and claim.missing is None
+        desired = self._resolved(claim, creating=creating)
+        if desired is None:
+            return
+        claim = replace(claim, desired=desired)
+        outcomes = {
+            locale: compare(self._side(address, claim, locale, overwrite=overwrite), self.bodies)
+            for locale in desired.texts
+        }
+        if claim.missing is not None:
+            self._missing(address, claim, outcomes)
+            return
+        parent = self._parent(address, claim, overwrite=overwrite)
+        conflicts = {locale: outcome.conflict for locale, outcome in outcomes.items() if outcome.conflict}
+        if conflicts or parent == "conflict":
+            self.held.add(address)
+            what = _names(conflicts, ["parent"] if parent == "conflict" else [])
+            message = f"changed in the tree and in Intercom, differently: {what}"
+            self._attend("conflict", claim, message, tuple(sorted(conflicts)), _TAKE_OVER.format(address=address))
+            return
+        drifts = {locale: outcome.drift for locale, outcome in outcomes.items() if outcome.drift}
+        if drifts or parent == "drift":
+            what = _names(drifts, ["parent"] if parent == "drift" else [])
+            hint = _TAKE_OVER.format(address=address)
+            self._attend("drift", claim, f"edited in Intercom, left alone: {what}", tuple(sorted(drifts)), hint)
+        step = Step(
+            address=address,
+            kind=desired.kind,
+            desired=desired,
+            remote=claim.remote,
+            record=claim.record,
+            sends={locale: frozenset(outcome.send) for locale, outcome in outcomes.items() if outcome.send},
+            drifted={locale: frozenset(outcome.drift) for locale, outcome in outcomes.items() if outcome.drift},
+            drafts=self._leaving(claim),
+            links=self._links(address, desired),
+            parent=creating or parent == "send",
+            parent_drifted=parent == "drift",
+            previous=claim.previous,
+        )
+        self.steps[address] = step
+        self._conclude(claim, step, outcomes, drifting=bool(drifts) or parent == "drift", creating=creating)
+
+    def _conclude(
+        self, claim: Claim, step: Step, outcomes: Mapping[LocaleCode, Outcome], *, drifting: bool, creating: bool
+    ) -> None:
+        if creating or step.sends or step.parent or step.drafts:
+            self.changes.append(self._change(claim, step, outcomes, creating=creating))
+            self._count_losses(step)
+            return
+        if not drifting:
+            self.unchanged += 1
+        gone = {
+            locale
+            for locale, text in (claim.record.locales if claim.record else {}).items()
+            if not text.gone and locale not in outcomes
+        }
+        if (
+            claim.record is None
+            or claim.record.gone
+            or claim.previous
+            or gone
+            or any(outcome.settled for outcome in outcomes.values())
+            or self._parent_moved_alike(claim)
+        ):
+            self.settled.append(step)
+
+    def _side(self, address: Address, claim: Claim, locale: LocaleCode, *, overwrite: bool) -> Side:
+        wanted = claim.desired.texts[locale]
+        return Side(
+            address=address,
+            kind=claim.desired.kind,
+            wanted=wanted,
+            remote=claim.remote.texts.get(locale) if claim.remote else None,
+            record=claim.record.locales.get(locale) if claim.record else None,
+            adopted=claim.adopted,
+            overwrite=overwrite,
+        )
+
+    def _missing(self, address: Address, claim: Claim, outcomes: Mapping[LocaleCode, Outcome]) -> None:
+        self.held.add(address)
+        changed = sorted(locale for locale, outcome in outcomes.items() if outcome.conflict or outcome.send)
+        kind = "conflict" if changed or claim.record is None else "drift"
+        message = f"the {claim.desired.kind} {claim.missing} is no longer in Intercom"
+        hint = f"remove the file, or create it anew with --overwrite-remote {address}"
+        if claim.record is None:
+            message = f"Intercom has no {claim.desired.kind} with the pinned id {claim.missing}"
+            hint = "correct or remove `id:` in the frontmatter"
+        self._attend(kind, claim, message, tuple(changed), hint)
+
+    def _parent(self, address: Address, claim: Claim, *, overwrite: bool) -> str:  # noqa: PLR0911  # a table of outcomes
+        """Return what to do with the parent: ``send``, ``drift``, ``conflict`` or ``keep``."""
+        wanted = self.matching.id_of(claim.desired.parent)
+        pending = claim.desired.parent is not None and wanted is None
+        if claim.remote is None:
+            return "send"
+        actual = claim.remote.parent_id
+        if claim.desired.parent is None:
+            if isinstance(claim.desired, Collection) or actual is None:
+                return "keep"
+            if claim.record is not None and claim.record.parent is None:
+                return "drift"
+            self._found(
+                "cannot-unparent",
+                f"{address} moved to the root, but Intercom has no way to take an article out of its collection",
+                _place_of(claim.desired, self.default_locale),
+            )
+            return "keep"
+        if not pending and actual == wanted:
+            return "keep"
+        if claim.record is None:
+            return "send" if claim.adopted or overwrite else "conflict"
+        if claim.record.parent == wanted and not pending:
+            return "send" if overwrite else "drift"
+        return "send" if overwrite or actual == claim.record.parent else "conflict"
+
+    def _parent_moved_alike(self, claim: Claim) -> bool:
+        return (
+            claim.record is not None
+            and claim.remote is not None
+            and claim.desired.parent is not None
+            and claim.record.parent != claim.remote.parent_id
+            and self.matching.id_of(claim.desired.parent) == claim.remote.parent_id
+        )
+
+    def _links(self, address: Address, desired: Item) -> dict[LocaleCode, tuple[str, ...]]:
+        if isinstance(desired, Collection):
+            return {}
+        names = self.bodies.directory.names
+        return {
+            locale: names((address, locale), text.body) for locale, text in desired.translations.items() if text.body
+        }
+
+    def _leaving(self, claim: Claim) -> frozenset[LocaleCode]:
+        """Return the published locales of an article whose translation files are gone, and that are to be drafted."""
+        if (
+            not isinstance(claim.remote, Article)
+            or claim.record is None
+            or claim.record.gone
+            or self.policy.on_remove == "keep"
+        ):
+            return frozenset()
+        wanted = claim.desired.texts
+        return frozenset(
+            locale
+            for locale, text in claim.record.locales.items()
+            if locale not in wanted and not text.gone and locale in published_locales(claim.remote)
+        )
+
+    def _change(self, claim: Claim, step: Step, outcomes: Mapping[LocaleCode, Outcome], *, creating: bool) -> Change:
+        fields: dict[str, FieldChange] = {}
+        if step.parent and (claim.desired.parent or claim.remote):
+            before = self._address_of(claim.remote.parent_id) if claim.remote else None
+            fields["parent"] = FieldChange(before, claim.desired.parent)
+        if claim.previous:
+            fields["address"] = FieldChange(claim.previous, step.address)
+        locales = {locale: self._locale_change(claim, step, locale, outcomes[locale]) for locale in sorted(step.sends)}
+        stored = claim.remote.texts if claim.remote else {}
+        for locale in sorted(step.drafts):
+            record = claim.record.locales.get(locale) if claim.record else None
+            body = BodyChange(blob=record.blob if record else None, stored=remote_fields(stored[locale])["body"])
+            locales[locale] = LocaleChange({"state": FieldChange("published", "draft")}, body, removed=True)
+        return Change(
+            action="create" if creating else "move" if step.parent else "update",
+            kind=step.kind,
+            address=step.address,
+            id=claim.remote.id if claim.remote else None,
+            title=title_of(claim.desired, self.default_locale),
+            step=step,
+            fields=fields,
+            locales=locales,
+        )
+
+    def _locale_change(self, claim: Claim, step: Step, locale: LocaleCode, outcome: Outcome) -> LocaleChange:
+        wanted = claim.desired.texts[locale]
+        stored_text = claim.remote.texts.get(locale) if claim.remote else None
+        stored = remote_fields(stored_text) if stored_text else {}
+        values = managed_fields(wanted, step.kind)
+        fields = {
+            name: FieldChange(stored.get(name), values[name])
+            for name in _SHORT
+            if name in outcome.send and stored.get(name) != values[name]
+        }
+        body = None
+        if "body" in outcome.send and isinstance(claim.desired, Article):
+            translation = claim.desired.translations[locale]
+            record = claim.record.locales.get(locale) if claim.record else None
+            body = BodyChange(
+                blob=record.blob if record else None,
+                stored=stored.get("body"),
+                after=translation.source.text if translation.source else "",
+                body=translation.body,
+                relink=outcome.relink,
+            )
+        return LocaleChange(fields, body)
+
+    def _address_of(self, identifier: str | None) -> str | None:
+        if identifier is None:
+            return None
+        for address, claim in self.matching.claims.items():
+            if isinstance(claim.desired, Collection) and claim.remote and claim.remote.id == identifier:
+                return address
+        for address, record in self.matching.gone.items():
+            if record.kind != "article" and record.id == identifier:
+                return address
+        return identifier
+
+    def _count_losses(self, step: Step) -> None:
+        if not isinstance(step.remote, Article) or not isinstance(step.desired, Article):
+            return
+        drafted = {
+            locale
+            for locale, names in step.sends.items()
+            if "state" in names and step.desired.translations[locale].state == "draft"
+        }
+        self.losses += losses_of(step.address, step.remote, step.drafts | drafted)
+
+    def _found(self, code: str, message: str, location: Location, hint: str | None = None) -> None:
+        self.findings.append(finding(code, message, location, hint))
+
+    def _resolved(self, claim: Claim, *, creating: bool) -> Item | None:
+        """Return the item with authors as admin ids, and new locales with the state and author that they begin with.
+
+        None where an author can't be told; the finding says so.
+        """
+        desired = claim.desired
+        if isinstance(desired, Collection):
+            return desired
+        before = len(self.findings)
+        stored = claim.remote.translations if isinstance(claim.remote, Article) else {}
+        texts: dict[LocaleCode, Translation] = {}
+        for locale, text in desired.translations.items():
+            author = self._author(text)
+            state = text.state
+            record = claim.record.locales.get(locale) if claim.record else None
+            if creating or locale not in stored:
+                main = desired.translations.get(self.default_locale)
+                inherited = stored.get(self.default_locale)
+                author = author or (self._author(main) if main else None) or (inherited.author if inherited else None)
+                author = author or self._default_author(text)
+                state = state or (main.state if main else None) or self.policy.state
+            elif record is not None and record.gone:
+                # A revived locale is again what it was before it left the tree.
+                state = state or (record.was if record.was in ("draft", "published") else None)  # type: ignore[assignment]  # checked beside
+            texts[locale] = replace(text, author=author, state=state)
+        return None if len(self.findings) > before else replace(desired, translations=texts)
+
+    def _author(self, text: Translation) -> str | None:
+        if text.author is None:
+            return None
+        found = self._admin(text.author)
+        if found is None and text.source:
+            self._found(
+                "unknown-author",
+                f"no teammate {text.author} in this workspace",
+                text.source.at("author"),
+                self._teammates(),
+            )
+        return found
+
+    def _default_author(self, text: Translation) -> str | None:
+        place = text.source.at("author") if text.source else _place_of(None, self.default_locale)
+        if self.policy.author is None:
+            self._found(
+                "missing-author",
+                "a new article needs an author (Intercom refuses it without)",
+                place,
+                "add `author:` to the frontmatter or to helpsync.yaml",
+            )
+            return None
+        found = self._admin(self.policy.author)
+        if found is None:
+            self._found(
+                "unknown-author",
+                f"no teammate {self.policy.author} (`author:` in helpsync.yaml) in this workspace",
+                place,
+                self._teammates(),
+            )
+        return found
+
+    def _admin(self, wanted: str) -> str | None:
+        exact = [admin.id for admin in self.remote.admins if wanted in (admin.id, admin.name)]
+        exact += [a.id for a in self.remote.admins if a.email and a.email.casefold() == wanted.casefold()]
+        return exact[0] if len(set(exact)) == 1 else None
+
+    def _teammates(self) -> str:
+        names = sorted(admin.email or admin.name for admin in self.remote.admins)
+        return f"teammates: {', '.join(names[:10])}{' …' if len(names) > 10 else ''}"
+
+
+_SHORT = ("title", "name", "description", "state", "author")
+
+
+def _place_of(item: Item | None, default_locale: LocaleCode) -> Location:
+    text = item.texts.get(default_locale) if item else None
+    return Location(text.source.path, 1) if text and text.source else Location("helpsync.yaml")
+
+
+def _names(by_locale: Mapping[LocaleCode, set[str]], extra: list[str]) -> str:
+    parts = [f"{locale} {' and '.join(sorted(names))}" for locale, names in sorted(by_locale.items())]
+    return ", ".join(extra + parts)

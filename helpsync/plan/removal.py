@@ -1,0 +1,82 @@
+"""What happens to items whose files left the tree (design: Three-way, `on_remove`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpsync.model import Article
+from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Step
+from helpsync.plan.match import title_of
+from helpsync.plan.safety import losses_of, published_locales
+from helpsync.plan.threeway import remote_fields
+
+if TYPE_CHECKING:
+    from helpsync.baseline.records import Record
+    from helpsync.model import Address, HelpCenter, Item
+    from helpsync.plan.items import Planner
+
+
+def plan_removals(planner: Planner, stored: HelpCenter) -> None:
+    """Add to the planner what becomes of every record whose file is gone; articles first, then emptied collections."""
+    by_id = {(item.kind, item.id): item for item in stored.items}
+    articles = [(a, r) for a, r in planner.matching.gone.items() if r.kind == "article"]
+    groups = [(a, r) for a, r in planner.matching.gone.items() if r.kind != "article"]
+    for address, record in articles:
+        item = by_id.get((record.kind, record.id))
+        if isinstance(item, Article):
+            planner.gone_items.append(item)
+            _article(planner, address, record, item)
+        else:
+            planner.settled.append(Step(address, record.kind, record=record))
+    # Deepest first, so that a collection whose sections go counts as empty.
+    for address, record in sorted(groups, key=lambda pair: (-pair[0].count("/"), pair[0])):
+        item = by_id.get((record.kind, record.id))
+        if item is None:
+            planner.settled.append(Step(address, record.kind, record=record))
+        else:
+            _group(planner, address, record, item, stored)
+
+
+def _article(planner: Planner, address: Address, record: Record, item: Article) -> None:
+    on_remove = planner.policy.on_remove
+    published = published_locales(item)
+    if on_remove == "keep" or (on_remove == "unpublish" and not published):
+        planner.settled.append(Step(address, "article", remote=item, record=record))
+        return
+    step = Step(address, "article", remote=item, record=record, drafts=published)
+    locales = {}
+    for locale in sorted(published):
+        known = record.locales.get(locale)
+        body = BodyChange(blob=known.blob if known else None, stored=remote_fields(item.translations[locale])["body"])
+        fields = {"state": FieldChange("published", "draft")} if on_remove == "unpublish" else {}
+        locales[locale] = LocaleChange(fields, body, removed=True)
+    title = title_of(item, planner.default_locale)
+    planner.changes.append(Change(on_remove, "article", address, item.id, title, step, locales=locales))
+    planner.losses += losses_of(address, item, published)
+
+
+def _group(planner: Planner, address: Address, record: Record, item: Item, stored: HelpCenter) -> None:
+    successor = planner.matching.replaced.get(address)
+    if successor is None and planner.policy.on_remove != "delete":
+        if planner.policy.on_remove == "unpublish":
+            message = f"its folder is gone, but Intercom's {item.kind}s can't be unpublished: it stays"
+            hint = "with `on_remove: delete` an empty one is deleted"
+            planner.attention.append(Attention("warning", address, item.id, message, hint=hint))
+        planner.settled.append(Step(address, record.kind, remote=item, record=record))
+        return
+    left = _children_left(planner, item, stored)
+    if left:
+        message = f"its folder is gone, but it still holds {left} in Intercom: never deleted while it has children"
+        planner.attention.append(Attention("warning", address, item.id, message, hint="move or remove those first"))
+        return
+    fields = {"address": FieldChange(address, successor)} if successor else {}
+    step = Step(address, record.kind, remote=item, record=record, replaced_by=successor)
+    title = title_of(item, planner.default_locale)
+    planner.changes.append(Change("delete", record.kind, address, item.id, title, step, fields=fields))
+
+
+def _children_left(planner: Planner, item: Item, stored: HelpCenter) -> int:
+    leaving = {
+        (change.kind, change.id) for change in planner.changes if change.action == "delete" or change.step.parent
+    }
+    return sum(child.parent_id == item.id and (child.kind, child.id) not in leaving for child in stored.items)

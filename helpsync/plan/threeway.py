@@ -1,0 +1,201 @@
+"""The three-way comparison of one item, per locale and field (design: Three-way)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from helpsync.baseline.records import digest, fingerprint
+from helpsync.markup.canonical import canonical, scrub
+from helpsync.markup.fill import fill
+from helpsync.model import Label, Translation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from helpsync.baseline.records import LocaleRecord
+    from helpsync.model import Address, Text
+    from helpsync.plan.links import Directory
+
+
+def remote_fields(text: Text) -> dict[str, str]:
+    """Return every field that Intercom shows of one locale; an absent one is empty. The body is as stored."""
+    if isinstance(text, Label):
+        return {"name": text.name, "description": text.description or ""}
+    return {
+        "title": text.title,
+        "description": text.description or "",
+        "body": text.html or "",
+        "state": text.state or "draft",
+        "author": text.author or "",
+    }
+
+
+def managed_fields(text: Text, kind: str) -> dict[str, str]:
+    """Return the short fields that the tree asks for in one locale; what the file leaves out is not among them.
+
+    An author is an admin id by now: the plan looked it up.
+    """
+    if isinstance(text, Label):
+        # Intercom's sections have no description (facts: Collections and sections).
+        described = {} if text.description is None or kind == "section" else {"description": text.description}
+        return {"name": text.name, **described}
+    values = {"title": text.title, "description": text.description, "state": text.state, "author": text.author}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """How bodies of both sides are read so that they can be compared."""
+
+    directory: Directory
+    own_link: Callable[[str], str | None]
+    same_dialect: bool
+
+    def template_digest(self, translation: Translation) -> str:
+        """Return the digest of the exact rendered body, own links' targets apart; empty without a body."""
+        if translation.body is None:
+            return digest("")
+        return digest(
+            fill(translation.body, link=lambda _: "helpsync:own", heading=lambda _: None, image=lambda key: key)
+        )
+
+    def wanted(self, address: Address, translation: Translation) -> str:
+        """Return the desired body as it would be sent now, with pictures as their keys."""
+        if translation.body is None:
+            return ""
+        return self.directory.filled((address, translation.locale), translation.body, lambda key: key)
+
+    def wanted_canonical(self, address: Address, translation: Translation) -> str:
+        """Return the canonical form of the desired body."""
+        return canonical(self.wanted(address, translation), own_link=self.own_link, image=lambda src: src)
+
+    def stored_canonical(self, html: str, images: Mapping[str, str]) -> str:
+        """Return the canonical form of a stored body; `images` maps stored paths to the keys that were sent."""
+        return canonical(html, own_link=self.own_link, image=lambda src: images.get(src.partition("?")[0]))
+
+    def seen(self, text: Text, images: Mapping[str, str]) -> dict[str, str]:
+        """Return the fingerprints of all fields as Intercom shows them."""
+        return {
+            name: digest(self.stored_canonical(value, images)) if name == "body" else fingerprint(name, value)
+            for name, value in remote_fields(text).items()
+        }
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the comparison of one locale says, by field."""
+
+    send: set[str] = field(default_factory=set)
+    drift: set[str] = field(default_factory=set)
+    conflict: set[str] = field(default_factory=set)
+    settled: set[str] = field(default_factory=set)
+    relink: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One locale of one item, seen from all three sides."""
+
+    address: Address
+    kind: str
+    wanted: Text
+    remote: Text | None
+    record: LocaleRecord | None
+    adopted: bool
+    overwrite: bool
+
+
+def compare(side: Side, bodies: Bodies) -> Outcome:
+    """Return what to do with each field of one locale that the tree has."""
+    outcome = Outcome()
+    record = side.record
+    values = managed_fields(side.wanted, side.kind)
+    translation = side.wanted if isinstance(side.wanted, Translation) else None
+    stored = remote_fields(side.remote) if side.remote else None
+    revived = record is not None and record.gone
+    for name in (*values, *(["body"] if translation else [])):
+        if name == "body" and translation:
+            body = _Body(side, translation, stored, bodies)
+            tree, moved, same = body.tree_changed(outcome), body.remote_changed, body.equal
+        else:
+            wanted = values[name]
+            tree = record is None or record.sent.get(name) != fingerprint(name, wanted)
+            seen = record.seen.get(name) if record else None
+            actual = None if stored is None else stored.get(name, "")
+            remote_mark = None if actual is None else fingerprint(name, actual)
+
+            def moved(seen: str | None = seen, mark: str | None = remote_mark) -> bool:
+                return seen != mark
+
+            def same(wanted: str = wanted, actual: str | None = actual) -> bool:
+                return wanted == actual
+
+        _decide(name, side, outcome, tree=tree or revived, moved=moved, same=same)
+    if not outcome.send and record is None and stored is not None:
+        outcome.settled.add("locale")
+    return outcome
+
+
+def _decide(
+    name: str, side: Side, outcome: Outcome, *, tree: bool, moved: Callable[[], bool], same: Callable[[], bool]
+) -> None:
+    if side.remote is None and side.record is None:
+        outcome.send.add(name)
+    elif side.record is None:
+        if same():
+            outcome.settled.add(name)
+        elif side.adopted or side.overwrite:
+            outcome.send.add(name)
+        else:
+            outcome.conflict.add(name)
+    elif not tree:
+        if moved():
+            (outcome.send if side.overwrite and not same() else outcome.drift).add(name)
+    elif side.remote is not None and same():
+        outcome.settled.add(name)
+    elif side.overwrite or not moved():
+        outcome.send.add(name)
+    else:
+        outcome.conflict.add(name)
+
+
+@dataclass(slots=True)
+class _Body:
+    side: Side
+    translation: Translation
+    stored: Mapping[str, str] | None
+    bodies: Bodies
+
+    def tree_changed(self, outcome: Outcome) -> bool:
+        record = self.side.record
+        if record is None or self.translation.body is None:
+            return True
+        source = self.translation.source
+        if self.bodies.same_dialect:
+            text = record.sent.get("body") != self.bodies.template_digest(self.translation)
+        else:
+            # A new dialect alone never writes (design: The baseline): only the file can say that the text changed.
+            text = source is None or record.blob != source.blob
+        place = (self.side.address, self.translation.locale)
+        links = record.links != self.bodies.directory.names(place, self.translation.body)
+        outcome.relink = links and not text
+        return text or links
+
+    def remote_changed(self) -> bool:
+        record, stored = self.side.record, self.stored
+        if record is None:
+            return True
+        if stored is None:
+            return "body" in record.seen
+        if record.scrub == digest(scrub(stored["body"])):
+            return False
+        return record.seen.get("body") != digest(self.bodies.stored_canonical(stored["body"], record.images))
+
+    def equal(self) -> bool:
+        if self.stored is None:
+            return False
+        images = self.side.record.images if self.side.record else {}
+        return self.bodies.wanted_canonical(self.side.address, self.translation) == self.bodies.stored_canonical(
+            self.stored["body"], images
+        )
