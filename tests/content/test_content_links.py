@@ -1,0 +1,225 @@
+"""Links between articles: where they lead, in both layouts, and what is said about those that lead nowhere."""
+
+from pathlib import Path
+
+import pytest
+from tree_builder import Site, article, article_at, collection
+
+from helpsync.content import Tree
+from helpsync.model import Body, Link, Reference
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    site = Site(tmp_path)
+    site.write("billing/refunds.fr.md", article("Remboursements", "## Combien de temps\n\nCinq jours"))
+    site.write("start/_collection.md", collection("Start"))
+    site.write("start/first steps.md", article("First steps", "## Go {#go}\n\n### Go\n\nText"))
+    return site
+
+
+def body_of(tree: Tree, address: str, locale: str = "en") -> Body:
+    body = article_at(tree, address).translations[locale].body
+    assert body is not None
+    return body
+
+
+def targets(site: Site, link: str, *, locale: str = "en") -> list[Reference]:
+    suffix = "" if locale == "en" else f".{locale}"
+    site.write("start/a.md", article("A"))
+    site.write(f"start/a{suffix}.md", article("A", f"See [this]({link}) now"))
+    tree = site.read()
+    assert tree.findings == ()
+    return [link.target for link in body_of(tree, "start/a", locale).links]
+
+
+def broken(site: Site, link: str) -> tuple[str, str | None]:
+    site.write("start/a.md", article("A", f"See [this]({link}) now"))
+    message, hint = site.only("broken-link")
+    place, _, what = message.partition(": ")
+    assert place.startswith("content/start/a.md:5")
+    return what, hint
+
+
+@pytest.mark.parametrize(
+    ("link", "target"),
+    [
+        ("../billing/refunds.md", Reference("en", "billing/refunds")),
+        ("../billing/refunds.md#how-long", Reference("en", "billing/refunds", "how-long")),
+        ("/billing/refunds.md", Reference("en", "billing/refunds")),
+        ("./../start/../billing//refunds.md", Reference("en", "billing/refunds")),
+        ("../billing/refunds.md?from=a#how-long", Reference("en", "billing/refunds", "how-long")),
+        ("../billing/refunds.fr.md", Reference("fr", "billing/refunds")),
+        ("first%20steps.md#go", Reference("en", "start/first steps", "go")),
+        ("first%20steps.md#go-1", Reference("en", "start/first steps", "go-1")),
+        ("a.md", Reference("en", "start/a")),
+    ],
+)
+def test_a_link_from_the_default_locale_leads_to_the_file_that_it_names(
+    site: Site, link: str, target: Reference
+) -> None:
+    assert targets(site, link) == [target]
+
+
+@pytest.mark.parametrize(
+    ("link", "target"),
+    [
+        ("../billing/refunds.md", Reference("fr", "billing/refunds")),
+        ("../billing/refunds.fr.md#combien-de-temps", Reference("fr", "billing/refunds", "combien-de-temps")),
+        ("/billing/refunds.fr.md", Reference("fr", "billing/refunds")),
+        ("first%20steps.md#go", Reference("en", "start/first steps", "go")),
+        ("first%20steps.fr.md", Reference("en", "start/first steps")),
+    ],
+)
+def test_a_link_from_a_translation_leads_to_its_locale_or_else_the_default_one(
+    site: Site, link: str, target: Reference
+) -> None:
+    assert targets(site, link, locale="fr") == [target]
+
+
+@pytest.mark.parametrize(
+    ("link", "target"),
+    [
+        ("../billing/refunds.md", Reference("fr", "billing/refunds")),
+        ("/billing/refunds.md", Reference("fr", "billing/refunds")),
+        ("/fr/billing/refunds.md", Reference("fr", "billing/refunds")),
+        ("../../en/billing/refunds.md", Reference("fr", "billing/refunds")),
+        ("../billing/invoices.md", Reference("en", "billing/invoices")),
+        ("../../de/billing/refunds.md", Reference("de", "billing/refunds")),
+    ],
+)
+def test_links_lead_alike_in_the_folder_layout(tmp_path: Path, link: str, target: Reference) -> None:
+    site = Site(tmp_path, layout="folder")
+    site.write("en/start/_collection.md", collection()).write("en/start/a.md").write("en/billing/invoices.md")
+    site.write("fr/billing/refunds.md").write("de/billing/refunds.md")
+    site.write("fr/start/a.md", article(body=f"[x]({link})"))
+    tree = site.read()
+    assert tree.findings == ()
+    assert [each.target for each in body_of(tree, "start/a", "fr").links] == [target]
+
+
+def test_a_link_to_a_heading_of_the_same_article_stays_in_its_locale(site: Site) -> None:
+    site.write("start/a.md").write("start/a.fr.md", article(body="[x](#ici)\n\n## Ici\n\nTexte"))
+    tree = site.read()
+    assert tree.findings == ()
+    assert [link.target for link in body_of(tree, "start/a", "fr").links] == [Reference("fr", "start/a", "ici")]
+
+
+@pytest.mark.parametrize("url", ["https://example.com/a.md", "mailto:a@example.com", "tel:+123"])
+def test_a_link_elsewhere_is_sent_as_it_is(site: Site, url: str) -> None:
+    site.write("start/a.md", article(body=f"[x]({url})"))
+    tree = site.read()
+    assert tree.findings == ()
+    assert f'href="{url}"' in body_of(tree, "start/a").html
+
+
+@pytest.mark.parametrize(
+    ("link", "message", "hint"),
+    [
+        (
+            "refunds.md",
+            "`refunds.md` leads to no article: there is no start/refunds.md",
+            "did you mean `../billing/refunds.md`?",
+        ),
+        ("../billing/refund.md", "there is no billing/refund.md", "did you mean `../billing/refunds.md`?"),
+        ("../billing/Refunds.md", "there is no billing/Refunds.md", "did you mean `../billing/refunds.md`?"),
+        ("../billing/refunds", "`../billing/refunds` leads to no article", "did you mean `../billing/refunds.md`?"),
+        ("first-steps.md", "there is no start/first-steps.md", "did you mean `first%20steps.md`?"),
+        ("../billing/refunds.en.md", "the default locale en is not written in a name", "`../billing/refunds.md`?"),
+        ("../billing/refunds.de.md", "it is not translated to German", "did you mean `../billing/refunds.md`?"),
+        ("zzz.md", "there is no start/zzz.md", "check the path; it is relative to this file"),
+        ("../../README.md", "`../../README.md` leads out of the content tree", "link to an article, or to a URL"),
+        ("../billing/", "`../billing/` leads to a collection, not to an article", "link to one of its articles"),
+        ("../billing", "`../billing` leads to a collection, not to an article", "link to one of its articles"),
+        ("/", "`/` leads to a collection, not to an article", "link to one of its articles"),
+        ("../billing/_collection.md", "leads to a collection, not to an article", "link to one of its articles"),
+        (
+            "terms.pdf",
+            "`terms.pdf` leads to a file, and Intercom's API can't host attachments",
+            "put the file on a public server, and link to its URL",
+        ),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_explained(site: Site, link: str, message: str, hint: str) -> None:
+    what, advice = broken(site, link)
+    assert message in what
+    assert hint in (advice or "")
+
+
+def test_with_severity_warn_the_text_stays_without_the_broken_link(site: Site) -> None:
+    site.write("start/a.md", article("A", "See [this](gone.md) now"))
+    tree = site.read(broken_link="warn")
+    assert [each.severity for each in tree.findings] == ["warn"]
+    assert tree.errors == ()
+    body = body_of(tree, "start/a")
+    assert "See this now" in body.html
+    assert body.links == ()
+
+
+def test_a_link_to_an_article_that_cannot_be_read_is_not_broken(site: Site) -> None:
+    site.write("start/b.md", "no frontmatter").write("start/a.md", article(body="[x](b.md#y)"))
+    assert [code for code, *_ in site.found()] == ["missing-frontmatter"]
+
+
+@pytest.mark.parametrize(
+    ("link", "message", "hint"),
+    [
+        (
+            "../billing/refunds.md#how-lon",
+            "billing/refunds (en) has no heading `#how-lon`",
+            "did you mean `#how-long`?",
+        ),
+        ("../billing/refunds.md#zzz", "billing/refunds (en) has no heading `#zzz`", "its headings are #how-long"),
+        ("#zzz", "this article has no heading `#zzz`", "it has no headings: remove the part after #"),
+    ],
+)
+def test_a_link_to_a_missing_heading_names_the_nearest(site: Site, link: str, message: str, hint: str) -> None:
+    site.write("start/a.md", article(body=f"[x]({link})"))
+    said, advice = site.only("broken-anchor")
+    assert said.startswith("content/start/a.md:5")
+    assert said.endswith(message)
+    assert advice == hint
+
+
+def test_anchors_are_judged_in_the_locale_that_the_link_leads_to(site: Site) -> None:
+    site.write("start/a.md").write("start/a.fr.md", article(body="[x](../billing/refunds.md#how-long)"))
+    assert "billing/refunds (fr) has no heading `#how-long`" in site.only("broken-anchor")[0]
+
+
+@pytest.mark.parametrize("severity", ["warn", "off"])
+def test_with_a_lesser_severity_the_link_leads_to_the_top(site: Site, severity: str) -> None:
+    links = "[x](../billing/refunds.md#no) [y](../billing/refunds.md#how-long) [z](../billing/refunds.md#no)"
+    site.write("start/a.md", article(body=links))
+    body = body_of(site.read(broken_anchor=severity), "start/a")
+    top, kept = Reference("en", "billing/refunds"), Reference("en", "billing/refunds", "how-long")
+    assert [link.target for link in body.links] == [top, kept, top]
+    assert body.html.count('href="helpsync:en/billing/refunds"') == 2
+    assert body.html.count('href="helpsync:en/billing/refunds#how-long"') == 1
+
+
+def test_off_drops_a_finding_and_warn_keeps_it(site: Site) -> None:
+    site.write("start/a.md", article(body="[x](#no)"))
+    assert site.found(broken_anchor="off") == []
+    assert [each.severity for each in site.read(broken_anchor="warn").findings] == ["warn"]
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "expected"),
+    [("published", "draft", 1), ("draft", "draft", 0), ("published", "published", 0), ("published", "", 0)],
+)
+def test_a_link_from_a_published_article_to_a_draft_is_a_warning(
+    site: Site, here: str, there: str, expected: int
+) -> None:
+    keys = {"state": there} if there else {}
+    site.write("start/b.md", article(**keys)).write("start/a.md", article(body="[x](b.md)", state=here))
+    found = site.read().findings
+    assert [(each.code, each.severity) for each in found] == [("link-to-draft", "warn")] * expected
+
+
+def test_every_link_keeps_its_place(site: Site) -> None:
+    site.write("start/a.md", article(body="[x](first%20steps.md)\n\n[y](../billing/refunds.md)"))
+    links: tuple[Link, ...] = body_of(site.read(), "start/a").links
+    assert [(link.target.address, link.location.line) for link in links] == [
+        ("start/first steps", 5),
+        ("billing/refunds", 7),
+    ]
