@@ -27,7 +27,7 @@ NONE = Attributes()
 
 def read(source: str) -> Attributes | None:
     """Return what stands between the braces, None when that is no attribute list."""
-    if source.startswith("*") or source.startswith("%"):
+    if source.startswith(("*", "%")):
         return None
     pairs, remainder = get_attrs_and_remainder(source)
     if remainder:

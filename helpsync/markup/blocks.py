@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from helpsync.markup import attributes, tables
-from helpsync.markup.attributes import Attributes
 from helpsync.markup.dialect import BLOCK_TAGS, CALLOUTS
+
+if TYPE_CHECKING:
+    from helpsync.markup.attributes import Attributes
 
 MAX_DEPTH = 60
 """Containers nested deeper than this are read as text: nobody writes them, and recursion has an end."""
@@ -64,7 +66,7 @@ _SETEXT = re.compile(r" {0,3}(=+|-+) *$")
 _FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})[ \t]*(.*)$")
 _QUOTE = re.compile(r" {0,3}> ?")
 _ITEM = re.compile(r"( {0,3})(?:([-*+])|(\d{1,9})[.)])(?:( +)(?=\S)| *$)")
-_ANY_ITEM = re.compile(r"( *)(?:[-*+]|(\d{1,9})[.)]) +\S")
+_DEEP_ITEM = re.compile(r" {4,}(?:[-*+]|\d{1,9}[.)]) +\S")
 _ALERT = re.compile(r" {0,3}\[!([A-Za-z]+)\][+-]?[ \t]*(.*)$")
 _HTML = re.compile(r" {0,3}<(?:/?([A-Za-z][A-Za-z0-9-]*)(?=[\s/>]|$)|!--|\?|![A-Za-z\[])")
 _REFERENCE = re.compile(
@@ -80,9 +82,9 @@ _TO_CLOSING_TAG = frozenset({"script", "style", "pre", "textarea", "table", "svg
 
 def parse(text: str) -> Document:
     """Return the blocks of a text."""
-    reader = _Reader()
+    references: dict[str, Definition] = {}
     lines = [_LEADING_TABS.sub(_expand, line, count=1) if "\t" in line else line for line in text.split("\n")]
-    return Document(reader.read(lines, 1, 0), reader.references)
+    return Document(_Level(references, lines, 1, 0).read(), references)
 
 
 def _expand(match: re.Match[str]) -> str:
@@ -93,181 +95,159 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-class _Reader:
-    def __init__(self) -> None:
-        self.references: dict[str, Definition] = {}
+class _Level:
+    """The lines of one container, the first of which is line `first`, on their way to blocks."""
 
-    def read(self, lines: list[str], first: int, depth: int) -> list[Block]:
-        """Return the blocks of the lines, the first of which is line `first`."""
-        blocks: list[Block] = []
-        paragraph: list[str] = []
-        begun = 0
+    def __init__(self, references: dict[str, Definition], lines: list[str], first: int, depth: int) -> None:
+        self._references = references
+        self._lines = lines
+        self._first = first
+        self._depth = depth
+        self._blocks: list[Block] = []
+        self._paragraph: list[str] = []
+        self._begun = 0
+
+    def read(self) -> list[Block]:
+        """Return the blocks."""
+        lines = self._lines
         position = 0
-        count = len(lines)
-
-        def flush() -> None:
-            if paragraph:
-                blocks.append(_paragraph(paragraph, first + begun))
-                paragraph.clear()
-
-        while position < count:
+        while position < len(lines):
             line = lines[position]
             stripped = line.lstrip(" ")
             if not stripped or stripped.isspace():
-                flush()
+                self._flush()
                 position += 1
                 continue
             indent = len(line) - len(stripped)
-            if indent >= 4:
-                if paragraph:
-                    paragraph.append(line)
-                    position += 1
-                else:
-                    position = _indented_code(lines, position, first, blocks)
+            if indent >= 4 and not self._paragraph:
+                position = self._indented_code(position)
                 continue
-            if stripped[0] in _STARTERS:
-                end = self._structure(lines, position, first, depth, blocks, paragraph, begun)
-                if end > position:
-                    position = end
-                    continue
-            if not paragraph:
-                begun = position
-            paragraph.append(line)
+            if indent < 4 and stripped[0] in _STARTERS and (end := self._structure(position, stripped[0])) > position:
+                position = end
+                continue
+            if not self._paragraph:
+                self._begun = position
+            self._paragraph.append(line)
             position += 1
-        flush()
-        return blocks
+        self._flush()
+        return self._blocks
 
-    def _structure(  # noqa: C901, PLR0911 - one dispatch over the kinds of block, in their order
-        self,
-        lines: list[str],
-        position: int,
-        first: int,
-        depth: int,
-        blocks: list[Block],
-        paragraph: list[str],
-        begun: int,
-    ) -> int:
+    def _inside(self, lines: list[str], position: int) -> list[Block]:
+        """Return the blocks of a container within, whose lines begin at `position`."""
+        return _Level(self._references, lines, self._first + position, self._depth + 1).read()
+
+    def _flush(self) -> None:
+        if self._paragraph:
+            self._blocks.append(_paragraph(self._paragraph, self._first + self._begun))
+            self._paragraph = []
+
+    def _structure(self, position: int, mark: str) -> int:  # noqa: C901, PLR0911 - one dispatch, in order
         """Append the block that begins at `position`, and return the position after it; `position` when none does."""
-        line = lines[position]
-        mark = line.lstrip(" ")[0]
-
-        def flush() -> None:
-            if paragraph:
-                blocks.append(_paragraph(paragraph, first + begun))
-                paragraph.clear()
-
-        if mark == "#" and (match := _HEADING.match(line)):
-            flush()
-            blocks.append(_heading(match[2], len(match[1]), first + position))
+        line = self._lines[position]
+        if mark == "#" and (heading := _HEADING.match(line)):
+            self._flush()
+            self._blocks.append(_heading(heading[2], len(heading[1]), self._first + position))
             return position + 1
-        if mark in "`~" and (fence := _FENCE.match(line)) and not (mark == "`" and "`" in fence[3]):
-            flush()
-            return _fenced_code(lines, position, first, blocks, fence)
-        if mark == ">":
-            flush()
-            return self._quote(lines, position, first, depth, blocks)
-        if mark in "=-" and len(paragraph) == 1 and _SETEXT.match(line):
-            blocks.append(_heading(paragraph[0].strip(), 1 if mark == "=" else 2, first + begun))
-            paragraph.clear()
+        if mark in "`~" and (fence := _opening(line)):
+            self._flush()
+            return self._fenced_code(position, fence)
+        if mark == ">" and self._depth < MAX_DEPTH:
+            self._flush()
+            return self._quote(position)
+        if mark in "=-" and len(self._paragraph) == 1 and _SETEXT.match(line):
+            level = 1 if mark == "=" else 2
+            self._blocks.append(_heading(self._paragraph[0].strip(), level, self._first + self._begun))
+            self._paragraph = []
             return position + 1
         if mark in "-*_" and _RULE.match(line):
-            flush()
-            blocks.append(Block("rule", first + position))
+            self._flush()
+            self._blocks.append(Block("rule", self._first + position))
             return position + 1
-        if mark in "|:-" and paragraph and (columns := tables.delimiter(line, paragraph[-1])):
-            header = paragraph.pop()
-            flush()
-            return _table(lines, position, first, blocks, header, columns)
-        if mark in "-*+0123456789" and (item := _ITEM.match(line)) and (not paragraph or _may_interrupt(item)):
-            if depth >= MAX_DEPTH:
+        if mark in "|:-" and self._paragraph and (columns := tables.delimiter(line, self._paragraph[-1])):
+            return self._table(position, columns)
+        if mark in "-*+0123456789" and (item := _ITEM.match(line)) and self._depth < MAX_DEPTH:
+            if self._paragraph and not _may_interrupt(item):
                 return position
-            flush()
-            return self._list(lines, position, first, depth, blocks)
+            self._flush()
+            return self._list(position, item)
         if mark == "<" and (tag := _HTML.match(line)) and (tag[1] is None or tag[1].lower() in BLOCK_TAGS):
-            flush()
-            return _html(lines, position, first, blocks, (tag[1] or "").lower())
-        if mark == "[" and not paragraph and (reference := _REFERENCE.match(line)):
-            return self._reference(lines, position, first, reference)
+            self._flush()
+            return self._html(position, (tag[1] or "").lower())
+        if mark == "[" and not self._paragraph and (reference := _REFERENCE.match(line)):
+            return self._reference(position, reference)
         return position
 
-    def _reference(self, lines: list[str], position: int, first: int, match: re.Match[str]) -> int:
+    def _reference(self, position: int, match: re.Match[str]) -> int:
         title = match[4] or match[5] or match[6] or ""
         end = position + 1
-        if not title and end < len(lines) and (below := _TITLE_LINE.match(lines[end])):
+        if not title and end < len(self._lines) and (below := _TITLE_LINE.match(self._lines[end])):
             title = below[1] or below[2] or below[3] or ""
             end += 1
         name = " ".join(match[1].lower().split())
         href = match[2] if match[2] is not None else match[3]
-        self.references.setdefault(name, Definition(href, title, first + position))
+        self._references.setdefault(name, Definition(href, title, self._first + position))
         return end
 
-    def _quote(self, lines: list[str], position: int, first: int, depth: int, blocks: list[Block]) -> int:
+    def _quote(self, position: int) -> int:
         inner: list[str] = []
         end = position
         open_paragraph = False
-        while end < len(lines):
-            line = lines[end]
+        while end < len(self._lines):
+            line = self._lines[end]
             if match := _QUOTE.match(line):
                 content = line[match.end() :]
-                if content.startswith("\t"):
-                    content = content.expandtabs(4)
-                inner.append(content)
+                inner.append(content.expandtabs(4) if content.startswith("\t") else content)
                 open_paragraph = _is_text(content)
             elif open_paragraph and _is_lazy(line):
                 inner.append(line)
             else:
                 break
             end += 1
-        block = Block("quote", first + position)
+        block = Block("quote", self._first + position)
         if alert := _ALERT.match(inner[0]):
             block.name = alert[1]
             if alert[1].lower() in CALLOUTS:
                 block.kind = "callout"
                 inner[0] = alert[2]
-        if depth >= MAX_DEPTH:
-            block.children = [_paragraph(inner, first + position)]
-        else:
-            block.children = self.read(inner, first + position, depth + 1)
-        blocks.append(block)
+        block.children = self._inside(inner, position)
+        self._blocks.append(block)
         return end
 
-    def _list(self, lines: list[str], position: int, first: int, depth: int, blocks: list[Block]) -> int:
-        match = _ITEM.match(lines[position])
-        assert match is not None  # noqa: S101 - the caller matched it
-        ordered = match[3] is not None
-        block = Block("list", first + position, start=int(match[3]) if ordered else None)
-        while match is not None:
-            position = self._item(lines, position, first, depth, block, match)
-            following = _skip_blank(lines, position)
-            match = _ITEM.match(lines[following]) if following < len(lines) else None
-            if match is not None and (match[3] is not None) is ordered and not _RULE.match(lines[following]):
-                position = following
-            else:
-                match = None
-        blocks.append(block)
-        return position
+    def _list(self, position: int, item: re.Match[str]) -> int:
+        ordered = item[3] is not None
+        block = Block("list", self._first + position, start=int(item[3]) if ordered else None)
+        following: re.Match[str] | None = item
+        while following is not None:
+            end = self._item(position, block, following)
+            position = _skip_blank(self._lines, end)
+            line = self._lines[position] if position < len(self._lines) else ""
+            following = _ITEM.match(line)
+            if following is not None and ((following[3] is not None) is not ordered or _RULE.match(line)):
+                following = None
+        self._blocks.append(block)
+        return end
 
-    def _item(self, lines: list[str], position: int, first: int, depth: int, block: Block, match: re.Match[str]) -> int:
+    def _item(self, position: int, block: Block, match: re.Match[str]) -> int:
         base = len(match[1])
-        line = lines[position]
+        first = self._lines[position]
         gap = len(match[4] or "")
-        marker = match.end() - gap if match[4] else len(line.rstrip())
+        marker = match.end() - gap if gap else len(first.rstrip())
         offset = marker + (gap if 1 <= gap <= 4 else 1)
         least = min(offset, base + 4)
-        inner = [line[offset:]]
+        inner = [first[offset:]]
         end = position + 1
         strip = 0
-        fence = _FENCE.match(inner[0])
-        blank = open_paragraph = False
+        fence = _opening(inner[0])
+        blank = False
         open_paragraph = _is_text(inner[0])
-        while end < len(lines):
-            line = lines[end]
+        while end < len(self._lines):
+            line = self._lines[end]
             stripped = line.lstrip(" ")
             if not stripped or stripped.isspace():
                 blank = True
                 inner.append("")
                 end += 1
-                if not inner[0].strip() and len(inner) == 2:
+                if len(inner) == 2 and not inner[0].strip():
                     break
                 continue
             indent = len(line) - len(stripped)
@@ -276,10 +256,10 @@ class _Reader:
                 # line tells which of the two the writer follows.
                 strip = strip or (base + 4 if indent >= base + 4 else least)
                 content = line[min(strip, indent) :]
-                if blank or not open_paragraph or not _ANY_ITEM.match(content):
-                    inner.append(content)
-                else:
-                    inner.append(content if _indent(content) < 4 else content.lstrip(" "))
+                # A list that goes on from text can't be code, however deep it is indented.
+                inner.append(
+                    content.lstrip(" ") if not blank and open_paragraph and _DEEP_ITEM.match(content) else content
+                )
                 if fence is None:
                     fence = _opening(content)
                 elif _closes(fence, content):
@@ -294,7 +274,53 @@ class _Reader:
         while len(inner) > 1 and not inner[-1]:
             inner.pop()
             end -= 1
-        block.children.append(Block("item", first + position, children=self.read(inner, first + position, depth + 1)))
+        block.children.append(Block("item", self._first + position, children=self._inside(inner, position)))
+        return end
+
+    def _indented_code(self, position: int) -> int:
+        end = position
+        code: list[str] = []
+        while end < len(self._lines) and (not self._lines[end].strip() or _indent(self._lines[end]) >= 4):
+            code.append(self._lines[end][4:])
+            end += 1
+        while not code[-1].strip():
+            code.pop()
+            end -= 1
+        self._blocks.append(Block("code", self._first + position, "\n".join(code)))
+        return end
+
+    def _fenced_code(self, position: int, fence: re.Match[str]) -> int:
+        indent = len(fence[1])
+        end = position + 1
+        code: list[str] = []
+        while end < len(self._lines) and not _closes(fence, self._lines[end]):
+            line = self._lines[end]
+            code.append(line[min(indent, _indent(line)) :])
+            end += 1
+        self._blocks.append(Block("code", self._first + position, "\n".join(code), name=fence[3].strip()))
+        return min(end + 1, len(self._lines))
+
+    def _table(self, position: int, columns: tuple[tables.Alignment, ...]) -> int:
+        line = self._first + position - 1
+        rows = [tables.row(self._paragraph.pop(), len(columns), line)]
+        self._flush()
+        end = position + 1
+        while end < len(self._lines) and self._lines[end].strip() and not _ends_table(self._lines[end]):
+            rows.append(tables.row(self._lines[end], len(columns), self._first + end))
+            end += 1
+        self._blocks.append(Block("table", line, rows=rows, columns=columns))
+        return end
+
+    def _html(self, position: int, tag: str) -> int:
+        end = position + 1
+        first = self._lines[position].lstrip()
+        closing = "-->" if first.startswith("<!--") else f"</{tag}" if tag in _TO_CLOSING_TAG else ""
+        if closing and not first.startswith("</"):
+            closed = (n for n in range(position, len(self._lines)) if closing in self._lines[n].lower())
+            end = next(closed, position) + 1
+        while end < len(self._lines) and self._lines[end].strip() and not _opening(self._lines[end]):
+            end += 1
+        self._blocks.append(Block("html", self._first + position, "\n".join(self._lines[position:end])))
         return end
 
 
@@ -313,19 +339,6 @@ def _heading(text: str, level: int, line: int) -> Block:
     return Block("heading", line, _CLOSING_HASHES.sub("", text).strip(), level=level, attributes=found)
 
 
-def _indented_code(lines: list[str], position: int, first: int, blocks: list[Block]) -> int:
-    end = position
-    code: list[str] = []
-    while end < len(lines) and (not lines[end].strip() or _indent(lines[end]) >= 4):
-        code.append(lines[end][4:])
-        end += 1
-    while not code[-1].strip():
-        code.pop()
-        end -= 1
-    blocks.append(Block("code", first + position, "\n".join(code)))
-    return end
-
-
 def _opening(line: str) -> re.Match[str] | None:
     fence = _FENCE.match(line)
     return None if fence is None or (fence[2][0] == "`" and "`" in fence[3]) else fence
@@ -336,45 +349,8 @@ def _closes(fence: re.Match[str], line: str) -> bool:
     return len(stripped) >= len(fence[2]) and not stripped.strip(fence[2][0]) and _indent(line) < 4
 
 
-def _fenced_code(lines: list[str], position: int, first: int, blocks: list[Block], fence: re.Match[str]) -> int:
-    indent = len(fence[1])
-    end = position + 1
-    code: list[str] = []
-    while end < len(lines) and not _closes(fence, lines[end]):
-        line = lines[end]
-        code.append(line[min(indent, _indent(line)) :])
-        end += 1
-    blocks.append(Block("code", first + position, "\n".join(code), name=fence[3].strip()))
-    return min(end + 1, len(lines))
-
-
-def _table(
-    lines: list[str], position: int, first: int, blocks: list[Block], header: str, columns: tuple[tables.Alignment, ...]
-) -> int:
-    rows = [tables.row(header, len(columns), first + position - 1)]
-    end = position + 1
-    while end < len(lines) and lines[end].strip() and not _QUOTE.match(lines[end]) and not _opening(lines[end]):
-        rows.append(tables.row(lines[end], len(columns), first + end))
-        end += 1
-    blocks.append(Block("table", first + position - 1, rows=rows, columns=columns))
-    return end
-
-
-def _html(lines: list[str], position: int, first: int, blocks: list[Block], tag: str) -> int:
-    end = position
-    closing = "-->" if lines[position].lstrip().startswith("<!--") else f"</{tag}" if tag in _TO_CLOSING_TAG else None
-    if closing is not None and not lines[position].lstrip().startswith("</"):
-        for end in range(position, len(lines)):
-            if closing in lines[end].lower():
-                break
-        else:
-            end = position
-            closing = None
-    end += 1
-    while end < len(lines) and lines[end].strip() and not _opening(lines[end]):
-        end += 1
-    blocks.append(Block("html", first + position, "\n".join(lines[position:end])))
-    return end
+def _ends_table(line: str) -> bool:
+    return bool(_QUOTE.match(line) or _opening(line) or _HEADING.match(line))
 
 
 def _may_interrupt(item: re.Match[str]) -> bool:

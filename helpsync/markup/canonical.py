@@ -135,29 +135,24 @@ class _Reader:
         while node is not None:
             if node.is_text_node:
                 self._runs.text(node.text_content or "", self._formats)
-                following = None
             elif self._enter(node):
-                following = node.child
-                if following is None:
-                    self._leave()
-            else:
-                following = None
-            if following is not None:
-                node = following
-                continue
-            while node is not None and node.next is None:
-                parent = node.parent
-                if parent is None or self._depth() == 0:
-                    node = None
-                    break
+                if (child := node.child) is not None:
+                    node = child
+                    continue
                 self._leave()
-                node = parent
-            node = node.next if node is not None else None
+            node = self._after(node)
         self._flush()
         return self._pieces
 
-    def _depth(self) -> int:
-        return len(self._stack)
+    def _after(self, node: LexborNode) -> LexborNode | None:
+        """Return the node that follows, leaving all elements that end before it."""
+        while (following := node.next) is None:
+            parent = node.parent
+            if parent is None or not self._stack:
+                return None
+            self._leave()
+            node = parent
+        return following
 
     def _enter(self, node: LexborNode) -> bool:  # noqa: C901, PLR0911 - one dispatch over the kinds of element
         """Begin an element, and tell whether its content is to be read."""

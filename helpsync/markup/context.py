@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from helpsync.model import Body, Finding, Reference
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from helpsync.model import Body, Finding, Reference
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from xml.etree.ElementTree import Element, SubElement
 
 import markdown
@@ -52,7 +52,7 @@ class _Code(patterns.BacktickInlineProcessor):
     def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element | str | None, int | None, int | None]:  # type: ignore[override]  # noqa: N802 - the library's name; its stubs know one kind of result
         if m.group(1):
             return m.group(1).replace("\\\\", _aside("\\")), m.start(0), m.end(0)
-        start, end = self.find_code_spans(m.start(0), data)
+        start, end = self.find_code_spans(m.start(0), data)  # type: ignore[misc]  # the stubs forget what it returns
         if end is None:
             return None, m.start(0), start
         element = Element("code")
@@ -63,32 +63,32 @@ class _Code(patterns.BacktickInlineProcessor):
 class _Tag(patterns.InlineProcessor):
     """A raw tag, kept as an element whose `raw` is its source."""
 
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+    def handleMatch(self, m: re.Match[str], _data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
         element = Element("raw")
         element.set("source", self.unescape(m[0]))
         return element, m.start(0), m.end(0)
 
 
 class _Entity(patterns.InlineProcessor):
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[str | None, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+    def handleMatch(self, m: re.Match[str], _data: str) -> tuple[str | None, int, int]:  # type: ignore[override]  # noqa: N802 - as above
         text = html.unescape(m[0])
         return (None if text == m[0] else _aside(text)), m.start(0), m.end(0)
 
 
 class _Break(patterns.InlineProcessor):
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+    def handleMatch(self, m: re.Match[str], _data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
         return Element("br"), m.start(0), m.end(0)
 
 
 class _Strike(patterns.InlineProcessor):
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+    def handleMatch(self, m: re.Match[str], _data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
         element = Element("del")
         element.text = m[1]
         return element, m.start(0), m.end(0)
 
 
 class _Autolink(patterns.InlineProcessor):
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+    def handleMatch(self, m: re.Match[str], _data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
         element = Element("a")
         address = self.unescape(m[1])
         element.set("href", f"mailto:{address}" if "@" in m[1] and "://" not in m[1] else address)
@@ -99,7 +99,7 @@ class _Autolink(patterns.InlineProcessor):
 class _BareUrl(patterns.InlineProcessor):
     ANCESTOR_EXCLUDES = ("a",)
 
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element | None, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+    def handleMatch(self, m: re.Match[str], _data: str) -> tuple[Element | None, int, int]:  # type: ignore[override]  # noqa: N802 - as above
         address = _TRAILING_PUNCTUATION.sub("", m[0])
         while address.endswith(")") and address.count(")") > address.count("("):
             address = _TRAILING_PUNCTUATION.sub("", address[:-1])
@@ -111,37 +111,30 @@ class _BareUrl(patterns.InlineProcessor):
         return element, m.start(0), m.start(0) + len(address)
 
 
-def _breaks(element: Element | None, text: str, source: str) -> None:
+_Found: TypeAlias = tuple[Element | str | None, int | None, int | None]
+
+
+def _with_breaks(found: _Found, data: str) -> _Found:
     """Note on the element how many line breaks of its source are not in its text."""
-    if element is not None and "\n" in source:
-        element.set("breaks", str(source.count("\n") - text.count("\n")))
+    element, start, end = found
+    if isinstance(element, Element) and "\n" in (source := data[start:end]):
+        element.set("breaks", str(source.count("\n") - (element.text or "").count("\n")))
+    return found
 
 
 class _Link(patterns.LinkInlineProcessor):
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element | None, int | None, int | None]:  # type: ignore[override]  # noqa: N802 - as above
-        element, start, end = super().handleMatch(m, data)
-        if element is not None:
-            _breaks(element, element.text or "", data[start:end])
-        return element, start, end
+    def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: N802 - as above
+        return _with_breaks(super().handleMatch(m, data), data)
 
 
 class _Image(patterns.ImageInlineProcessor):
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element | None, int | None, int | None]:  # type: ignore[override]  # noqa: N802 - as above
-        element, start, end = super().handleMatch(m, data)
-        _breaks(element, "", data[start:end])
-        return element, start, end
+    def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: N802 - as above
+        return _with_breaks(super().handleMatch(m, data), data)
 
 
 class _Reference(patterns.ReferenceInlineProcessor):
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element | None, int | None, int | None]:  # type: ignore[override]  # noqa: N802 - as above
-        element, start, end = super().handleMatch(m, data)
-        if element is not None:
-            _breaks(element, element.text or "", data[start:end])
-        return element, start, end
-
-
-class _ShortReference(patterns.ShortReferenceInlineProcessor):
-    pass
+    def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: N802 - as above
+        return _with_breaks(super().handleMatch(m, data), data)
 
 
 class _Engine(threading.local):
@@ -149,7 +142,7 @@ class _Engine(threading.local):
 
     def __init__(self) -> None:
         self.md = md = markdown.Markdown()
-        md.ESCAPED_CHARS = [*md.ESCAPED_CHARS, "<", "|", "~", "&"]
+        md.ESCAPED_CHARS = [*(md.ESCAPED_CHARS or ()), "<", "|", "~", "&"]
         inline = md.inlinePatterns
         for name in (
             "autolink",
@@ -187,7 +180,7 @@ def parse(texts: Sequence[str], references: Mapping[str, Definition]) -> list[El
     does not show. A text that is nested too deep to be read stays text, in an element that is `deep`.
     """
     engine = _engine
-    known = {name: (_defined(found), found.title) for name, found in references.items()}
+    known: dict[str, tuple[str, str]] = {name: (_defined(found), found.title) for name, found in references.items()}
     elements: list[Element] = []
     for start in range(0, len(texts), _CHUNK):
         chunk = texts[start : start + _CHUNK]

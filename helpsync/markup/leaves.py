@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpsync.markup import attributes, links, rawhtml
-from helpsync.markup.attributes import Attributes
-from helpsync.markup.context import Broken, External, Own, PublicImage
+from helpsync.markup.context import Broken, Own
 from helpsync.markup.dialect import BLOCK_TAGS, EXACT_TAGS, INLINE_TAGS, LINK_ATTRIBUTES, MUTE_TAGS
 from helpsync.markup.fill import escape, placeholder
 from helpsync.markup.inline import DefinedHref, unescape
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from helpsync.errors import Location
+    from helpsync.markup.attributes import Attributes
     from helpsync.markup.context import RenderContext
     from helpsync.markup.notes import Notes
     from helpsync.markup.rawhtml import Tag
@@ -153,8 +153,6 @@ class LeafWriter:
             address = placeholder(target.target)
         else:
             address = links.clean(target.href).replace(" ", "%20")
-            if links.unsafe_scheme(address) is not None or not isinstance(target, External):
-                return False
         self._link = f'<a href="{escape(address)}"'
         self.spans.open("a", f"{self._link}{LINK_ATTRIBUTES}>")
         return True
@@ -176,7 +174,7 @@ class LeafWriter:
         if isinstance(target, Broken):
             self._notes.add(target.code, target.message, place, target.hint)
             return
-        key = target.key if isinstance(target, PublicImage) else ""
+        key = target.key
         if key.startswith("sha256:"):
             address = f"helpsync:{key}"
         elif links.is_public(key):
@@ -226,7 +224,7 @@ class LeafWriter:
         elif name in BLOCK_TAGS:
             self.spans.paragraph_end()
 
-    def _raw_start(self, tag: Tag, source: str) -> None:  # noqa: C901 - one dispatch over the kinds of tag
+    def _raw_start(self, tag: Tag, source: str) -> None:  # noqa: C901, PLR0912 - one dispatch over the kinds of tag
         name = tag.name
         place = self._here(source.split("\n", 1)[0])
         kept = _KEPT_ATTRIBUTES.get(name, frozenset())

@@ -24,7 +24,7 @@ def _is_word(char: str) -> bool:
 
 
 class Slugger:
-    """Gives each heading of a body its slug; a slug that was given before gets `-1`, `-2` …"""
+    """Gives each heading of a body its slug; a slug that was given before gets `-1`, `-2` and so on."""
 
     def __init__(self) -> None:
         self._given: set[str] = set()
