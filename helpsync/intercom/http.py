@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -16,7 +17,7 @@ from helpsync.intercom.pace import REAL_TIME, Pace, Timing
 from helpsync.model import Requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from helpsync.errors import HelpsyncError
     from helpsync.intercom.endpoint import Endpoint
@@ -208,8 +209,9 @@ class Http:
                 f"no answer from {self.endpoint.host} to {method} {path}: {reason}{tries}; it may have happened",
                 hint="run again: what is there is looked at first",
             )
+        what = f" for {method} {path}" if outcome.sent else ""
         return Unreachable(
-            f"{self.endpoint.host} can't be reached for {method} {path}: {reason}{tries}",
+            f"{self.endpoint.host} can't be reached{what}: {reason}{tries}",
             hint="check the network, a proxy, and the remote's region or base_url",
         )
 
@@ -253,20 +255,31 @@ def _no_reply(error: httpx.HTTPError, endpoint: Endpoint) -> _NoReply:
         return _NoReply(f"no connection within {CONNECT_TIMEOUT:g} seconds", sent=False)
     if isinstance(error, httpx.TimeoutException):
         return _NoReply(f"no answer within {READ_TIMEOUT:g} seconds", sent=True)
-    reason = redact(plain(error) or type(error).__name__, endpoint)
+    causes = list(_causes(error))
     if isinstance(error, httpx.ConnectError | httpx.ProxyError):
-        return _NoReply(reason, sent=False, hopeless=_is_certificate(error))
-    if isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError):
-        return _NoReply(reason, sent=False, hopeless=True)
-    return _NoReply(reason, sent=True)
+        untrusted = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
+        return _NoReply(redact(_reason(error, causes), endpoint), sent=False, hopeless=untrusted)
+    reason = redact(plain(error) or type(error).__name__, endpoint)
+    hopeless = isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
+    return _NoReply(reason, sent=not hopeless, hopeless=hopeless)
 
 
-def _is_certificate(error: BaseException | None) -> bool:
+def _reason(error: httpx.HTTPError, causes: list[BaseException]) -> str:
+    # The library's own words ("All connection attempts failed") hide what the system said.
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return "its name does not resolve"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return "connection refused"
+    return plain(error) or type(error).__name__
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return True
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for one in error.exceptions:
+                yield from _causes(one)
         error = error.__cause__ or error.__context__
-    return False
 
 
 def _redirect(url: str, reply: Reply) -> str | None:

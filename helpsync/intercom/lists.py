@@ -50,8 +50,8 @@ async def read_list(http: Http, path: str, *, key: str = "data", paged: bool = T
             if len(found) == total:
                 return _in_order(found)
             continue
-        found, pages, shifted = await _read_uncounted(http, path, first, key, paged=paged)
-        if pages == 1 or before == found.keys():
+        found, requests, shifted = await _read_uncounted(http, path, first, key, paged=paged)
+        if requests == 1 or before == found.keys():
             return _in_order(found)
         # Nothing to compare with but another reading. One in which an item moved up is recognised by the item that it
         # pushed onto the next page; one in which an item went by the next reading, which has it no more.
@@ -107,7 +107,7 @@ async def _read_counted(http: Http, path: str, first: Page, total: int, key: str
 async def _read_uncounted(
     http: Http, path: str, first: Page, key: str, *, paged: bool
 ) -> tuple[dict[str, Json], int, bool]:
-    """Return what one reading finds, on how many pages, and whether items shifted: on until a page is empty.
+    """Return what one reading finds, in how many requests, and whether items shifted: on until a page is empty.
 
     A server that answers with the same page three times running has no other: it ignores the number, or stays on the
     last page.
@@ -124,10 +124,10 @@ async def _read_uncounted(
         if repeats == 2:
             if page.has_next or promised > number - repeats:
                 raise RemoteError(f"GET {path} says that it has more pages and answers with the same one each time")
-            return found, number - repeats, shifted
+            return found, number, shifted
         shifted = shifted or (repeats == 0 and not page.items.keys().isdisjoint(found))
         found.update(page.items)
-    return found, number if page.items or number == 1 else number - 1, shifted
+    return found, number, shifted
 
 
 def _in_order(found: dict[str, Json]) -> list[Json]:

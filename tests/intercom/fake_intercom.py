@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import httpx
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from helpsync.intercom.http import RequestEvent
 
 T = TypeVar("T")
+Fault: TypeAlias = "Callable[[httpx.Request], Awaitable[httpx.Response] | httpx.Response]"
 TOKEN = "dG9rOjEyMzQ1Njc4OTA="
 ENDPOINT = Endpoint("https://api.intercom.io", TOKEN)
 LISTS = {
@@ -64,7 +65,7 @@ class FakeIntercom:
         self.me: dict[str, object] = {"type": "admin", "id": "7", "app": {"type": "app", "id_code": "ws1"}}
         self.admins: list[dict[str, object]] = [{"id": "7", "name": "Ada", "email": "ada@example.com"}]
         self.requests: list[httpx.Request] = []
-        self.faults: deque[Callable[[httpx.Request], Awaitable[httpx.Response] | httpx.Response] | None] = deque()
+        self.faults: deque[Fault | None] = deque()
         self.events: list[RequestEvent] = []
         self.next_id = 100
         self.cap = 250

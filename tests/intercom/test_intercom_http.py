@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from fake_intercom import ENDPOINT, TOKEN, FakeIntercom, error, lost, refused, reply, timed_out
+from fake_intercom import ENDPOINT, TOKEN, FakeIntercom, Fault, error, lost, refused, reply, timed_out
 
 from helpsync.errors import NotFound, OutcomeUnknown, RemoteError, Unreachable
 from helpsync.intercom.client import open_reader
@@ -13,6 +14,16 @@ from helpsync.intercom.endpoint import Endpoint
 from helpsync.intercom.http import Http, RequestEvent, Settings, WriteRefusedError
 from helpsync.intercom.wire import ArticleWrite, CollectionWrite
 from helpsync.model import Requests
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+    from typing import Any
+
+    from helpsync.intercom.client import Reader, Writer
+    from helpsync.intercom.http import Method
+    from helpsync.model import Article
+
+    Message = MutableMapping[str, Any]
 
 WRITE = ArticleWrite(title="T", author_id="7")
 
@@ -27,7 +38,7 @@ def with_article() -> FakeIntercom:
     return fake
 
 
-def test_every_request_carries_token_version_and_the_wish_for_compression():
+def test_every_request_carries_token_version_and_the_wish_for_compression() -> None:
     fake = with_article()
     fake.reading(lambda reader: reader.article("12"))
     headers = fake.requests[0].headers
@@ -37,10 +48,10 @@ def test_every_request_carries_token_version_and_the_wish_for_compression():
     assert "gzip" in headers["accept-encoding"]
 
 
-def test_a_line_break_after_the_token_is_not_sent():
+def test_a_line_break_after_the_token_is_not_sent() -> None:
     fake = with_article()
 
-    async def main():
+    async def main() -> None:
         async with fake.reader(Endpoint(ENDPOINT.base_url, "abc\n")) as reader:
             await reader.article("12")
 
@@ -49,7 +60,7 @@ def test_a_line_break_after_the_token_is_not_sent():
 
 
 @pytest.mark.parametrize("fault", [lost, timed_out, refused, server_error])
-def test_a_get_is_repeated(fault):
+def test_a_get_is_repeated(fault: Fault) -> None:
     fake = with_article()
     fake.faults.extend([fault, fault])
     assert fake.reading(lambda reader: reader.article("12")).id == "12"
@@ -57,14 +68,14 @@ def test_a_get_is_repeated(fault):
 
 
 @pytest.mark.parametrize("fault", [lost, timed_out, refused, server_error])
-def test_a_put_is_repeated(fault):
+def test_a_put_is_repeated(fault: Fault) -> None:
     fake = with_article()
     fake.faults.append(fault)
     fake.writing(lambda writer: writer.update_article("12", ArticleWrite(title="New")))
     assert fake.articles[0]["title"] == "New"
 
 
-def test_repeats_wait_longer_each_time():
+def test_repeats_wait_longer_each_time() -> None:
     fake = with_article()
     fake.faults.extend([server_error] * 4)
     fake.reading(lambda reader: reader.article("12"))
@@ -72,11 +83,11 @@ def test_repeats_wait_longer_each_time():
     assert 3 < sum(fake.time.sleeps) < 10
 
 
-def test_a_server_that_has_answered_before_is_given_more_time():
+def test_a_server_that_has_answered_before_is_given_more_time() -> None:
     fake = with_article()
     fake.faults.extend([None, refused, refused, refused, refused])
 
-    async def twice(reader):
+    async def twice(reader: Reader) -> Article:
         await reader.article("12")
         return await reader.article("12")
 
@@ -84,7 +95,7 @@ def test_a_server_that_has_answered_before_is_given_more_time():
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 422, 501])
-def test_what_would_fail_again_is_not_repeated(status):
+def test_what_would_fail_again_is_not_repeated(status: int) -> None:
     fake = with_article()
     fake.faults.append(lambda _: error(status, "x", "no"))
     with pytest.raises(RemoteError):
@@ -92,14 +103,10 @@ def test_what_would_fail_again_is_not_repeated(status):
     assert len(fake.requests) == 1
 
 
-def test_a_certificate_that_is_not_trusted_is_not_tried_again():
-    def untrusted(request):
-
-
-        try:
-            raise ssl.SSLCertVerificationError("self-signed certificate")
-        except ssl.SSLCertVerificationError as cause:
-            raise httpx.ConnectError("self-signed certificate", request=request) from cause
+def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
+    def untrusted(request: httpx.Request) -> httpx.Response:
+        error = httpx.ConnectError("self-signed certificate", request=request)
+        raise error from ssl.SSLCertVerificationError("self-signed certificate")
 
     fake = with_article()
     fake.faults.extend([untrusted] * 5)
@@ -108,33 +115,33 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again():
     assert len(fake.requests) == 1
 
 
-def test_a_delete_whose_reply_was_lost_counts_as_done_when_the_item_is_gone():
+def test_a_delete_whose_reply_was_lost_counts_as_done_when_the_item_is_gone() -> None:
     fake = with_article()
     fake.faults.append(fake.dropped)
     fake.writing(lambda writer: writer.delete_article("12"))
     assert fake.methods() == ["DELETE", "DELETE"]
 
 
-def test_a_delete_of_what_was_never_there_is_not_found():
+def test_a_delete_of_what_was_never_there_is_not_found() -> None:
     fake = FakeIntercom()
     with pytest.raises(NotFound):
         fake.writing(lambda writer: writer.delete_article("12"))
 
 
-def test_a_delete_that_only_met_the_rate_limit_and_then_404_is_not_found():
+def test_a_delete_that_only_met_the_rate_limit_and_then_404_is_not_found() -> None:
     fake = FakeIntercom()
     fake.faults.append(lambda _: error(429, "rate_limit_exceeded", "slow"))
     with pytest.raises(NotFound):
         fake.writing(lambda writer: writer.delete_article("12"))
 
 
-def test_a_delete_answered_by_nothing_at_all_is_done():
+def test_a_delete_answered_by_nothing_at_all_is_done() -> None:
     fake = with_article()
     fake.faults.append(lambda _: httpx.Response(204))
     fake.writing(lambda writer: writer.delete_article("12"))
 
 
-def test_a_delete_that_says_it_deleted_nothing_fails():
+def test_a_delete_that_says_it_deleted_nothing_fails() -> None:
     fake = with_article()
     fake.faults.append(lambda _: reply({"id": "12", "object": "article", "deleted": False}))
     with pytest.raises(RemoteError, match="nothing was deleted"):
@@ -142,34 +149,34 @@ def test_a_delete_that_says_it_deleted_nothing_fails():
 
 
 @pytest.mark.parametrize("fault", [lost, timed_out])
-def test_a_put_that_is_never_answered_has_an_unknown_outcome(fault):
+def test_a_put_that_is_never_answered_has_an_unknown_outcome(fault: Fault) -> None:
     fake = with_article()
     fake.faults.extend([fault] * 9)
     with pytest.raises(OutcomeUnknown, match="may have happened"):
         fake.writing(lambda writer: writer.update_article("12", WRITE))
 
 
-def test_a_put_that_never_went_out_has_a_known_outcome():
+def test_a_put_that_never_went_out_has_a_known_outcome() -> None:
     fake = with_article()
     fake.faults.extend([refused] * 9)
     with pytest.raises(Unreachable):
         fake.writing(lambda writer: writer.update_article("12", WRITE))
 
 
-def test_a_client_that_reads_has_no_method_that_writes():
+def test_a_client_that_reads_has_no_method_that_writes() -> None:
     fake = FakeIntercom()
 
-    async def names(reader):
+    async def names(reader: Reader) -> set[str]:
         return {name for name in dir(reader) if name.startswith(("create", "update", "delete"))}
 
     assert not fake.reading(names)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_the_http_layer_of_a_reader_refuses_to_write(method):
+def test_the_http_layer_of_a_reader_refuses_to_write(method: Method) -> None:
     fake = FakeIntercom()
 
-    async def main():
+    async def main() -> None:
         http = Http(ENDPOINT, Settings(transport=httpx.MockTransport(fake)), read_only=True)
         try:
             await http.send(method, "/articles/12", json={})
@@ -181,11 +188,11 @@ def test_the_http_layer_of_a_reader_refuses_to_write(method):
     assert not fake.requests
 
 
-def redirect(location: str, status: int = 302):
+def redirect(location: str, status: int = 302) -> Fault:
     return lambda _: httpx.Response(status, headers={"location": location})
 
 
-def test_a_get_follows_a_redirect_on_the_same_server():
+def test_a_get_follows_a_redirect_on_the_same_server() -> None:
     fake = with_article()
     fake.articles.append({"id": "13", "title": "U"})
     fake.faults.append(redirect("/articles/13"))
@@ -202,7 +209,7 @@ def test_a_get_follows_a_redirect_on_the_same_server():
         "https://api.intercom.io@evil.example.com/",
     ],
 )
-def test_no_redirect_is_followed_to_another_server(location):
+def test_no_redirect_is_followed_to_another_server(location: str) -> None:
     fake = with_article()
     fake.faults.append(redirect(location))
     with pytest.raises(RemoteError, match="which is not followed"):
@@ -212,7 +219,7 @@ def test_no_redirect_is_followed_to_another_server(location):
 
 
 @pytest.mark.parametrize("location", ["https://[::1", "https://h:port/", ""])
-def test_a_redirect_to_nowhere_is_one_clear_error(location):
+def test_a_redirect_to_nowhere_is_one_clear_error(location: str) -> None:
     fake = with_article()
     fake.faults.extend([redirect(location)] * 9)
     with pytest.raises(RemoteError) as caught:
@@ -220,7 +227,7 @@ def test_a_redirect_to_nowhere_is_one_clear_error(location):
     assert caught.value.message.startswith("api.intercom.io")
 
 
-def test_redirects_that_go_round_in_circles_end():
+def test_redirects_that_go_round_in_circles_end() -> None:
     fake = with_article()
     fake.faults.extend([redirect("/articles/12")] * 20)
     with pytest.raises(RemoteError, match="redirects"):
@@ -229,7 +236,7 @@ def test_redirects_that_go_round_in_circles_end():
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_no_write_follows_a_redirect(status):
+def test_no_write_follows_a_redirect(status: int) -> None:
     fake = with_article()
     fake.faults.append(redirect("/articles/13", status))
     with pytest.raises(RemoteError, match="which is not followed"):
@@ -237,11 +244,11 @@ def test_no_write_follows_a_redirect(status):
     assert len(fake.requests) == 1
 
 
-def test_requests_are_counted_by_method_with_their_repeats():
+def test_requests_are_counted_by_method_with_their_repeats() -> None:
     fake = with_article()
     fake.faults.extend([server_error, lambda _: error(429, "rate_limit_exceeded", "slow")])
 
-    async def work(writer):
+    async def work(writer: Writer) -> Requests:
         await writer.article("12")
         await writer.create_collection(CollectionWrite(name="C"), seen=set())
         await writer.update_article("12", WRITE)
@@ -251,7 +258,7 @@ def test_requests_are_counted_by_method_with_their_repeats():
     assert fake.writing(work) == Requests(get=3, post=1, put=1, delete=1, retried=2)
 
 
-def test_each_request_is_told_with_its_attempt_and_nothing_secret():
+def test_each_request_is_told_with_its_attempt_and_nothing_secret() -> None:
     fake = with_article()
     fake.faults.extend([lost, server_error])
     fake.reading(lambda reader: reader.article("12"))
@@ -262,7 +269,7 @@ def test_each_request_is_told_with_its_attempt_and_nothing_secret():
     ]
 
 
-def test_cancelling_a_request_ends_it_and_is_not_swallowed():
+def test_cancelling_a_request_ends_it_and_is_not_swallowed() -> None:
     fake = with_article()
     started = []
 
@@ -273,11 +280,12 @@ def test_cancelling_a_request_ends_it_and_is_not_swallowed():
 
     fake.faults.extend([hang] * 6)
 
-    async def main():
+    async def main() -> None:
         async with fake.reader() as reader:
             task = asyncio.create_task(reader.read(default_locale="en"))
-            while len(started) < 6:
+            for _ in range(50):
                 await asyncio.sleep(0)
+            assert len(started) == 6
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -286,7 +294,7 @@ def test_cancelling_a_request_ends_it_and_is_not_swallowed():
     asyncio.run(main())
 
 
-def test_the_first_failure_of_a_read_ends_the_other_requests():
+def test_the_first_failure_of_a_read_ends_the_other_requests() -> None:
     fake = FakeIntercom()
 
     async def hang(_: httpx.Request) -> httpx.Response:
@@ -298,7 +306,7 @@ def test_the_first_failure_of_a_read_ends_the_other_requests():
         fake.reading(lambda reader: reader.read(default_locale="en"))
 
 
-def test_an_id_with_odd_letters_stays_one_part_of_the_path():
+def test_an_id_with_odd_letters_stays_one_part_of_the_path() -> None:
     fake = FakeIntercom()
     fake.faults.append(lambda _: error(404, "not_found", "Resource Not Found"))
     with pytest.raises(NotFound):
@@ -306,16 +314,15 @@ def test_an_id_with_odd_letters_stays_one_part_of_the_path():
     assert fake.requests[0].url.raw_path == b"/articles/1%2F..%2F..%2Fme%3Fx%3D1"
 
 
-def test_an_app_answers_in_process():
-    async def app(scope, receive, send):
+def test_an_app_answers_in_process() -> None:
+    async def app(scope: Message, receive: object, send: Callable[[Message], Awaitable[None]]) -> None:
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b'{"id": "12", "title": "In-process"}'})
 
     fake = FakeIntercom()
 
-    async def main():
-
+    async def main() -> Article:
 
         async with open_reader(Endpoint("http://sandbox", "t", app=app), timing=fake.time.timing) as reader:
             return await reader.article("12")

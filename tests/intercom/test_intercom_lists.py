@@ -71,7 +71,7 @@ class ListServer:
     def pages(self, page: int, pages: int) -> dict[str, object] | None:
         after = page + 1 if page < pages else None
         url = f"https://evil.example.com/articles?page={after}" if after else None
-        return {
+        shapes: dict[str, dict[str, object]] = {
             "honest": {"type": "pages", "page": page, "total_pages": pages, **({"next": url} if url else {})},
             "empty": {},
             "next url": {"next": url},
@@ -80,7 +80,8 @@ class ListServer:
             "next always null": {"next": None},
             "total_pages only": {"total_pages": pages},
             "total_pages of default size": {"total_pages": -(-len(self.ids) // 20), "next": None},
-        }.get(self.shape)
+        }
+        return shapes.get(self.shape)
 
     def shift(self, what: str, which: int) -> None:
         if what == "create":
@@ -94,13 +95,13 @@ class ListServer:
             else:
                 self.deleted.add(one)
 
-    def read(self, **options: bool) -> list[int]:
+    def read(self, *, paged: bool = True) -> list[int]:
         time = Time()
 
         async def main() -> list[dict[str, object]]:
             http = Http(ENDPOINT, Settings(time.timing, transport=httpx.MockTransport(self)), read_only=True)
             try:
-                return await read_list(http, "/articles", **options)
+                return await read_list(http, "/articles", paged=paged)
             finally:
                 await http.close()
 
@@ -113,105 +114,105 @@ def numbers(count: int) -> list[int]:
 
 @pytest.mark.parametrize(("count", "requests"), [(0, 1), (1, 1), (249, 1), (250, 1), (251, 2), (500, 2), (1001, 5)])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_list_costs_one_request_for_each_250_items(count, requests, shape):
+def test_a_list_costs_one_request_for_each_250_items(count: int, requests: int, shape: str) -> None:
     server = ListServer(numbers(count), shape=shape)
     assert server.read() == numbers(count)
     assert len(server.requests) == requests
 
 
-def test_a_server_that_caps_pages_at_150_is_read_in_its_own_steps():
+def test_a_server_that_caps_pages_at_150_is_read_in_its_own_steps() -> None:
     server = ListServer(numbers(400), cap=150)
     assert server.read() == numbers(400)
     assert len(server.requests) == 3
 
 
-def test_a_server_that_ignores_per_page_gives_all_at_once():
+def test_a_server_that_ignores_per_page_gives_all_at_once() -> None:
     server = ListServer(numbers(700), cap=10**9, obeys_per_page=False)
     assert server.read() == numbers(700)
     assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_without_a_count_several_pages_are_read_twice(shape):
+def test_without_a_count_several_pages_are_read_twice(shape: str) -> None:
     server = ListServer(numbers(300), counts=False, shape=shape)
     assert server.read() == numbers(300)
 
 
 @pytest.mark.parametrize("shape", ["absent", "null", "empty"])
-def test_without_a_count_a_server_that_ignores_the_page_number_is_understood(shape):
+def test_without_a_count_a_server_that_ignores_the_page_number_is_understood(shape: str) -> None:
     server = ListServer(numbers(30), cap=10**9, counts=False, shape=shape, obeys_page=False)
     assert server.read() == numbers(30)
 
 
-def test_without_a_count_a_server_that_stays_on_its_last_page_is_understood():
+def test_without_a_count_a_server_that_stays_on_its_last_page_is_understood() -> None:
     server = ListServer(numbers(400), counts=False, shape="total_pages only", clamps_page=True)
     assert server.read() == numbers(400)
 
 
 @pytest.mark.parametrize("shape", ["next url", "total_pages only"])
-def test_without_a_count_the_same_page_again_though_more_are_promised_is_an_error(shape):
+def test_without_a_count_the_same_page_again_though_more_are_promised_is_an_error(shape: str) -> None:
     server = ListServer(numbers(400), counts=False, shape=shape, obeys_page=False)
     with pytest.raises(RemoteError, match="the same one each time"):
         server.read()
 
 
-def test_a_list_that_comes_whole_costs_one_request():
+def test_a_list_that_comes_whole_costs_one_request() -> None:
     server = ListServer(numbers(3), counts=False, shape="absent")
     assert server.read(paged=False) == numbers(3)
     assert len(server.requests) == 1
 
 
-def test_a_list_that_should_come_whole_and_does_not_is_read_to_its_end():
+def test_a_list_that_should_come_whole_and_does_not_is_read_to_its_end() -> None:
     server = ListServer(numbers(300), counts=False, shape="next url")
     assert server.read(paged=False) == numbers(300)
 
 
-def test_the_address_of_the_next_page_is_never_followed():
+def test_the_address_of_the_next_page_is_never_followed() -> None:
     server = ListServer(numbers(600), shape="next url")
     server.read()
     assert {request.url.host for request in server.requests} == {"api.intercom.io"}
 
 
-def test_an_edit_that_pushes_an_item_out_of_sight_makes_the_list_read_again():
+def test_an_edit_that_pushes_an_item_out_of_sight_makes_the_list_read_again() -> None:
     server = ListServer(numbers(500), events={1: ("edit", 499)})
     assert server.read() == numbers(500)
     assert len(server.requests) == 4
 
 
-def test_a_delete_that_pulls_an_item_out_of_sight_makes_the_list_read_again():
+def test_a_delete_that_pulls_an_item_out_of_sight_makes_the_list_read_again() -> None:
     server = ListServer(numbers(500), events={1: ("delete", 0)})
     assert server.read() == numbers(500)[1:]
 
 
 @pytest.mark.parametrize("total", [2, 4, 10**6])
-def test_a_count_that_never_fits_is_an_error_with_both_figures(total):
+def test_a_count_that_never_fits_is_an_error_with_both_figures(total: object) -> None:
     server = ListServer(numbers(3), total=total)
     with pytest.raises(RemoteError, match=f"3 of {total} items arrived, in 4 readings"):
         server.read()
 
 
 @pytest.mark.parametrize("total", ["3", "x", None, True, -1, 2.5])
-def test_a_count_may_be_text_or_nonsense(total):
+def test_a_count_may_be_text_or_nonsense(total: object) -> None:
     server = ListServer(numbers(3), total=total)
     assert server.read() == numbers(3)
 
 
 @pytest.mark.parametrize("data", [{"a": 1}, ["x"], [None], [{"id": None}], [{"title": "no id"}], "text", 5])
-def test_a_list_that_holds_no_items_is_an_error(data):
+def test_a_list_that_holds_no_items_is_an_error(data: object) -> None:
     fake = FakeIntercom()
     fake.faults.extend([lambda _: reply({"data": data, "total_count": 1})] * 9)
     with pytest.raises(RemoteError, match="no item with an id"):
         asyncio.run(one_list(fake))
 
 
-def test_a_reply_without_data_is_no_empty_list():
+def test_a_reply_without_data_is_no_empty_list() -> None:
     fake = FakeIntercom()
     fake.faults.extend([lambda _: reply({"type": "list", "total_count": 0})] * 9)
     with pytest.raises(RemoteError, match="is no list"):
         asyncio.run(one_list(fake))
 
 
-def test_null_for_data_is_an_empty_list_when_the_count_agrees():
+def test_null_for_data_is_an_empty_list_when_the_count_agrees() -> None:
     fake = FakeIntercom()
     fake.faults.append(lambda _: reply({"type": "list", "data": None, "total_count": 0, "pages": None}))
     assert asyncio.run(one_list(fake)) == []
@@ -240,8 +241,8 @@ events = st.dictionaries(
     delays=st.lists(st.integers(0, 3), max_size=5),
 )
 def test_whatever_the_pages_look_like_every_item_arrives_once_or_an_error_is_raised(
-    count, cap, shape, counts, shifts, delays
-):
+    *, count: int, cap: int, shape: str, counts: bool, shifts: dict[int, tuple[str, int]], delays: list[int]
+) -> None:
     server = ListServer(numbers(count), cap=cap, shape=shape, counts=counts, events=shifts, delays=delays)
     try:
         found = server.read()
@@ -263,8 +264,8 @@ def test_whatever_the_pages_look_like_every_item_arrives_once_or_an_error_is_rai
     clamps_page=st.booleans(),
 )
 def test_a_server_that_minds_no_parameter_is_read_whole_or_not_at_all_when_it_tells_of_more(
-    count, cap, shape, counts, obeys_page, clamps_page
-):
+    *, count: int, cap: int, shape: str, counts: bool, obeys_page: bool, clamps_page: bool
+) -> None:
     server = ListServer(
         numbers(count), cap=cap, shape=shape, counts=counts, obeys_page=obeys_page, clamps_page=clamps_page
     )

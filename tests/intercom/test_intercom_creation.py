@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from fake_intercom import FakeIntercom, Fault, error, lost, refused, reply, timed_out
+
+from helpsync.errors import OutcomeUnknown, RemoteError, Unreachable
+from helpsync.intercom.wire import ArticleWrite, CollectionWrite
+
+if TYPE_CHECKING:
+    from helpsync.intercom.client import Writer
+    from helpsync.model import Article, Requests
+
+WRITE = ArticleWrite(title="Refunds", author_id="7", parent_id="5", parent_kind="collection")
+
+
+def create(fake: FakeIntercom, write: ArticleWrite = WRITE, seen: set[str] | None = None) -> Article:
+    return fake.writing(lambda writer: writer.create_article(write, seen=set() if seen is None else seen))
+
+
+def existing(identifier: str, **fields: object) -> dict[str, object]:
+    return {"id": identifier, "title": "Refunds", "parent_id": 5, "updated_at": int(identifier), **fields}
+
+
+def server_error(_: httpx.Request) -> httpx.Response:
+    return error(500, "server_error", "oops")
+
+
+def web_page(_: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, html="<html><title>Gateway</title></html>")
+
+
+def done_and(answer: httpx.Response, fake: FakeIntercom) -> Fault:
+    def fault(request: httpx.Request) -> httpx.Response:
+        fake.answer(request)
+        return answer
+
+    return fault
+
+
+def made_and_failed(fake: FakeIntercom, item: dict[str, object]) -> Fault:
+    def fault(_: httpx.Request) -> httpx.Response:
+        fake.articles.append(item)
+        return reply({}, 500)
+
+    return fault
+
+
+def test_a_create_returns_the_article_and_remembers_its_id() -> None:
+    fake, seen = FakeIntercom(), {"1"}
+    assert create(fake, seen=seen).id == "101"
+    assert seen == {"1", "101"}
+    assert fake.methods() == ["POST"]
+
+
+def test_a_create_whose_reply_was_lost_is_found_and_not_repeated() -> None:
+    fake = FakeIntercom()
+    fake.faults.append(fake.dropped)
+    assert create(fake).id == "101"
+    assert fake.methods() == ["POST", "GET"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        error(500, "server_error", "oops"),
+        httpx.Response(502, html="<html>Bad Gateway</html>"),
+        httpx.Response(504),
+        httpx.Response(201),
+        httpx.Response(200, content=b'{"id": "10', headers={"content-type": "application/json"}),
+        reply({"title": "a reply without an id"}),
+        httpx.Response(408),
+    ],
+)
+def test_a_create_answered_unclearly_is_found_and_not_repeated(answer: httpx.Response) -> None:
+    fake = FakeIntercom()
+    fake.faults.append(done_and(answer, fake))
+    assert create(fake).id == "101"
+    assert fake.methods().count("POST") == 1
+
+
+@pytest.mark.parametrize("fault", [lost, timed_out, server_error, web_page])
+def test_a_create_that_did_not_happen_is_repeated_once_after_looking_twice(fault: Fault) -> None:
+    fake = FakeIntercom()
+    fake.faults.append(fault)
+    assert create(fake).id == "101"
+    assert fake.methods() == ["POST", "GET", "GET", "POST"]
+    assert len(fake.articles) == 1
+
+
+def test_a_repeated_create_is_counted_as_a_repeat() -> None:
+    fake = FakeIntercom()
+    fake.faults.append(lost)
+
+    async def work(writer: Writer) -> Requests:
+        await writer.create_article(WRITE, seen=set())
+        return writer.requests
+
+    requests = fake.writing(work)
+    assert (requests.post, requests.get, requests.retried) == (2, 2, 1)
+
+
+def test_a_late_commit_is_found_by_the_second_look() -> None:
+    fake = FakeIntercom()
+    fake.faults.append(timed_out)
+
+    def commit_late() -> None:
+        if len(fake.time.sleeps) == 2:
+            fake.articles.append(existing("300"))
+
+    fake.time.on_sleep = commit_late
+    assert create(fake).id == "300"
+    assert fake.methods() == ["POST", "GET", "GET"]
+
+
+def test_two_candidates_leave_the_outcome_unknown() -> None:
+    fake = FakeIntercom()
+    fake.articles = [existing("300")]
+    fake.faults.append(fake.dropped)
+    with pytest.raises(OutcomeUnknown, match="several new items could be “Refunds”: 101, 300"):
+        create(fake)
+    assert fake.methods() == ["POST", "GET"]
+
+
+def test_an_item_that_was_seen_before_is_no_candidate() -> None:
+    fake = FakeIntercom()
+    fake.articles = [existing("300")]
+    fake.faults.append(fake.dropped)
+    assert create(fake, seen={"300"}).id == "101"
+
+
+@pytest.mark.parametrize("other", [{"title": "refunds"}, {"parent_id": 6}, {"parent_id": None}, {"parent_ids": [6]}])
+def test_another_title_or_parent_is_no_candidate(other: dict[str, object]) -> None:
+    fake = FakeIntercom()
+    fake.articles = [existing("300", **other)]
+    fake.faults.append(lost)
+    assert create(fake).id == "101"
+
+
+def test_an_article_without_a_parent_is_found_among_those_without() -> None:
+    fake = FakeIntercom()
+    fake.articles = [existing("300")]
+    fake.faults.append(fake.dropped)
+    assert create(fake, ArticleWrite(title="Refunds", author_id="7")).id == "101"
+
+
+def test_blanks_that_intercom_trims_from_a_title_do_not_hide_it() -> None:
+    fake = FakeIntercom()
+    fake.faults.append(made_and_failed(fake, existing("300")))
+    assert create(fake, ArticleWrite(title=" Refunds ", author_id="7", parent_id="5")).id == "300"
+
+
+def test_a_create_that_keeps_failing_ends_with_the_failure() -> None:
+    fake = FakeIntercom()
+    fake.faults.extend([server_error, None, None] * 3)
+    with pytest.raises(RemoteError, match="500 to POST /articles"):
+        create(fake)
+    assert fake.methods().count("POST") == 3
+
+
+def test_a_create_that_is_never_answered_has_an_unknown_outcome() -> None:
+    fake = FakeIntercom()
+    fake.faults.extend([timed_out, None, None] * 3)
+    with pytest.raises(OutcomeUnknown, match="it may have happened"):
+        create(fake)
+
+
+def test_when_looking_fails_too_the_outcome_is_unknown_and_nothing_is_repeated() -> None:
+    fake = FakeIntercom()
+    fake.faults.append(fake.dropped)
+    fake.faults.extend([refused] * 20)
+    with pytest.raises(OutcomeUnknown, match="could not be looked up"):
+        create(fake)
+    assert fake.methods().count("POST") == 1
+
+
+def test_a_create_that_never_went_out_is_simply_sent_again() -> None:
+    fake = FakeIntercom()
+    fake.faults.append(refused)
+    assert create(fake).id == "101"
+    assert fake.methods() == ["POST", "POST"]
+
+
+def test_a_create_that_never_gets_out_is_unreachable() -> None:
+    fake = FakeIntercom()
+    fake.faults.extend([refused] * 9)
+    with pytest.raises(Unreachable):
+        create(fake)
+
+
+def test_a_create_that_met_the_rate_limit_is_sent_again_without_looking() -> None:
+    fake = FakeIntercom()
+    fake.faults.append(lambda _: error(429, "rate_limit_exceeded", "slow", retry_after="2"))
+    assert create(fake).id == "101"
+    assert fake.methods() == ["POST", "POST"]
+
+
+def test_a_create_that_intercom_refuses_is_not_repeated() -> None:
+    fake = FakeIntercom()
+    fake.faults.append(lambda _: error(400, "parameter_not_found", "author_id"))
+    with pytest.raises(RemoteError, match="parameter_not_found"):
+        create(fake)
+    assert fake.methods() == ["POST"]
+
+
+def test_a_list_sorted_in_another_way_is_searched_to_its_end() -> None:
+    fake = FakeIntercom()
+    fake.articles = [{"id": str(n), "title": "x"} for n in range(1000, 1300)]
+    fake.faults.append(made_and_failed(fake, existing("300", updated_at=-5)))
+    assert create(fake).id == "300"
+
+
+@pytest.mark.parametrize("parent_id", [None, "5"])
+def test_collections_and_sections_are_found_again_likewise(parent_id: str | None) -> None:
+    fake = FakeIntercom()
+    fake.faults.append(fake.dropped)
+    write = CollectionWrite(name="Billing", parent_id=parent_id)
+    found = fake.writing(lambda writer: writer.create_collection(write, seen=set()))
+    assert (found.id, found.parent_id) == ("101", parent_id)
+    assert fake.methods() == ["POST", "GET"]
+
+
+def test_two_creates_of_one_name_side_by_side_do_not_claim_each_others_article() -> None:
+    fake, seen = FakeIntercom(), set[str]()
+    fake.faults.extend([fake.dropped, None, fake.dropped])
+
+    async def work(writer: Writer) -> list[Article]:
+        return await asyncio.gather(*(writer.create_article(WRITE, seen=seen) for _ in range(3)))
+
+    found = fake.writing(work)
+    assert sorted(str(article.id) for article in found) == ["101", "102", "103"]
+    assert len(fake.articles) == 3
+
+
+def test_a_cancelled_create_lets_the_next_of_its_name_go_on() -> None:
+    fake = FakeIntercom()
+
+    async def hang(_: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    fake.faults.append(hang)
+
+    async def work(writer: Writer) -> Article:
+        first = asyncio.create_task(writer.create_article(WRITE, seen=set()))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert fake.requests
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        return await writer.create_article(WRITE, seen=set())
+
+    assert fake.writing(work).id == "101"

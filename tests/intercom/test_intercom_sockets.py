@@ -1,0 +1,120 @@
+"""What only a real connection shows: refused ports, silence, half answers, kept-alive connections, logs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from fake_intercom import TOKEN, Time
+
+from helpsync.errors import Unreachable
+from helpsync.intercom.client import open_reader
+from helpsync.intercom.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from helpsync.model import Article
+
+    Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+ARTICLE = json.dumps({"id": "12", "title": "T"}).encode()
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(ARTICLE), ARTICLE)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def read_article(port: int) -> Article:
+    endpoint = Endpoint(f"http://127.0.0.1:{port}", TOKEN)
+    async with open_reader(endpoint, timing=Time().timing) as reader:
+        return await reader.article("12")
+
+
+def served_by(handler: Handler, times: int = 1) -> list[Article]:
+    async def main() -> list[Article]:
+        server = await asyncio.start_server(handler, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            endpoint = Endpoint(f"http://127.0.0.1:{port}", TOKEN)
+            async with open_reader(endpoint, timing=Time().timing) as reader:
+                return [await reader.article("12") for _ in range(times)]
+
+    return asyncio.run(main())
+
+
+def test_a_dead_port_is_unreachable_in_plain_words() -> None:
+    port = free_port()
+    with pytest.raises(Unreachable) as caught:
+        asyncio.run(read_article(port))
+    assert caught.value.message == f"127.0.0.1:{port} can't be reached: connection refused, after 3 attempts"
+
+
+def test_a_connection_is_kept_for_the_next_request() -> None:
+    connections = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(True)
+        for _ in range(3):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(ANSWER)
+        writer.close()
+
+    served_by(handle, times=3)
+    assert len(connections) == 1
+
+
+def test_an_answer_cut_off_on_its_way_is_asked_for_again() -> None:
+    connections = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(True)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(ANSWER[:-5] if len(connections) == 1 else ANSWER)
+        writer.close()
+
+    assert served_by(handle)[0].id == "12"
+    assert len(connections) == 2
+
+
+def test_a_server_that_hangs_up_without_a_word_is_unreachable() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+
+    with pytest.raises(Unreachable, match="for GET /articles/12"):
+        served_by(handle)
+
+
+def test_the_token_is_in_no_log_of_any_library(caplog: pytest.LogCaptureFixture) -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(ANSWER)
+        writer.close()
+
+    caplog.set_level(logging.DEBUG)
+    served_by(handle)
+    assert caplog.records
+    assert TOKEN not in caplog.text
+
+
+def test_a_proxy_of_the_environment_does_not_see_the_token_on_its_way_to_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{free_port()}")
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(ANSWER)
+        writer.close()
+
+    assert served_by(handle)[0].id == "12"
