@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
@@ -39,11 +39,10 @@ _FLOAT = re.compile(
 
 
 class _Loader(_Base):
-    """Composes nodes and resolves plain scalars by YAML 1.2's core schema."""
-
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+    """Parses, and resolves plain scalars by YAML 1.2's core schema."""
 
 
+_Loader.yaml_implicit_resolvers = {}  # without PyYAML's own, which are those of YAML 1.1
 _Loader.add_implicit_resolver(f"{_TAG}null", _NULL, ["~", "n", "N", ""])
 _Loader.add_implicit_resolver(f"{_TAG}bool", _BOOL, list("tTfF"))
 _Loader.add_implicit_resolver(f"{_TAG}int", _INT, list("-+0123456789"))
@@ -150,11 +149,12 @@ class _Reader:
         before, location = self.count, self.at(event)
         self.count += 1
         if isinstance(event, yaml.AliasEvent):
-            node, size = self.anchors.get(event.anchor, (None, 0))
-            if node is None:
+            anchored = self.anchors.get(f"{event.anchor}")
+            if anchored is None:
                 hint = "text that begins with * needs quotes"
                 self.problems.append(Problem(f"the alias *{event.anchor} names nothing", location, hint))
                 return Node(None, location)
+            node, size = anchored
             self.count += size
         elif isinstance(event, yaml.ScalarEvent):
             node = Node(self.scalar(event, location), location, event.value)

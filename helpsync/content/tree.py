@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
@@ -120,8 +121,8 @@ class _Reading:
             context = RenderContext(
                 path=page.found.shown,
                 first_line=page.first_line,
-                resolve_link=lambda href, here=place: links.resolve(href, here),
-                resolve_image=lambda src, here=place: pictures.resolve(src, here),
+                resolve_link=partial(links.resolve, here=place),
+                resolve_image=partial(pictures.resolve, here=place),
             )
             rendered = render(page.source.text, context)
             self.bodies[name] = rendered.body

@@ -107,8 +107,10 @@ def test_the_default_locale_as_a_suffix_is_an_error(site: Site) -> None:
 def test_a_locale_that_the_configuration_lacks_is_one_finding(site: Site) -> None:
     site.write("billing/refunds.ja.md").write("billing/_collection.ja.md")
     assert site.only("unknown-locale") == (
-        "content/billing/_collection.ja.md: 2 files, this the first, are in Japanese, "
-        "but ja is not among the locales of helpsync.yaml",
+        (
+            "content/billing/_collection.ja.md: 2 files, this the first, are in Japanese, "
+            "but ja is not among the locales of helpsync.yaml"
+        ),
         "add ja to `locales`, or remove what is in it",
     )
 
@@ -126,8 +128,10 @@ def test_names_that_differ_only_in_case_are_an_error(site: Site) -> None:
     if len(list((site.root / "content/billing").iterdir())) == 2:
         pytest.skip("names ignore case here")
     assert site.only("duplicate-address") == (
-        "content/billing/refunds.md: content/billing/refunds.md and content/billing/Refunds.md "
-        "differ only in case, which many systems ignore",
+        (
+            "content/billing/refunds.md: content/billing/refunds.md and content/billing/Refunds.md "
+            "differ only in case, which many systems ignore"
+        ),
         "rename one of them",
     )
 

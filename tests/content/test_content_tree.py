@@ -1,0 +1,259 @@
+"""The tree as a whole: collections, sections, translations, and the same meaning in both layouts."""
+
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tree_builder import Site, article, article_at, collection, collection_at
+
+from helpsync.config import Layout
+from helpsync.content import source_digest
+from helpsync.content.places import Place, file_of
+from helpsync.locales import LOCALES
+from helpsync.model import HelpCenter
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def test_the_first_level_is_a_collection_and_the_second_a_section(site: Site) -> None:
+    site.write("billing/invoices/_collection.md", collection("Invoices")).write("billing/invoices/a.md")
+    tree = site.read()
+    assert tree.findings == ()
+    assert tree.files == 4
+    section = collection_at(tree, "billing/invoices/")
+    assert (section.kind, section.parent) == ("section", "billing/")
+    read = article_at(tree, "billing/invoices/a")
+    assert (read.parent, read.parent_kind) == ("billing/invoices/", "section")
+
+
+def test_parents_come_before_what_is_in_them(site: Site) -> None:
+    for name in ("a", "billing/invoices", "z", "a/b"):
+        site.write(f"{name}/_collection.md", collection())
+    addresses = [each.address for each in site.read().help_center.collections]
+    assert addresses == ["a/", "a/b/", "billing/", "billing/invoices/", "z/"]
+
+
+def test_a_section_has_no_description(site: Site) -> None:
+    site.write("billing/invoices/_collection.md", collection("Invoices", description="Papers"))
+    tree = site.read()
+    assert [(each.code, each.severity, str(each.location)) for each in tree.findings] == [
+        ("section-description", "warn", "content/billing/invoices/_collection.md:3:1")
+    ]
+    assert collection_at(tree, "billing/invoices/").labels["en"].description is None
+
+
+def test_text_below_a_collections_frontmatter_is_a_warning(site: Site) -> None:
+    site.write("billing/_collection.md", collection("Billing") + "\n\nAll about money\n")
+    assert site.only("collection-body")[0] == (
+        "content/billing/_collection.md:6: text below a collection's frontmatter is shown nowhere"
+    )
+
+
+def test_a_folder_with_markdown_needs_a_collection_file(site: Site) -> None:
+    site.write("start/a.md").write("start/b.md")
+    assert site.only("missing-collection") == (
+        "content/start/a.md: the folder start/ is no collection: it has no content/start/_collection.md",
+        "add content/start/_collection.md with a `name`",
+    )
+
+
+def test_a_folder_whose_folders_hold_markdown_needs_one_too(site: Site) -> None:
+    site.write("start/deep/_collection.md", collection()).write("start/deep/a.md")
+    assert "the folder start/ is no collection" in site.only("missing-collection")[0]
+
+
+def test_in_the_folder_layout_the_missing_file_is_named_in_the_default_locale(tmp_path: Path) -> None:
+    site = Site(tmp_path, layout="folder").write("fr/start/a.md")
+    messages = [message for code, message, _ in site.found() if code == "missing-collection"]
+    assert messages == [
+        "content/fr/start/a.md: the folder start/ is no collection: it has no content/en/start/_collection.md"
+    ]
+
+
+def test_a_folder_without_markdown_needs_none(site: Site) -> None:
+    site.write("images/logo.png", b"x").write("billing/images/a/b/c.png", b"x")
+    assert site.found() == []
+
+
+def test_a_collection_at_the_root_is_an_error(site: Site) -> None:
+    site.write("_collection.md", collection()).write("_collection.fr.md", collection())
+    assert [code for code, *_ in site.found()] == ["root-collection", "root-collection"]
+
+
+def test_an_article_at_the_root_is_a_warning_and_stands_alone(site: Site) -> None:
+    site.write("a.md").write("a.fr.md")
+    tree = site.read()
+    assert [(each.code, each.severity, each.location.path) for each in tree.findings] == [
+        ("no-collection", "warn", "content/a.md")
+    ]
+    assert (article_at(tree, "a").parent, article_at(tree, "a").parent_kind) == (None, None)
+
+
+def test_a_third_level_is_too_deep_and_left_out(site: Site) -> None:
+    for folder in ("billing/invoices", "billing/invoices/old", "billing/invoices/old/er"):
+        site.write(f"{folder}/_collection.md", collection()).write(f"{folder}/a.md")
+    assert site.only("too-deep") == (
+        (
+            "content/billing/invoices/old/_collection.md: the folder billing/invoices/old/ is too deep: "
+            "API 2.9 has collections and sections, no more"
+        ),
+        "move its files to billing/invoices/",
+    )
+    tree = site.read()
+    assert [each.address for each in tree.help_center.articles] == ["billing/invoices/a", "billing/refunds"]
+    assert [each.address for each in tree.help_center.collections] == ["billing/", "billing/invoices/"]
+
+
+def test_a_translation_needs_a_file_in_the_default_locale(site: Site) -> None:
+    site.write("billing/other.fr.md")
+    assert site.only("missing-source") == (
+        "content/billing/other.fr.md: this translates content/billing/other.md, which does not exist",
+        "add content/billing/other.md, or remove the translation",
+    )
+
+
+def test_a_translation_whose_name_differs_in_case_is_told_so(site: Site) -> None:
+    site.write("billing/Refunds.fr.md")
+    assert site.only("missing-source")[1] == (
+        "write the name as billing/refunds is written: upper and lower case count"
+    )
+
+
+def test_a_translated_collection_without_its_default_is_one_finding(site: Site) -> None:
+    site.write("start/_collection.fr.md", collection())
+    assert site.only("missing-collection")[1] == "add content/start/_collection.md with a `name`"
+
+
+def test_a_translation_that_cannot_be_read_leaves_the_others(site: Site) -> None:
+    site.write("billing/refunds.fr.md", "no frontmatter").write("billing/refunds.de.md", article("Erstattungen"))
+    assert list(article_at(site.read(), "billing/refunds").translations) == ["en", "de"]
+
+
+def test_translations_come_in_the_order_of_the_locales(site: Site) -> None:
+    for locale in ("pt-BR", "de", "fr"):
+        site.write(f"billing/refunds.{locale}.md").write(f"billing/_collection.{locale}.md", collection())
+    tree = site.read()
+    assert list(article_at(tree, "billing/refunds").translations) == ["en", "fr", "de", "pt-BR"]
+    assert list(collection_at(tree, "billing/").labels) == ["en", "fr", "de", "pt-BR"]
+
+
+def test_a_translation_of_the_present_text_is_not_stale(site: Site) -> None:
+    digest = source_digest("Refunds", "## How long\n\nFive days")
+    site.write("billing/refunds.fr.md", article(source=digest))
+    assert site.found() == []
+
+
+def test_a_translation_of_an_older_text_is_stale(site: Site) -> None:
+    now = source_digest("Refunds", "## How long\n\nFive days")
+    site.write("billing/refunds.fr.md", article(source="0123456789ab"))
+    assert site.only("stale-translation") == (
+        (
+            f"content/billing/refunds.fr.md:3:1: the source text changed since this was translated "
+            f"(source: 0123456789ab, now {now})"
+        ),
+        f"bring it up to date, then write `source: {now}`",
+    )
+
+
+def test_a_translation_that_names_no_source_is_never_stale(site: Site) -> None:
+    site.write("billing/refunds.fr.md")
+    assert site.found() == []
+
+
+def test_findings_come_in_the_order_of_their_places(site: Site) -> None:
+    site.write("b.md", article(body="[x](no.md)\n\n[y](no.md)")).write("a.md", "x").write("z/c.md", "x")
+    places = [each.location for each in site.read().findings]
+    assert [(place.path, place.line or 0) for place in places] == sorted(
+        (place.path, place.line or 0) for place in places
+    )
+    assert len(places) == 7
+
+
+def test_a_fixed_finding_keeps_its_severity_whatever_the_rules(site: Site) -> None:
+    site.write("billing/a.md", "x")
+    assert [each.severity for each in site.read(missing_frontmatter="off").findings] == ["error"]
+
+
+def test_an_article_in_all_37_locales_is_read(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.config = site.config.replace("[en, fr, de, pt-BR]", f"[{', '.join(LOCALES)}]")
+    for locale in set(LOCALES) - {"en"}:
+        site.write(f"billing/refunds.{locale}.md", article(f"Title {locale}"))
+    translations = article_at(site.read(), "billing/refunds").translations
+    assert list(translations) == list(LOCALES)
+    assert translations["zh-TW"].title == "Title zh-TW"
+
+
+names = st.sampled_from(["a", "A b", "ö", "next.js", "日本", "b-c", "b", "b0"])
+trees = st.dictionaries(
+    st.tuples(st.lists(names, max_size=2).map(tuple), names),
+    st.sets(st.sampled_from(["fr", "de", "pt-BR"])),
+    min_size=1,
+    max_size=6,
+)
+
+
+def _write(site: Site, articles: dict[tuple[tuple[str, ...], str], set[str]], layout: Layout) -> None:
+    def put(address: str, locale: str, text: str) -> None:
+        site.write(file_of(Place(address, locale), layout=layout, default_locale="en"), text)
+
+    known = ["/".join([*folders, name]) for folders, name in articles]
+    for (folders, name), locales in articles.items():
+        for end in range(len(folders)):
+            for locale in ("en", *locales):
+                put("".join(f"{part}/" for part in folders[: end + 1]), locale, collection(f"Name {locale}"))
+        links = "\n\n".join(f"## Head {i}\n\n[to](/{quote(path)}.md#head-0)" for i, path in enumerate(known))
+        for locale in ("en", *locales):
+            put("/".join([*folders, name]), locale, article(f"Title {locale}", links))
+
+
+def _meaning(center: HelpCenter) -> object:
+    """Return all but where things were read from."""
+    return (
+        [
+            (each.address, each.kind, each.parent, [(label.locale, label.name) for label in each.labels.values()])
+            for each in center.collections
+        ],
+        [
+            (
+                each.address,
+                each.parent,
+                each.parent_kind,
+                [
+                    (one.locale, one.title, one.body and (one.body.html, [link.target for link in one.body.links]))
+                    for one in each.translations.values()
+                ],
+            )
+            for each in center.articles
+        ],
+    )
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(articles=trees)
+def test_both_layouts_mean_the_same(articles: dict[tuple[tuple[str, ...], str], set[str]]) -> None:
+    meanings = []
+    layouts: tuple[Layout, ...] = ("suffix", "folder")
+    for layout in layouts:
+        with tempfile.TemporaryDirectory() as root:
+            site = Site(Path(root), layout=layout)
+            _write(site, articles, layout)
+            tree = site.read()
+            assert {each.code for each in tree.findings} <= {"no-collection"}
+            meanings.append(_meaning(tree.help_center))
+    assert meanings[0] == meanings[1]
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.binary(max_size=200), head=st.sampled_from([b"", b"---\n", b"---\ntitle: a\n---\n", b"---\nid: "]))
+def test_any_bytes_are_read_or_explained(data: bytes, head: bytes) -> None:
+    with tempfile.TemporaryDirectory() as root:
+        site = Site(Path(root)).write("billing/a.md", head + data)
+        tree = site.read()
+    assert tree.errors or any(each.address == "billing/a" for each in tree.help_center.articles)
