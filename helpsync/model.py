@@ -6,12 +6,14 @@ has an id and a parent id. Matching the two gives the remote value its address.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from helpsync.errors import Location  # a field's type, and dataclasses resolve those at run time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Address: TypeAlias = str
 """A path in the tree without locale and ending, NFC; a collection's or section's ends in `/`."""

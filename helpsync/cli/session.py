@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from helpsync.baseline.file import read_baseline, write_baseline
 from helpsync.baseline.git import head_commit
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
     from helpsync.content.tree import Tree
     from helpsync.intercom.http import RequestEvent
     from helpsync.model import Finding, Remote
+    from helpsync.sandbox.settings import Settings
 
 _OWN = ".helpsync"
+_MANY_WARNINGS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +120,21 @@ class Session:
         return Endpoint(base_url=self.base_url, token=token, api_version=self.remote.api_version)
 
     def _sandbox(self, tree: Tree | None) -> ASGIApp:
-        from helpsync.cli.sandbox_settings import sandbox_app
+        from helpsync.cli.sandbox_settings import in_process
+        from helpsync.sandbox import create_app
 
-        return sandbox_app(self.config, self._folder(SANDBOX), tree)
+        return create_app(in_process(self.config, self._folder(SANDBOX), tree))
+
+    def sandbox_settings(self, **given: Any) -> Settings:  # noqa: ANN401  # passed on, checked there
+        """Return the settings of the sandbox to serve."""
+        from helpsync.cli.sandbox_settings import sandbox_settings
+
+        return sandbox_settings(self.config, self._folder(SANDBOX), **given)
+
+    def reset_sandbox(self) -> None:
+        """Remove the sandbox's store, and the baseline that says what is in it."""
+        for path in (*self._folder(SANDBOX).glob("store.db*"), self.baseline_path, self.journal_path):
+            path.unlink(missing_ok=True)
 
     def _note(self) -> Callable[[RequestEvent], None] | None:
         if not self.verbose:
@@ -220,11 +235,20 @@ def open_session(config: Path | None, remote: str | None, *, verbose: bool) -> S
 
 
 def show_findings(findings: Iterable[Finding]) -> Exit:
-    """Print findings as talk; return the code that they ask for."""
+    """Print findings as talk: each error, and the warnings or, where they are many, how many of which code.
+
+    Returns the code that they ask for.
+    """
     items = tuple(findings)
-    for line in finding_lines(items, stderr_style()):
+    errors = [finding for finding in items if finding.severity == "error"]
+    many = len(items) - len(errors) > _MANY_WARNINGS
+    for line in finding_lines(errors if many else items, stderr_style()):
         talk(line)
-    errors = sum(finding.severity == "error" for finding in items)
+    if many:
+        counts = Counter(finding.code for finding in items if finding.severity != "error")
+        said = ", ".join(f"{count} {code}" for code, count in counts.most_common())
+        talk(f"warnings: {said}")
+        talk("    hint: `helpsync lint` shows each with its place")
     if errors:
-        talk(f"{errors} error{'s' * (errors != 1)} in the content tree: nothing was sent")
+        talk(f"{len(errors)} error{'s' * (len(errors) != 1)} in the content tree: nothing was sent")
     return Exit.FINDINGS if errors else Exit.OK

@@ -1,0 +1,65 @@
+"""`helpsync sandbox`: the local Intercom as a server, with the pages a reader would see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from helpsync.cli.options import config_option, option, talk_options
+from helpsync.cli.sandbox_settings import SWITCHES
+
+
+def _switch(name: str, text: str) -> Any:  # noqa: ANN401  # click's decorators are untyped
+    return option(
+        f"--{name.replace('_', '-')}", type=click.Choice(SWITCHES[name]), default=SWITCHES[name][0], help=text
+    )
+
+
+@click.command("sandbox", short_help="Serve the embedded local Intercom.")
+@option("--port", type=click.IntRange(0, 65535), default=8321, show_default=True, help="The port; 0 takes a free one.")
+@option("--port-file", type=click.Path(path_type=Path), help="Write the port to this file once it is served.")
+@option("--token", help="The only token that is accepted; by default any is.")
+@option("--rate-limit", type=click.IntRange(min=1), metavar="N", help="Requests in 10 seconds, before a 429.")
+@option("--admin", "admins", multiple=True, metavar="EMAIL", help="One more teammate; may be given more than once.")
+@option("--reset", is_flag=True, help="Begin with an empty Intercom; the sandbox's baseline goes with it.")
+@option("--monolingual", is_flag=True, help="A help center that is not multilingual.")
+@_switch("headings", "What becomes of heading levels.")
+@_switch("locale_block", "What a PUT does to a locale's block.")
+@_switch("heading_ids", "Whether heading ids that are sent stay.")
+@_switch("nested_lists", "Whether nested lists are stored.")
+@config_option
+@talk_options
+def command(
+    *,
+    port: int,
+    port_file: Path | None,
+    token: str | None,
+    rate_limit: int | None,
+    admins: tuple[str, ...],
+    reset: bool,
+    config: Path | None,
+    verbose: bool,
+    **switches: Any,  # noqa: ANN401  # passed on as they are, Settings checks them
+) -> int:
+    """Serve the embedded local Intercom: its API, and the pages a reader would see.
+
+    It is the same store that `--remote sandbox` uses without a server. Stop it with ^C.
+    """
+    from helpsync.cli.session import open_session
+    from helpsync.config import SANDBOX
+    from helpsync.sandbox.serving import serve
+
+    session = open_session(config, SANDBOX, verbose=verbose)
+    if reset:
+        session.reset_sandbox()
+    settings = session.sandbox_settings(
+        token=token,
+        rate_limit=rate_limit,
+        admins=admins,
+        origin=f"http://localhost:{port}" if port else None,
+        **switches,
+    )
+    serve(settings, port=port, port_file=port_file)
+    return 0
