@@ -69,6 +69,7 @@ class Reader:
         if self.workspace_id is None:
             raise RemoteError("GET /me does not say which workspace the token belongs to")
         self._default_locale = wire.common_default_locale(items) or default_locale
+        self._kinds.clear()
         self._know("collection", collections)
         self._know("section", sections)
         return Remote(

@@ -67,7 +67,8 @@ class Endpoint:
             _ = parts.port  # a port that is no number is only noticed when asked for
         except ValueError:
             raise ConfigError("base_url is not a URL") from None  # the cause would repeat the URL's credentials
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        odd = any(char.isspace() or not char.isprintable() for char in self.base_url) or parts.query or parts.fragment
+        if parts.scheme not in {"http", "https"} or not parts.hostname or odd:
             raise ConfigError(
                 "base_url is not an http(s) address", hint=f"a region's server looks like {REGIONS['eu']}"
             )

@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from helpsync import __version__
-from helpsync.errors import OutcomeUnknown, RemoteError, Unreachable
+from helpsync.errors import ConfigError, OutcomeUnknown, RemoteError, Unreachable
 from helpsync.intercom.failures import Reply, failure, plain, redact, redirected, unreadable
 from helpsync.intercom.pace import REAL_TIME, Pace, Timing
 from helpsync.model import Requests
@@ -91,7 +91,20 @@ class Http:
         self._pace = Pace(settings.timing)
         self._counts: dict[str, int] = dict.fromkeys(("GET", "POST", "PUT", "DELETE", "retried"), 0)
         self._answered = False
-        self._client = _client(endpoint, settings.transport)
+        trouble = ""
+        try:
+            self._client = _client(endpoint, settings.transport)
+        except ImportError:
+            trouble = "a SOCKS proxy is not supported"
+        except (ValueError, httpx.InvalidURL):
+            trouble = "a proxy's address is not usable"  # which is not repeated: it may hold a password
+        except OSError as error:
+            trouble = f"the certificates can't be read ({plain(error)})"
+        if trouble:
+            raise ConfigError(
+                f"no connection can be set up with the environment's proxy and certificate settings: {trouble}",
+                hint="look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR",
+            )
 
     @property
     def requests(self) -> Requests:

@@ -49,7 +49,18 @@ def test_plain_http_in_process_never_leaves_so_it_is_fine() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "api.intercom.io", "ftp://api.intercom.io", "https://", "https://h:port", "http://[::1"]
+    "url",
+    [
+        "",
+        "api.intercom.io",
+        "ftp://api.intercom.io",
+        "https://",
+        "https://h:port",
+        "http://[::1",
+        "https://a b.example",
+        "https://h/?a=1",
+        "https://h#x",
+    ],
 )
 def test_what_is_no_http_address_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match="base_url"):

@@ -6,12 +6,13 @@ import asyncio
 import json
 import logging
 import socket
+import traceback
 from typing import TYPE_CHECKING
 
 import pytest
 from fake_intercom import TOKEN, Time
 
-from helpsync.errors import Unreachable
+from helpsync.errors import ConfigError, Unreachable
 from helpsync.intercom.client import open_reader
 from helpsync.intercom.endpoint import Endpoint
 
@@ -118,3 +119,26 @@ def test_a_proxy_of_the_environment_does_not_see_the_token_on_its_way_to_this_ma
         writer.close()
 
     assert served_by(handle)[0].id == "12"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALL_PROXY", "socks5://user:pa55@127.0.0.1:1"),
+        ("HTTPS_PROXY", "ftp://user:pa55@127.0.0.1:1"),
+        ("HTTPS_PROXY", "http://user:pa55@127.0.0.1:port"),
+        ("SSL_CERT_FILE", "/no/such/file.pem"),
+    ],
+)
+def test_unusable_proxy_and_certificate_settings_are_one_clear_message(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    async def main() -> None:
+        async with open_reader(Endpoint("https://api.intercom.io", TOKEN)) as reader:
+            await reader.article("12")
+
+    with pytest.raises(ConfigError, match="proxy and certificate settings") as caught:
+        asyncio.run(main())
+    assert "pa55" not in "".join(traceback.format_exception(caught.value))
