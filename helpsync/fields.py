@@ -59,8 +59,9 @@ class Fields:
 
 def wrong(node: Node, name: str, expects: str, hint: str | None = None) -> Problem:
     """Return the complaint that the value of `name` should have been something else."""
-    got = f"`{node.text}`" if 0 < len(node.text) <= 40 else node.kind
-    if hint is None and expects.startswith("text") and node.text:
+    short = 0 < len(node.text) <= 40 and "\n" not in node.text
+    got = f"`{node.text}`" if short else node.kind
+    if hint is None and expects.startswith("text") and short:
         hint = f'put it in quotes: "{node.text}"'
     return Problem(f"`{name}` must be {expects}, not {got}", node.location, hint)
 

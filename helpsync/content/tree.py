@@ -126,8 +126,13 @@ class _Reading:
             )
             rendered = render(page.source.text, context)
             self.bodies[name] = rendered.body
-            if self._is_managed(place.address):
-                self.findings += rendered.findings
+            if not self._is_managed(place.address):
+                continue
+            self.findings += rendered.findings
+            if place.locale != self.default and not page.source.text.strip():
+                message = f"the translation has no text, so readers of {place.locale} would see an empty page"
+                hint = "translate the text, or remove the file: readers then get the default locale"
+                self.findings.append(finding("missing-body", message, page.at(""), hint))
         return pictures
 
     def _no_body(self, page: Page) -> None:

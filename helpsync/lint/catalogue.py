@@ -93,6 +93,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             _fixed("unknown-key", "The frontmatter has a key that helpsync does not know."),
             _fixed("misplaced-key", "A key stands in a file where it has no meaning."),
             _fixed("missing-title", "An article has no `title`, or a collection no `name`."),
+            _fixed("missing-body", "A translation has no text; readers of that locale would see an empty page."),
             # Found while planning, against Intercom.
             _fixed("missing-author", "A new article has no author, neither in its frontmatter nor in helpsync.yaml."),
             _fixed("unknown-author", "An author is no teammate of the workspace."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from helpsync.errors import Location
@@ -31,7 +32,7 @@ def missing_collections(
             if folder in described or folder in seen:
                 continue
             seen.add(folder)
-            missing = file_of(_collection(place, folder, default_locale))
+            missing = file_of(replace(place, address=folder, locale=default_locale))
             message = f"the folder {folder} is no collection: it has no {missing}"
             yield finding("missing-collection", message, Location(path), f"add {missing} with a `name`")
 
@@ -65,7 +66,7 @@ def sourceless(
         if place.address in known or place.is_collection:
             continue
         near = folded.get(place.address.casefold())
-        missing = file_of(_same(place, default_locale))
+        missing = file_of(replace(place, locale=default_locale))
         hint = f"add {missing}, or remove the translation"
         if near:
             hint = f"write the name as {near} is written: upper and lower case count"
@@ -90,11 +91,3 @@ def same_ids(pins: Iterable[tuple[str, Mapping[str, str], Location]]) -> Iterato
 def _folders(address: Address) -> list[Address]:
     parts = address.split("/")[:-1]
     return ["".join(f"{part}/" for part in parts[: end + 1]) for end in range(len(parts))]
-
-
-def _collection(place: Place, folder: Address, locale: LocaleCode) -> Place:
-    return type(place)(folder, locale)
-
-
-def _same(place: Place, locale: LocaleCode) -> Place:
-    return type(place)(place.address, locale)

@@ -1,8 +1,11 @@
 """helpsync.yaml: what is read, and what is said about what can't be."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helpsync.config import Config, Limits, RemoteConfig, config_schema, load_config
 from helpsync.errors import ConfigError, Exit, HelpsyncError, Problems
@@ -270,6 +273,25 @@ def test_plain_http_is_for_loopback(folder: Path, url: str) -> None:
 
 def test_the_version_may_be_written_without_quotes(folder: Path) -> None:
     assert load(folder, "default_locale: en\nremotes: {p: {api_version: 2.9}}\n").remotes["p"].api_version == "2.9"
+
+
+lines = st.lists(
+    st.tuples(st.sampled_from([line.split(":")[0] for line in WHOLE.splitlines()]), st.text(max_size=12)), max_size=6
+)
+
+
+@given(pairs=lines, rest=st.text(max_size=20))
+def test_whatever_the_file_holds_the_answer_is_a_configuration_or_its_errors(
+    pairs: list[tuple[str, str]], rest: str
+) -> None:
+    with tempfile.TemporaryDirectory() as root:
+        text = "".join(f"{key}: {value}\n" for key, value in pairs) + rest
+        (Path(root) / "helpsync.yaml").write_text(text, encoding="utf-8", newline="")
+        try:
+            ends_with = Exit.OK if load_config(None, cwd=Path(root), environ={}).locales else None
+        except HelpsyncError as error:
+            ends_with = error.exit_code
+    assert ends_with in (Exit.OK, Exit.USAGE)
 
 
 def test_the_schema_knows_every_key_and_no_other() -> None:

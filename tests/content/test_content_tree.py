@@ -143,6 +143,18 @@ def test_translations_come_in_the_order_of_the_locales(site: Site) -> None:
     assert list(collection_at(tree, "billing/").labels) == ["en", "fr", "de", "pt-BR"]
 
 
+def test_a_translation_needs_a_text(site: Site) -> None:
+    site.write("billing/refunds.fr.md", article("Remboursements", " "))
+    assert site.only("missing-body")[0] == (
+        "content/billing/refunds.fr.md:1: the translation has no text, so readers of fr would see an empty page"
+    )
+
+
+def test_an_article_of_the_default_locale_may_be_without_text(site: Site) -> None:
+    site.write("billing/refunds.md", article("Refunds", ""))
+    assert site.found() == []
+
+
 def test_a_translation_of_the_present_text_is_not_stale(site: Site) -> None:
     digest = source_digest("Refunds", "## How long\n\nFive days")
     site.write("billing/refunds.fr.md", article(source=digest))
