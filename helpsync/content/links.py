@@ -65,7 +65,7 @@ class Links:
         except Misplaced as error:
             return _broken(f"`{href}` leads to no article: {error.message}", self._suggest(target, here))
         if place.is_collection:
-            return self._to_folder(href)
+            return self._to_folder(href, place.address, here)
         return self._to_article(href, place, slug, here)
 
     def _path(self, path: str, here: Place) -> str | None:
@@ -107,15 +107,19 @@ class Links:
         if self.layout == "folder":
             folder = target.partition("/")[2]
         if not folder or f"{folder}/" in self.folders:
-            return self._to_folder(href)
+            return self._to_folder(href, f"{folder}/", here)
         ending = posixpath.splitext(target)[1]
         if ending and ending[1:].isalnum() and self._known(target + ENDING, here) is None:
             message = f"`{href}` leads to a file, and Intercom's API can't host attachments"
             return _broken(message, "put the file on a public server, and link to its URL")
         return _broken(f"`{href}` leads to no article", self._suggest(target + ENDING, here))
 
-    def _to_folder(self, href: str) -> Broken:
-        return _broken(f"`{href}` leads to a collection, not to an article", "link to one of its articles")
+    def _to_folder(self, href: str, folder: Address, here: Place) -> Broken:
+        hint = "link to one of its articles"
+        for name in ("index", "README"):
+            if folder + name in self.locales:
+                hint = f"did you mean `{self._relative(folder + name, here)}`?"
+        return _broken(f"`{href}` leads to a collection, not to an article", hint)
 
     def _known(self, target: str, here: Place) -> Address | None:
         try:

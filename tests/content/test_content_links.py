@@ -146,6 +146,11 @@ def test_a_link_that_leads_nowhere_is_explained(site: Site, link: str, message: 
     assert hint in (advice or "")
 
 
+def test_a_link_to_a_folder_with_an_index_names_it(site: Site) -> None:
+    site.write("billing/index.md")
+    assert broken(site, "../billing/#how-long")[1] == "did you mean `../billing/index.md`?"
+
+
 def test_with_severity_warn_the_text_stays_without_the_broken_link(site: Site) -> None:
     site.write("start/a.md", article("A", "See [this](gone.md) now"))
     tree = site.read(broken_link="warn")
