@@ -1,0 +1,122 @@
+"""The file baseline: what is written comes back, and damage has a clear way out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpsync.baseline.file import read_baseline, record_from_json, record_to_json, write_baseline
+from helpsync.baseline.journal import Journal, fold
+from helpsync.baseline.records import Baseline, LocaleRecord, Record
+from helpsync.errors import ConfigError
+from helpsync.locales import LOCALES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORDS = st.text(max_size=8)
+MAPS = st.dictionaries(WORDS, WORDS, max_size=3)
+LOCALE_RECORDS = st.builds(
+    LocaleRecord,
+    blob=st.none() | WORDS.filter(bool),
+    sent=MAPS,
+    seen=MAPS,
+    scrub=st.none() | WORDS.filter(bool),
+    url=st.none() | WORDS.filter(bool),
+    links=st.lists(WORDS, max_size=3).map(tuple),
+    anchors=MAPS,
+    images=MAPS,
+    gone=st.booleans(),
+    was=st.none() | st.sampled_from(["draft", "published"]),
+)
+RECORDS = st.builds(
+    Record,
+    kind=st.sampled_from(["article", "collection", "section"]),
+    id=WORDS,
+    parent=st.none() | WORDS,
+    locales=st.dictionaries(st.sampled_from(sorted(LOCALES)), LOCALE_RECORDS, max_size=3),
+    gone=st.booleans(),
+)
+RECORD = Record("article", "12", "3", {"fr": LocaleRecord(blob="b", sent={"title": "t"})})
+
+
+@given(RECORDS)
+def test_a_record_comes_back_as_it_was(record: Record) -> None:
+    assert record_from_json(record_to_json(record)) == record
+
+
+def test_the_same_baseline_is_the_same_bytes_one_address_a_line(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.json", tmp_path / "two.json"
+    write_baseline(one, Baseline("w", "u", "1", records={"b": RECORD, "a": RECORD}))
+    write_baseline(two, Baseline("w", "u", "1", records={"a": RECORD, "b": RECORD}))
+    assert one.read_bytes() == two.read_bytes()
+    assert [line[:3] for line in one.read_text().splitlines() if line.startswith(('"a"', '"b"'))] == ['"a"', '"b"']
+    assert read_baseline(one, shown="one.json") == Baseline("w", "u", "1", records={"a": RECORD, "b": RECORD})
+
+
+def test_a_baseline_that_is_not_there_is_none(tmp_path: Path) -> None:
+    assert read_baseline(tmp_path / "x.json", shown="x.json") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "the baseline is not JSON"),
+        ('<<<<<<< HEAD\n"a": 1\n=======\n>>>>>>> x\n', "the baseline holds conflict markers of a merge"),
+        ('{"format": "helpsync.baseline/9"}', "the baseline's format is 'helpsync.baseline/9'"),
+        ("[]", "the baseline's format is None"),
+        (
+            '{"format":"helpsync.baseline/1","workspace":"w","base_url":"u","dialect":"1","addresses":{"a":{}}}',
+            "the baseline is damaged: kind is None",
+        ),
+        ('{"format":"helpsync.baseline/1","workspace":"w"}', "the baseline is damaged"),
+    ],
+)
+def test_a_damaged_baseline_is_one_clear_message_with_a_way_out(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "b.json"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        read_baseline(path, shown="b.json")
+    assert message in caught.value.message
+    assert caught.value.location is not None
+    assert caught.value.hint
+
+
+def test_a_journal_left_behind_is_folded_into_the_baseline(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    start = Baseline("w", "u", "1")
+    with Journal(path) as journal:
+        journal.begin(start)
+        journal.intent("a", "create")
+        journal.outcome({"a": RECORD, "old": None}, "renew")
+    found = fold(path, Baseline("w", "u", "1", records={"old": RECORD}))
+    assert found == Baseline("w", "u", "1", "renew", {"a": RECORD})
+
+
+def test_a_journal_makes_a_baseline_where_none_was_written_yet(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.begin(Baseline("w", "u", "1"))
+        journal.outcome({"a": RECORD}, None)
+    assert fold(path, None) == Baseline("w", "u", "1", None, {"a": RECORD})
+
+
+def test_a_line_cut_off_by_a_crash_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.begin(Baseline("w", "u", "1"))
+        journal.outcome({"a": RECORD}, None)
+    with path.open("a") as file:
+        file.write('{"records":{"b":{"ki')
+    assert fold(path, None) == Baseline("w", "u", "1", None, {"a": RECORD})
+
+
+def test_a_journal_of_another_workspace_is_not_folded(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.begin(Baseline("other", "u", "1"))
+        journal.outcome({"a": RECORD}, None)
+    assert fold(path, Baseline("w", "u", "1")) == Baseline("w", "u", "1")

@@ -1,0 +1,97 @@
+"""Own links: what they are called, what they lead to, and when their anchors can't hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from helpsync.errors import Location
+from helpsync.model import Article, Body, Heading, Link, Reference, Translation
+from helpsync.plan.links import Directory, anchors_of, base_of, circles, own_link_namer
+
+HERE = Location("x.md", 1)
+BASE = "https://help.acme.com"
+
+
+def body(*targets: Reference) -> Body:
+    html = "".join(
+        f'<a href="helpsync:{t.locale}/{t.address}{"#" + t.slug if t.slug else ""}" target="_blank">t</a>'
+        for t in targets
+    )
+    return Body(html, tuple(Link(target, HERE) for target in targets))
+
+
+def article(address: str, *targets: Reference) -> Article:
+    return Article({"en": Translation("en", address, body=body(*targets))}, address=address)
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        (f"{BASE}/fr/articles/12-refunds", "article:fr/12"),
+        (f"{BASE}/fr/articles/12-a-new-slug#h_1", "article:fr/12#h_1"),
+        (f"{BASE}/fr/articles/12", "article:fr/12"),
+        (f"{BASE}/pt-BR/articles/12", "article:pt-BR/12"),
+        (f"{BASE}/xx/articles/12", None),
+        ("https://elsewhere.com/fr/articles/12", None),
+        (f"{BASE}/fr/collections/12", None),
+        ("mailto:a@b.c", None),
+    ],
+)
+def test_an_own_link_is_known_by_locale_id_and_anchor(url: str, name: str | None) -> None:
+    assert own_link_namer([BASE])(url) == name
+
+
+def test_the_base_of_a_url_is_what_stands_before_its_locale() -> None:
+    assert base_of("https://intercom.help/acme/en/articles/1-x") == "https://intercom.help/acme"
+    assert base_of("https://intercom.help/acme") is None
+
+
+def test_a_link_to_an_article_without_an_id_has_no_url_yet() -> None:
+    directory = Directory(base=BASE)
+    assert directory.href(("a", "en"), Reference("en", "b")) is None
+    assert directory.name(("a", "en"), Reference("en", "b")) == "en/@b"
+
+
+def test_a_link_to_a_draft_has_no_slug() -> None:
+    directory = Directory(base=BASE, ids={"b": "7"})
+    assert directory.href(("a", "en"), Reference("en", "b")) == f"{BASE}/en/articles/7"
+
+
+def test_a_link_to_a_heading_uses_the_id_that_intercom_showed() -> None:
+    directory = Directory(base=BASE, ids={"b": "7"}, anchors={("b", "en"): {"how": "h_0123456789"}})
+    assert directory.href(("a", "en"), Reference("en", "b", "how")) == f"{BASE}/en/articles/7#h_0123456789"
+
+
+def test_where_ids_are_renewed_a_link_within_an_article_loses_its_anchor() -> None:
+    directory = Directory(base=BASE, heading_ids="renew", ids={"a": "7"}, anchors={("a", "en"): {"how": "h_1"}})
+    assert directory.href(("a", "en"), Reference("en", "a", "how")) == f"{BASE}/en/articles/7"
+
+
+def test_where_ids_are_kept_a_link_within_an_article_is_a_fragment() -> None:
+    directory = Directory(base=BASE, heading_ids="keep", ids={"a": "7"}, anchors={("a", "en"): {"how": "h_1"}})
+    assert directory.href(("a", "en"), Reference("en", "a", "how")) == "#h_1"
+
+
+def test_where_ids_are_renewed_a_circle_of_anchors_loses_them_and_a_chain_keeps_them() -> None:
+    circle = [article("a", Reference("en", "b", "s")), article("b", Reference("en", "a", "s"))]
+    chain = article("c", Reference("en", "a", "s"))
+    directory = Directory(base=BASE, heading_ids="renew", cycles=circles([*circle, chain]))
+    assert not directory.holds(("a", "en"), Reference("en", "b", "s"))
+    assert not directory.holds(("b", "en"), Reference("en", "a", "s"))
+    assert directory.holds(("c", "en"), Reference("en", "a", "s"))
+
+
+def test_links_without_anchors_make_no_circle() -> None:
+    found = circles([article("a", Reference("en", "b")), article("b", Reference("en", "a"))])
+    assert found["a", "en"] != found["b", "en"]
+
+
+def test_a_long_chain_of_anchors_needs_no_deep_stack() -> None:
+    many = [article(f"a{n}", Reference("en", f"a{n + 1}", "s")) for n in range(5000)]
+    assert len(circles(many)) == 5000
+
+
+def test_headings_are_matched_in_order_or_else_by_text() -> None:
+    ours = (Heading("one", "One"), Heading("two", "Two"))
+    assert anchors_of(ours, [("h_1", "Eins", 1), ("h_2", "Zwei", 1)]) == {"one": "h_1", "two": "h_2"}
+    assert anchors_of(ours, [("h_9", "New", 1), ("h_1", "One", 1), ("h_2", "Two", 1)]) == {"one": "h_1", "two": "h_2"}

@@ -1,0 +1,75 @@
+"""The rooms of the house keep to their rules (design: The house)."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import helpsync
+
+ROOT = Path(helpsync.__file__).parent
+PURE = ("model.py", "markup", "plan", "lint")
+FORBIDDEN_IN_PURE = {"httpx", "click", "rich", "time", "datetime", "random", "subprocess", "socket"}
+
+
+def files(room: str) -> list[Path]:
+    place = ROOT / room
+    found = [place] if place.is_file() else sorted(place.rglob("*.py"))
+    assert found, room
+    return found
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+@pytest.mark.parametrize("room", PURE)
+def test_pure_rooms_know_no_network_terminal_environment_or_clock(room: str) -> None:
+    for path in files(room):
+        names = imported(path)
+        assert not {name.split(".")[0] for name in names} & FORBIDDEN_IN_PURE, path
+        assert not {"os", "os.environ"} & names, path
+        assert not any(name.startswith(("helpsync.cli", "helpsync.apply")) for name in names), path
+
+
+def test_the_sandbox_is_an_independent_reading() -> None:
+    for path in files("sandbox"):
+        for name in imported(path):
+            assert not name.startswith(
+                tuple(f"helpsync.{room}" for room in ("intercom", "markup", "content", "plan", "apply", "baseline"))
+            ), (path, name)
+
+
+def test_nothing_else_leans_on_the_sandbox_but_the_command_line() -> None:
+    for path in ROOT.rglob("*.py"):
+        if path.is_relative_to(ROOT / "sandbox") or path.is_relative_to(ROOT / "cli"):
+            continue
+        assert not any(name.startswith("helpsync.sandbox") for name in imported(path)), path
+
+
+def test_only_the_client_speaks_http() -> None:
+    for path in ROOT.rglob("*.py"):
+        if not path.is_relative_to(ROOT / "intercom"):
+            assert not any(name.split(".")[0] in ("httpx", "requests", "urllib3") for name in imported(path)), path
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_load_nothing_heavy(option: str) -> None:
+    program = (
+        "import sys; from helpsync.cli.program import run; run([sys.argv[1]]); "
+        "print([name for name in ('httpx', 'markdown', 'rich', 'pydantic', 'yaml', 'asyncio', 'starlette', "
+        "'selectolax') if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, option], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "helpsync" in done.stdout
