@@ -37,10 +37,12 @@ def show_plan(config: Path | None, remote: str | None, form: str, *, exit_code: 
     if show_findings(tree.findings) is not Exit.OK:
         return Exit.FINDINGS
 
+    baseline = session.read_baseline()
+
     async def read() -> Plan:
         async with session.reader(tree) as reader:
             remote_side = await reader.read(default_locale=session.config.default_locale)
-            return session.plan(tree, remote_side).plan
+            return session.plan(tree, remote_side, baseline).plan
 
     plan = asyncio.run(read())
     found = show_findings(plan.findings)

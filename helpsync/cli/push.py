@@ -88,9 +88,10 @@ async def _push(push: _Push) -> int:
     from helpsync.plan.safety import beyond_limits
 
     session = push.session
+    baseline = session.read_baseline()
     async with session.writer(push.tree) as writer:
         remote = await writer.read(default_locale=session.config.default_locale)
-        planned = session.plan(push.tree, remote, push.overwrite)
+        planned = session.plan(push.tree, remote, baseline, push.overwrite)
         plan = planned.plan
         _check_overwrite(push, planned)
         if show_findings(plan.findings) is not Exit.OK:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from helpsync.cli.options import config_option, option, talk_options
 from helpsync.cli.sandbox_settings import SWITCHES
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def _switch(name: str, text: str) -> Any:  # noqa: ANN401  # click's decorators are untyped
-    return option(
-        f"--{name.replace('_', '-')}", type=click.Choice(SWITCHES[name]), default=SWITCHES[name][0], help=text
-    )
+_Function = TypeVar("_Function", bound="Callable[..., Any]")
+
+
+def _switch(name: str, text: str) -> Callable[[_Function], _Function]:
+    choices = SWITCHES[name]
+    return option(f"--{name.replace('_', '-')}", type=click.Choice(choices), default=choices[0], help=text)
 
 
 @click.command("sandbox", short_help="Serve the embedded local Intercom.")

@@ -159,7 +159,7 @@ class Session:
         """Return the content tree; its findings are for the caller to show."""
         return read_tree(self.config, pins_for=self.remote.name)
 
-    def plan(self, tree: Tree, remote: Remote, overwrite: Iterable[str] = ()) -> Planned:
+    def plan(self, tree: Tree, remote: Remote, baseline: Baseline | None, overwrite: Iterable[str] = ()) -> Planned:
         """Return the plan that takes Intercom to the tree."""
         settings = self.config
         policy = Policy(
@@ -173,7 +173,7 @@ class Session:
             rules=settings.rules,
             overwrite=frozenset(overwrite),
         )
-        return make_plan(tree.help_center, remote, self.read_baseline(), policy)
+        return make_plan(tree.help_center, remote, baseline, policy)
 
     def sources(self) -> Sources:
         """Return the sources as last pushed to this remote."""
