@@ -61,19 +61,19 @@ class Document:
 
 _RULE = re.compile(r" {0,3}([-*_])(?: {0,2}\1){2,} *$")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?!#)[ \t]*(.*)$")
-_CLOSING_HASHES = re.compile(r"(?:^|(?<!\\))#+[ \t]*$")
+_CLOSING_HASHES = re.compile(r"(?:^|[ \t])#+$")
 _SETEXT = re.compile(r" {0,3}(=+|-+) *$")
 _FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})[ \t]*(.*)$")
 _QUOTE = re.compile(r" {0,3}> ?")
 _ITEM = re.compile(r"( {0,3})(?:([-*+])|(\d{1,9})[.)])(?:( +)(?=\S)| *$)")
-_DEEP_ITEM = re.compile(r" {4,}(?:[-*+]|\d{1,9}[.)]) +\S")
 _ALERT = re.compile(r" {0,3}\[!([A-Za-z]+)\][+-]?[ \t]*(.*)$")
 _HTML = re.compile(r" {0,3}<(?:/?([A-Za-z][A-Za-z0-9-]*)(?=[\s/>]|$)|!--|\?|![A-Za-z\[])")
 _REFERENCE = re.compile(
     r""" {0,3}\[(?!\^)([^\[\]]+)\]:[ \t]*(?:<([^<>]*)>|(\S+))[ \t]*(?:"(.*)"|'(.*)'|\((.*)\))?[ \t]*$"""
 )
 _TITLE_LINE = re.compile(r"""[ \t]*(?:"(.*)"|'(.*)'|\((.*)\))[ \t]*$""")
-_LEADING_TABS = re.compile(r" *\t[ \t]*")
+_FENCE_ANYWHERE = re.compile(r"((?: |[-*+>] |\d+\. )*)(`{3,}|~{3,})(?![^`]*`)")
+_SPACES = re.compile(r"[ \t]*(?:(?:[-*+>]|\d+\.)[ \t]+)*")
 
 _STARTERS = frozenset("#`~>-*+_<=|:[0123456789")
 # HTML that may hold blank lines runs to its closing tag.
@@ -83,12 +83,34 @@ _TO_CLOSING_TAG = frozenset({"script", "style", "pre", "textarea", "table", "svg
 def parse(text: str) -> Document:
     """Return the blocks of a text."""
     references: dict[str, Definition] = {}
-    lines = [_LEADING_TABS.sub(_expand, line, count=1) if "\t" in line else line for line in text.split("\n")]
+    lines = text.split("\n")
+    if "\t" in text:
+        lines = _without_tabs(lines)
     return Document(_Level(references, lines, 1, 0).read(), references)
 
 
-def _expand(match: re.Match[str]) -> str:
-    return match[0].expandtabs(4) if match.start() == 0 else match[0]
+def _without_tabs(lines: list[str]) -> list[str]:
+    """Return the lines with their indents in spaces; in fenced code, tabs beyond the fence's indent are text."""
+    expanded: list[str] = []
+    fence: re.Match[str] | None = None
+    for line in lines:
+        indent = _SPACES.match(line)
+        if "\t" not in line or indent is None:
+            whole = line
+        elif fence is None:
+            whole = indent[0].expandtabs(4) + line[indent.end() :]
+        else:
+            width = end = 0
+            while width < len(fence[1]) and end < indent.end():
+                end += 1
+                width = len(line[:end].expandtabs(4))
+            whole = " " * width + line[end:]
+        expanded.append(whole)
+        if fence is None:
+            fence = _FENCE_ANYWHERE.match(whole)
+        elif _closes(fence, whole.strip()):
+            fence = None
+    return expanded
 
 
 def _indent(line: str) -> int:
@@ -256,10 +278,7 @@ class _Level:
                 # line tells which of the two the writer follows.
                 strip = strip or (base + 4 if indent >= base + 4 else least)
                 content = line[min(strip, indent) :]
-                # A list that goes on from text can't be code, however deep it is indented.
-                inner.append(
-                    content.lstrip(" ") if not blank and open_paragraph and _DEEP_ITEM.match(content) else content
-                )
+                inner.append(content)
                 if fence is None:
                     fence = _opening(content)
                 elif _closes(fence, content):

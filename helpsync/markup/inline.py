@@ -25,11 +25,12 @@ _CHUNK = 200
 """How many leaves go through the patterns at a time: their bookkeeping is not linear in it."""
 
 _ESCAPED = re.compile("\x02(\\d+)\x03")
-_BARE_URL = r"(?<![\w/.:@=\"'(\[<-])https?://[^\s<>\x02\x03\"`|]+"
+_BARE_URL = r"(?<![\w/.:@=\"'\[<-])(?<!\]\()https?://[^\s<>\x02\x03\"`|]+"
 _TRAILING_PUNCTUATION = re.compile(r"(?:[?!.,:;*_~'\"]|\*\*)+$")
 _HARD_BREAK = r"(?: {2,}|\\)\n"
 _STRIKE = r"~~(?=\S)(.+?)(?<=\S)~~(?!~)"
 _ENTITY = r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
+_ENTITY_FOUND = re.compile(_ENTITY)
 
 
 class DefinedHref(str):
@@ -42,6 +43,11 @@ class DefinedHref(str):
 def unescape(text: str) -> str:
     """Return the text with the characters that the patterns set aside (backslash escapes, entities) put back."""
     return _ESCAPED.sub(lambda match: chr(int(match[1])), text) if "\x02" in text else text
+
+
+def decode(text: str) -> str:
+    """Return the text with its entities decoded; as in a browser's attributes, one ends in a semicolon."""
+    return _ENTITY_FOUND.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
 
 
 def _aside(text: str) -> str:
@@ -90,7 +96,7 @@ class _Strike(patterns.InlineProcessor):
 class _Autolink(patterns.InlineProcessor):
     def handleMatch(self, m: re.Match[str], _data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
         element = Element("a")
-        address = self.unescape(m[1])
+        address = decode(self.unescape(m[1]))
         element.set("href", f"mailto:{address}" if "@" in m[1] and "://" not in m[1] else address)
         element.text = AtomicString(address)
         return element, m.start(0), m.end(0)
@@ -157,9 +163,9 @@ class _Engine(threading.local):
         ):
             inline.deregister(name)
         inline.register(_Code(patterns.BACKTICK_RE), "backtick", 190)
-        inline.register(_Autolink(patterns.AUTOLINK_RE, md), "autolink", 178)
-        inline.register(_Autolink(patterns.AUTOMAIL_RE, md), "automail", 177)
-        inline.register(_Tag(patterns.HTML_RE, md), "html", 176)
+        inline.register(_Autolink(patterns.AUTOLINK_RE, md), "autolink", 120)
+        inline.register(_Autolink(patterns.AUTOMAIL_RE, md), "automail", 110)
+        inline.register(_Tag(patterns.HTML_RE, md), "html", 90)
         inline.register(_Reference(patterns.REFERENCE_RE, md), "reference", 170)
         inline.register(_Link(patterns.LINK_RE, md), "link", 160)
         inline.register(_Image(patterns.IMAGE_LINK_RE, md), "image_link", 150)

@@ -8,7 +8,7 @@ from helpsync.markup import attributes, links, rawhtml
 from helpsync.markup.context import Broken, Own
 from helpsync.markup.dialect import BLOCK_TAGS, EXACT_TAGS, INLINE_TAGS, LINK_ATTRIBUTES, MUTE_TAGS
 from helpsync.markup.fill import escape, placeholder
-from helpsync.markup.inline import DefinedHref, unescape
+from helpsync.markup.inline import DefinedHref, decode, unescape
 from helpsync.markup.spans import Piece, Spans
 from helpsync.model import Link
 
@@ -82,7 +82,7 @@ class LeafWriter:
             self.spans.code(unescape(child.text or ""))
             self._count(child.text)
         elif tag == "img":
-            alt = unescape(child.get("alt") or "")
+            alt = decode(unescape(child.get("alt") or ""))
             self._image(child.get("src") or "", alt, self.line, child.get("title"), centred="center" in found.classes)
             self._count_breaks(child)
         elif tag == "a":
@@ -122,15 +122,15 @@ class LeafWriter:
     def _anchor(self, child: Element, found: Attributes) -> None:
         href = child.get("href") or ""
         if isinstance(href, DefinedHref):
-            place = self._notes.place(href.line, href)
+            place = self._notes.place(href.line, href, again=True)
         else:
             inside = "".join(child.itertext()).count("\n")
-            place = self._notes.place(self.line + inside, _written(href), before="](")
+            place = self._notes.place(self.line + inside, unescape(href), before="](")
         if child.get("title"):
             self._notes.lost("Intercom's links have no title, so it is dropped", place)
         if "button" in found.classes:
             self._notes.lost("a button is sent as a plain link", place)
-        opened = self._open_link(href, place)
+        opened = self._open_link(decode(unescape(href)), place)
         self._inside(child)
         if opened:
             self._close_link()
@@ -140,7 +140,7 @@ class LeafWriter:
         if self._link is not None:
             self._notes.lost("a link in a link is dropped, its text stays", place)
             return False
-        href = links.clean(unescape(href))
+        href = links.clean(href)
         if (scheme := links.unsafe_scheme(href)) is not None:
             self._notes.lost(f"a link must not lead to `{scheme}:`; its text stays", place, _SCHEME_HINT)
             return False
@@ -165,12 +165,12 @@ class LeafWriter:
 
     def _image(self, source: str, alt: str, line: int, title: str | None, *, centred: bool) -> None:
         if isinstance(source, DefinedHref):
-            place = self._notes.place(source.line, source)
+            place = self._notes.place(source.line, source, again=True)
         else:
-            place = self._notes.place(line, _written(source), before="](")
+            place = self._notes.place(line, unescape(source), before="](")
         if title:
             self._notes.lost("Intercom's pictures have no title, so it is dropped", place)
-        target = self._context.resolve_image(links.clean(unescape(source)))
+        target = self._context.resolve_image(links.clean(decode(unescape(source))))
         if isinstance(target, Broken):
             self._notes.add(target.code, target.message, place, target.hint)
             return
@@ -275,8 +275,3 @@ _HINTS = {
     "pre": "write a fenced code block",
     "blockquote": "write a callout: `> [!NOTE]`",
 }
-
-
-def _written(address: str) -> str:
-    """Return the address as it stands in the source, as far as that can be told."""
-    return unescape(address)

@@ -17,13 +17,17 @@ class Notes:
 
     def __init__(self, text: str, context: RenderContext) -> None:
         self.findings: list[Finding] = []
+        self._known: set[Finding] = set()
         self._lines = text.split("\n")
         self._path = context.path
         self._offset = context.first_line - 1
         self._cursors: dict[tuple[int, str], int] = {}
 
-    def place(self, line: int, needle: str = "", *, before: str = "") -> Location:
-        """Return the place of `needle` on the line, the next one at each call; without column when it is not there."""
+    def place(self, line: int, needle: str = "", *, before: str = "", again: bool = False) -> Location:
+        """Return the place of `needle` on the line, without column when it is not there.
+
+        Each call finds the next one on that line, with `again` the same; what stands `before` it helps to find it.
+        """
         column = None
         if needle and line <= len(self._lines):
             source = self._lines[line - 1]
@@ -33,14 +37,18 @@ class Notes:
                 found += len(before)
             else:
                 found = source.find(needle, start)
-            if found >= 0:
+            if found >= 0 and not again:
                 self._cursors[line, needle] = found + len(needle)
+            if found >= 0:
                 column = found + 1
         return Location(self._path, self._offset + line, column)
 
     def add(self, code: str, message: str, place: Location, hint: str | None = None) -> None:
         """Add a finding with the severity that its code has by default."""
-        self.findings.append(Finding(code, RULES[code].severity, message, place, hint))
+        finding = Finding(code, RULES[code].severity, message, place, hint)
+        if finding not in self._known:
+            self._known.add(finding)
+            self.findings.append(finding)
 
     def lost(self, message: str, place: Location, hint: str | None = None) -> None:
         """Add that markup is dropped or changed, though its text or a link stays."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement
+
+from helpsync.markup.inline import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +38,7 @@ def read_tag(source: str) -> Tag | None:
     attributes: dict[str, str] = {}
     for found in _ATTRIBUTE.finditer(source, match.end(), len(source) - 1):
         value = found[2] or found[3] or found[4] or ""
-        attributes.setdefault(found[1].lower(), html.unescape(value))
+        attributes.setdefault(found[1].lower(), decode(value))
     return Tag(match[1].lower(), source.startswith("</"), attributes)
 
 
@@ -55,7 +56,7 @@ def read_block(source: str) -> Element:
 
 
 def _append(root: Element, last: Element | None, text: str) -> None:
-    text = html.unescape(text) if "&" in text else text
+    text = decode(text)
     if last is None:
         root.text = text
     else:

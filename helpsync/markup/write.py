@@ -117,7 +117,7 @@ class Writer:
             self._notes.add(
                 "deep-heading",
                 f"Intercom may show this heading, the {_ORDINALS[rank]} rank in this article, as one of the second",
-                self._notes.place(block.line),
+                self._notes.place(block.line, "#"),
                 "use two ranks of headings in an article",
             )
         slug = self._slugger.slug(text, block.attributes.id)
