@@ -103,7 +103,7 @@ class Pace:
             return self._ends - now + self._jitter()
         if left > self._limit * RESERVE:
             return 0.0
-        return self._last + (self._ends - now) / left - now
+        return self._last + (self._ends - now) / (left + 1) - now
 
     def _jitter(self) -> float:
         return 0.01 + JITTER * self._timing.random()

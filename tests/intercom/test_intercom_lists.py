@@ -88,6 +88,8 @@ class ListServer:
             new = 10_000 + len(self.ever) + which
             self.ids.insert(0, new)
             self.ever.add(new)
+        elif what == "sort":
+            self.ids.sort()
         elif self.ids:
             one = self.ids.pop(which % len(self.ids))
             if what == "edit":
@@ -182,6 +184,12 @@ def test_an_edit_that_pushes_an_item_out_of_sight_makes_the_list_read_again() ->
 def test_a_delete_that_pulls_an_item_out_of_sight_makes_the_list_read_again() -> None:
     server = ListServer(numbers(500), events={1: ("delete", 0)})
     assert server.read() == numbers(500)[1:]
+
+
+def test_without_a_count_two_readings_that_miss_the_same_item_are_not_believed() -> None:
+    shifts = {1: ("edit", 3), 3: ("sort", 0), 4: ("edit", 3)}
+    server = ListServer(numbers(4), cap=2, counts=False, shape="absent", events=shifts)
+    assert server.read() == numbers(4)
 
 
 @pytest.mark.parametrize("total", [2, 4, 10**6])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpsync.errors import RemoteError
-from helpsync.intercom.pace import MAX_WAIT, Timing, asked_wait
+from helpsync.intercom.pace import MAX_WAIT, Pace, Timing, asked_wait
 
 if TYPE_CHECKING:
     import httpx
@@ -210,3 +210,67 @@ def test_back_off_is_bounded_and_never_nothing(failures: int, chance: float) -> 
 
 def test_nothing_is_asked_by_headers_that_are_not_there() -> None:
     assert asked_wait({}, Time().timing) is None
+
+
+def window(remaining: int, *, ends_in: int = 10) -> dict[str, str]:
+    return {
+        "x-ratelimit-limit": "10",
+        "x-ratelimit-remaining": str(remaining),
+        "x-ratelimit-reset": str(1_700_000_000 + ends_in),
+    }
+
+
+def turns_before_the_window_ends(pace: Pace, time: Time) -> int:
+    async def main() -> int:
+        turns = 0
+        while True:
+            await pace.turn()
+            if time.now >= 1_700_000_010:
+                return turns
+            turns += 1
+
+    return asyncio.run(main())
+
+
+def test_requests_in_flight_count_as_spent() -> None:
+    time = Time()
+    pace = Pace(time.timing)
+    pace.learn(window(6))
+    assert turns_before_the_window_ends(pace, time) == 6
+
+
+def test_a_request_whose_reply_tells_nothing_counts_as_spent() -> None:
+    time = Time()
+    pace = Pace(time.timing)
+    pace.learn(window(6))
+
+    async def one() -> None:
+        await pace.turn()
+        pace.done()
+        pace.learn({})
+
+    asyncio.run(one())
+    assert turns_before_the_window_ends(pace, time) == 5
+
+
+def test_a_reply_that_was_overtaken_does_not_raise_the_allowance() -> None:
+    time = Time()
+    pace = Pace(time.timing)
+
+    async def two() -> None:
+        await pace.turn()
+        await pace.turn()
+        for remaining in (3, 4):
+            pace.done()
+            pace.learn(window(remaining))
+
+    asyncio.run(two())
+    assert turns_before_the_window_ends(pace, time) == 3
+
+
+def test_a_reply_of_the_last_window_says_nothing_about_this_one() -> None:
+    time = Time()
+    pace = Pace(time.timing)
+    pace.learn(window(9))
+    pace.learn(window(0, ends_in=0))
+    assert turns_before_the_window_ends(pace, time) == 9
