@@ -1,0 +1,18 @@
+"""The embedded Intercom: an independent reading of its API 2.9 over SQLite, with the pages a reader would see."""
+
+from __future__ import annotations
+
+from helpsync.sandbox.app import create_app
+from helpsync.sandbox.control import Call, Sandbox
+from helpsync.sandbox.failures import ApiError
+from helpsync.sandbox.server import running, serve
+from helpsync.sandbox.settings import Settings
+
+__all__ = ["ApiError", "Call", "Sandbox", "Settings", "create_app", "reset", "running", "serve"]
+
+
+def reset(settings: Settings) -> None:
+    """Empty the store of a sandbox: a new workspace with a new id, which no old baseline fits."""
+    sandbox = Sandbox(settings)
+    sandbox.reset()
+    sandbox.close()

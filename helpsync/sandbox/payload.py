@@ -1,0 +1,96 @@
+"""What a JSON body may say: types, known values and locales, checked before anything is written."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from helpsync.sandbox.failures import ApiError, invalid
+from helpsync.sandbox.locales import LOCALES
+
+STATES = ("draft", "published")
+PARENT_TYPES = ("collection", "section")
+
+
+class Payload:
+    """A JSON object whose values are read by name and type; raises ApiError for those that don't fit."""
+
+    def __init__(self, values: dict[str, Any], path: str = "") -> None:
+        self.values = values
+        self.path = path
+
+    @classmethod
+    def parse(cls, data: bytes, content_type: str) -> Payload:
+        """Return the payload of a request; raises ApiError 415 for other types and 400 for what is no JSON object."""
+        if content_type.partition(";")[0].strip().lower() != "application/json":
+            raise ApiError(415, "media_type_not_supported", "Content-Type must be application/json")
+        try:
+            values = json.loads(data)
+            if b"\\u" in data:
+                json.dumps(values, ensure_ascii=False).encode()
+        except (ValueError, RecursionError):
+            raise ApiError(400, "bad_request", "The request body is not valid JSON") from None
+        if not isinstance(values, dict):
+            raise ApiError(400, "bad_request", "The request body must be a JSON object")
+        return cls(values)
+
+    def name(self, key: str) -> str:
+        """Return the key with the path that leads to it."""
+        return f"{self.path}.{key}" if self.path else key
+
+    def text(self, key: str) -> str | None:
+        """Return a string, None when it isn't there; null is not a string."""
+        if key not in self.values:
+            return None
+        value = self.values[key]
+        if not isinstance(value, str):
+            raise invalid(f"{self.name(key)} must be a string", self.name(key))
+        return value
+
+    def filled(self, key: str) -> str | None:
+        """Return a string with something in it, None when it isn't there."""
+        value = self.text(key)
+        if value is not None and not value.strip():
+            raise invalid(f"{self.name(key)} can't be blank", self.name(key))
+        return value
+
+    def number(self, key: str, *, digits: bool = False) -> int | None:
+        """Return an integer (or with `digits` a string of digits), None when it isn't there or null."""
+        value = self.values.get(key)
+        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+            number = value
+        elif digits and isinstance(value, str) and value.isascii() and value.isdecimal():
+            number = int(value)
+        else:
+            raise invalid(f"{self.name(key)} must be an integer", self.name(key))
+        if number is not None and not 0 <= number < 2**63:
+            raise invalid(f"{self.name(key)} is out of range", self.name(key))
+        return number
+
+    def choice(self, key: str, known: tuple[str, ...]) -> str | None:
+        """Return one of the known values, None when it isn't there."""
+        value = self.text(key)
+        if value is not None and value not in known:
+            raise invalid(f"{self.name(key)} must be one of {', '.join(known)}", self.name(key))
+        return value
+
+    def translations(self) -> dict[str, Payload]:
+        """Return the locale blocks of `translated_content`; null (as a whole or for a locale) says nothing."""
+        value = self.values.get("translated_content")
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise invalid("translated_content must be an object", "translated_content")
+        blocks: dict[str, Payload] = {}
+        for locale, block in value.items():
+            path = f"translated_content.{locale}"
+            if locale == "type":
+                continue
+            if locale not in LOCALES:
+                raise invalid(f"{locale} is not a supported locale", path)
+            if block is None:
+                continue
+            if not isinstance(block, dict):
+                raise invalid(f"{path} must be an object", path)
+            blocks[locale] = Payload(block, path)
+        return blocks
