@@ -31,7 +31,7 @@ _CONTAINERS = frozenset({"div", "ul", "ol", "li", "table", "tr", "td", "details"
 _PARENTS = {"li": {"ul", "ol"}, "tr": {"table"}, "td": {"tr"}}
 _EMBEDS = frozenset({"iframe", "video", "audio", "embed", "object", "source"})
 _MUTE = frozenset({"script", "style", "template", "title", "head", "meta", "link", "base", "noscript"})
-_ATOMS = frozenset({"img", "input", "textarea"})
+_MUTE |= {"input", "textarea", "select"}  # Intercom removes them (facts: what is sent)
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _KEPT = frozenset(
     {"style", "dir", "start", "type", "colspan", "rowspan", "align", "valign", "bgcolor", "color", "width", "open"}
@@ -171,8 +171,8 @@ class _Reader:
         if tag == "br":
             self._runs.line_break(self._formats)
             return False
-        if tag in _ATOMS:
-            self._runs.atom(self._atom(tag, node), self._formats)
+        if tag == "img":
+            self._runs.atom(self._image(node), self._formats)
             return False
         if self._leaf:
             # A block within a heading, a paragraph or code: only its text counts.
@@ -262,9 +262,7 @@ class _Reader:
         others = [entry for entry in self._formats if entry[0] != "a"]
         self._formats = (("a", f"<a{start}>"), *others)
 
-    def _atom(self, tag: str, node: LexborNode) -> str:
-        if tag != "img":
-            return f"<{tag}{attribute('value', (node.attributes.get('value') or '').strip())}>"
+    def _image(self, node: LexborNode) -> str:
         source = (node.attributes.get("src") or "").replace("\u200b", "").strip()
         alt = " ".join((node.attributes.get("alt") or "").replace("\u200b", "").split())
         described = attribute("alt", alt) if alt else ""
@@ -327,7 +325,7 @@ def scrub(html: str) -> str:
     return _IMAGE.sub(lambda match: _QUERY.sub(r"\1", _SIZE.sub("", match[0])), html)
 
 
-_HEADING = re.compile(r"<h([1-6])([^>]*)>(.*?)</h\1>", re.DOTALL | re.IGNORECASE)
+_HEADING = re.compile(r"<(/?)h([1-6])\b([^>]*)>", re.IGNORECASE)
 _ID = re.compile(r"\bid=\"([^\"]*)\"")
 _TAG = re.compile(r"<[^>]*>")
 
@@ -335,9 +333,15 @@ _TAG = re.compile(r"<[^>]*>")
 def headings(html: str) -> tuple[tuple[str | None, str, int], ...]:
     """Return id, text and level of each heading of a stored body, in their order; blank ones are left out."""
     found = []
+    opened: re.Match[str] | None = None
     for match in _HEADING.finditer(html):
-        text = text_of(entities.unescape(_TAG.sub("", match[3])))
-        if text:
-            name = _ID.search(match[2])
-            found.append((entities.unescape(name[1]) if name else None, text, int(match[1])))
+        if not match[1]:
+            opened = match
+            continue
+        if opened is not None:
+            text = text_of(entities.unescape(_TAG.sub("", html[opened.end() : match.start()])))
+            if text:
+                name = _ID.search(opened[3])
+                found.append((entities.unescape(name[1]) if name else None, text, int(opened[2])))
+        opened = None
     return tuple(found)

@@ -83,7 +83,8 @@ class LeafWriter:
             self._count(child.text)
         elif tag == "img":
             alt = decode(unescape(child.get("alt") or ""))
-            self._image(child.get("src") or "", alt, self.line, child.get("title"), centred="center" in found.classes)
+            line = self.line + alt.count("\n")
+            self._image(child.get("src") or "", alt, line, child.get("title"), centred="center" in found.classes)
             self._count_breaks(child)
         elif tag == "a":
             self._anchor(child, found)

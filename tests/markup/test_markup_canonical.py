@@ -1,0 +1,367 @@
+"""Two bodies have one canonical form exactly when no reader could tell them apart."""
+
+import random
+import re
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpsync.markup.canonical import blocks, canonical, headings, loose, scrub
+
+SIGNED = "?expires=1700000000&amp;signature=abc&amp;req=def"
+STORED = (
+    '<h1 id="h_0123456789">Refunds</h1>'
+    '<p class="no-margin">We pay <b>all</b> of it <i>back</i>, see <code>Settings  now</code>.<br>\u200bReally.</p>'
+    '<p class="no-margin"></p>\n'
+    '<p class="intercom-align-center no-margin">In the middle</p>'
+    '<h2 id="h_1123456789">How long?</h2>'
+    '<p class="no-margin">Ask <a href="https://example.com/a?b=1&amp;c=2" target="_blank" '
+    'class="intercom-content-link">the team</a> or <a href="https://example.com/z" target="_blank" '
+    'class="intercom-content-link">us</a>.</p>'
+    '<ul><li><p class="no-margin">one</p><ol><li><p class="no-margin">inner</p></li></ol></li>'
+    '<li><p class="no-margin">two</p></li></ul>'
+    f'<div class="intercom-container"><img src="https://downloads.intercomcdn.com/i/o/1/s.png{SIGNED}" alt="A screen" '
+    'width="800" height="400" style="max-width: 100%"></div>'
+    '<div class="intercom-container intercom-align-center"><a href="https://example.com/p" target="_blank">'
+    f'<img src="https://downloads.intercomcdn.com/i/o/2/t.png{SIGNED}"></a></div>'
+    '<div class="intercom-interblocks-table-container"><table role="presentation"><tbody>'
+    '<tr><td style="background-color: #e8e8e880; width: 115px;"><p class="no-margin">Plan</p></td>'
+    '<td style="background-color: #e8e8e880;"><p class="no-margin">Price</p></td></tr>'
+    '<tr><td><p class="no-margin">Free</p></td><td><p class="no-margin">0 €</p></td></tr></tbody></table></div>'
+    '<div class="intercom-interblocks-callout" style="background-color: #e3e7fa80; border-color: #334bfa33;">'
+    '<p class="no-margin">Good to know</p></div>'
+    '<details><summary><h2 id="h_2123456789">More</h2></summary><div class="collapsible-section-content">'
+    '<p class="no-margin">Hidden</p></div></details>'
+    '<div class="intercom-h2b-video"><iframe src="https://www.youtube.com/embed/abc" frameborder="0"></iframe></div>'
+    '<div class="intercom-container"><a class="intercom-h2b-button" target="_blank" href="https://example.com/go">Go</a>'
+    "</div><hr><pre><code>x = 1\n  y = 2</code></pre>"
+)
+
+EDITS = {
+    "a letter": ("We pay", "We paid"),
+    "case": ("Refunds", "refunds"),
+    "a comma": ("back</i>,", "back</i>"),
+    "a word less": ("or <a", "<a"),
+    "a space between words": ("Good to know", "Goodto know"),
+    "a no-break space": ("Good to", "Good\u00a0to"),
+    "an accent": ("Hidden", "Híddén"),
+    "quotes": ("In the middle", '"In the middle"'),
+    "an ampersand": ("Free", "Free &amp; more"),
+    "bold gone": ("<b>all</b>", "all"),
+    "bold longer": ("<b>all</b> of", "<b>all of</b>"),
+    "bold to italic": ("<b>all</b>", "<i>all</i>"),
+    "bold and italic": ("<b>all</b>", "<b><i>all</i></b>"),
+    "italic gone": ("<i>back</i>", "back"),
+    "underlined": ("Really", "<u>Really</u>"),
+    "struck through": ("Really", "<s>Really</s>"),
+    "raised": ("Really", "<sup>Really</sup>"),
+    "coloured": ("Really", '<span style="color: red">Really</span>'),
+    "code gone": ("<code>Settings  now</code>", "Settings now"),
+    "code text": ("Settings", "Setting"),
+    "break gone": ("<br>\u200b", " "),
+    "break more": ("<br>\u200b", "<br><br>"),
+    "paragraph split": ("of it <i>", 'of it</p><p class="no-margin"><i>'),
+    "paragraphs joined": ('</h2><p class="no-margin">Ask', "</h2><p>More. Ask"),
+    "paragraph gone": ('<p class="intercom-align-center no-margin">In the middle</p>', ""),
+    "paragraph new": ("<hr>", "<p>new</p><hr>"),
+    "paragraphs swapped": ("<hr><pre><code>x = 1\n  y = 2</code></pre>", "<pre><code>x = 1\n  y = 2</code></pre><hr>"),
+    "alignment gone": ("intercom-align-center no-margin", "no-margin"),
+    "alignment new": ('<p class="no-margin">Ask', '<p class="intercom-align-center no-margin">Ask'),
+    "heading deeper": ('<h2 id="h_1123456789">How long?</h2>', "<h3>How long?</h3>"),
+    "heading to text": ('<h2 id="h_1123456789">How long?</h2>', "<p>How long?</p>"),
+    "heading to bold": ('<h2 id="h_1123456789">How long?</h2>', "<p><b>How long?</b></p>"),
+    "heading gone": ('<h2 id="h_1123456789">How long?</h2>', ""),
+    "link target": ("https://example.com/a?", "https://example.com/b?"),
+    "link query": ("b=1&amp;c=2", "b=1&amp;c=3"),
+    "link fragment": ("c=2", "c=2#x"),
+    "link text": ("the team", "the teams"),
+    "link gone": ('<a href="https://example.com/z" target="_blank" class="intercom-content-link">us</a>', "us"),
+    "link longer": ("the team</a> or", "the team or</a>"),
+    "link in bold": (">us</a>", "><b>us</b></a>"),
+    "item gone": ('<li><p class="no-margin">two</p></li>', ""),
+    "item new": ('<li><p class="no-margin">two', '<li><p>new</p></li><li><p class="no-margin">two'),
+    "item text": (">two<", ">too<"),
+    "list numbered": ('<ul><li><p class="no-margin">one', "<ol><li><p>one"),
+    "list nested less": ('<ol><li><p class="no-margin">inner</p></li></ol></li>', "</li><li><p>inner</p></li>"),
+    "list started elsewhere": ("<ol><li>", '<ol start="3"><li>'),
+    "picture changed": ("/1/s.png", "/3/s.png"),
+    "picture gone": ("/i/o/1/s.png", ""),
+    "picture's alt": ("A screen", "Another screen"),
+    "picture's alt gone": (' alt="A screen"', ""),
+    "picture centred": (
+        '<div class="intercom-container"><img',
+        '<div class="intercom-container intercom-align-center"><img',
+    ),
+    "picture's link": ("https://example.com/p", "https://example.com/q"),
+    "picture's link gone": ('<a href="https://example.com/p" target="_blank">', "<a>"),
+    "cell text": ("0 €", "1 €"),
+    "cell colour": ('style="background-color: #e8e8e880;"', 'style="background-color: #ff0000;"'),
+    "cell colour gone": (' style="background-color: #e8e8e880;"', ""),
+    "cell width": ("width: 115px", "width: 215px"),
+    "row new": ("</tr></tbody>", "</tr><tr><td>x</td><td>y</td></tr></tbody>"),
+    "cell over two": ('<td><p class="no-margin">Free', '<td colspan="2"><p>Free'),
+    "callout colour": ("#e3e7fa80", "#d7efdc80"),
+    "callout border": ("#334bfa33", "#1bb15733"),
+    "callout to text": (
+        '<div class="intercom-interblocks-callout" style="background-color: #e3e7fa80; border-color: #334bfa33;">',
+        "<div>",
+    ),
+    "collapsible's title": (">More<", ">Less<"),
+    "collapsible's text": ("Hidden", "Shown"),
+    "collapsible open": ("<details>", "<details open>"),
+    "video": ("embed/abc", "embed/abd"),
+    "button's text": (">Go<", ">Start<"),
+    "button's target": ("example.com/go", "example.com/gone"),
+    "button to link": ('class="intercom-h2b-button" ', ""),
+    "rule gone": ("<hr>", ""),
+    "code block": ("x = 1", "x = 2"),
+    "code's indent": ("\n  y", "\n    y"),
+    "code's line": ("\n  y", "   y"),
+    "code to text": ("<pre><code>x = 1\n  y = 2</code></pre>", "<p>x = 1 y = 2</p>"),
+}
+
+
+def test_there_are_sixty_edits_and_each_meets_the_body():
+    assert len(EDITS) >= 60
+    assert [name for name, (old, _) in EDITS.items() if old not in STORED] == []
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edit_that_a_reader_could_see_makes_bodies_unequal(name):
+    old, new = EDITS[name]
+    edited = STORED.replace(old, new, 1)
+    assert canonical(edited) != canonical(STORED)
+    assert scrub(edited) != scrub(STORED)
+
+
+CHURN = {
+    "heading ids renewed": ('id="h_0123456789"', 'id="h_ffffffffff"'),
+    "heading ids gone": (' id="h_0123456789"', ""),
+    "signature renewed": (SIGNED, "?expires=1&amp;signature=2&amp;req=3"),
+    "signature gone": (SIGNED, ""),
+    "size gone": (' width="800" height="400" style="max-width: 100%"', ""),
+    "size changed": ('width="800"', 'width="900"'),
+    "blank paragraph gone": ('<p class="no-margin"></p>\n', ""),
+    "blank paragraph new": ("<hr>", '<p class="no-margin"> \u200b</p>\n<hr>'),
+    "blank heading": ("<hr>", "<h3></h3><hr>"),
+    "strong": ("<b>all</b>", "<strong>all</strong>"),
+    "em": ("<i>back</i>", "<em>back</em>"),
+    "bold in two parts": ("<b>all</b>", "<b>a</b><b>ll</b>"),
+    "empty bold": ("We pay", "We <b></b>pay"),
+    "space in bold": ("<b>all</b> of", "<b>all </b>of"),
+    "nested the other way": ("<b>all</b>", "<b>all<i></i></b>"),
+    "zero-width space": ("Hidden", "Hid\u200bden"),
+    "zero-width space gone": ("<br>\u200b", "<br>"),
+    "white space between blocks": ("</h1>", "</h1>\n  "),
+    "white space in text": ("We pay", "We \n pay"),
+    "target gone": (' target="_blank"', ""),
+    "link class gone": (' class="intercom-content-link"', ""),
+    "no-margin gone": (' class="no-margin"', ""),
+    "item without paragraph": ('<li><p class="no-margin">two</p></li>', "<li>two</li>"),
+    "header cell": ('<td style="background-color: #e8e8e880;"><p class="no-margin">Price</p></td>',
+                    '<th style="background-color:#E8E8E880">Price</th>'),
+    "table without role": (' role="presentation"', ""),
+    "table without body": ("<tbody>", ""),
+    "language of code": ("<pre><code>", '<pre><code class="language-python">'),
+    "frame's attributes": (' frameborder="0"', ' allowfullscreen width="1"'),
+    "entity": ("€", "&euro;"),
+    "comment": ("<hr>", "<!-- x --><hr>"),
+    "break at the end": ("Good to know</p>", "Good to know<br></p>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHURN)
+def test_what_moves_on_its_own_keeps_bodies_equal(name):
+    old, new = CHURN[name]
+    assert old in STORED
+    assert canonical(STORED.replace(old, new)) == canonical(STORED)
+
+
+def test_headings_count_from_the_shallowest():
+    assert canonical("<h2>a</h2><h3>b</h3>") == canonical("<h1>a</h1><h2>b</h2>")
+
+
+def test_an_own_link_is_named_by_its_article():
+    form = canonical('<p><a href="https://h/en/articles/1-x">a</a></p>', own_link=lambda href: "article:en/1")
+    assert form == '<p><a href="article:en/1">a</a></p>'
+
+
+def test_a_picture_is_named_by_its_key():
+    assert canonical('<img src="https://i/x.png?a">', image=lambda src: "sha256:1") == '<p><img src="sha256:1"></p>'
+
+
+def test_the_canonical_form_is_stable():
+    assert canonical(canonical(STORED)) == canonical(STORED)
+
+
+def test_the_loose_form_ignores_links_pictures_and_levels():
+    other = re.sub(r'href="[^"]*"|src="[^"]*s\.png[^"]*"', 'href="https://else" src="https://else"', STORED)
+    assert loose(other.replace("<h2 ", "<h3 ").replace("</h2>", "</h3>")) == loose(STORED)
+    assert loose(STORED.replace("We pay", "We paid")) != loose(STORED)
+
+
+def test_the_loose_form_is_the_same_when_links_are_unwrapped(bench):
+    text = "# A\n\na [b](refunds.md) c\n\n[![x](https://p/i.png)](refunds.md)"
+    bare = "# A\n\na b c\n\n![x](https://p/i.png)"
+    assert loose(bench.filled(text)) == loose(bench.filled(bare))
+
+
+def test_blocks_come_one_a_line():
+    assert blocks('<h2 id="x">A</h2><p>b<br>c</p><ul><li>d</li><li>e<ul><li>f</li></ul></li></ul><pre>g\nh</pre>') == [
+        "<h1>A</h1>",
+        "<p>b<br>c</p>",
+        "<ul><li><p>d</p></li>",
+        "<li><p>e</p>",
+        "<ul><li><p>f</p></li></ul></li></ul>",
+        "<pre><code>g",
+        "h</code></pre>",
+    ]
+
+
+def test_blocks_joined_are_the_canonical_form():
+    assert "".join(blocks(STORED)) == canonical(STORED).replace("\n", "")
+
+
+def test_headings_of_a_stored_body_are_listed():
+    assert headings(STORED + "<h2></h2><h3>a <b>b</b> &amp; c</h3>") == (
+        ("h_0123456789", "Refunds", 1),
+        ("h_1123456789", "How long?", 2),
+        ("h_2123456789", "More", 2),
+        (None, "a b & c", 3),
+    )
+
+
+TAGS = [
+    "p",
+    "b",
+    "i",
+    "a",
+    "div",
+    "ul",
+    "ol",
+    "li",
+    "table",
+    "tr",
+    "td",
+    "th",
+    "h1",
+    "h2",
+    "h3",
+    "pre",
+    "code",
+    "br",
+    "img",
+]
+TAGS += ["details", "summary", "span", "hr", "iframe", "blockquote", "section", "dl", "dd", "button", "svg", "select"]
+TAGS += [
+    "form",
+    "textarea",
+    "caption",
+    "template",
+    "font",
+    "video",
+    "object",
+    "option",
+    "ruby",
+    "rt",
+    "marquee",
+    "math",
+]
+ATTRIBUTES = [
+    "",
+    ' class="no-margin"',
+    ' class="x y"',
+    ' style="color: Red;width:1px"',
+    ' href="https://a/?b"',
+    ' src="/i?q"',
+]
+ATTRIBUTES += [' id="h_1"', ' width="3"', ' alt="<b>"', " alt='x", ' src="i?\u200b" height=4 style="a"', ' start="2"']
+TEXTS = [
+    "a",
+    " ",
+    "\n",
+    "b c",
+    "\u200b",
+    "\u00a0",
+    "&amp;",
+    "&am\u200bp;",
+    "<",
+    ">",
+    '"',
+    "&#10;",
+    "]]>",
+    "<!--",
+    "-->",
+    "<![CDATA[",
+]
+PARTS = st.one_of(
+    st.builds(lambda tag, attribute: f"<{tag}{attribute}>", st.sampled_from(TAGS), st.sampled_from(ATTRIBUTES)),
+    st.sampled_from(TAGS).map(lambda tag: f"</{tag}>"),
+    st.sampled_from(TEXTS),
+)
+MESS = st.lists(PARTS, max_size=30).map("".join)
+
+
+@settings(max_examples=600, deadline=None)
+@given(MESS)
+def test_any_html_has_a_stable_canonical_form(html):
+    form = canonical(html)
+    assert canonical(form) == form
+
+
+@settings(max_examples=600, deadline=None)
+@given(MESS, st.integers(0, 10**6))
+def test_equal_scrubs_mean_equal_canonical_forms(html, seed):
+    """The other body is made by changing what a scrub could take away, in any place."""
+    draw = random.Random(seed)
+    other = re.sub(
+        r'\u200b|\?[^"\s>]*| (?:width|height|style)="[^"]*"',
+        lambda match: "" if draw.random() < 0.5 else match[0],
+        html,
+    )
+    assert scrub(html) != scrub(other) or canonical(html) == canonical(other)
+    assert canonical(scrub(html)) == canonical(html)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(alphabet=st.characters(), max_size=100))
+def test_any_characters_have_a_canonical_form(text):
+    assert canonical(canonical(text)) == canonical(text)
+    headings(text)
+    scrub(text)
+    blocks(text)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div class=a>" * 10_000 + "x",
+        "<b>" * 10_000 + "x",
+        "".join(f"<span style='color:{n}'>x" for n in range(3_000)),
+        "<ul><li>" * 5_000 + "x",
+        "<table><tr><td>" * 3_000 + "x",
+        "<h1>" * 10_000 + "x",
+        "<a href=x>" * 5_000 + "x",
+        "<p>" + "a <b>b</b> " * 200_000,
+        "<p>x</p>" * 600_000,
+        "<" * 1_000_000,
+        "&" * 1_000_000,
+        "<img src=" * 50_000,
+        '<img src="' + "a" * 5_000_000,
+        "<h1>" * 100_000,
+        "\u200b" * 1_000_000,
+        "<!--" * 100_000,
+        "<pre>" + "x\n" * 500_000,
+        "\ud800<p>x",
+    ],
+    ids=lambda html: repr(html[:12]),
+)
+def test_hostile_html_is_read_in_time(html):
+    begun = time.process_time()
+    canonical(html)
+    loose(html)
+    scrub(html)
+    headings(html)
+    assert time.process_time() - begun < 30
