@@ -272,9 +272,7 @@ def _write(
     return True
 
 
-def _hold(
-    workspace: Workspace, number: int, locale: str, block: Block, old: sqlite3.Row, written: int
-) -> None:
+def _hold(workspace: Workspace, number: int, locale: str, block: Block, old: sqlite3.Row, written: int) -> None:
     """Put a block's texts into the pending draft of an article instead of the live one."""
     draft = workspace.db.execute(
         "SELECT title, description, body FROM pending WHERE article_id = ? AND locale = ?", (number, locale)

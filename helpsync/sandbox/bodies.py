@@ -5,8 +5,6 @@ One walk over the parsed document without recursion, so that no depth of nesting
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +15,6 @@ from helpsync.sandbox.pieces import (
     ExplicitBlock,
     Frame,
     Inline,
-    TextBlock,
     alignment_of,
     attribute,
     classes_of,
@@ -27,7 +24,6 @@ from helpsync.sandbox.pieces import (
 )
 from helpsync.sandbox.tags import (
     ALIGNMENTS,
-    BLANK,
     BLOCKS,
     BUTTON,
     CALLOUT,
@@ -41,14 +37,12 @@ from helpsync.sandbox.tags import (
     VIDEO,
     VIDEO_HOSTS,
 )
+from helpsync.sandbox.writing import BodyWriter, Close, nothing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from selectolax.lexbor import LexborNode
-
-Close = Callable[[], None]
-
-_SPACE = re.compile(r"[ \t\n\r\f]+")
-_SPACES = " \t\n\r\f"
 
 
 class BodyRefused(Exception):  # noqa: N818  # a refusal, answered as the API's 400; the name says what happened
@@ -72,19 +66,10 @@ def stored(html: str, rules: BodyRules) -> str:
     return _Storing(rules).run(html)
 
 
-class _Storing:
+class _Storing(BodyWriter):
     def __init__(self, rules: BodyRules) -> None:
+        super().__init__()
         self.rules = rules
-        self.out: list[str] = []
-        self.headings: list[tuple[int, int, str | None, str]] = []
-        self.frame = Frame("root")
-        self.frames: list[Frame] = []
-        self.block: TextBlock | None = None
-        self.active: list[Inline] = []
-        self.align: list[str] = []
-        self.items = 0
-        self.tables = 0
-        self.fixed = 0  # how many headings and summaries are around: nothing but text is a block of its own in them
 
     def run(self, html: str) -> str:
         body = LexborHTMLParser(html).body
@@ -113,33 +98,6 @@ class _Storing:
         settle_headings(self.out, self.headings, self.rules.headings)
         return "".join(self.out)
 
-    # What is read ----------------------------------------------------------------------------------------------------
-
-    def text(self, data: str) -> None:
-        blank = not data.strip(_SPACES)
-        if self.frame.kind in {"list", "table"}:
-            if blank or self.frame.kind == "table":
-                return
-            self.open_item()
-            self.text(data)
-            self.close_frame()
-            return
-        if self.block is None:
-            if blank:
-                self.frame.newline = self.frame.newline or "\n" in data
-                return
-            self.block = TextBlock(PARAGRAPH, "</p>")
-        block = self.block
-        text = _SPACE.sub(" ", data)
-        if block.spaced:
-            text = text.removeprefix(" ")
-        if not text:
-            return
-        self.sync(block, opening=not blank)
-        block.last_text = len(block.parts)
-        block.parts.append(escape(text))
-        block.spaced = text.endswith(" ")
-
     def element(self, tag: str, node: LexborNode) -> Close | None:
         """Begin an element; return how it is closed, or None when all of it is dealt with."""
         if tag in REMOVED:
@@ -150,66 +108,37 @@ class _Storing:
             if inner is None:
                 self.close_frame()
                 return None
-            return self.both(inner, self.close_frame)
+            return _both(inner, self.close_frame)
         phrase = _PHRASES.get(tag)
         return phrase(self, tag, node) if phrase is not None else self.block_element(tag, node)
 
     def block_element(self, tag: str, node: LexborNode) -> Close | None:
         if tag == "dl":
             raise BodyRefused("body can't have a description list")
-        if tag == "iframe":
-            self.video(node.attributes)
-            return None
         if self.fixed:
-            if tag in HEADINGS or tag == "p" or tag in BLOCKS or tag in {"ul", "ol", "li", "table", "pre", "details"}:
+            # Only text goes into headings and summaries; a space keeps the words of two blocks apart.
+            if tag in _SPECIAL or tag in BLOCKS:
                 self.text(" ")
             if tag in HEADINGS and self.block is not None and self.block.single:
                 self.block.open = tag
-            return _nothing
+            return nothing
         special = _SPECIAL.get(tag)
         if special is not None:
             return special(self, tag, node)
-        if tag in BLOCKS:
-            return self.division(node.attributes)
-        return _nothing
+        return self.division(node.attributes) if tag in BLOCKS else nothing
 
-    @staticmethod
-    def both(first: Close, second: Close) -> Close:
-        def close() -> None:
-            first()
-            second()
+    def phrase(self, tag: str, _node: LexborNode) -> Close:
+        name = INLINE[tag]
+        return self.open_inline(Inline(name, f"<{name}>"))
 
-        return close
+    def line(self, _tag: str, _node: LexborNode) -> None:
+        self.line_break()
 
-    # Text and inline elements ----------------------------------------------------------------------------------------
-
-    def sync(self, block: TextBlock, *, opening: bool = True) -> None:
-        """Close and open inline elements in the block until those are open that are around the text to come."""
-        common = 0
-        for opened, active in zip(block.opened, self.active, strict=False):
-            if opened is not active:
-                break
-            common += 1
-        block.parts.extend(f"</{inline.tag}>" for inline in reversed(block.opened[common:]))
-        del block.opened[common:]
-        if opening:
-            block.parts.extend(inline.open for inline in self.active[common:])
-            block.opened.extend(self.active[common:])
-
-    def open_inline(self, inline: Inline) -> Close:
-        if any(active.tag == inline.tag for active in self.active):
-            return _nothing
-        self.active.append(inline)
-
-        def close() -> None:
-            self.active.remove(inline)
-
-        return close
-
-    def open_link(self, attributes: dict[str, str | None]) -> Close:
+    def link(self, _tag: str, node: LexborNode) -> Close:
+        attributes = node.attributes
         href = (attributes.get("href") or "").strip()
         if not href or scheme_of(href) in {"javascript", "vbscript", "data"}:
-            return _nothing
+            return nothing
         if BUTTON in classes_of(attributes) and not self.fixed:
             return self.button(href)
         opening = f'<a{attribute("href", href)} target="_blank" class="intercom-content-link">'
@@ -218,7 +147,7 @@ class _Storing:
     def button(self, href: str) -> Close:
         opening = f'<div class="{self.container()}"><a class="{BUTTON}" target="_blank"{attribute("href", href)}>'
         around, self.active = self.active, []
-        close = self.open_block(TextBlock(opening, "</a></div>"))
+        close = self.open_block(ExplicitBlock(opening, "</a></div>"))
         self.fixed += 1
 
         def close_button() -> None:
@@ -227,81 +156,6 @@ class _Storing:
             self.fixed -= 1
 
         return close_button
-
-    def line_break(self) -> None:
-        if self.frame.kind in {"list", "table"}:
-            return
-        if self.block is None:
-            self.block = TextBlock(PARAGRAPH, "</p>")
-        self.trim(self.block)
-        self.sync(self.block, opening=False)
-        self.block.parts.append("<br>")
-        self.block.spaced = True
-
-    def trim(self, block: TextBlock) -> None:
-        """Drop the space that the block ends with."""
-        if block.last_text >= 0:
-            block.parts[block.last_text] = block.parts[block.last_text].removesuffix(" ")
-            block.last_text = -1
-
-    # Blocks ----------------------------------------------------------------------------------------------------------
-
-    def flush(self) -> None:
-        """End the text block under way: write what it holds, keep it as the pattern for what follows inside it."""
-        block = self.block
-        if block is None:
-            return
-        if block.parts:
-            self.trim(block)
-            block.parts.extend(f"</{inline.tag}>" for inline in reversed(block.opened))
-            content = "".join(block.parts)
-            if content:
-                self.write_text(block, content)
-            block.parts, block.opened, block.last_text, block.spaced = [], [], -1, True
-        if not isinstance(block, ExplicitBlock):
-            self.block = None
-
-    def write_text(self, block: TextBlock, content: str) -> None:
-        block.used = True
-        if block.heading is None:
-            self.write(f"{block.open}{content}{block.close}")
-            return
-        self.begin_block()
-        level, sent = block.heading
-        self.headings.append((len(self.out), level, sent, block.open))
-        block.heading = (level, None)
-        self.out.append("")
-        self.out.append(f"{content}")
-        self.out.append("")
-
-    def begin_block(self) -> None:
-        """Write the empty paragraph that a newline between two blocks becomes (facts: what is sent)."""
-        frame = self.frame
-        if frame.newline and frame.filled and not frame.blank_last:
-            self.out.append(f"{BLANK}\n")
-        frame.newline = frame.blank_last = False
-        frame.filled = True
-
-    def write(self, html: str) -> None:
-        self.begin_block()
-        self.out.append(html)
-
-    def blank(self) -> None:
-        self.begin_block()
-        self.out.append(BLANK if self.frame.kind in {"item", "cell"} else f"{BLANK}\n")
-        self.frame.blank_last = True
-
-    def open_block(self, block: TextBlock) -> Close:
-        self.flush()
-        outer, self.block = self.block, block
-
-        def close() -> None:
-            self.flush()
-            self.block = outer
-            if outer is not None and block.used:
-                outer.used = True
-
-        return close
 
     def paragraph(self, _tag: str, node: LexborNode) -> Close:
         align = alignment_of(node.attributes)
@@ -350,34 +204,6 @@ class _Storing:
 
         return close
 
-    def container(self) -> str:
-        return f"{CONTAINER} {self.align[-1]}" if self.align else CONTAINER
-
-    # Frames: elements that hold blocks -------------------------------------------------------------------------------
-
-    def open_frame(self, frame: Frame, opening: str) -> Close:
-        self.flush()
-        self.begin_block()
-        if self.block is not None:
-            self.block.used = True
-        frame.outer, self.block = self.block, None
-        frame.start = len(self.out)
-        self.out.append(opening)
-        self.frames.append(self.frame)
-        self.frame = frame
-        return self.close_frame
-
-    def close_frame(self) -> None:
-        self.flush()
-        frame = self.frame
-        if not frame.filled and frame.kind in {"flow", "item", "cell"}:
-            self.out.append(BLANK)
-        self.out.append(frame.close)
-        self.block = frame.outer
-        self.frame = self.frames.pop()
-        if frame.kind == "item":
-            self.items -= 1
-
     def list(self, tag: str, _node: LexborNode) -> Close:
         if self.items and self.rules.refuse_nested_lists:
             raise BodyRefused("body can't have a list inside a list")
@@ -390,11 +216,6 @@ class _Storing:
             close()
 
         return close_list
-
-    def open_item(self) -> Close:
-        self.frame.items += 1
-        self.items += 1
-        return self.open_frame(Frame("item", "</li>"), "<li>")
 
     def item(self, _tag: str, node: LexborNode) -> Close:
         return self.open_item() if self.frame.kind == "list" else self.division(node.attributes)
@@ -427,11 +248,8 @@ class _Storing:
 
     def details(self, _tag: str, _node: LexborNode) -> Close:
         close = self.open_frame(Frame("details", "</div></details>"), "<details>")
-        self.begin_content()
-        return close
-
-    def begin_content(self) -> None:
         self.out.append(f'<summary></summary><div class="{COLLAPSIBLE}">')
+        return close
 
     def summary(self, _tag: str, _node: LexborNode) -> Close:
         place = self.frame.start + 1
@@ -451,8 +269,6 @@ class _Storing:
 
         return close
 
-    # Whole elements --------------------------------------------------------------------------------------------------
-
     def rule(self, _tag: str, _node: LexborNode) -> None:
         self.flush()
         self.write("<hr>")
@@ -465,7 +281,8 @@ class _Storing:
         self.write(f"<pre><code>{escape(node.text(deep=True))}</code></pre>")
         self.mark_used()
 
-    def picture(self, attributes: dict[str, str | None]) -> None:
+    def picture(self, _tag: str, node: LexborNode) -> None:
+        attributes = node.attributes
         source = self.rules.picture((attributes.get("src") or "").strip())
         kept = "".join(attribute(name, attributes[name]) for name in _PICTURE if name in attributes)
         image = f"<img{attribute('src', source)}{kept}>"
@@ -474,7 +291,8 @@ class _Storing:
             image = f'<a{attribute("href", href)} target="_blank">{image}</a>'
         self.interrupt(f'<div class="{self.container()}">{image}</div>')
 
-    def video(self, attributes: dict[str, str | None]) -> None:
+    def video(self, _tag: str, node: LexborNode) -> None:
+        attributes = node.attributes
         source = attributes.get("src") or ""
         host = host_of(source)
         if not any(host == known or host.endswith(f".{known}") for known in VIDEO_HOSTS):
@@ -482,23 +300,22 @@ class _Storing:
         kept = "".join(attribute(name, value) for name, value in attributes.items())
         self.interrupt(f'<div class="{VIDEO}"><iframe{kept}></iframe></div>')
 
-    def interrupt(self, html: str) -> None:
-        """Write a block in the midst of text; between the parts of a table or in a summary it is dropped."""
-        if self.frame.kind == "table" or (self.block is not None and self.block.single):
-            return
-        self.flush()
-        self.write(html)
-        self.mark_used()
 
-    def mark_used(self) -> None:
-        if self.block is not None:
-            self.block.used = True
+def _both(first: Close, second: Close) -> Close:
+    def close() -> None:
+        first()
+        second()
+
+    return close
 
 
-def _nothing() -> None:
-    """Close an element that was not kept."""
-
-
+_PHRASES: dict[str, Callable[[_Storing, str, LexborNode], Close | None]] = {
+    **dict.fromkeys(INLINE, _Storing.phrase),
+    "a": _Storing.link,
+    "br": _Storing.line,
+    "img": _Storing.picture,
+    "iframe": _Storing.video,
+}
 _SPECIAL: dict[str, Callable[[_Storing, str, LexborNode], Close | None]] = {
     "p": _Storing.paragraph,
     **dict.fromkeys(HEADINGS, _Storing.heading),
