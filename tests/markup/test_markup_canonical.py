@@ -7,6 +7,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markup_bench import Bench
 
 from helpsync.markup.canonical import blocks, canonical, headings, loose, scrub
 
@@ -123,13 +124,13 @@ EDITS = {
 }
 
 
-def test_there_are_sixty_edits_and_each_meets_the_body():
+def test_there_are_sixty_edits_and_each_meets_the_body() -> None:
     assert len(EDITS) >= 60
     assert [name for name, (old, _) in EDITS.items() if old not in STORED] == []
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_an_edit_that_a_reader_could_see_makes_bodies_unequal(name):
+def test_an_edit_that_a_reader_could_see_makes_bodies_unequal(name: str) -> None:
     old, new = EDITS[name]
     edited = STORED.replace(old, new, 1)
     assert canonical(edited) != canonical(STORED)
@@ -173,42 +174,42 @@ CHURN = {
 
 
 @pytest.mark.parametrize("name", CHURN)
-def test_what_moves_on_its_own_keeps_bodies_equal(name):
+def test_what_moves_on_its_own_keeps_bodies_equal(name: str) -> None:
     old, new = CHURN[name]
     assert old in STORED
     assert canonical(STORED.replace(old, new)) == canonical(STORED)
 
 
-def test_headings_count_from_the_shallowest():
+def test_headings_count_from_the_shallowest() -> None:
     assert canonical("<h2>a</h2><h3>b</h3>") == canonical("<h1>a</h1><h2>b</h2>")
 
 
-def test_an_own_link_is_named_by_its_article():
-    form = canonical('<p><a href="https://h/en/articles/1-x">a</a></p>', own_link=lambda href: "article:en/1")
+def test_an_own_link_is_named_by_its_article() -> None:
+    form = canonical('<p><a href="https://h/en/articles/1-x">a</a></p>', own_link=lambda _: "article:en/1")
     assert form == '<p><a href="article:en/1">a</a></p>'
 
 
-def test_a_picture_is_named_by_its_key():
-    assert canonical('<img src="https://i/x.png?a">', image=lambda src: "sha256:1") == '<p><img src="sha256:1"></p>'
+def test_a_picture_is_named_by_its_key() -> None:
+    assert canonical('<img src="https://i/x.png?a">', image=lambda _: "sha256:1") == '<p><img src="sha256:1"></p>'
 
 
-def test_the_canonical_form_is_stable():
+def test_the_canonical_form_is_stable() -> None:
     assert canonical(canonical(STORED)) == canonical(STORED)
 
 
-def test_the_loose_form_ignores_links_pictures_and_levels():
+def test_the_loose_form_ignores_links_pictures_and_levels() -> None:
     other = re.sub(r'href="[^"]*"|src="[^"]*s\.png[^"]*"', 'href="https://else" src="https://else"', STORED)
     assert loose(other.replace("<h2 ", "<h3 ").replace("</h2>", "</h3>")) == loose(STORED)
     assert loose(STORED.replace("We pay", "We paid")) != loose(STORED)
 
 
-def test_the_loose_form_is_the_same_when_links_are_unwrapped(bench):
+def test_the_loose_form_is_the_same_when_links_are_unwrapped(bench: Bench) -> None:
     text = "# A\n\na [b](refunds.md) c\n\n[![x](https://p/i.png)](refunds.md)"
     bare = "# A\n\na b c\n\n![x](https://p/i.png)"
     assert loose(bench.filled(text)) == loose(bench.filled(bare))
 
 
-def test_blocks_come_one_a_line():
+def test_blocks_come_one_a_line() -> None:
     assert blocks('<h2 id="x">A</h2><p>b<br>c</p><ul><li>d</li><li>e<ul><li>f</li></ul></li></ul><pre>g\nh</pre>') == [
         "<h1>A</h1>",
         "<p>b<br>c</p>",
@@ -220,11 +221,11 @@ def test_blocks_come_one_a_line():
     ]
 
 
-def test_blocks_joined_are_the_canonical_form():
+def test_blocks_joined_are_the_canonical_form() -> None:
     assert "".join(blocks(STORED)) == canonical(STORED).replace("\n", "")
 
 
-def test_headings_of_a_stored_body_are_listed():
+def test_headings_of_a_stored_body_are_listed() -> None:
     assert headings(STORED + "<h2></h2><h3>a <b>b</b> &amp; c</h3>") == (
         ("h_0123456789", "Refunds", 1),
         ("h_1123456789", "How long?", 2),
@@ -306,14 +307,14 @@ MESS = st.lists(PARTS, max_size=30).map("".join)
 
 @settings(max_examples=600, deadline=None)
 @given(MESS)
-def test_any_html_has_a_stable_canonical_form(html):
+def test_any_html_has_a_stable_canonical_form(html: str) -> None:
     form = canonical(html)
     assert canonical(form) == form
 
 
 @settings(max_examples=600, deadline=None)
 @given(MESS, st.integers(0, 10**6))
-def test_equal_scrubs_mean_equal_canonical_forms(html, seed):
+def test_equal_scrubs_mean_equal_canonical_forms(html: str, seed: int) -> None:
     """The other body is made by changing what a scrub could take away, in any place."""
     draw = random.Random(seed)
     other = re.sub(
@@ -327,7 +328,7 @@ def test_equal_scrubs_mean_equal_canonical_forms(html, seed):
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(alphabet=st.characters(), max_size=100))
-def test_any_characters_have_a_canonical_form(text):
+def test_any_characters_have_a_canonical_form(text: str) -> None:
     assert canonical(canonical(text)) == canonical(text)
     headings(text)
     scrub(text)
@@ -358,7 +359,7 @@ def test_any_characters_have_a_canonical_form(text):
     ],
     ids=lambda html: repr(html[:12]),
 )
-def test_hostile_html_is_read_in_time(html):
+def test_hostile_html_is_read_in_time(html: str) -> None:
     begun = time.process_time()
     canonical(html)
     loose(html)

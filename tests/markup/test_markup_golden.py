@@ -6,29 +6,31 @@ A body is one line. In the file a line break follows each block's end, and the f
 from pathlib import Path
 
 import pytest
+from markup_bench import Bench
 
 from helpsync.markup.canonical import canonical
+from helpsync.markup.context import Rendered
 
 GOLDEN = Path(__file__).parent / "golden"
 PAIRS = sorted(path.stem for path in GOLDEN.glob("*.md"))
 
 
-def written(rendered) -> str:
+def written(rendered: Rendered) -> str:
     findings = [f"{found.code} {found.location}: {found.message}" for found in rendered.findings]
     return "\n".join([rendered.body.html, *(f"<!-- {finding} -->" for finding in findings)]) + "\n"
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_markdown_becomes_the_body_beside_it(bench, name):
+def test_markdown_becomes_the_body_beside_it(bench: Bench, name: str) -> None:
     text = (GOLDEN / f"{name}.md").read_bytes().decode()
     assert written(bench.render(text)) == (GOLDEN / f"{name}.html").read_bytes().decode()
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_the_canonical_form_of_a_golden_body_is_stable(bench, name):
+def test_the_canonical_form_of_a_golden_body_is_stable(bench: Bench, name: str) -> None:
     form = canonical(bench.filled((GOLDEN / f"{name}.md").read_bytes().decode()))
     assert canonical(form) == form
 
 
-def test_every_body_has_its_markdown():
+def test_every_body_has_its_markdown() -> None:
     assert sorted(path.stem for path in GOLDEN.glob("*.html")) == PAIRS

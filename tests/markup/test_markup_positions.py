@@ -1,6 +1,7 @@
 """Findings and links have the place where the writer wrote them, however deep it lies."""
 
 import pytest
+from markup_bench import Bench
 
 TEXT = """\
 First line of a paragraph
@@ -30,7 +31,7 @@ and a third with [two](missing.md) of [them](missing.md)
 
 Text `with
 code` and **bold
-text [x](missing.md)** then  
+text [x](missing.md)** then
 after a break [y](missing.md)
 
 [over
@@ -51,7 +52,7 @@ See [ref].
 """
 
 
-def test_every_broken_link_is_found_where_it_stands(bench):
+def test_every_broken_link_is_found_where_it_stands(bench: Bench) -> None:
     found = [place for code, place in bench.findings(TEXT) if code == "broken-link"]
     assert found == [
         "a.md:2:22",
@@ -73,22 +74,22 @@ def test_every_broken_link_is_found_where_it_stands(bench):
     ]
 
 
-def test_a_missing_picture_is_found_where_it_stands(bench):
+def test_a_missing_picture_is_found_where_it_stands(bench: Bench) -> None:
     assert ("missing-image", "a.md:37:15") in bench.findings(TEXT)
 
 
-def test_lines_are_those_of_the_file(bench):
+def test_lines_are_those_of_the_file(bench: Bench) -> None:
     assert bench.findings("a\n[x](missing.md)", first_line=7) == [("broken-link", "a.md:8:5")]
 
 
-def test_links_to_own_articles_have_their_places(bench):
+def test_links_to_own_articles_have_their_places(bench: Bench) -> None:
     body = bench.render("- a\n- b\n  [x](refunds.md)\n").body
     assert [str(link.location) for link in body.links] == ["a.md:3:7"]
 
 
-def test_findings_come_in_the_order_of_the_text(bench):
+def test_findings_come_in_the_order_of_the_text(bench: Bench) -> None:
     places = [finding.location for finding in bench.render(TEXT).findings]
-    assert places == sorted(places, key=lambda place: (place.line, place.column or 0))
+    assert places == sorted(places, key=lambda place: (place.line or 0, place.column or 0))
 
 
 @pytest.mark.parametrize(
@@ -108,5 +109,5 @@ def test_findings_come_in_the_order_of_the_text(bench):
         ("| a |\n|--:|\n", "a.md:2"),
     ],
 )
-def test_what_is_lost_is_found_where_it_stands(bench, text, place):
+def test_what_is_lost_is_found_where_it_stands(bench: Bench, text: str, place: str) -> None:
     assert bench.findings(text) == [("lost-markup", place)]

@@ -16,11 +16,11 @@ from helpsync.markup.slugs import Slugger, slugify
         ("Version 2.0", "version-20"),
     ],
 )
-def test_a_slug_is_githubs(text, slug):
+def test_a_slug_is_githubs(text: str, slug: str) -> None:
     assert slugify(text) == slug
 
 
-def test_a_slug_that_was_given_gets_a_number():
+def test_a_slug_that_was_given_gets_a_number() -> None:
     slugger = Slugger()
     assert [slugger.slug("A"), slugger.slug("A"), slugger.slug("A-1"), slugger.slug("A")] == [
         "a",
@@ -30,9 +30,9 @@ def test_a_slug_that_was_given_gets_a_number():
     ]
 
 
-def test_an_explicit_slug_wins():
+def test_an_explicit_slug_wins() -> None:
     assert Slugger().slug("Text", "my-id") == "my-id"
 
 
-def test_a_heading_without_letters_has_a_slug_all_the_same():
+def test_a_heading_without_letters_has_a_slug_all_the_same() -> None:
     assert Slugger().slug("?!") == "section"

@@ -1,0 +1,45 @@
+"""What the sandbox stores of a rendered body equals it in canonical form; the two were written apart."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_parts import PARTS
+from markup_bench import Bench
+
+from helpsync.markup.canonical import canonical
+from helpsync.sandbox.bodies import BodyRules, stored
+from helpsync.sandbox.headings import HeadingRules
+from helpsync.sandbox.settings import HeadingMode
+
+GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.md"))
+SHELF = "https://downloads.intercomcdn.com/i/o/"
+
+
+def store(html: str, mode: HeadingMode) -> str:
+    rules = HeadingRules(mode, keep_ids=False, new_id=lambda number: f"h_{number:010x}")
+    return stored(html, BodyRules(rules, lambda source: f"{SHELF}{source.encode().hex()}.png?expires=1&signature=2"))
+
+
+def key(source: str) -> str | None:
+    return bytes.fromhex(source[len(SHELF) :].partition(".")[0]).decode() if source.startswith(SHELF) else source
+
+
+def holds(bench: Bench, text: str, mode: HeadingMode) -> None:
+    html = bench.filled(text)
+    if mode == "docs" and any(found.code == "deep-heading" for found in bench.render(text).findings):
+        return
+    assert canonical(store(html, mode), image=key) == canonical(html, image=key)
+
+
+@pytest.mark.parametrize("mode", ["shift", "docs", "keep"])
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_a_golden_body_is_stored_as_it_is_meant(bench: Bench, path: Path, mode: HeadingMode) -> None:
+    holds(bench, path.read_bytes().decode(), mode)
+
+
+@settings(max_examples=300)
+@given(st.lists(PARTS, max_size=40).map("".join), st.sampled_from(["shift", "docs", "keep"]))
+def test_any_text_is_stored_as_it_is_meant(bench: Bench, text: str, mode: HeadingMode) -> None:
+    holds(bench, text, mode)
