@@ -53,7 +53,7 @@ def command(
     """
     from helpsync.cli.session import open_session
     from helpsync.config import SANDBOX
-    from helpsync.sandbox.serving import serve
+    from helpsync.sandbox import serve
 
     session = open_session(config, SANDBOX, verbose=verbose)
     if reset:

@@ -1,0 +1,151 @@
+"""A writer's desk: a folder with a content tree, the real command line, and a sandbox that can be looked into."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from helpsync.cli.program import run
+from helpsync.sandbox import create_app
+from helpsync.sandbox.settings import Settings
+
+CONFIG = """\
+default_locale: en
+locales: [en, fr, de]
+author: docs@example.com
+state: published
+remotes:
+  production: {token_env: INTERCOM_ACCESS_TOKEN}
+"""
+
+
+@dataclass
+class Ran:
+    """What one call of the command line did."""
+
+    code: int
+    out: str
+    err: str
+    calls: list[Any] = field(default_factory=list)
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def writes(self) -> list[Any]:
+        return [call for call in self.calls if call.method != "GET"]
+
+
+class Desk:
+    """A repository with a content tree, tied to a sandbox of its own."""
+
+    def __init__(self, root: Path, capsys: pytest.CaptureFixture[str], app: Any) -> None:
+        self.root = root
+        self._capsys = capsys
+        self._app = app
+        self.sandbox = app.state.sandbox
+
+    def write(self, path: str, text: str) -> Path:
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        return target
+
+    def collection(self, path: str, name: str, **more: str) -> None:
+        self.write(f"content/{path}", _page({"name": name, **more}, ""))
+
+    def article(self, path: str, title: str, body: str = "Some text.\n", **more: str) -> None:
+        self.write(f"content/{path}", _page({"title": title, **more}, body))
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        target = self.root / "content" / path
+        text = target.read_text(encoding="utf-8")
+        assert old in text
+        target.write_text(text.replace(old, new), encoding="utf-8")
+
+    def move(self, old: str, new: str) -> None:
+        target = self.root / "content" / new
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (self.root / "content" / old).rename(target)
+
+    def remove(self, path: str) -> None:
+        (self.root / "content" / path).unlink()
+
+    def __call__(self, *arguments: str) -> Ran:
+        """Run the command line; `calls` are the requests that the sandbox got meanwhile."""
+        before = len(self.sandbox.calls)
+        code = run(list(arguments))
+        out, err = self._capsys.readouterr()
+        return Ran(code, out, err, self.sandbox.calls[before:])
+
+    def push(self, *arguments: str) -> Ran:
+        return self("push", "--remote", "sandbox", "--yes", *arguments)
+
+    def diff(self, *arguments: str) -> Ran:
+        return self("diff", "--remote", "sandbox", *arguments)
+
+    def api(self, method: str, path: str, payload: Any = None) -> Any:
+        """Call the sandbox's API as some other client would."""
+
+        async def call() -> Any:
+            async with httpx.AsyncClient(
+                transport=httpx.ASGITransport(self._app),
+                base_url="http://localhost",
+                headers={"Authorization": "Bearer other"},
+            ) as client:
+                reply = await client.request(method, path, json=payload)
+                reply.raise_for_status()
+                return reply.json()
+
+        return asyncio.run(call())
+
+    def plan(self) -> Any:
+        return self.diff("--format", "json").json
+
+
+def _page(fields: dict[str, str], body: str) -> str:
+    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in fields.items()]
+    return "---\n" + "\n".join(lines) + "\n---\n" + body
+
+
+MakeDesk = Callable[..., Desk]
+
+
+@pytest.fixture
+def make_desk(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MakeDesk]:
+    """Give what makes desks: ``make_desk(heading_ids="keep")`` sets a switch of the sandbox."""
+
+    def make(config: str = CONFIG, **switches: Any) -> Desk:
+        app = create_app(Settings(record=True, **switches))
+        monkeypatch.setattr("helpsync.sandbox.create_app", lambda _: app)
+        monkeypatch.chdir(tmp_path)
+        desk = Desk(tmp_path, capsys, app)
+        desk.write("helpsync.yaml", config)
+        return desk
+
+    yield make
+
+
+@pytest.fixture
+def desk(make_desk: MakeDesk) -> Desk:
+    """Give a desk with a small help center in three locales, nothing pushed yet."""
+    desk = make_desk()
+    desk.collection("billing/_collection.md", "Billing", description="Money matters")
+    desk.collection("billing/_collection.fr.md", "Facturation", description="Questions d'argent")
+    desk.collection("billing/invoices/_collection.md", "Invoices")
+    desk.article("billing/refunds.md", "Refunds", "# How long\n\nThree days.\n\nSee [paying](invoices/paying.md).\n")
+    desk.article("billing/refunds.fr.md", "Remboursements", "# Combien de temps\n\nTrois jours.\n")
+    desk.article("billing/refunds.de.md", "Rückerstattungen", "# Wie lange\n\nDrei Tage.\n")
+    desk.article("billing/invoices/paying.md", "Paying", "Pay as in [refunds](../refunds.md#how-long).\n")
+    desk.article("billing/invoices/paying.fr.md", "Payer", "Voir [remboursements](../refunds.md#combien-de-temps).\n")
+    return desk

@@ -1,0 +1,260 @@
+"""What a writer changes shows in the plan as what it is, and arrives as such."""
+
+from __future__ import annotations
+
+
+def only(plan):
+    (change,) = plan["changes"]
+    return change
+
+
+def by_title(desk):
+    return {item["title"]: item for item in desk.sandbox.articles()}
+
+
+def test_one_french_sentence_is_one_change_of_one_locale(desk) -> None:
+    desk.push()
+    desk.edit("billing/refunds.fr.md", "Trois jours", "Quatre jours")
+    change = only(desk.plan())
+    assert (change["action"], change["address"], list(change["locales"])) == ("update", "billing/refunds", ["fr"])
+    diff = change["locales"]["fr"]["body"]["diff"].splitlines()
+    assert [line for line in diff if line.startswith(("-", "+"))] == ["-Trois jours.", "+Quatre jours."]
+    assert desk.diff("--exit-code").code == 10
+
+
+def test_one_french_sentence_is_one_put_that_names_french_alone(make_desk) -> None:
+    desk = make_desk()
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One", "Text.\n")
+    desk.article("a/one.fr.md", "Un", "Texte.\n")
+    desk.article("a/one.de.md", "Eins", "Text.\n")
+    desk.push()
+    desk.edit("a/one.fr.md", "Texte", "Autre texte")
+    (call,) = desk.push().writes
+    assert call.method == "PUT"
+    assert set(call.payload) == {"author_id", "translated_content"}
+    assert set(call.payload["translated_content"]) == {"fr"}
+    assert set(call.payload["translated_content"]["fr"]) >= {"title", "description", "body", "state", "author_id"}
+    assert desk.push().writes == []
+
+
+def test_several_locales_of_an_article_are_one_put(desk) -> None:
+    desk.push()
+    desk.edit("billing/refunds.fr.md", "Trois", "Quatre")
+    desk.edit("billing/refunds.de.md", "Drei", "Vier")
+    desk.edit("billing/refunds.md", "Three", "Four")
+    ran = desk.push()
+    assert [call.path for call in ran.writes if "translated_content" in call.payload][0].startswith("/articles/")
+    assert ran.code == 0
+    assert desk.push().writes == []
+
+
+def test_a_retitle_changes_only_the_title(desk) -> None:
+    desk.push()
+    desk.edit("billing/refunds.de.md", "Rückerstattungen", "Erstattungen")
+    change = only(desk.plan())
+    assert change["locales"] == {"de": {"title": {"from": "Rückerstattungen", "to": "Erstattungen"}}}
+    desk.push()
+    assert by_title(desk)["Refunds"]["translated_content"]["de"]["title"] == "Erstattungen"
+    assert desk.push().writes == []
+
+
+def test_a_move_into_a_section_keeps_the_article_and_its_links(desk) -> None:
+    desk.push()
+    before = by_title(desk)["Refunds"]["id"]
+    for name in ("refunds.md", "refunds.fr.md", "refunds.de.md"):
+        desk.move(f"billing/{name}", f"billing/invoices/{name}")
+    desk.edit("billing/invoices/refunds.md", "invoices/paying.md", "paying.md")
+    desk.edit("billing/invoices/paying.md", "../refunds.md", "refunds.md")
+    desk.edit("billing/invoices/paying.fr.md", "../refunds.md", "refunds.md")
+    change = only(desk.plan())
+    assert change["action"] == "move"
+    assert change["fields"] == {
+        "parent": {"from": "billing/", "to": "billing/invoices/"},
+        "address": {"from": "billing/refunds", "to": "billing/invoices/refunds"},
+    }
+    assert change["locales"] == {}
+    (call,) = desk.push().writes
+    assert set(call.payload) == {"author_id", "parent_id", "parent_type"}
+    assert by_title(desk)["Refunds"]["id"] == before
+    assert by_title(desk)["Refunds"]["parent_type"] == "section"
+    assert desk.push().writes == []
+
+
+def test_a_renamed_folder_writes_nothing(desk) -> None:
+    desk.push()
+    (desk.root / "content/billing").rename(desk.root / "content/money")
+    assert desk.plan()["changes"] == []
+    assert desk.push().writes == []
+    assert desk.plan()["changes"] == []
+
+
+def test_a_removed_translation_becomes_a_draft(desk) -> None:
+    desk.push()
+    desk.remove("billing/refunds.de.md")
+    change = only(desk.plan())
+    assert (change["action"], list(change["locales"])) == ("update", ["de"])
+    assert change["locales"]["de"]["removed"] is True
+    desk.push()
+    blocks = by_title(desk)["Refunds"]["translated_content"]
+    assert (blocks["de"]["state"], blocks["fr"]["state"]) == ("draft", "published")
+    assert desk.push().writes == []
+
+
+def test_a_removed_translation_that_comes_back_is_published_again(desk) -> None:
+    desk.push()
+    text = (desk.root / "content/billing/refunds.de.md").read_text(encoding="utf-8")
+    desk.remove("billing/refunds.de.md")
+    desk.push()
+    desk.write("content/billing/refunds.de.md", text)
+    desk.push()
+    assert by_title(desk)["Refunds"]["translated_content"]["de"]["state"] == "published"
+    assert desk.push().writes == []
+
+
+def remove_paying(desk) -> None:
+    desk.edit("billing/refunds.md", "See [paying](invoices/paying.md).\n", "")
+    desk.push()
+    desk.remove("billing/invoices/paying.md")
+    desk.remove("billing/invoices/paying.fr.md")
+
+
+def test_a_removed_article_is_unpublished_in_every_locale(desk) -> None:
+    desk.push()
+    remove_paying(desk)
+    assert only(desk.plan())["action"] == "unpublish"
+    desk.push()
+    article = by_title(desk)["Paying"]
+    assert (article["state"], article["translated_content"]["fr"]["state"]) == ("draft", "draft")
+    assert desk.push().writes == []
+
+
+def test_a_removed_article_that_comes_back_is_the_same_article(desk) -> None:
+    desk.push()
+    before = by_title(desk)["Paying"]["id"]
+    english = (desk.root / "content/billing/invoices/paying.md").read_text(encoding="utf-8")
+    remove_paying(desk)
+    desk.push()
+    desk.write("content/billing/invoices/paying.md", english)
+    desk.push()
+    assert by_title(desk)["Paying"]["id"] == before
+    assert by_title(desk)["Paying"]["state"] == "published"
+    assert desk.push().writes == []
+
+
+def test_with_on_remove_delete_a_removed_article_is_deleted(make_desk) -> None:
+    desk = make_desk(config="default_locale: en\nauthor: docs@example.com\nstate: published\non_remove: delete\n")
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One")
+    desk.article("a/two.md", "Two")
+    desk.push()
+    desk.remove("a/two.md")
+    assert only(desk.plan())["action"] == "delete"
+    desk.push()
+    assert set(by_title(desk)) == {"One"}
+    assert desk.push().writes == []
+
+
+def test_with_on_remove_keep_a_removed_article_stays_as_it_is(make_desk) -> None:
+    desk = make_desk(config="default_locale: en\nauthor: docs@example.com\nstate: published\non_remove: keep\n")
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One")
+    desk.article("a/two.md", "Two")
+    desk.push()
+    desk.remove("a/two.md")
+    assert desk.push().writes == []
+    assert by_title(desk)["Two"]["state"] == "published"
+
+
+def test_an_emptied_collection_is_deleted_after_its_article(make_desk) -> None:
+    desk = make_desk(config="default_locale: en\nauthor: docs@example.com\non_remove: delete\n")
+    desk.collection("a/_collection.md", "A")
+    desk.collection("b/_collection.md", "B")
+    desk.article("a/one.md", "One")
+    desk.article("b/two.md", "Two")
+    desk.push()
+    desk.remove("b/two.md")
+    desk.remove("b/_collection.md")
+    ran = desk.push()
+    assert [call.method for call in ran.writes] == ["DELETE", "DELETE"]
+    assert [item["name"] for item in desk.sandbox.groups("collection")] == ["A"]
+
+
+def test_a_collection_that_holds_unmanaged_articles_is_never_deleted(make_desk) -> None:
+    desk = make_desk(config="default_locale: en\nauthor: docs@example.com\non_remove: delete\n")
+    desk.collection("a/_collection.md", "A")
+    desk.collection("b/_collection.md", "B")
+    desk.article("a/one.md", "One")
+    desk.article("b/two.md", "Two")
+    desk.push()
+    parent = int(next(item["id"] for item in desk.sandbox.groups("collection") if item["name"] == "B"))
+    admin = int(desk.api("GET", "/me")["id"])
+    article = {"title": "By hand", "author_id": admin, "parent_id": parent, "parent_type": "collection"}
+    desk.api("POST", "/articles", article)
+    desk.remove("b/two.md")
+    desk.remove("b/_collection.md")
+    ran = desk.push()
+    assert {item["name"] for item in desk.sandbox.groups("collection")} == {"A", "B"}
+    assert "still holds 1" in ran.out
+
+
+def test_a_collection_that_becomes_a_section_is_created_filled_and_deleted(make_desk) -> None:
+    desk = make_desk()
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One")
+    desk.collection("b/_collection.md", "B")
+    desk.article("b/two.md", "Two")
+    desk.push()
+    before = by_title(desk)["Two"]["id"]
+    (desk.root / "content/b").rename(desk.root / "content/a/b")
+    actions = {(change["action"], change["kind"], change["address"]) for change in desk.plan()["changes"]}
+    assert actions == {("create", "section", "a/b/"), ("move", "article", "a/b/two"), ("delete", "collection", "b/")}
+    assert desk.push().code == 0
+    assert by_title(desk)["Two"]["id"] == before
+    assert [item["name"] for item in desk.sandbox.groups("collection")] == ["A"]
+    assert desk.push().writes == []
+
+
+def test_an_article_that_leaves_its_collection_for_the_root_is_refused(make_desk) -> None:
+    desk = make_desk()
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One")
+    desk.article("a/two.md", "Two")
+    desk.push()
+    desk.move("a/two.md", "two.md")
+    ran = desk.push()
+    assert ran.code == 11
+    assert "cannot-unparent" in ran.err
+    assert ran.writes == []
+
+
+def test_what_the_file_does_not_say_is_not_changed(make_desk) -> None:
+    desk = make_desk()
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One", description="First")
+    desk.article("a/one.fr.md", "Un")
+    desk.push()
+    (article,) = desk.sandbox.articles()
+    desk.sandbox.edit_article(article["id"], "fr", description="Par un collègue")
+    desk.edit("a/one.fr.md", "Some text", "Du texte")
+    assert desk.push().code == 0
+    french = by_title(desk)["One"]["translated_content"]["fr"]
+    assert french["description"] == "Par un collègue"
+    assert "Du texte" in french["body"]
+
+
+def test_all_37_locales_arrive(make_desk) -> None:
+    from helpsync.locales import LOCALES
+
+    codes = ", ".join(LOCALES)
+    desk = make_desk(config=f"default_locale: en\nlocales: [{codes}]\nauthor: docs@example.com\nstate: published\n")
+    for locale in LOCALES:
+        end = "" if locale == "en" else f".{locale}"
+        desk.collection(f"a/_collection{end}.md", f"A {locale}")
+        desk.collection(f"a/b/_collection{end}.md", f"B {locale}")
+        desk.article(f"a/b/one{end}.md", f"One {locale}")
+    assert desk.push().code == 0
+    blocks = by_title(desk)["One en"]["translated_content"]
+    assert {locale for locale, block in blocks.items() if locale != "type" and block} == set(LOCALES)
+    assert all(blocks[locale]["title"] == f"One {locale}" for locale in LOCALES)
+    assert desk.push().writes == []

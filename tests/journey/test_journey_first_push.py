@@ -1,0 +1,119 @@
+"""The straight road: a content tree goes to an empty Intercom and nothing is left to do."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+
+def by_title(desk):
+    return {item["title"]: item for item in desk.sandbox.articles()}
+
+
+def test_a_first_push_creates_everything_in_all_locales(desk) -> None:
+    ran = desk.push()
+    assert ran.code == 0, ran.err
+    articles = by_title(desk)
+    assert set(articles) == {"Refunds", "Paying"}
+    assert articles["Refunds"]["translated_content"]["fr"]["title"] == "Remboursements"
+    assert articles["Refunds"]["translated_content"]["de"]["state"] == "published"
+    assert [item["name"] for item in desk.sandbox.groups("collection")] == ["Billing"]
+    assert [item["name"] for item in desk.sandbox.groups("section")] == ["Invoices"]
+
+
+def test_after_a_push_the_diff_is_empty(desk) -> None:
+    desk.push()
+    assert desk.diff("--exit-code").code == 0
+    assert desk.plan()["changes"] == []
+
+
+def test_a_second_push_writes_nothing(desk) -> None:
+    desk.push()
+    assert desk.push().writes == []
+
+
+def test_a_diff_writes_nothing_to_intercom_or_to_disk(desk) -> None:
+    before = {path: path.read_bytes() for path in desk.root.rglob("*") if path.is_file()}
+    assert desk.diff().writes == []
+    after = {path: path.read_bytes() for path in desk.root.rglob("*") if path.is_file() and path.name != ".gitignore"}
+    assert after == before
+
+
+def test_articles_lie_in_their_collection_and_section(desk) -> None:
+    desk.push()
+    articles = by_title(desk)
+    assert articles["Refunds"]["parent_type"] == "collection"
+    assert articles["Paying"]["parent_type"] == "section"
+
+
+def test_links_between_new_articles_lead_to_each_other_after_one_run(desk) -> None:
+    desk.push()
+    articles = by_title(desk)
+    assert re.search(rf'href="[^"]*/en/articles/{articles["Paying"]["id"]}-paying"', articles["Refunds"]["body"])
+    assert re.search(rf'href="[^"]*/en/articles/{articles["Refunds"]["id"]}-refunds', articles["Paying"]["body"])
+
+
+def test_a_link_in_a_translation_leads_to_that_translation(desk) -> None:
+    desk.push()
+    french = by_title(desk)["Paying"]["translated_content"]["fr"]["body"]
+    assert "/fr/articles/" in french
+
+
+@pytest.mark.parametrize("heading_ids", ["renew", "keep"])
+def test_a_link_to_a_heading_uses_the_id_that_intercom_gave_it(make_desk, heading_ids) -> None:
+    desk = make_desk(heading_ids=heading_ids)
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/target.md", "Target", "# How long\n\nThree days.\n")
+    desk.article("a/source.md", "Source", "See [it](target.md#how-long).\n")
+    desk.push()
+    articles = by_title(desk)
+    (identifier,) = re.findall(r'id="(h_[0-9a-f]{10})"', articles["Target"]["body"])
+    assert f"#{identifier}" in articles["Source"]["body"]
+    assert desk.push().writes == []
+
+
+@pytest.mark.parametrize("heading_ids", ["renew", "keep"])
+def test_when_headings_are_renewed_inbound_links_follow_in_the_same_run(make_desk, heading_ids) -> None:
+    desk = make_desk(heading_ids=heading_ids)
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/target.md", "Target", "# How long\n\nThree days.\n")
+    desk.article("a/source.md", "Source", "See [it](target.md#how-long).\n")
+    desk.push()
+    desk.edit("a/target.md", "Three", "Four")
+    desk.push()
+    articles = by_title(desk)
+    (identifier,) = re.findall(r'id="(h_[0-9a-f]{10})"', articles["Target"]["body"])
+    assert f"#{identifier}" in articles["Source"]["body"]
+    assert desk.push().writes == []
+
+
+@pytest.mark.parametrize("heading_ids", ["renew", "keep"])
+def test_a_link_within_an_article_converges(make_desk, heading_ids) -> None:
+    desk = make_desk(heading_ids=heading_ids)
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One", "[Down](#how-long)\n\n# How long\n\nThree days.\n")
+    desk.push()
+    body = by_title(desk)["One"]["body"]
+    (identifier,) = re.findall(r'id="(h_[0-9a-f]{10})"', body)
+    assert (f'href="#{identifier}"' in body) == (heading_ids == "keep")
+    assert desk.push().writes == []
+
+
+def test_articles_that_link_in_a_circle_of_headings_converge(make_desk) -> None:
+    desk = make_desk(heading_ids="renew")
+    desk.collection("a/_collection.md", "A")
+    for name, other in (("one", "two"), ("two", "three"), ("three", "one")):
+        desk.article(f"a/{name}.md", name.title(), f"# Top\n\nSee [{other}]({other}.md#top).\n")
+    assert desk.push().code == 0
+    assert desk.push().writes == []
+    desk.edit("a/one.md", "See", "Read")
+    assert desk.push().code == 0
+    assert desk.push().writes == []
+
+
+def test_the_author_is_always_sent(desk) -> None:
+    ran = desk.push()
+    articles = [call for call in ran.writes if call.path.startswith("/articles")]
+    assert articles
+    assert all(call.payload.get("author_id") for call in articles)

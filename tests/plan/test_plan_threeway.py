@@ -1,0 +1,95 @@
+"""The three-way table, row by row, for a short field and for a body (design: Three-way)."""
+
+from __future__ import annotations
+
+import pytest
+
+from helpsync.baseline.records import LocaleRecord, digest, fingerprint
+from helpsync.markup.canonical import canonical, scrub
+from helpsync.model import Body, Translation
+from helpsync.plan.links import Directory, own_link_namer
+from helpsync.plan.threeway import Bodies, Outcome, Side, compare
+
+BODIES = Bodies(Directory(), own_link_namer([]), same_dialect=True)
+STAMPED = '<p class="no-margin">{}</p>'
+
+
+def text(title: str, body: str) -> Translation:
+    return Translation("en", title, body=Body(STAMPED.format(body)))
+
+
+def shown(title: str, body: str) -> Translation:
+    return Translation("en", title, html=STAMPED.format(body), state="draft")
+
+
+def agreed(title: str, body: str) -> LocaleRecord:
+    html = STAMPED.format(body)
+    return LocaleRecord(
+        sent={"title": fingerprint("title", title), "body": BODIES.template_digest(text(title, body))},
+        seen={"title": fingerprint("title", title), "body": digest(canonical(html))},
+        scrub=digest(scrub(html)),
+    )
+
+
+def decide(
+    tree: tuple[str, str], remote: tuple[str, str] | None, baseline: tuple[str, str] | None, **how: bool
+) -> Outcome:
+    side = Side(
+        address="a",
+        kind="article",
+        wanted=text(*tree),
+        remote=shown(*remote) if remote else None,
+        record=agreed(*baseline) if baseline else None,
+        adopted=how.get("adopted", False),
+        overwrite=how.get("overwrite", False),
+    )
+    return compare(side, BODIES)
+
+
+OLD, NEW, OTHER = ("Old", "old"), ("New", "new"), ("Other", "other")
+ALL = {"title", "body"}
+
+
+@pytest.mark.parametrize(
+    ("tree", "remote", "baseline", "send", "drift", "conflict"),
+    [
+        pytest.param(OLD, OLD, OLD, set(), set(), set(), id="same and same is unchanged"),
+        pytest.param(NEW, OLD, OLD, ALL, set(), set(), id="changed and same is an update"),
+        pytest.param(OLD, NEW, OLD, set(), ALL, set(), id="same and changed is drift"),
+        pytest.param(NEW, NEW, OLD, set(), set(), set(), id="changed alike sends nothing"),
+        pytest.param(NEW, OTHER, OLD, set(), set(), ALL, id="changed otherwise is a conflict"),
+        pytest.param(("New", "old"), OLD, OLD, {"title"}, set(), set(), id="only the title is sent"),
+        pytest.param(("New", "old"), ("Old", "other"), OLD, {"title"}, {"body"}, set(), id="each field for itself"),
+        pytest.param(NEW, None, None, ALL, set(), set(), id="new is sent"),
+        pytest.param(NEW, NEW, None, set(), set(), set(), id="new but already there is adopted"),
+        pytest.param(NEW, OLD, None, set(), set(), ALL, id="new against another text is a conflict"),
+        pytest.param(OLD, None, OLD, set(), ALL, set(), id="gone in Intercom is drift"),
+        pytest.param(NEW, None, OLD, set(), set(), ALL, id="gone in Intercom and changed here is a conflict"),
+    ],
+)
+def test_the_table(tree, remote, baseline, send, drift, conflict) -> None:
+    outcome = decide(tree, remote, baseline)
+    assert (outcome.send, outcome.drift, outcome.conflict) == (send, drift, conflict)
+
+
+def test_a_change_on_both_sides_alike_moves_the_baseline() -> None:
+    assert decide(NEW, NEW, OLD).settled == ALL
+
+
+def test_overwriting_settles_a_conflict_in_favour_of_the_tree() -> None:
+    assert decide(NEW, OTHER, OLD, overwrite=True).send == ALL
+
+
+def test_overwriting_sends_what_drifted() -> None:
+    assert decide(OLD, NEW, OLD, overwrite=True).send == ALL
+
+
+def test_a_new_dialect_alone_sends_nothing() -> None:
+    later = Bodies(Directory(), own_link_namer([]), same_dialect=False)
+    record = LocaleRecord(blob=None, sent={"title": fingerprint("title", "Old"), "body": "from another dialect"})
+    record = LocaleRecord(blob="b", sent=record.sent, seen=agreed(*OLD).seen, scrub=agreed(*OLD).scrub)
+    from helpsync.model import Source
+
+    wanted = Translation("en", "Old", body=Body(STAMPED.format("rendered anew")), source=Source("a.md", "b", "old"))
+    side = Side("a", "article", wanted, shown(*OLD), record, adopted=False, overwrite=False)
+    assert compare(side, later).send == set()
