@@ -9,7 +9,7 @@ from markdown.extensions.attr_list import get_attrs_and_remainder
 
 _LIST = r"\{:?[ ]*([^}\n ][^\n]*)\}"
 _ALONE = re.compile(rf"[ ]*{_LIST}[ ]*$")
-_TRAILING = re.compile(rf"(?:^|[ ]+){_LIST}[ ]*$")
+_TRAILING = re.compile(rf"(?:^|(?<= )){_LIST}[ ]*$")
 _LEADING = re.compile(r"\{:?[ ]*([^}\n ](?:[^}\n\"']|\"[^\"\n]*\"|'[^'\n]*')*)\}")
 
 
@@ -49,7 +49,7 @@ def alone(line: str) -> Attributes | None:
 def trailing(text: str) -> tuple[str, Attributes]:
     """Return the text without an attribute list at its end, and its attributes."""
     if text.endswith("}") and (match := _TRAILING.search(text)) and (found := read(match[1])) is not None:
-        return text[: match.start()], found
+        return text[: match.start()].rstrip(" "), found
     return text, NONE
 
 

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 _CHUNK = 200
 """How many leaves go through the patterns at a time: their bookkeeping is not linear in it."""
 
+_BRACKET = re.compile(r"[\[\]]")
 _ESCAPED = re.compile("\x02(\\d+)\x03")
 _BARE_URL = r"(?<![\w/.:@=\"'\[<-])(?<!\]\()https?://[^\s<>\x02\x03\"`|]+"
 _TRAILING_PUNCTUATION = re.compile(r"(?:[?!.,:;*_~'\"]|\*\*)+$")
-_HARD_BREAK = r"(?: {2,}|\\)\n"
+_HARD_BREAK = r"(?:(?<! ) {2,}|\\)\n"
 _STRIKE = r"~~(?=\S)(.+?)(?<=\S)~~(?!~)"
 _ENTITY = r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
 _ENTITY_FOUND = re.compile(_ENTITY)
@@ -128,19 +129,86 @@ def _with_breaks(found: _Found, data: str) -> _Found:
     return found
 
 
-class _Link(patterns.LinkInlineProcessor):
+class _Bounded:
+    """Finds the ends of links without looking through the whole text from each bracket again."""
+
+    _near = 64
+    _farthest = 5000
+
+    def __init__(self, pattern: str, md: markdown.Markdown) -> None:
+        super().__init__(pattern, md)  # type: ignore[call-arg]  # mixed into the library's classes
+        self._paired: str | None = None
+        self._pairs: dict[int, int] = {}
+
+    def getText(self, data: str, index: int) -> tuple[str, int, bool]:  # noqa: N802 - as above
+        """Return the text up to the bracket that closes the one before `index`, and whether there is one."""
+        end = self._closing(data, index)
+        return (data[index:], len(data), False) if end is None else (data[index:end], end + 1, True)
+
+    def getLink(self, data: str, index: int) -> tuple[str, str | None, int, bool]:  # noqa: N802 - as above
+        """Return address and title in the parentheses at `index`; one longer than anybody writes is none."""
+        if data[index : index + 1] != "(" or data.find(")", index) < 0:
+            return "", None, index, False
+        found: tuple[str, str | None, int, bool]
+        found = super().getLink(data[index : index + self._farthest], 0)  # type: ignore[misc]  # as above
+        return found[0], found[1], found[2] + index, found[3]
+
+    def _closing(self, data: str, index: int) -> int | None:
+        if data is not self._paired:
+            depth = 1
+            for count, match in enumerate(_BRACKET.finditer(data, index)):
+                depth += 1 if match[0] == "[" else -1
+                if depth == 0:
+                    return match.start()
+                if count == self._near:
+                    break
+            else:
+                return None
+            self._pair(data)
+        return self._pairs.get(index - 1)
+
+    def _pair(self, data: str) -> None:
+        self._paired = data
+        self._pairs = {}
+        opened: list[int] = []
+        for match in _BRACKET.finditer(data):
+            if match[0] == "[":
+                opened.append(match.start())
+            elif opened:
+                self._pairs[opened.pop()] = match.start()
+
+
+class _Link(_Bounded, patterns.LinkInlineProcessor):
     def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: N802 - as above
         return _with_breaks(super().handleMatch(m, data), data)
 
 
-class _Image(patterns.ImageInlineProcessor):
+class _Image(_Bounded, patterns.ImageInlineProcessor):
     def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: N802 - as above
         return _with_breaks(super().handleMatch(m, data), data)
 
 
-class _Reference(patterns.ReferenceInlineProcessor):
+class _Reference(_Bounded, patterns.ReferenceInlineProcessor):
     def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: N802 - as above
         return _with_breaks(super().handleMatch(m, data), data)
+
+
+class _ShortReference(_Bounded, patterns.ShortReferenceInlineProcessor):
+    """`[name]`."""
+
+
+class _ImageReference(_Bounded, patterns.ImageReferenceInlineProcessor):
+    """`![alt][name]`."""
+
+
+class _ShortImageReference(_Bounded, patterns.ShortImageReferenceInlineProcessor):
+    """`![name]`."""
+
+
+_REPLACED = (
+    *("backtick", "reference", "link", "image_link", "image_reference", "short_reference", "short_image_ref"),
+    *("autolink", "automail", "linebreak", "html", "entity"),
+)
 
 
 class _Engine(threading.local):
@@ -150,17 +218,7 @@ class _Engine(threading.local):
         self.md = md = markdown.Markdown()
         md.ESCAPED_CHARS = [*(md.ESCAPED_CHARS or ()), "<", "|", "~", "&"]
         inline = md.inlinePatterns
-        for name in (
-            "autolink",
-            "automail",
-            "linebreak",
-            "html",
-            "entity",
-            "backtick",
-            "link",
-            "image_link",
-            "reference",
-        ):
+        for name in _REPLACED:
             inline.deregister(name)
         inline.register(_Code(patterns.BACKTICK_RE), "backtick", 190)
         inline.register(_Autolink(patterns.AUTOLINK_RE, md), "autolink", 120)
@@ -169,6 +227,9 @@ class _Engine(threading.local):
         inline.register(_Reference(patterns.REFERENCE_RE, md), "reference", 170)
         inline.register(_Link(patterns.LINK_RE, md), "link", 160)
         inline.register(_Image(patterns.IMAGE_LINK_RE, md), "image_link", 150)
+        inline.register(_ImageReference(patterns.IMAGE_REFERENCE_RE, md), "image_reference", 140)
+        inline.register(_ShortReference(patterns.REFERENCE_RE, md), "short_reference", 130)
+        inline.register(_ShortImageReference(patterns.IMAGE_REFERENCE_RE, md), "short_image_ref", 125)
         inline.register(_Break(_HARD_BREAK, md), "linebreak", 100)
         inline.register(_Entity(_ENTITY, md), "entity", 80)
         inline.register(_BareUrl(_BARE_URL, md), "bare_url", 75)
