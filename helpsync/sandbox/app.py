@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings) -> Starlette:
-    """Return the embedded Intercom, with its `Sandbox` at `.state.sandbox`; raises ConfigError for an unusable store."""
+    """Return the embedded Intercom, with its `Sandbox` at `.state.sandbox`; raises ConfigError for a bad store."""
     sandbox = Sandbox(settings)
     app = Starlette(routes=[Route("/{path:path}", endpoint=_Front(sandbox))])
     app.state.sandbox = sandbox

@@ -117,7 +117,9 @@ class BodyWriter:
     def begin_block(self) -> None:
         """Write the empty paragraph that a newline between two blocks becomes (facts: what is sent)."""
         frame = self.frame
-        if frame.newline and frame.filled and not frame.blank_last:
+        if frame.blank_last and frame.kind in {"item", "cell"}:
+            self.out.append("\n")
+        elif frame.newline and frame.filled and not frame.blank_last:
             self.out.append(f"{BLANK}\n")
         frame.newline = frame.blank_last = False
         frame.filled = True
