@@ -1,11 +1,21 @@
-"""What every test stands on: Hypothesis without deadlines, and no settings from the outside."""
+"""What every test stands on: Hypothesis without deadlines, no settings from the outside, a desk to work at."""
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from desk import CONFIG, Desk
 from hypothesis import settings
+
+from helpsync.sandbox import create_app
+from helpsync.sandbox.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from desk import MakeDesk
 
 settings.register_profile("helpsync", deadline=None, print_blob=True)
 settings.load_profile("helpsync")
@@ -16,3 +26,33 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("HELPSYNC_", "INTERCOM_")) or name in ("NO_COLOR", "FORCE_COLOR"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def make_desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> MakeDesk:
+    """Give what makes desks, each tied to a sandbox in memory."""
+
+    def make(config: str = CONFIG, **switches: Any) -> Desk:
+        app = create_app(Settings(record=True, **switches))
+        monkeypatch.setattr("helpsync.sandbox.create_app", lambda _: app)
+        monkeypatch.chdir(tmp_path)
+        desk = Desk(tmp_path, capsys, app)
+        desk.write("helpsync.yaml", config)
+        return desk
+
+    return make
+
+
+@pytest.fixture
+def desk(make_desk: MakeDesk) -> Desk:
+    """Give a desk with a small help center in three locales, nothing pushed yet."""
+    desk = make_desk()
+    desk.collection("billing/_collection.md", "Billing", description="Money matters")
+    desk.collection("billing/_collection.fr.md", "Facturation", description="Questions d'argent")
+    desk.collection("billing/invoices/_collection.md", "Invoices")
+    desk.article("billing/refunds.md", "Refunds", "# How long\n\nThree days.\n\nSee [paying](invoices/paying.md).\n")
+    desk.article("billing/refunds.fr.md", "Remboursements", "# Combien de temps\n\nTrois jours.\n")
+    desk.article("billing/refunds.de.md", "Rückerstattungen", "# Wie lange\n\nDrei Tage.\n")
+    desk.article("billing/invoices/paying.md", "Paying", "Pay as in [refunds](../refunds.md#how-long).\n")
+    desk.article("billing/invoices/paying.fr.md", "Payer", "Voir [remboursements](../refunds.md#combien-de-temps).\n")
+    return desk

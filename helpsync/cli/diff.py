@@ -45,7 +45,7 @@ def show_plan(config: Path | None, remote: str | None, form: str, *, exit_code: 
             return session.plan(tree, remote_side, baseline).plan
 
     plan = asyncio.run(read())
-    found = show_findings(plan.findings)
+    found = show_findings(plan.findings, where="helpsync diff --format json")
     diffs = session.diffs()
     if form == "json":
         from helpsync.report.json_form import dump, plan_form

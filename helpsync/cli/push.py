@@ -94,7 +94,7 @@ async def _push(push: _Push) -> int:
         planned = session.plan(push.tree, remote, baseline, push.overwrite)
         plan = planned.plan
         _check_overwrite(push, planned)
-        if show_findings(plan.findings) is not Exit.OK:
+        if show_findings(plan.findings, where="helpsync diff --format json") is not Exit.OK:
             return Exit.FINDINGS
         limits = session.config.limits
         refusal = beyond_limits(plan, share=limits.remove, floor=limits.floor, allowed=push.allow_remove)

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from helpsync.model import Finding, Remote
     from helpsync.sandbox.settings import Settings
 
-_OWN = ".helpsync"
 _MANY_WARNINGS = 20
 
 
@@ -63,30 +62,33 @@ class Session:
             return "sandbox:"
         return (self.base_url_override or REGIONS[self.remote.region]).rstrip("/")
 
-    def _folder(self, *parts: str) -> Path:
-        """Return a path under .helpsync; what is not a baseline there is kept out of git."""
-        folder = self.config.root.joinpath(_OWN, *parts)
+    def _made(self, folder: Path) -> Path:
+        """Make a folder under .helpsync that is kept out of git, unlike the baselines."""
         folder.mkdir(parents=True, exist_ok=True)
-        ignored = self.config.root / _OWN / parts[0] / ".gitignore"
+        ignored = self._own / folder.relative_to(self._own).parts[0] / ".gitignore"
         if not ignored.exists():
             ignored.write_text("*\n", encoding="utf-8")
         return folder
 
     @property
+    def _own(self) -> Path:
+        return self.config.root / ".helpsync"
+
+    @property
     def baseline_path(self) -> Path:
         """Return where the baseline lies (design: The baseline, two homes)."""
         if self.remote.name == SANDBOX:
-            return self.config.root / _OWN / SANDBOX / "baseline.json"
-        return self.config.root / _OWN / "baseline" / f"{self.remote.name}.json"
+            return self._own / SANDBOX / "baseline.json"
+        return self._own / "baseline" / f"{self.remote.name}.json"
 
     @property
     def journal_path(self) -> Path:
         """Return where a push notes what it does."""
-        return self.config.root / _OWN / "journal" / f"{self.remote.name}.jsonl"
+        return self._own / "journal" / f"{self.remote.name}.jsonl"
 
     def journal(self) -> Journal:
         """Return the journal of this push."""
-        self._folder("journal")
+        self._made(self.journal_path.parent)
         return Journal(self.journal_path)
 
     def read_baseline(self) -> Baseline | None:
@@ -97,7 +99,7 @@ class Session:
     def write_baseline(self, baseline: Baseline) -> None:
         """Write the baseline, if it says anything new."""
         if self.remote.name == SANDBOX:
-            self._folder(SANDBOX)
+            self._made(self.baseline_path.parent)
         write_baseline(self.baseline_path, baseline)
 
     def endpoint(self, tree: Tree | None = None) -> Endpoint:
@@ -123,17 +125,17 @@ class Session:
         from helpsync.cli.sandbox_settings import in_process
         from helpsync.sandbox import create_app
 
-        return create_app(in_process(self.config, self._folder(SANDBOX), tree))
+        return create_app(in_process(self.config, self._made(self._own / SANDBOX), tree))
 
     def sandbox_settings(self, **given: Any) -> Settings:  # noqa: ANN401  # passed on, checked there
         """Return the settings of the sandbox to serve."""
         from helpsync.cli.sandbox_settings import sandbox_settings
 
-        return sandbox_settings(self.config, self._folder(SANDBOX), **given)
+        return sandbox_settings(self.config, self._made(self._own / SANDBOX), **given)
 
     def reset_sandbox(self) -> None:
         """Remove the sandbox's store, and the baseline that says what is in it."""
-        for path in (*self._folder(SANDBOX).glob("store.db*"), self.baseline_path, self.journal_path):
+        for path in (*(self._own / SANDBOX).glob("store.db*"), self.baseline_path, self.journal_path):
             path.unlink(missing_ok=True)
 
     def _note(self) -> Callable[[RequestEvent], None] | None:
@@ -177,7 +179,7 @@ class Session:
 
     def sources(self) -> Sources:
         """Return the sources as last pushed to this remote."""
-        return Sources(self._folder("sources", self.remote.name), self.config.root)
+        return Sources(self._own / "sources" / self.remote.name, self.config.root)
 
     def diffs(self) -> BodyDiffs:
         """Return what makes body diffs from the sources as last pushed."""
@@ -209,6 +211,7 @@ class Session:
             return data if blob_id(data) == blob else None
 
         needed = {text.blob for record in baseline.records.values() for text in record.locales.values() if text.blob}
+        self._made(self._own / "sources" / self.remote.name)
         self.sources().keep(needed, read)
 
     def picture(self, tree: Tree) -> Callable[[str], str]:
@@ -234,10 +237,10 @@ def open_session(config: Path | None, remote: str | None, *, verbose: bool) -> S
     return Session(settings, settings.remotes[name], verbose)
 
 
-def show_findings(findings: Iterable[Finding]) -> Exit:
+def show_findings(findings: Iterable[Finding], *, where: str = "helpsync lint") -> Exit:
     """Print findings as talk: each error, and the warnings or, where they are many, how many of which code.
 
-    Returns the code that they ask for.
+    Returns the code that they ask for. `where` is the command that shows them all.
     """
     items = tuple(findings)
     errors = [finding for finding in items if finding.severity == "error"]
@@ -248,7 +251,7 @@ def show_findings(findings: Iterable[Finding]) -> Exit:
         counts = Counter(finding.code for finding in items if finding.severity != "error")
         said = ", ".join(f"{count} {code}" for code, count in counts.most_common())
         talk(f"warnings: {said}")
-        talk("    hint: `helpsync lint` shows each with its place")
+        talk(f"    hint: `{where}` shows each with its place")
     if errors:
         talk(f"{len(errors)} error{'s' * (len(errors) != 1)} in the content tree: nothing was sent")
     return Exit.FINDINGS if errors else Exit.OK

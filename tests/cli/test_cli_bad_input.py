@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
@@ -11,6 +11,9 @@ from helpsync.cli.program import run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    Capture: TypeAlias = pytest.CaptureFixture[str]
+    Patch: TypeAlias = pytest.MonkeyPatch
 
 CONFIG = """\
 default_locale: en
@@ -24,7 +27,7 @@ COLLECTION = "---\nname: Billing\n---\n"
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def site(tmp_path: Path, monkeypatch: Patch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "content/billing").mkdir(parents=True)
     (tmp_path / "helpsync.yaml").write_text(CONFIG)
@@ -33,21 +36,21 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+def said(capsys: Capture, *arguments: str) -> tuple[int, str]:
     code = run(arguments)
     out, err = capsys.readouterr()
     assert "Traceback" not in out + err
     return code, err
 
 
-def test_no_config_says_where_it_was_looked_for(tmp_path, monkeypatch, capsys) -> None:
+def test_no_config_says_where_it_was_looked_for(tmp_path: Path, monkeypatch: Patch, capsys: Capture) -> None:
     monkeypatch.chdir(tmp_path)
     code, err = said(capsys, "diff")
     assert code == 2
     assert "helpsync.yaml" in err
 
 
-def test_an_unknown_key_of_the_config_names_its_place_and_the_nearest(site, capsys) -> None:
+def test_an_unknown_key_of_the_config_names_its_place_and_the_nearest(site: Path, capsys: Capture) -> None:
     (site / "helpsync.yaml").write_text(CONFIG + "autor: x\n")
     code, err = said(capsys, "diff")
     assert code == 2
@@ -55,14 +58,14 @@ def test_an_unknown_key_of_the_config_names_its_place_and_the_nearest(site, caps
     assert "author" in err
 
 
-def test_every_error_of_the_config_is_shown(site, capsys) -> None:
+def test_every_error_of_the_config_is_shown(site: Path, capsys: Capture) -> None:
     (site / "helpsync.yaml").write_text(CONFIG + "autor: x\nlayuot: y\n")
     _, err = said(capsys, "diff")
     assert "helpsync.yaml:6:1" in err
     assert "helpsync.yaml:7:1" in err
 
 
-def test_a_wrong_locale_names_the_right_one(site, capsys) -> None:
+def test_a_wrong_locale_names_the_right_one(site: Path, capsys: Capture) -> None:
     (site / "content/billing/one.pt_BR.md").write_text(ARTICLE)
     code, err = said(capsys, "push", "--yes")
     assert code == 11
@@ -70,21 +73,21 @@ def test_a_wrong_locale_names_the_right_one(site, capsys) -> None:
     assert "pt-BR" in err
 
 
-def test_broken_frontmatter_names_line_and_column(site, capsys) -> None:
+def test_broken_frontmatter_names_line_and_column(site: Path, capsys: Capture) -> None:
     (site / "content/billing/one.md").write_text("---\ntitle: [x\n---\ntext\n")
     code, err = said(capsys, "push", "--yes")
     assert code == 11
     assert "content/billing/one.md:" in err
 
 
-def test_a_folder_without_its_collection_file_is_named(site, capsys) -> None:
+def test_a_folder_without_its_collection_file_is_named(site: Path, capsys: Capture) -> None:
     (site / "content/billing/_collection.md").unlink()
     code, err = said(capsys, "push", "--yes")
     assert code == 11
     assert "missing-collection" in err
 
 
-def test_two_files_with_one_id_are_both_named(site, capsys) -> None:
+def test_two_files_with_one_id_are_both_named(site: Path, capsys: Capture) -> None:
     for name in ("one", "two"):
         (site / f"content/billing/{name}.md").write_text("---\ntitle: T\nid: 7\n---\ntext\n")
     code, err = said(capsys, "push", "--yes")
@@ -93,7 +96,7 @@ def test_two_files_with_one_id_are_both_named(site, capsys) -> None:
     assert "two.md" in err
 
 
-def test_all_findings_are_shown_at_once(site, capsys) -> None:
+def test_all_findings_are_shown_at_once(site: Path, capsys: Capture) -> None:
     (site / "content/billing/one.md").write_text("---\ntitel: One\n---\n[x](nowhere.md)\n")
     (site / "content/billing/two.zh-cn.md").write_text(ARTICLE)
     _, err = said(capsys, "push", "--yes")
@@ -101,20 +104,20 @@ def test_all_findings_are_shown_at_once(site, capsys) -> None:
     assert "[unknown-locale]" in err
 
 
-def test_a_missing_token_names_its_variable(site, capsys) -> None:
+def test_a_missing_token_names_its_variable(site: Path, capsys: Capture) -> None:
     code, err = said(capsys, "push", "--yes")
     assert code == 2
     assert "INTERCOM_ACCESS_TOKEN is not set" in err
     assert "hint:" in err
 
 
-def test_an_unknown_remote_names_the_known_ones(site, capsys) -> None:
+def test_an_unknown_remote_names_the_known_ones(site: Path, capsys: Capture) -> None:
     code, err = said(capsys, "diff", "--remote", "prod")
     assert code == 2
     assert "production, sandbox" in err
 
 
-def test_a_dead_server_is_one_message_and_code_1(site, capsys, monkeypatch) -> None:
+def test_a_dead_server_is_one_message_and_code_1(site: Path, capsys: Capture, monkeypatch: Patch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
@@ -131,7 +134,7 @@ async def _at_once(_seconds: float) -> None:
     return None
 
 
-def test_plain_http_off_this_machine_is_refused(site, capsys, monkeypatch) -> None:
+def test_plain_http_off_this_machine_is_refused(site: Path, capsys: Capture, monkeypatch: Patch) -> None:
     monkeypatch.setenv("INTERCOM_ACCESS_TOKEN", "t0ken")
     monkeypatch.setenv("HELPSYNC_BASE_URL", "http://api.example.com")
     code, err = said(capsys, "diff")
@@ -140,19 +143,19 @@ def test_plain_http_off_this_machine_is_refused(site, capsys, monkeypatch) -> No
     assert "t0ken" not in err
 
 
-def test_push_without_a_terminal_needs_yes(site, capsys) -> None:
+def test_push_without_a_terminal_needs_yes(site: Path, capsys: Capture) -> None:
     code, err = said(capsys, "push")
     assert code == 2
     assert "--yes" in err
 
 
-def test_a_mistyped_command_names_the_nearest(capsys) -> None:
+def test_a_mistyped_command_names_the_nearest(capsys: Capture) -> None:
     code, err = said(capsys, "pusch")
     assert code == 2
     assert "'push'" in err
 
 
-def test_a_damaged_baseline_is_exit_2_with_the_way_out(site, capsys, monkeypatch) -> None:
+def test_a_damaged_baseline_is_exit_2_with_the_way_out(site: Path, capsys: Capture, monkeypatch: Patch) -> None:
     folder = site / ".helpsync/baseline"
     folder.mkdir(parents=True)
     (folder / "production.json").write_text("{")

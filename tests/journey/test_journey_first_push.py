@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+if TYPE_CHECKING:
+    from desk import Desk, MakeDesk
 
-def by_title(desk):
+
+def by_title(desk: Desk) -> dict[str, Any]:
     return {item["title"]: item for item in desk.sandbox.articles()}
 
 
-def test_a_first_push_creates_everything_in_all_locales(desk) -> None:
+def test_a_first_push_creates_everything_in_all_locales(desk: Desk) -> None:
     ran = desk.push()
     assert ran.code == 0, ran.err
     articles = by_title(desk)
@@ -22,46 +26,48 @@ def test_a_first_push_creates_everything_in_all_locales(desk) -> None:
     assert [item["name"] for item in desk.sandbox.groups("section")] == ["Invoices"]
 
 
-def test_after_a_push_the_diff_is_empty(desk) -> None:
+def test_after_a_push_the_diff_is_empty(desk: Desk) -> None:
     desk.push()
     assert desk.diff("--exit-code").code == 0
     assert desk.plan()["changes"] == []
 
 
-def test_a_second_push_writes_nothing(desk) -> None:
+def test_a_second_push_writes_nothing(desk: Desk) -> None:
     desk.push()
     assert desk.push().writes == []
 
 
-def test_a_diff_writes_nothing_to_intercom_or_to_disk(desk) -> None:
+def test_a_diff_writes_nothing_to_intercom_or_to_disk(desk: Desk) -> None:
     before = {path: path.read_bytes() for path in desk.root.rglob("*") if path.is_file()}
     assert desk.diff().writes == []
-    after = {path: path.read_bytes() for path in desk.root.rglob("*") if path.is_file() and path.name != ".gitignore"}
+    after = {
+        path: path.read_bytes() for path in desk.root.rglob("*") if path.is_file() and path.parent.name != "sandbox"
+    }
     assert after == before
 
 
-def test_articles_lie_in_their_collection_and_section(desk) -> None:
+def test_articles_lie_in_their_collection_and_section(desk: Desk) -> None:
     desk.push()
     articles = by_title(desk)
     assert articles["Refunds"]["parent_type"] == "collection"
     assert articles["Paying"]["parent_type"] == "section"
 
 
-def test_links_between_new_articles_lead_to_each_other_after_one_run(desk) -> None:
+def test_links_between_new_articles_lead_to_each_other_after_one_run(desk: Desk) -> None:
     desk.push()
     articles = by_title(desk)
     assert re.search(rf'href="[^"]*/en/articles/{articles["Paying"]["id"]}-paying"', articles["Refunds"]["body"])
     assert re.search(rf'href="[^"]*/en/articles/{articles["Refunds"]["id"]}-refunds', articles["Paying"]["body"])
 
 
-def test_a_link_in_a_translation_leads_to_that_translation(desk) -> None:
+def test_a_link_in_a_translation_leads_to_that_translation(desk: Desk) -> None:
     desk.push()
     french = by_title(desk)["Paying"]["translated_content"]["fr"]["body"]
     assert "/fr/articles/" in french
 
 
 @pytest.mark.parametrize("heading_ids", ["renew", "keep"])
-def test_a_link_to_a_heading_uses_the_id_that_intercom_gave_it(make_desk, heading_ids) -> None:
+def test_a_link_to_a_heading_uses_the_id_that_intercom_gave_it(make_desk: MakeDesk, heading_ids: str) -> None:
     desk = make_desk(heading_ids=heading_ids)
     desk.collection("a/_collection.md", "A")
     desk.article("a/target.md", "Target", "# How long\n\nThree days.\n")
@@ -74,7 +80,7 @@ def test_a_link_to_a_heading_uses_the_id_that_intercom_gave_it(make_desk, headin
 
 
 @pytest.mark.parametrize("heading_ids", ["renew", "keep"])
-def test_when_headings_are_renewed_inbound_links_follow_in_the_same_run(make_desk, heading_ids) -> None:
+def test_when_headings_are_renewed_inbound_links_follow_in_the_same_run(make_desk: MakeDesk, heading_ids: str) -> None:
     desk = make_desk(heading_ids=heading_ids)
     desk.collection("a/_collection.md", "A")
     desk.article("a/target.md", "Target", "# How long\n\nThree days.\n")
@@ -89,7 +95,7 @@ def test_when_headings_are_renewed_inbound_links_follow_in_the_same_run(make_des
 
 
 @pytest.mark.parametrize("heading_ids", ["renew", "keep"])
-def test_a_link_within_an_article_converges(make_desk, heading_ids) -> None:
+def test_a_link_within_an_article_converges(make_desk: MakeDesk, heading_ids: str) -> None:
     desk = make_desk(heading_ids=heading_ids)
     desk.collection("a/_collection.md", "A")
     desk.article("a/one.md", "One", "[Down](#how-long)\n\n# How long\n\nThree days.\n")
@@ -100,7 +106,7 @@ def test_a_link_within_an_article_converges(make_desk, heading_ids) -> None:
     assert desk.push().writes == []
 
 
-def test_articles_that_link_in_a_circle_of_headings_converge(make_desk) -> None:
+def test_articles_that_link_in_a_circle_of_headings_converge(make_desk: MakeDesk) -> None:
     desk = make_desk(heading_ids="renew")
     desk.collection("a/_collection.md", "A")
     for name, other in (("one", "two"), ("two", "three"), ("three", "one")):
@@ -112,7 +118,7 @@ def test_articles_that_link_in_a_circle_of_headings_converge(make_desk) -> None:
     assert desk.push().writes == []
 
 
-def test_the_author_is_always_sent(desk) -> None:
+def test_the_author_is_always_sent(desk: Desk) -> None:
     ran = desk.push()
     articles = [call for call in ran.writes if call.path.startswith("/articles")]
     assert articles

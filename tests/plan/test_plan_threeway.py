@@ -6,7 +6,7 @@ import pytest
 
 from helpsync.baseline.records import LocaleRecord, digest, fingerprint
 from helpsync.markup.canonical import canonical, scrub
-from helpsync.model import Body, Translation
+from helpsync.model import Body, Source, Translation
 from helpsync.plan.links import Directory, own_link_namer
 from helpsync.plan.threeway import Bodies, Outcome, Side, compare
 
@@ -67,7 +67,14 @@ ALL = {"title", "body"}
         pytest.param(NEW, None, OLD, set(), set(), ALL, id="gone in Intercom and changed here is a conflict"),
     ],
 )
-def test_the_table(tree, remote, baseline, send, drift, conflict) -> None:
+def test_the_table(
+    tree: tuple[str, str],
+    remote: tuple[str, str] | None,
+    baseline: tuple[str, str] | None,
+    send: set[str],
+    drift: set[str],
+    conflict: set[str],
+) -> None:
     outcome = decide(tree, remote, baseline)
     assert (outcome.send, outcome.drift, outcome.conflict) == (send, drift, conflict)
 
@@ -88,8 +95,6 @@ def test_a_new_dialect_alone_sends_nothing() -> None:
     later = Bodies(Directory(), own_link_namer([]), same_dialect=False)
     record = LocaleRecord(blob=None, sent={"title": fingerprint("title", "Old"), "body": "from another dialect"})
     record = LocaleRecord(blob="b", sent=record.sent, seen=agreed(*OLD).seen, scrub=agreed(*OLD).scrub)
-    from helpsync.model import Source
-
     wanted = Translation("en", "Old", body=Body(STAMPED.format("rendered anew")), source=Source("a.md", "b", "old"))
     side = Side("a", "article", wanted, shown(*OLD), record, adopted=False, overwrite=False)
     assert compare(side, later).send == set()

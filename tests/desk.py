@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
-import pytest
 
 from helpsync.cli.program import run
-from helpsync.sandbox import create_app
-from helpsync.sandbox.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
 
 CONFIG = """\
 default_locale: en
@@ -116,36 +117,5 @@ def _page(fields: dict[str, str], body: str) -> str:
     return "---\n" + "\n".join(lines) + "\n---\n" + body
 
 
-MakeDesk = Callable[..., Desk]
-
-
-@pytest.fixture
-def make_desk(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[MakeDesk]:
-    """Give what makes desks: ``make_desk(heading_ids="keep")`` sets a switch of the sandbox."""
-
-    def make(config: str = CONFIG, **switches: Any) -> Desk:
-        app = create_app(Settings(record=True, **switches))
-        monkeypatch.setattr("helpsync.sandbox.create_app", lambda _: app)
-        monkeypatch.chdir(tmp_path)
-        desk = Desk(tmp_path, capsys, app)
-        desk.write("helpsync.yaml", config)
-        return desk
-
-    yield make
-
-
-@pytest.fixture
-def desk(make_desk: MakeDesk) -> Desk:
-    """Give a desk with a small help center in three locales, nothing pushed yet."""
-    desk = make_desk()
-    desk.collection("billing/_collection.md", "Billing", description="Money matters")
-    desk.collection("billing/_collection.fr.md", "Facturation", description="Questions d'argent")
-    desk.collection("billing/invoices/_collection.md", "Invoices")
-    desk.article("billing/refunds.md", "Refunds", "# How long\n\nThree days.\n\nSee [paying](invoices/paying.md).\n")
-    desk.article("billing/refunds.fr.md", "Remboursements", "# Combien de temps\n\nTrois jours.\n")
-    desk.article("billing/refunds.de.md", "Rückerstattungen", "# Wie lange\n\nDrei Tage.\n")
-    desk.article("billing/invoices/paying.md", "Paying", "Pay as in [refunds](../refunds.md#how-long).\n")
-    desk.article("billing/invoices/paying.fr.md", "Payer", "Voir [remboursements](../refunds.md#combien-de-temps).\n")
-    return desk
+MakeDesk: TypeAlias = Callable[..., Desk]
+"""Makes a desk: ``make_desk(config, heading_ids="keep")`` sets a switch of the sandbox."""

@@ -1,0 +1,176 @@
+"""Teammates edit in Intercom's own editor at the same time: nothing of theirs is lost, nothing of ours is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from desk import Desk, MakeDesk
+
+
+@pytest.fixture
+def one(make_desk: MakeDesk) -> Desk:
+    """Give a desk with one article in two locales, already pushed."""
+    desk = make_desk()
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One", "First.\n\nSecond.\n")
+    desk.article("a/one.fr.md", "Un", "Premier.\n")
+    desk.push()
+    return desk
+
+
+def stored(desk: Desk, locale: str = "en") -> Any:
+    (article,) = desk.sandbox.articles()
+    return article["translated_content"][locale]
+
+
+def edit(desk: Desk, locale: str = "en", **fields: str) -> None:
+    (article,) = desk.sandbox.articles()
+    desk.sandbox.edit_article(article["id"], locale, **fields)
+
+
+def test_an_edit_in_intercom_is_drift_reported_and_left_alone(one: Desk) -> None:
+    edit(one, body="<p>By hand.</p>")
+    ran = one.push()
+    assert (ran.code, ran.writes) == (0, [])
+    assert "drift" in ran.out
+    assert "By hand" in stored(one)["body"]
+    assert one.diff("--exit-code").code == 13
+
+
+def test_drift_in_one_locale_does_not_hold_back_another(one: Desk) -> None:
+    edit(one, "fr", body="<p>À la main.</p>")
+    one.edit("a/one.md", "Second", "Third")
+    assert one.push().code == 0
+    assert "Third" in stored(one)["body"]
+    assert "À la main" in stored(one, "fr")["body"]
+
+
+def test_drift_in_a_body_survives_a_new_title_in_the_tree(one: Desk) -> None:
+    edit(one, "fr", body="<p>À la main.</p><p>Deux.</p>")
+    one.edit("a/one.fr.md", '"Un"', '"Le premier"')
+    assert one.push().code == 0
+    assert stored(one, "fr")["title"] == "Le premier"
+    assert "À la main" in stored(one, "fr")["body"]
+    (drift,) = one.plan()["attention"]
+    assert (drift["kind"], drift["locales"]) == ("drift", ["fr"])
+
+
+def test_both_sides_changed_is_a_conflict_that_holds_back_its_address_alone(one: Desk) -> None:
+    one.article("a/two.md", "Two")
+    edit(one, body="<p>By hand.</p>")
+    one.edit("a/one.md", "Second", "Third")
+    ran = one.push()
+    assert ran.code == 13
+    assert {item["title"] for item in one.sandbox.articles()} == {"One", "Two"}
+    assert "By hand" in next(a for a in one.sandbox.articles() if a["title"] == "One")["body"]
+
+
+def test_both_sides_changed_alike_is_agreement(one: Desk) -> None:
+    edit(one, title="Renamed")
+    one.edit("a/one.md", '"One"', '"Renamed"')
+    ran = one.push()
+    assert (ran.code, ran.writes) == (0, [])
+    assert one.plan()["attention"] == []
+
+
+def test_overwriting_names_the_address_that_the_file_wins_for(one: Desk) -> None:
+    edit(one, body="<p>By hand.</p>")
+    ran = one.push("--overwrite-remote", "a/one")
+    assert ran.code == 0
+    assert "Second" in stored(one)["body"]
+    assert one.plan()["attention"] == []
+
+
+def test_overwriting_an_unknown_address_is_a_usage_error(one: Desk) -> None:
+    ran = one.push("--overwrite-remote", "a/none")
+    assert (ran.code, ran.writes) == (2, [])
+
+
+def test_a_state_that_no_file_manages_is_the_teammates(one: Desk) -> None:
+    edit(one, state="draft")
+    assert one.diff("--exit-code").code == 0
+
+
+def test_a_state_in_the_frontmatter_is_managed(one: Desk) -> None:
+    one.article("a/one.md", "One", "First.\n\nSecond.\n", state="draft")
+    (change,) = one.plan()["changes"]
+    assert change["locales"] == {"en": {"state": {"from": "published", "to": "draft"}}}
+    one.push()
+    assert stored(one)["state"] == "draft"
+    assert stored(one, "fr")["state"] == "published"
+
+
+def test_what_intercom_changes_by_itself_is_no_change(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One", "Look:\n\n![A picture](https://example.com/p.png)\n\nThere.\n")
+    desk.push()
+    for seed in range(20):
+        desk.sandbox.churn(seed)
+        assert desk.diff("--exit-code").code == 0
+
+
+def test_an_article_removed_in_intercom_is_not_created_again_unasked(one: Desk) -> None:
+    (article,) = one.sandbox.articles()
+    one.api("DELETE", f"/articles/{article['id']}")
+    ran = one.push()
+    assert (ran.code, ran.writes) == (0, [])
+    assert "no longer in Intercom" in ran.out
+    ran = one.push("--overwrite-remote", "a/one")
+    assert ran.code == 0
+    assert [item["title"] for item in one.sandbox.articles()] == ["One"]
+    assert one.push().writes == []
+
+
+def test_an_article_moved_in_intercom_is_drift(one: Desk) -> None:
+    collection = one.api("POST", "/help_center/collections", {"name": "B"})
+    (article,) = one.sandbox.articles()
+    one.api("PUT", f"/articles/{article['id']}", {"parent_id": collection["id"], "parent_type": "collection"})
+    ran = one.push()
+    assert (ran.code, ran.writes) == (0, [])
+    assert any("parent" in item["message"] for item in one.plan()["attention"])
+
+
+def test_a_pending_draft_holds_the_text_and_the_baseline(one: Desk) -> None:
+    (article,) = one.sandbox.articles()
+    one.sandbox.start_draft(article["id"])
+    one.edit("a/one.md", "Second", "Third")
+    ran = one.push()
+    assert ran.code == 13
+    assert "held" in ran.out
+    one.sandbox.discard_draft(article["id"])
+    assert one.push().code == 0
+    assert "Third" in stored(one)["body"]
+
+
+def test_an_article_that_stands_there_already_is_adopted_without_a_write(one: Desk) -> None:
+    (one.root / ".helpsync/sandbox/baseline.json").unlink()
+    ran = one.push()
+    assert (ran.code, ran.writes) == (0, [])
+    assert one.plan()["changes"] == []
+
+
+def test_the_same_title_with_another_text_is_refused_as_a_likely_duplicate(one: Desk) -> None:
+    (one.root / ".helpsync/sandbox/baseline.json").unlink()
+    one.edit("a/one.md", "Second", "Something else")
+    ran = one.push()
+    assert ran.code == 13
+    assert "likely duplicate" in ran.out
+    assert len(one.sandbox.articles()) == 1
+
+
+def test_unmanaged_articles_are_named_and_left_alone(one: Desk) -> None:
+    admin = int(one.api("GET", "/me")["id"])
+    one.api("POST", "/articles", {"title": "Theirs", "author_id": admin})
+    assert one.push().writes == []
+    (item,) = one.plan()["attention"]
+    assert (item["kind"], "Theirs" in item["message"]) == ("unmanaged", True)
+
+
+def test_an_article_with_sync_false_is_left_alone(one: Desk) -> None:
+    one.write("content/a/one.md", "---\ntitle: Changed\nsync: false\n---\nChanged.\n")
+    assert one.push().writes == []
+    assert one.plan()["changes"] == []
