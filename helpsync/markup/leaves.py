@@ -32,6 +32,7 @@ class Collected:
     def __init__(self) -> None:
         self.links: list[Link] = []
         self.images: list[str] = []
+        self.dropped: set[str] = set()
 
 
 class LeafWriter:
@@ -251,10 +252,19 @@ class LeafWriter:
             if not source.endswith("/>"):
                 self._mute = name
         else:
-            if name != "p" or tag.attributes:
-                self._notes.lost(f"<{name}> is dropped, its text stays", place, _HINTS.get(name))
+            self._note_dropped(tag, place)
             if name in BLOCK_TAGS:
                 self.spans.paragraph_end()
+
+    def _note_dropped(self, tag: Tag, place: Location) -> None:
+        name = tag.name
+        if name == "p":
+            if tag.attributes:
+                self._notes.lost(f"Intercom can't keep `{' '.join(tag.attributes)}` of <p>, so it is dropped", place)
+        elif not _WITHIN.get(name, frozenset()) & self._collected.dropped:
+            # Of a table or list, one finding tells it all.
+            self._notes.lost(f"<{name}> is dropped, its text stays", place, _HINTS.get(name))
+            self._collected.dropped.add(name)
 
     def _frame(self, tag: Tag, place: Location) -> None:
         self._notes.lost("<iframe> is dropped, a link to what it shows stays", place)
@@ -265,6 +275,12 @@ class LeafWriter:
         self._mute = "iframe"
 
 
+_WITHIN = {
+    **dict.fromkeys(("caption", "thead", "tbody", "tfoot", "tr", "td", "th", "colgroup", "col"), frozenset({"table"})),
+    "li": frozenset({"ul", "ol"}),
+    "summary": frozenset({"details"}),
+    **dict.fromkeys(("dt", "dd"), frozenset({"dl"})),
+}
 _SCHEME_HINT = "write an address that begins with https://, http://, mailto: or tel:"
 _HINTS = {
     "h1": "write `# Heading`",
