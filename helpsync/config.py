@@ -113,7 +113,7 @@ def _find(cwd: Path) -> Path:
     for folder in (cwd, *cwd.parents):
         if (folder / FILE_NAME).is_file():
             return folder / FILE_NAME
-    hint = "run `helpsync init` to make one, or name it with --config FILE"
+    hint = "create helpsync.yaml with `default_locale: en` and `author: …`, or name one with --config FILE"
     if (cwd / "helpsync.yml").is_file():
         hint = f"rename helpsync.yml to {FILE_NAME}"
     raise ConfigError(f"there is no {FILE_NAME} in {cwd} or a folder above it", hint=hint)

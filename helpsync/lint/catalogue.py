@@ -60,6 +60,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             _warn(
                 "deep-heading", "A heading is of a rank that Intercom may not hold; it may show as one of the second."
             ),
+            _warn("code-language", "Intercom does not keep the language of a code block; the code stays."),
             _warn("unstable-anchor", "A link to a heading of its own article can't hold, so it loses its fragment."),
             # The shape of the tree.
             _error(

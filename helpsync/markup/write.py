@@ -253,7 +253,8 @@ class Writer:
         line, name = self._languages[0]
         more = len(self._languages) - 1
         others = f" (nor that of {more} more below)" if more else ""
-        self._notes.lost(
+        self._notes.add(
+            "code-language",
             f"Intercom does not keep the language of a code block{others}; the code stays",
             self._notes.place(line, name),
         )
