@@ -70,6 +70,7 @@ class _Storing(BodyWriter):
     def __init__(self, rules: BodyRules) -> None:
         super().__init__()
         self.rules = rules
+        self.in_button = False
 
     def run(self, html: str) -> str:
         body = LexborHTMLParser(html).body
@@ -137,7 +138,8 @@ class _Storing(BodyWriter):
     def link(self, _tag: str, node: LexborNode) -> Close:
         attributes = node.attributes
         href = (attributes.get("href") or "").strip()
-        if not href or scheme_of(href) in {"javascript", "vbscript", "data"}:
+        # The parser lets a link into another by way of a table.
+        if self.in_button or not href or scheme_of(href) in {"javascript", "vbscript", "data"}:
             return nothing
         if BUTTON in classes_of(attributes) and not self.fixed:
             return self.button(href)
@@ -146,13 +148,13 @@ class _Storing(BodyWriter):
 
     def button(self, href: str) -> Close:
         opening = f'<div class="{self.container()}"><a class="{BUTTON}" target="_blank"{attribute("href", href)}>'
-        around, self.active = self.active, []
+        around, self.active, self.in_button = self.active, [], True
         close = self.open_block(ExplicitBlock(opening, "</a></div>"))
         self.fixed += 1
 
         def close_button() -> None:
             close()
-            self.active = around
+            self.active, self.in_button = around, False
             self.fixed -= 1
 
         return close_button
@@ -220,25 +222,24 @@ class _Storing(BodyWriter):
     def item(self, _tag: str, node: LexborNode) -> Close:
         return self.open_item() if self.frame.kind == "list" else self.division(node.attributes)
 
-    def table(self, _tag: str, _node: LexborNode) -> Close:
+    def table(self, _tag: str, node: LexborNode) -> Close | None:
         if self.tables:
             raise BodyRefused("body can't have a table inside a table")
         if self.items:
             raise BodyRefused("body can't have a table inside a list")
+        if node.css_first("td, th") is None:
+            return None
         self.tables += 1
-        frame = Frame("table", "</tbody></table></div>")
-        close = self.open_frame(frame, f'<div class="{TABLE_CONTAINER}"><table role="presentation"><tbody>')
+        opening = f'<div class="{TABLE_CONTAINER}"><table role="presentation"><tbody>'
+        close = self.open_frame(Frame("table", "</tbody></table></div>"), opening)
 
         def close_table() -> None:
             close()
             self.tables -= 1
-            if not frame.items:
-                del self.out[frame.start :]
 
         return close_table
 
     def row(self, _tag: str, _node: LexborNode) -> Close:
-        self.frame.items += 1
         self.out.append("<tr>")
         return lambda: self.out.append("</tr>")
 
@@ -248,12 +249,12 @@ class _Storing(BodyWriter):
 
     def details(self, _tag: str, _node: LexborNode) -> Close:
         close = self.open_frame(Frame("details", "</div></details>"), "<details>")
-        self.out.append(f'<summary></summary><div class="{COLLAPSIBLE}">')
+        self.out.append(f'{_NO_SUMMARY}<div class="{COLLAPSIBLE}">')
         return close
 
     def summary(self, _tag: str, _node: LexborNode) -> Close:
         place = self.frame.start + 1
-        if self.frame.kind != "details" or not self.out[place].startswith("<summary></summary>"):
+        if self.frame.kind != "details" or not self.out[place].startswith(_NO_SUMMARY):
             return self.division({})
         block = ExplicitBlock("h2", "", single=True)
         outer, self.block = self.block, block
@@ -331,5 +332,6 @@ _SPECIAL: dict[str, Callable[[_Storing, str, LexborNode], Close | None]] = {
     "hr": _Storing.rule,
     "pre": _Storing.code_block,
 }
+_NO_SUMMARY = "<summary><h2></h2></summary>"
 _CELL = ("style", "colspan", "rowspan")
 _PICTURE = ("alt", "width", "height", "style")

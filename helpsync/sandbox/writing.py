@@ -117,7 +117,7 @@ class BodyWriter:
     def begin_block(self) -> None:
         """Write the empty paragraph that a newline between two blocks becomes (facts: what is sent)."""
         frame = self.frame
-        if frame.blank_last and frame.kind in {"item", "cell"}:
+        if frame.blank_last and frame.kind != "root":
             self.out.append("\n")
         elif frame.newline and frame.filled and not frame.blank_last:
             self.out.append(f"{BLANK}\n")
@@ -132,7 +132,7 @@ class BodyWriter:
     def blank(self) -> None:
         """Write an empty paragraph (facts: blank line)."""
         self.begin_block()
-        self.out.append(BLANK if self.frame.kind in {"item", "cell"} else f"{BLANK}\n")
+        self.out.append(f"{BLANK}\n" if self.frame.kind == "root" else BLANK)
         self.frame.blank_last = True
 
     def open_inline(self, inline: Inline) -> Close:

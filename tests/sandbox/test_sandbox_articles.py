@@ -110,8 +110,7 @@ def test_a_put_changes_only_what_it_names(api):
     assert changed == made | {
         "title": "New",
         "url": made["url"].replace("refunds", "new"),
-        "translated_content": made["translated_content"]
-        | {"en": changed["translated_content"]["en"]},
+        "translated_content": made["translated_content"] | {"en": changed["translated_content"]["en"]},
     }
 
 

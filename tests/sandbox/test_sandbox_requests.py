@@ -71,7 +71,9 @@ def test_an_unknown_method_is_not_allowed(api):
 def test_a_write_must_be_json(api):
     assert api.refused("POST", "/articles", content=b"{}", headers={"Content-Type": "text/plain"})[0] == 415
     for content in (b"", b"{", b"[1]", b"\xff", b'"x"', b'{"title": "\\ud800"}', b"[" * 100_000):
-        status, code, _ = api.refused("POST", "/articles", content=content, headers={"Content-Type": "application/json"})
+        status, code, _ = api.refused(
+            "POST", "/articles", content=content, headers={"Content-Type": "application/json"}
+        )
         assert (status, code) == (400, "bad_request")
 
 

@@ -1,0 +1,190 @@
+"""Bodies: what is sent and what becomes of it (facts: the two tables), at any depth."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpsync.sandbox.bodies import BodyRefused, BodyRules, stored
+from helpsync.sandbox.headings import HeadingRules
+
+P = '<p class="no-margin">'
+LINK = ' target="_blank" class="intercom-content-link"'
+CALLOUT = '<div class="intercom-interblocks-callout" style="background-color: #e3e7fa80; border-color: #334bfa33;">'
+TABLE = '<div class="intercom-interblocks-table-container"><table role="presentation"><tbody>'
+TABLE_END = "</tbody></table></div>"
+
+
+def rules(mode="keep", *, keep_ids=True, refuse=False):
+    return BodyRules(HeadingRules(mode, keep_ids, lambda place: f"h_{place:010x}"), lambda source: source, refuse)
+
+
+def store(html, **options):
+    return stored(html, rules(**options))
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("", ""),
+        ("text", f"{P}text</p>"),
+        ("<p>a &amp; b &lt;c&gt; &quot;q&quot; &eacute;&nbsp;x</p>", f'{P}a &amp; b &lt;c&gt; "q" é\u00a0x</p>'),
+        ("<p><strong>a</strong> <em>b</em> <code>c</code></p>", f"{P}<b>a</b> <i>b</i> <code>c</code></p>"),
+        ("<p>a</p><p>b</p>", f"{P}a</p>{P}b</p>"),
+        ("<p>a</p>\n  <p>b</p>\n", f"{P}a</p>{P}</p>\n{P}b</p>"),
+        ("<p>a</p> <p>b</p>", f"{P}a</p>{P}b</p>"),
+        ("<p>a</p><p></p><p>b</p>", f"{P}a</p>{P}</p>\n{P}b</p>"),
+        (f"{P}a</p>{P}</p>\n{P}b</p>", f"{P}a</p>{P}</p>\n{P}b</p>"),
+        ("<p>a\n  b<br>\nc </p>", f"{P}a b<br>c</p>"),
+        ("<p>a<br>\u200bb</p>", f"{P}a<br>\u200bb</p>"),
+        ('<p class="intercom-align-center no-margin">a</p>', '<p class="intercom-align-center no-margin">a</p>'),
+        (
+            '<a href="https://x.example/?a=1&amp;b=2">t</a>',
+            f'{P}<a href="https://x.example/?a=1&amp;b=2"{LINK}>t</a></p>',
+        ),
+        ("<a>t</a><a href='javascript:x'>u</a>", f"{P}tu</p>"),
+        ("<ul>\n<li>a</li>\n<li><p>b</p></li>\n</ul>", f"<ul><li>{P}a</p></li><li>{P}b</p></li></ul>"),
+        ('<ol start="3"><li>a</li></ol>', f"<ol><li>{P}a</p></li></ol>"),
+        ("<ul><li></li></ul>", f"<ul><li>{P}</p></li></ul>"),
+        ("<ul><li>a\n<ul><li>b</li></ul></li></ul>", f"<ul><li>{P}a</p><ul><li>{P}b</p></li></ul></li></ul>"),
+        ("<ul>text<li>a</li></ul>", f"<ul><li>{P}text</p></li><li>{P}a</p></li></ul>"),
+        (
+            "<table><thead><tr><th>H</th></tr></thead><tbody><tr><td style='width: 1px'>x</td></tr></tbody></table>",
+            f'{TABLE}<tr><td>{P}H</p></td></tr><tr><td style="width: 1px">{P}x</p></td></tr>{TABLE_END}',
+        ),
+        (f"{TABLE}<tr><td>{P}x</p></td></tr>{TABLE_END}", f"{TABLE}<tr><td>{P}x</p></td></tr>{TABLE_END}"),
+        ("<table></table><p>x</p>", f"{P}x</p>"),
+        (f"{CALLOUT}{P}x</p></div>", f"{CALLOUT}{P}x</p></div>"),
+        ("<div>a<div><span>b</span></div><p>c</p></div>", f"{P}a</p>{P}b</p>{P}c</p>"),
+        ("<blockquote><p>a</p><p>b</p></blockquote>", f"{P}a</p>{P}b</p>"),
+        ("<script>x</script><form>y<input></form><textarea>z</textarea>a", f"{P}a</p>"),
+        ('<pre><code class="language-py">a\n  &lt;b&gt;</code></pre>', "<pre><code>a\n  &lt;b&gt;</code></pre>"),
+        ("<pre>a<br>b</pre>", "<pre><code>a\nb</code></pre>"),
+        ("<p>a</p><hr><p>b</p>", f"{P}a</p><hr>{P}b</p>"),
+        (
+            "<details><summary>S</summary><p>x</p></details>",
+            f'<details><summary><h2>S</h2></summary><div class="collapsible-section-content">{P}x</p></div></details>',
+        ),
+        (
+            "<p>a <img src='https://x.example/a.png' alt='A' class='c'> b</p>",
+            f'{P}a</p><div class="intercom-container"><img src="https://x.example/a.png" alt="A"></div>{P}b</p>',
+        ),
+        (
+            '<div class="intercom-container intercom-align-center"><a href="u"><img src="s" width="3"></a></div>',
+            '<div class="intercom-container intercom-align-center"><a href="u" target="_blank">'
+            '<img src="s" width="3"></a></div>',
+        ),
+        (
+            '<a class="intercom-h2b-button" href="u">Go <b>on</b></a>',
+            '<div class="intercom-container"><a class="intercom-h2b-button" target="_blank" href="u">Go <b>on</b></a></div>',
+        ),
+        (
+            '<iframe src="https://www.youtube.com/embed/x" allowfullscreen></iframe>',
+            '<div class="intercom-h2b-video"><iframe src="https://www.youtube.com/embed/x" allowfullscreen=""></iframe>'
+            "</div>",
+        ),
+        ("<b>a<p>b</p></b>", f"{P}<b>a</b></p>{P}<b>b</b></p>"),
+        ("<u>a</u><kbd>b</kbd><!-- c --><x-y>d</x-y>", f"{P}abd</p>"),
+        (
+            "<details><summary>a<img src='s'></summary></details>",
+            '<details><summary><h2>a</h2></summary><div class="collapsible-section-content"></div></details>',
+        ),
+    ],
+)
+def test_a_body_is_stored_as_the_facts_say(sent, kept):
+    assert store(sent) == kept
+    assert store(kept) == kept
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        ("<ul></ul>", "empty list"),
+        ("<ol>\n</ol>", "empty list"),
+        ("<dl><dt>a</dt></dl>", "description list"),
+        ("<table><tr><td><table></table></td></tr></table>", "table inside a table"),
+        ("<ul><li><table><tr><td>x</td></tr></table></li></ul>", "table inside a list"),
+        ("<iframe src='https://evil.example/youtube.com'></iframe>", "iframe of evil.example"),
+        ("<iframe src='https://notyoutube.com/x'></iframe>", "iframe"),
+        ("<iframe></iframe>", "iframe of no address"),
+    ],
+)
+def test_a_body_that_intercom_refuses_is_refused_with_the_reason(sent, reason):
+    with pytest.raises(BodyRefused, match=reason):
+        store(sent)
+
+
+def test_nested_lists_are_refused_with_the_switch():
+    assert store("<ul><li>a</li></ul><ul><li>b</li></ul>", refuse=True)
+    with pytest.raises(BodyRefused, match="list inside a list"):
+        store("<ul><li>a<div><ol><li>b</li></ol></div></li></ul>", refuse=True)
+
+
+@pytest.mark.parametrize(
+    ("mode", "sent", "levels"),
+    [
+        ("shift", "223", "112"),
+        ("shift", "324", "213"),
+        ("shift", "123", "123"),
+        ("docs", "234", "222"),
+        ("docs", "136", "122"),
+        ("keep", "2464", "2464"),
+    ],
+)
+def test_headings_take_the_levels_of_the_switch(mode, sent, levels):
+    html = store("".join(f"<h{level}>x</h{level}>" for level in sent), mode=mode)
+    assert "".join(re.findall(r"<h(\d)", html)) == levels
+    assert "".join(re.findall(r"</h(\d)", html)) == levels
+
+
+def test_heading_ids_are_renewed_or_kept_when_they_were_ours():
+    own, foreign = '<h1 id="h_00000000ff">a</h1>', '<h1 id="mine">a</h1>'
+    assert store(own, keep_ids=False) == '<h1 id="h_0000000000">a</h1>'
+    assert store(own) == own
+    assert store(foreign) == '<h1 id="h_0000000000">a</h1>'
+    assert store(own * 2) == f'{own}<h1 id="h_0000000001">a</h1>'
+
+
+def test_an_empty_heading_is_dropped():
+    assert store("<h2> <b></b></h2>") == ""
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["<div>", "<ul><li>", "<b>", "<i><b>", "<blockquote>", "<details>", "<a href=x>", "<h1>", "<span>", CALLOUT, "<p>"],
+)
+def test_ten_thousand_levels_are_no_trouble(tag):
+    assert "deep" in store(tag * 10_000 + "deep")
+
+
+TAGS = (
+    *("p", "b", "strong", "em", "code", "a", "ul", "ol", "li", "h1", "h3", "div", "span", "pre", "details", "summary"),
+    *("blockquote", "td", "tr", "hr", "br", "x-y", "figure"),
+)
+PIECES = st.one_of(
+    st.sampled_from([f"<{tag}>" for tag in TAGS] + [f"</{tag}>" for tag in TAGS]),
+    st.sampled_from(
+        ['<a href="https://x.example">', '<img src="https://x.example/a.png">', CALLOUT, "\n", " ", "<table>"]
+    ),
+    st.sampled_from(['<a class="intercom-h2b-button" href="u">', "</table>", "&amp;", "&lt;b&gt;", f"{P}</p>\n"]),
+    st.text(max_size=5),
+)
+
+
+@given(st.lists(PIECES, max_size=25).map("".join), st.booleans())
+def test_what_is_stored_stays_as_it_is_when_it_is_sent_again(html, refuse):
+    try:
+        once = store(html, refuse=refuse)
+    except BodyRefused:
+        return
+    assert store(once, refuse=refuse) == once
+
+
+@given(st.text())
+def test_text_is_stored_with_three_entities_and_nothing_else(text):
+    html = store(f"<p>{text.replace('&', '&amp;').replace('<', '&lt;')}</p>")
+    assert set(re.findall(r"&[^;]{0,5};?", html)) <= {"&amp;", "&lt;", "&gt;"}
+    assert re.sub(r"<[^<>]*>", "", html).count("<") == 0

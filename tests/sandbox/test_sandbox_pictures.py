@@ -1,0 +1,97 @@
+"""Pictures in bodies: taken in, signed at every reading, moved by Intercom itself."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+IMAGE = '<img src="https://pics.example.com/a/b%20c.png?v=2" alt="A">'
+
+
+def source(body):
+    return re.search(r'src="([^"]*)"', body)[1].replace("&amp;", "&")
+
+
+def test_a_public_picture_is_taken_in_wrapped_and_signed(api):
+    body = api.body(IMAGE)
+    assert re.fullmatch(
+        r'<div class="intercom-container"><img src="https://downloads\.intercomcdn\.com/i/o/sandbox_[0-9a-f]{8}/1/'
+        r'[0-9a-f]{32}/b_c\.png\?expires=\d+&amp;signature=[0-9a-f]{64}&amp;req=[A-Za-z0-9%]+" alt="A"></div>',
+        body,
+    )
+
+
+def test_the_signature_differs_at_every_reading_and_the_path_does_not(api):
+    number = api.article(body=IMAGE)["id"]
+    one, two = (source(api.get(f"/articles/{number}")["body"]) for _ in range(2))
+    assert one != two
+    assert one.partition("?")[0] == two.partition("?")[0]
+
+
+def test_the_same_address_is_the_same_picture(api):
+    body = api.body(IMAGE + IMAGE)
+    assert len({match.partition("?")[0] for match in re.findall(r'src="([^"]*)"', body)}) == 1
+
+
+@pytest.mark.parametrize("query", [True, False])
+def test_a_picture_of_ours_is_taken_back_with_or_without_its_signature(api, query):
+    sent = source(api.body(IMAGE))
+    again = source(api.body(f'<img src="{(sent if query else sent.partition("?")[0]).replace("&", "&amp;")}">'))
+    assert again.partition("?")[0] == sent.partition("?")[0]
+    assert "signature=" in again
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://pics.invalid/a.png",
+        "/a.png",
+        "a.png",
+        "data:image/png;base64,AA",
+        "file:///a.png",
+        "ftp://pics.example.com/a.png",
+        "",
+        "http://localhost/a.png",
+        "http://127.0.0.1/a.png",
+        "http://[::1",
+        "https://downloads.intercomcdn.com/i/o/other/1/ab/a.png",
+        "sha256:abc",
+    ],
+)
+def test_a_picture_that_cannot_be_fetched_is_refused(api, address):
+    request = {"title": "x", "author_id": api.ann, "body": f'<img src="{address}">'}
+    assert api.refused("POST", "/articles", json=request)[:2] == (400, "parameter_invalid")
+
+
+def test_a_signed_picture_of_another_workspace_is_a_public_one(api):
+    body = api.body('<img src="https://downloads.intercomcdn.com/i/o/other/1/ab/a.png?expires=1&signature=2&req=3">')
+    assert api.sandbox.workspace_id in body
+
+
+def test_intercom_moves_bodies_without_moving_the_time(api):
+    made = api.article(body=IMAGE * 6, translated_content={"fr": {"title": "F", "body": IMAGE}})
+    api.clock.now += 100
+    moved = sum(api.sandbox.churn(seed) for seed in range(3))
+    after = api.get(f"/articles/{made['id']}")
+    assert moved > 0
+    assert "width=" in after["body"]
+    assert "height=" in after["body"]
+    assert after["updated_at"] == made["updated_at"]
+    assert re.sub(r' (width|height|style)="[^"]*"|\?[^"]*', "", after["body"]) == re.sub(r'\?[^"]*', "", made["body"])
+
+
+def test_a_body_without_pictures_stays(api):
+    api.article(body="<p>x</p>")
+    assert api.sandbox.churn(1) == 0
+
+
+def test_readers_get_a_placeholder(api):
+    number = api.article(body=IMAGE)["id"]
+    page = api.request("GET", f"/en/articles/{number}").text
+    assert 'src="/pictures/1.svg"' in page
+    picture = api.request("GET", "/pictures/1.svg")
+    assert picture.headers["content-type"].startswith("image/svg+xml")
+    assert "b_c.png" in picture.text
+    for missing in ("2.svg", "x", "99999999999999999999"):
+        assert api.request("GET", f"/pictures/{missing}").status_code == 404
