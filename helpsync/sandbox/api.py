@@ -97,8 +97,8 @@ class _Asked:
 
     def pages(self, per_page: int, read: Callable[[Workspace, int, int], tuple[int, list[dict[str, Any]]]]) -> Response:
         """Return a page of a list; past the end it is empty. `next` is a URL, and absent on the last page."""
-        page = self._natural("page", 1, None)
-        per_page = self._natural("per_page", per_page, MAX_PER_PAGE)
+        page = self.natural("page", 1, None)
+        per_page = self.natural("per_page", per_page, MAX_PER_PAGE)
         with self.sandbox.reading() as workspace:
             total, data = read(workspace, per_page, min((page - 1) * per_page, _LARGEST_ID))
         last = -(-total // per_page)
@@ -108,7 +108,8 @@ class _Asked:
             pages["next"] = str(url)
         return JSONResponse({"type": "list", "pages": pages, "total_count": total, "data": data})
 
-    def _natural(self, name: str, default: int, largest: int | None) -> int:
+    def natural(self, name: str, default: int, largest: int | None) -> int:
+        """Return a number from the query; raises ApiError for what is none, 0, or too large."""
         text = self.request.query_params.get(name)
         if text is None or text == "":
             return default
@@ -192,7 +193,8 @@ def _help_centers(asked: _Asked, number: int | None = None) -> Response:
         for row in rows
     ]
     if number is None:
-        return JSONResponse({"type": "list", "data": data})
+        # Not paged in the description; yet the official SDKs ask for pages until one is empty.
+        return JSONResponse({"type": "list", "data": data if asked.natural("page", 1, None) == 1 else []})
     found = next((center for center in data if center["id"] == str(number)), None)
     if found is None:
         raise not_found()

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
+if TYPE_CHECKING:
+    from sandbox_client import Api, MakeApi
 
-def test_a_collection_is_answered_as_documented(api):
+
+def test_a_collection_is_answered_as_documented(api: Api) -> None:
     made = api.post("/help_center/collections", name="Billing & more", description="d")
     center = api.get("/help_center/help_centers")["data"][0]
     assert (made["type"], made["name"], made["description"]) == ("collection", "Billing & more", "d")
@@ -15,7 +20,7 @@ def test_a_collection_is_answered_as_documented(api):
     assert api.get("/help_center/collections")["data"] == [made]
 
 
-def test_a_section_has_a_parent_and_no_description(api):
+def test_a_section_has_a_parent_and_no_description(api: Api) -> None:
     parent = api.collection()
     made = api.post(
         "/help_center/sections",
@@ -29,7 +34,7 @@ def test_a_section_has_a_parent_and_no_description(api):
     assert api.get(f"/help_center/sections/{made['id']}")["parent_id"] == parent
 
 
-def test_collections_and_sections_are_not_each_other(api):
+def test_collections_and_sections_are_not_each_other(api: Api) -> None:
     parent = api.collection()
     section = api.section(parent)
     assert api.refused("GET", f"/help_center/sections/{parent}")[0] == 404
@@ -39,7 +44,7 @@ def test_collections_and_sections_are_not_each_other(api):
     assert api.refused("POST", "/help_center/sections", json=request)[:2] == (400, "parameter_invalid")
 
 
-def test_a_name_is_required(api):
+def test_a_name_is_required(api: Api) -> None:
     missing = (400, "parameter_not_found", "Name is a required parameter.")
     assert api.refused("POST", "/help_center/collections", json={"description": "x"}) == missing
     request = {"parent_id": api.collection()}
@@ -59,13 +64,13 @@ def test_a_name_is_required(api):
         {"translated_content": {"fr": {"name": 3}}},
     ],
 )
-def test_a_value_that_does_not_fit_is_refused(api, fields):
+def test_a_value_that_does_not_fit_is_refused(api: Api, fields: dict[str, Any]) -> None:
     request = {"name": "x"} | fields
     assert api.refused("POST", "/help_center/collections", json=request)[:2] == (400, "parameter_invalid")
     assert api.get("/help_center/collections")["total_count"] == 0
 
 
-def test_an_update_changes_only_what_it_names(api):
+def test_an_update_changes_only_what_it_names(api: Api) -> None:
     number = api.collection(description="d", translated_content={"fr": {"name": "F", "description": "e"}})
     changed = api.put(f"/help_center/collections/{number}", translated_content={"fr": {"name": "G"}})
     assert (changed["name"], changed["description"]) == ("Billing", "d")
@@ -73,7 +78,7 @@ def test_an_update_changes_only_what_it_names(api):
     assert changed["translated_content"]["de"] is None
 
 
-def test_only_the_default_locale_moves_the_time(api):
+def test_only_the_default_locale_moves_the_time(api: Api) -> None:
     number = api.collection()
     made = api.get(f"/help_center/collections/{number}")
     api.clock.now += 9
@@ -82,7 +87,7 @@ def test_only_the_default_locale_moves_the_time(api):
     assert api.put(f"/help_center/collections/{number}", name="H")["updated_at"] == made["updated_at"] + 9
 
 
-def test_a_section_moves_to_another_collection(api):
+def test_a_section_moves_to_another_collection(api: Api) -> None:
     one, two = api.collection(), api.collection(name="Other")
     section = api.section(one)
     moved = api.put(f"/help_center/sections/{section}", parent_id=two)
@@ -90,7 +95,7 @@ def test_a_section_moves_to_another_collection(api):
     assert api.refused("PUT", f"/help_center/sections/{section}", json={"parent_id": 5})[0] == 400
 
 
-def test_a_deleted_collection_orphans_its_children(api):
+def test_a_deleted_collection_orphans_its_children(api: Api) -> None:
     parent = api.collection()
     section = api.section(parent)
     article = api.article(parent_id=parent, parent_type="collection")["id"]
@@ -101,7 +106,7 @@ def test_a_deleted_collection_orphans_its_children(api):
     assert api.delete(f"/help_center/sections/{section}") == {"id": str(section), "object": "section", "deleted": True}
 
 
-def test_a_collection_can_be_made_in_a_named_help_center(make):
+def test_a_collection_can_be_made_in_a_named_help_center(make: MakeApi) -> None:
     api = make(help_centers=("main-brand", "other-brand"))
     main, other = api.get("/help_center/help_centers")["data"]
     assert (main["identifier"], other["identifier"]) == ("main-brand", "other-brand")
@@ -117,17 +122,17 @@ def test_a_collection_can_be_made_in_a_named_help_center(make):
     )
 
 
-def test_without_languages_a_collection_shows_no_translations(make):
+def test_without_languages_a_collection_shows_no_translations(make: MakeApi) -> None:
     api = make(monolingual=True)
     made = api.post("/help_center/collections", name="x", translated_content={"fr": {"name": "y"}})
     assert not {"translated_content", "default_locale"} & set(made)
 
 
-def test_an_article_and_a_collection_may_have_the_same_number(api):
+def test_an_article_and_a_collection_may_have_the_same_number(api: Api) -> None:
     assert str(api.collection()) == api.article()["id"]
 
 
-def test_a_teammate_can_rename_a_collection(api):
+def test_a_teammate_can_rename_a_collection(api: Api) -> None:
     number = api.collection()
     api.sandbox.edit_group(number, name="Theirs")
     assert api.sandbox.groups("collection")[0]["name"] == "Theirs"

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeAlias
+
 import pytest
+
+if TYPE_CHECKING:
+    from sandbox_client import Api, MakeApi
+
+
+HelpCenter: TypeAlias = "tuple[Api, int, int, str]"
 
 
 @pytest.fixture
-def help_center(api):
+def help_center(api: Api) -> HelpCenter:
     parent = api.collection(translated_content={"fr": {"name": "Facturation"}, "ar": {"name": "الفواتير"}})
     section = api.section(parent, translated_content={"fr": {"name": "Factures"}})
     article = api.article(
@@ -23,58 +31,58 @@ def help_center(api):
     return api, parent, section, article["id"]
 
 
-def page(api, path, status=200):
+def page(api: Api, path: str, status: int = 200) -> str:
     response = api.request("GET", path)
     assert response.status_code == status
     return response.text
 
 
-def test_an_article_is_found_with_and_without_its_slug(help_center):
+def test_an_article_is_found_with_and_without_its_slug(help_center: HelpCenter) -> None:
     api, _, _, number = help_center
     pages = {page(api, f"/fr/articles/{number}{slug}") for slug in ("", "-remboursements", "-old-title")}
     assert len(pages) == 1
     assert "été" in pages.pop()
 
 
-def test_the_url_of_the_api_leads_to_the_page(help_center):
+def test_the_url_of_the_api_leads_to_the_page(help_center: HelpCenter) -> None:
     api, _, _, number = help_center
     for content in api.get(f"/articles/{number}")["translated_content"].values():
         if isinstance(content, dict) and content["url"]:
             assert page(api, content["url"].removeprefix("http://localhost:8321"))
 
 
-def test_titles_are_escaped(help_center):
+def test_titles_are_escaped(help_center: HelpCenter) -> None:
     api, _, _, number = help_center
     assert "Remboursements &lt;b&gt;</h1>" in page(api, f"/fr/articles/{number}")
 
 
-def test_arabic_reads_from_right_to_left(help_center):
+def test_arabic_reads_from_right_to_left(help_center: HelpCenter) -> None:
     api, _, _, number = help_center
     assert '<html lang="ar" dir="rtl">' in page(api, f"/ar/articles/{number}")
     assert '<html lang="en" dir="ltr">' in page(api, f"/en/articles/{number}")
 
 
-def test_the_switcher_names_the_locales_that_are_published(help_center):
+def test_the_switcher_names_the_locales_that_are_published(help_center: HelpCenter) -> None:
     api, _, _, number = help_center
     text = page(api, f"/en/articles/{number}")
     assert all(f">{name}</a>" in text for name in ("English", "French", "Arabic"))
     assert "German" not in text
 
 
-def test_a_draft_does_not_exist_for_readers(help_center):
+def test_a_draft_does_not_exist_for_readers(help_center: HelpCenter) -> None:
     api, parent, _, number = help_center
     assert "Entwurf" not in page(api, f"/de/articles/{number}", 404)
     assert "Entwurf" not in page(api, f"/de/collections/{parent}")
 
 
-def test_own_links_stay_on_this_server_and_others_leave_it(help_center):
+def test_own_links_stay_on_this_server_and_others_leave_it(help_center: HelpCenter) -> None:
     api, _, _, number = help_center
     text = page(api, f"/en/articles/{number}")
     assert 'href="/en/articles/5-x#h_1"' in text
     assert 'href="http://localhost:83210/en"' in text
 
 
-def test_the_index_leads_to_collections_and_they_to_articles(help_center):
+def test_the_index_leads_to_collections_and_they_to_articles(help_center: HelpCenter) -> None:
     api, parent, _, number = help_center
     index = page(api, "/fr/")
     assert "Facturation" in index
@@ -85,19 +93,17 @@ def test_the_index_leads_to_collections_and_they_to_articles(help_center):
     assert f'href="/fr/articles/{number}-remboursements-b"' in collection
 
 
-def test_the_root_leads_to_the_default_locale(help_center):
+def test_the_root_leads_to_the_default_locale(help_center: HelpCenter) -> None:
     api = help_center[0]
     assert api.request("GET", "/").headers["location"] == "/en/"
 
 
-@pytest.mark.parametrize(
-    "path", ["/xx/", "/en/articles/9", "/en/articles/x", "/en/collections/9", "/en/x/1", "/favicon.ico"]
-)
-def test_what_is_not_there_is_a_page_that_says_so(help_center, path):
+@pytest.mark.parametrize("path", ["/xx/", "/en/articles/9", "/en/articles/x", "/en/collections/9", "/en/x/1", "/x.ico"])
+def test_what_is_not_there_is_a_page_that_says_so(help_center: HelpCenter, path: str) -> None:
     assert "Page not found" in page(help_center[0], path, 404)
 
 
-def test_each_help_center_has_pages_of_its_own(make):
+def test_each_help_center_has_pages_of_its_own(make: MakeApi) -> None:
     api = make(help_centers=("main-brand", "other-brand"))
     other = int(api.get("/help_center/help_centers")["data"][1]["id"])
     number = api.collection(name="Elsewhere", help_center_id=other)
@@ -109,7 +115,7 @@ def test_each_help_center_has_pages_of_its_own(make):
     assert api.request("GET", "/other-brand").headers["location"] == "/other-brand/en/"
 
 
-def test_readers_do_not_write_and_do_not_count_as_requests(help_center):
+def test_readers_do_not_write_and_do_not_count_as_requests(help_center: HelpCenter) -> None:
     api = help_center[0]
     api.sandbox.forget()
     assert api.request("POST", "/en/").status_code == 405
@@ -117,7 +123,7 @@ def test_readers_do_not_write_and_do_not_count_as_requests(help_center):
     assert api.sandbox.count() == 0
 
 
-def test_an_article_alone_has_a_page_but_no_entry(api):
+def test_an_article_alone_has_a_page_but_no_entry(api: Api) -> None:
     number = api.article(title="Alone")["id"]
     assert "Alone" in page(api, f"/en/articles/{number}")
     assert "Alone" not in page(api, "/en/")

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from sandbox_client import Api
+
 
 IMAGE = '<img src="https://pics.example.com/a/b%20c.png?v=2" alt="A">'
 
 
-def source(body):
-    return re.search(r'src="([^"]*)"', body)[1].replace("&amp;", "&")
+def source(body: str) -> str:
+    return str(re.findall(r'src="([^"]*)"', body)[0]).replace("&amp;", "&")
 
 
-def test_a_public_picture_is_taken_in_wrapped_and_signed(api):
+def test_a_public_picture_is_taken_in_wrapped_and_signed(api: Api) -> None:
     body = api.body(IMAGE)
     assert re.fullmatch(
         r'<div class="intercom-container"><img src="https://downloads\.intercomcdn\.com/i/o/sandbox_[0-9a-f]{8}/1/'
@@ -22,20 +27,20 @@ def test_a_public_picture_is_taken_in_wrapped_and_signed(api):
     )
 
 
-def test_the_signature_differs_at_every_reading_and_the_path_does_not(api):
+def test_the_signature_differs_at_every_reading_and_the_path_does_not(api: Api) -> None:
     number = api.article(body=IMAGE)["id"]
     one, two = (source(api.get(f"/articles/{number}")["body"]) for _ in range(2))
     assert one != two
     assert one.partition("?")[0] == two.partition("?")[0]
 
 
-def test_the_same_address_is_the_same_picture(api):
+def test_the_same_address_is_the_same_picture(api: Api) -> None:
     body = api.body(IMAGE + IMAGE)
     assert len({match.partition("?")[0] for match in re.findall(r'src="([^"]*)"', body)}) == 1
 
 
 @pytest.mark.parametrize("query", [True, False])
-def test_a_picture_of_ours_is_taken_back_with_or_without_its_signature(api, query):
+def test_a_picture_of_ours_is_taken_back_with_or_without_its_signature(api: Api, *, query: bool) -> None:
     sent = source(api.body(IMAGE))
     again = source(api.body(f'<img src="{(sent if query else sent.partition("?")[0]).replace("&", "&amp;")}">'))
     assert again.partition("?")[0] == sent.partition("?")[0]
@@ -59,17 +64,17 @@ def test_a_picture_of_ours_is_taken_back_with_or_without_its_signature(api, quer
         "sha256:abc",
     ],
 )
-def test_a_picture_that_cannot_be_fetched_is_refused(api, address):
+def test_a_picture_that_cannot_be_fetched_is_refused(api: Api, address: str) -> None:
     request = {"title": "x", "author_id": api.ann, "body": f'<img src="{address}">'}
     assert api.refused("POST", "/articles", json=request)[:2] == (400, "parameter_invalid")
 
 
-def test_a_signed_picture_of_another_workspace_is_a_public_one(api):
+def test_a_signed_picture_of_another_workspace_is_a_public_one(api: Api) -> None:
     body = api.body('<img src="https://downloads.intercomcdn.com/i/o/other/1/ab/a.png?expires=1&signature=2&req=3">')
     assert api.sandbox.workspace_id in body
 
 
-def test_intercom_moves_bodies_without_moving_the_time(api):
+def test_intercom_moves_bodies_without_moving_the_time(api: Api) -> None:
     made = api.article(body=IMAGE * 6, translated_content={"fr": {"title": "F", "body": IMAGE}})
     api.clock.now += 100
     moved = sum(api.sandbox.churn(seed) for seed in range(3))
@@ -81,12 +86,12 @@ def test_intercom_moves_bodies_without_moving_the_time(api):
     assert re.sub(r' (width|height|style)="[^"]*"|\?[^"]*', "", after["body"]) == re.sub(r'\?[^"]*', "", made["body"])
 
 
-def test_a_body_without_pictures_stays(api):
+def test_a_body_without_pictures_stays(api: Api) -> None:
     api.article(body="<p>x</p>")
     assert api.sandbox.churn(1) == 0
 
 
-def test_readers_get_a_placeholder(api):
+def test_readers_get_a_placeholder(api: Api) -> None:
     number = api.article(body=IMAGE)["id"]
     page = api.request("GET", f"/en/articles/{number}").text
     assert 'src="/pictures/1.svg"' in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import urllib.request
+from typing import TYPE_CHECKING, TypeAlias
 
 import httpx
 import pytest
@@ -12,17 +13,26 @@ from intercom import Intercom
 from intercom.errors import BadRequestError, NotFoundError, UnauthorizedError
 
 from helpsync.errors import ConfigError
-from helpsync.sandbox import Settings, running, serve
+from helpsync.sandbox import Sandbox, Settings, running, serve
 from helpsync.sandbox import server as server_room
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import uvicorn
+
+
+Served: TypeAlias = tuple[Sandbox, Intercom]
 
 
 @pytest.fixture
-def served():
+def served() -> Iterator[Served]:
     with running(Settings(record=True)) as (sandbox, url), httpx.Client() as http:
         yield sandbox, Intercom(token="t", base_url=url, httpx_client=http)
 
 
-def test_the_sdk_creates_gets_updates_and_deletes_an_article(served):
+def test_the_sdk_creates_gets_updates_and_deletes_an_article(served: Served) -> None:
     sandbox, client = served
     admin = int(client.admins.identify().id)
     made = client.articles.create(
@@ -46,7 +56,7 @@ def test_the_sdk_creates_gets_updates_and_deletes_an_article(served):
     assert sandbox.count("PUT") == 1
 
 
-def test_the_sdk_lists_articles_page_by_page_until_one_is_empty(served):
+def test_the_sdk_lists_articles_page_by_page_until_one_is_empty(served: Served) -> None:
     sandbox, client = served
     admin = int(client.admins.list().admins[0].id)
     made = [client.articles.create(request={"title": f"T{n}", "author_id": admin}).id for n in range(7)]
@@ -54,7 +64,7 @@ def test_the_sdk_lists_articles_page_by_page_until_one_is_empty(served):
     assert sandbox.requests["GET", "/articles"] == 4
 
 
-def test_the_sdk_creates_lists_and_updates_collections(served):
+def test_the_sdk_creates_lists_and_updates_collections(served: Served) -> None:
     _, client = served
     made = client.help_centers.collections.create(
         name="Billing", description="d", translated_content={"fr": {"name": "Facturation"}}
@@ -68,7 +78,7 @@ def test_the_sdk_creates_lists_and_updates_collections(served):
     assert client.help_centers.find(int(center.id)).identifier == "help-center"
 
 
-def test_the_sdk_understands_the_errors(served):
+def test_the_sdk_understands_the_errors(served: Served) -> None:
     _, client = served
     with pytest.raises(BadRequestError) as caught:
         client.help_centers.collections.create(name="")
@@ -77,7 +87,7 @@ def test_the_sdk_understands_the_errors(served):
         Intercom(token="t", base_url=url, httpx_client=http).articles.list()
 
 
-def test_served_pages_lie_at_the_port_that_was_taken(served):
+def test_served_pages_lie_at_the_port_that_was_taken(served: Served) -> None:
     sandbox, client = served
     url = client._client_wrapper.get_base_url()
     assert sandbox.settings.origin == url.replace("127.0.0.1", "localhost")
@@ -85,18 +95,18 @@ def test_served_pages_lie_at_the_port_that_was_taken(served):
         assert b"Help Center" in reply.read()
 
 
-def test_a_port_in_use_is_a_message(served):
+def test_a_port_in_use_is_a_message(served: Served) -> None:
     _, client = served
     port = int(client._client_wrapper.get_base_url().rpartition(":")[2])
     with pytest.raises(ConfigError, match=f"can't listen on port {port}"):
         serve(Settings(), port=port)
 
 
-def test_the_port_file_is_there_when_connections_are_taken(tmp_path, monkeypatch):
-    servers = []
+def test_the_port_file_is_there_when_connections_are_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    servers: list[tuple[uvicorn.Server, Sandbox]] = []
     make = server_room._server
 
-    def keep(settings):
+    def keep(settings: Settings) -> tuple[uvicorn.Server, Sandbox]:
         servers.append(make(settings))
         return servers[-1]
 
