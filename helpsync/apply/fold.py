@@ -68,9 +68,7 @@ def _with_body(
     body = wanted.body
     images = record.images
     if written or record.scrub is None:
-        keys, paths = body.images if body else (), pictures(html)
-        # Where the numbers differ, which picture is which can't be told; what was known stays known.
-        images = dict(zip(paths, keys, strict=True)) if len(keys) == len(paths) else images
+        images = images_of(wanted, html) or images
     return replace(
         record,
         scrub=digest(scrub(html)),
@@ -78,6 +76,12 @@ def _with_body(
         links=record.links if links is None else links,
         images=images,
     )
+
+
+def images_of(wanted: Translation, html: str) -> dict[str, str]:
+    """Return stored path → key of a body's pictures; empty where their numbers differ and none can be told."""
+    keys, paths = wanted.body.images if wanted.body else (), pictures(html)
+    return dict(zip(paths, keys, strict=True)) if len(keys) == len(paths) else {}
 
 
 def _left(before: LocaleRecord, shown: Text | None, bodies: Bodies) -> LocaleRecord:

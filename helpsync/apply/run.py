@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from helpsync.apply.fold import record_of, tombstone_of
+from helpsync.apply.fold import images_of, record_of, tombstone_of
 from helpsync.errors import ConfigError, HelpsyncError, Unreachable
 from helpsync.markup.canonical import headings
 from helpsync.model import Article, Collection
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from helpsync.baseline.journal import Journal
     from helpsync.baseline.records import Baseline, Record
     from helpsync.intercom.client import Writer
-    from helpsync.model import Address, Item, LocaleCode
+    from helpsync.model import Address, Item, Kind, LocaleCode
     from helpsync.plan.build import Planned
     from helpsync.plan.changes import Change, Step
 
@@ -74,7 +74,7 @@ class _Run:
     relink_errors: list[str] = field(default_factory=list)
     fatal: HelpsyncError | None = None
     interrupted: bool = False
-    seen: set[str] = field(default_factory=set)
+    seen: Mapping[Kind, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def halted(self) -> bool:
         self.interrupted = self.interrupted or self.stop()
@@ -87,16 +87,19 @@ async def apply(
     composer: Composer,
     journal: Journal,
     *,
-    known_ids: Iterable[str],
+    known_ids: Iterable[tuple[Kind, str]],
     stop: Callable[[], bool] = lambda: False,
     report: Callable[[Outcome], None] = lambda _: None,
 ) -> Applied:
     """Return what came of each change; one failure stops what depends on it and nothing else.
 
     `stop` is asked before each write: once it says so, what is in flight is finished and nothing more begins.
-    `known_ids` are the ids that Intercom had before, by which a create whose reply was lost is recognised.
+    `known_ids` are the kinds and ids that Intercom had before, by which a create whose reply was lost is recognised.
     """
-    run = _Run(planned, writer, composer, journal, stop, report, planned.baseline, seen=set(known_ids))
+    run = _Run(planned, writer, composer, journal, stop, report, planned.baseline)
+    # Whether articles and collections share one space of ids is unknown: one must not hide the other.
+    for kind, identifier in known_ids:
+        run.seen[kind].add(identifier)
     run.current = dict(planned.steps)
     journal.begin(planned.baseline)
     _settle(run)
@@ -267,11 +270,11 @@ async def _send(run: _Run, step: Step) -> Item:
     if step.kind == "article":
         write = run.composer.article(step)
         if identifier is None:
-            return await run.writer.create_article(write, seen=run.seen)
+            return await run.writer.create_article(write, seen=run.seen[step.kind])
         return await run.writer.update_article(identifier, write)
     group = run.composer.collection(step)
     if identifier is None:
-        return await run.writer.create_collection(group, seen=run.seen)
+        return await run.writer.create_collection(group, seen=run.seen[step.kind])
     return await run.writer.update_collection(step.kind, identifier, group)
 
 
@@ -298,7 +301,7 @@ def _learn(run: _Run, step: Step, shown: Item) -> None:
     directory = run.planned.directory
     if shown.id is None:
         return
-    run.seen.add(shown.id)
+    run.seen[step.kind].add(shown.id)
     directory.ids[step.address] = shown.id
     if not isinstance(shown, Article) or not isinstance(step.desired, Article):
         return
@@ -339,7 +342,8 @@ def _held(run: _Run, step: Step, shown: Item) -> bool:
         if "title" in names and old["title"] == new["title"] != wanted.title:
             return True
         if "body" in names:
-            images = step.record.locales[locale].images if step.record and locale in step.record.locales else {}
+            # Intercom may answer a picture that it has already with the path that it had before.
+            images = images_of(wanted, new["body"])
             was, shows = (bodies.stored_canonical(html, images) for html in (old["body"], new["body"]))
             if was == shows != bodies.wanted_canonical(step.address, wanted):
                 return True

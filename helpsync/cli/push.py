@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from helpsync.cli.session import Session
     from helpsync.content.tree import Tree
     from helpsync.intercom.client import Writer
-    from helpsync.model import Requests
+    from helpsync.model import Kind, Requests
     from helpsync.plan.build import Planned
 
 
@@ -102,9 +102,13 @@ async def _push(push: _Push) -> int:
             raise Refused(refusal, hint=f"if that is meant: --allow-remove {len(plan.losses)}")
         if plan.changes and not push.yes and not _confirmed(push, planned):
             return Exit.FAILED
-        known = {item.id for item in remote.help_center.items if item.id}
+        known = {(item.kind, item.id) for item in remote.help_center.items if item.id}
         applied = await _apply(push, planned, writer, known)
-        return _report(push, planned, applied, writer.requests)
+        try:
+            return _report(push, planned, applied, writer.requests)
+        finally:
+            # Only now: the report shows the sources as they were before this push.
+            session.keep_sources(applied.baseline, push.tree)
 
 
 def _check_overwrite(push: _Push, planned: Planned) -> None:
@@ -131,7 +135,7 @@ def _confirmed(push: _Push, planned: Planned) -> bool:
     return False
 
 
-async def _apply(push: _Push, planned: Planned, writer: Writer, known: set[str]) -> Applied:
+async def _apply(push: _Push, planned: Planned, writer: Writer, known: set[tuple[Kind, str]]) -> Applied:
     from helpsync.apply import apply
     from helpsync.apply.writes import Composer
     from helpsync.cli.console import talk
@@ -165,7 +169,6 @@ async def _apply(push: _Push, planned: Planned, writer: Writer, known: set[str])
                 report=_reporter(push),
             )
             session.write_baseline(applied.baseline)
-            session.keep_sources(applied.baseline, push.tree)
             journal.remove()
     finally:
         loop.remove_signal_handler(signal.SIGINT)

@@ -189,4 +189,5 @@ def result_line(plan: Plan, applied: Applied | None, requests: Requests) -> str:
         parts.append(f"{len(applied.relinked)} sent again for their links")
     parts += [f"{plan.count(name)} {name}" for name in ("conflict", "drift") if plan.count(name)]
     writes = requests.post + requests.put + requests.delete
-    return f"{', '.join(parts)}; {plan.unchanged} unchanged ({requests.get} reads, {writes} writes)"
+    sent = f"{requests.get} read{'s' * (requests.get != 1)}, {writes} write{'s' * (writes != 1)}"
+    return f"{', '.join(parts)}; {plan.unchanged} unchanged ({sent})"

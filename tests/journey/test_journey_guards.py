@@ -181,6 +181,15 @@ def test_jsonl_says_each_change_and_the_result_last(make_desk: MakeDesk) -> None
     assert lines[-1]["requests"]["POST"] == 3
 
 
+def test_the_result_shows_the_change_as_the_plan_did(make_desk: MakeDesk) -> None:
+    desk = make_desk(CONFIG)
+    crowd(desk, 2)
+    desk.push()
+    desk.edit("a/n1.md", "Text 1", "Text one")
+    planned = desk.plan()["changes"][0]["locales"]
+    assert desk.push("--format", "json").json["changes"][0]["locales"] == planned
+
+
 @pytest.mark.parametrize("form", ["json", "markdown", "text"])
 def test_every_form_of_the_diff_names_the_change(make_desk: MakeDesk, form: str) -> None:
     desk = make_desk(CONFIG)

@@ -153,6 +153,17 @@ def test_an_article_that_stands_there_already_is_adopted_without_a_write(one: De
     assert one.plan()["changes"] == []
 
 
+def test_an_adopted_article_with_pictures_converges(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One", "Look:\n\n![A picture](https://example.com/p.png)\n\nThere.\n")
+    desk.push()
+    (desk.root / ".helpsync/sandbox/baseline.json").unlink()
+    assert desk.push().code == 0
+    assert desk.push().writes == []
+    assert len(desk.sandbox.articles()) == 1
+
+
 def test_the_same_title_with_another_text_is_refused_as_a_likely_duplicate(one: Desk) -> None:
     (one.root / ".helpsync/sandbox/baseline.json").unlink()
     one.edit("a/one.md", "Second", "Something else")
