@@ -126,7 +126,7 @@ def _me(asked: _Asked) -> Response:
         "type": "app",
         "id_code": workspace.id,
         "name": "helpsync sandbox",
-        "created_at": asked.sandbox.created_at,
+        "created_at": workspace.created_at,
         "secure": False,
         "identity_verification": False,
         "timezone": "Etc/UTC",

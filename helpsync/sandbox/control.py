@@ -51,13 +51,12 @@ class Sandbox:
         self.requests: Counter[tuple[str, str]] = Counter()
         self.calls: list[Call] = []
         self.on_request: Hook | None = None
-        self._identify()
 
-    def _identify(self) -> None:
-        with self.store.reading() as db:
-            self.workspace_id = str(db.execute("SELECT value FROM meta WHERE key = 'workspace'").fetchone()[0])
-            self.created_at = int(db.execute("SELECT value FROM meta WHERE key = 'created_at'").fetchone()[0])
-            self.own_admin = int(db.execute("SELECT id FROM admins WHERE given = ?", (OWN_ADMIN,)).fetchone()[0])
+    @property
+    def workspace_id(self) -> str:
+        """Return the workspace's id; it changes when the store is reset, by this process or another."""
+        with self.reading() as workspace:
+            return workspace.id
 
     def count(self, method: str | None = None) -> int:
         """Return how many requests the API got, of one method or in all."""
@@ -70,9 +69,7 @@ class Sandbox:
 
     def reset(self) -> None:
         """Empty the store: a new workspace with a new id, with the admins and help centers of the settings."""
-        self.store.erase()
-        self.store.settle(self.settings)
-        self._identify()
+        self.store.settle(self.settings, empty=True)
         self.forget()
 
     def close(self) -> None:
@@ -92,7 +89,10 @@ class Sandbox:
             yield self._workspace(db)
 
     def _workspace(self, db: sqlite3.Connection) -> Workspace:
-        return Workspace(db, self.settings, self.workspace_id, int(self.settings.clock()), self.own_admin)
+        known = dict(db.execute("SELECT key, value FROM meta").fetchall())
+        own = db.execute("SELECT id FROM admins WHERE given = ?", (OWN_ADMIN,)).fetchone()["id"]
+        now = int(self.settings.clock())
+        return Workspace(db, self.settings, str(known["workspace"]), now, int(own), int(known["created_at"]))
 
     # What a teammate does --------------------------------------------------------------------------------------------
 

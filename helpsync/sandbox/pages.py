@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from helpsync.sandbox.workspace import Workspace
 
 _PICTURE = re.compile(rf'src="{re.escape(CDN)}i/o/[^/"]+/(\d+)/[^"]*"')
+_NEW_TAB = re.compile(r'(<a href="/[^"]*") target="_blank"')
 _NUMBERED = re.compile(r"(\d{1,18})(?:-.*)?")
 
 
@@ -144,7 +145,7 @@ class Pages:
             return None
         author = place.db.execute("SELECT name FROM admins WHERE id = ?", (content["author_id"],)).fetchone()
         body = self._own.sub('href="', content["body"])
-        body = _PICTURE.sub(r'src="/pictures/\1.svg"', body).replace('<a href="/', '<a data-own href="/')
+        body = _NEW_TAB.sub(r"\1", _PICTURE.sub(r'src="/pictures/\1.svg"', body))
         article = (
             f"{_trail(place, parent)}<article><h1>{escape(content['title'])}</h1>"
             f'<p class="lead">{escape(content["description"])}</p>'

@@ -122,9 +122,14 @@ class Store:
                 raise
             self._connection.execute("COMMIT")
 
-    def settle(self, settings: Settings) -> None:
-        """Make sure of a workspace id, of the help centers and of the admins that the settings name."""
+    def settle(self, settings: Settings, *, empty: bool = False) -> None:
+        """Make sure of a workspace id, of the help centers and of the admins that the settings name.
+
+        With `empty` everything is deleted before, the workspace id too; no other process sees what lies between.
+        """
         with self.writing() as db:
+            for name in (*_NAMES, "sqlite_sequence") if empty else ():
+                db.execute(f"DELETE FROM {name}")  # noqa: S608  # names of the constant above
             if db.execute("SELECT 1 FROM meta WHERE key = 'workspace'").fetchone() is None:
                 # A new id for every new or reset store: ids count from the start again, and a baseline must notice.
                 db.execute("INSERT INTO meta VALUES ('workspace', ?)", (f"sandbox_{secrets.token_hex(4)}",))
@@ -141,12 +146,6 @@ class Store:
                     number, email, name = _teammate(given)
                     if number is None or db.execute("SELECT 1 FROM admins WHERE id = ?", (number,)).fetchone() is None:
                         db.execute("INSERT INTO admins VALUES (?, ?, ?, ?)", (number, given, email, name))
-
-    def erase(self) -> None:
-        """Delete everything, the workspace id too; `settle` makes a new workspace of it."""
-        with self.writing() as db:
-            for name in (*_NAMES, "sqlite_sequence"):
-                db.execute(f"DELETE FROM {name}")  # noqa: S608  # names of the constant above
 
 
 def _teammate(given: str) -> tuple[int | None, str, str]:

@@ -27,6 +27,7 @@ class Workspace:
     id: str
     now: int
     own_admin: int
+    created_at: int
 
     def admin(self, number: int, field: str) -> int:
         """Return the id of an admin; raises ApiError for one that the workspace does not have."""

@@ -86,8 +86,8 @@ def store(html: str, **options: Any) -> str:
         (
             '<a class="intercom-h2b-button" href="u">Go <b>o</b></a>',
             (
-                '<div class="intercom-container"><a class="intercom-h2b-button" target="_blank" href="u">Go <b>o</b></a>'
-                "</div>"
+                '<div class="intercom-container"><a class="intercom-h2b-button" target="_blank" href="u">Go <b>o</b>'
+                "</a></div>"
             ),
         ),
         (

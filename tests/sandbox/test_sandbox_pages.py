@@ -78,8 +78,8 @@ def test_a_draft_does_not_exist_for_readers(help_center: HelpCenter) -> None:
 def test_own_links_stay_on_this_server_and_others_leave_it(help_center: HelpCenter) -> None:
     api, _, _, number = help_center
     text = page(api, f"/en/articles/{number}")
-    assert 'href="/en/articles/5-x#h_1"' in text
-    assert 'href="http://localhost:83210/en"' in text
+    assert '<a href="/en/articles/5-x#h_1" class=' in text
+    assert '<a href="http://localhost:83210/en" target="_blank"' in text
 
 
 def test_the_index_leads_to_collections_and_they_to_articles(help_center: HelpCenter) -> None:

@@ -175,6 +175,7 @@ def test_a_store_on_disk_keeps_everything_and_reset_empties_it(make: MakeApi, tm
     again = make(store=store)
     assert again.get(f"/articles/{number}")["workspace_id"] == workspace
     reset(Settings(store=store))
+    assert again.get("/me")["app"]["id_code"] != workspace
     emptied = make(store=store)
     assert emptied.get("/articles")["total_count"] == 0
     assert emptied.sandbox.workspace_id != workspace
