@@ -1,0 +1,190 @@
+"""A content tree and a sandbox without fixtures, on a clock of its own: for properties and for faults."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import json
+import re
+import shutil
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import httpx
+
+from helpsync.cli import session
+from helpsync.cli.program import run
+from helpsync.intercom.client import open_reader, open_writer
+from helpsync.intercom.pace import Timing
+from helpsync.sandbox import Settings, create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+CONFIG = """\
+default_locale: en
+locales: [en, fr]
+author: docs@example.com
+state: published
+on_remove: {on_remove}
+assets: {{url: "https://pictures.example/{{commit}}/{{path}}"}}
+"""
+
+_LINK = re.compile(r'href="[^"]*/(?P<locale>[a-z]{2})/articles/(?P<id>\d+)[^"#]*(?:#(?P<anchor>[^"]*))?"')
+_HEADING = re.compile(r'<h\d[^>]* id="([^"]+)"[^>]*>(.*?)</h\d>')
+_PICTURE = re.compile(r"/i/o/[^/]+/\d+/([^/]+/[^\"?]*)[^\"]*")
+
+
+@dataclass
+class Clock:
+    """A clock that only sleeping moves."""
+
+    now: float = 1_700_000_000.0
+
+    def read(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        until = self.now + seconds
+        await asyncio.sleep(0)
+        self.now = max(self.now, until)
+
+
+@dataclass
+class Ran:
+    """What one call of the command line did; `code` is None when the process died."""
+
+    code: int | None
+    out: str
+    err: str
+    calls: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def writes(self) -> list[tuple[str, str]]:
+        return [call for call in self.calls if call[0] != "GET"]
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Died(SystemExit):
+    """The process ends here and now."""
+
+
+class Site:
+    """A repository with a content tree, tied to a sandbox of its own; `transport` stands between the two."""
+
+    def __init__(self, root: Path, *, on_remove: str = "unpublish", **switches: Any) -> None:
+        self.root = root
+        self.clock = Clock()
+        self.app = create_app(Settings(clock=self.clock.read, **switches))
+        self.sandbox = self.app.state.sandbox
+        self.transport: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda inner: inner
+        self.write("helpsync.yaml", CONFIG.format(on_remove=on_remove))
+
+    def write(self, path: str, text: str) -> None:
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+    def content(self, files: Mapping[str, str]) -> None:
+        """Make the content folder hold these files and no others."""
+        shutil.rmtree(self.root / "content", ignore_errors=True)
+        for path, text in files.items():
+            self.write(f"content/{path}", text)
+
+    def lose_disk(self) -> None:
+        shutil.rmtree(self.root / ".helpsync", ignore_errors=True)
+
+    def __call__(self, *arguments: str) -> Ran:
+        """Run the command line; `calls` are the requests that went out meanwhile."""
+        out, err = io.StringIO(), io.StringIO()
+        log = _Log(self.transport(httpx.ASGITransport(self.app)))
+        timing = Timing(self.clock.read, self.clock.sleep, lambda: 0.5)
+        with (
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            patch("helpsync.sandbox.create_app", lambda _: self.app),
+            patch.object(session, "open_reader", partial(open_reader, timing=timing, transport=log)),
+            patch.object(session, "open_writer", partial(open_writer, timing=timing, transport=log)),
+        ):
+            code: int | None = None
+            with contextlib.suppress(Died):
+                code = run([*arguments, "--config", str(self.root / "helpsync.yaml"), "--remote", "sandbox"])
+        return Ran(code, out.getvalue(), err.getvalue(), log.calls)
+
+    def push(self, *arguments: str) -> Ran:
+        return self("push", "--yes", *arguments)
+
+    def plan(self) -> Any:
+        return self("diff", "--format", "json").json
+
+    def shown(self) -> dict[str, Any]:
+        """Return what readers see, with names in the place of ids: equal for equal help centers."""
+        articles = {item["id"]: item for item in self.sandbox.articles()}
+        groups = [item for kind in ("collection", "section") for item in self.sandbox.groups(kind)]
+        names = {(item["type"], item["id"]): item["name"] for item in groups}
+
+        def address(match: re.Match[str]) -> str:
+            target = articles[match["id"]]
+            block = target["translated_content"][match["locale"]]
+            anchors = dict(_HEADING.findall(block["body"]))
+            anchor = anchors.get(match["anchor"], "dead anchor") if match["anchor"] else ""
+            return f'href="{match["locale"]} {target["title"]}#{anchor}"'
+
+        def body(html: str) -> str:
+            own = dict(_HEADING.findall(html))
+            html = re.sub(r'href="#([^"]*)"', lambda match: f'href="#{own.get(match[1], "dead anchor")}"', html)
+            return _PICTURE.sub(r"\1", re.sub(r' id="h_[^"]*"', "", _LINK.sub(address, html)))
+
+        return {
+            "groups": sorted(
+                (item["type"], item["name"], names.get(("collection", str(item.get("parent_id"))), ""), *labels)
+                for item in groups
+                if (labels := [str(_labels(item))])
+            ),
+            "articles": sorted(
+                (
+                    item["title"],
+                    names.get((item["parent_type"], str(item["parent_id"])), ""),
+                    *(
+                        f"{locale}: {block['state']} {block['title']} | {block['description']} | {body(block['body'])}"
+                        for locale, block in sorted(item["translated_content"].items())
+                        if locale != "type" and block
+                    ),
+                )
+                for item in articles.values()
+            ),
+        }
+
+
+def _labels(group: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    blocks = group.get("group_translated_content") or group.get("translated_content") or {}
+    return sorted(
+        (locale, block["name"], block.get("description") or "")
+        for locale, block in blocks.items()
+        if locale != "type" and block
+    )
+
+
+class _Log(httpx.AsyncBaseTransport):
+    """Notes what goes out."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self.inner = inner
+        self.calls: list[tuple[str, str]] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.calls.append((request.method, request.url.path))
+        return await self.inner.handle_async_request(request)
+
+
+def page(body: str = "", **fields: str) -> str:
+    """Return a file's text: its frontmatter and its body."""
+    lines = "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in fields.items())
+    return f"---\n{lines}---\n{body}"
