@@ -59,7 +59,8 @@ def running(settings: Settings) -> Iterator[tuple[Sandbox, str]]:
 
 def _listen(settings: Settings, port: int) -> tuple[socket.socket, Settings]:
     """Return a socket that takes connections, and the settings with the origin that follows from its port."""
-    listener = socket.socket()
+    # asyncio sends small pieces at once only where it can see that a socket is TCP; otherwise each reply waits 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
