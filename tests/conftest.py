@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from desk import CONFIG, Desk
 from hypothesis import settings
 
+from desk import CONFIG, Desk
 from helpsync.sandbox import create_app
 from helpsync.sandbox.settings import Settings
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from desk import MakeDesk
+
+pytest_plugins = ("markup_fixtures", "sandbox_fixtures")
 
 settings.register_profile("helpsync", deadline=None, print_blob=True)
 settings.load_profile("helpsync")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from helpsync.apply.fold import images_of, record_of, tombstone_of
 from helpsync.errors import ConfigError, HelpsyncError, Unreachable
 from helpsync.markup.canonical import headings
+from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.model import Article, Collection
-from helpsync.plan.build import multilingual_off
+from helpsync.plan.build import multilingual_off, other_default_locale
 from helpsync.plan.links import anchors_of, circles
 from helpsync.plan.threeway import remote_fields
 
@@ -96,12 +97,13 @@ async def apply(
     `stop` is asked before each write: once it says so, what is in flight is finished and nothing more begins.
     `known_ids` are the kinds and ids that Intercom had before, by which a create whose reply was lost is recognised.
     """
-    run = _Run(planned, writer, composer, journal, stop, report, planned.baseline)
+    baseline = replace(planned.baseline, dialect=DIALECT_VERSION)
+    run = _Run(planned, writer, composer, journal, stop, report, baseline)
     # Whether articles and collections share one space of ids is unknown: one must not hide the other.
     for kind, identifier in known_ids:
         run.seen[kind].add(identifier)
     run.current = dict(planned.steps)
-    journal.begin(planned.baseline)
+    journal.begin(baseline)
     _settle(run)
     changes = planned.plan.changes
     groups = [change for change in changes if change.kind != "article" and change.action != "delete"]
@@ -246,7 +248,7 @@ async def _write(run: _Run, change: Change) -> None:
     step = change.step
     sent = _links_now(run, step)
     shown = await _send(run, step)
-    _check_multilingual(step, shown)
+    _check_locales(run, step, shown)
     _learn(run, step, shown)
     if _held(run, step, shown):
         message = (
@@ -262,6 +264,13 @@ async def _write(run: _Run, change: Change) -> None:
     run.current[step.address] = replace(
         step, remote=shown, record=record, sends={}, drafts=frozenset(), parent=False, previous=None
     )
+    unseen = sorted(step.sends.keys() - shown.texts.keys())
+    if unseen:
+        message = (
+            f"Intercom does not show {', '.join(unseen)}: is the locale switched on in the help center's settings?"
+        )
+        _conclude(run, Outcome(change, "held", shown.id, url=_url_of(shown), error=message))
+        return
     _conclude(run, Outcome(change, "applied", shown.id, url=_url_of(shown)))
 
 
@@ -278,7 +287,11 @@ async def _send(run: _Run, step: Step) -> Item:
     return await run.writer.update_collection(step.kind, identifier, group)
 
 
-def _check_multilingual(step: Step, shown: Item) -> None:
+def _check_locales(run: _Run, step: Step, shown: Item) -> None:
+    """Stop at the first reply that shows a help center with another default locale, or with only one locale."""
+    default = run.planned.desired.default_locale
+    if default not in shown.texts:
+        raise other_default_locale(default, next(iter(shown.texts)))
     if step.desired is None or not (step.sends.keys() - {next(iter(shown.texts))}):
         return
     if len(shown.texts) == 1 and len(step.desired.texts) > 1:

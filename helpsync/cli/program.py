@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
@@ -69,6 +70,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911  # one return a kind of end
     """Return the exit code of the command; every failure is printed as one clear message, never as a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # A pipe on Windows would else be in a code page that most of the 37 locales do not fit in.
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
+            stream.reconfigure(encoding="utf-8")
     try:
         code = program.main(args=arguments, prog_name="helpsync", standalone_mode=False)
         sys.stdout.flush()

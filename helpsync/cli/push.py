@@ -16,6 +16,7 @@ from helpsync.errors import ConfigError, Exit, HelpsyncError, Refused, first_tha
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from types import FrameType
 
     from helpsync.apply import Applied, Outcome
     from helpsync.cli.session import Session
@@ -143,7 +144,7 @@ async def _apply(push: _Push, planned: Planned, writer: Writer, known: set[tuple
     session = push.session
     stopping: list[bool] = []
 
-    def interrupt() -> None:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
         if stopping:
             raise KeyboardInterrupt
         stopping.append(True)
@@ -155,8 +156,8 @@ async def _apply(push: _Push, planned: Planned, writer: Writer, known: set[tuple
         session.picture(push.tree),
         session.remote.help_center,
     )
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGINT, interrupt)
+    # Not the loop's own handlers: Windows has none.
+    before = signal.signal(signal.SIGINT, interrupt)
     try:
         with session.journal() as journal:
             applied = await apply(
@@ -171,7 +172,7 @@ async def _apply(push: _Push, planned: Planned, writer: Writer, known: set[tuple
             session.write_baseline(applied.baseline)
             journal.remove()
     finally:
-        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, before)
     return applied
 
 

@@ -40,7 +40,7 @@ class Place:
         return self.address.count("/")
 
 
-class Misplaced(Exception):  # noqa: N818  # it becomes a finding, it is no error of the program's
+class Misplaced(Exception):  # it becomes a finding, it is no error of the program's
     """The path can't be content; `code` is the finding, `hint` what to do, `folder` whether a folder is at fault."""
 
     def __init__(self, code: str, message: str, hint: str, *, folder: bool = False) -> None:

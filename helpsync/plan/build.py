@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from helpsync.baseline.records import Baseline, digest
-from helpsync.errors import MultilingualOff, WrongWorkspace
+from helpsync.errors import ConfigError, MultilingualOff, WrongWorkspace
 from helpsync.lint.catalogue import by_rules, finding
 from helpsync.markup.canonical import headings, scrub
 from helpsync.markup.dialect import DIALECT_VERSION
@@ -66,7 +66,7 @@ def make_plan(desired: HelpCenter, remote: Remote, baseline: Baseline | None, po
     """
     baseline = baseline or Baseline(remote.workspace_id, policy.base_url, DIALECT_VERSION)
     _same_workspace(baseline, remote, policy)
-    _multilingual(desired, remote)
+    _same_settings(desired, remote, policy)
     scope = _in_scope(remote, baseline, policy.help_center)
     bases = _bases(remote, baseline)
     directory = Directory(base=_base(remote, bases, policy.help_center), heading_ids=baseline.heading_ids)
@@ -114,10 +114,24 @@ def _same_workspace(baseline: Baseline, remote: Remote, policy: Policy) -> None:
     )
 
 
-def _multilingual(desired: HelpCenter, remote: Remote) -> None:
+def _same_settings(desired: HelpCenter, remote: Remote, policy: Policy) -> None:
+    theirs = remote.help_center.default_locale
+    if remote.help_center.items and theirs != desired.default_locale:
+        raise other_default_locale(desired.default_locale, theirs)
+    if policy.help_center is not None and policy.help_center not in {brand.id for brand in remote.brands}:
+        known = ", ".join(f"{brand.id} ({brand.name})" for brand in remote.brands) or "none"
+        raise ConfigError(f"the workspace has no help center {policy.help_center}", hint=f"there are: {known}")
     locales = {locale for article in desired.articles for locale in article.translations}
     if len(locales) > 1 and remote.multilingual is False:
         raise multilingual_off(len(locales))
+
+
+def other_default_locale(ours: LocaleCode, theirs: LocaleCode) -> ConfigError:
+    """Return the error that says that texts would land in the wrong locale."""
+    return ConfigError(
+        f"`default_locale` is {ours}, but the help center's default locale is {theirs}",
+        hint=f"set `default_locale: {theirs}` in helpsync.yaml, or change it in Intercom's settings",
+    )
 
 
 def multilingual_off(count: int) -> MultilingualOff:

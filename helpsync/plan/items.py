@@ -118,6 +118,7 @@ class Planner:
             return
         if not drifting:
             self.unchanged += 1
+        self._labels_left(claim, step)
         gone = {
             locale
             for locale, text in (claim.record.locales if claim.record else {}).items()
@@ -129,9 +130,23 @@ class Planner:
             or claim.previous
             or gone
             or any(outcome.settled for outcome in outcomes.values())
+            or not self.bodies.same_dialect
             or self._parent_moved_alike(claim)
         ):
             self.settled.append(step)
+
+    def _labels_left(self, claim: Claim, step: Step) -> None:
+        """Say that a collection's name in a locale stays although its file is gone: Intercom can't remove it."""
+        if not isinstance(claim.desired, Collection) or claim.record is None or claim.record.gone:
+            return
+        left = [
+            locale
+            for locale, text in claim.record.locales.items()
+            if not text.gone and locale not in claim.desired.labels
+        ]
+        if left:
+            message = f"its name stays in Intercom, where a {step.kind}'s translation can't be removed"
+            self._attend("warning", claim, message, tuple(sorted(left)))
 
     def _side(self, address: Address, claim: Claim, locale: LocaleCode, *, overwrite: bool) -> Side:
         wanted = claim.desired.texts[locale]
@@ -180,7 +195,9 @@ class Planner:
             return "send" if claim.adopted or overwrite else "conflict"
         if claim.record.parent == wanted and not pending:
             return "send" if overwrite else "drift"
-        return "send" if overwrite or actual == claim.record.parent else "conflict"
+        # Intercom itself takes an article out of a collection that a teammate deleted: that is no move of theirs.
+        orphaned = actual is None and claim.record.parent not in self.matching.group_ids
+        return "send" if overwrite or orphaned or actual == claim.record.parent else "conflict"
 
     def _parent_moved_alike(self, claim: Claim) -> bool:
         return (

@@ -38,8 +38,8 @@ class Claim:
 class Matching:
     """The outcome: claims by address, records whose files are gone, remote items nobody claims, and what was refused.
 
-    `refused` are addresses that are left alone. `replaced` maps the address of a gone collection to the section, or
-    the other way round, that takes its place.
+    `group_ids` are those of all collections and sections there are. `refused` are addresses that are left alone.
+    `replaced` maps the address of a gone collection to the section, or the other way round, that takes its place.
     """
 
     claims: dict[Address, Claim] = field(default_factory=dict)
@@ -48,6 +48,7 @@ class Matching:
     refused: set[Address] = field(default_factory=set)
     attention: list[Attention] = field(default_factory=list)
     unclaimed: list[Item] = field(default_factory=list)
+    group_ids: frozenset[str | None] = frozenset()
 
     def id_of(self, address: Address | None) -> str | None:
         """Return the remote id that an address is tied to, None while it has none."""
@@ -72,7 +73,7 @@ def match(
     items: list[Item] = [*sorted(desired.collections, key=_depth), *desired.articles]
     # Whether collections, sections and articles share one space of ids is unknown, so the kind is part of the key.
     by_id: dict[tuple[str, str | None], Item] = {(item.kind, item.id): item for item in remote.items}
-    matching = Matching()
+    matching = Matching(group_ids=frozenset(item.id for item in remote.collections))
     desired_addresses = {item.address for item in items}
     pinned = {(item.kind, item.pin): item.address for item in items if item.pin}
     owner = {(record.kind, record.id): address for address, record in baseline.records.items()}

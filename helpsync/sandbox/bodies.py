@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 
-class BodyRefused(Exception):  # noqa: N818  # a refusal, answered as the API's 400; the name says what happened
+class BodyRefused(Exception):  # a refusal, answered as the API's 400; the name says what happened
     """The body holds something that Intercom answers with 400."""
 
 

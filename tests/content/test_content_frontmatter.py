@@ -5,9 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tree_builder import Site, article, article_at, collection, collection_at
 
 from helpsync.errors import Location
+from tree_builder import Site, article, article_at, collection, collection_at
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from tree_builder import Site, article, article_at, collection
 
 from helpsync.content import Tree
 from helpsync.model import Body, Link, Reference
+from tree_builder import Site, article, article_at, collection
 
 
 @pytest.fixture

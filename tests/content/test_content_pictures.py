@@ -5,9 +5,9 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from tree_builder import Site, article, article_at
 
 from helpsync.content import Tree
+from tree_builder import Site, article, article_at
 
 ASSETS = 'assets: {url: "https://raw.example.com/help/{commit}/{path}"}'
 PIXEL = b"\x89PNG pixel"

@@ -7,13 +7,13 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tree_builder import Site, article, article_at, collection, collection_at
 
 from helpsync.config import Layout
 from helpsync.content import source_digest
 from helpsync.content.places import Place, file_of
 from helpsync.locales import LOCALES
 from helpsync.model import HelpCenter
+from tree_builder import Site, article, article_at, collection, collection_at
 
 
 @pytest.fixture

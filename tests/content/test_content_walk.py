@@ -5,9 +5,9 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from tree_builder import Site, article, article_at, collection
 
 from helpsync.errors import ConfigError
+from tree_builder import Site, article, article_at, collection
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from fake_intercom import FakeIntercom, error, reply
 
+from fake_intercom import FakeIntercom, error, reply
 from helpsync.errors import RemoteError, Unauthorized
 from helpsync.intercom.wire import ArticleWrite, CollectionWrite
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from fake_intercom import FakeIntercom, Fault, error, lost, refused, reply, timed_out
 
+from fake_intercom import FakeIntercom, Fault, error, lost, refused, reply, timed_out
 from helpsync.errors import OutcomeUnknown, RemoteError, Unreachable
 from helpsync.intercom.wire import ArticleWrite, CollectionWrite
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from fake_intercom import ENDPOINT, TOKEN, FakeIntercom, Fault, error, refused, reply, timed_out
 
+from fake_intercom import ENDPOINT, TOKEN, FakeIntercom, Fault, error, refused, reply, timed_out
 from helpsync.errors import ConfigError, Exit, HelpsyncError, NotFound, RemoteError, Unauthorized, Unreachable
 from helpsync.intercom.endpoint import Endpoint
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from fake_intercom import ENDPOINT, TOKEN, FakeIntercom, Fault, error, lost, refused, reply, timed_out
 
+from fake_intercom import ENDPOINT, TOKEN, FakeIntercom, Fault, error, lost, refused, reply, timed_out
 from helpsync.errors import NotFound, OutcomeUnknown, RemoteError, Unreachable
 from helpsync.intercom.client import open_reader
 from helpsync.intercom.endpoint import Endpoint

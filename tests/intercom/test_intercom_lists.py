@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
-from fake_intercom import ENDPOINT, FakeIntercom, Time, reply
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fake_intercom import ENDPOINT, FakeIntercom, Time, reply
 from helpsync.errors import RemoteError
 from helpsync.intercom.http import Http, Settings
 from helpsync.intercom.lists import read_list

@@ -5,10 +5,10 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 import pytest
-from fake_intercom import FakeIntercom, Fault, Time, error, reply
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fake_intercom import FakeIntercom, Fault, Time, error, reply
 from helpsync.errors import RemoteError
 from helpsync.intercom.pace import MAX_WAIT, Pace, Timing, asked_wait
 

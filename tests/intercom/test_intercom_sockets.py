@@ -10,8 +10,8 @@ import traceback
 from typing import TYPE_CHECKING
 
 import pytest
-from fake_intercom import TOKEN, Time
 
+from fake_intercom import TOKEN, Time
 from helpsync.errors import ConfigError, Unreachable
 from helpsync.intercom.client import open_reader
 from helpsync.intercom.endpoint import Endpoint

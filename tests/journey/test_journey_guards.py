@@ -199,3 +199,59 @@ def test_every_form_of_the_diff_names_the_change(make_desk: MakeDesk, form: str)
     out = desk.diff("--format", form).out
     assert "a/n1" in out
     assert "+Text one." in out
+
+
+def test_another_default_locale_in_intercom_is_refused(make_desk: MakeDesk) -> None:
+    desk = make_desk(CONFIG, default_locale="fr")
+    crowd(desk, 1)
+    desk.api("POST", "/help_center/collections", {"name": "Déjà là"})
+    ran = desk.push()
+    assert (ran.code, ran.writes) == (2, [])
+    assert "`default_locale` is en, but the help center's default locale is fr" in ran.err
+
+
+def test_another_default_locale_in_an_empty_intercom_stops_at_its_first_reply(make_desk: MakeDesk) -> None:
+    desk = make_desk(CONFIG, default_locale="fr")
+    crowd(desk, 3)
+    ran = desk.push()
+    assert ran.code == 2
+    assert len(ran.writes) == 1
+
+
+def test_a_help_center_that_is_not_there_is_refused(make_desk: MakeDesk) -> None:
+    desk = make_desk(CONFIG.replace("{}", "{help_center: 999}"))
+    crowd(desk, 1)
+    ran = desk.push()
+    assert (ran.code, ran.writes) == (2, [])
+    assert "no help center 999" in ran.err
+
+
+def test_a_new_dialect_alone_writes_nothing_and_is_settled_at_once(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = make_desk(CONFIG)
+    crowd(desk, 2)
+    desk.push()
+    path = desk.root / ".helpsync/sandbox/baseline.json"
+    path.write_text(path.read_text().replace('"dialect": "', '"dialect": "older-'))
+    record = json.loads(path.read_text())
+    for entry in record["addresses"].values():
+        if entry["kind"] == "article":
+            entry["locales"]["en"]["sent"]["body"] = "as another dialect rendered it"
+    path.write_text(json.dumps(record))
+    assert desk.push().writes == []
+    assert "older-" not in path.read_text()
+    assert desk.push().writes == []
+
+
+def test_a_collection_deleted_in_intercom_can_be_brought_back_with_its_articles(make_desk: MakeDesk) -> None:
+    desk = make_desk(CONFIG)
+    crowd(desk, 2)
+    desk.push()
+    (collection,) = desk.sandbox.groups("collection")
+    desk.api("DELETE", f"/help_center/collections/{collection['id']}")
+    assert desk.push().writes == []
+    assert desk.push("--overwrite-remote", "a/").code == 0
+    (anew,) = desk.sandbox.groups("collection")
+    assert {str(item["parent_id"]) for item in desk.sandbox.articles()} == {anew["id"]}
+    assert desk.push().writes == []

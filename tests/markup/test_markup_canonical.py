@@ -7,9 +7,9 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from markup_bench import Bench
 
 from helpsync.markup.canonical import blocks, canonical, headings, loose, scrub
+from markup_bench import Bench
 
 SIGNED = "?expires=1700000000&amp;signature=abc&amp;req=def"
 STORED = (

@@ -1,9 +1,8 @@
 from collections.abc import Callable
 
-from markup_bench import Bench
-
 from helpsync.markup.fill import fill
 from helpsync.model import Body, Reference
+from markup_bench import Bench
 
 
 def filled(

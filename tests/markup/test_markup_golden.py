@@ -6,10 +6,10 @@ A body is one line. In the file a line break follows each block's end, and the f
 from pathlib import Path
 
 import pytest
-from markup_bench import Bench
 
 from helpsync.markup.canonical import canonical
 from helpsync.markup.context import Rendered
+from markup_bench import Bench
 
 GOLDEN = Path(__file__).parent / "golden"
 PAIRS = sorted(path.stem for path in GOLDEN.glob("*.md"))

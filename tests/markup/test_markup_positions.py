@@ -1,6 +1,7 @@
 """Findings and links have the place where the writer wrote them, however deep it lies."""
 
 import pytest
+
 from markup_bench import Bench
 
 TEXT = """\

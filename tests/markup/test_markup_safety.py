@@ -6,11 +6,11 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from markdown_parts import PARTS
-from markup_bench import Bench
 from selectolax.lexbor import LexborHTMLParser
 
 from helpsync.markup.canonical import canonical
+from markdown_parts import PARTS
+from markup_bench import Bench
 
 
 def check(html: str) -> None:

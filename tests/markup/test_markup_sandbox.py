@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from markdown_parts import PARTS
-from markup_bench import Bench
 
 from helpsync.markup.canonical import canonical
 from helpsync.sandbox.bodies import BodyRules, stored
 from helpsync.sandbox.headings import HeadingRules
 from helpsync.sandbox.settings import HeadingMode
+from markdown_parts import PARTS
+from markup_bench import Bench
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.md"))
 SHELF = "https://downloads.intercomcdn.com/i/o/"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sandbox_client import ANN, Api, Clock
 
 from helpsync.sandbox import Settings
+from sandbox_client import ANN, Api, Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

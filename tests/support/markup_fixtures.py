@@ -1,4 +1,7 @@
+"""A bench that renders, for all tests of the markup room."""
+
 import pytest
+
 from markup_bench import Bench
 
 
