@@ -252,16 +252,65 @@ def test_what_the_file_does_not_say_is_not_changed(make_desk: MakeDesk) -> None:
     assert "Du texte" in french["body"]
 
 
-def test_all_37_locales_arrive(make_desk: MakeDesk) -> None:
+def in_all_locales(make_desk: MakeDesk) -> Desk:
     codes = ", ".join(LOCALES)
     desk = make_desk(config=f"default_locale: en\nlocales: [{codes}]\nauthor: docs@example.com\nstate: published\n")
     for locale in LOCALES:
         end = "" if locale == "en" else f".{locale}"
         desk.collection(f"a/_collection{end}.md", f"A {locale}")
         desk.collection(f"a/b/_collection{end}.md", f"B {locale}")
-        desk.article(f"a/b/one{end}.md", f"One {locale}")
+        desk.article(f"a/b/one{end}.md", f"One {locale}", f"Text {locale}.\n")
+    return desk
+
+
+def test_an_article_in_all_37_locales_arrives(make_desk: MakeDesk) -> None:
+    desk = in_all_locales(make_desk)
+    actions = [(change["action"], change["kind"], len(change["locales"])) for change in desk.plan()["changes"]]
+    assert actions == [("create", "collection", 37), ("create", "section", 37), ("create", "article", 37)]
     assert desk.push().code == 0
     blocks = by_title(desk)["One en"]["translated_content"]
     assert {locale for locale, block in blocks.items() if locale != "type" and block} == set(LOCALES)
     assert all(blocks[locale]["title"] == f"One {locale}" for locale in LOCALES)
+    for kind, name in (("collection", "A"), ("section", "B")):
+        (group,) = desk.sandbox.groups(kind)
+        assert {group["translated_content"][locale]["name"] for locale in LOCALES} == {f"{name} {x}" for x in LOCALES}
     assert desk.push().writes == []
+
+
+def test_an_article_in_all_37_locales_goes_through_every_change(make_desk: MakeDesk) -> None:
+    desk = in_all_locales(make_desk)
+    desk.push()
+    (before,) = desk.sandbox.articles()
+
+    def step(action: str, locales: set[str]) -> None:
+        change = only(desk.plan())
+        assert (change["action"], change["address"].rpartition("/")[2]) == (action, "one")
+        assert set(change["locales"]) == locales
+        ran = desk.push()
+        assert (ran.code, len(ran.writes)) == (0, 1), ran.err
+        assert desk.push().writes == []
+
+    files = {locale: f"one{'' if locale == 'en' else f'.{locale}'}.md" for locale in LOCALES}
+    for locale, name in files.items():
+        desk.edit(f"a/b/{name}", f"Text {locale}", f"Changed {locale}")
+    step("update", set(LOCALES))
+    for locale, name in files.items():
+        desk.edit(f"a/b/{name}", f"One {locale}", f"Renamed {locale}")
+    step("update", set(LOCALES))
+    for name in files.values():
+        desk.move(f"a/b/{name}", f"a/{name}")
+    step("move", set())
+    for name in files.values():
+        desk.move(f"a/{name}", f"a/b/{name}")
+    step("move", set())
+    desk.remove("a/b/one.zh-TW.md")
+    step("update", {"zh-TW"})
+    for locale, name in files.items():
+        if locale != "zh-TW":
+            desk.remove(f"a/b/{name}")
+    step("unpublish", set(LOCALES) - {"zh-TW"})
+    (after,) = desk.sandbox.articles()
+    assert after["id"] == before["id"]
+    assert {after["translated_content"][locale]["state"] for locale in LOCALES} == {"draft"}
+    assert after["translated_content"]["ja"]["title"] == "Renamed ja"
+    assert "Changed ja" in after["translated_content"]["ja"]["body"]
