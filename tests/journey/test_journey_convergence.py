@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from journey_site import Site, page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 # CONVERGENCE_EXAMPLES=2000 makes a long run of it.
 EXAMPLES = int(os.environ.get("CONVERGENCE_EXAMPLES", "0"))
@@ -229,20 +231,33 @@ def stories(draw: st.DrawFn) -> tuple[dict[str, str], str, list[Wanted]]:
     return switches, on_remove, [tree for tree in trees if tree.articles and unambiguous(tree)]
 
 
-def arrived(site: Site, wanted: Wanted) -> None:
-    """Hold that readers see what the tree says: each article with its titles, in its place, once."""
-    groups = {
-        kind: {item["id"]: item["name"] for item in site.sandbox.groups(kind)} for kind in ("collection", "section")
-    }
-    live: dict[tuple[str, str], Any] = {}
-    for item in site.sandbox.articles():
-        if item["state"] == "published" and item["parent_id"]:
-            live.setdefault((groups[item["parent_type"]][str(item["parent_id"])], item["title"]), item)
-    for piece in wanted.articles.values():
-        item = live[wanted.label(piece.folder), piece.texts["en"].title]
-        for locale, text in piece.texts.items():
-            block = item["translated_content"][locale]
-            assert (block["title"], block["state"]) == (text.title, "published")
+def arrived(site: Site, wanted: Wanted, on_remove: str = "unpublish") -> None:
+    """Hold that readers see what the tree says, each article with its titles, in its place, once, and nothing else."""
+    groups = [item for kind in ("collection", "section") for item in site.sandbox.groups(kind)]
+    places = {(item["type"], int(item["id"])): item for item in groups}
+
+    def place(item: Mapping[str, Any]) -> tuple[str, ...]:
+        group = places.get((item["parent_type"], int(item["parent_id"] or 0)))
+        above = places.get(("collection", int(group["parent_id"]))) if group and group["type"] == "section" else None
+        return tuple(each["name"] for each in (above, group) if each)
+
+    shown = Counter(
+        (*place(item), locale, block["title"])
+        for item in site.sandbox.articles()
+        for locale, block in item["translated_content"].items()
+        if locale != "type" and block and block["state"] == "published"
+    )
+    expected = Counter(
+        (
+            *map(wanted.label, [(piece.folder[0], ""), piece.folder] if piece.folder[1] else [piece.folder]),
+            locale,
+            text.title,
+        )
+        for piece in wanted.articles.values()
+        for locale, text in piece.texts.items()
+    )
+    assert expected <= shown
+    assert shown == expected or on_remove == "keep"
 
 
 def settled(site: Site, seed: int) -> None:
@@ -261,13 +276,12 @@ def test_any_tree_pushed_in_any_steps_leaves_nothing_to_do(
     story: tuple[dict[str, str], str, list[Wanted]], seed: int
 ) -> None:
     switches, on_remove, trees = story
-    with tempfile.TemporaryDirectory() as folder:
-        site = Site(Path(folder), on_remove=on_remove, **switches)
+    with tempfile.TemporaryDirectory() as folder, Site(Path(folder), on_remove=on_remove, **switches) as site:
         for wanted in trees:
             site.content(wanted.files())
             ran = site.push()
             assert ran.code == 0, (ran.out, ran.err)
-            arrived(site, wanted)
+            arrived(site, wanted, on_remove)
             settled(site, seed)
 
 
@@ -279,8 +293,7 @@ def test_any_tree_pushed_in_any_steps_leaves_nothing_to_do(
 def test_renaming_folders_writes_nothing(articles: dict[int, Piece], ids: str) -> None:
     wanted = Wanted(articles)
     renamed = replace(wanted, names={"billing": "money", "deep": "deeper"})
-    with tempfile.TemporaryDirectory() as folder:
-        site = Site(Path(folder), heading_ids=ids)
+    with tempfile.TemporaryDirectory() as folder, Site(Path(folder), heading_ids=ids) as site:
         site.content(wanted.files())
         site.push()
         site.content(renamed.files())
@@ -318,20 +331,20 @@ EDITED = replace(
 
 @pytest.mark.parametrize("switches", POSITIONS, ids=lambda switches: "-".join(switches.values()))
 def test_a_rich_tree_converges_in_every_position_of_the_switches(tmp_path: Path, switches: dict[str, str]) -> None:
-    site = Site(tmp_path, **switches)
-    for wanted in (RICH, EDITED, RICH):
-        site.content(wanted.files())
-        ran = site.push()
-        assert ran.code == 0, (ran.out, ran.err)
-        arrived(site, wanted)
-        settled(site, 3)
+    with Site(tmp_path, **switches) as site:
+        for wanted in (RICH, EDITED, RICH):
+            site.content(wanted.files())
+            ran = site.push()
+            assert ran.code == 0, (ran.out, ran.err)
+            arrived(site, wanted)
+            settled(site, 3)
 
 
 def test_a_nested_list_that_is_refused_fails_alone(tmp_path: Path) -> None:
-    site = Site(tmp_path, nested_lists="refuse")
     nested = Piece(("guide", ""), {"en": Text("Nested", nested=True)})
-    site.content(replace(RICH, articles={**RICH.articles, 4: nested}).files())
-    ran = site.push()
-    assert ran.code == 1
-    assert "guide/article-4" in ran.out + ran.err
-    assert [change["address"] for change in site.plan()["changes"]] == ["guide/article-4"]
+    with Site(tmp_path, nested_lists="refuse") as site:
+        site.content(replace(RICH, articles={**RICH.articles, 4: nested}).files())
+        ran = site.push()
+        assert ran.code == 1
+        assert "guide/article-4" in ran.out + ran.err
+        assert [change["address"] for change in site.plan()["changes"]] == ["guide/article-4"]

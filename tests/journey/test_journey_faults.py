@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
 import pytest
+
 from journey_site import Died, Site, page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+# Tasks whose process died are not to be mourned by asyncio.
+logging.getLogger("asyncio").addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], Died)))
 
 Files: TypeAlias = "Mapping[str, str]"
 Misfortune: TypeAlias = "Callable[[httpx.AsyncBaseTransport, httpx.Request, Site], Any]"
@@ -152,14 +158,15 @@ class _Trap(httpx.AsyncBaseTransport):
         return reply
 
 
-def site_before(root: Path, start: str) -> Site:
-    """Return a site in front of the push that misfortune befalls: the tree is as it is to arrive."""
-    site = Site(root)
-    site.content(BEFORE)
-    if start == "later push":
-        assert site.push().code == 0
-        site.content(AFTER)
-    return site
+@contextmanager
+def site_before(root: Path, start: str) -> Iterator[Site]:
+    """Give a site in front of the push that misfortune befalls: the tree is as it is to arrive."""
+    with Site(root) as site:
+        site.content(BEFORE)
+        if start == "later push":
+            assert site.push().code == 0
+            site.content(AFTER)
+        yield site
 
 
 def push_by(site: Site, misfortune: Misfortune, at: int, **more: bool) -> tuple[int | None, bool]:
@@ -187,9 +194,9 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Clean:
 
     def give(start: str) -> Any:
         if start not in _CLEAN:
-            site = site_before(tmp_path_factory.mktemp("clean"), start)
-            assert site.push().code == 0
-            _CLEAN[start] = site.shown()
+            with site_before(tmp_path_factory.mktemp("clean"), start) as site:
+                assert site.push().code == 0
+                _CLEAN[start] = site.shown()
         return _CLEAN[start]
 
     return give
@@ -211,12 +218,12 @@ def test_one_fault_at_any_request_costs_at_most_another_push(
     tmp_path: Path, clean: Clean, name: str, start: str
 ) -> None:
     for at in range(100):
-        site = site_before(tmp_path / str(at), start)
-        code, struck = push_by(site, FAULTS[name], at)
-        if not struck:
-            break
-        assert code in (0, 1), (name, at)
-        converged(site, clean(start), finished=code == 0, where=f"{name} at request {at}")
+        with site_before(tmp_path / str(at), start) as site:
+            code, struck = push_by(site, FAULTS[name], at)
+            if not struck:
+                break
+            assert code in (0, 1), (name, at)
+            converged(site, clean(start), finished=code == 0, where=f"{name} at request {at}")
     assert at > 10
 
 
@@ -226,12 +233,12 @@ def test_a_server_that_goes_away_for_good_costs_another_push(
     tmp_path: Path, clean: Clean, name: str, start: str
 ) -> None:
     for at in range(100):
-        site = site_before(tmp_path / str(at), start)
-        code, struck = push_by(site, FAULTS[name], at, lasting=True)
-        if not struck:
-            break
-        assert code == 1, (name, at)
-        converged(site, clean(start), finished=False, where=f"{name} from request {at} on")
+        with site_before(tmp_path / str(at), start) as site:
+            code, struck = push_by(site, FAULTS[name], at, lasting=True)
+            if not struck:
+                break
+            assert code == 1, (name, at)
+            converged(site, clean(start), finished=False, where=f"{name} from request {at} on")
     assert at > 10
 
 
@@ -241,24 +248,24 @@ def test_a_push_that_dies_at_any_write_is_finished_by_the_next(
     tmp_path: Path, clean: Clean, moment: str, start: str
 ) -> None:
     for at in range(100):
-        site = site_before(tmp_path / str(at), start)
-        code, struck = push_by(site, DEATHS[moment], at, writes_only=True)
-        if not struck:
-            break
-        assert code is None
-        converged(site, clean(start), finished=False, where=f"died {moment} write {at}")
+        with site_before(tmp_path / str(at), start) as site:
+            code, struck = push_by(site, DEATHS[moment], at, writes_only=True)
+            if not struck:
+                break
+            assert code is None
+            converged(site, clean(start), finished=False, where=f"died {moment} write {at}")
     assert at > 5
 
 
 @pytest.mark.parametrize("moment", DEATHS)
 def test_a_first_push_that_dies_with_its_disk_is_finished_elsewhere(tmp_path: Path, clean: Clean, moment: str) -> None:
     for at in range(100):
-        site = site_before(tmp_path / str(at), "first push")
-        _, struck = push_by(site, DEATHS[moment], at, writes_only=True)
-        if not struck:
-            break
-        site.lose_disk()
-        converged(site, clean("first push"), finished=False, where=f"died {moment} write {at}, disk lost")
+        with site_before(tmp_path / str(at), "first push") as site:
+            _, struck = push_by(site, DEATHS[moment], at, writes_only=True)
+            if not struck:
+                break
+            site.lose_disk()
+            converged(site, clean("first push"), finished=False, where=f"died {moment} write {at}, disk lost")
     assert at > 5
 
 
@@ -267,11 +274,11 @@ def test_a_later_push_that_dies_with_its_journal_is_finished_elsewhere(
     tmp_path: Path, clean: Clean, moment: str
 ) -> None:
     for at in range(100):
-        site = site_before(tmp_path / str(at), "later push")
-        _, struck = push_by(site, DEATHS[moment], at, writes_only=True)
-        if not struck:
-            break
-        for journal in (site.root / ".helpsync/journal").glob("*.jsonl"):
-            journal.unlink()
-        converged(site, clean("later push"), finished=False, where=f"died {moment} write {at}, journal lost")
+        with site_before(tmp_path / str(at), "later push") as site:
+            _, struck = push_by(site, DEATHS[moment], at, writes_only=True)
+            if not struck:
+                break
+            for journal in (site.root / ".helpsync/journal").glob("*.jsonl"):
+                journal.unlink()
+            converged(site, clean("later push"), finished=False, where=f"died {moment} write {at}, journal lost")
     assert at > 5

@@ -24,6 +24,8 @@ from helpsync.sandbox import Settings, create_app
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+    from types import TracebackType
+    from typing import Self
 
 CONFIG = """\
 default_locale: en
@@ -86,6 +88,14 @@ class Site:
         self.sandbox = self.app.state.sandbox
         self.transport: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda inner: inner
         self.write("helpsync.yaml", CONFIG.format(on_remove=on_remove))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.sandbox.close()
 
     def write(self, path: str, text: str) -> None:
         target = self.root / path
