@@ -39,7 +39,6 @@ from helpsync.sandbox import Settings, running
 from synthetic import write_tree
 
 if TYPE_CHECKING:
-    import resource
     from collections.abc import Callable, Iterable, Sequence
 
     from helpsync.content.tree import Tree
@@ -101,19 +100,13 @@ class Bench:
 
     def push(self) -> Push:
         """Return what a push in a process of its own took."""
-        command = [sys.executable, "-m", "helpsync", "push", "--remote", "sandbox", "--yes", "--format", "json"]
-        begun = time.perf_counter()
-        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            process = subprocess.Popen(command, cwd=self.root, stdout=out, stderr=err)
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            seconds = time.perf_counter() - begun
-            if process.returncode:
-                err.seek(0)
-                raise SystemExit(f"helpsync push ended with {process.returncode}:\n{err.read().decode()[-4000:]}")
-            out.seek(0)
-            requests = json.load(out)["requests"]
-        return Push(seconds, requests, _megabytes(usage))
+        command = [sys.executable, str(HERE / "child.py"), sys.executable, "-m", "helpsync"]
+        command += ["push", "--remote", "sandbox", "--yes", "--format", "json"]
+        done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=True)
+        told = json.loads(done.stdout)
+        if told["code"]:
+            raise SystemExit(f"helpsync push ended with {told['code']}:\n{told['err'][-4000:]}")
+        return Push(told["seconds"], json.loads(told["out"])["requests"], told["megabytes"])
 
     def bare(self, name: str, stages: list[list[list[Any]]], side_by_side: int) -> None:
         """Note how long a bare loop takes for the same requests."""
@@ -197,11 +190,6 @@ def _bare_markdown(texts: Iterable[str]) -> None:
     for text in texts:
         converter.reset()
         converter.convert(text)
-
-
-def _megabytes(usage: resource.struct_rusage) -> float:
-    # Linux counts in kilobytes, macOS in bytes.
-    return usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 
 def _starts(figures: Figures) -> None:
