@@ -27,8 +27,9 @@ _FORMATS = {"b": "strong", "i": "em", "strike": "s", "del": "s", "ins": "u", "tt
         *("span", "font", "abbr", "cite", "q", "dfn"),
     )
 }
-_CONTAINERS = frozenset({"div", "ul", "ol", "li", "table", "tr", "td", "details", "summary", "blockquote"})
-_PARENTS = {"li": {"ul", "ol"}, "tr": {"table"}, "td": {"tr"}}
+_CONTAINERS = frozenset({"div", "ul", "ol", "li", "table", "caption", "tr", "td"})
+_CONTAINERS |= {"details", "summary", "blockquote"}
+_PARENTS = {"li": {"ul", "ol"}, "caption": {"table"}, "tr": {"table"}, "td": {"tr"}}
 _EMBEDS = frozenset({"iframe", "video", "audio", "embed", "object", "source"})
 _MUTE = frozenset({"script", "style", "template", "title", "head", "meta", "link", "base", "noscript"})
 _MUTE |= {"input", "textarea", "select"}  # Intercom removes them (facts: what is sent)

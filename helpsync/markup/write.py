@@ -214,7 +214,7 @@ class Writer:
 
     def _html(self, block: Block) -> list[Piece]:
         spans = Spans()
-        writer = LeafWriter(spans, block.line, self._context, self._notes, self._collected, raw=True)
+        writer = LeafWriter(spans, block.line, self._context, self._notes, self._collected)
         writer.write(rawhtml.read_block(block.text))
         spans.finish()
         return spans.pieces

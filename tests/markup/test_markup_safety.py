@@ -80,3 +80,14 @@ def test_hostile_text_renders_in_time(bench: Bench, text: str) -> None:
     begun = time.process_time()
     check(bench.render(text).body.html)
     assert time.process_time() - begun < 10
+
+
+@pytest.mark.parametrize("beside", ["![l](l.png)", "`x`", "[l](https://l.png)", "<b>x</b>", "\\*", "&lt;"])
+def test_emphasis_beside_other_markup_leaves_nothing_of_the_machinery(bench: Bench, beside: str) -> None:
+    for text in (
+        f"*a**a*{beside}",
+        f"**a*{beside}*b**",
+        f"_{beside}__a_",
+        f"![{beside}*a**a*{beside}](https://p/i.png)",
+    ):
+        assert "klzzwxh" not in bench.render(text).body.html
