@@ -1,5 +1,10 @@
-"""Runs a plan: `run` in which order and with what outcome, `writes` what is sent, `fold` what the baseline keeps."""
+"""Runs a plan.
 
-from helpsync.apply.run import Applied, Outcome, apply
+`run` walks it, `order` says what waits for what, `sending` makes one write and learns from its reply, `relink` sends
+what links to new or renewed targets, `writes` composes what goes over the wire, `fold` what the baseline keeps.
+"""
+
+from helpsync.apply.run import apply
+from helpsync.apply.state import Applied, Outcome
 
 __all__ = ["Applied", "Outcome", "apply"]

@@ -19,7 +19,8 @@ from helpsync.content.tree import read_tree
 from helpsync.errors import ConfigError, Exit
 from helpsync.intercom.client import Reader, Writer, open_reader, open_writer
 from helpsync.intercom.endpoint import REGIONS, ASGIApp, Endpoint
-from helpsync.plan.build import Planned, Policy, make_plan
+from helpsync.plan.build import Planned, make_plan
+from helpsync.plan.policy import Policy
 from helpsync.report.bodies import BodyDiffs
 from helpsync.report.text import finding_lines
 

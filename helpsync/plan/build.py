@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import Baseline, digest
 from helpsync.errors import ConfigError, MultilingualOff, WrongWorkspace
 from helpsync.lint.catalogue import by_rules, finding
 from helpsync.markup.canonical import headings, scrub
 from helpsync.markup.dialect import DIALECT_VERSION
-from helpsync.model import Article, Finding, HelpCenter, Severity
+from helpsync.model import Article, Finding, HelpCenter
 from helpsync.plan.changes import Attention, Plan
 from helpsync.plan.items import Planner
 from helpsync.plan.links import Directory, anchors_of, base_of, circles, own_link_namer
@@ -23,23 +23,9 @@ from helpsync.plan.threeway import Bodies
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from helpsync.model import Address, LocaleCode, Remote, State
+    from helpsync.model import Address, LocaleCode, Remote
     from helpsync.plan.changes import Step
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """The settings that a plan depends on; `overwrite` are the addresses whose remote edits may be overwritten."""
-
-    remote: str
-    base_url: str
-    api_version: str = "2.9"
-    author: str | None = None
-    state: State = "draft"
-    on_remove: Literal["unpublish", "delete", "keep"] = "unpublish"
-    help_center: str | None = None
-    rules: Mapping[str, Severity] = field(default_factory=dict)
-    overwrite: frozenset[Address] = frozenset()
+    from helpsync.plan.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from helpsync.model import Address, Finding, Item, LocaleCode, Remote, Translation
-    from helpsync.plan.build import Policy
+    from helpsync.plan.policy import Policy
 
 _TAKE_OVER = (
     "bring the edit into the file (both sides then agree), or let the file win with --overwrite-remote {address}"

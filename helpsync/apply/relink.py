@@ -1,0 +1,97 @@
+"""Sending once more what links to articles and headings that a run created or renewed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from helpsync.apply.fold import record_of
+from helpsync.apply.order import SIDE_BY_SIDE
+from helpsync.apply.sending import learn, links_now, send
+from helpsync.errors import ConfigError, HelpsyncError, Unreachable
+from helpsync.model import Article
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from helpsync.apply.state import Run
+    from helpsync.model import Address, LocaleCode
+    from helpsync.plan.changes import Step
+
+# A circle of renewed headings is cut beforehand; this only bounds what an unforeseen server could do.
+_RELINKS_PER_PLACE = 3
+
+
+async def relink(run: Run) -> None:
+    """Send once more what links to articles and headings that this run created or renewed."""
+    sent: dict[tuple[Address, LocaleCode], int] = defaultdict(int)
+    while not run.halted():
+        stale = {address: locales for address in run.current if (locales := _stale(run, address, sent))}
+        if not stale:
+            return
+        places = {(address, locale) for address, locales in stale.items() for locale in locales}
+        free = [address for address, locales in stale.items() if not _leads_into(run, address, locales, places)]
+        batch = free or sorted(stale)[:1]
+        for address in batch:
+            for locale in stale[address]:
+                sent[address, locale] += 1
+        gate = asyncio.Semaphore(SIDE_BY_SIDE)
+        await asyncio.gather(*(_relink_one(run, address, stale[address], gate) for address in batch))
+
+
+def _stale(run: Run, address: Address, sent: Mapping[tuple[Address, LocaleCode], int]) -> set[LocaleCode]:
+    step = run.current[address]
+    outcome = run.outcomes.get(address)
+    if not isinstance(step.desired, Article) or step.record is None or (outcome and outcome.status != "applied"):
+        return set()
+    names = run.planned.directory.names
+    return {
+        locale
+        for locale, text in step.desired.translations.items()
+        if text.body
+        and text.body.links
+        and locale in step.record.locales
+        and "body" not in step.drifted.get(locale, ())
+        and sent[address, locale] < _RELINKS_PER_PLACE
+        and names((address, locale), text.body) != step.record.locales[locale].links
+    }
+
+
+def _leads_into(run: Run, address: Address, locales: set[LocaleCode], places: set[tuple[Address, LocaleCode]]) -> bool:
+    desired = run.current[address].desired
+    if not isinstance(desired, Article):
+        return False
+    return any(
+        link.target.slug and link.target.address != address and (link.target.address, link.target.locale) in places
+        for locale in locales
+        if (body := desired.translations[locale].body)
+        for link in body.links
+    )
+
+
+async def _relink_one(run: Run, address: Address, locales: set[LocaleCode], gate: asyncio.Semaphore) -> None:
+    async with gate:
+        if run.halted():
+            return
+        step = replace(run.current[address], sends={locale: frozenset({"body"}) for locale in locales})
+        sent = links_now(run, step)
+        run.journal.intent(address, "relink")
+        try:
+            shown = await send(run, step)
+        except HelpsyncError as error:
+            if isinstance(error, ConfigError | Unreachable):
+                run.fatal = run.fatal or error
+            run.relink_errors.append(f"{address}: links to articles of this run could not be sent: {error}")
+            run.current.pop(address)
+            return
+        learn(run, step, shown)
+        record = record_of(step, shown, run.planned.bodies, {**_recorded(step), **sent})
+        run.keep({address: record})
+        run.relinked[address] |= locales
+        run.current[address] = replace(step, remote=shown, record=record, sends={})
+
+
+def _recorded(step: Step) -> dict[LocaleCode, tuple[str, ...]]:
+    return {locale: text.links for locale, text in step.record.locales.items()} if step.record else {}

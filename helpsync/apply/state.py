@@ -1,0 +1,83 @@
+"""A push under way, and what comes of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from helpsync.apply.writes import Composer
+    from helpsync.baseline.journal import Journal
+    from helpsync.baseline.records import Baseline, Record
+    from helpsync.errors import HelpsyncError
+    from helpsync.intercom.client import Writer
+    from helpsync.model import Address, Kind, LocaleCode
+    from helpsync.plan.build import Planned
+    from helpsync.plan.changes import Change, Step
+
+Status: TypeAlias = Literal["applied", "failed", "skipped", "held"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one change; `id` and `url` are the item's by then, `error` says why it failed or was left."""
+
+    change: Change
+    status: Status
+    id: str | None = None
+    url: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What came of a plan. `relinked` are articles sent once more for own links, with their locales.
+
+    `fatal` ended the run early; `interrupted` says that the user did.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    relinked: tuple[tuple[Address, tuple[LocaleCode, ...]], ...]
+    baseline: Baseline
+    fatal: HelpsyncError | None = None
+    interrupted: bool = False
+    relink_errors: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Run:
+    """A push under way: what it works with, and what is known and done so far."""
+
+    planned: Planned
+    writer: Writer
+    composer: Composer
+    journal: Journal
+    stop: Callable[[], bool]
+    report: Callable[[Outcome], None]
+    baseline: Baseline
+    outcomes: dict[Address, Outcome] = field(default_factory=dict)
+    current: dict[Address, Step] = field(default_factory=dict)
+    relinked: dict[Address, set[LocaleCode]] = field(default_factory=lambda: defaultdict(set))
+    relink_errors: list[str] = field(default_factory=list)
+    fatal: HelpsyncError | None = None
+    interrupted: bool = False
+    seen: Mapping[Kind, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def halted(self) -> bool:
+        """Return whether nothing more may begin."""
+        self.interrupted = self.interrupted or self.stop()
+        return self.fatal is not None or self.interrupted
+
+    def keep(self, changed: Mapping[Address, Record | None]) -> None:
+        """Bring records into the baseline, and onto the disk."""
+        heading_ids = self.planned.directory.heading_ids
+        self.baseline = replace(self.baseline.with_records(changed), heading_ids=heading_ids)
+        self.journal.outcome(changed, heading_ids)
+
+    def conclude(self, outcome: Outcome) -> None:
+        """Note and report what came of a change."""
+        self.outcomes[outcome.change.address] = outcome
+        self.report(outcome)
