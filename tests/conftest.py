@@ -13,6 +13,7 @@ from helpsync.sandbox import create_app
 from helpsync.sandbox.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from desk import MakeDesk
@@ -31,8 +32,11 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def make_desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> MakeDesk:
+def make_desk(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MakeDesk]:
     """Give what makes desks, each tied to a sandbox in memory."""
+    made: list[Desk] = []
 
     def make(config: str = CONFIG, **switches: Any) -> Desk:
         app = create_app(Settings(record=True, **switches))
@@ -40,9 +44,12 @@ def make_desk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: p
         monkeypatch.chdir(tmp_path)
         desk = Desk(tmp_path, capsys, app)
         desk.write("helpsync.yaml", config)
+        made.append(desk)
         return desk
 
-    return make
+    yield make
+    for desk in made:
+        desk.sandbox.close()
 
 
 @pytest.fixture

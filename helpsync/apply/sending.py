@@ -101,7 +101,8 @@ def is_held(run: Run, step: Step, shown: Item) -> bool:
             return True
         if "body" in names:
             # Intercom may answer a picture that it has already with the path that it had before.
-            images = images_of(wanted, new["body"])
+            record = step.record.locales.get(locale) if step.record else None
+            images = {**images_of(wanted, new["body"]), **(record.images if record else {})}
             was, shows = (bodies.stored_canonical(html, images) for html in (old["body"], new["body"]))
             if was == shows != bodies.wanted_canonical(step.address, wanted):
                 return True

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
 from helpsync.cli.program import run
+from helpsync.intercom.client import open_reader, open_writer
+from virtual_time import Clock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +31,9 @@ COLLECTION = "---\nname: Billing\n---\n"
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: Patch) -> Path:
+    timing = Clock().timing
+    monkeypatch.setattr("helpsync.cli.session.open_reader", partial(open_reader, timing=timing))
+    monkeypatch.setattr("helpsync.cli.session.open_writer", partial(open_writer, timing=timing))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "content/billing").mkdir(parents=True)
     (tmp_path / "helpsync.yaml").write_text(CONFIG)
@@ -123,15 +129,10 @@ def test_a_dead_server_is_one_message_and_code_1(site: Path, capsys: Capture, mo
         port = taken.getsockname()[1]
     monkeypatch.setenv("INTERCOM_ACCESS_TOKEN", "t0ken")
     monkeypatch.setenv("HELPSYNC_BASE_URL", f"http://127.0.0.1:{port}")
-    monkeypatch.setattr("asyncio.sleep", _at_once)
     code, err = said(capsys, "diff")
     assert code == 1
     assert f"127.0.0.1:{port}" in err
     assert "t0ken" not in err
-
-
-async def _at_once(_seconds: float) -> None:
-    return None
 
 
 def test_plain_http_off_this_machine_is_refused(site: Path, capsys: Capture, monkeypatch: Patch) -> None:
@@ -161,6 +162,5 @@ def test_a_damaged_baseline_is_exit_2_with_the_way_out(site: Path, capsys: Captu
     (folder / "production.json").write_text("{")
     monkeypatch.setenv("INTERCOM_ACCESS_TOKEN", "t")
     monkeypatch.setenv("HELPSYNC_BASE_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr("asyncio.sleep", _at_once)
     code, err = said(capsys, "diff")
     assert (code, ".helpsync/baseline/production.json" in err) == (2, True)

@@ -146,6 +146,20 @@ def test_a_pending_draft_holds_the_text_and_the_baseline(one: Desk) -> None:
     assert "Third" in stored(one)["body"]
 
 
+def test_a_pending_draft_holds_a_new_picture_too(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One", "![A](https://example.com/a.png)\n")
+    desk.push()
+    (article,) = desk.sandbox.articles()
+    desk.sandbox.start_draft(article["id"])
+    desk.edit("a/one.md", "a.png", "b.png")
+    assert desk.push().code == 13
+    desk.sandbox.discard_draft(article["id"])
+    assert desk.push().code == 0
+    assert "b.png" in stored(desk)["body"]
+
+
 def test_an_article_that_stands_there_already_is_adopted_without_a_write(one: Desk) -> None:
     (one.root / ".helpsync/sandbox/baseline.json").unlink()
     ran = one.push()

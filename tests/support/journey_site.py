@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import io
 import json
@@ -18,8 +17,8 @@ import httpx
 from helpsync.cli import session
 from helpsync.cli.program import run
 from helpsync.intercom.client import open_reader, open_writer
-from helpsync.intercom.pace import Timing
 from helpsync.sandbox import Settings, create_app
+from virtual_time import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,21 +38,6 @@ assets: {{url: "https://pictures.example/{{commit}}/{{path}}"}}
 _LINK = re.compile(r'href="[^"]*/(?P<locale>[a-z]{2})/articles/(?P<id>\d+)[^"#]*(?:#(?P<anchor>[^"]*))?"')
 _HEADING = re.compile(r'<h\d[^>]* id="([^"]+)"[^>]*>(.*?)</h\d>')
 _PICTURE = re.compile(r"/i/o/[^/]+/\d+/([^/]+/[^\"?]*)[^\"]*")
-
-
-@dataclass
-class Clock:
-    """A clock that only sleeping moves."""
-
-    now: float = 1_700_000_000.0
-
-    def read(self) -> float:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        until = self.now + seconds
-        await asyncio.sleep(0)
-        self.now = max(self.now, until)
 
 
 @dataclass
@@ -115,13 +99,12 @@ class Site:
         """Run the command line; `calls` are the requests that went out meanwhile."""
         out, err = io.StringIO(), io.StringIO()
         log = _Log(self.transport(httpx.ASGITransport(self.app)))
-        timing = Timing(self.clock.read, self.clock.sleep, lambda: 0.5)
         with (
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
             patch("helpsync.sandbox.create_app", lambda _: self.app),
-            patch.object(session, "open_reader", partial(open_reader, timing=timing, transport=log)),
-            patch.object(session, "open_writer", partial(open_writer, timing=timing, transport=log)),
+            patch.object(session, "open_reader", partial(open_reader, timing=self.clock.timing, transport=log)),
+            patch.object(session, "open_writer", partial(open_writer, timing=self.clock.timing, transport=log)),
         ):
             code: int | None = None
             with contextlib.suppress(Died):
