@@ -50,6 +50,8 @@ def destination(text: str, start: int) -> Destination | None:
         return _titled(text, match[1], match.end())
     opening = _OPENING.match(text, start)
     begin = opening.end() if opening else start + 1
+    if text.startswith("<", begin):
+        return None
     end = _plain_end(text, begin)
     if end is not None and (found := _titled(text, text[begin:end], end)):
         return found

@@ -128,6 +128,7 @@ class _Level:
         self._blocks: list[Block] = []
         self._paragraph: list[str] = []
         self._begun = 0
+        self._last: dict[str, int] = {}
 
     def read(self) -> list[Block]:
         """Return the blocks."""
@@ -335,12 +336,21 @@ class _Level:
         first = self._lines[position].lstrip()
         closing = "-->" if first.startswith("<!--") else f"</{tag}" if tag in _TO_CLOSING_TAG else ""
         if closing and not first.startswith("</"):
-            closed = (n for n in range(position, len(self._lines)) if closing in self._lines[n].lower())
-            end = next(closed, position) + 1
+            end = self._line_with(closing, position) + 1
         while end < len(self._lines) and self._lines[end].strip() and not _opening(self._lines[end]):
             end += 1
         self._blocks.append(Block("html", self._first + position, "\n".join(self._lines[position:end])))
         return end
+
+    def _line_with(self, closing: str, position: int) -> int:
+        """Return the position of the line with this tag, `position` when none follows, which is found out once."""
+        lines = self._lines
+        if closing not in self._last:
+            within = (n for n in range(len(lines) - 1, -1, -1) if closing in lines[n].lower())
+            self._last[closing] = next(within, -1)
+        if self._last[closing] < position:
+            return position
+        return next(n for n in range(position, len(lines)) if closing in lines[n].lower())
 
 
 def _paragraph(lines: list[str], line: int) -> Block:

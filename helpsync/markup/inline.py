@@ -40,7 +40,8 @@ _TAG = re.compile(
     r"</[A-Za-z][A-Za-z0-9-]*+\s*+>"
     r"|<[A-Za-z][A-Za-z0-9-]*+(?:\s++[A-Za-z_:][\w.:-]*+(?:\s*+=\s*+(?:[^\s\"'=<>`]++|\"[^\"]*+\"|'[^']*+'))?+)*+\s*+/?>"
 )
-_UNREAD_TAGS = (("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>"), ("<!", ">"))
+_UNREAD_TAG = re.compile(r"<!--|<\?|<!\[CDATA\[|<![A-Za-z]")
+_UNREAD_ENDS = {"<!--": "-->", "<?": "?>", "<![CDATA[": "]]>"}
 _ATTRIBUTES_AFTER = frozenset("*_~`)]>")
 
 
@@ -213,8 +214,8 @@ class _Parser:
         end = 0
         if tag := _TAG.match(text, start):
             end = tag.end()
-        elif unread := next((ends for begins, ends in _UNREAD_TAGS if text.startswith(begins, start)), None):
-            end = self._find(unread, start + 2)
+        elif unread := _UNREAD_TAG.match(text, start):
+            end = self._find(_UNREAD_ENDS.get(unread[0], ">"), start + 2)
         if not end:
             return self._put("<", start + 1)
         return self._put(Element("raw", {"source": text[start:end]}), end)

@@ -208,7 +208,9 @@ class LeafWriter:
     def _raw_tag(self, source: str) -> None:
         tag = rawhtml.read_tag(source)
         if tag is None:
-            pass
+            if source.startswith("<!--") and not source.endswith("-->"):
+                place = self._here(source.split("\n", 1)[0])
+                self._notes.lost("this comment has no end, so the text after it is dropped", place, "close it with -->")
         elif self._mute:
             if tag.closing and tag.name == self._mute:
                 self._mute = None

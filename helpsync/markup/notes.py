@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from helpsync.markup.context import RenderContext
 
 
+_LONGEST_LINE = 20_000
+"""On a longer line no column is looked for: nobody reads one, and time stays linear."""
+
+
 class Notes:
     """Collects findings; lines are counted from 1 within the text, places are those in the file."""
 
@@ -31,6 +35,8 @@ class Notes:
         column = None
         if needle and line <= len(self._lines):
             source = self._lines[line - 1]
+            if len(source) > _LONGEST_LINE:
+                return Location(self._path, self._offset + line)
             start = self._cursors.get((line, needle), 0)
             found = source.find(before + needle, start)
             if found >= 0:
