@@ -60,7 +60,7 @@ class Document:
 
 
 _RULE = re.compile(r" {0,3}([-*_])(?: {0,2}\1){2,} *$")
-_HEADING = re.compile(r" {0,3}(#{1,6})(?!#)[ \t]*(.*)$")
+_HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)[ \t]*(.*)$")
 _CLOSING_HASHES = re.compile(r"(?:^|[ \t])#+$")
 _SETEXT = re.compile(r" {0,3}(=+|-+) *$")
 _FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})[ \t]*(.*)$")
@@ -169,7 +169,7 @@ class _Level:
         line = self._lines[position]
         if mark == "#" and (heading := _HEADING.match(line)):
             self._flush()
-            self._blocks.append(_heading(heading[2], len(heading[1]), self._first + position))
+            self._blocks.append(_heading(heading[2], len(heading[1]), self._first + position, closed=True))
             return position + 1
         if mark in "`~" and (fence := _opening(line)):
             self._flush()
@@ -177,9 +177,10 @@ class _Level:
         if mark == ">" and self._depth < MAX_DEPTH:
             self._flush()
             return self._quote(position)
-        if mark in "=-" and len(self._paragraph) == 1 and _SETEXT.match(line):
+        if mark in "=-" and self._paragraph and _SETEXT.match(line):
             level = 1 if mark == "=" else 2
-            self._blocks.append(_heading(self._paragraph[0].strip(), level, self._first + self._begun))
+            text = "\n".join(part.strip() for part in self._paragraph)
+            self._blocks.append(_heading(text, level, self._first + self._begun))
             self._paragraph = []
             return position + 1
         if mark in "-*_" and _RULE.match(line):
@@ -317,6 +318,8 @@ class _Level:
             line = self._lines[end]
             code.append(line[min(indent, _indent(line)) :])
             end += 1
+        if end == len(self._lines) and code and not code[-1]:
+            code.pop()  # What follows the last line break of the text is no line.
         self._blocks.append(Block("code", self._first + position, "\n".join(code), name=fence[3].strip()))
         return min(end + 1, len(self._lines))
 
@@ -363,9 +366,12 @@ def _paragraph(lines: list[str], line: int) -> Block:
     return Block("paragraph", line, "\n".join(texts), attributes=found)
 
 
-def _heading(text: str, level: int, line: int) -> Block:
+def _heading(text: str, level: int, line: int, *, closed: bool = False) -> Block:
+    """Return a heading; one that may be `closed` can end in hashes that are not its text."""
     text, found = attributes.trailing(text.rstrip())
-    return Block("heading", line, _CLOSING_HASHES.sub("", text).strip(), level=level, attributes=found)
+    if closed:
+        text = _CLOSING_HASHES.sub("", text)
+    return Block("heading", line, text.strip(), level=level, attributes=found)
 
 
 def _opening(line: str) -> re.Match[str] | None:

@@ -15,10 +15,11 @@ _PART = re.compile(r"\\.|`+|\||[^\\`|]+|\\")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The Markdown of a row's cells, and its line."""
+    """The Markdown of a row's cells, and its line; `surplus` are cells that have no column."""
 
     cells: tuple[str, ...]
     line: int
+    surplus: tuple[str, ...] = ()
 
 
 def split(line: str) -> list[str]:
@@ -75,5 +76,6 @@ def _alignment(cell: str) -> Alignment:
 
 def row(line: str, columns: int, number: int) -> Row:
     """Return a row with exactly as many cells as the table has columns."""
-    cells = split(line)[:columns]
-    return Row((*cells, *[""] * (columns - len(cells))), number)
+    found = split(line)
+    cells = found[:columns]
+    return Row((*cells, *[""] * (columns - len(cells))), number, tuple(found[columns:]))

@@ -208,6 +208,9 @@ class Writer:
                 self._leaf((id(row), index), row.line, spans)
                 empty = BLANK if not centred else f"{CENTRED_PARAGRAPH}</p>"
                 cells.append(f"<td{tint}>{join(spans.pieces) or empty}</td>")
+            if surplus := next(filter(None, row.surplus), None):
+                place = self._notes.place(row.line, surplus)
+                self._notes.lost("this row has more cells than the table has columns, so the rest is dropped", place)
             rows.append(f"<tr>{''.join(cells)}</tr>")
         content = f'<table role="presentation"><tbody>{"".join(rows)}</tbody></table>'
         return [Piece("table", f'<div class="intercom-interblocks-table-container">{content}</div>')]
