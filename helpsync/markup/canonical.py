@@ -24,9 +24,10 @@ _FORMATS = {"b": "strong", "i": "em", "strike": "s", "del": "s", "ins": "u", "tt
     name: name
     for name in (
         *("strong", "em", "u", "s", "code", "sub", "sup", "small", "mark", "big", "kbd", "samp", "var"),
-        *("span", "font", "abbr", "cite", "q", "dfn"),
+        *("span", "font", "bdo", "abbr", "cite", "q", "dfn"),
     )
 }
+_BARE_FORMATS = frozenset({"span", "font", "bdo"})  # only their attributes show
 _CONTAINERS = frozenset({"div", "ul", "ol", "li", "table", "caption", "tr", "td"})
 _CONTAINERS |= {"details", "summary", "blockquote"}
 _PARENTS = {"li": {"ul", "ol"}, "caption": {"table"}, "tr": {"table"}, "td": {"tr"}}
@@ -36,6 +37,7 @@ _MUTE |= {"input", "textarea", "select"}  # Intercom removes them (facts: what i
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _KEPT = frozenset(
     {"style", "dir", "start", "type", "colspan", "rowspan", "align", "valign", "bgcolor", "color", "width", "open"}
+    | {"reversed", "value", "hidden"}
 )
 _IGNORED_CLASSES = frozenset({"no-margin", "intercom-content-link"})
 MAX_FORMATS = 40
@@ -68,6 +70,16 @@ def canonical(
     return "".join(_tagged(_Reader(own_link, image).read(html), loose=False))
 
 
+def levelless(
+    html: str,
+    *,
+    own_link: Callable[[str], str | None] = _nothing,
+    image: Callable[[str], str | None] = _nothing,
+) -> str:
+    """Return the canonical form with headings without level, which Intercom may change (facts: what is sent)."""
+    return "".join(_tagged(_Reader(own_link, image).read(html), loose=True))
+
+
 def loose(html: str) -> str:
     """Return the canonical form with links unwrapped, pictures without address and headings without level.
 
@@ -76,11 +88,16 @@ def loose(html: str) -> str:
     return "".join(_tagged(_Reader(_nothing, _nothing, loose=True).read(html), loose=True))
 
 
-def blocks(html: str) -> list[str]:
-    """Return the canonical form with one block, or one line of code, on a line."""
+def blocks(
+    html: str,
+    *,
+    own_link: Callable[[str], str | None] = _nothing,
+    image: Callable[[str], str | None] = _nothing,
+) -> list[str]:
+    """Return the canonical form with one block, or one line of code, on a line; the names are those of `canonical`."""
     lines: list[str] = []
     current = ""
-    pieces = _Reader(_nothing, _nothing).read(html)
+    pieces = _Reader(own_link, image).read(html)
     for piece, tagged in zip(pieces, _tagged(pieces, loose=False), strict=True):
         if piece.kind == "close" and not current and lines:
             lines[-1] += tagged
@@ -245,8 +262,8 @@ class _Reader:
     def _add_format(self, name: str, node: LexborNode) -> None:
         if name == "code" and self._leaf == "pre":
             return
-        start = self._attributes(node) if name in {"span", "font"} else ""
-        if name in {"span", "font"} and not start:
+        start = self._attributes(node) if name in _BARE_FORMATS else ""
+        if name in _BARE_FORMATS and not start:
             return
         entry = (name, f"<{name}{start}>")
         if entry not in self._formats and len(self._formats) < MAX_FORMATS:

@@ -7,10 +7,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from helpsync.baseline.records import Record
-    from helpsync.model import Address, Article, Body, Collection, Finding, Kind, LocaleCode
+    from helpsync.model import Address, Article, Collection, Finding, Kind, LocaleCode
 
 Action: TypeAlias = Literal["create", "update", "move", "unpublish", "delete"]
 ACTIONS: tuple[Action, ...] = ("create", "update", "move", "unpublish", "delete")
@@ -30,16 +30,18 @@ class FieldChange:
 class BodyChange:
     """What a body's diff is made from.
 
-    `blob` is git's id of the source as last pushed, `stored` the body that Intercom holds now. `after` is the source
-    as it stands in the tree, None when the text goes; `body` its rendered form. With `relink` the text is the same
-    and only own links are sent anew.
+    `blob` is git's id of the source as last pushed, `after` the source as it stands in the tree, None when the text
+    goes. `blocks` gives both sides as blocks of the canonical form, own links and pictures by name: for where the old
+    source is not at hand, or with `by_blocks` is not what readers have (an edit made in Intercom). With `relink` the
+    text is the same and only own links are sent anew. `pictures` are the keys that go and that come.
     """
 
     blob: str | None = None
-    stored: str | None = None
     after: str | None = None
-    body: Body | None = None
+    blocks: Callable[[], tuple[list[str], list[str]]] | None = field(default=None, repr=False, compare=False)
+    by_blocks: bool = False
     relink: bool = False
+    pictures: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """Something that is left alone and that the user should know of; `hint` says what to do."""
+    """Something that is left alone and that the user should know of; `hint` says what to do.
+
+    `edits` are what was changed in Intercom since both sides agreed, per locale (drift and conflict).
+    """
 
     kind: Literal["drift", "conflict", "unmanaged", "warning"]
     address: Address | None
@@ -99,6 +104,7 @@ class Attention:
     message: str
     locales: tuple[LocaleCode, ...] = ()
     hint: str | None = None
+    edits: Mapping[LocaleCode, LocaleChange] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,7 @@ class Loss:
 class Plan:
     """The changes in the order that they are listed, what is left alone, and how many items need nothing.
 
+    `relinks` are articles that no file changed and that are sent again because headings that they link to get new ids.
     `settled` are items that both sides agree on already but the baseline does not know yet: nothing is sent for them.
     `published` counts the managed articles that readers see (key None) and the translations per locale.
     """
@@ -127,6 +134,7 @@ class Plan:
     settled: tuple[Step, ...] = ()
     unchanged: int = 0
     losses: tuple[Loss, ...] = ()
+    relinks: tuple[tuple[Address, tuple[LocaleCode, ...]], ...] = ()
     published: Mapping[LocaleCode | None, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def count(self, name: str) -> int:

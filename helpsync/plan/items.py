@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 from helpsync.errors import Location
 from helpsync.lint.catalogue import finding
-from helpsync.model import Article, Collection
+from helpsync.model import Article, Collection, Translation
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Step
 from helpsync.plan.match import Claim, Matching, title_of
 from helpsync.plan.safety import losses_of, published_locales
@@ -16,7 +17,7 @@ from helpsync.plan.threeway import Bodies, Outcome, Side, compare, managed_field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from helpsync.model import Address, Finding, Item, LocaleCode, Remote, Translation
+    from helpsync.model import Address, Finding, Item, LocaleCode, Remote
     from helpsync.plan.policy import Policy
 
 _TAKE_OVER = (
@@ -58,10 +59,18 @@ class Planner:
                 continue
             self._item(address, claim)
 
-    def _attend(self, kind: str, claim: Claim, message: str, locales: tuple[str, ...], hint: str | None = None) -> None:
+    def _attend(
+        self,
+        kind: Literal["drift", "conflict", "warning"],
+        claim: Claim,
+        message: str,
+        locales: tuple[LocaleCode, ...],
+        hint: str | None = None,
+        edits: Mapping[LocaleCode, LocaleChange] | None = None,
+    ) -> None:
         address = claim.desired.address
         identifier = claim.remote.id if claim.remote else claim.missing
-        self.attention.append(Attention(kind, address, identifier, message, locales, hint))  # type: ignore[arg-type]  # one of its literals
+        self.attention.append(Attention(kind, address, identifier, message, locales, hint, edits or {}))
 
     def _item(self, address: Address, claim: Claim) -> None:
         overwrite = address in self.policy.overwrite
@@ -85,13 +94,15 @@ class Planner:
             self.held.add(address)
             what = _names(conflicts, ["parent"] if parent == "conflict" else [])
             message = f"changed in the tree and in Intercom, differently: {what}"
-            self._attend("conflict", claim, message, tuple(sorted(conflicts)), _TAKE_OVER.format(address=address))
+            hint = _TAKE_OVER.format(address=address)
+            self._attend("conflict", claim, message, tuple(sorted(conflicts)), hint, self._edits(claim, outcomes))
             return
         drifts = {locale: outcome.drift for locale, outcome in outcomes.items() if outcome.drift}
         if drifts or parent == "drift":
             what = _names(drifts, ["parent"] if parent == "drift" else [])
             hint = _TAKE_OVER.format(address=address)
-            self._attend("drift", claim, f"edited in Intercom, left alone: {what}", tuple(sorted(drifts)), hint)
+            message = f"edited in Intercom, left alone: {what}"
+            self._attend("drift", claim, message, tuple(sorted(drifts)), hint, self._edits(claim, outcomes))
         step = Step(
             address=address,
             kind=desired.kind,
@@ -163,7 +174,7 @@ class Planner:
     def _missing(self, address: Address, claim: Claim, outcomes: Mapping[LocaleCode, Outcome]) -> None:
         self.held.add(address)
         changed = sorted(locale for locale, outcome in outcomes.items() if outcome.conflict or outcome.send)
-        kind = "conflict" if changed or claim.record is None else "drift"
+        kind: Literal["conflict", "drift"] = "conflict" if changed or claim.record is None else "drift"
         message = f"the {claim.desired.kind} {claim.missing} is no longer in Intercom"
         hint = f"remove the file, or create it anew with --overwrite-remote {address}"
         if claim.record is None:
@@ -243,7 +254,12 @@ class Planner:
         stored = claim.remote.texts if claim.remote else {}
         for locale in sorted(step.drafts):
             record = claim.record.locales.get(locale) if claim.record else None
-            body = BodyChange(blob=record.blob if record else None, stored=remote_fields(stored[locale])["body"])
+            html = remote_fields(stored[locale])["body"]
+            images = record.images if record else {}
+            body = BodyChange(
+                blob=record.blob if record else None,
+                blocks=partial(self.bodies.blocks, step.address, None, html, images),
+            )
             locales[locale] = LocaleChange({"state": FieldChange("published", "draft")}, body, removed=True)
         return Change(
             action="create" if creating else "move" if step.parent else "update",
@@ -266,18 +282,49 @@ class Planner:
             for name in _SHORT
             if name in outcome.send and stored.get(name) != values[name]
         }
-        body = None
-        if "body" in outcome.send and isinstance(claim.desired, Article):
-            translation = claim.desired.translations[locale]
-            record = claim.record.locales.get(locale) if claim.record else None
-            body = BodyChange(
-                blob=record.blob if record else None,
-                stored=stored.get("body"),
-                after=translation.source.text if translation.source else "",
-                body=translation.body,
-                relink=outcome.relink,
-            )
+        if "body" not in outcome.send or not isinstance(wanted, Translation):
+            return LocaleChange(fields)
+        record = claim.record.locales.get(locale) if claim.record else None
+        html = stored.get("body")
+        images = record.images if record else {}
+        known, keys = frozenset(images.values()), frozenset(wanted.body.images if wanted.body else ())
+        body = BodyChange(
+            blob=record.blob if record else None,
+            after=wanted.source.text if wanted.source else "",
+            blocks=None if html is None else partial(self.bodies.blocks, step.address, wanted, html, images),
+            by_blocks="body" in outcome.overwritten,
+            relink=outcome.relink,
+            pictures=(known - keys, keys - known),
+        )
         return LocaleChange(fields, body)
+
+    def _edits(self, claim: Claim, outcomes: Mapping[LocaleCode, Outcome]) -> dict[LocaleCode, LocaleChange]:
+        """Return what was edited in Intercom, from what the tree asks for to what readers have."""
+        edits = {}
+        for locale, outcome in outcomes.items():
+            names = outcome.drift | outcome.conflict
+            stored_text = claim.remote.texts.get(locale) if claim.remote else None
+            if not names or stored_text is None:
+                continue
+            wanted = claim.desired.texts[locale]
+            values, stored = managed_fields(wanted, claim.desired.kind), remote_fields(stored_text)
+            fields = {name: FieldChange(values.get(name), stored[name]) for name in _SHORT if name in names}
+            body = None
+            if "body" in names and isinstance(wanted, Translation):
+                record = claim.record.locales.get(locale) if claim.record else None
+                images = record.images if record else {}
+                body = BodyChange(
+                    blocks=partial(self._edited, claim.desired.address or "", wanted, stored["body"], images),
+                    by_blocks=True,
+                )
+            edits[locale] = LocaleChange(fields, body)
+        return edits
+
+    def _edited(
+        self, address: Address, wanted: Translation, stored: str, images: Mapping[str, str]
+    ) -> tuple[list[str], list[str]]:
+        theirs, ours = self.bodies.blocks(address, wanted, stored, images)
+        return ours, theirs
 
     def _address_of(self, identifier: str | None) -> str | None:
         if identifier is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from helpsync.model import Article
@@ -47,7 +48,12 @@ def _article(planner: Planner, address: Address, record: Record, item: Article) 
     locales = {}
     for locale in sorted(published):
         known = record.locales.get(locale)
-        body = BodyChange(blob=known.blob if known else None, stored=remote_fields(item.translations[locale])["body"])
+        html = remote_fields(item.translations[locale])["body"]
+        images = known.images if known else {}
+        body = BodyChange(
+            blob=known.blob if known else None,
+            blocks=partial(planner.bodies.blocks, address, None, html, images),
+        )
         fields = {"state": FieldChange("published", "draft")} if on_remove == "unpublish" else {}
         locales[locale] = LocaleChange(fields, body, removed=True)
     title = title_of(item, planner.default_locale)

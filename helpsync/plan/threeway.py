@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import digest, fingerprint
-from helpsync.markup.canonical import canonical, scrub
+from helpsync.markup.canonical import blocks, canonical, scrub
 from helpsync.markup.fill import fill
 from helpsync.model import Label, Translation
 
@@ -74,6 +74,15 @@ class Bodies:
         """Return the canonical form of a stored body; `images` maps stored paths to the keys that were sent."""
         return canonical(html, own_link=self.own_link, image=lambda src: images.get(src.partition("?")[0]))
 
+    def blocks(
+        self, address: Address, wanted: Translation | None, stored: str | None, images: Mapping[str, str]
+    ) -> tuple[list[str], list[str]]:
+        """Return what readers have and what the tree asks for, as blocks that name links and pictures alike."""
+        return (
+            blocks(stored or "", own_link=self.own_link, image=lambda src: images.get(src.partition("?")[0])),
+            blocks(self.wanted(address, wanted), own_link=self.own_link, image=lambda src: src) if wanted else [],
+        )
+
     def seen(self, text: Text, images: Mapping[str, str]) -> dict[str, str]:
         """Return the fingerprints of all fields as Intercom shows them."""
         return {
@@ -90,6 +99,7 @@ class Outcome:
     drift: set[str] = field(default_factory=set)
     conflict: set[str] = field(default_factory=set)
     settled: set[str] = field(default_factory=set)
+    overwritten: set[str] = field(default_factory=set)
     relink: bool = False
 
 
@@ -142,22 +152,28 @@ def _decide(
 ) -> None:
     if side.remote is None and side.record is None:
         outcome.send.add(name)
-    elif side.record is None:
-        if same():
-            outcome.settled.add(name)
-        elif side.adopted or side.overwrite:
-            outcome.send.add(name)
-        else:
-            outcome.conflict.add(name)
-    elif not tree:
-        if moved():
-            (outcome.send if side.overwrite and not same() else outcome.drift).add(name)
-    elif side.remote is not None and same():
+    elif side.remote is not None and (tree or side.overwrite) and same():
         outcome.settled.add(name)
-    elif side.overwrite or not moved():
+    elif side.record is None:
+        _to_tree(name, outcome, ours=side.adopted, overwrite=side.overwrite)
+    elif moved():
+        # Links that lead elsewhere now are no change of the file's: an edit in Intercom is drift all the same.
+        if side.overwrite:
+            _to_tree(name, outcome, ours=False, overwrite=True)
+        else:
+            (outcome.conflict if tree and not (name == "body" and outcome.relink) else outcome.drift).add(name)
+    elif tree:
+        outcome.send.add(name)
+
+
+def _to_tree(name: str, outcome: Outcome, *, ours: bool, overwrite: bool) -> None:
+    """Send the field where it is ours to decide or the user said so; else it is a conflict."""
+    if ours or overwrite:
         outcome.send.add(name)
     else:
         outcome.conflict.add(name)
+    if overwrite:
+        outcome.overwritten.add(name)
 
 
 @dataclass(slots=True)

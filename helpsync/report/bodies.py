@@ -6,8 +6,6 @@ from difflib import unified_diff
 from functools import cache
 from typing import TYPE_CHECKING
 
-from helpsync.markup.canonical import blocks
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,14 +21,13 @@ class BodyDiffs:
         self._source = cache(source)
 
     def lines(self, change: BodyChange) -> list[str]:
-        """Return the unified diff's lines, without file names; empty where no line of the source changed.
+        """Return the unified diff's lines, without file names; empty where no line changed.
 
-        Where the old source is unknown, both sides are shown as Intercom's stored form, one block a line.
+        Where the old source is unknown, or is not what readers have, both sides are shown as Intercom's blocks.
         """
-        before = self._source(change.blob) if change.blob else None
-        if before is None and change.stored:
-            after = blocks(change.body.html) if change.body and change.after is not None else []
-            return _diff(blocks(change.stored), after)
+        before = None if change.by_blocks or change.blob is None else self._source(change.blob)
+        if before is None and change.blocks is not None:
+            return _diff(*change.blocks())
         return _diff((before or "").splitlines(), (change.after or "").splitlines())
 
 

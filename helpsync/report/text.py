@@ -86,7 +86,7 @@ def _change(change: Change, diffs: BodyDiffs, style: Style, *, verbose: bool) ->
     for name, item in change.fields.items():
         yield f"    {name}: {_arrow(item, quoted=False)}"
     for locale, text in change.locales.items():
-        yield from _locale(change, locale, text, diffs, style, verbose=verbose)
+        yield from _locale(locale, text, diffs, style, verbose=verbose)
 
 
 def _arrow(item: FieldChange, *, quoted: bool = True) -> str:
@@ -94,9 +94,7 @@ def _arrow(item: FieldChange, *, quoted: bool = True) -> str:
     return show(item.after) if item.before is None else f"{show(item.before)} → {show(item.after)}"
 
 
-def _locale(
-    change: Change, locale: str, text: LocaleChange, diffs: BodyDiffs, style: Style, *, verbose: bool
-) -> Iterator[str]:
+def _locale(locale: str, text: LocaleChange, diffs: BodyDiffs, style: Style, *, verbose: bool) -> Iterator[str]:
     head = style(locale, bold=True)
     if text.removed:
         yield f"    {head}: goes from readers"
@@ -110,7 +108,7 @@ def _locale(
         yield f"    {head} body: the same text, its links lead to other articles or headings"
         return
     lines = diffs.lines(text.body)
-    if (change.action == "create" or (text.body.stored is None and text.body.blob is None)) and not verbose:
+    if (text.body.blocks is None and text.body.blob is None) and not verbose:
         yield f"    {head} body: {_count(text.body)}"
         return
     yield f"    {head} body:"
