@@ -53,6 +53,35 @@ def test_any_characters_render(bench: Bench, text: str) -> None:
     check(bench.render(text).body.html)
 
 
+MARKS = ["*", "**", "***", "_", "__", "~~", "`", "``", "\\", "&", "&amp;", "[", "]", "![", "](https://a.b/c)", "]()"]
+MARKS += [
+    "[r]",
+    "][r]",
+    "(",
+    ")",
+    "{",
+    "}",
+    "{.x}",
+    "https://a.b/",
+    "www.a.b/",
+    "@a.b",
+    "!",
+    ".",
+    " ",
+    "  \n",
+    "\n",
+    "日本",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(MARKS), max_size=30))
+def test_inline_markup_loses_no_word(bench: Bench, marks: list[str]) -> None:
+    words = [f"w{number}w" for number in range(len(marks) + 1)]
+    text = words[0] + "".join(mark + word for mark, word in zip(marks, words[1:], strict=True)) + "\n\n[r]: a.md\n"
+    assert re.findall(r"w\d+w", re.sub(r' href="[^"]*"', "", bench.render(text).body.html)) == words
+
+
 @pytest.mark.parametrize(
     "address", ["javascript:x", "JaVaScRiPt:x", "java\tscript:x", " javascript:x", "data:text/html,x"]
 )
@@ -72,6 +101,9 @@ def test_an_empty_text_is_an_empty_body(bench: Bench) -> None:
 HOSTILE = ["> " * 3000, "- " * 3000, "[" * 2000, "*a " * 2000, "**a*" * 500, "`" * 3000, "<b>" * 3000, "<div>\n" * 3000]
 HOSTILE += ["![" * 2000, "[a](" * 1000, "| a " * 2000 + "|\n" + "|---" * 2000 + "|\n", "# \n" * 3000, "&amp;" * 3000]
 HOSTILE += ["{" * 3000, "a" * 100_000, " " * 100_000 + "}", "~~a" * 2000, "https://" * 1000, "[a]: <b>\n" * 3000]
+HOSTILE += ["<table>\n\n" * 20_000, "https://a.b/c " * 20_000, "https://a" + ")." * 50_000, "[a](b.md)" * 20_000]
+HOSTILE += ["![a" * 5000 + "](https://p/i.png)" * 5000, "*a_" * 20_000, "".join("`" * n + " " for n in range(500))]
+HOSTILE += ["<!-- " * 20_000, "<?" * 20_000, "*{" * 20_000, "[a](b(" * 10_000, "a_b@" * 20_000]
 HOSTILE += ["- a\n" * 5000, "".join("  " * n + "- a\n" for n in range(300)), "```\n" * 3001, "<!--" * 3000]
 
 
