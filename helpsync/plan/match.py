@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from helpsync.baseline.records import Record, digest
 from helpsync.markup.canonical import loose
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from helpsync.baseline.records import Baseline
     from helpsync.model import Address, HelpCenter, Item, LocaleCode
+
+    ById: TypeAlias = Mapping[tuple[str, str | None], Item]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,50 +74,99 @@ def match(
     """Return who belongs to whom. Pure; `body_digest` and `filled` give a desired body's digest and HTML."""
     items: list[Item] = [*sorted(desired.collections, key=_depth), *desired.articles]
     # Whether collections, sections and articles share one space of ids is unknown, so the kind is part of the key.
-    by_id: dict[tuple[str, str | None], Item] = {(item.kind, item.id): item for item in remote.items}
+    by_id: ById = {(item.kind, item.id): item for item in remote.items}
     matching = Matching(group_ids=frozenset(item.id for item in remote.collections))
-    desired_addresses = {item.address for item in items}
-    pinned = {(item.kind, item.pin): item.address for item in items if item.pin}
-    owner = {(record.kind, record.id): address for address, record in baseline.records.items()}
-    fresh: list[Item] = []
-    for item in items:
-        address = item.address or ""
-        record = baseline.records.get(address)
-        if isinstance(item, Article) and not item.managed:
-            if record:
-                matching.claims[address] = Claim(item, by_id.get((record.kind, record.id)), record)
-        elif item.pin:
-            previous = owner.get((item.kind, item.pin))
-            record = baseline.records[previous] if previous is not None else None
-            found = by_id.get((item.kind, item.pin))
-            moved = previous if previous != address and previous not in desired_addresses else None
-            missing = None if found else item.pin
-            matching.claims[address] = Claim(item, found, record, previous=moved, missing=missing)
-        elif record and record.kind == item.kind and (record.kind, record.id) not in pinned:
-            found = by_id.get((record.kind, record.id))
-            if found is None and record.gone:
-                fresh.append(item)
-            else:
-                missing = None if found else record.id
-                matching.claims[address] = Claim(item, found, record, missing=missing)
-        else:
-            fresh.append(item)
-    taken = {(claim.desired.kind, claim.remote.id) for claim in matching.claims.values() if claim.remote}
-    matching.gone = {
+    rest = _pins(items, matching, by_id, baseline)
+    pinned = {(item.kind, item.pin) for item in items if item.pin and item.address not in matching.refused}
+    live = {
         address: record
         for address, record in baseline.records.items()
-        if not record.gone
-        and (record.kind, record.id) not in taken
-        and (address not in desired_addresses or address not in matching.claims)
+        if not record.gone and (record.kind, record.id) not in pinned
     }
+    fresh: list[Item] = []
+    for item in rest:
+        address = item.address or ""
+        if address in live and live[address].kind == item.kind:
+            matching.claims[address] = _tied(item, live.pop(address), by_id)
+        else:
+            fresh.append(item)
+    # An address of the tree keeps its record; what is left of them went, or moved to where the same content is now.
+    matching.gone = {address: record for address, record in live.items() if address not in matching.claims}
     fresh = _moves(fresh, matching, by_id, desired.default_locale, body_digest)
-    taken |= {(claim.desired.kind, claim.remote.id) for claim in matching.claims.values() if claim.remote}
-    known = taken | {(record.kind, record.id) for record in baseline.records.values()}
+    fresh = _revived(
+        [item for item in fresh if not isinstance(item, Article) or item.managed], matching, by_id, baseline
+    )
+    known = {(record.kind, record.id) for record in baseline.records.values()} | _taken(matching)
     free = [item for item in by_id.values() if (item.kind, item.id) not in known]
     _adopt(fresh, matching, free, desired.default_locale, filled)
-    taken |= {(claim.desired.kind, claim.remote.id) for claim in matching.claims.values() if claim.remote}
+    taken = _taken(matching)
     matching.unclaimed = [item for item in free if (item.kind, item.id) not in taken]
     return matching
+
+
+def _taken(matching: Matching) -> set[tuple[str, str | None]]:
+    return {(claim.desired.kind, claim.remote.id) for claim in matching.claims.values() if claim.remote}
+
+
+def _tied(item: Item, record: Record, by_id: ById, previous: Address | None = None) -> Claim:
+    found = by_id.get((record.kind, record.id))
+    return Claim(item, found, record, previous=previous, missing=None if found else record.id)
+
+
+def _pins(items: Iterable[Item], matching: Matching, by_id: ById, baseline: Baseline) -> list[Item]:
+    """Tie what the frontmatter pins; return the items without a pin.
+
+    A pin to an item that another file of the tree stands for is refused: that file would lose its article.
+    """
+    owner = {(record.kind, record.id): address for address, record in baseline.records.items()}
+    unpinned = {item.address for item in items if not item.pin}
+    rest: list[Item] = []
+    for item in items:
+        address = item.address or ""
+        if not item.pin:
+            rest.append(item)
+            continue
+        previous = owner.get((item.kind, item.pin))
+        found = by_id.get((item.kind, item.pin))
+        matching.claims[address] = Claim(
+            item,
+            found,
+            baseline.records[previous] if previous is not None else None,
+            previous=previous if previous != address else None,
+            missing=None if found else item.pin,
+        )
+        own = baseline.records.get(address)
+        if (
+            previous is not None
+            and previous != address
+            and previous in unpinned
+            and not baseline.records[previous].gone
+        ):
+            matching.refused.add(address)
+            message = f"pinned to {item.kind} {item.pin}, which {previous} stands for"
+            hint = f"remove the pin, or the file of {previous}"
+            matching.attention.append(Attention("conflict", address, item.pin, message, hint=hint))
+            matching.claims[address] = Claim(item)
+        elif own is not None and not own.gone and own.id != item.pin:
+            message = (
+                f"was tied to {own.kind} {own.id} and is pinned to {item.pin} now: {own.id} stays in Intercom as it is"
+            )
+            matching.attention.append(Attention("warning", address, own.id, message, hint="remove it there by hand"))
+    return rest
+
+
+def _revived(fresh: Iterable[Item], matching: Matching, by_id: ById, baseline: Baseline) -> list[Item]:
+    """Tie an address that comes back to its tombstone's item, if that is still there; return the items that stay new."""
+    rest: list[Item] = []
+    taken = _taken(matching)
+    for item in fresh:
+        record = baseline.records.get(item.address or "")
+        key = (record.kind, record.id) if record and record.gone else None
+        if record and key and record.kind == item.kind and key in by_id and key not in taken:
+            matching.claims[item.address or ""] = _tied(item, record, by_id)
+        else:
+            rest.append(item)
+    return rest
 
 
 def _depth(collection: Collection) -> tuple[int, str]:
@@ -126,7 +177,7 @@ def _depth(collection: Collection) -> tuple[int, str]:
 def _moves(
     fresh: list[Item],
     matching: Matching,
-    by_id: Mapping[tuple[str, str | None], Item],
+    by_id: ById,
     default_locale: LocaleCode,
     body_digest: Callable[[Translation], str],
 ) -> list[Item]:
@@ -156,10 +207,7 @@ def _moves(
             rest.append(item)
         else:
             record = matching.gone.pop(previous)
-            found = by_id.get((record.kind, record.id))
-            matching.claims[item.address or ""] = Claim(
-                item, found, record, previous=previous, missing=None if found else record.id
-            )
+            matching.claims[item.address or ""] = _tied(item, record, by_id, previous)
     return rest
 
 
@@ -224,20 +272,25 @@ def _adopt(
                     None,
                     f"likely duplicate: Intercom already has {'several' if len(shelf) > 1 else 'one'} of this kind, "
                     f"title and parent ({ids})",
-                    hint="pin the one that is meant with `id:` in the frontmatter, or choose another title",
+                    hint="pin the one that is meant with `id:` in the frontmatter and make the texts agree, or choose "
+                    "another title",
                 )
             )
 
 
 def _alike(item: Item, other: Item, default_locale: LocaleCode, filled: Callable[[Address, Translation], str]) -> bool:
-    if isinstance(item, Collection) and isinstance(other, Collection):
-        mine, theirs = item.labels.get(default_locale), other.labels.get(default_locale)
-        if mine is None or theirs is None:
-            return False
-        return item.kind == "section" or mine.description in (None, theirs.description or "")
-    if isinstance(item, Article) and isinstance(other, Article):
-        wanted, stored = item.translations.get(default_locale), other.translations.get(default_locale)
-        if wanted is None or stored is None:
-            return False
-        return loose(filled(item.address or "", wanted)) == loose(stored.html or "")
-    return False
+    """Return whether an unclaimed item says the same in every locale that both have, the default one among them."""
+    if default_locale not in item.texts or default_locale not in other.texts:
+        return False
+    for locale in item.texts.keys() & other.texts.keys():
+        ours, theirs = item.texts[locale], other.texts[locale]
+        if isinstance(ours, Translation) and isinstance(theirs, Translation):
+            if ours.title != theirs.title:
+                return False
+            if loose(filled(item.address or "", ours)) != loose(theirs.html or ""):
+                return False
+        elif isinstance(ours, Label) and isinstance(theirs, Label):
+            described = item.kind == "section" or ours.description in (None, theirs.description or "")
+            if ours.name != theirs.name or not described:
+                return False
+    return True

@@ -1,0 +1,116 @@
+"""A file keeps its article, whatever happens around it; and no file takes another's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from desk import Desk, MakeDesk
+
+CONFIG = """\
+default_locale: en
+author: docs@example.com
+state: published
+remotes:
+  sandbox: {}
+"""
+
+
+@pytest.fixture
+def pair(make_desk: MakeDesk) -> Desk:
+    """Give a desk with two articles of one collection, already pushed."""
+    desk = make_desk(CONFIG)
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One", "The first text.\n")
+    desk.article("a/two.md", "Two", "The second text.\n")
+    desk.push()
+    return desk
+
+
+def ids(desk: Desk) -> dict[str, str]:
+    return {item["title"]: item["id"] for item in desk.sandbox.articles()}
+
+
+def pin(desk: Desk, path: str, title: str, identifier: str, body: str) -> None:
+    desk.write(f"content/{path}", f"---\ntitle: {title}\nid: {identifier}\n---\n{body}")
+
+
+def warnings(desk: Desk) -> list[dict[str, Any]]:
+    return [item for item in desk.plan()["attention"] if item["kind"] in ("warning", "conflict")]
+
+
+@pytest.fixture
+def pinned(pair: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Give the same desk with a sandbox that heeds pins, as every other remote does."""
+    monkeypatch.setattr("helpsync.content.tree.SANDBOX", "no remote of this name")
+    return pair
+
+
+def test_a_pin_to_the_article_of_another_file_is_refused(pinned: Desk) -> None:
+    before = ids(pinned)
+    pin(pinned, "a/one.md", "One", before["Two"], "The first text.\n")
+    ran = pinned.push()
+    assert (ran.code, ran.writes) == (13, [])
+    assert ids(pinned) == before
+    assert "which a/two stands for" in ran.out
+
+
+def test_a_pin_to_the_article_that_a_file_has_already_changes_nothing(pinned: Desk) -> None:
+    pin(pinned, "a/one.md", "One", ids(pinned)["One"], "The first text.\n")
+    assert pinned.push().writes == []
+    assert pinned.plan()["attention"] == []
+
+
+def test_a_pin_to_another_article_says_what_it_leaves_behind(pinned: Desk) -> None:
+    admin = int(pinned.api("GET", "/me")["id"])
+    parent = int(pinned.sandbox.groups("collection")[0]["id"])
+    article = {"title": "One", "author_id": admin, "body": "<p>The first text.</p>", "parent_id": parent}
+    other = pinned.api("POST", "/articles", article)
+    pin(pinned, "a/one.md", "One", other["id"], "The first text.\n")
+    (warning,) = warnings(pinned)
+    assert "stays in Intercom as it is" in warning["message"]
+
+
+def test_a_pin_keeps_the_article_of_a_file_that_moved_and_changed(pinned: Desk) -> None:
+    before = ids(pinned)["One"]
+    pinned.remove("a/one.md")
+    pin(pinned, "a/uno.md", "Uno", before, "Another text.\n")
+    (change,) = pinned.plan()["changes"]
+    assert (change["action"], change["id"]) == ("update", before)
+    pinned.push()
+    assert ids(pinned)["Uno"] == before
+    assert pinned.push().writes == []
+
+
+def test_a_file_that_takes_a_removed_ones_name_keeps_its_own_article(pair: Desk) -> None:
+    before = ids(pair)["Two"]
+    pair.remove("a/one.md")
+    pair.push()
+    pair.move("a/two.md", "a/one.md")
+    assert pair.push().writes == []
+    assert ids(pair)["Two"] == before
+
+
+def test_an_article_with_sync_false_may_be_renamed(pair: Desk) -> None:
+    pair.write("content/a/one.md", "---\ntitle: One\nsync: false\n---\nThe first text.\n")
+    pair.push()
+    pair.move("a/one.md", "a/uno.md")
+    assert pair.push().writes == []
+    pair.write("content/a/uno.md", "---\ntitle: One\n---\nThe first text.\n")
+    assert pair.push().writes == []
+
+
+def test_a_lost_baseline_overwrites_no_translation_of_a_teammates(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One", "Text.\n")
+    desk.article("a/one.fr.md", "Un", "Texte.\n")
+    desk.push()
+    (article,) = desk.sandbox.articles()
+    desk.sandbox.edit_article(article["id"], "fr", body="<p>D'un collègue.</p>")
+    (desk.root / ".helpsync/sandbox/baseline.json").unlink()
+    ran = desk.push()
+    assert (ran.code, ran.writes) == (13, [])
+    assert "likely duplicate" in ran.out
