@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from helpsync.baseline.file import record_from_json, record_to_json
@@ -55,6 +56,8 @@ class Journal:
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._path.open("a", encoding="utf-8", newline="\n")
+            if self._file.tell():
+                self._file.write("\n")  # what a push that died left may end in the middle of a line
         self._file.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -70,32 +73,30 @@ class Journal:
 def fold(path: Path, baseline: Baseline | None) -> Baseline | None:
     """Return the baseline with the outcomes of a push that died folded in; the same where no journal was left.
 
-    A line that was cut off by the death of its writer is passed over, as is a journal of another workspace.
+    A line that was cut off by the death of its writer is passed over, as is what a push to another workspace left.
     """
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        # Not splitlines(): JSON leaves U+2028 and its like as they are, and they end no line of ours.
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
     except FileNotFoundError:
         return baseline
+    records: dict[Address, Record | None] = {**baseline.records} if baseline else {}
+    heading_ids = baseline.heading_ids if baseline else None
+    ours = baseline is not None
     for line in lines:
         try:
             entry: Any = json.loads(line)
             if "workspace" in entry:
                 head = Baseline(str(entry["workspace"]), str(entry["base_url"]), str(entry["dialect"]))
-                if baseline is None:
-                    baseline = head
-                elif (baseline.workspace_id, baseline.base_url) != (head.workspace_id, head.base_url):
-                    return baseline
-            elif "records" in entry and baseline is not None:
-                changed = {key: value and record_from_json(value) for key, value in entry["records"].items()}
-                baseline = baseline.with_records(changed)
+                baseline = baseline or head
+                ours = (baseline.workspace_id, baseline.base_url) == (head.workspace_id, head.base_url)
+            elif "records" in entry and ours:
+                records |= {key: value and record_from_json(value) for key, value in entry["records"].items()}
                 if entry.get("heading_ids") in ("keep", "renew"):
-                    baseline = Baseline(
-                        baseline.workspace_id,
-                        baseline.base_url,
-                        baseline.dialect,
-                        entry["heading_ids"],
-                        baseline.records,
-                    )
+                    heading_ids = entry["heading_ids"]
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
-    return baseline
+    if baseline is None:
+        return None
+    kept = {address: record for address, record in records.items() if record is not None}
+    return replace(baseline, heading_ids=heading_ids, records=kept)

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpsync.baseline.file import read_baseline, record_from_json, record_to_json, write_baseline
-from helpsync.baseline.journal import Journal, fold
 from helpsync.baseline.records import Baseline, LocaleRecord, Record
 from helpsync.errors import ConfigError
 from helpsync.locales import LOCALES
@@ -83,40 +82,3 @@ def test_a_damaged_baseline_is_one_clear_message_with_a_way_out(tmp_path: Path, 
     assert message in caught.value.message
     assert caught.value.location is not None
     assert caught.value.hint
-
-
-def test_a_journal_left_behind_is_folded_into_the_baseline(tmp_path: Path) -> None:
-    path = tmp_path / "journal.jsonl"
-    start = Baseline("w", "u", "1")
-    with Journal(path) as journal:
-        journal.begin(start)
-        journal.intent("a", "create")
-        journal.outcome({"a": RECORD, "old": None}, "renew")
-    found = fold(path, Baseline("w", "u", "1", records={"old": RECORD}))
-    assert found == Baseline("w", "u", "1", "renew", {"a": RECORD})
-
-
-def test_a_journal_makes_a_baseline_where_none_was_written_yet(tmp_path: Path) -> None:
-    path = tmp_path / "journal.jsonl"
-    with Journal(path) as journal:
-        journal.begin(Baseline("w", "u", "1"))
-        journal.outcome({"a": RECORD}, None)
-    assert fold(path, None) == Baseline("w", "u", "1", None, {"a": RECORD})
-
-
-def test_a_line_cut_off_by_a_crash_is_passed_over(tmp_path: Path) -> None:
-    path = tmp_path / "journal.jsonl"
-    with Journal(path) as journal:
-        journal.begin(Baseline("w", "u", "1"))
-        journal.outcome({"a": RECORD}, None)
-    with path.open("a") as file:
-        file.write('{"records":{"b":{"ki')
-    assert fold(path, None) == Baseline("w", "u", "1", None, {"a": RECORD})
-
-
-def test_a_journal_of_another_workspace_is_not_folded(tmp_path: Path) -> None:
-    path = tmp_path / "journal.jsonl"
-    with Journal(path) as journal:
-        journal.begin(Baseline("other", "u", "1"))
-        journal.outcome({"a": RECORD}, None)
-    assert fold(path, Baseline("w", "u", "1")) == Baseline("w", "u", "1")

@@ -1,0 +1,96 @@
+"""The journal: what a push that died had done comes into the baseline, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from helpsync.baseline.journal import Journal, fold
+from helpsync.baseline.records import Baseline, LocaleRecord, Record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RECORD = Record("article", "12", "3", {"fr": LocaleRecord(blob="b", sent={"title": "t"})})
+
+
+def test_a_journal_left_behind_is_folded_into_the_baseline(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    start = Baseline("w", "u", "1")
+    with Journal(path) as journal:
+        journal.begin(start)
+        journal.intent("a", "create")
+        journal.outcome({"a": RECORD, "old": None}, "renew")
+    found = fold(path, Baseline("w", "u", "1", records={"old": RECORD}))
+    assert found == Baseline("w", "u", "1", "renew", {"a": RECORD})
+
+
+def test_a_journal_makes_a_baseline_where_none_was_written_yet(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.begin(Baseline("w", "u", "1"))
+        journal.outcome({"a": RECORD}, None)
+    assert fold(path, None) == Baseline("w", "u", "1", None, {"a": RECORD})
+
+
+def test_a_line_cut_off_by_a_crash_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.begin(Baseline("w", "u", "1"))
+        journal.outcome({"a": RECORD}, None)
+    with path.open("a") as file:
+        file.write('{"records":{"b":{"ki')
+    assert fold(path, None) == Baseline("w", "u", "1", None, {"a": RECORD})
+
+
+def test_a_journal_of_another_workspace_is_not_folded(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.begin(Baseline("other", "u", "1"))
+        journal.outcome({"a": RECORD}, None)
+    assert fold(path, Baseline("w", "u", "1")) == Baseline("w", "u", "1")
+
+
+def test_what_another_workspace_left_at_the_top_hides_nothing_below_it(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    start = Baseline("w", "u", "1")
+    with Journal(path) as journal:
+        journal.begin(Baseline("other", "u", "1"))
+        journal.outcome({"theirs": RECORD}, "keep")
+        journal.begin(start)
+        journal.outcome({"ours": RECORD}, None)
+        journal.begin(Baseline("w", "elsewhere", "1"))
+        journal.outcome({"ours": None}, None)
+    assert fold(path, start) == Baseline("w", "u", "1", None, {"ours": RECORD})
+
+
+@pytest.mark.parametrize("character", ["\u2028", "\u2029", "\x85", "\x0b", "\x1c", "\r"])
+def test_a_character_that_only_looks_like_the_end_of_a_line_loses_no_outcome(tmp_path: Path, character: str) -> None:
+    path = tmp_path / "journal.jsonl"
+    record = Record("article", "12", None, {"fr": LocaleRecord(sent={"author": f"A{character}B"})})
+    with Journal(path) as journal:
+        journal.begin(Baseline("w", "u", "1"))
+        journal.outcome({"a": record}, None)
+    assert fold(path, None) == Baseline("w", "u", "1", None, {"a": record})
+
+
+def test_what_is_noted_after_a_line_that_was_cut_off_is_not_lost(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    start = Baseline("w", "u", "1")
+    path.write_text('{"workspace":"w","base_url":"u","dialect":"1"}\n{"intent":"a","act', encoding="utf-8")
+    with Journal(path) as journal:
+        journal.begin(start)
+        journal.outcome({"a": RECORD}, None)
+    assert fold(path, start) == Baseline("w", "u", "1", None, {"a": RECORD})
+
+
+def test_a_later_outcome_of_an_address_replaces_the_earlier_one(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    later = Record("article", "12", "4")
+    with Journal(path) as journal:
+        journal.begin(Baseline("w", "u", "1"))
+        journal.outcome({"a": RECORD, "b": RECORD}, None)
+        journal.outcome({"a": later, "b": None}, None)
+        journal.outcome({"b": later}, None)
+    assert fold(path, None) == Baseline("w", "u", "1", None, {"a": later, "b": later})
