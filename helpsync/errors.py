@@ -102,6 +102,25 @@ class MultilingualOff(ConfigError):
 
     code = "multilingual-off"
 
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"the content tree has {count} locales, but this help center is not multilingual: "
+            "Intercom would accept translations and never show them",
+            hint="in Intercom: Settings > Help Center > Languages, add the locales, then run this again",
+        )
+
+
+class OtherDefaultLocale(ConfigError):
+    """The help center's default locale is another than the tree's: texts would land in the wrong one."""
+
+    code = "other-default-locale"
+
+    def __init__(self, ours: str, theirs: str) -> None:
+        super().__init__(
+            f"`default_locale` is {ours}, but the help center's default locale is {theirs}",
+            hint=f"set `default_locale: {theirs}` in helpsync.yaml, or change it in Intercom's settings",
+        )
+
 
 class Unauthorized(ConfigError):
     """Intercom refused the token, which can also mean the wrong region (facts: Servers)."""
@@ -147,15 +166,14 @@ class OutcomeUnknown(RemoteError):
     code = "outcome-unknown"
 
 
+class Locked(HelpsyncError):
+    """Another run against the same remote holds the lock of this checkout; nothing was sent."""
+
+    code = "locked"
+
+
 class Refused(HelpsyncError):
     """A safety limit stands in the way; nothing was sent."""
 
     code = "limit"
     exit_code = Exit.LIMIT
-
-
-class Stale(HelpsyncError):
-    """What was planned no longer holds; nothing was sent for it."""
-
-    code = "stale"
-    exit_code = Exit.CONFLICT

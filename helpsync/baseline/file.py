@@ -42,6 +42,7 @@ def _locale_to_json(text: LocaleRecord) -> dict[str, Any]:
         "images": dict(sorted(text.images.items())),
         "gone": text.gone,
         "was": text.was,
+        "dialect": text.dialect,
     }
     return {key: item for key, item in value.items() if item}
 
@@ -83,6 +84,7 @@ def _locale_from_json(value: Mapping[str, Any]) -> LocaleRecord:
         links=tuple(links),
         gone=value.get("gone") is True,
         was=_text(value, "was"),
+        dialect=_text(value, "dialect"),
         **maps,
     )
 

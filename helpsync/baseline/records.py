@@ -35,7 +35,8 @@ class LocaleRecord:
     `sent` holds a fingerprint per managed field, `seen` one per field that Intercom showed (body: canonical form).
     `scrub` is the digest of the stored body as it stood, less what moves on its own. `links` names what each own link
     led to, in order. `anchors` maps a heading's slug to Intercom's id, `images` a stored picture's path to its key.
-    `was` is the state before the locale was unpublished.
+    `was` is the state before the locale was unpublished. `dialect` is the version that `sent`'s body was rendered by:
+    digests of two versions can't be compared.
     """
 
     blob: str | None = None
@@ -48,6 +49,7 @@ class LocaleRecord:
     images: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     gone: bool = False
     was: str | None = None
+    dialect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

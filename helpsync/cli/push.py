@@ -71,7 +71,8 @@ def command(
     tree = session.read_tree()
     if show_findings(tree.findings) is not Exit.OK:
         return Exit.FINDINGS
-    return asyncio.run(_push(_Push(session, tree, yes, overwrite, allow_remove, form)))
+    with session.lock():
+        return asyncio.run(_push(_Push(session, tree, yes, overwrite, allow_remove, form)))
 
 
 @dataclass(frozen=True, slots=True)

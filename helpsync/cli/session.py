@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from helpsync.baseline.file import read_baseline, write_baseline
 from helpsync.baseline.git import head_commit
 from helpsync.baseline.journal import Journal, fold
+from helpsync.baseline.lock import held
 from helpsync.baseline.sources import Sources
 from helpsync.cli.console import stderr_style, talk
 from helpsync.config import SANDBOX, base_url_problem, load_config
@@ -26,7 +27,7 @@ from helpsync.report.text import finding_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from contextlib import AbstractAsyncContextManager
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
     from helpsync.baseline.records import Baseline
     from helpsync.config import Config, RemoteConfig
@@ -91,6 +92,11 @@ class Session:
         """Return the journal of this push."""
         self._made(self.journal_path.parent)
         return Journal(self.journal_path)
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Return what keeps every other push to this remote out of this checkout; raises Locked on entering."""
+        folder = self._made(self.journal_path.parent)
+        return held(folder / f"{self.remote.name}.lock", what=f"a push to {self.remote.name}")
 
     def read_baseline(self) -> Baseline | None:
         """Return the baseline, with what a push that died had done by then; None before the first push."""

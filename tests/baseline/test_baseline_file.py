@@ -30,6 +30,7 @@ LOCALE_RECORDS = st.builds(
     images=MAPS,
     gone=st.booleans(),
     was=st.none() | st.sampled_from(["draft", "published"]),
+    dialect=st.none() | WORDS.filter(bool),
 )
 RECORDS = st.builds(
     Record,

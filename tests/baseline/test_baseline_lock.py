@@ -1,0 +1,74 @@
+"""The lock: one push at a time in one checkout, and no trace of one that died."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from helpsync.baseline.lock import held
+from helpsync.errors import Exit, Locked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from desk import Desk
+
+HOLDER = """
+import sys
+from pathlib import Path
+from helpsync.baseline.lock import held
+with held(Path(sys.argv[1]), what="a push to production"):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_a_second_holder_is_told_who_holds_it_and_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "production.lock"
+    with held(path, what="a push to production"), pytest.raises(Locked) as caught:
+        held(path, what="a push to production").__enter__()
+    error = caught.value
+    assert error.message.startswith(
+        f"a push to production is under way in this checkout: process {os.getpid()}, since 2"
+    )
+    assert error.hint == "wait until it is done, or end that process; then run again"
+    assert (error.code, error.exit_code) == ("locked", Exit.FAILED)
+
+
+def test_it_is_free_again_after_the_block_however_that_ended(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with pytest.raises(KeyError), held(path, what="a push"):
+        raise KeyError
+    with held(path, what="a push"):
+        pass
+    assert path.read_text(encoding="utf-8") == ""
+
+
+def test_the_lock_of_another_process_holds_until_that_process_dies(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(Locked) as caught:
+            held(path, what="a push to production").__enter__()
+        assert f"process {holder.pid}, since " in caught.value.message
+        holder.kill()
+        holder.wait()
+    with held(path, what="a push to production"):
+        assert path.read_text(encoding="utf-8").startswith(f"process {os.getpid()}, since ")
+
+
+def test_a_push_beside_another_sends_nothing(desk: Desk) -> None:
+    with held(desk.root / ".helpsync/journal/sandbox.lock", what="a push to sandbox"):
+        pushed = desk.push()
+        planned = desk.diff()
+    assert (pushed.code, pushed.calls) == (Exit.FAILED, [])
+    assert "a push to sandbox is under way in this checkout: process " in pushed.err
+    assert planned.code == Exit.OK
+    assert desk.push().code == Exit.OK
