@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from typing import TYPE_CHECKING, Any
@@ -91,7 +92,7 @@ def _locale_from_json(value: Mapping[str, Any]) -> LocaleRecord:
 
 def _mapping(value: object, what: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError(f"{what} is not an object")  # noqa: TRY004  # all that a file can hold wrongly is one kind  # one kind of error for all that a file can hold
+        raise ValueError(f"{what} is not an object")  # noqa: TRY004  # all that a file can hold wrongly is one kind
     return value
 
 
@@ -131,6 +132,7 @@ def read_baseline(path: Path, *, shown: str) -> Baseline | None:
                 hint="use the version of helpsync that wrote it, or a later one",
             )
         records = {address: record_from_json(entry) for address, entry in _mapping(value["addresses"], "it").items()}
+        _refuse_sharing(records, shown)
         return Baseline(
             workspace_id=str(value["workspace"]),
             base_url=str(value["base_url"]),
@@ -142,8 +144,26 @@ def read_baseline(path: Path, *, shown: str) -> Baseline | None:
         raise ConfigError(f"the baseline is damaged: {error}", location=Location(shown), hint=way_out) from None
 
 
+def _refuse_sharing(records: Mapping[str, Record], shown: str) -> None:
+    """Raise ConfigError where two addresses claim one item, as a merge of a move and an edit can leave them."""
+    holders: dict[tuple[str, str], str] = {}
+    for address, record in sorted(records.items()):
+        if record.gone:
+            continue
+        other = holders.setdefault((record.kind, record.id), address)
+        if other != address:
+            raise ConfigError(
+                f"the baseline is damaged: {other} and {address} both stand for {record.kind} {record.id}",
+                location=Location(shown),
+                hint="keep the line of the address that the content tree has, remove the other",
+            )
+
+
 def write_baseline(path: Path, baseline: Baseline) -> None:
-    """Write the baseline; a reader or a crash meets the old file or the new one whole. Same value, same bytes."""
+    """Write the baseline, if it says anything new; a reader or a crash meets the old file or the new one whole.
+
+    Same value, same bytes. Raises OSError with the file's name where it can't be written.
+    """
     head = {
         "format": FORMAT,
         "workspace": baseline.workspace_id,
@@ -154,6 +174,9 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
     lines = [f"{_dump(key)}: {_dump(value)}," for key, value in head.items()]
     entries = [f"{_dump(key)}: {_dump(record_to_json(record))}" for key, record in sorted(baseline.records.items())]
     text = "{\n" + "\n".join(lines) + '\n"addresses": {\n' + ",\n".join(entries) + "\n}}\n"
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        if path.read_text(encoding="utf-8") == text:
+            return
     write_whole(path, text)
 
 
@@ -162,15 +185,18 @@ def _dump(value: object) -> str:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Replace a file's text in one step; the folder is made where it is missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Replace a file's text in one step, its folder made where it is missing; raises OSError with the file's name."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with unfinished.open("w", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+    except OSError as error:
+        # The system names the unfinished file, or none at all.
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)

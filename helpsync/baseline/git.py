@@ -24,8 +24,8 @@ def blob_bytes(root: Path, blob: str) -> bytes | None:
 
 def _git(root: Path, *arguments: str) -> bytes | None:
     try:
-        done = subprocess.run(  # noqa: S603  # git, with arguments of our own making  # git, with arguments of our own making
-            ["git", "-C", str(root), *arguments],  # noqa: S607  # whichever git is on the path  # whichever git is on the path
+        done = subprocess.run(  # noqa: S603  # git, with arguments of our own making
+            ["git", "-C", str(root), *arguments],  # noqa: S607  # whichever git is on the path
             capture_output=True,
             check=False,
             timeout=_SECONDS,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpsync.baseline.file import read_baseline, record_from_json, record_to_json, write_baseline
+from helpsync.baseline.file import read_baseline, record_from_json, record_to_json, write_baseline, write_whole
 from helpsync.baseline.records import Baseline, LocaleRecord, Record
 from helpsync.errors import ConfigError
 from helpsync.locales import LOCALES
@@ -41,6 +41,7 @@ RECORDS = st.builds(
     gone=st.booleans(),
 )
 RECORD = Record("article", "12", "3", {"fr": LocaleRecord(blob="b", sent={"title": "t"})})
+OTHER = Record("article", "13")
 
 
 @given(RECORDS)
@@ -50,11 +51,11 @@ def test_a_record_comes_back_as_it_was(record: Record) -> None:
 
 def test_the_same_baseline_is_the_same_bytes_one_address_a_line(tmp_path: Path) -> None:
     one, two = tmp_path / "one.json", tmp_path / "two.json"
-    write_baseline(one, Baseline("w", "u", "1", records={"b": RECORD, "a": RECORD}))
-    write_baseline(two, Baseline("w", "u", "1", records={"a": RECORD, "b": RECORD}))
+    write_baseline(one, Baseline("w", "u", "1", records={"b": OTHER, "a": RECORD}))
+    write_baseline(two, Baseline("w", "u", "1", records={"a": RECORD, "b": OTHER}))
     assert one.read_bytes() == two.read_bytes()
     assert [line[:3] for line in one.read_text().splitlines() if line.startswith(('"a"', '"b"'))] == ['"a"', '"b"']
-    assert read_baseline(one, shown="one.json") == Baseline("w", "u", "1", records={"a": RECORD, "b": RECORD})
+    assert read_baseline(one, shown="one.json") == Baseline("w", "u", "1", records={"a": RECORD, "b": OTHER})
 
 
 def test_a_baseline_that_is_not_there_is_none(tmp_path: Path) -> None:
@@ -83,3 +84,48 @@ def test_a_damaged_baseline_is_one_clear_message_with_a_way_out(tmp_path: Path, 
     assert message in caught.value.message
     assert caught.value.location is not None
     assert caught.value.hint
+
+
+def test_two_addresses_of_one_item_are_named_with_the_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "b.json"
+    write_baseline(path, Baseline("w", "u", "1", records={"new": RECORD, "old": RECORD}))
+    with pytest.raises(ConfigError) as caught:
+        read_baseline(path, shown="b.json")
+    assert caught.value.message == "the baseline is damaged: new and old both stand for article 12"
+    assert caught.value.hint == "keep the line of the address that the content tree has, remove the other"
+
+
+@pytest.mark.parametrize("other", [Record("section", "12"), Record("article", "12", gone=True)])
+def test_a_tombstone_or_another_kind_may_have_the_same_id(tmp_path: Path, other: Record) -> None:
+    path = tmp_path / "b.json"
+    baseline = Baseline("w", "u", "1", records={"new": RECORD, "old": other})
+    write_baseline(path, baseline)
+    assert read_baseline(path, shown="b.json") == baseline
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_baseline_that_says_nothing_new_is_not_written_again(tmp_path: Path, line_end: str) -> None:
+    path = tmp_path / "b.json"
+    write_baseline(path, Baseline("w", "u", "1", records={"a": RECORD}))
+    path.write_bytes(path.read_bytes().replace(b"\n", line_end.encode()))  # as git checks it out on Windows
+    before = (path.stat().st_ino, path.read_bytes())
+    write_baseline(path, Baseline("w", "u", "1", records={"a": RECORD}))
+    assert (path.stat().st_ino, path.read_bytes()) == before
+    write_baseline(path, Baseline("w", "u", "1"))
+    assert path.read_bytes() != before[1]
+
+
+def test_a_file_that_cannot_be_replaced_is_named_and_nothing_unfinished_stays(tmp_path: Path) -> None:
+    path = tmp_path / "b.json"
+    path.mkdir()
+    with pytest.raises(OSError, match=r"b\.json") as caught:
+        write_whole(path, "text")
+    assert caught.value.filename == str(path)
+    assert [each.name for each in tmp_path.iterdir()] == ["b.json"]
+
+
+def test_a_folder_that_cannot_be_made_names_the_file_that_was_meant(tmp_path: Path) -> None:
+    (tmp_path / "folder").write_text("a file", encoding="utf-8")
+    with pytest.raises(OSError, match=r"b\.json") as caught:
+        write_whole(tmp_path / "folder" / "b.json", "text")
+    assert caught.value.filename == str(tmp_path / "folder" / "b.json")
