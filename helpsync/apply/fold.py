@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import LocaleRecord, Record, digest, fingerprint
 from helpsync.markup.canonical import headings, scrub
+from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.markup.stored import pictures
 from helpsync.model import Translation
 from helpsync.plan.links import anchors_of
@@ -45,7 +46,9 @@ def _locale_of(
     wanted = step.desired.texts[shown.locale] if step.desired else shown
     drifted = step.drifted.get(shown.locale, frozenset())
     sent = {name: fingerprint(name, value) for name, value in managed_fields(wanted, step.kind).items()}
-    record = replace(before, blob=wanted.source.blob if wanted.source else None, gone=False, was=None)
+    record = replace(
+        before, blob=wanted.source.blob if wanted.source else None, gone=False, was=None, dialect=DIALECT_VERSION
+    )
     if isinstance(wanted, Translation) and isinstance(shown, Translation):
         sent["body"] = bodies.template_digest(wanted)
         if "body" not in drifted:
@@ -57,7 +60,7 @@ def _locale_of(
         if name in before.seen:
             seen[name] = before.seen[name]
         # A new dialect renders the same file otherwise: that alone must not look like a change of the tree.
-        if name in before.sent and (bodies.same_dialect or name != "body"):
+        if name in before.sent and (before.dialect == DIALECT_VERSION or name != "body"):
             sent[name] = before.sent[name]
     return replace(record, sent=sent, seen=seen)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from helpsync.model import Article
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from helpsync.apply.state import Run
     from helpsync.model import Address
@@ -51,8 +51,7 @@ async def in_link_order(run: Run, changes: list[Change], write: Callable[[Change
             if not ready:
                 if running:
                     break
-                # A circle: the article that misses fewest targets goes first and is sent again for what remains.
-                ready = [min(pending, key=lambda address: (len(waits[address]), address))]
+                ready = _out_of_circles(pending, waits)
             address = ready.pop()
             if address in pending:
                 running[asyncio.ensure_future(write(pending.pop(address)))] = address
@@ -65,6 +64,20 @@ async def in_link_order(run: Run, changes: list[Change], write: Callable[[Change
                 if waiter in pending and not waits[waiter]:
                     ready.append(waiter)
     await asyncio.gather(*running)
+
+
+def _out_of_circles(pending: Iterable[Address], waits: Mapping[Address, set[Address]]) -> list[Address]:
+    """Return who goes first where all wait for each other: those that miss fewest targets, none of them each other's.
+
+    What they miss is sent once more when all are there.
+    """
+    chosen: list[Address] = []
+    for address in sorted(pending, key=lambda address: (len(waits[address]), address)):
+        if not any(other in waits[address] or address in waits[other] for other in chosen):
+            chosen.append(address)
+        if len(chosen) == SIDE_BY_SIDE:
+            break
+    return chosen[::-1]
 
 
 def _targets(change: Change) -> set[Address]:

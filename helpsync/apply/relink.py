@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from helpsync.apply.fold import record_of
 from helpsync.apply.order import SIDE_BY_SIDE
-from helpsync.apply.sending import learn, links_now, send
+from helpsync.apply.readback import learn, unmet
+from helpsync.apply.sending import links_now, send
 from helpsync.errors import ConfigError, HelpsyncError, Unreachable
 from helpsync.model import Article
 
@@ -63,8 +64,11 @@ def _leads_into(run: Run, address: Address, locales: set[LocaleCode], places: se
     desired = run.current[address].desired
     if not isinstance(desired, Article):
         return False
+    directory = run.planned.directory
     return any(
-        link.target.slug and link.target.address != address and (link.target.address, link.target.locale) in places
+        link.target.slug
+        and (link.target.address, link.target.locale) in places
+        and directory.holds((address, locale), link.target)
         for locale in locales
         if (body := desired.translations[locale].body)
         for link in body.links
@@ -86,7 +90,12 @@ async def _relink_one(run: Run, address: Address, locales: set[LocaleCode], gate
             run.relink_errors.append(f"{address}: links to articles of this run could not be sent: {error}")
             run.current.pop(address)
             return
-        learn(run, step, shown)
+        reason = unmet(run, step, shown)
+        learn(run, step, shown, met=reason is None)
+        if reason is not None:
+            run.relinks_held.append(f"{address}: {reason}")
+            run.current.pop(address)
+            return
         record = record_of(step, shown, run.planned.bodies, {**_recorded(step), **sent})
         run.keep({address: record})
         run.relinked[address] |= locales

@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 
 from helpsync.apply.fold import record_of, tombstone_of
 from helpsync.apply.order import in_link_order, side_by_side
+from helpsync.apply.readback import learn, unmet, wrong_settings
 from helpsync.apply.relink import relink
-from helpsync.apply.sending import check_locales, is_held, learn, links_now, send, url_of
+from helpsync.apply.sending import links_now, send, url_of
 from helpsync.apply.state import Applied, Outcome, Run
 from helpsync.errors import ConfigError, HelpsyncError, Unreachable
 from helpsync.markup.dialect import DIALECT_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from helpsync.apply.writes import Composer
     from helpsync.baseline.journal import Journal
     from helpsync.baseline.records import Record
     from helpsync.intercom.client import Writer
-    from helpsync.model import Address, Kind
+    from helpsync.model import Address, Item, Kind, LocaleCode
     from helpsync.plan.build import Planned
     from helpsync.plan.changes import Change, Step
 
@@ -41,7 +42,7 @@ async def apply(
     `known_ids` are the kinds and ids that Intercom had before, by which a create whose reply was lost is recognised.
     """
     baseline = replace(planned.baseline, dialect=DIALECT_VERSION)
-    run = Run(planned, writer, composer, journal, stop, report, baseline)
+    run = Run(planned, writer, composer, journal, stop, report, dict(baseline.records))
     # Whether articles and collections share one space of ids is unknown: one must not hide the other.
     for kind, identifier in known_ids:
         run.seen[kind].add(identifier)
@@ -72,10 +73,11 @@ async def apply(
     return Applied(
         outcomes=tuple(run.outcomes[change.address] for change in changes),
         relinked=tuple((address, tuple(sorted(locales))) for address, locales in sorted(run.relinked.items())),
-        baseline=run.baseline,
+        baseline=replace(baseline, heading_ids=planned.directory.heading_ids, records=run.records),
         fatal=run.fatal,
         interrupted=run.interrupted,
         relink_errors=tuple(run.relink_errors),
+        relinks_held=tuple(run.relinks_held),
     )
 
 
@@ -87,6 +89,9 @@ def _settle(run: Run) -> None:
             changed[step.address] = record_of(step, step.remote, run.planned.bodies, step.links)
             if step.previous:
                 changed.setdefault(step.previous, None)
+        elif step.record is not None and step.previous:
+            changed[step.address] = step.record
+            changed.setdefault(step.previous, None)
         elif step.record is not None and step.remote is not None:
             changed[step.address] = tombstone_of(step.record, step.remote, run.planned.bodies)
         else:
@@ -125,30 +130,25 @@ async def _write(run: Run, change: Change) -> None:
     step = change.step
     sent = links_now(run, step)
     shown = await send(run, step)
-    check_locales(run, step, shown)
-    learn(run, step, shown)
-    if is_held(run, step, shown):
-        message = (
-            "Intercom kept the old text: a teammate's draft is pending there; publish or discard it, then push again"
-        )
-        run.conclude(Outcome(change, "held", shown.id, url=url_of(shown), error=message))
-        return
+    reason = unmet(run, step, shown)
+    wrong = wrong_settings(run, step, shown)
+    learn(run, step, shown, met=reason is None)
+    if reason is None or step.remote is None:
+        _record(run, step, shown, sent)
+    if wrong is not None:
+        raise wrong
+    run.conclude(Outcome(change, "held" if reason else "applied", shown.id, url=url_of(shown), error=reason))
+
+
+def _record(run: Run, step: Step, shown: Item, sent: Mapping[LocaleCode, tuple[str, ...]]) -> None:
     record = record_of(step, shown, run.planned.bodies, {**step.links, **sent})
     changed: dict[Address, Record | None] = {step.address: record}
-    if step.previous and run.baseline.records.get(step.previous, record).id == record.id:
+    if step.previous and run.records.get(step.previous, record).id == record.id:
         changed[step.previous] = None
     run.keep(changed)
     run.current[step.address] = replace(
         step, remote=shown, record=record, sends={}, drafts=frozenset(), parent=False, previous=None
     )
-    unseen = sorted(step.sends.keys() - shown.texts.keys())
-    if unseen:
-        message = (
-            f"Intercom does not show {', '.join(unseen)}: is the locale switched on in the help center's settings?"
-        )
-        run.conclude(Outcome(change, "held", shown.id, url=url_of(shown), error=message))
-        return
-    run.conclude(Outcome(change, "applied", shown.id, url=url_of(shown)))
 
 
 async def _unpublish(run: Run, change: Change) -> None:
@@ -156,8 +156,10 @@ async def _unpublish(run: Run, change: Change) -> None:
     if step.remote is None or step.remote.id is None or step.record is None:
         return
     shown = await run.writer.update_article(step.remote.id, run.composer.article(step))
-    run.keep({step.address: tombstone_of(step.record, shown, run.planned.bodies)})
-    run.conclude(Outcome(change, "applied", change.id))
+    reason = unmet(run, step, shown)
+    if reason is None:
+        run.keep({step.address: tombstone_of(step.record, shown, run.planned.bodies)})
+    run.conclude(Outcome(change, "held" if reason else "applied", change.id, error=reason))
 
 
 async def _delete(run: Run, change: Change) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ class Outcome:
 class Applied:
     """What came of a plan. `relinked` are articles sent once more for own links, with their locales.
 
-    `fatal` ended the run early; `interrupted` says that the user did.
+    `relink_errors` and `relinks_held` are messages of those that failed or that readers do not see yet. `fatal` ended
+    the run early; `interrupted` says that the user did.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -45,6 +46,7 @@ class Applied:
     fatal: HelpsyncError | None = None
     interrupted: bool = False
     relink_errors: tuple[str, ...] = ()
+    relinks_held: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -57,11 +59,12 @@ class Run:
     journal: Journal
     stop: Callable[[], bool]
     report: Callable[[Outcome], None]
-    baseline: Baseline
+    records: dict[Address, Record]
     outcomes: dict[Address, Outcome] = field(default_factory=dict)
     current: dict[Address, Step] = field(default_factory=dict)
     relinked: dict[Address, set[LocaleCode]] = field(default_factory=lambda: defaultdict(set))
     relink_errors: list[str] = field(default_factory=list)
+    relinks_held: list[str] = field(default_factory=list)
     fatal: HelpsyncError | None = None
     interrupted: bool = False
     seen: Mapping[Kind, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -73,9 +76,12 @@ class Run:
 
     def keep(self, changed: Mapping[Address, Record | None]) -> None:
         """Bring records into the baseline, and onto the disk."""
-        heading_ids = self.planned.directory.heading_ids
-        self.baseline = replace(self.baseline.with_records(changed), heading_ids=heading_ids)
-        self.journal.outcome(changed, heading_ids)
+        for address, record in changed.items():
+            if record is None:
+                self.records.pop(address, None)
+            else:
+                self.records[address] = record
+        self.journal.outcome(changed, self.planned.directory.heading_ids)
 
     def conclude(self, outcome: Outcome) -> None:
         """Note and report what came of a change."""

@@ -83,6 +83,8 @@ class Composer:
         if stored is not None:
             echo = remote_fields(stored)
             block = {**echo, "body": _SIGNED.sub(r'\1"', one_line(echo["body"]))}
+            if stored.state is None:
+                del block["state"]
         wanted = step.desired.translations.get(locale) if isinstance(step.desired, Article) else None
         if wanted is not None:
             values = managed_fields(wanted, "article")

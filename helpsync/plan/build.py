@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import Baseline, digest
-from helpsync.errors import ConfigError, MultilingualOff, WrongWorkspace
+from helpsync.errors import ConfigError, MultilingualOff, OtherDefaultLocale, WrongWorkspace
 from helpsync.lint.catalogue import by_rules, finding
 from helpsync.markup.canonical import headings, scrub
 from helpsync.markup.dialect import DIALECT_VERSION
@@ -16,6 +16,7 @@ from helpsync.plan.changes import Attention, Plan
 from helpsync.plan.items import Planner
 from helpsync.plan.links import Directory, anchors_of, base_of, circles, own_link_namer
 from helpsync.plan.match import Matching, match, title_of
+from helpsync.plan.relinks import relinks_of
 from helpsync.plan.removal import plan_removals
 from helpsync.plan.safety import published_counts
 from helpsync.plan.threeway import Bodies
@@ -56,7 +57,7 @@ def make_plan(desired: HelpCenter, remote: Remote, baseline: Baseline | None, po
     scope = _in_scope(remote, baseline, policy.help_center)
     bases = _bases(remote, baseline)
     directory = Directory(base=_base(remote, bases, policy.help_center), heading_ids=baseline.heading_ids)
-    bodies = Bodies(directory, own_link_namer(bases), baseline.dialect == DIALECT_VERSION)
+    bodies = Bodies(directory, own_link_namer(bases))
     matching = match(desired, scope, baseline, bodies.template_digest, bodies.wanted)
     _fill_directory(directory, matching)
     if directory.heading_ids == "renew":
@@ -67,7 +68,7 @@ def make_plan(desired: HelpCenter, remote: Remote, baseline: Baseline | None, po
     attention = [
         *planner.attention,
         *matching.attention,
-        *_unmanaged(matching, desired.default_locale),
+        *_unmanaged(matching, desired.default_locale, policy.help_center),
         *_brands(remote, policy.help_center),
     ]
     managed = [claim.remote for claim in matching.claims.values() if isinstance(claim.remote, Article)]
@@ -82,6 +83,7 @@ def make_plan(desired: HelpCenter, remote: Remote, baseline: Baseline | None, po
         settled=tuple(planner.settled),
         unchanged=planner.unchanged,
         losses=tuple(planner.losses),
+        relinks=relinks_of(planner.steps, planner.changes, directory, desired.default_locale),
         published=published_counts(managed),
     )
     return Planned(plan, desired, baseline, directory, bodies, planner.steps)
@@ -103,30 +105,13 @@ def _same_workspace(baseline: Baseline, remote: Remote, policy: Policy) -> None:
 def _same_settings(desired: HelpCenter, remote: Remote, policy: Policy) -> None:
     theirs = remote.help_center.default_locale
     if remote.help_center.items and theirs != desired.default_locale:
-        raise other_default_locale(desired.default_locale, theirs)
+        raise OtherDefaultLocale(desired.default_locale, theirs)
     if policy.help_center is not None and policy.help_center not in {brand.id for brand in remote.brands}:
         known = ", ".join(f"{brand.id} ({brand.name})" for brand in remote.brands) or "none"
         raise ConfigError(f"the workspace has no help center {policy.help_center}", hint=f"there are: {known}")
-    locales = {locale for article in desired.articles for locale in article.translations}
+    locales = {locale for item in desired.items for locale in item.texts}
     if len(locales) > 1 and remote.multilingual is False:
-        raise multilingual_off(len(locales))
-
-
-def other_default_locale(ours: LocaleCode, theirs: LocaleCode) -> ConfigError:
-    """Return the error that says that texts would land in the wrong locale."""
-    return ConfigError(
-        f"`default_locale` is {ours}, but the help center's default locale is {theirs}",
-        hint=f"set `default_locale: {theirs}` in helpsync.yaml, or change it in Intercom's settings",
-    )
-
-
-def multilingual_off(count: int) -> MultilingualOff:
-    """Return the error that says how to switch translations on in Intercom."""
-    return MultilingualOff(
-        f"the content tree has {count} locales, but this help center is not multilingual: "
-        "Intercom would accept translations and never show them",
-        hint="in Intercom: Settings > Help Center > Languages, add the locales, then run this again",
-    )
+        raise MultilingualOff(len(locales))
 
 
 def _in_scope(remote: Remote, baseline: Baseline, help_center: str | None) -> HelpCenter:
@@ -144,7 +129,8 @@ def _in_scope(remote: Remote, baseline: Baseline, help_center: str | None) -> He
     return replace(
         center,
         collections=tuple(item for item in center.collections if item.id in kept),
-        articles=tuple(item for item in center.articles if item.parent_id in kept or item.id in known),
+        # One without a parent is in no help center: it may be one of ours whose record was lost.
+        articles=tuple(item for item in center.articles if item.parent_id in {*kept, None} or item.id in known),
     )
 
 
@@ -190,9 +176,11 @@ def _fill_directory(directory: Directory, matching: Matching) -> None:
                 directory.anchors[address, locale] = anchors_of(wanted.body.headings, headings(text.html))
 
 
-def _unmanaged(matching: Matching, default_locale: LocaleCode) -> list[Attention]:
+def _unmanaged(matching: Matching, default_locale: LocaleCode, help_center: str | None) -> list[Attention]:
     found = []
     for item in matching.unclaimed:
+        if help_center is not None and isinstance(item, Article) and item.parent_id is None:
+            continue
         message = f"{item.kind} not in the content tree: {title_of(item, default_locale)}"
         found.append(Attention("unmanaged", None, item.id, message))
     return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from helpsync.errors import Location
 from helpsync.lint.catalogue import finding
+from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.model import Article, Collection, Translation
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Step
 from helpsync.plan.match import Claim, Matching, title_of
@@ -49,11 +50,13 @@ class Planner:
         self.held |= self.matching.refused
         for address, claim in sorted(self.matching.claims.items(), key=lambda pair: (pair[0].count("/"), pair[0])):
             if isinstance(claim.desired, Article) and not claim.desired.managed:
+                if claim.previous and claim.record:
+                    self.settled.append(Step(address, "article", record=claim.record, previous=claim.previous))
                 continue
             if address in self.matching.refused:
                 continue
             parent = claim.desired.parent
-            if parent in self.held and self.matching.id_of(parent) is None:
+            if claim.remote is None and parent in self.held and self.matching.id_of(parent) is None:
                 self.held.add(address)
                 self._attend("conflict", claim, f"held back, because {parent} is", ())
                 continue
@@ -141,7 +144,7 @@ class Planner:
             or claim.previous
             or gone
             or any(outcome.settled for outcome in outcomes.values())
-            or not self.bodies.same_dialect
+            or any(text.dialect != DIALECT_VERSION for text in claim.record.locales.values() if not text.gone)
             or self._parent_moved_alike(claim)
         ):
             self.settled.append(step)
@@ -189,6 +192,8 @@ class Planner:
         if claim.remote is None:
             return "send"
         actual = claim.remote.parent_id
+        if pending and claim.desired.parent in self.held:
+            return "keep"
         if claim.desired.parent is None:
             if isinstance(claim.desired, Collection) or actual is None:
                 return "keep"
@@ -348,7 +353,9 @@ class Planner:
         self.losses += losses_of(step.address, step.remote, step.drafts | drafted)
 
     def _found(self, code: str, message: str, location: Location, hint: str | None = None) -> None:
-        self.findings.append(finding(code, message, location, hint))
+        found = finding(code, message, location, hint)
+        if found not in self.findings:
+            self.findings.append(found)
 
     def _resolved(self, claim: Claim, *, creating: bool) -> Item | None:
         """Return the item with authors as admin ids, and new locales with the state and author that they begin with.
@@ -369,7 +376,7 @@ class Planner:
                 main = desired.translations.get(self.default_locale)
                 inherited = stored.get(self.default_locale)
                 author = author or (self._author(main) if main else None) or (inherited.author if inherited else None)
-                author = author or self._default_author(text)
+                author = author or self._default_author(main or text)
                 state = state or (main.state if main else None) or self.policy.state
             elif record is not None and record.gone:
                 # A revived locale is again what it was before it left the tree.

@@ -156,7 +156,7 @@ def _pins(items: Iterable[Item], matching: Matching, by_id: ById, baseline: Base
 
 
 def _revived(fresh: Iterable[Item], matching: Matching, by_id: ById, baseline: Baseline) -> list[Item]:
-    """Tie an address that comes back to its tombstone's item, if that is still there; return the items that stay new."""
+    """Tie an address that comes back to its tombstone's item, if that is there; return the items that stay new."""
     rest: list[Item] = []
     taken = _taken(matching)
     for item in fresh:

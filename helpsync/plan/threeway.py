@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import digest, fingerprint
-from helpsync.markup.canonical import blocks, canonical, scrub
+from helpsync.markup.canonical import blocks, canonical, levelless, scrub
+from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.markup.fill import fill
 from helpsync.model import Label, Translation
 
@@ -50,7 +51,6 @@ class Bodies:
 
     directory: Directory
     own_link: Callable[[str], str | None]
-    same_dialect: bool
 
     def template_digest(self, translation: Translation) -> str:
         """Return the digest of the exact rendered body, own links' targets apart; empty without a body."""
@@ -73,6 +73,14 @@ class Bodies:
     def stored_canonical(self, html: str, images: Mapping[str, str]) -> str:
         """Return the canonical form of a stored body; `images` maps stored paths to the keys that were sent."""
         return canonical(html, own_link=self.own_link, image=lambda src: images.get(src.partition("?")[0]))
+
+    def levelless_wanted(self, address: Address, translation: Translation) -> str:
+        """Return the canonical form of the desired body without heading levels."""
+        return levelless(self.wanted(address, translation), own_link=self.own_link, image=lambda src: src)
+
+    def levelless_stored(self, html: str, images: Mapping[str, str]) -> str:
+        """Return the canonical form of a stored body without heading levels."""
+        return levelless(html, own_link=self.own_link, image=lambda src: images.get(src.partition("?")[0]))
 
     def blocks(
         self, address: Address, wanted: Translation | None, stored: str | None, images: Mapping[str, str]
@@ -188,7 +196,7 @@ class _Body:
         if record is None or self.translation.body is None:
             return True
         source = self.translation.source
-        if self.bodies.same_dialect:
+        if record.dialect == DIALECT_VERSION:
             text = record.sent.get("body") != self.bodies.template_digest(self.translation)
         else:
             # A new dialect alone never writes (design: The baseline): only the file can say that the text changed.

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from helpsync.baseline.records import LocaleRecord, digest, fingerprint
 from helpsync.markup.canonical import canonical, scrub
+from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.model import Body, Source, Translation
 from helpsync.plan.links import Directory, own_link_namer
 from helpsync.plan.threeway import Bodies, Outcome, Side, compare
 
-BODIES = Bodies(Directory(), own_link_namer([]), same_dialect=True)
+BODIES = Bodies(Directory(), own_link_namer([]))
 STAMPED = '<p class="no-margin">{}</p>'
 
 
@@ -28,6 +31,7 @@ def agreed(title: str, body: str) -> LocaleRecord:
         sent={"title": fingerprint("title", title), "body": BODIES.template_digest(text(title, body))},
         seen={"title": fingerprint("title", title), "body": digest(canonical(html))},
         scrub=digest(scrub(html)),
+        dialect=DIALECT_VERSION,
     )
 
 
@@ -92,9 +96,9 @@ def test_overwriting_sends_what_drifted() -> None:
 
 
 def test_a_new_dialect_alone_sends_nothing() -> None:
-    later = Bodies(Directory(), own_link_namer([]), same_dialect=False)
-    record = LocaleRecord(blob=None, sent={"title": fingerprint("title", "Old"), "body": "from another dialect"})
-    record = LocaleRecord(blob="b", sent=record.sent, seen=agreed(*OLD).seen, scrub=agreed(*OLD).scrub)
+    record = replace(
+        agreed(*OLD), blob="b", sent={"title": fingerprint("title", "Old"), "body": "another's"}, dialect="older"
+    )
     wanted = Translation("en", "Old", body=Body(STAMPED.format("rendered anew")), source=Source("a.md", "b", "old"))
     side = Side("a", "article", wanted, shown(*OLD), record, adopted=False, overwrite=False)
-    assert compare(side, later).send == set()
+    assert compare(side, BODIES).send == set()

@@ -1,0 +1,106 @@
+"""What a reply says of the write that it answers: whether readers have what was sent, and what it teaches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpsync.apply.fold import images_of
+from helpsync.errors import MultilingualOff, OtherDefaultLocale
+from helpsync.markup.canonical import headings
+from helpsync.model import Article, Translation
+from helpsync.plan.links import anchors_of, circles
+from helpsync.plan.threeway import managed_fields, remote_fields
+
+if TYPE_CHECKING:
+    from helpsync.apply.state import Run
+    from helpsync.errors import ConfigError
+    from helpsync.model import Item, LocaleCode, Text
+    from helpsync.plan.changes import Step
+
+
+def wrong_settings(run: Run, step: Step, shown: Item) -> ConfigError | None:
+    """Return the error when a reply shows another default locale than the tree's, or a help center with only one."""
+    default = run.planned.desired.default_locale
+    if default not in shown.texts:
+        return OtherDefaultLocale(default, next(iter(shown.texts)))
+    if step.desired is None or len(shown.texts) > 1 or not step.sends.keys() - shown.texts.keys():
+        return None
+    return MultilingualOff(len(step.desired.texts))
+
+
+def unmet(run: Run, step: Step, shown: Item) -> str | None:
+    """Return why readers do not have what was sent, None when they do.
+
+    Where a teammate's draft is pending, the reply and readers keep the old text (facts: Articles). What Intercom made
+    of the text in its own way (spaces, heading levels) is not held against it.
+    """
+    old = [
+        f"{locale} {name}"
+        for locale, names in sorted(step.sends.items())
+        if step.desired is not None and locale in shown.texts and step.remote and locale in step.remote.texts
+        for name in sorted(names)
+        if _kept_old(run, step, locale, name, shown.texts[locale])
+    ]
+    for locale in sorted(step.drafts):
+        text = shown.texts.get(locale)
+        old += [f"{locale} state"] if isinstance(text, Translation) and text.state == "published" else []
+    parent = step.desired.parent if step.desired and step.parent else None
+    if parent is not None and step.remote and shown.parent_id == step.remote.parent_id:
+        wanted = run.planned.directory.ids.get(parent)
+        old += ["parent"] if wanted != shown.parent_id else []
+    if old:
+        return (
+            f"Intercom still shows the old {', '.join(old)}: most likely a teammate's draft is pending there; "
+            "publish or discard it, then push again"
+        )
+    unseen = sorted(step.sends.keys() - shown.texts.keys())
+    if unseen:
+        return f"Intercom does not show {', '.join(unseen)}: is the locale switched on in the help center's settings?"
+    return None
+
+
+def _kept_old(run: Run, step: Step, locale: LocaleCode, name: str, after: Text) -> bool:
+    before = step.remote.texts[locale] if step.remote else after
+    wanted = step.desired.texts[locale] if step.desired else after
+    was, shows = remote_fields(before).get(name, ""), remote_fields(after).get(name, "")
+    if name != "body" or not isinstance(wanted, Translation):
+        meant = managed_fields(wanted, step.kind).get(name, "")
+        return was == shows and meant.split() != shows.split()
+    # Intercom may answer a picture that it has already with the path that it had before.
+    record = step.record.locales.get(locale) if step.record else None
+    images = {**images_of(wanted, shows), **(record.images if record else {})}
+    bodies = run.planned.bodies
+    if bodies.stored_canonical(was, images) != bodies.stored_canonical(shows, images):
+        return False
+    return bodies.levelless_stored(shows, images) != bodies.levelless_wanted(step.address, wanted)
+
+
+def learn(run: Run, step: Step, shown: Item, *, met: bool) -> None:
+    """Take ids and URLs from a reply and, where it shows what was sent, heading ids and whether Intercom keeps ours."""
+    directory = run.planned.directory
+    if shown.id is None:
+        return
+    run.seen[step.kind].add(shown.id)
+    directory.ids[step.address] = shown.id
+    if not isinstance(shown, Article) or not isinstance(step.desired, Article):
+        return
+    for locale, text in shown.translations.items():
+        place = (step.address, locale)
+        if text.url:
+            directory.urls[place] = text.url
+        wanted = step.desired.translations.get(locale)
+        if not met or locale not in step.sends or wanted is None or wanted.body is None:
+            continue
+        anchors = anchors_of(wanted.body.headings, headings(text.html or ""))
+        if "body" in step.sends[locale]:
+            own = {link.target.slug for link in wanted.body.links if (link.target.address, link.target.locale) == place}
+            sent = {
+                slug: directory.heading_id(place, slug) for slug in {*own, *directory.anchors.get(place, {})} if slug
+            }
+            compared = [(sent[slug], anchors[slug]) for slug in sent if slug in anchors and sent[slug]]
+            if compared:
+                kept = all(mine == theirs for mine, theirs in compared)
+                if not kept and directory.heading_ids != "renew":
+                    directory.cycles = circles(run.planned.desired.articles)
+                directory.heading_ids = "keep" if kept else "renew"
+        directory.anchors[place] = anchors

@@ -1,0 +1,59 @@
+"""What a push sends again, though no file changed it: links to headings whose ids it renews."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from helpsync.model import Article
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from helpsync.model import Address, LocaleCode
+    from helpsync.plan.changes import Change, Step
+    from helpsync.plan.links import Directory, Place
+
+
+def relinks_of(
+    steps: Mapping[Address, Step], changes: Iterable[Change], directory: Directory, default_locale: LocaleCode
+) -> tuple[tuple[Address, tuple[LocaleCode, ...]], ...]:
+    """Return the articles and locales that are sent again because headings that they link to get new ids.
+
+    Empty where Intercom keeps the ids that are sent, or where that is not known yet.
+    """
+    if directory.heading_ids != "renew":
+        return ()
+    inbound = _inbound(steps, directory)
+    # A translation's block is always sent with its body, so its headings are renewed whatever changes in it.
+    written: list[Place] = [
+        (change.address, locale)
+        for change in changes
+        if change.kind == "article"
+        for locale, names in change.step.sends.items()
+        if "body" in names or locale != default_locale
+    ]
+    renewed = set(written)
+    again: dict[Address, list[LocaleCode]] = defaultdict(list)
+    while written:
+        for place in inbound[written.pop()]:
+            if place not in renewed:
+                renewed.add(place)
+                written.append(place)
+                again[place[0]].append(place[1])
+    return tuple((address, tuple(sorted(locales))) for address, locales in sorted(again.items()))
+
+
+def _inbound(steps: Mapping[Address, Step], directory: Directory) -> dict[Place, list[Place]]:
+    """Return, for each place, those that link to a heading of it and could be sent again."""
+    inbound: dict[Place, list[Place]] = defaultdict(list)
+    for address, step in steps.items():
+        if not isinstance(step.desired, Article) or step.remote is None:
+            continue
+        for locale, text in step.desired.translations.items():
+            if text.body is None or "body" in step.drifted.get(locale, ()):
+                continue
+            for link in text.body.links:
+                if link.target.slug and directory.holds((address, locale), link.target):
+                    inbound[link.target.address, link.target.locale].append((address, locale))
+    return inbound
