@@ -147,6 +147,8 @@ class _Reader:
         self._open: list[str] = []
 
     def read(self, html: str) -> list[_Block]:
+        if html.count("<") > _MANY_TAGS:
+            html = _shallow(html)
         parser = LexborHTMLParser(html.encode("utf-8", "replace"))
         body = parser.body
         node = body.child if body is not None else None
@@ -302,6 +304,30 @@ class _Reader:
                     continue
             start += attribute(key, " ".join(value.replace("\u200b", "").split()))
         return start
+
+
+_MANY_TAGS = 20_000
+_MAX_NESTING = 512
+# Elements whose end may be left out are none here: many of them in a row are not nested.
+_NESTING = re.compile(
+    r"<(/?)(?!(?:p|li|dt|dd|tr|td|th|tbody|thead|tfoot|caption|option|optgroup|rt|rp|br|hr|img|wbr|col|input|source|embed"
+    r"|meta|link|base|area|track|param)\b)[a-zA-Z][^<>]*+>"
+)
+
+
+def _shallow(html: str) -> str:
+    """Return the HTML without tags that lie deeper than browsers nest them; parsing takes the square of the depth."""
+    depth = 0
+
+    def kept(match: re.Match[str]) -> str:
+        nonlocal depth
+        if match[1]:
+            depth = max(0, depth - 1)
+            return match[0] if depth < _MAX_NESTING else ""
+        depth += 1
+        return match[0] if depth <= _MAX_NESTING else ""
+
+    return _NESTING.sub(kept, html)
 
 
 def _classes(value: str | None) -> str:
