@@ -17,7 +17,7 @@ from helpsync.plan.items import Planner
 from helpsync.plan.links import Directory, anchors_of, base_of, circles, own_link_namer
 from helpsync.plan.match import Matching, match, title_of
 from helpsync.plan.relinks import relinks_of
-from helpsync.plan.removal import plan_removals
+from helpsync.plan.removal import plan_removals, point_out_moves
 from helpsync.plan.safety import published_counts
 from helpsync.plan.threeway import Bodies
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from helpsync.model import Address, LocaleCode, Remote
-    from helpsync.plan.changes import Step
+    from helpsync.plan.changes import Change, Step
     from helpsync.plan.policy import Policy
 
 
@@ -65,6 +65,7 @@ def make_plan(desired: HelpCenter, remote: Remote, baseline: Baseline | None, po
     planner = Planner(matching, bodies, policy, remote, desired.default_locale)
     planner.run()
     plan_removals(planner, remote.help_center)
+    point_out_moves(planner)
     attention = [
         *planner.attention,
         *matching.attention,
@@ -77,7 +78,7 @@ def make_plan(desired: HelpCenter, remote: Remote, baseline: Baseline | None, po
         remote=policy.remote,
         base_url=policy.base_url,
         api_version=policy.api_version,
-        changes=tuple(sorted(planner.changes, key=lambda change: (_LAST.get(change.action, 0), change.address))),
+        changes=tuple(sorted(planner.changes, key=_place_in_plan)),
         attention=tuple(sorted(attention, key=lambda item: (item.kind, item.address or "", item.id or ""))),
         findings=by_rules([*planner.findings, *_unstable(desired, directory)], policy.rules),
         settled=tuple(planner.settled),
@@ -89,7 +90,11 @@ def make_plan(desired: HelpCenter, remote: Remote, baseline: Baseline | None, po
     return Planned(plan, desired, baseline, directory, bodies, planner.steps)
 
 
-_LAST = {"unpublish": 1, "delete": 2}
+def _place_in_plan(change: Change) -> tuple[int, bool, int, Address]:
+    """Sort removals last, and among deletions what lies deeper first."""
+    if change.action == "delete":
+        return (2, change.kind != "article", -change.address.count("/"), change.address)
+    return (int(change.action == "unpublish"), False, 0, change.address)
 
 
 def _same_workspace(baseline: Baseline, remote: Remote, policy: Policy) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from helpsync.baseline.records import digest
 from helpsync.model import Article
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Step
 from helpsync.plan.match import title_of
@@ -36,6 +37,32 @@ def plan_removals(planner: Planner, stored: HelpCenter) -> None:
             planner.settled.append(Step(address, record.kind, record=record))
         else:
             _group(planner, address, record, item, stored)
+
+
+def point_out_moves(planner: Planner) -> None:
+    """Say how a file that moved and changed keeps its item, where one goes and another comes that looks like it."""
+    created = [change for change in planner.changes if change.action == "create"]
+    taken = set(planner.matching.replaced.values())
+    for address, record in planner.matching.gone.items():
+        text = record.locales.get(planner.default_locale)
+        title = text.sent.get("title") or text.sent.get("name") if text else None
+        alike = [
+            change
+            for change in created
+            if (change.kind == "article") == (record.kind == "article")
+            and change.address not in taken
+            and (_last(change.address) == _last(address) or digest(change.title) == title)
+        ]
+        if len(alike) == 1 and alike[0].kind == record.kind:
+            message = (
+                f"looks like {address} moved and changed: it becomes a new {record.kind}, with a new id and address"
+            )
+            hint = f"if it is the same, keep it with `id: {record.id}` in the frontmatter"
+            planner.attention.append(Attention("warning", alike[0].address, record.id, message, hint=hint))
+
+
+def _last(address: Address) -> str:
+    return address.rstrip("/").rpartition("/")[2]
 
 
 def _article(planner: Planner, address: Address, record: Record, item: Article) -> None:

@@ -114,3 +114,19 @@ def test_a_lost_baseline_overwrites_no_translation_of_a_teammates(make_desk: Mak
     ran = desk.push()
     assert (ran.code, ran.writes) == (13, [])
     assert "likely duplicate" in ran.out
+
+
+def test_a_file_that_moved_and_changed_is_told_how_to_keep_its_article(pair: Desk) -> None:
+    before = ids(pair)["One"]
+    pair.remove("a/one.md")
+    pair.collection("b/_collection.md", "B")
+    pair.article("b/one.md", "One", "Another text.\n")
+    (warning,) = warnings(pair)
+    assert warning["address"] == "b/one"
+    assert f"`id: {before}`" in warning["hint"]
+
+
+def test_a_new_file_unlike_any_that_went_is_not_pointed_out(pair: Desk) -> None:
+    pair.remove("a/one.md")
+    pair.article("a/three.md", "Three", "Another text.\n")
+    assert warnings(pair) == []
