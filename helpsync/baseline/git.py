@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,28 @@ def head_commit(root: Path) -> str | None:
 def blob_bytes(root: Path, blob: str) -> bytes | None:
     """Return a file's bytes by its blob id, or None where git does not have it (a shallow clone, say)."""
     return _git(root, "cat-file", "blob", blob)
+
+
+def committed_blobs(root: Path, folder: str) -> dict[str, str] | None:
+    """Return the blob id of each file below `folder` in the commit that is checked out, by its path below `root`.
+
+    None outside a repository and before the first commit. A symbolic link is a file, and what it leads to is not there.
+    """
+    listed = _git(root, "--literal-pathspecs", "ls-tree", "-r", "-z", "HEAD", "--", folder)
+    if listed is None:
+        return None
+    entries = (entry.partition(b"\t") for entry in listed.split(b"\0") if entry)
+    return {os.fsdecode(path): head.split()[2].decode() for head, _, path in entries}
+
+
+def changed_files(root: Path, folder: str) -> frozenset[str] | None:
+    """Return the paths below `root` of files in `folder` that git has otherwise in the commit that is checked out.
+
+    Files that git does not know are not among them. None where git can't tell.
+    """
+    options = ("--name-only", "-z", "--relative", "--no-ext-diff", "--ignore-submodules")
+    listed = _git(root, "--no-optional-locks", "--literal-pathspecs", "diff", *options, "HEAD", "--", folder)
+    return None if listed is None else frozenset(os.fsdecode(path) for path in listed.split(b"\0") if path)
 
 
 def _git(root: Path, *arguments: str) -> bytes | None:

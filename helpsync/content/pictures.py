@@ -6,8 +6,9 @@ import hashlib
 import os
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
+from helpsync.content.frontmatter import blob_id
 from helpsync.content.places import file_of, nfc
 from helpsync.markup.context import Broken, PublicImage
 
@@ -18,19 +19,26 @@ if TYPE_CHECKING:
     from helpsync.content.places import Place
     from helpsync.markup.context import ImageTarget
 
+COMMIT = "{commit}"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 
-class Pictures:
-    """Resolves pictures; `paths` maps the key of each local one to its path, relative to helpsync.yaml.
+def public_url(template: str, path: str, commit: str | None) -> str:
+    """Return where the file at `path` can be fetched: the template of `assets.url`, filled; without a commit, HEAD."""
+    return template.replace(COMMIT, quote(commit or "HEAD")).replace("{path}", quote(path))
 
-    A key is `sha256:` and the digest of the bytes, so that moving a picture, or a new commit, changes no body.
+
+class Pictures:
+    """Resolves pictures; `copies` has, by the key of each local one, the paths at which it lies and git's ids there.
+
+    The paths are relative to helpsync.yaml. A key is `sha256:` and the digest of the bytes, so that moving a picture,
+    or a new commit, changes no body.
     """
 
     def __init__(self, config: Config) -> None:
         self.config = config
         self.root = config.root / config.content
-        self.paths: dict[str, str] = {}
+        self.copies: dict[str, dict[str, str]] = {}
         self._keys: dict[str, str | None] = {}
         self._listings: dict[Path, dict[str, str]] = {}
         self._real_root = os.path.realpath(self.root) + os.sep
@@ -91,11 +99,12 @@ class Pictures:
         if not disk.is_file() or not os.path.realpath(disk).startswith(self._real_root):
             return None
         try:
-            key = f"sha256:{hashlib.sha256(disk.read_bytes()).hexdigest()}"
+            data = disk.read_bytes()
         except OSError:
             return None
+        key = f"sha256:{hashlib.sha256(data).hexdigest()}"
         path = disk.relative_to(self.config.root).as_posix()
-        self.paths[key] = min(path, self.paths.get(key, path))
+        self.copies.setdefault(key, {})[path] = blob_id(data)
         return key
 
     def _listing(self, folder: Path) -> dict[str, str]:

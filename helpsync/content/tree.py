@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from helpsync.config import SANDBOX
+from helpsync.content.committed import committed_pictures
 from helpsync.content.frontmatter import Page, Reader
 from helpsync.content.links import Links
-from helpsync.content.pictures import Pictures
+from helpsync.content.pictures import COMMIT, Pictures
 from helpsync.content.places import Place, file_of
 from helpsync.content.walk import Walk
 from helpsync.lint import shape
@@ -78,7 +79,7 @@ class _Reading:
 
     def tree(self) -> Tree:
         self._shape()
-        pictures = self._render()
+        pictures = self._places(self._render())
         self._anchors()
         self._across_locales()
         collections = tuple(self._collections())
@@ -86,7 +87,7 @@ class _Reading:
         return Tree(
             HelpCenter(self.default, collections, articles),
             by_rules(self.findings, self.config.rules),
-            MappingProxyType(dict(sorted(pictures.paths.items()))),
+            MappingProxyType(dict(sorted(pictures.items()))),
             len(self.walk.files),
         )
 
@@ -125,7 +126,8 @@ class _Reading:
                 resolve_image=partial(pictures.resolve, here=place),
             )
             rendered = render(page.source.text, context)
-            self.bodies[name] = rendered.body
+            lost = any(each.code == "missing-image" for each in rendered.findings)
+            self.bodies[name] = replace(rendered.body, incomplete=lost)
             if not self._is_managed(place.address):
                 continue
             self.findings += rendered.findings
@@ -134,6 +136,20 @@ class _Reading:
                 hint = "translate the text, or remove the file: readers then get the default locale"
                 self.findings.append(finding("missing-body", message, page.at(""), hint))
         return pictures
+
+    def _places(self, pictures: Pictures) -> dict[str, str]:
+        """Return the path of each picture: of equal ones the first, or the first that Intercom can fetch."""
+        config = self.config
+        paths = {key: min(copies) for key, copies in pictures.copies.items()}
+        used = {key for name, body in self.bodies.items() if self._is_managed(name[0]) for key in body.images}
+        copies = {key: pictures.copies[key] for key in used & paths.keys()}
+        by_commit = config.assets_url is not None and COMMIT in config.assets_url
+        # The sandbox fetches nothing: there, a picture can be looked at before it is committed.
+        if copies and by_commit and self.pins_for != SANDBOX and config.rules.get("uncommitted-image") != "off":
+            committed, findings = committed_pictures(config, copies)
+            self.findings += findings
+            paths |= committed
+        return paths
 
     def _no_body(self, page: Page) -> None:
         place = page.found.place

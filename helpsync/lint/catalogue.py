@@ -55,6 +55,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "no-public-url",
                 "A local picture needs `assets: {url: …}`, because Intercom fetches pictures from the web.",
             ),
+            _error(
+                "uncommitted-image",
+                "A local picture is not in the commit that `assets: {url: …}` makes Intercom fetch it from.",
+            ),
             _error("refused-markup", "Intercom would refuse this markup, and no valid body can be made of it."),
             _warn("lost-markup", "Intercom can't show this markup: it is dropped, and its text or a link stays."),
             _warn(

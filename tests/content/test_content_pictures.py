@@ -1,12 +1,14 @@
 """Pictures: public ones, local ones, and those that can't be found."""
 
 import hashlib
+import subprocess
 import unicodedata
 from pathlib import Path
 
 import pytest
 
 from helpsync.content import Tree
+from helpsync.content.pictures import public_url
 from tree_builder import Site, article, article_at
 
 ASSETS = 'assets: {url: "https://raw.example.com/help/{commit}/{path}"}'
@@ -98,3 +100,104 @@ def test_a_symbolic_link_to_a_picture_out_of_the_tree_is_not_followed(site: Site
     (tmp_path / "secret.png").write_bytes(b"secret")
     (site.root / "content/billing/a.png").symlink_to(tmp_path / "secret.png")
     assert "can't be found" in with_picture(site, "a.png").configure(ASSETS).only("missing-image")[0]
+
+
+def commit(site: Site) -> None:
+    site.load()
+    for arguments in (
+        ["init", "--quiet"],
+        ["add", "--all"],
+        ["-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "--quiet", "--message=x"],
+    ):
+        subprocess.run(["git", "-C", str(site.root), *arguments], check=True)
+
+
+@pytest.mark.parametrize("folder", ["content", "."])
+def test_a_picture_in_the_commit_at_hand_is_no_finding(site: Site, folder: str) -> None:
+    with_picture(site, "images/refund.png").configure(ASSETS)
+    if folder == ".":
+        site.configure("content: .")
+        for path in (site.root / "content").iterdir():
+            path.rename(site.root / path.name)
+    commit(site)
+    assert site.read(pins_for="production").findings == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (None, "the picture is not in the commit that is checked out, so Intercom can't fetch it"),
+        (b"old", "the picture was changed since the commit that is checked out, which Intercom fetches it from"),
+    ],
+)
+def test_a_picture_that_the_commit_lacks_or_has_otherwise_is_an_error(
+    site: Site, data: bytes | None, message: str
+) -> None:
+    with_picture(site, "images/refund.png").configure(ASSETS)
+    picture = site.root / "content/billing/images/refund.png"
+    picture.unlink()
+    if data is not None:
+        picture.write_bytes(data)
+    commit(site)
+    picture.write_bytes(PIXEL)
+    (found,) = site.read(pins_for="production").findings
+    assert (found.code, found.severity, found.message) == ("uncommitted-image", "error", message)
+    assert str(found.location) == "content/billing/images/refund.png"
+    assert found.hint == "commit it, and push the commit to where `assets.url` leads, before helpsync pushes"
+
+
+def test_without_a_commit_one_finding_says_that_the_url_can_lead_nowhere(site: Site) -> None:
+    site.write("billing/images/other.png", b"other").write("billing/b.md", article(body="![A](images/other.png)"))
+    (found,) = with_picture(site, "images/refund.png").configure(ASSETS).read(pins_for="production").findings
+    assert found.code == "uncommitted-image"
+    assert found.message == "`{commit}` in `assets.url` stands for nothing, because there is no git commit here"
+    assert str(found.location) == "helpsync.yaml"
+
+
+def test_what_no_article_of_ours_shows_need_not_be_committed(site: Site) -> None:
+    site.configure(ASSETS).write("billing/a.md", article(body="![A](images/refund.png)", sync="false"))
+    assert site.read(pins_for="production").findings == ()
+
+
+@pytest.mark.parametrize("remote", ["sandbox", "production"])
+def test_where_no_commit_is_fetched_none_is_asked_for(site: Site, remote: str) -> None:
+    url = ASSETS if remote == "sandbox" else ASSETS.replace("{commit}/", "")
+    assert with_picture(site, "images/refund.png").configure(url).read(pins_for=remote).findings == ()
+
+
+def test_a_rule_can_switch_off_that_pictures_must_be_committed(site: Site) -> None:
+    with_picture(site, "images/refund.png").configure(ASSETS)
+    assert site.read(pins_for="production", uncommitted_image="off").findings == ()
+
+
+def test_of_two_equal_pictures_the_committed_one_is_fetched(site: Site) -> None:
+    site.configure(ASSETS).write("billing/a.md", article(body="![A](images/copy.png)\n\n![B](images/refund.png)"))
+    commit(site)
+    site.write("billing/images/copy.png", PIXEL)
+    tree = site.read(pins_for="production")
+    assert tree.findings == ()
+    assert tree.pictures == {KEY: "content/billing/images/refund.png"}
+
+
+def test_bytes_that_git_keeps_otherwise_are_no_change(site: Site) -> None:
+    drawing = b"<svg>\r\n</svg>\r\n"
+    (site.root / ".gitattributes").write_text("*.svg text eol=crlf\n", encoding="utf-8")
+    site.write("billing/images/a.svg", drawing).configure(ASSETS)
+    with_picture(site, "images/a.svg")
+    commit(site)
+    assert site.read(pins_for="production").findings == ()
+    site.write("billing/images/a.svg", drawing + b"<!-- -->")
+    assert [each.code for each in site.read(pins_for="production").findings] == ["uncommitted-image"]
+
+
+def test_a_url_is_quoted_where_a_path_or_a_commit_needs_it() -> None:
+    url = public_url("https://example.com/{commit}/{path}", "content/a b/50%#1?é{commit}.png", "abc")
+    assert url == "https://example.com/abc/content/a%20b/50%25%231%3F%C3%A9%7Bcommit%7D.png"
+
+
+@pytest.mark.parametrize(("src", "incomplete"), [("images/gone.png", True), ("images/refund.png", False)])
+def test_a_body_without_a_picture_that_it_should_have_is_incomplete(site: Site, src: str, *, incomplete: bool) -> None:
+    tree = with_picture(site, src).configure(ASSETS).read(missing_image="warn")
+    body = article_at(tree, "billing/a").translations["en"].body
+    assert body is not None
+    assert body.incomplete is incomplete
