@@ -16,6 +16,7 @@ from helpsync.baseline.sources import Sources
 from helpsync.cli.console import stderr_style, talk
 from helpsync.config import SANDBOX, base_url_problem, load_config
 from helpsync.content.frontmatter import blob_id, body_of
+from helpsync.content.pictures import public_url
 from helpsync.content.tree import read_tree
 from helpsync.errors import ConfigError, Exit
 from helpsync.intercom.client import Reader, Writer, open_reader, open_writer
@@ -229,7 +230,7 @@ class Session:
             path = tree.pictures.get(key)
             if path is None or self.config.assets_url is None:
                 return key
-            return self.config.assets_url.replace("{commit}", commit or "HEAD").replace("{path}", path)
+            return public_url(self.config.assets_url, path, commit)
 
         return url
 
