@@ -106,6 +106,10 @@ class Planner:
             hint = _TAKE_OVER.format(address=address)
             message = f"edited in Intercom, left alone: {what}"
             self._attend("drift", claim, message, tuple(sorted(drifts)), hint, self._edits(claim, outcomes))
+        kept = sorted(locale for locale, outcome in outcomes.items() if outcome.kept)
+        if kept:
+            message = f"a picture is missing: {', '.join(kept)} keeps its published text with the picture it has"
+            self._attend("warning", claim, message, tuple(kept), "put the picture back, or take it out of the text")
         step = Step(
             address=address,
             kind=desired.kind,
@@ -113,7 +117,11 @@ class Planner:
             remote=claim.remote,
             record=claim.record,
             sends={locale: frozenset(outcome.send) for locale, outcome in outcomes.items() if outcome.send},
-            drifted={locale: frozenset(outcome.drift) for locale, outcome in outcomes.items() if outcome.drift},
+            drifted={
+                locale: frozenset(outcome.drift | outcome.kept)
+                for locale, outcome in outcomes.items()
+                if outcome.drift or outcome.kept
+            },
             drafts=self._leaving(claim),
             links=self._links(address, desired),
             parent=creating or parent == "send",

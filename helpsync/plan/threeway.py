@@ -108,6 +108,7 @@ class Outcome:
     conflict: set[str] = field(default_factory=set)
     settled: set[str] = field(default_factory=set)
     overwritten: set[str] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)
     relink: bool = False
 
 
@@ -133,6 +134,9 @@ def compare(side: Side, bodies: Bodies) -> Outcome:
     stored = remote_fields(side.remote) if side.remote else None
     revived = record is not None and record.gone
     for name in (*values, *(["body"] if translation else [])):
+        if name == "body" and translation and _lacks_a_picture(translation, record):
+            outcome.kept.add(name)
+            continue
         if name == "body" and translation:
             body = _Body(side, translation, stored, bodies)
             tree, moved, same = body.tree_changed(outcome), body.remote_changed, body.equal
@@ -153,6 +157,11 @@ def compare(side: Side, bodies: Bodies) -> Outcome:
     if not outcome.send and record is None and stored is not None:
         outcome.settled.add("locale")
     return outcome
+
+
+def _lacks_a_picture(translation: Translation, record: LocaleRecord | None) -> bool:
+    """Return whether a published body keeps the pictures that it has, one of the file's being missing (design)."""
+    return translation.body is not None and translation.body.incomplete and record is not None and bool(record.images)
 
 
 def _decide(

@@ -199,3 +199,27 @@ def test_an_article_with_sync_false_is_left_alone(one: Desk) -> None:
     one.write("content/a/one.md", "---\ntitle: Changed\nsync: false\n---\nChanged.\n")
     assert one.push().writes == []
     assert one.plan()["changes"] == []
+
+
+def test_a_published_article_keeps_a_picture_that_its_file_lost(make_desk: MakeDesk) -> None:
+    desk = make_desk(
+        "default_locale: en\nauthor: docs@example.com\nstate: published\nrules: {missing-image: warn}\n"
+        "assets: {url: 'https://example.com/{path}'}\n"
+    )
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One", "![A](p.png)\n\nText.\n")
+    desk.write("content/a/p.png", "bytes")
+    desk.push()
+    desk.remove("a/p.png")
+    assert desk.push().writes == []
+    desk.edit("a/one.md", '"One"', '"Eins"')
+    desk.edit("a/one.md", "Text", "Other text")
+    assert desk.push().code == 0
+    (article,) = desk.sandbox.articles()
+    assert article["title"] == "Eins"
+    assert "<img" in article["body"]
+    desk.write("content/a/p.png", "bytes")
+    assert desk.push().code == 0
+    (article,) = desk.sandbox.articles()
+    assert "Other text" in article["body"]
+    assert desk.push().writes == []
