@@ -60,7 +60,7 @@ class Walk:
 
     def shown(self, path: str) -> str:
         """Return the path as messages show it: relative to helpsync.yaml, printable."""
-        return (self.prefix + path).encode("utf-8", "backslashreplace").decode()
+        return _printable(self.prefix + path)
 
     def _refuse_nothing(self) -> None:
         config = self.config
@@ -139,7 +139,7 @@ class Walk:
             lower = name.lower()
             if lower.endswith((ENDING, *_LOOKALIKES)) and not self._is_ignored(path):
                 message = f"only names that end in {ENDING} are read"
-                hint = f"rename it to {Path(name).stem}{ENDING}, or add it to `ignore` in helpsync.yaml"
+                hint = f"rename it to {_printable(Path(name).stem)}{ENDING}, or add it to `ignore` in helpsync.yaml"
                 self._add("unread-file", path, message, hint)
             return False
         return not self._is_ignored(path)
@@ -193,7 +193,11 @@ class Walk:
 
 
 def _is_printable(path: str) -> bool:
-    return all(unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp") for character in path)
+    return path.isprintable() or all(unicodedata.category(each) not in ("Cc", "Cs", "Zl", "Zp") for each in path)
+
+
+def _printable(path: str) -> str:
+    return path if _is_printable(path) else "".join(e if _is_printable(e) else ascii(e)[1:-1] for e in path)
 
 
 def _pattern(glob: str) -> re.Pattern[str]:

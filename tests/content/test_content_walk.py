@@ -162,9 +162,36 @@ def test_a_file_that_looks_like_an_article_is_not_passed_over_in_silence(site: S
     assert hint == "rename it to a.md, or add it to `ignore` in helpsync.yaml"
 
 
-def test_a_name_with_a_control_character_is_an_error(site: Site) -> None:
-    site.write("billing/a\nb.md")
-    assert site.only("bad-name")[1] == "rename it"
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a\nb.md", r"a\nb.md"),
+        ("a\x1b[1mb.md", r"a\x1b[1mb.md"),
+        ("a\x85b.md", r"a\x85b.md"),
+        ("\u2028.md", r"\u2028.md"),
+    ],
+)
+def test_a_name_with_a_line_break_or_control_character_is_an_error_on_one_line(
+    site: Site, name: str, shown: str
+) -> None:
+    site.write(f"billing/{name}")
+    message, hint = site.only("bad-name")
+    assert message.startswith(f"content/billing/{shown}: the name holds ")
+    assert hint == "rename it"
+    assert addresses(site) == ["billing/refunds"]
+
+
+def test_a_folder_with_a_line_break_in_its_name_becomes_no_address(site: Site) -> None:
+    site.write("bil\nling/a.md").write("bil\nling/_collection.md", collection())
+    assert {code for code, _, _ in site.found()} == {"bad-name"}
+    assert addresses(site) == ["billing/refunds"]
+
+
+def test_a_file_that_is_not_read_is_shown_on_one_line_too(site: Site) -> None:
+    site.write("billing/a\nb.markdown")
+    message, hint = site.only("unread-file")
+    assert message.startswith(r"content/billing/a\nb.markdown: ")
+    assert (hint or "").startswith(r"rename it to a\nb.md,")
 
 
 def test_a_name_that_is_no_utf_8_is_an_error(site: Site) -> None:
