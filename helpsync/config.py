@@ -175,7 +175,7 @@ def _build(found: Fields, path: Path, problems: list[Problem]) -> Config | None:
 
 _PERCENTAGE = re.compile(r"^(100(?:\.0+)?|[0-9]{1,2}(?:\.[0-9]+)?) ?%$")
 _REMOTE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
-_ENVIRONMENT_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+_ENVIRONMENT_NAME = re.compile(r"^[A-Z_][A-Z0-9_]*$")
 
 
 def _share() -> Kind[float]:
@@ -222,7 +222,7 @@ def _baseline() -> Kind[str]:
 
 
 def _token_env() -> Kind[str]:
-    expects = "the name of an environment variable"
+    expects = "the name of an environment variable, in capitals, digits and _"
 
     def read(node: Node, name: str, problems: list[Problem]) -> str | None:
         if isinstance(node.value, str) and _ENVIRONMENT_NAME.match(node.value):
@@ -369,7 +369,7 @@ FILE = fields.table(
             fields.table(
                 (
                     Key("remove", _share(), "The share of published articles that one push may remove.", 0.30),
-                    Key("floor", fields.integer(0), "So few removals that the share does not matter.", 10),
+                    Key("floor", fields.integer(0), "Below this many published articles the share does not apply.", 10),
                 )
             ),
             "How much one push may take from readers.",

@@ -66,6 +66,11 @@ def wrong(node: Node, name: str, expects: str, hint: str | None = None) -> Probl
     return Problem(f"`{name}` must be {expects}, not {got}", node.location, hint)
 
 
+def _no_mapping(node: Node, name: str, expects: str, hint: str | None = None) -> Problem:
+    # Without the value: where a remote belongs, it may be a token.
+    return Problem(f"`{name}` must be {expects}, not {node.kind}", node.location, hint)
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that `word` was most likely meant to be, or None."""
     folded = {name.lower().replace("_", "-"): name for name in known}
@@ -202,7 +207,7 @@ def mapping_of(kind: Kind[T], *, of: str, named: Callable[[str, Pair, Problems],
 
     def read(node: Node, name: str, problems: Problems) -> dict[str, T] | None:
         if not isinstance(node.value, dict):
-            problems.append(wrong(node, name, f"a mapping {of}"))
+            problems.append(_no_mapping(node, name, f"a mapping {of}"))
             return None
         values: dict[str, T] = {}
         for inner, pair in node.value.items():
@@ -225,7 +230,7 @@ def table(keys: tuple[Key[Any], ...], *, hints: Mapping[str, str] | None = None)
     def read(node: Node, name: str, problems: Problems) -> Fields | None:
         pairs = node.value if node.value is not None else {}
         if not isinstance(pairs, dict):
-            problems.append(wrong(node, name, "a mapping", "write `key: value` lines"))
+            problems.append(_no_mapping(node, name, "a mapping", "write `key: value` lines"))
             return None
         values: dict[str, Any] = {}
         misspelt: set[str | None] = set()

@@ -176,7 +176,7 @@ def test_all_errors_come_at_once_in_the_order_of_the_file(folder: Path) -> None:
         ("author:", "2:8: `author` must be an email, a name or an admin id, not nothing", None),
         ("content: ../help", "2:10: `content` must be a folder below helpsync.yaml, not `../help`", "relative path"),
         ("content: /help", "2:10: `content` must be a folder below helpsync.yaml, not `/help`", "relative path"),
-        ("limits: 30%", "2:9: `limits` must be a mapping, not `30%`", "write `key: value` lines"),
+        ("limits: 30%", "2:9: `limits` must be a mapping, not text", "write `key: value` lines"),
         (
             "limits: {remove: 30}",
             "2:18: `remove` must be a percentage from 0% to 100%, not `30`",
@@ -256,10 +256,20 @@ def test_a_token_in_the_file_is_refused_and_not_repeated(folder: Path, key: str)
     assert hint == "tokens come from the environment only: name the variable with `token_env:`"
 
 
-def test_a_token_where_a_variable_belongs_is_not_repeated(folder: Path) -> None:
-    message, hint = complaint(folder, 'remotes: {p: {token_env: "dG9rOnNlY3JldA=="}}')
-    assert message == "helpsync.yaml:2:26: `token_env` must be the name of an environment variable"
+@pytest.mark.parametrize("token", ["dG9rOnNlY3JldA==", "dG9rOnNlY3JldA", "a1b2c3", "TOKEN=1", "$TOKEN"])
+def test_a_token_where_a_variable_belongs_is_not_repeated(folder: Path, token: str) -> None:
+    message, hint = complaint(folder, f'remotes: {{p: {{token_env: "{token}"}}}}')
+    assert message == (
+        "helpsync.yaml:2:26: `token_env` must be the name of an environment variable, in capitals, digits and _"
+    )
+    assert token not in f"{message}{hint}"
+
+
+@pytest.mark.parametrize("line", ["remotes: dG9rOnNlY3JldA", "remotes: {p: dG9rOnNlY3JldA}"])
+def test_a_token_where_a_remote_belongs_is_not_repeated(folder: Path, line: str) -> None:
+    message, hint = complaint(folder, line)
     assert "dG9r" not in f"{message}{hint}"
+    assert message.endswith(", not text")
 
 
 def test_a_password_in_a_url_is_refused_and_not_repeated(folder: Path) -> None:
@@ -295,6 +305,11 @@ def test_whatever_the_file_holds_the_answer_is_a_configuration_or_its_errors(
         except HelpsyncError as error:
             ends_with = error.exit_code
     assert ends_with in (Exit.OK, Exit.USAGE)
+
+
+def test_the_schema_says_what_the_floor_counts() -> None:
+    floor = config_schema()["properties"]["limits"]["properties"]["floor"]
+    assert floor["description"] == "Below this many published articles the share does not apply."
 
 
 def test_the_schema_knows_every_key_and_no_other() -> None:
