@@ -204,7 +204,6 @@ class Brand:
     id: str
     name: str
     url: str | None = None
-    identifier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +215,6 @@ class Remote:
     admins: tuple[Admin, ...] = ()
     brands: tuple[Brand, ...] = ()
     multilingual: bool | None = None
-    own_admin_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,6 @@ class Reader:
             admins=tuple(wire.admin(item) for item in admins),
             brands=tuple(wire.brand(item) for item in brands),
             multilingual=wire.multilingual(items),
-            own_admin_id=wire.identifier(me.get("id")),
         )
 
     async def article(self, id: str) -> Article:  # noqa: A002  # the API's own word
@@ -200,15 +199,17 @@ async def open_reader(
     *,
     default_locale: str = "en",
     on_request: Callable[[RequestEvent], None] | None = None,
+    on_wait: Callable[[float], None] | None = None,
     timing: Timing = REAL_TIME,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[Reader]:
     """Give a client whose HTTP layer refuses to write.
 
-    `default_locale` is believed until `read` knows better; `on_request` is told of each request; `timing` and
-    `transport` replace the clock and the network. Raises ConfigError where the token must not be sent.
+    `default_locale` is believed until `read` knows better; `on_request` is told of each request, `on_wait` the seconds
+    of each long wait for the rate limit; `timing` and `transport` replace the clock and the network. Raises ConfigError
+    where the token must not be sent.
     """
-    http = Http(endpoint, Settings(timing, on_request, transport), read_only=True)
+    http = Http(endpoint, Settings(timing, on_request, transport, on_wait), read_only=True)
     try:
         yield Reader(http, default_locale)
     finally:
@@ -221,15 +222,17 @@ async def open_writer(
     *,
     default_locale: str = "en",
     on_request: Callable[[RequestEvent], None] | None = None,
+    on_wait: Callable[[float], None] | None = None,
     timing: Timing = REAL_TIME,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[Writer]:
     """Give a client that can read and write.
 
-    `default_locale` is believed until `read` knows better; `on_request` is told of each request; `timing` and
-    `transport` replace the clock and the network. Raises ConfigError where the token must not be sent.
+    `default_locale` is believed until `read` knows better; `on_request` is told of each request, `on_wait` the seconds
+    of each long wait for the rate limit; `timing` and `transport` replace the clock and the network. Raises ConfigError
+    where the token must not be sent.
     """
-    http = Http(endpoint, Settings(timing, on_request, transport), read_only=False)
+    http = Http(endpoint, Settings(timing, on_request, transport, on_wait), read_only=False)
     try:
         yield Writer(http, default_locale)
     finally:

@@ -63,11 +63,12 @@ class RequestEvent:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a client is given from outside: the timing, a hook for each request, a transport instead of the network."""
+    """What a client is given from outside: the timing, hooks for requests and waits, another transport."""
 
     timing: Timing = REAL_TIME
     on_request: Callable[[RequestEvent], None] | None = None
     transport: httpx.AsyncBaseTransport | None = None
+    on_wait: Callable[[float], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Http:
         self.timing = settings.timing
         self._read_only = read_only
         self._on_request = settings.on_request
-        self._pace = Pace(settings.timing)
+        self._pace = Pace(settings.timing, settings.on_wait)
         self._counts: dict[str, int] = dict.fromkeys(("GET", "POST", "PUT", "DELETE", "retried"), 0)
         self._answered = False
         trouble = ""

@@ -18,6 +18,9 @@ MAX_WAIT = 60.0
 RESERVE = 0.2
 """The share of a window from which on requests are spread over what is left of its time."""
 
+WORTH_TELLING = 3.0
+"""Seconds; of a longer wait the user is told."""
+
 SHORTEST_WAIT = 0.001
 """Seconds; less is rounding."""
 
@@ -43,10 +46,15 @@ REAL_TIME = Timing()
 
 
 class Pace:
-    """The rate limit as all requests of one client share it; requests in flight count as spent."""
+    """The rate limit as all requests of one client share it; requests in flight count as spent.
 
-    def __init__(self, timing: Timing) -> None:
+    `on_wait` is told the seconds of each wait longer than `WORTH_TELLING`, once for all that wait side by side.
+    """
+
+    def __init__(self, timing: Timing, on_wait: Callable[[float], None] | None = None) -> None:
         self._timing = timing
+        self._on_wait = on_wait
+        self._told_until = 0.0
         self._in_flight = 0
         self._limit = 0
         self._remaining = 0
@@ -58,6 +66,7 @@ class Pace:
     async def turn(self) -> None:
         """Return when a request may go out; `done()` must follow, whatever becomes of the request."""
         while (delay := self._delay()) > SHORTEST_WAIT:
+            self._tell(delay)
             await self._timing.sleep(delay)
         self._last = self._timing.clock()
         self._in_flight += 1
@@ -104,6 +113,12 @@ class Pace:
         if left > self._limit * RESERVE:
             return 0.0
         return self._last + (self._ends - now) / (left + 1) - now
+
+    def _tell(self, delay: float) -> None:
+        now = self._timing.clock()
+        if self._on_wait is not None and delay > WORTH_TELLING and now >= self._told_until:
+            self._told_until = now + delay
+            self._on_wait(delay)
 
     def _jitter(self) -> float:
         return 0.01 + JITTER * self._timing.random()

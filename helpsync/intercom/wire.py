@@ -109,7 +109,6 @@ def brand(item: Json) -> Brand:
         id=identifier(item.get("id")) or "",
         name=_text(item.get("display_name")) or "",
         url=_text(item.get("url")),
-        identifier=_text(item.get("identifier")),
     )
 
 

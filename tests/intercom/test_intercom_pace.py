@@ -4,17 +4,17 @@ import asyncio
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fake_intercom import FakeIntercom, Fault, Time, error, reply
+from fake_intercom import ENDPOINT, FakeIntercom, Fault, Time, error, reply
 from helpsync.errors import RemoteError
-from helpsync.intercom.pace import MAX_WAIT, Pace, Timing, asked_wait
+from helpsync.intercom.client import open_reader
+from helpsync.intercom.pace import MAX_WAIT, WORTH_TELLING, Pace, Timing, asked_wait
 
 if TYPE_CHECKING:
-    import httpx
-
     from helpsync.intercom.client import Reader
 
 
@@ -88,6 +88,40 @@ def test_work_goes_on_while_others_use_most_of_the_share() -> None:
     fake = LimitedIntercom(limit=20, taken_by_others=17)
     read_many(fake, 30)
     assert fake.used > 0
+
+
+def waits(fake: FakeIntercom, count: int) -> list[float]:
+    """Return the waits that the user is told of while so many requests go out side by side."""
+    told: list[float] = []
+
+    async def main() -> None:
+        transport = httpx.MockTransport(fake)
+        async with open_reader(ENDPOINT, timing=fake.time.timing, transport=transport, on_wait=told.append) as reader:
+            await asyncio.gather(*(reader.article("12") for _ in range(count)))
+
+    asyncio.run(main())
+    return told
+
+
+def test_a_long_wait_for_the_limit_is_told_once_for_all_that_wait() -> None:
+    fake = LimitedIntercom(limit=10)
+    began = fake.time.now
+    told = waits(fake, 25)
+    assert all(WORTH_TELLING < seconds <= 10 + 1 for seconds in told)
+    assert WORTH_TELLING < sum(told) < fake.time.now - began + 0.01
+    assert len([seconds for seconds in fake.time.sleeps if seconds > WORTH_TELLING]) > len(told)
+
+
+@pytest.mark.parametrize(("asked", "told"), [("2", 0), ("8", 1)])
+def test_a_wait_that_a_reply_asks_for_is_told_if_it_is_long(asked: str, told: int) -> None:
+    fake = FakeIntercom()
+    fake.articles.append({"id": "12", "title": "T"})
+    fake.faults.append(lambda _: error(429, "rate_limit_exceeded", "slow", retry_after=asked))
+    assert len(waits(fake, 1)) == told
+
+
+def test_with_plenty_left_nobody_is_told_of_a_wait() -> None:
+    assert waits(LimitedIntercom(limit=1_000), 100) == []
 
 
 def test_replies_without_the_headers_are_taken_as_they_come() -> None:
