@@ -159,11 +159,21 @@ class Session:
 
     def reader(self, tree: Tree) -> AbstractAsyncContextManager[Reader]:
         """Return a client that cannot write."""
-        return open_reader(self.endpoint(tree), default_locale=self.config.default_locale, on_request=self._note())
+        return open_reader(
+            self.endpoint(tree),
+            default_locale=self.config.default_locale,
+            on_request=self._note(),
+            on_wait=_tell_wait,
+        )
 
     def writer(self, tree: Tree) -> AbstractAsyncContextManager[Writer]:
         """Return a client that can write."""
-        return open_writer(self.endpoint(tree), default_locale=self.config.default_locale, on_request=self._note())
+        return open_writer(
+            self.endpoint(tree),
+            default_locale=self.config.default_locale,
+            on_request=self._note(),
+            on_wait=_tell_wait,
+        )
 
     def read_tree(self) -> Tree:
         """Return the content tree; its findings are for the caller to show."""
@@ -233,6 +243,10 @@ class Session:
             return public_url(self.config.assets_url, path, commit)
 
         return url
+
+
+def _tell_wait(seconds: float) -> None:
+    talk(f"waiting {seconds:.0f} s for Intercom's rate limit")
 
 
 def open_session(config: Path | None, remote: str | None, *, verbose: bool) -> Session:
