@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING, TextIO
@@ -12,23 +14,36 @@ if TYPE_CHECKING:
     from helpsync.report.text import Style
 
 _choice = "auto"
+_lost: OSError | None = None
+_told = False
 
 
 def choose_colour(choice: str) -> None:
     """Set whether output is coloured: ``auto``, ``always`` or ``never``."""
-    global _choice  # noqa: PLW0603  # one terminal, one choice  # one terminal, one choice
+    global _choice  # noqa: PLW0603  # one terminal, one choice
     _choice = choice
 
 
-def _coloured(stream: TextIO) -> bool:
+def begin() -> None:
+    """Begin a run: nothing of its output is lost yet."""
+    global _lost, _told
+    _lost, _told = None, False
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether a person is at the other end; False for a stream that was closed when the program began."""
+    return stream is not None and stream.isatty()
+
+
+def _coloured(stream: TextIO | None) -> bool:
     if _choice != "auto":
         return _choice == "always"
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+    return bool(os.environ.get("FORCE_COLOR")) or is_terminal(stream)
 
 
-def _style(stream: TextIO) -> Style:
+def _style(stream: TextIO | None) -> Style:
     on = _coloured(stream)
 
     def style(text: str, colour: str | None = None, *, bold: bool = False) -> str:
@@ -48,10 +63,54 @@ def stderr_style() -> Style:
 
 
 def result(line: str) -> None:
-    """Print a line of the result."""
-    click.echo(line, color=True)
+    """Print a line of the result; once that fails, all further lines are dropped, and `lost` says why."""
+    global _lost  # noqa: PLW0603  # one output, one state
+    if _lost is not None:
+        return
+    # Python sets a stream that was closed when it began to None, and click then prints nothing without a word.
+    if getattr(sys, "stdout") is None:  # noqa: B009  # the type says that it is never None
+        _lost = OSError(errno.EBADF, "stdout is closed")
+        return
+    try:
+        click.echo(line, color=True)
+    except OSError as error:
+        _lost = error
 
 
 def talk(line: str) -> None:
-    """Print a line of talk."""
-    click.echo(line, err=True, color=True)
+    """Print a line of talk; where nobody can hear it, that is no reason to stop."""
+    try:
+        click.echo(line, err=True, color=True)
+    except OSError:
+        _drop(sys.stderr)
+
+
+def progress(line: str, *, verbose: bool) -> None:
+    """Print what is going on, for those who wait: on a terminal, or with -v."""
+    if verbose or is_terminal(sys.stderr):
+        talk(line)
+
+
+def lost() -> OSError | None:
+    """Return why lines of the result could not be printed, None when they all were."""
+    return _lost
+
+
+def say_lost() -> None:
+    """Say once on stderr that lines of the result could not be printed."""
+    global _told  # noqa: PLW0603  # one output, one state
+    if _lost is not None and not _told:
+        talk(f"error: the output was cut off: {_lost.strerror or _lost}")
+        _told = True
+
+
+def drop_stdout() -> None:
+    """Send what is still to be printed nowhere, so that the interpreter does not stumble over it once more at exit."""
+    _drop(sys.stdout)
+
+
+def _drop(stream: TextIO | None) -> None:
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())  # type: ignore[union-attr]  # a closed stream is suppressed above
+        os.close(nowhere)

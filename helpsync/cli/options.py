@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _Function = TypeVar("_Function", bound="Callable[..., Any]")
 
 
-def option(name: str, *more: str, **settings: Any) -> Callable[[_Function], _Function]:  # noqa: ANN401  # click's own  # click's own
+def option(name: str, *more: str, **settings: Any) -> Callable[[_Function], _Function]:  # noqa: ANN401  # click's own
     """Return click's option of this name, with its variable: ``--allow-remove`` is ``HELPSYNC_ALLOW_REMOVE``."""
     variable = "HELPSYNC_" + name.strip("-").replace("-", "_").upper()
     return click.option(name, *more, envvar=variable, show_envvar=True, **settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import os
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from helpsync import __version__
-from helpsync.errors import Exit, HelpsyncError, Problems
+from helpsync.cli import console
+from helpsync.errors import Exit, HelpsyncError, Problems, first_that_applies
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,35 +67,53 @@ def program() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and exit with a documented code."""
+    for number in range(3):
+        # A file that takes the number of a stream that was closed would get what is meant for that stream.
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
     sys.exit(run(arguments))
 
 
-def run(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911  # one return a kind of end
+def run(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code of the command; every failure is printed as one clear message, never as a traceback."""
+    console.begin()
     for stream in (sys.stdout, sys.stderr):
         # A pipe on Windows would else be in a code page that most of the 37 locales do not fit in.
         if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
             stream.reconfigure(encoding="utf-8")
+    code = _guarded(arguments)
+    if (error := console.lost()) is not None:
+        # Whoever closes a pipe early (`| head`) knows; a full disk must be told.
+        if not isinstance(error, BrokenPipeError):
+            console.say_lost()
+        console.drop_stdout()
+        code = first_that_applies([Exit(code), Exit.FAILED])
+    return int(code)
+
+
+def _guarded(arguments: Sequence[str] | None) -> int:  # noqa: PLR0911  # one return a kind of end
     try:
         code = program.main(args=arguments, prog_name="helpsync", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except HelpsyncError as error:
         _say(error)
         return int(error.exit_code)
-    except click.exceptions.Abort:
-        click.echo("interrupted", err=True)
-        return int(Exit.INTERRUPTED)
     except click.ClickException as error:
-        error.show()
+        with contextlib.suppress(OSError, AttributeError):
+            error.show()
         return error.exit_code
-    except KeyboardInterrupt:
-        click.echo("interrupted", err=True)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        console.talk("interrupted")
         return int(Exit.INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read our output has gone; the interpreter must not stumble over it once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        console.drop_stdout()
         return int(Exit.FAILED)
-    except Exception as error:  # noqa: BLE001  # the one door: nothing leaves as a traceback  # the one door: nothing leaves as a traceback
+    except OSError as error:
+        return _environment(error)
+    except Exception as error:  # noqa: BLE001  # the one door: nothing leaves as a traceback
         return _unforeseen(error)
     return int(code or 0)
 
@@ -104,7 +124,15 @@ def _say(error: HelpsyncError) -> None:
 
     for problem in error.problems if isinstance(error, Problems) else (error,):
         for line in error_lines(problem, stderr_style()):
-            click.echo(line, err=True)
+            console.talk(line)
+
+
+def _environment(error: OSError) -> int:
+    """Print a fault of the machine, not of the program: a full disk, a folder that can't be written."""
+    where = f"{os.path.relpath(error.filename)}: " if isinstance(error.filename, str) else ""
+    _say(HelpsyncError(f"{where}{error.strerror or error}"))
+    console.drop_stdout()
+    return int(Exit.FAILED)
 
 
 def _unforeseen(error: Exception) -> int:
@@ -113,9 +141,15 @@ def _unforeseen(error: Exception) -> int:
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile("w", prefix="helpsync-", suffix=".txt", delete=False, encoding="utf-8") as report:
-        report.write(f"helpsync {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n")
-        traceback.print_exception(error, file=report)
-    click.echo(f"error: helpsync met something it was not made for: {type(error).__name__}: {error}", err=True)
-    click.echo(f"    hint: this is a bug; please report it with {report.name}", err=True)
+    _say(HelpsyncError(f"helpsync met something it was not made for: {type(error).__name__}: {error}"))
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="helpsync-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as file:
+            file.write(f"helpsync {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n")
+            traceback.print_exception(error, file=file)
+    except OSError:
+        console.talk("    hint: this is a bug; please report it")
+    else:
+        console.talk(f"    hint: this is a bug; please report it with {file.name}")
     return int(Exit.FAILED)

@@ -9,7 +9,7 @@ from helpsync.cli.options import talk_options
 
 @click.command("schema", short_help="Print the JSON Schema of helpsync.yaml.")
 @talk_options
-def command(*, verbose: bool) -> int:  # noqa: ARG001  # every command takes the common options  # every command takes the common options
+def command(*, verbose: bool) -> int:  # noqa: ARG001  # every command takes the common options
     """Print the JSON Schema of helpsync.yaml, for editors that check and complete YAML."""
     from helpsync.cli.console import result
     from helpsync.config import config_schema

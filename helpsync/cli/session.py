@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +20,13 @@ from helpsync.config import SANDBOX, base_url_problem, load_config
 from helpsync.content.frontmatter import blob_id, body_of
 from helpsync.content.pictures import public_url
 from helpsync.content.tree import read_tree
-from helpsync.errors import ConfigError, Exit
+from helpsync.errors import ConfigError, Exit, HelpsyncError
 from helpsync.intercom.client import Reader, Writer, open_reader, open_writer
 from helpsync.intercom.endpoint import REGIONS, ASGIApp, Endpoint
 from helpsync.plan.build import Planned, make_plan
 from helpsync.plan.policy import Policy
-from helpsync.report.bodies import BodyDiffs
+from helpsync.plan.safety import beyond_limits
+from helpsync.report.details import Details
 from helpsync.report.text import finding_lines
 
 if TYPE_CHECKING:
@@ -34,7 +37,8 @@ if TYPE_CHECKING:
     from helpsync.config import Config, RemoteConfig
     from helpsync.content.tree import Tree
     from helpsync.intercom.http import RequestEvent
-    from helpsync.model import Finding, Remote
+    from helpsync.model import Admin, Finding, Remote
+    from helpsync.plan.changes import Plan
     from helpsync.sandbox.settings import Settings
 
 _MANY_WARNINGS = 20
@@ -60,9 +64,11 @@ class Session:
 
     @property
     def base_url(self) -> str:
-        """Return the server in use, as the baseline and the plan name it."""
-        if self.in_process:
-            return "sandbox:"
+        """Return the server in use, as the baseline and the plan name it: the sandbox is one, served or not."""
+        return "sandbox:" if self.remote.name == SANDBOX else self._server
+
+    @property
+    def _server(self) -> str:
         return (self.base_url_override or REGIONS[self.remote.region]).rstrip("/")
 
     def _made(self, folder: Path) -> Path:
@@ -82,7 +88,11 @@ class Session:
         """Return where the baseline lies (design: The baseline, two homes)."""
         if self.remote.name == SANDBOX:
             return self._own / SANDBOX / "baseline.json"
-        return self._own / "baseline" / f"{self.remote.name}.json"
+        return self._committed / f"{self.remote.name}.json"
+
+    @property
+    def _committed(self) -> Path:
+        return self._own / "baseline"
 
     @property
     def journal_path(self) -> Path:
@@ -110,14 +120,30 @@ class Session:
             self._made(self.baseline_path.parent)
         write_baseline(self.baseline_path, baseline)
 
+    def check_writable(self) -> None:
+        """Raise HelpsyncError where journal or baseline could not be written: better now than after the first write."""
+        for folder in (self.journal_path.parent, self.baseline_path.parent):
+            try:
+                if folder != self._committed:
+                    self._made(folder)
+                folder.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryFile(dir=folder):
+                    pass
+            except OSError as error:
+                shown = folder.relative_to(self.config.root).as_posix()
+                raise HelpsyncError(
+                    f"{shown} can't be written: {error.strerror}; nothing was sent",
+                    hint="a push keeps there what it did, so that the next one knows",
+                ) from error
+
     def endpoint(self, tree: Tree | None = None) -> Endpoint:
         """Return whom to speak to; raises ConfigError without a token."""
         if self.in_process:
             return Endpoint(base_url="http://localhost", token=SANDBOX, app=self._sandbox(tree))
-        if problem := base_url_problem(self.base_url):
+        if problem := base_url_problem(self._server):
             raise ConfigError(f"HELPSYNC_BASE_URL: {problem}")
         if self.remote.name == SANDBOX:
-            return Endpoint(base_url=self.base_url, token=os.environ.get("HELPSYNC_TOKEN") or SANDBOX)
+            return Endpoint(base_url=self._server, token=os.environ.get("HELPSYNC_TOKEN") or SANDBOX)
         variable = self.remote.token_env or "INTERCOM_ACCESS_TOKEN"
         token = os.environ.get(variable, "")
         if not token.strip():
@@ -127,13 +153,16 @@ class Session:
                 hint="an access token is made in Intercom's Developer Hub; to try helpsync without one, "
                 "use --remote sandbox",
             )
-        return Endpoint(base_url=self.base_url, token=token, api_version=self.remote.api_version)
+        return Endpoint(base_url=self._server, token=token, api_version=self.remote.api_version)
 
     def _sandbox(self, tree: Tree | None) -> ASGIApp:
         from helpsync.cli.sandbox_settings import in_process
         from helpsync.sandbox import create_app
 
-        return create_app(in_process(self.config, self._made(self._own / SANDBOX), tree))
+        try:
+            return create_app(in_process(self.config, self._made(self._own / SANDBOX), tree))
+        except sqlite3.Error as error:
+            raise HelpsyncError(f".helpsync/{SANDBOX}: the sandbox's store can't be opened: {error}") from error
 
     def sandbox_settings(self, **given: Any) -> Settings:  # noqa: ANN401  # passed on, checked there
         """Return the settings of the sandbox to serve."""
@@ -195,22 +224,31 @@ class Session:
         )
         return make_plan(tree.help_center, remote, baseline, policy)
 
+    def refusal(self, plan: Plan, allowed: int) -> str | None:
+        """Return why a push of the plan is refused, or None; `allowed` losses may be."""
+        limits = self.config.limits
+        return beyond_limits(plan, share=limits.remove, floor=limits.floor, allowed=allowed)
+
     def sources(self) -> Sources:
         """Return the sources as last pushed to this remote."""
         return Sources(self._own / "sources" / self.remote.name, self.config.root)
 
-    def diffs(self) -> BodyDiffs:
-        """Return what makes body diffs from the sources as last pushed."""
+    def details(self, tree: Tree, admins: Iterable[Admin] = ()) -> Details:
+        """Return what renderings need besides the plan; bodies are compared with the sources as last pushed."""
         sources = self.sources()
 
         def body(blob: str) -> str | None:
             text = sources.text(blob)
             return None if text is None else body_of(text)
 
-        return BodyDiffs(body)
+        teammates = {admin.id: admin.email or admin.name for admin in admins}
+        return Details(body, pictures=tree.pictures, teammates=teammates)
 
     def keep_sources(self, baseline: Baseline, tree: Tree) -> None:
-        """Keep the sources that the baseline names, so that the next diff can show what changed."""
+        """Keep the sources that the baseline names, so that the next diff can show what changed.
+
+        Without them the next diff shows Intercom's blocks: that is no reason to fail.
+        """
         paths = {
             source.blob: source.path
             for item in tree.help_center.items
@@ -229,8 +267,11 @@ class Session:
             return data if blob_id(data) == blob else None
 
         needed = {text.blob for record in baseline.records.values() for text in record.locales.values() if text.blob}
-        self._made(self._own / "sources" / self.remote.name)
-        self.sources().keep(needed, read)
+        try:
+            self._made(self._own / "sources" / self.remote.name)
+            self.sources().keep(needed, read)
+        except OSError as error:
+            talk(f"warning: the sources of this push could not be kept for the next diff: {error.strerror}")
 
     def picture(self, tree: Tree) -> Callable[[str], str]:
         """Return what gives a picture's public URL by its key; a local one is fetched at the commit at hand."""
@@ -257,6 +298,17 @@ def open_session(config: Path | None, remote: str | None, *, verbose: bool) -> S
         known = ", ".join(settings.remotes)
         raise ConfigError(f"no remote {name} in {settings.path.name}", hint=f"there are: {known}")
     return Session(settings, settings.remotes[name], verbose)
+
+
+def check_overwrite(planned: Planned, overwrite: Iterable[str]) -> None:
+    """Raise ConfigError where an edit is to be overwritten at an address that is not there."""
+    known = {item.address for item in planned.desired.items}
+    for address in overwrite:
+        if address not in known:
+            raise ConfigError(
+                f"--overwrite-remote {address}: no such address in the content tree",
+                hint="an address is a path below the content folder, without locale and ending",
+            )
 
 
 def show_findings(findings: Iterable[Finding], *, where: str = "helpsync lint") -> Exit:

@@ -133,7 +133,7 @@ class Directory:
         return fill(body, link=lambda target: self.href(source, target), heading=heading, image=image)
 
 
-def circles(articles: Iterable[Article]) -> dict[Place, int]:  # noqa: C901, PLR0912  # the textbook algorithm, iterative  # the textbook algorithm, iterative
+def circles(articles: Iterable[Article]) -> dict[Place, int]:  # noqa: C901, PLR0912  # the textbook algorithm, iterative
     """Return, for each place with links to headings, the number of its strongly connected component (Tarjan, 1972)."""
     graph: dict[Place, list[Place]] = {}
     for article in articles:

@@ -3,61 +3,106 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from helpsync.plan.changes import summary
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from helpsync.apply import Applied, Outcome
-    from helpsync.model import Finding, Requests
-    from helpsync.plan.changes import Attention, Change, Plan
-    from helpsync.report.bodies import BodyDiffs
+    from helpsync.model import Address, Finding, LocaleCode, Requests
+    from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Plan
+    from helpsync.report.details import Details
 
 PLAN_SCHEMA = "helpsync.plan/1"
 RESULT_SCHEMA = "helpsync.result/1"
+_NOT_APPLIED = ("failed", "skipped", "held")
 
 
-def plan_form(plan: Plan, diffs: BodyDiffs) -> dict[str, Any]:
-    """Return the plan as JSON values."""
-    changes = [change_form(change, diffs) for change in plan.changes]
+def plan_form(plan: Plan, details: Details, *, refusal: str | None = None) -> dict[str, Any]:
+    """Return the plan as JSON values; `refusal` says why a push of it would be refused, None when it would not be."""
     return {
         "schema": PLAN_SCHEMA,
         "remote": {"name": plan.remote, "base_url": plan.base_url, "api_version": plan.api_version},
-        "checksum": "sha256:" + sha256(dump(changes).encode()).hexdigest(),
+        "checksum": checksum(plan),
         "summary": summary(plan),
-        "changes": changes,
-        "attention": [_attention(item) for item in plan.attention],
+        "refusal": refusal,
+        "changes": [change_form(change, details) for change in plan.changes],
+        "relinks": _places(plan.relinks),
+        "attention": [_attention(item, details) for item in plan.attention],
         "findings": [finding_form(finding) for finding in plan.findings],
     }
 
 
-def change_form(change: Change, diffs: BodyDiffs) -> dict[str, Any]:
+def checksum(plan: Plan) -> str:
+    """Return the name of the plan: the same changes have the same one on every machine.
+
+    How a body's diff is drawn depends on which old sources are at hand, so a body counts with what it becomes.
+    """
+    changes = [_change(change, _body_counted) for change in plan.changes]
+    return "sha256:" + sha256(json.dumps(changes, sort_keys=True).encode()).hexdigest()
+
+
+def _body_counted(body: BodyChange) -> dict[str, Any]:
+    return {
+        "after": None if body.after is None else sha256(body.after.encode()).hexdigest(),
+        "relink": body.relink,
+        "pictures": [sorted(keys) for keys in body.pictures],
+    }
+
+
+def change_form(change: Change, details: Details) -> dict[str, Any]:
     """Return one change as JSON values."""
-    locales: dict[str, Any] = {}
-    for locale, text in sorted(change.locales.items()):
-        entry: dict[str, Any] = {
-            name: {"from": item.before, "to": item.after} for name, item in sorted(text.fields.items())
-        }
-        if text.body:
-            entry["body"] = {"diff": "\n".join(diffs.lines(text.body))}
-            if text.body.relink:
-                entry["body"]["relink"] = True
-        if text.removed:
-            entry["removed"] = True
-        locales[locale] = entry
+    return _change(change, partial(_body_shown, details))
+
+
+def _body_shown(details: Details, body: BodyChange) -> dict[str, Any]:
+    form: dict[str, Any] = {"diff": "\n".join(details.lines(body))}
+    if body.relink:
+        form["relink"] = True
+    removed, added = (sorted(keys) for keys in body.pictures)
+    if removed or added:
+        form["pictures"] = {"removed": removed, "added": added}
+    return form
+
+
+def _change(change: Change, body: Callable[[BodyChange], dict[str, Any]]) -> dict[str, Any]:
     return {
         "action": change.action,
         "kind": change.kind,
         "address": change.address,
         "id": change.id,
         "title": change.title,
-        "fields": {name: {"from": item.before, "to": item.after} for name, item in sorted(change.fields.items())},
-        "locales": locales,
+        "fields": _fields(change.fields),
+        "locales": _locales(change.locales, body),
     }
 
 
-def _attention(item: Attention) -> dict[str, Any]:
+def _fields(fields: Mapping[str, FieldChange]) -> dict[str, Any]:
+    return {name: {"from": item.before, "to": item.after} for name, item in sorted(fields.items())}
+
+
+def _locales(
+    locales: Mapping[LocaleCode, LocaleChange], body: Callable[[BodyChange], dict[str, Any]]
+) -> dict[str, Any]:
+    form: dict[str, Any] = {}
+    for locale, text in sorted(locales.items()):
+        form[locale] = _fields(text.fields)
+        if text.body:
+            form[locale]["body"] = body(text.body)
+        if text.removed:
+            form[locale]["removed"] = True
+    return form
+
+
+def _places(places: Iterable[tuple[Address, tuple[LocaleCode, ...]]]) -> list[dict[str, Any]]:
+    return [{"address": address, "locales": list(locales)} for address, locales in places]
+
+
+def _attention(item: Attention, details: Details) -> dict[str, Any]:
     return {
         "kind": item.kind,
         "address": item.address,
@@ -65,6 +110,7 @@ def _attention(item: Attention) -> dict[str, Any]:
         "locales": list(item.locales),
         "message": item.message,
         "hint": item.hint,
+        "edits": _locales(item.edits, partial(_body_shown, details)),
     }
 
 
@@ -81,28 +127,34 @@ def finding_form(finding: Finding) -> dict[str, Any]:
     }
 
 
-def result_form(plan: Plan, applied: Applied | None, requests: Requests, diffs: BodyDiffs) -> dict[str, Any]:
-    """Return what came of a push as JSON values; `applied` is None when there was nothing to do or it was refused."""
-    outcomes = applied.outcomes if applied else ()
-    counts = {status: sum(item.status == status for item in outcomes) for status in ("failed", "skipped", "held")}
+def result_form(
+    plan: Plan,
+    applied: Applied,
+    requests: Requests,
+    details: Details,
+    *,
+    relinks_left: Iterable[tuple[Address, tuple[LocaleCode, ...]]] = (),
+) -> dict[str, Any]:
+    """Return what came of a push as JSON values; `relinks_left` still lead to where articles or headings were."""
+    counts = {status: sum(item.status == status for item in applied.outcomes) for status in _NOT_APPLIED}
     return {
         "schema": RESULT_SCHEMA,
         "remote": {"name": plan.remote, "base_url": plan.base_url, "api_version": plan.api_version},
         "summary": {**summary(plan), **counts},
+        "interrupted": applied.interrupted,
         "requests": requests_form(requests),
-        "changes": [outcome_form(outcome, diffs) for outcome in outcomes],
-        "relinked": [
-            {"address": address, "locales": list(locales)} for address, locales in (applied.relinked if applied else ())
-        ],
-        "attention": [_attention(item) for item in plan.attention],
+        "changes": [outcome_form(outcome, details) for outcome in applied.outcomes],
+        "relinked": _places(applied.relinked),
+        "relinks_left": _places(relinks_left),
+        "attention": [_attention(item, details) for item in plan.attention],
         "findings": [finding_form(finding) for finding in plan.findings],
     }
 
 
-def outcome_form(outcome: Outcome, diffs: BodyDiffs) -> dict[str, Any]:
+def outcome_form(outcome: Outcome, details: Details) -> dict[str, Any]:
     """Return what came of one change as JSON values."""
     return {
-        **change_form(outcome.change, diffs),
+        **change_form(outcome.change, details),
         "id": outcome.id,
         "status": outcome.status,
         "url": outcome.url,

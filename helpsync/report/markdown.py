@@ -1,116 +1,209 @@
-"""The plan as Markdown, for a pull request's reviewers: a table of all changes, then every diff."""
+"""The plan as Markdown, for a pull request's reviewers: a table of the changes, every diff, what is left alone."""
 
 from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from helpsync.plan.changes import SUMMARY, summary
-from helpsync.report.text import SIGNS, plain
+from helpsync.report.text import RELINK, SAME_LINES, SIGNS, allow_hint, plain, relinks_said, unmanaged_said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from helpsync.model import Finding
-    from helpsync.plan.changes import Change, FieldChange, Plan
-    from helpsync.report.bodies import BodyDiffs
+    from helpsync.model import Finding, LocaleCode
+    from helpsync.plan.changes import Attention, FieldChange, LocaleChange, Loss, Plan
+    from helpsync.report.details import Details
 
-# GitHub refuses a step summary over 1 MiB; what no longer fits is named, never dropped in silence.
 MOST_BYTES = 900_000
+"""GitHub refuses a step summary over 1 MiB; what no longer fits is named, never dropped in silence."""
+
+MOST_ROWS = 500
+"""More rows of a table or points of a list than this are not read by anybody."""
+
+_SHARE = {"losses": 1 / 16, "table": 1 / 4, "left alone": 1 / 8, "findings": 1 / 8}
+"""How much of the room each part may take at most; all that remains is for the details of the changes."""
+
+_SENTENCE = 200
+"""Bytes kept free for a sentence that says what is left out."""
+
+_MOST_LETTERS = 100
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~<>@-])")
 
 
-def plan_markdown(plan: Plan, findings: Iterable[Finding], diffs: BodyDiffs, *, most_bytes: int = MOST_BYTES) -> str:
-    """Return the whole plan as GitHub's Markdown, of at most about `most_bytes`."""
-    parts = ["\n".join(_head(plan)), *_attention(plan), *_findings(findings)]
-    size = sum(len(part.encode()) for part in parts)
-    left_out: list[str] = []
-    for change in plan.changes:
-        block = "\n".join(_details(change, diffs))
-        size += len(block.encode())
-        if size <= most_bytes:
-            parts.append(block)
+def plan_markdown(
+    plan: Plan,
+    findings: Iterable[Finding],
+    details: Details,
+    *,
+    refusal: str | None = None,
+    most_bytes: int = MOST_BYTES,
+) -> str:
+    """Return the plan as GitHub's Markdown, of at most `most_bytes` (sensible from some thousands on).
+
+    `refusal` says why a push of it would be refused.
+    """
+    room = {part: int(most_bytes * share) for part, share in _SHARE.items()}
+    before = [*_head(plan, refusal, room["losses"]), *_table(plan, room["table"])]
+    alone = [*_attention(plan, room["left alone"])]
+    found = [*_findings(plan, findings, room["findings"])]
+    left = most_bytes - sum(_size(part) for part in (*before, *alone, *found)) - 2 * _SENTENCE
+    changes = (_block(item.action, item.address, item.fields, item.locales, details) for item in plan.changes)
+    shown, left = _fitting(changes, left, "change")
+    edits = (_block(item.kind, item.address or "", {}, item.edits, details) for item in plan.attention if item.edits)
+    edited, left = _fitting(edits, left, "edit")
+    return "\n\n".join([*before, *shown, *alone, *edited, *found]) + "\n"
+
+
+def _size(part: str) -> int:
+    return len(part.encode()) + 2
+
+
+def _fitting(blocks: Iterable[str | None], room: int, what: str) -> tuple[list[str], int]:
+    """Return the blocks that fit, in order, a sentence that counts the others, and the room that is left."""
+    shown: list[str] = []
+    left_out = 0
+    for block in blocks:
+        if block is None:
+            continue
+        if _size(block) <= room:
+            shown.append(block)
+            room -= _size(block)
         else:
-            left_out.append(change.address)
+            left_out += 1
     if left_out:
-        parts.append(f"The details of {len(left_out)} more changes do not fit here; `helpsync diff` shows them all.")
-    return "\n\n".join(parts) + "\n"
+        count = f"{left_out} {'more ' if shown else ''}{what}{'s' * (left_out != 1)}"
+        shown.append(f"The details of {count} do not fit here; `helpsync diff` shows them all.")
+    return shown, room
 
 
-def _head(plan: Plan) -> Iterator[str]:
+def _capped(lines: Iterable[str], room: int, more: Callable[[int], str]) -> Iterator[str]:
+    """Yield the lines that fit, and in the place of the others what `more` says of their number."""
+    left_out = 0
+    for number, line in enumerate(lines):
+        room -= len(line.encode()) + 1
+        if left_out or room < _SENTENCE or number >= MOST_ROWS:
+            left_out += 1
+        else:
+            yield line
+    if left_out:
+        yield more(left_out)
+
+
+def _head(plan: Plan, refusal: str | None, room: int) -> Iterator[str]:
     counts = summary(plan)
     yield f"## Help center: {_text(plan.remote)}"
-    yield ""
     said = [f"**{counts[name]}** {name}" for name in SUMMARY if counts[name]]
     yield " · ".join(said) if said else "Nothing to do."
+    if refusal:
+        yield f"> [!CAUTION]\n> A push would stop here: {_text(refusal)}<br>{_text(allow_hint(plan))}"
     if plan.losses:
-        yield ""
-        yield f"> [!WARNING]\n> Readers lose {len(plan.losses)} published pages:"
-        for loss in plan.losses:
-            yield f"> - {_code(loss.address)}{f' ({loss.locale})' if loss.locale else ''} {' '.join(loss.urls)}"
-    if not plan.changes:
-        return
-    yield ""
-    yield "| | What | Address | Title | Locales |"
-    yield "| --- | --- | --- | --- | --- |"
+        count = len(plan.losses)
+        lines = _capped(map(_loss, plan.losses), room, lambda more: f"> - … and {more} more")
+        yield "\n".join([f"> [!WARNING]\n> Readers lose {count} published page{'s' * (count != 1)}:", *lines])
+
+
+def _loss(loss: Loss) -> str:
+    return (
+        f"> - {_code(loss.address)}{f' ({loss.locale})' if loss.locale else ''} {plain(' '.join(loss.urls))}".rstrip()
+    )
+
+
+def _table(plan: Plan, room: int) -> Iterator[str]:
+    if plan.changes:
+        rows = _capped(_rows(plan), room, lambda more: f"| … | and {more} more | | | |")
+        yield "\n".join(["| | What | Address | Title | Locales |", "| --- | --- | --- | --- | --- |", *rows])
+    if plan.relinks:
+        names = [_code(address) for address, _ in plan.relinks[:20]]
+        more = len(plan.relinks) - len(names)
+        yield f"{relinks_said(plan)}: {', '.join(names)}{f' and {more} more' if more else ''}"
+
+
+def _rows(plan: Plan) -> Iterator[str]:
     for change in plan.changes:
         locales = " ".join(change.locales) if len(change.locales) <= 12 else f"{len(change.locales)} locales"
         what = change.action if change.kind == "article" else f"{change.action} {change.kind}"
-        yield f"| `{SIGNS[change.action]}` | {what} | {_code(change.address)} | {_text(change.title)} | {locales} |"
+        title = change.title if len(change.title) <= _MOST_LETTERS else change.title[: _MOST_LETTERS - 1] + "…"
+        yield f"| `{SIGNS[change.action]}` | {what} | {_code(change.address)} | {_text(title)} | {locales} |"
 
 
-def _attention(plan: Plan) -> Iterator[str]:
+def _attention(plan: Plan, room: int) -> Iterator[str]:
     items = [item for item in plan.attention if item.kind != "unmanaged"]
     if items:
-        lines = ["### Left alone", ""]
-        for item in items:
-            place = f"{_code(item.address)}: " if item.address else ""
-            hint = f"<br>{_text(item.hint)}" if item.hint else ""
-            lines.append(f"- **{item.kind}** {place}{_text(item.message)}{hint}")
-        yield "\n".join(lines)
-    unmanaged = len(plan.attention) - len(items)
-    if unmanaged:
-        yield f"{unmanaged} items of Intercom are not in the content tree and are left alone."
+        lines = _capped(map(_point, items), room, lambda more: f"- … and {more} more; `helpsync diff` shows them all")
+        yield "\n".join(["### Left alone\n", *lines])
+    if unmanaged := len(plan.attention) - len(items):
+        yield f"{unmanaged_said(unmanaged)}."
 
 
-def _findings(findings: Iterable[Finding]) -> Iterator[str]:
+def _point(item: Attention) -> str:
+    where = f"{_code(item.address)}: " if item.address else ""
+    hint = f"<br>{_text(item.hint)}" if item.hint else ""
+    return f"- **{item.kind}** {where}{_text(item.message)}{hint}"
+
+
+def _findings(plan: Plan, findings: Iterable[Finding], room: int) -> Iterator[str]:
+    """Yield all errors, how many warnings of which code there are, and those in files that the plan changes."""
     items = list(findings)
-    if items:
-        lines = ["### Findings", ""]
-        lines += [
-            f"- **{item.severity}** {_code(str(item.location))} {_text(item.message)} (`{item.code}`)" for item in items
-        ]
-        yield "\n".join(lines)
+    if not items:
+        return
+    warnings = [item for item in items if item.severity != "error"]
+    changed = {
+        source.path
+        for change in plan.changes
+        for locale, text in (change.step.desired.texts.items() if change.step.desired else ())
+        if locale in change.locales and (source := text.source)
+    }
+    listed = [item for item in items if item.severity == "error"]
+    listed += [item for item in warnings if item.location.path in changed]
+    lines = ["### Findings\n"]
+    if warnings:
+        counts = Counter(item.code for item in warnings).most_common()
+        lines.append(f"Warnings: {', '.join(f'{count} `{code}`' for code, count in counts)}.\n")
+    lines += _capped(map(_finding, listed), room, lambda more: f"- … and {more} more; `helpsync lint` shows them all")
+    yield "\n".join(lines).rstrip("\n")
 
 
-def _details(change: Change, diffs: BodyDiffs) -> Iterator[str]:
-    address = html.escape(plain(change.address))
-    yield f"<details><summary><code>{SIGNS[change.action]} {change.action}</code> {address}</summary>"
-    yield ""
-    for name, item in change.fields.items():
-        yield f"- {name}: {_arrow(item)}"
-    for locale, text in change.locales.items():
-        if text.removed:
-            yield f"- **{locale}** goes from readers"
-        for name, item in text.fields.items():
-            yield f"- **{locale}** {name}: {_arrow(item)}"
-        if text.body is None:
-            continue
-        if text.body.relink:
-            yield f"- **{locale}** body: the same text, its links lead to other articles or headings"
-            continue
-        lines = [plain(line) for line in diffs.lines(text.body)]
-        if lines:
-            fence = _fence(lines)
-            yield f"- **{locale}** body:"
-            yield ""
-            yield f"{fence}diff"
-            yield from lines
-            yield fence
-            yield ""
-    yield ""
-    yield "</details>"
+def _finding(item: Finding) -> str:
+    return f"- **{item.severity}** {_code(str(item.location))} {_text(item.message)} (`{item.code}`)"
+
+
+def _block(
+    word: str,
+    address: str,
+    fields: Mapping[str, FieldChange],
+    locales: Mapping[LocaleCode, LocaleChange],
+    details: Details,
+) -> str | None:
+    """Return what changes at an address, folded; None where the table says all."""
+    lines = [f"- {name}: {_arrow(name, item, details)}" for name, item in fields.items()]
+    for locale, text in locales.items():
+        lines += _locale(locale, text, details)
+    if not lines:
+        return None
+    head = f"<details><summary><code>{SIGNS[word]} {word}</code> {html.escape(plain(address))}</summary>\n"
+    return "\n".join([head, *lines, "", "</details>"])
+
+
+def _locale(locale: LocaleCode, text: LocaleChange, details: Details) -> Iterator[str]:
+    if text.removed:
+        yield f"- **{locale}** goes from readers"
+    for name, item in text.fields.items():
+        yield f"- **{locale}** {name}: {_arrow(name, item, details)}"
+    if text.body is None:
+        return
+    if text.body.relink:
+        yield f"- **{locale}** body: {RELINK}"
+        return
+    lines = [plain(line) for line in details.lines(text.body)]
+    if not lines:
+        said = [_text(phrase) for phrase in details.pictures(text.body)] or [SAME_LINES]
+        yield f"- **{locale}** body: {', '.join(said)}"
+        return
+    fence = _fence(lines)
+    yield from (f"- **{locale}** body:", "", f"{fence}diff", *lines, fence, "")
 
 
 def _fence(lines: Iterable[str]) -> str:
@@ -118,13 +211,14 @@ def _fence(lines: Iterable[str]) -> str:
     return "`" * max(3, longest + 1)
 
 
-def _arrow(item: FieldChange) -> str:
-    after = _text(item.after) if item.after is not None else "none"
-    return after if item.before is None else f"{_text(item.before)} → {after}"
+def _arrow(name: str, item: FieldChange, details: Details) -> str:
+    before, after = details.value(name, item.before), details.value(name, item.after)
+    shown = _text(after) if after is not None else "none"
+    return shown if before is None else f"{_text(before)} → {shown}"
 
 
 def _text(value: str | None) -> str:
-    return _SPECIAL.sub(r"\\\1", " ".join(plain(value or "").split()))
+    return _SPECIAL.sub(r"\\\1", plain(" ".join((value or "").split())))
 
 
 def _code(value: str) -> str:

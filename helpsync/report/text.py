@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from helpsync.plan.changes import SUMMARY, summary
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from helpsync.errors import HelpsyncError
     from helpsync.model import Finding, Requests
     from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Plan
-    from helpsync.report.bodies import BodyDiffs
+    from helpsync.report.details import Details
 
 SIGNS = {
     "create": "+",
@@ -46,8 +47,12 @@ COLOURS = {
     "@": "cyan",
 }
 _MANY_UNMANAGED = 5
-# C0 and C1 controls, and the marks that turn the direction of text: a title must not steer the terminal.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_MANY_RELINKS = 5
+# C0 and C1 controls, line breaks, and the marks that turn the direction of text: a title must not steer the terminal,
+# and no file's name may begin a line that a CI system would read as a command.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+RELINK = "the same text, its links lead to other articles or headings"
+SAME_LINES = "rendered differently; no line of the source changed"
 
 
 class Style(Protocol):
@@ -59,34 +64,53 @@ class Style(Protocol):
 
 
 def plain(text: str) -> str:
-    """Return the text without characters that would steer a terminal."""
+    """Return the text on one line and without characters that would steer a terminal."""
     return _CONTROL.sub("�", text)
 
 
 def _quote(value: str | None) -> str:
     if value is None:
         return "(none)"
-    one = " ".join(plain(value).split())
+    one = plain(" ".join(value.split()))
     return f'"{one if len(one) <= 100 else one[:99] + "…"}"'
 
 
-def plan_lines(plan: Plan, diffs: BodyDiffs, style: Style, *, verbose: bool = False) -> Iterator[str]:
-    """Yield the plan's lines; `verbose` also shows the whole text of what is created or removed."""
+def plan_lines(
+    plan: Plan, details: Details, style: Style, *, refusal: str | None = None, verbose: bool = False
+) -> Iterator[str]:
+    """Yield the plan's lines; `verbose` also shows the whole text of what is created or removed.
+
+    `refusal` says why a push of it would be refused.
+    """
     for change in plan.changes:
-        yield from _change(change, diffs, style, verbose=verbose)
-    yield from attention_lines(plan.attention, style, verbose=verbose)
+        yield from _change(change, details, style, verbose=verbose)
+    if plan.relinks:
+        yield _relinks(plan, style, verbose=verbose)
+    yield from attention_lines(plan.attention, style, details, verbose=verbose)
+    if refusal:
+        yield f"{_sign('!', 'refused', style, 'red')} a push would stop here: {plain(refusal)}"
+        yield f"    hint: {allow_hint(plan)}"
     yield summary_line(plan)
 
 
-def _change(change: Change, diffs: BodyDiffs, style: Style, *, verbose: bool) -> Iterator[str]:
-    sign = style(f"{SIGNS[change.action]} {change.action:<9}", COLOURS[change.action], bold=True)
+def allow_hint(plan: Plan) -> str:
+    """Return how to let through what the limits refuse."""
+    return f"if that is meant: push --allow-remove {len(plan.losses)}"
+
+
+def _sign(sign: str, word: str, style: Style, colour: str | None = None) -> str:
+    return style(f"{sign} {word:<9}", colour or COLOURS.get(word), bold=True)
+
+
+def _change(change: Change, details: Details, style: Style, *, verbose: bool) -> Iterator[str]:
     kind = "" if change.kind == "article" else f" ({change.kind})"
     identifier = f" #{change.id}" if change.id else ""
+    sign = _sign(SIGNS[change.action], change.action, style)
     yield f"{sign} {plain(change.address)}{kind}{identifier} {_quote(change.title)}"
     for name, item in change.fields.items():
         yield f"    {name}: {_arrow(item, quoted=False)}"
     for locale, text in change.locales.items():
-        yield from _locale(locale, text, diffs, style, verbose=verbose)
+        yield from _locale(locale, text, details, style, verbose=verbose)
 
 
 def _arrow(item: FieldChange, *, quoted: bool = True) -> str:
@@ -94,25 +118,25 @@ def _arrow(item: FieldChange, *, quoted: bool = True) -> str:
     return show(item.after) if item.before is None else f"{show(item.before)} → {show(item.after)}"
 
 
-def _locale(locale: str, text: LocaleChange, diffs: BodyDiffs, style: Style, *, verbose: bool) -> Iterator[str]:
+def _locale(locale: str, text: LocaleChange, details: Details, style: Style, *, verbose: bool) -> Iterator[str]:
     head = style(locale, bold=True)
     if text.removed:
         yield f"    {head}: goes from readers"
         if not verbose:
             return
     for name, item in text.fields.items():
-        yield f"    {head} {name}: {_arrow(item, quoted=name not in ('state', 'author'))}"
+        known = replace(item, before=details.value(name, item.before), after=details.value(name, item.after))
+        yield f"    {head} {name}: {_arrow(known, quoted=name not in ('state', 'author'))}"
     if text.body is None:
         return
     if text.body.relink:
-        yield f"    {head} body: the same text, its links lead to other articles or headings"
+        yield f"    {head} body: {RELINK}"
         return
-    lines = diffs.lines(text.body)
     if (text.body.blocks is None and text.body.blob is None) and not verbose:
         yield f"    {head} body: {_count(text.body)}"
         return
     yield f"    {head} body:"
-    for line in lines or ["(rendered differently; no line of the source changed)"]:
+    for line in details.lines(text.body) or [f"({phrase})" for phrase in details.pictures(text.body) or [SAME_LINES]]:
         yield "      " + style(plain(line), COLOURS.get(line[:1]))
 
 
@@ -121,26 +145,59 @@ def _count(body: BodyChange) -> str:
     return f"{lines} line{'s' * (lines != 1)}"
 
 
-def attention_lines(attention: Iterable[Attention], style: Style, *, verbose: bool = False) -> Iterator[str]:
-    """Yield what is left alone and why; unmanaged items are counted where they are many."""
+def _relinks(plan: Plan, style: Style, *, verbose: bool) -> str:
+    shown = plan.relinks if verbose else plan.relinks[:_MANY_RELINKS]
+    names = ", ".join(place(address, locales) for address, locales in shown)
+    more = len(plan.relinks) - len(shown)
+    return f"{_sign('~', 'relink', style, 'yellow')} {relinks_said(plan)}: {names}{f' and {more} more' if more else ''}"
+
+
+def relinks_said(plan: Plan) -> str:
+    """Return in words how many articles are sent again, and why."""
+    count = len(plan.relinks)
+    are = "article is" if count == 1 else "articles are"
+    return f"{count} {are} sent again, because headings that they link to get new ids"
+
+
+def place(address: str, locales: Iterable[str]) -> str:
+    """Return an address with the locales that are meant."""
+    return f"{plain(address)} ({', '.join(locales)})"
+
+
+def attention_lines(
+    attention: Iterable[Attention], style: Style, details: Details | None = None, *, verbose: bool = False
+) -> Iterator[str]:
+    """Yield what is left alone and why; unmanaged items are counted where they are many.
+
+    With `details` also what was edited in Intercom: from what the tree asks for to what readers have.
+    """
     items = list(attention)
     unmanaged = [item for item in items if item.kind == "unmanaged"]
     for item in items:
         if item.kind == "unmanaged" and len(unmanaged) > _MANY_UNMANAGED and not verbose:
             continue
-        place = plain(item.address) if item.address else f"#{item.id}" if item.id else ""
-        sign = style(f"{SIGNS[item.kind]} {item.kind:<9}", COLOURS.get(item.kind), bold=True)
-        yield f"{sign} {place}{': ' if place else ''}{plain(item.message)}"
+        where = plain(item.address) if item.address else f"#{item.id}" if item.id else ""
+        yield f"{_sign(SIGNS[item.kind], item.kind, style)} {where}{': ' if where else ''}{plain(item.message)}"
+        if details:
+            for locale, text in item.edits.items():
+                yield from _locale(locale, text, details, style, verbose=verbose)
         if item.hint:
             yield f"    hint: {plain(item.hint)}"
     if len(unmanaged) > _MANY_UNMANAGED and not verbose:
-        yield f"{SIGNS['unmanaged']} {len(unmanaged)} items of Intercom are not in the content tree and are left alone"
+        yield f"{SIGNS['unmanaged']} {unmanaged_said(len(unmanaged))}"
+
+
+def unmanaged_said(count: int) -> str:
+    """Return in words how many items of Intercom no file names."""
+    what, are = ("item", "is") if count == 1 else ("items", "are")
+    return f"{count} {what} of Intercom {are} not in the content tree and {are} left alone"
 
 
 def summary_line(plan: Plan) -> str:
     """Return the counts in words: only what there is, and what is unchanged."""
     counts = summary(plan)
     parts = [f"{counts[name]} to {name}" for name in SUMMARY[:5] if counts[name]]
+    parts += [f"{len(plan.relinks)} to relink"] if plan.relinks else []
     parts += [f"{counts[name]} {name}" for name in SUMMARY[6:] if counts[name]]
     head = ", ".join(parts) or "nothing to do"
     return f"{head}; {counts['unchanged']} unchanged"
@@ -157,8 +214,8 @@ def finding_lines(findings: Iterable[Finding], style: Style) -> Iterator[str]:
 
 def error_lines(error: HelpsyncError, style: Style) -> Iterator[str]:
     """Yield a failure's message, with its place and its hint."""
-    place = f"{plain(str(error.location))}: " if error.location else ""
-    yield f"{place}{style('error', 'red', bold=True)}: {plain(error.message)}"
+    where = f"{plain(str(error.location))}: " if error.location else ""
+    yield f"{where}{style('error', 'red', bold=True)}: {plain(error.message)}"
     if error.hint:
         yield f"    hint: {plain(error.hint)}"
 
@@ -166,16 +223,22 @@ def error_lines(error: HelpsyncError, style: Style) -> Iterator[str]:
 def outcome_line(outcome: Outcome, style: Style) -> str:
     """Return one line for a change that was applied, failed, skipped or held."""
     change = outcome.change
-    sign = style(f"{SIGNS[change.action]} {change.action:<9}", COLOURS[change.action], bold=True)
+    sign = _sign(SIGNS[change.action], change.action, style)
     if outcome.status == "applied":
         return f"{sign} {plain(change.address)}" + (f"  {plain(outcome.url)}" if outcome.url else "")
     status = style(outcome.status, COLOURS[outcome.status], bold=True)
     return f"{sign} {plain(change.address)}: {status}: {plain(outcome.error or '')}"
 
 
-def result_line(plan: Plan, applied: Applied | None, requests: Requests) -> str:
+def relinked_lines(applied: Applied, style: Style) -> Iterator[str]:
+    """Yield one line for each article that was sent once more for its links."""
+    for address, locales in applied.relinked:
+        yield f"{_sign('~', 'relink', style, 'yellow')} {place(address, locales)}"
+
+
+def result_line(plan: Plan, applied: Applied, requests: Requests) -> str:
     """Return what a push did, in one line."""
-    outcomes = applied.outcomes if applied else ()
+    outcomes = applied.outcomes
     done = sum(outcome.status == "applied" for outcome in outcomes)
     parts = [f"{done} applied"]
     parts += [
@@ -183,7 +246,7 @@ def result_line(plan: Plan, applied: Applied | None, requests: Requests) -> str:
         for status in ("failed", "held", "skipped")
         if (count := sum(outcome.status == status for outcome in outcomes))
     ]
-    if applied and applied.relinked:
+    if applied.relinked:
         parts.append(f"{len(applied.relinked)} sent again for their links")
     parts += [f"{plan.count(name)} {name}" for name in ("conflict", "drift") if plan.count(name)]
     writes = requests.post + requests.put + requests.delete

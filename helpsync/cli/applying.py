@@ -1,0 +1,201 @@
+"""Carrying a plan out and saying so: ^C, progress, and a baseline that knows all that was done, whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from helpsync.apply import Applied, Outcome, apply
+from helpsync.apply.writes import Composer
+from helpsync.cli.console import lost, result, say_lost, stderr_style, stdout_style, talk
+from helpsync.errors import Exit, first_that_applies
+from helpsync.model import Article
+from helpsync.report.json_form import dump, outcome_form, result_form
+from helpsync.report.text import attention_lines, error_lines, outcome_line, place, relinked_lines, result_line
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from helpsync.baseline.journal import Journal
+    from helpsync.cli.session import Session
+    from helpsync.content.tree import Tree
+    from helpsync.intercom.client import Writer
+    from helpsync.model import Address, Kind, LocaleCode
+    from helpsync.plan.build import Planned
+    from helpsync.report.details import Details
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A plan that is to be carried out, and how to speak of it."""
+
+    session: Session
+    tree: Tree
+    planned: Planned
+    details: Details
+    form: str
+    writer: Writer
+
+
+class _Reporter:
+    """Says what came of each change as it comes, and remembers it."""
+
+    def __init__(self, job: Job) -> None:
+        self.outcomes: dict[Address, Outcome] = {}
+        self._job = job
+        self._total = len(job.planned.plan.changes)
+        if job.form == "text" and self._total:
+            talk(f"{self._total} change{'s' * (self._total != 1)} to push")
+
+    def __call__(self, outcome: Outcome) -> None:
+        self.outcomes[outcome.change.address] = outcome
+        if self._job.form == "text":
+            result(outcome_line(outcome, stdout_style()))
+        elif self._job.form == "jsonl":
+            result(dump({"event": "change", **outcome_form(outcome, self._job.details)}))
+        else:
+            talk(f"[{len(self.outcomes)}/{self._total}] {outcome_line(outcome, _words)}")
+
+
+def _words(text: str, colour: str | None = None, *, bold: bool = False) -> str:  # noqa: ARG001  # a style without any
+    return text
+
+
+async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
+    """Return what came of the plan; the baseline is written by then, also when the push breaks off.
+
+    The first ^C lets what is in flight finish, a second one drops it, a third leaves at once. Whatever else ends the
+    push is raised after what was done has been reported.
+    """
+    session = job.session
+    pressed: list[bool] = []
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        pressed.append(True)
+        if len(pressed) == 1:
+            talk("stopping: what is in flight is finished; press ^C again to drop it")
+        elif len(pressed) == 2 and task is not None:
+            loop.call_soon_threadsafe(task.cancel)
+        else:
+            raise KeyboardInterrupt
+
+    composer = Composer(
+        job.planned.directory,
+        job.planned.desired.default_locale,
+        session.picture(job.tree),
+        session.remote.help_center,
+    )
+    reporter = _Reporter(job)
+    # Not the loop's own handlers: Windows has none.
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        with session.journal() as journal:
+            try:
+                applied = await apply(
+                    job.planned,
+                    job.writer,
+                    composer,
+                    journal,
+                    known_ids=known,
+                    stop=lambda: bool(pressed),
+                    report=reporter,
+                )
+            except asyncio.CancelledError:
+                return await _broken_off(job, journal, reporter, interrupted=True)
+            except Exception:
+                report(job, await _broken_off(job, journal, reporter, interrupted=False))
+                raise
+            session.write_baseline(applied.baseline)
+            journal.remove()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return applied
+
+
+async def _broken_off(job: Job, journal: Journal, reporter: _Reporter, *, interrupted: bool) -> Applied:
+    """Drop what is in flight and return what was done by then, which the baseline knows."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for other in others:
+        other.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    baseline = job.session.read_baseline() or job.planned.baseline
+    try:
+        job.session.write_baseline(baseline)
+        journal.remove()
+    except OSError as error:
+        talk(f"warning: the baseline could not be written ({error.strerror}); the next push makes it from the journal")
+    for change in job.planned.plan.changes:
+        if change.address not in reporter.outcomes:
+            message = "not begun, or dropped on its way; the next push settles it"
+            reporter(Outcome(change, "skipped", change.id, error=message))
+    outcomes = tuple(reporter.outcomes[change.address] for change in job.planned.plan.changes)
+    return Applied(outcomes, (), baseline, interrupted=interrupted)
+
+
+def relinks_left(planned: Planned, applied: Applied) -> tuple[tuple[Address, tuple[LocaleCode, ...]], ...]:
+    """Return the articles whose links still lead to where articles or headings were before a push that broke off."""
+    undone = {outcome.change.address for outcome in applied.outcomes if outcome.status != "applied"}
+    left: dict[Address, tuple[LocaleCode, ...]] = {}
+    for address, step in planned.steps.items():
+        record = applied.baseline.records.get(address)
+        if record is None or not isinstance(step.desired, Article) or address in undone:
+            continue
+        stale = tuple(
+            sorted(
+                locale
+                for locale, text in step.desired.translations.items()
+                if text.body
+                and text.body.links
+                and locale in record.locales
+                and "body" not in step.drifted.get(locale, ())
+                and planned.directory.names((address, locale), text.body) != record.locales[locale].links
+            )
+        )
+        if stale:
+            left[address] = stale
+    return tuple(sorted(left.items()))
+
+
+def report(job: Job, applied: Applied) -> int:
+    """Print what came of the push; return the documented code."""
+    plan, requests = job.planned.plan, job.writer.requests
+    left = relinks_left(job.planned, applied) if applied.interrupted or applied.fatal else ()
+    if job.form == "text":
+        for line in relinked_lines(applied, stdout_style()):
+            result(line)
+        for line in attention_lines(plan.attention, stdout_style()):
+            result(line)
+        result(result_line(plan, applied, requests))
+    else:
+        form = result_form(plan, applied, requests, job.details, relinks_left=left)
+        result(dump({"event": "result", **form}) if job.form == "jsonl" else dump(form, indent=2))
+    for message in applied.relink_errors:
+        talk(message)
+    if applied.fatal:
+        for line in error_lines(applied.fatal, stderr_style()):
+            talk(line)
+    if applied.interrupted:
+        undone = sum(outcome.status == "skipped" for outcome in applied.outcomes)
+        talk(f"interrupted: {undone} change{'s' * (undone != 1)} left; the next push goes on from here")
+    if left:
+        names = ", ".join(place(address, locales) for address, locales in left)
+        talk(f"not sent again for their links yet: {names}")
+    say_lost()
+    return first_that_applies(_codes(applied, plan.count("conflict")))
+
+
+def _codes(applied: Applied, conflicts: int) -> list[Exit]:
+    statuses = {outcome.status for outcome in applied.outcomes}
+    codes = [Exit.INTERRUPTED] if applied.interrupted else []
+    if applied.fatal:
+        codes.append(applied.fatal.exit_code)
+    if lost() or applied.relink_errors or "failed" in statuses:
+        codes.append(Exit.FAILED)
+    if "skipped" in statuses and not applied.interrupted:
+        codes.append(Exit.FAILED)
+    if conflicts or "held" in statuses:
+        codes.append(Exit.CONFLICT)
+    return codes
