@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,11 @@ from fake_intercom import ENDPOINT, FakeIntercom, Fault, Time, error, reply
 from helpsync.errors import RemoteError
 from helpsync.intercom.client import open_reader
 from helpsync.intercom.pace import MAX_WAIT, WORTH_TELLING, Pace, Timing, asked_wait
+from journey_site import Site, page
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from helpsync.intercom.client import Reader
 
 
@@ -308,3 +312,11 @@ def test_a_reply_of_the_last_window_says_nothing_about_this_one() -> None:
     pace.learn(window(9))
     pace.learn(window(0, ends_in=0))
     assert turns_before_the_window_ends(pace, time) == 9
+
+
+def test_a_writer_is_told_of_a_long_wait_on_the_command_line(tmp_path: Path) -> None:
+    with Site(tmp_path, rate_limit=8) as site:
+        site.content({f"a{number}.md": page("Text.\n", title=f"Article {number}") for number in range(20)})
+        pushed = site.push()
+    assert pushed.code == 0
+    assert re.search(r"^waiting \d+ s for Intercom's rate limit$", pushed.err, re.MULTILINE)
