@@ -72,8 +72,10 @@ def command(
     tree = session.read_tree()
     if show_findings(tree.findings) is not Exit.OK:
         return Exit.FINDINGS
+    session.check_writable()
     try:
-        return asyncio.run(_push(_Push(session, tree, yes, overwrite, allow_remove, form)))
+        with session.lock():
+            return asyncio.run(_push(_Push(session, tree, yes, overwrite, allow_remove, form)))
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error
 
@@ -105,7 +107,6 @@ async def _push(push: _Push) -> int:
             return Exit.FINDINGS
         if refusal := session.refusal(plan, push.allow_remove):
             raise Refused(refusal, hint=allow_hint(plan))
-        session.check_writable()
         details = session.details(push.tree, remote.admins)
         if (plan.changes or plan.relinks) and not push.yes and not _confirmed(push, plan, details):
             return Exit.FAILED
