@@ -204,9 +204,9 @@ class Session:
             on_wait=_tell_wait,
         )
 
-    def read_tree(self) -> Tree:
-        """Return the content tree; its findings are for the caller to show."""
-        return read_tree(self.config, pins_for=self.remote.name)
+    def read_tree(self, *, committed: bool = True) -> Tree:
+        """Return the content tree; its findings are for the caller to show. `committed`: Intercom is to fetch pictures."""
+        return read_tree(self.config, pins_for=self.remote.name, committed=committed)
 
     def plan(self, tree: Tree, remote: Remote, baseline: Baseline | None, overwrite: Iterable[str] = ()) -> Planned:
         """Return the plan that takes Intercom to the tree."""
