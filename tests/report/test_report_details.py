@@ -1,0 +1,54 @@
+"""What renderings name: diffs, pictures, teammates."""
+
+from __future__ import annotations
+
+from helpsync.plan.changes import BodyChange
+from helpsync.report.details import Details
+
+OLD, NEW = "sha256:" + "a" * 64, "sha256:" + "b" * 64
+
+
+def details(*, pictures: dict[str, str] | None = None, teammates: dict[str, str] | None = None) -> Details:
+    return Details({"1": "One\n"}.get, pictures=pictures or {}, teammates=teammates or {})
+
+
+def pictures(gone: set[str], new: set[str]) -> list[str]:
+    change = BodyChange(blob="1", after="One\n", pictures=(frozenset(gone), frozenset(new)))
+    return details(pictures={NEW: "content/a.png"}).pictures(change)
+
+
+def test_an_old_source_at_hand_makes_a_diff_of_markdown() -> None:
+    assert details().lines(BodyChange(blob="1", after="Two\n")) == ["@@ -1 +1 @@", "-One", "+Two"]
+
+
+def test_without_the_old_source_both_sides_are_shown_as_blocks() -> None:
+    change = BodyChange(blob="2", after="Two\n", blocks=lambda: (["<p>One</p>"], ["<p>Two</p>"]))
+    assert details().lines(change) == ["@@ -1 +1 @@", "-<p>One</p>", "+<p>Two</p>"]
+
+
+def test_public_pictures_go_by_the_last_part_of_their_address() -> None:
+    said = pictures({"https://e.com/x/old%20one.png?v=1"}, {"https://e.com/new.png"})
+    assert said == ["picture new.png added", "picture old one.png removed"]
+
+
+def test_a_public_picture_at_another_address_has_changed() -> None:
+    assert pictures({"https://e.com/1/a.png"}, {"https://e.com/2/a.png"}) == ["picture a.png changed"]
+
+
+def test_a_local_picture_goes_by_its_path() -> None:
+    assert pictures(set(), {NEW}) == ["picture content/a.png added"]
+
+
+def test_a_local_picture_with_other_bytes_has_changed() -> None:
+    assert pictures({OLD}, {NEW}) == ["picture content/a.png changed"]
+
+
+def test_a_local_picture_that_is_gone_goes_by_the_begin_of_its_digest() -> None:
+    assert pictures({OLD}, set()) == ["picture sha256:aaaaaaaaaaaa removed"]
+
+
+def test_an_author_is_shown_with_the_address_of_the_teammate() -> None:
+    shown = details(teammates={"901": "docs@example.com"})
+    assert shown.value("author", "901") == "901 (docs@example.com)"
+    assert shown.value("author", "902") == "902"
+    assert shown.value("title", "901") == "901"

@@ -1,0 +1,56 @@
+"""The plan and the result as JSON: what scripts may build on."""
+
+from __future__ import annotations
+
+from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Plan, Step
+from helpsync.report.details import Details
+from helpsync.report.json_form import checksum, plan_form
+
+WITHOUT_SOURCES = Details(lambda _: None)
+WITH_SOURCES = Details({"1": "Old\n"}.get)
+
+
+def plan(body: BodyChange, **more: object) -> Plan:
+    text = LocaleChange({"title": FieldChange("A", "B")}, body)
+    change = Change("update", "article", "a", "1", "B", Step("a", "article"), locales={"en": text})
+    return Plan("r", "u", "2.9", (change,), **more)  # type: ignore[arg-type]  # as given
+
+
+def body(after: str = "New\n", *, relink: bool = False, pictures: str = "") -> BodyChange:
+    return BodyChange(
+        "1", after, lambda: (["<p>Old</p>"], ["<p>New</p>"]), relink=relink, pictures=(frozenset(), frozenset(pictures))
+    )
+
+
+def test_the_checksum_does_not_depend_on_the_old_sources_at_hand() -> None:
+    forms = [plan_form(plan(body()), details) for details in (WITH_SOURCES, WITHOUT_SOURCES)]
+    assert forms[0]["changes"] != forms[1]["changes"]
+    assert forms[0]["checksum"] == forms[1]["checksum"]
+
+
+def test_another_text_link_or_picture_has_another_checksum() -> None:
+    bodies = (body(), body("Other\n"), body(relink=True), body(pictures="x"))
+    assert len({checksum(plan(item)) for item in bodies}) == 4
+
+
+def test_a_refusal_is_null_unless_there_is_one() -> None:
+    assert plan_form(plan(body()), WITH_SOURCES)["refusal"] is None
+    assert plan_form(plan(body()), WITH_SOURCES, refusal="too much")["refusal"] == "too much"
+
+
+def test_edits_have_the_form_of_locales() -> None:
+    edits = {"fr": LocaleChange({"title": FieldChange("Nous", "Eux")}, BodyChange(blocks=lambda: (["a"], ["b"])))}
+    form = plan_form(plan(body(), attention=(Attention("drift", "a", "1", "x", ("fr",), edits=edits),)), WITH_SOURCES)
+    assert form["attention"][0]["edits"] == {
+        "fr": {"title": {"from": "Nous", "to": "Eux"}, "body": {"diff": "@@ -1 +1 @@\n-a\n+b"}}
+    }
+
+
+def test_relinks_name_address_and_locales() -> None:
+    form = plan_form(plan(body(), relinks=(("b", ("en", "fr")),)), WITH_SOURCES)
+    assert form["relinks"] == [{"address": "b", "locales": ["en", "fr"]}]
+
+
+def test_pictures_are_named_by_their_keys() -> None:
+    form = plan_form(plan(body(pictures="x")), WITH_SOURCES)
+    assert form["changes"][0]["locales"]["en"]["body"]["pictures"] == {"removed": [], "added": ["x"]}
