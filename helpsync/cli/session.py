@@ -205,7 +205,7 @@ class Session:
         )
 
     def read_tree(self, *, committed: bool = True) -> Tree:
-        """Return the content tree; its findings are for the caller to show. `committed`: Intercom is to fetch pictures."""
+        """Return the content tree; its findings are for the caller to show; `committed` as in the content room."""
         return read_tree(self.config, pins_for=self.remote.name, committed=committed)
 
     def plan(self, tree: Tree, remote: Remote, baseline: Baseline | None, overwrite: Iterable[str] = ()) -> Planned:

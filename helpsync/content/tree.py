@@ -52,20 +52,22 @@ class Tree:
         return tuple(each for each in self.findings if each.severity == "error")
 
 
-def read_tree(config: Config, *, pins_for: str) -> Tree:
+def read_tree(config: Config, *, pins_for: str, committed: bool = True) -> Tree:
     """Return the content tree, with ids pinned for the remote `pins_for`; the sandbox ignores pins.
 
+    With `committed`, pictures that Intercom would fetch from the commit at hand must be in it; the sandbox fetches none.
     Raises ConfigError when the content folder is missing or holds no content.
     """
-    return _Reading(config, pins_for).tree()
+    return _Reading(config, pins_for, committed=committed).tree()
 
 
 class _Reading:
     """One reading of the tree."""
 
-    def __init__(self, config: Config, pins_for: str) -> None:
+    def __init__(self, config: Config, pins_for: str, *, committed: bool) -> None:
         self.config = config
         self.pins_for = pins_for
+        self.committed = committed and pins_for != SANDBOX
         self.default = config.default_locale
         self.walk = Walk(config)
         self.findings: list[Finding] = list(self.walk.findings)
@@ -144,11 +146,10 @@ class _Reading:
         used = {key for name, body in self.bodies.items() if self._is_managed(name[0]) for key in body.images}
         copies = {key: pictures.copies[key] for key in used & paths.keys()}
         by_commit = config.assets_url is not None and COMMIT in config.assets_url
-        # The sandbox fetches nothing: there, a picture can be looked at before it is committed.
-        if copies and by_commit and self.pins_for != SANDBOX and config.rules.get("uncommitted-image") != "off":
-            committed, findings = committed_pictures(config, copies)
+        if copies and by_commit and self.committed and config.rules.get("uncommitted-image") != "off":
+            there, findings = committed_pictures(config, copies)
             self.findings += findings
-            paths |= committed
+            paths |= there
         return paths
 
     def _no_body(self, page: Page) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from desk import CONFIG, MakeDesk
 from helpsync.content import Tree
 from helpsync.content.pictures import public_url
 from tree_builder import Site, article, article_at
@@ -163,6 +164,14 @@ def test_what_no_article_of_ours_shows_need_not_be_committed(site: Site) -> None
 def test_where_no_commit_is_fetched_none_is_asked_for(site: Site, remote: str) -> None:
     url = ASSETS if remote == "sandbox" else ASSETS.replace("{commit}/", "")
     assert with_picture(site, "images/refund.png").configure(url).read(pins_for=remote).findings == ()
+
+
+def test_lint_asks_for_no_commit_so_that_it_can_run_before_one(make_desk: MakeDesk) -> None:
+    desk = make_desk(CONFIG + ASSETS)
+    desk.article("a.md", "Title", "![A](a.png)")
+    desk.write("content/a.png", "pixel")
+    assert "uncommitted-image" not in desk("lint").out
+    assert "uncommitted-image" in desk("diff", "--remote", "production").err
 
 
 def test_a_rule_can_switch_off_that_pictures_must_be_committed(site: Site) -> None:
