@@ -13,7 +13,15 @@ from helpsync.cli.console import lost, result, say_lost, stderr_style, stdout_st
 from helpsync.errors import Exit, first_that_applies
 from helpsync.model import Article
 from helpsync.report.json_form import dump, outcome_form, result_form
-from helpsync.report.text import attention_lines, error_lines, outcome_line, place, relinked_lines, result_line
+from helpsync.report.text import (
+    attention_lines,
+    error_lines,
+    finished,
+    outcome_line,
+    place,
+    relinked_lines,
+    result_line,
+)
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -56,11 +64,7 @@ class _Reporter:
         elif self._job.form == "jsonl":
             result(dump({"event": "change", **outcome_form(outcome, self._job.details)}))
         else:
-            talk(f"[{len(self.outcomes)}/{self._total}] {outcome_line(outcome, _words)}")
-
-
-def _words(text: str, colour: str | None = None, *, bold: bool = False) -> str:  # noqa: ARG001  # a style without any
-    return text
+            talk(f"[{len(self.outcomes)}/{self._total}] {finished(outcome)}")
 
 
 async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from helpsync.cli.console import talk
 from helpsync.cli.options import config_option, option, talk_options
 from helpsync.cli.sandbox_settings import SWITCHES
 
@@ -65,5 +66,5 @@ def command(
         origin=f"http://localhost:{port}" if port else None,
         **switches,
     )
-    serve(settings, port=port, port_file=port_file)
+    serve(settings, port=port, port_file=port_file, started=lambda url: talk(f"serving {url}, ^C stops it"))
     return 0

@@ -230,6 +230,12 @@ def outcome_line(outcome: Outcome, style: Style) -> str:
     return f"{sign} {plain(change.address)}: {status}: {plain(outcome.error or '')}"
 
 
+def finished(outcome: Outcome) -> str:
+    """Return the outcome in words, for a line of progress."""
+    status = "" if outcome.status == "applied" else f": {outcome.status}: {plain(outcome.error or '')}"
+    return f"{outcome.change.action} {plain(outcome.change.address)}{status}"
+
+
 def relinked_lines(applied: Applied, style: Style) -> Iterator[str]:
     """Yield one line for each article that was sent once more for its links."""
     for address, locales in applied.relinked:

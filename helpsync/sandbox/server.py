@@ -16,7 +16,7 @@ from helpsync.sandbox.app import create_app
 from helpsync.sandbox.settings import DEFAULT_ORIGIN, DEFAULT_PORT, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from helpsync.sandbox.control import Sandbox
@@ -25,10 +25,17 @@ HOST = "127.0.0.1"
 _JOIN_SECONDS = 10
 
 
-def serve(settings: Settings, *, port: int = DEFAULT_PORT, port_file: Path | None = None) -> None:
+def serve(
+    settings: Settings,
+    *,
+    port: int = DEFAULT_PORT,
+    port_file: Path | None = None,
+    started: Callable[[str], None] = lambda _: None,
+) -> None:
     """Serve the sandbox until it is interrupted; port 0 takes a free one, `port_file` gets its number and a newline.
 
-    The file is written when connections are already taken. Raises ConfigError for a port that is in use.
+    The file is written, and `started` is called with the origin, when connections are already taken. Raises
+    ConfigError for a port that is in use.
     """
     listener, settings = _listen(settings, port)
     with listener:
@@ -38,6 +45,7 @@ def serve(settings: Settings, *, port: int = DEFAULT_PORT, port_file: Path | Non
             unfinished = port_file.with_name(f"{port_file.name}.{os.getpid()}")
             unfinished.write_text(f"{listener.getsockname()[1]}\n", encoding="ascii")
             unfinished.replace(port_file)
+        started(f"http://localhost:{listener.getsockname()[1]}")
         server.run(sockets=[listener])
 
 
