@@ -55,8 +55,8 @@ class Tree:
 def read_tree(config: Config, *, pins_for: str, committed: bool = True) -> Tree:
     """Return the content tree, with ids pinned for the remote `pins_for`; the sandbox ignores pins.
 
-    With `committed`, pictures that Intercom would fetch from the commit at hand must be in it; the sandbox fetches none.
-    Raises ConfigError when the content folder is missing or holds no content.
+    With `committed`, pictures that Intercom would fetch from the commit at hand must be in it; the sandbox fetches
+    none. Raises ConfigError when the content folder is missing or holds no content.
     """
     return _Reading(config, pins_for, committed=committed).tree()
 
