@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
@@ -159,10 +158,7 @@ class Session:
         from helpsync.cli.sandbox_settings import in_process
         from helpsync.sandbox import create_app
 
-        try:
-            return create_app(in_process(self.config, self._made(self._own / SANDBOX), tree))
-        except sqlite3.Error as error:
-            raise HelpsyncError(f".helpsync/{SANDBOX}: the sandbox's store can't be opened: {error}") from error
+        return create_app(in_process(self.config, self._made(self._own / SANDBOX), tree))
 
     def sandbox_settings(self, **given: Any) -> Settings:  # noqa: ANN401  # passed on, checked there
         """Return the settings of the sandbox to serve."""
