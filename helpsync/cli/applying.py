@@ -176,7 +176,7 @@ def report(job: Job, applied: Applied) -> int:
     else:
         form = result_form(plan, applied, requests, job.details, relinks_left=left)
         result(dump({"event": "result", **form}) if job.form == "jsonl" else dump(form, indent=2))
-    for message in applied.relink_errors:
+    for message in (*applied.relink_errors, *applied.relinks_held):
         talk(message)
     if applied.fatal:
         for line in error_lines(applied.fatal, stderr_style()):
@@ -200,6 +200,6 @@ def _codes(applied: Applied, conflicts: int) -> list[Exit]:
         codes.append(Exit.FAILED)
     if "skipped" in statuses and not applied.interrupted:
         codes.append(Exit.FAILED)
-    if conflicts or "held" in statuses:
+    if conflicts or applied.relinks_held or "held" in statuses:
         codes.append(Exit.CONFLICT)
     return codes

@@ -146,6 +146,8 @@ def result_form(
         "changes": [outcome_form(outcome, details) for outcome in applied.outcomes],
         "relinked": _places(applied.relinked),
         "relinks_left": _places(relinks_left),
+        "relink_errors": list(applied.relink_errors),
+        "relinks_held": list(applied.relinks_held),
         "attention": [_attention(item, details) for item in plan.attention],
         "findings": [finding_form(finding) for finding in plan.findings],
     }

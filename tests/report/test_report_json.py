@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from helpsync.apply import Applied
+from helpsync.baseline.records import Baseline
+from helpsync.model import Requests
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Plan, Step
 from helpsync.report.details import Details
-from helpsync.report.json_form import checksum, plan_form
+from helpsync.report.json_form import checksum, plan_form, result_form
 
 WITHOUT_SOURCES = Details(lambda _: None)
 WITH_SOURCES = Details({"1": "Old\n"}.get)
@@ -49,6 +52,12 @@ def test_edits_have_the_form_of_locales() -> None:
 def test_relinks_name_address_and_locales() -> None:
     form = plan_form(plan(body(), relinks=(("b", ("en", "fr")),)), WITH_SOURCES)
     assert form["relinks"] == [{"address": "b", "locales": ["en", "fr"]}]
+
+
+def test_links_that_could_not_be_sent_again_are_told() -> None:
+    applied = Applied((), (), Baseline("w", "u", "1"), relink_errors=("a: refused",), relinks_held=("b: held",))
+    form = result_form(plan(body()), applied, Requests(), WITH_SOURCES)
+    assert (form["relink_errors"], form["relinks_held"], form["relinks_left"]) == (["a: refused"], ["b: held"], [])
 
 
 def test_pictures_are_named_by_their_keys() -> None:
