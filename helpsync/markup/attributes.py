@@ -10,7 +10,7 @@ from markdown.extensions.attr_list import get_attrs_and_remainder
 _LIST = r"\{:?[ ]*([^}\n ][^\n]*)\}"
 _ALONE = re.compile(rf"[ ]*{_LIST}[ ]*$")
 _TRAILING = re.compile(rf"(?:^|(?<= )){_LIST}[ ]*$")
-_LEADING = re.compile(r"\{:?[ ]*+([^{}\n ](?:[^{}\n\"']|\"[^\"\n]*+\"|'[^'\n]*+')*+)\}")
+_LEADING = re.compile(r"\{:?[ ]*([^}\n ](?:[^}\n\"']|\"[^\"\n]*\"|'[^'\n]*')*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,8 @@ def trailing(text: str) -> tuple[str, Attributes]:
     return text, NONE
 
 
-def leading(text: str, start: int) -> int:
-    """Return the position after the attribute list that begins at `start`, 0 when none does."""
-    match = _LEADING.match(text, start)
-    return match.end() if match and read(match[1]) is not None else 0
-
-
-def within(source: str) -> Attributes:
-    """Return the attributes of a list that `leading` has found."""
-    match = _LEADING.fullmatch(source)
-    return (read(match[1]) if match else None) or NONE
+def leading(text: str) -> tuple[str, Attributes]:
+    """Return the text without an attribute list at its very beginning, and its attributes."""
+    if text.startswith("{") and (match := _LEADING.match(text)) and (found := read(match[1])) is not None:
+        return text[match.end() :], found
+    return text, NONE

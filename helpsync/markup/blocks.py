@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from helpsync.markup import attributes, inline, tables
+from helpsync.markup import attributes, tables
 from helpsync.markup.dialect import BLOCK_TAGS, CALLOUTS
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class _Level:
         if not title and end < len(self._lines) and (below := _TITLE_LINE.match(self._lines[end])):
             title = below[1] or below[2] or below[3] or ""
             end += 1
-        name = inline.label(match[1])
+        name = " ".join(match[1].lower().split())
         href = match[2] if match[2] is not None else match[3]
         self._references.setdefault(name, Definition(href, title, self._first + position))
         return end

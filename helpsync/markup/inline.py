@@ -1,315 +1,331 @@
-"""Reads inline markup as GitHub does: CommonMark's with bare addresses, `~~` and attribute lists, in linear time.
+"""Python-Markdown's inline patterns over our own blocks, changed so that nothing is lost on the way.
 
-Raw tags, code and entities stay elements or text, and links note how many line breaks their address took, so that a
-walk through the result always knows the line it is on. There is no stash and no recursion: what is no markup is text.
+Raw tags, code and entities stay elements or text instead of disappearing in a stash, and links note how many line
+breaks their address took, so that a walk through the result always knows the line it is on.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from bisect import bisect_left
-from collections import deque
-from dataclasses import dataclass
-from html.entities import html5
-from typing import TYPE_CHECKING, NamedTuple
-from xml.etree.ElementTree import Element
+import threading
+from typing import TYPE_CHECKING, TypeAlias
+from xml.etree.ElementTree import Element, SubElement
 
-from helpsync.markup import addresses, attributes, emphasis
+import markdown
+from markdown import inlinepatterns as patterns
+from markdown.util import AtomicString
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from helpsync.markup.blocks import Definition
-    from helpsync.markup.emphasis import Node
 
-_MAX_BRACKETS = 60
-"""Of brackets that are open at one place, only this many, the innermost, can begin a link."""
-_MAX_LABEL = 999
+_CHUNK = 200
+"""How many leaves go through the patterns at a time: their bookkeeping is not linear in it."""
 
-_PUNCTUATION = r"[!-/:-@\[-`{-~]"
-_SPECIAL = re.compile(rf"[\\`*_~\[\]<&\n{{]|!\[|{addresses.BEGINNING}")
-_ESCAPE = re.compile(rf"\\({_PUNCTUATION})")
-_TICKS = re.compile(r"`+")
-_RUN = re.compile(r"\*+|_+|~+")
-_LABEL = re.compile(rf"\[((?:[^\[\]\\]|\\.){{0,{_MAX_LABEL}}}+)\]", re.DOTALL)
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
-_AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>\x00-\x1f]*)>")
-_AUTOMAIL = re.compile(r"<([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*)>")
-_TAG = re.compile(
-    r"</[A-Za-z][A-Za-z0-9-]*+\s*+>"
-    r"|<[A-Za-z][A-Za-z0-9-]*+(?:\s++[A-Za-z_:][\w.:-]*+(?:\s*+=\s*+(?:[^\s\"'=<>`]++|\"[^\"]*+\"|'[^']*+'))?+)*+\s*+/?>"
-)
-_UNREAD_TAG = re.compile(r"<!--|<\?|<!\[CDATA\[|<![A-Za-z]")
-_UNREAD_ENDS = {"<!--": "-->", "<?": "?>", "<![CDATA[": "]]>"}
-_ATTRIBUTES_AFTER = frozenset("*_~`)]>")
+_BRACKET = re.compile(r"[\[\]]")
+_ESCAPED = re.compile("\x02(\\d+)\x03")
+_BARE_URL = r"(?<![\w/.:@=\"'\[<-])(?<!\]\()https?://[^\s<>\x02\x03\"`|]+"
+_TRAILING_PUNCTUATION = frozenset("?!.,:;*_~'\"")
+_HARD_BREAK = r"(?:(?<! ) {2,}|\\)\n"
+_STRIKE = r"~~(?=\S)(.+?)(?<=\S)~~(?!~)"
+_ENTITY = r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
+_ENTITY_FOUND = re.compile(_ENTITY)
 
 
 class DefinedHref(str):
-    """An address that a reference defines, on `line` of the text, where it is `written` like this."""
+    """An address that a reference defines, on `line` of the text; the patterns hand it through as it is."""
 
-    __slots__ = ("line", "written")
+    __slots__ = ("line",)
     line: int
-    written: str
+
+
+def unescape(text: str) -> str:
+    """Return the text with the characters that the patterns set aside (backslash escapes, entities) put back."""
+    return _ESCAPED.sub(lambda match: chr(int(match[1])), text) if "\x02" in text else text
 
 
 def decode(text: str) -> str:
     """Return the text with its entities decoded; as in a browser's attributes, one ends in a semicolon."""
-    return _ENTITY.sub(lambda match: _entity(match[0]), text) if "&" in text else text
+    return _ENTITY_FOUND.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
 
 
-def plain(text: str) -> str:
-    """Return an address or a title as it is meant: backslash escapes and entities are resolved."""
-    if "\\" not in text:
-        return decode(text)
-    parts = _ESCAPE.split(text)
-    return "".join(part if position % 2 else decode(part) for position, part in enumerate(parts))
+def _aside(text: str) -> str:
+    return "".join(f"\x02{ord(char)}\x03" for char in text)
 
 
-def label(text: str) -> str:
-    """Return the name of a reference in the form in which names are compared."""
-    return " ".join(text.casefold().split())
+class _Code(patterns.BacktickInlineProcessor):
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element | str | None, int | None, int | None]:  # type: ignore[override]  # noqa: N802 - the library's name; its stubs know one kind of result
+        if m.group(1):
+            return m.group(1).replace("\\\\", _aside("\\")), m.start(0), m.end(0)
+        start, end = self.find_code_spans(m.start(0), data)  # type: ignore[misc]  # the stubs forget what it returns
+        if end is None:
+            return None, m.start(0), start
+        element = Element("code")
+        element.text = AtomicString(data[start:end].strip())
+        return element, m.start(0), end + (start - m.start(0))
+
+
+class _Tag(patterns.InlineProcessor):
+    """A raw tag, kept as an element whose `raw` is its source."""
+
+    def handleMatch(self, m: re.Match[str], _data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+        element = Element("raw")
+        element.set("source", self.unescape(m[0]))
+        return element, m.start(0), m.end(0)
+
+
+class _Entity(patterns.InlineProcessor):
+    def handleMatch(self, m: re.Match[str], _data: str) -> tuple[str | None, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+        text = html.unescape(m[0])
+        return (None if text == m[0] else _aside(text)), m.start(0), m.end(0)
+
+
+class _Break(patterns.InlineProcessor):
+    def handleMatch(self, m: re.Match[str], _data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+        return Element("br"), m.start(0), m.end(0)
+
+
+class _Strike(patterns.InlineProcessor):
+    def handleMatch(self, m: re.Match[str], _data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+        element = Element("del")
+        element.text = m[1]
+        return element, m.start(0), m.end(0)
+
+
+class _Autolink(patterns.InlineProcessor):
+    def handleMatch(self, m: re.Match[str], _data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+        element = Element("a")
+        address = decode(self.unescape(m[1]))
+        address = address.removeprefix("mailto:")
+        element.set("href", f"mailto:{address}" if "@" in m[1] and "://" not in m[1] else address)
+        element.text = AtomicString(address)
+        return element, m.start(0), m.end(0)
+
+
+def _without_trail(address: str) -> str:
+    """Return the address without the punctuation behind it, and without closing brackets that it did not open."""
+    surplus = address.count(")") - address.count("(")
+    end = len(address)
+    while end and (address[end - 1] in _TRAILING_PUNCTUATION or (address[end - 1] == ")" and surplus > 0)):
+        surplus -= address[end - 1] == ")"
+        end -= 1
+    return address[:end]
+
+
+class _BareUrl(patterns.InlineProcessor):
+    ANCESTOR_EXCLUDES = ("a",)
+
+    def handleMatch(self, m: re.Match[str], _data: str) -> tuple[Element | None, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+        address = _without_trail(m[0])
+        if address.endswith("//"):
+            return None, m.start(0), m.end(0)
+        element = Element("a")
+        element.set("href", address)
+        element.text = AtomicString(address)
+        return element, m.start(0), m.start(0) + len(address)
+
+
+_Found: TypeAlias = tuple[Element | str | None, int | None, int | None]
+
+
+def _with_breaks(found: _Found, data: str) -> _Found:
+    """Note on the element how many line breaks of its source are not in its text."""
+    element, start, end = found
+    if isinstance(element, Element) and "\n" in (source := data[start:end]):
+        element.set("breaks", str(source.count("\n") - (element.text or "").count("\n")))
+    return found
+
+
+class _Bounded:
+    """Finds the ends of links without looking through the whole text from each bracket again."""
+
+    _near = 64
+    _farthest = 5000
+
+    def __init__(self, pattern: str, md: markdown.Markdown) -> None:
+        super().__init__(pattern, md)  # type: ignore[call-arg]  # mixed into the library's classes
+        self._paired: str | None = None
+        self._pairs: dict[int, int] = {}
+
+    def getText(self, data: str, index: int) -> tuple[str, int, bool]:  # noqa: N802 - as above
+        """Return the text up to the bracket that closes the one before `index`, and whether there is one."""
+        end = self._closing(data, index)
+        return (data[index:], len(data), False) if end is None else (data[index:end], end + 1, True)
+
+    def getLink(self, data: str, index: int) -> tuple[str, str | None, int, bool]:  # noqa: N802 - as above
+        """Return address and title in the parentheses at `index`; one longer than anybody writes is none."""
+        if data[index : index + 1] != "(" or data.find(")", index) < 0:
+            return "", None, index, False
+        found: tuple[str, str | None, int, bool]
+        found = super().getLink(data[index : index + self._farthest], 0)  # type: ignore[misc]  # as above
+        return found[0], found[1], found[2] + index, found[3]
+
+    def _closing(self, data: str, index: int) -> int | None:
+        if data is not self._paired:
+            depth = 1
+            for count, match in enumerate(_BRACKET.finditer(data, index)):
+                depth += 1 if match[0] == "[" else -1
+                if depth == 0:
+                    return match.start()
+                if count == self._near:
+                    break
+            else:
+                return None
+            self._pair(data)
+        return self._pairs.get(index - 1)
+
+    def _pair(self, data: str) -> None:
+        self._paired = data
+        self._pairs = {}
+        opened: list[int] = []
+        for match in _BRACKET.finditer(data):
+            if match[0] == "[":
+                opened.append(match.start())
+            elif opened:
+                self._pairs[opened.pop()] = match.start()
+
+
+class _Link(_Bounded, patterns.LinkInlineProcessor):
+    def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: N802 - as above
+        return _with_breaks(super().handleMatch(m, data), data)
+
+
+class _Image(_Bounded, patterns.ImageInlineProcessor):
+    def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: N802 - as above
+        return _with_breaks(super().handleMatch(m, data), data)
+
+
+class _Reference(_Bounded, patterns.ReferenceInlineProcessor):
+    def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: N802 - as above
+        return _with_breaks(super().handleMatch(m, data), data)
+
+
+class _ShortReference(_Bounded, patterns.ShortReferenceInlineProcessor):
+    """`[name]`."""
+
+
+class _ImageReference(_Bounded, patterns.ImageReferenceInlineProcessor):
+    """`![alt][name]`."""
+
+
+class _ShortImageReference(_Bounded, patterns.ShortImageReferenceInlineProcessor):
+    """`![name]`."""
+
+
+_REPLACED = (
+    *("backtick", "reference", "link", "image_link", "image_reference", "short_reference", "short_image_ref"),
+    *("autolink", "automail", "linebreak", "html", "entity"),
+)
+
+
+_RUNS = (re.compile(r"\*+"), re.compile(r"_+"))
+_NO_RUNS = str.maketrans("", "", "*_")
+
+
+class _Engine(threading.local):
+    """Python-Markdown's inline half, set up once for each thread."""
+
+    def __init__(self, *, emphasis: bool = True) -> None:
+        self.md = md = markdown.Markdown()
+        md.ESCAPED_CHARS = [*(md.ESCAPED_CHARS or ()), "<", "|", "~", "&"]
+        inline = md.inlinePatterns
+        for name in _REPLACED:
+            inline.deregister(name)
+        inline.register(_Code(patterns.BACKTICK_RE), "backtick", 190)
+        inline.register(_Autolink(patterns.AUTOLINK_RE, md), "autolink", 120)
+        inline.register(_Autolink(patterns.AUTOMAIL_RE, md), "automail", 110)
+        inline.register(_Tag(patterns.HTML_RE, md), "html", 90)
+        inline.register(_Reference(patterns.REFERENCE_RE, md), "reference", 170)
+        inline.register(_Link(patterns.LINK_RE, md), "link", 160)
+        inline.register(_Image(patterns.IMAGE_LINK_RE, md), "image_link", 150)
+        inline.register(_ImageReference(patterns.IMAGE_REFERENCE_RE, md), "image_reference", 140)
+        inline.register(_ShortReference(patterns.REFERENCE_RE, md), "short_reference", 130)
+        inline.register(_ShortImageReference(patterns.IMAGE_REFERENCE_RE, md), "short_image_ref", 125)
+        inline.register(_Break(_HARD_BREAK, md), "linebreak", 100)
+        inline.register(_Entity(_ENTITY, md), "entity", 80)
+        inline.register(_BareUrl(_BARE_URL, md), "bare_url", 75)
+        inline.register(_Strike(_STRIKE, md), "strike", 70)
+        if not emphasis:
+            inline.deregister("em_strong")
+        self.run = md.treeprocessors["inline"].run
+
+
+_engine = _Engine()
+_plain_engine = _Engine(emphasis=False)
 
 
 def parse(texts: Sequence[str], references: Mapping[str, Definition]) -> list[Element]:
-    """Return each text as an element: text and children `strong`, `em`, `del`, `code`, `a`, `img`, `br`, `raw`, `list`.
+    """Return each text as an element: text, and children `strong`, `em`, `code`, `a`, `img`, `br`, `del`, `raw`.
 
-    `raw` holds a raw tag in its `source`, `list` an attribute list. `breaks` of `a`, `img` and `code` are the line
-    breaks in their source that their text does not show, `written` is an address as it stands in the text.
+    `raw` holds a raw tag in its `source`; `breaks` of `a` and `img` are the line breaks in their source that their text
+    does not show. A text that is nested too deep to be read stays text, in an element that is `deep`.
     """
-    known = {name: (_defined(found), found.title) for name, found in references.items()}
-    return [_Parser(text, known).read() for text in texts]
+    engine = _engine
+    known: dict[str, tuple[str, str]] = {name: (_defined(found), found.title) for name, found in references.items()}
+    elements: list[Element] = []
+    for start in range(0, len(texts), _CHUNK):
+        chunk = texts[start : start + _CHUNK]
+        root = Element("div")
+        for text in chunk:
+            SubElement(root, "p").text = text
+        engine.md.reset()
+        engine.md.references = known
+        try:
+            engine.run(root)
+        except RecursionError:
+            root = _one_by_one(engine, chunk)
+        elements.extend(_checked(text, element, known) for text, element in zip(chunk, root, strict=True))
+    return elements
+
+
+def _checked(text: str, element: Element, known: Mapping[str, tuple[str, str]]) -> Element:
+    """Return the element, or the text read without emphasis where the library lost a part of it.
+
+    Where runs of stars of different lengths meet, its emphasis can cut through what it set aside, or drop the text
+    behind (Python-Markdown 3.11.3: `a*b**c*d` loses the d). A reader must never pay for that: the stars stay instead.
+    """
+    if not any(len(set(map(len, runs.findall(text)))) > 1 for runs in _RUNS):
+        return element
+    plain = _without_emphasis(text, known)
+    return element if _said(element) == _said(plain) else plain
+
+
+def _said(element: Element) -> str:
+    """Return what the element says, without stars and underscores."""
+    return "".join(element.itertext()).translate(_NO_RUNS)
+
+
+def _without_emphasis(text: str, known: Mapping[str, tuple[str, str]]) -> Element:
+    """Return the text read without emphasis, whose stars stay as they are written."""
+    root = Element("div")
+    SubElement(root, "p").text = text
+    _plain_engine.md.reset()
+    _plain_engine.md.references = dict(known)
+    try:
+        _plain_engine.run(root)
+    except RecursionError:
+        root[0].clear()
+        root[0].text = AtomicString(text)
+    return root[0]
 
 
 def _defined(definition: Definition) -> DefinedHref:
-    href = DefinedHref(plain(definition.href))
+    href = DefinedHref(definition.href)
     href.line = definition.line
-    href.written = definition.href
     return href
 
 
-def _entity(source: str) -> str:
-    if source[1] == "#":
-        return html.unescape(source)
-    return html5.get(source[1:], source)
-
-
-@dataclass(slots=True)
-class _Bracket:
-    """An open bracket: its node, and where the text after it begins."""
-
-    node: int
-    start: int
-    image: bool
-    active: bool = True
-    holds_bracket: bool = False
-
-
-class _Target(NamedTuple):
-    """Where a link or picture leads, and where its source ends."""
-
-    href: str
-    title: str
-    written: str
-    end: int
-
-
-class _Parser:
-    """Reads one text from left to right; each handler returns the position after what it read."""
-
-    def __init__(self, text: str, references: Mapping[str, tuple[DefinedHref, str]]) -> None:
-        self._text = text
-        self._references = references
-        self._nodes: list[Node] = []
-        self._brackets: deque[_Bracket] = deque(maxlen=_MAX_BRACKETS)
-        self._ticks: dict[int, list[int]] | None = None
-        self._last_ends: dict[str, int] = {}
-        self._handlers: dict[str, Callable[[int], int]] = {
-            "\\": self._escape,
-            "`": self._code,
-            "*": self._run,
-            "_": self._run,
-            "~": self._run,
-            "[": self._open,
-            "![": self._open,
-            "]": self._close,
-            "<": self._tag,
-            "&": self._reference,
-            "\n": self._line_break,
-            "{": self._attributes,
-        }
-
-    def read(self) -> Element:
-        root = Element("p")
-        text, nodes, position = self._text, self._nodes, 0
-        while match := _SPECIAL.search(text, position):
-            start = match.start()
-            if start > position:
-                nodes.append(text[position:start])
-            handler = self._handlers.get(match[0])
-            position = self._bare(start) if handler is None else handler(start)
-        nodes.append(text[position:])
-        emphasis.build(nodes, root)
-        return root
-
-    def _put(self, node: Node, end: int) -> int:
-        self._nodes.append(node)
-        return end
-
-    def _escape(self, start: int) -> int:
-        following = self._text[start + 1 : start + 2]
-        if following == "\n":
-            return self._put(Element("br"), start + 2)
-        if _ESCAPE.match(self._text, start):
-            return self._put(following, start + 2)
-        return self._put("\\", start + 1)
-
-    def _line_break(self, start: int) -> int:
-        hard = self._text.endswith("  ", 0, start)
-        return self._put(Element("br") if hard else "\n", start + 1)
-
-    def _code(self, start: int) -> int:
-        ticks = _TICKS.match(self._text, start)
-        end = ticks.end() if ticks else start
-        closing = self._closing_ticks(end - start, end)
-        if closing is None:
-            return self._put(self._text[start:end], end)
-        element = Element("code")
-        content = self._text[end:closing]
-        element.text = content.strip()
-        _note_breaks(element, content.count("\n") - element.text.count("\n"))
-        return self._put(element, closing + end - start)
-
-    def _closing_ticks(self, size: int, position: int) -> int | None:
-        if self._ticks is None:
-            self._ticks = {}
-            for match in _TICKS.finditer(self._text):
-                self._ticks.setdefault(len(match[0]), []).append(match.start())
-        starts = self._ticks.get(size, [])
-        index = bisect_left(starts, position)
-        return starts[index] if index < len(starts) else None
-
-    def _run(self, start: int) -> int:
-        match = _RUN.match(self._text, start)
-        end = match.end() if match else start + 1
-        return self._put(emphasis.run(self._text, start, end) or self._text[start:end], end)
-
-    def _reference(self, start: int) -> int:
-        match = _ENTITY.match(self._text, start)
-        if match is None:
-            return self._put("&", start + 1)
-        return self._put(_entity(match[0]).replace("\n", " "), match.end())
-
-    def _attributes(self, start: int) -> int:
-        if start and self._text[start - 1] in _ATTRIBUTES_AFTER and (end := attributes.leading(self._text, start)):
-            return self._put(Element("list", {"source": self._text[start:end]}), end)
-        return self._put("{", start + 1)
-
-    def _tag(self, start: int) -> int:
-        text = self._text
-        if (match := _AUTOLINK.match(text, start)) or (match := _AUTOMAIL.match(text, start)):
-            address = decode(match[1])
-            href = address if match.re is _AUTOLINK else f"mailto:{address}"
-            return self._put(_link(_Target(href, "", match[1], match.end()), [address]), match.end())
-        end = 0
-        if tag := _TAG.match(text, start):
-            end = tag.end()
-        elif unread := _UNREAD_TAG.match(text, start):
-            end = self._find(_UNREAD_ENDS.get(unread[0], ">"), start + 2)
-        if not end:
-            return self._put("<", start + 1)
-        return self._put(Element("raw", {"source": text[start:end]}), end)
-
-    def _find(self, ends: str, start: int) -> int:
-        """Return the position after the next `ends`, 0 when there is none; that there is none is found out once."""
-        if ends not in self._last_ends:
-            self._last_ends[ends] = self._text.rfind(ends)
-        return self._text.index(ends, start) + len(ends) if self._last_ends[ends] >= start else 0
-
-    def _bare(self, start: int) -> int:
-        found = addresses.bare(self._text, start)
-        if found is None:
-            return self._put(self._text[start], start + 1)
-        href, end = found
-        written = self._text[start:end]
-        element = _link(_Target(decode(href), "", written, end), [decode(written)])
-        element.set("bare", "yes")
-        return self._put(element, end)
-
-    def _open(self, start: int) -> int:
-        image = self._text[start] == "!"
-        end = start + 1 + image
-        if self._brackets:
-            self._brackets[-1].holds_bracket = True
-        self._brackets.append(_Bracket(len(self._nodes), end, image))
-        return self._put(self._text[start:end], end)
-
-    def _close(self, start: int) -> int:
-        bracket = self._brackets.pop() if self._brackets else None
-        if bracket is None or not bracket.active:
-            return self._put("]", start + 1)
-        target = self._inline_target(start + 1) or self._defined_target(bracket, start)
-        if target is None:
-            return self._put("]", start + 1)
-        content = self._nodes[bracket.node + 1 :]
-        del self._nodes[bracket.node :]
-        if bracket.image:
-            element = _image(target, content)
-            _note_breaks(element, self._text.count("\n", bracket.start, target.end))
-        else:
-            element = _link(target, content)
-            _note_breaks(element, self._text.count("\n", start, target.end))
-            for outer in self._brackets:
-                outer.active = outer.image and outer.active
-        return self._put(element, target.end)
-
-    def _inline_target(self, start: int) -> _Target | None:
-        found = addresses.destination(self._text, start)
-        return found and _Target(plain(found.address), plain(found.title), found.address, found.end)
-
-    def _defined_target(self, bracket: _Bracket, start: int) -> _Target | None:
-        match = _LABEL.match(self._text, start + 1)
-        end = match.end() if match else start + 1
-        name = match[1] if match else ""
-        if not name.strip():
-            if bracket.holds_bracket or start - bracket.start > _MAX_LABEL:
-                return None
-            name = self._text[bracket.start : start]
-        found = self._references.get(label(name))
-        return None if found is None else _Target(found[0], plain(found[1]), found[0].written, end)
-
-
-def _note_breaks(element: Element, breaks: int) -> None:
-    if breaks:
-        element.set("breaks", str(breaks))
-
-
-def _link(target: _Target, content: Sequence[Node]) -> Element:
-    element = Element("a", {"href": target.href, "title": target.title, "written": target.written})
-    # A bare address in a link's text is no link of its own (GitHub).
-    unwrapped = [node.text or "" if isinstance(node, Element) and node.get("bare") else node for node in content]
-    emphasis.build(unwrapped, element)
-    return element
-
-
-def _image(target: _Target, content: Sequence[Node]) -> Element:
-    described = Element("p")
-    emphasis.build(content, described)
-    alt = "".join(_shown(described))
-    return Element("img", {"src": target.href, "title": target.title, "written": target.written, "alt": alt})
-
-
-def _shown(element: Element) -> list[str]:
-    """Return the text of the element as parts, without markup."""
-    parts = [element.text or ""]
-    for child in element:
-        if child.tag == "img":
-            parts.append(child.get("alt") or "")
-        elif child.tag == "list":
-            parts.append(child.get("source") or "")
-        elif child.tag == "br":
-            parts.append("\n")
-        else:
-            parts.extend(_shown(child))
-        parts.append(child.tail or "")
-    return parts
+def _one_by_one(engine: _Engine, texts: Sequence[str]) -> Element:
+    read = Element("div")
+    for text in texts:
+        root = Element("div")
+        SubElement(root, "p").text = text
+        try:
+            engine.run(root)
+        except RecursionError:
+            root = Element("div")
+            SubElement(root, "p", {"deep": "yes"}).text = AtomicString(text)
+        read.extend(root)
+    return read

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from helpsync.markup import attributes, links, rawhtml
 from helpsync.markup.context import Broken, Own
 from helpsync.markup.dialect import BLOCK_TAGS, EXACT_TAGS, INLINE_TAGS, LINK_ATTRIBUTES, MUTE_TAGS
 from helpsync.markup.fill import escape, placeholder
-from helpsync.markup.inline import DefinedHref
+from helpsync.markup.inline import DefinedHref, decode, unescape
 from helpsync.markup.spans import Piece, Spans
 from helpsync.model import Link
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from helpsync.markup.rawhtml import Tag
 
 _FORMATS = {"strong": "b", "em": "i"}
-_ATTRIBUTED = frozenset({"strong", "em", "del", "code", "a", "img"})
 _QUIET_ATTRIBUTES = frozenset({"target", "rel"})
 _KEPT_ATTRIBUTES = {"a": frozenset({"href", "target", "rel"}), "img": frozenset({"src", "alt", "width", "height"})}
 
@@ -40,32 +38,34 @@ class Collected:
 class LeafWriter:
     """Writes one leaf into `spans`; `line` is the line that it has come to."""
 
-    def __init__(self, spans: Spans, line: int, context: RenderContext, notes: Notes, collected: Collected) -> None:
+    def __init__(
+        self, spans: Spans, line: int, context: RenderContext, notes: Notes, collected: Collected, *, raw: bool = False
+    ) -> None:
         self.spans = spans
         self.line = line
         self._context = context
         self._notes = notes
         self._collected = collected
+        self._raw = raw
         self._mute: str | None = None
         self._link: str | None = None
         self._link_depth = 0
 
     def write(self, element: Element) -> None:
         """Write what is in the element; the element itself is the leaf."""
+        if element.get("deep"):
+            self._notes.lost("the markup of this text is nested too deep to be read, so it stays text", self._here())
         self._text(element.text)
         self._children(element)
 
     def _children(self, element: Element) -> None:
-        children = list(element)
-        for child, following in zip_longest(children, children[1:]):
-            if child.tag == "list":
-                self._text(child.get("source"))
-            elif following is not None and following.tag == "list" and not child.tail and child.tag in _ATTRIBUTED:
-                self._child(child, attributes.within(following.get("source") or ""))
-                following.set("source", "")
-            else:
-                self._child(child, attributes.NONE)
-            self._text(child.tail)
+        for child in element:
+            tail = child.tail or ""
+            found = attributes.NONE
+            if tail.startswith("{") and child.tag != "raw":
+                tail, found = attributes.leading(tail)
+            self._child(child, found)
+            self._text(tail)
 
     def _child(self, child: Element, found: Attributes) -> None:
         tag = child.tag
@@ -79,17 +79,13 @@ class LeafWriter:
         self._attributes(tag, found)
         if self._mute:
             self._count("".join(child.itertext()))
-            self._count_breaks(child)
         elif tag == "code":
-            self.spans.code(child.text or "")
+            self.spans.code(unescape(child.text or ""))
             self._count(child.text)
-            self._count_breaks(child)
         elif tag == "img":
-            alt = child.get("alt") or ""
+            alt = decode(unescape(child.get("alt") or ""))
             line = self.line + alt.count("\n")
-            source, written = child.get("src") or "", child.get("written") or ""
-            place = self._target_place(source, written, line)
-            self._image(source, alt, place, child.get("title"), centred="center" in found.classes)
+            self._image(child.get("src") or "", alt, line, child.get("title"), centred="center" in found.classes)
             self._count_breaks(child)
         elif tag == "a":
             self._anchor(child, found)
@@ -111,7 +107,7 @@ class LeafWriter:
             return
         self._count(text)
         if not self._mute:
-            self.spans.text(text)
+            self.spans.text(text if self._raw else unescape(text))
 
     def _count(self, text: str | None) -> None:
         if text and "\n" in text:
@@ -123,22 +119,20 @@ class LeafWriter:
     def _here(self, needle: str = "", *, before: str = "") -> Location:
         return self._notes.place(self.line, needle, before=before)
 
-    def _target_place(self, target: str, written: str, line: int) -> Location:
-        if isinstance(target, DefinedHref):
-            return self._notes.place(target.line, written, again=True)
-        return self._notes.place(line, written, before="](")
-
     # Links
 
     def _anchor(self, child: Element, found: Attributes) -> None:
         href = child.get("href") or ""
-        inside = "".join(child.itertext()).count("\n") + sum(part.tag == "br" for part in child.iter())
-        place = self._target_place(href, child.get("written") or "", self.line + inside)
+        if isinstance(href, DefinedHref):
+            place = self._notes.place(href.line, href, again=True)
+        else:
+            inside = "".join(child.itertext()).count("\n")
+            place = self._notes.place(self.line + inside, unescape(href), before="](")
         if child.get("title"):
             self._notes.lost("Intercom's links have no title, so it is dropped", place)
         if "button" in found.classes:
             self._notes.lost("a button is sent as a plain link", place)
-        opened = self._open_link(href, place)
+        opened = self._open_link(decode(unescape(href)), place)
         self._inside(child)
         if opened:
             self._close_link()
@@ -171,10 +165,14 @@ class LeafWriter:
 
     # Pictures
 
-    def _image(self, source: str, alt: str, place: Location, title: str | None, *, centred: bool) -> None:
+    def _image(self, source: str, alt: str, line: int, title: str | None, *, centred: bool) -> None:
+        if isinstance(source, DefinedHref):
+            place = self._notes.place(source.line, source, again=True)
+        else:
+            place = self._notes.place(line, unescape(source), before="](")
         if title:
             self._notes.lost("Intercom's pictures have no title, so it is dropped", place)
-        target = self._context.resolve_image(links.clean(source))
+        target = self._context.resolve_image(links.clean(decode(unescape(source))))
         if isinstance(target, Broken):
             self._notes.add(target.code, target.message, place, target.hint)
             return
@@ -206,6 +204,7 @@ class LeafWriter:
             self._notes.lost(f"Intercom can't keep `{' '.join(dropped)}`, so it is dropped", self._here("{"))
 
     def _raw_tag(self, source: str) -> None:
+        source = unescape(source)
         tag = rawhtml.read_tag(source)
         if tag is None:
             if source.startswith("<!--") and not source.endswith("-->"):
@@ -240,7 +239,7 @@ class LeafWriter:
         elif name == "hr":
             self.spans.block(Piece("rule", "<hr>"))
         elif name == "img":
-            self._image(tag.attributes.get("src", ""), tag.attributes.get("alt", ""), place, None, centred=False)
+            self._image(tag.attributes.get("src", ""), tag.attributes.get("alt", ""), self.line, None, centred=False)
         elif name == "a":
             if "href" in tag.attributes:
                 self._open_link(tag.attributes["href"], place)

@@ -217,7 +217,7 @@ class Writer:
 
     def _html(self, block: Block) -> list[Piece]:
         spans = Spans()
-        writer = LeafWriter(spans, block.line, self._context, self._notes, self._collected)
+        writer = LeafWriter(spans, block.line, self._context, self._notes, self._collected, raw=True)
         writer.write(rawhtml.read_block(block.text))
         spans.finish()
         return spans.pieces
