@@ -107,13 +107,13 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
                     stop=lambda: bool(pressed),
                     report=reporter,
                 )
+                session.write_baseline(applied.baseline)
+                journal.remove()
             except asyncio.CancelledError:
                 return await _broken_off(job, journal, reporter, interrupted=True)
             except Exception:
                 report(job, await _broken_off(job, journal, reporter, interrupted=False))
                 raise
-            session.write_baseline(applied.baseline)
-            journal.remove()
     finally:
         signal.signal(signal.SIGINT, before)
     return applied

@@ -124,7 +124,7 @@ def _confirmed(push: _Push, plan: Plan, details: Details) -> bool:
     from helpsync.cli.console import stderr_style
     from helpsync.report.text import plan_lines
 
-    for line in plan_lines(plan, details, stderr_style()):
+    for line in plan_lines(plan, details, stderr_style(), verbose=push.session.verbose):
         talk(line)
     count = len(plan.changes)
     question = f"Push {count} change{'s' * (count != 1)} to {push.session.remote.name}?"

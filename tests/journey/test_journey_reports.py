@@ -17,7 +17,9 @@ from helpsync.sandbox import Settings
 from helpsync.sandbox.server import running
 
 if TYPE_CHECKING:
-    from desk import Desk, MakeDesk
+    from collections.abc import Callable
+
+    from desk import Desk, MakeDesk, Ran
 
 CONFIG = """\
 default_locale: en
@@ -210,6 +212,26 @@ def test_a_bug_in_the_midst_of_a_push_loses_nothing_of_what_was_done(
     assert len(desk.sandbox.articles()) == 9
 
 
+def test_a_baseline_that_cannot_be_written_is_made_by_the_next_push(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = make_desk(CONFIG)
+    crowd(desk, 2)
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("helpsync.cli.session.write_baseline", full)
+        ran = desk.push()
+    assert ran.code == 1
+    assert ran.out.splitlines()[-1].startswith("3 applied")
+    assert "the next push makes it from the journal" in ran.err
+    assert ran.err.endswith("error: No space left on device\n")
+    assert desk.push().writes == []
+    assert (desk.root / ".helpsync/sandbox/baseline.json").exists()
+
+
 def interrupt(desk: Desk, at: int, times: int) -> None:
     creates: list[str] = []
 
@@ -263,6 +285,36 @@ def test_a_second_interrupt_still_says_what_was_done_and_the_next_push_finishes(
     assert desk.push().code == 0
     assert len(desk.sandbox.articles()) == 20
     assert desk.push().writes == []
+
+
+def asked(desk: Desk, monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], str]) -> Ran:
+    """Push as on a terminal, where the question is answered so."""
+    with monkeypatch.context() as patch:
+        patch.setattr("helpsync.cli.push.is_terminal", lambda _: True)
+        patch.setattr("click.termui.visible_prompt_func", answer)
+        return desk("push", "--remote", "sandbox")
+
+
+def test_on_a_terminal_a_push_shows_the_plan_and_asks(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = make_desk(CONFIG)
+    crowd(desk, 1)
+    ran = asked(desk, monkeypatch, lambda _: "n")
+    assert (ran.code, ran.writes) == (1, [])
+    assert "+ create    a/n0" in ran.err
+    assert ran.err.endswith("nothing was sent\n")
+
+
+def test_an_interrupt_at_the_question_ends_the_push(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = make_desk(CONFIG)
+    crowd(desk, 1)
+
+    def press(_: str) -> str:
+        os.kill(os.getpid(), signal.SIGINT)
+        return "y"
+
+    ran = asked(desk, monkeypatch, press)
+    assert (ran.code, ran.writes) == (130, [])
+    assert ran.err.endswith("interrupted\n")
 
 
 def test_articles_sent_again_for_their_links_are_named(make_desk: MakeDesk) -> None:
