@@ -93,11 +93,8 @@ def learn(run: Run, step: Step, shown: Item, *, met: bool) -> None:
             continue
         anchors = anchors_of(wanted.body.headings, headings(text.html or ""))
         if "body" in step.sends[locale]:
-            own = {link.target.slug for link in wanted.body.links if (link.target.address, link.target.locale) == place}
-            sent = {
-                slug: directory.heading_id(place, slug) for slug in {*own, *directory.anchors.get(place, {})} if slug
-            }
-            compared = [(sent[slug], anchors[slug]) for slug in sent if slug in anchors and sent[slug]]
+            sent = [(heading.slug, directory.heading_id(place, heading.slug)) for heading in wanted.body.headings]
+            compared = [(mine, anchors[slug]) for slug, mine in sent if mine and slug in anchors]
             if compared:
                 kept = all(mine == theirs for mine, theirs in compared)
                 if not kept and directory.heading_ids != "renew":

@@ -124,13 +124,12 @@ class Directory:
 
     def filled(self, source: Place, body: Body, image: Callable[[str], str]) -> str:
         """Return the body as it would be sent now; `image` gives a picture's URL by its key."""
-        own = {link.target.slug for link in body.links if (link.target.address, link.target.locale) == source}
-        known = self.anchors.get(source, {})
-
-        def heading(slug: str) -> str | None:
-            return self.heading_id(source, slug) if slug in own or slug in known else None
-
-        return fill(body, link=lambda target: self.href(source, target), heading=heading, image=image)
+        return fill(
+            body,
+            link=lambda target: self.href(source, target),
+            heading=lambda slug: self.heading_id(source, slug),
+            image=image,
+        )
 
 
 def circles(articles: Iterable[Article]) -> dict[Place, int]:  # noqa: C901, PLR0912  # the textbook algorithm, iterative
