@@ -63,7 +63,7 @@ class _Reporter:
             result(outcome_line(outcome, stdout_style()))
         elif self._job.form == "jsonl":
             result(dump({"event": "change", **outcome_form(outcome, self._job.details)}))
-        else:
+        elif outcome.status != "skipped":
             talk(f"[{len(self.outcomes)}/{self._total}] {finished(outcome)}")
 
 

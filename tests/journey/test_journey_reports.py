@@ -253,6 +253,7 @@ def test_an_interrupted_push_says_how_much_is_left(make_desk: MakeDesk) -> None:
     left = sum(change["status"] == "skipped" for change in ran.json["changes"])
     assert ran.json["interrupted"] is True
     assert left > 0
+    assert "not begun" not in ran.err
     assert f"interrupted: {left} changes left; the next push goes on from here" in ran.err
 
 
