@@ -160,8 +160,10 @@ def compare(side: Side, bodies: Bodies) -> Outcome:
 
 
 def _lacks_a_picture(translation: Translation, record: LocaleRecord | None) -> bool:
-    """Return whether a published body keeps the pictures that it has, one of the file's being missing (design)."""
-    return translation.body is not None and translation.body.incomplete and record is not None and bool(record.images)
+    """Return whether a body that misses a picture would take one from readers: a published one keeps it (design)."""
+    if translation.body is None or not translation.body.incomplete or record is None:
+        return False
+    return not set(record.images.values()) <= set(translation.body.images)
 
 
 def _decide(

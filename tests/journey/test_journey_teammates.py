@@ -223,3 +223,14 @@ def test_a_published_article_keeps_a_picture_that_its_file_lost(make_desk: MakeD
     (article,) = desk.sandbox.articles()
     assert "Other text" in article["body"]
     assert desk.push().writes == []
+
+
+def test_a_picture_that_never_was_there_does_not_hold_back_the_text(make_desk: MakeDesk) -> None:
+    desk = make_desk("default_locale: en\nauthor: docs@example.com\nstate: published\nrules: {missing-image: warn}\n")
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One", "![A](none.png)\n\n![B](https://example.com/b.png)\n\nText.\n")
+    desk.push()
+    desk.edit("a/one.md", "Text", "Other text")
+    assert desk.push().code == 0
+    (article,) = desk.sandbox.articles()
+    assert "Other text" in article["body"]
