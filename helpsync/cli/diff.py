@@ -57,13 +57,17 @@ def show_plan(show: Show) -> int:
         return Exit.FINDINGS
     baseline = session.read_baseline()
 
-    async def read() -> tuple[Remote, Planned]:
+    # Not returned: when a loop ends, Python prints its result for an error that it then drops, at 400 MB a large plan.
+    read_so_far: list[tuple[Remote, Planned]] = []
+
+    async def read() -> None:
         async with session.reader(tree) as reader:
             progress(f"reading {session.remote.name}", verbose=show.verbose)
             remote = await reader.read(default_locale=session.config.default_locale)
-            return remote, session.plan(tree, remote, baseline, show.overwrite)
+            read_so_far.append((remote, session.plan(tree, remote, baseline, show.overwrite)))
 
-    remote, planned = asyncio.run(read())
+    asyncio.run(read())
+    remote, planned = read_so_far[0]
     check_overwrite(planned, show.overwrite)
     plan = planned.plan
     found = show_findings(plan.findings, where="helpsync diff --format json")
