@@ -41,6 +41,7 @@ def make_desk(
     def make(config: str = CONFIG, **switches: Any) -> Desk:
         app = create_app(Settings(record=True, **switches))
         monkeypatch.setattr("helpsync.sandbox.create_app", lambda _: app)
+        monkeypatch.setattr("helpsync.sandbox.close_app", lambda _: None)  # closed below, after several runs
         monkeypatch.chdir(tmp_path)
         desk = Desk(tmp_path, capsys, app)
         desk.write("helpsync.yaml", config)

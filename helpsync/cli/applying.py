@@ -111,7 +111,7 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
                 journal.remove()
             except asyncio.CancelledError:
                 return await _broken_off(job, journal, reporter, interrupted=True)
-            except Exception:
+            except Exception:  # whatever it is, what was done is told first
                 report(job, await _broken_off(job, journal, reporter, interrupted=False))
                 raise
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import Counter
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,8 +30,8 @@ from helpsync.report.details import Details
 from helpsync.report.text import finding_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from contextlib import AbstractAsyncContextManager, AbstractContextManager
+    from collections.abc import AsyncIterator, Callable, Iterable
+    from contextlib import AbstractContextManager
 
     from helpsync.baseline.records import Baseline
     from helpsync.config import Config, RemoteConfig
@@ -182,23 +183,36 @@ class Session:
 
         return note
 
-    def reader(self, tree: Tree) -> AbstractAsyncContextManager[Reader]:
-        """Return a client that cannot write."""
-        return open_reader(
-            self.endpoint(tree),
-            default_locale=self.config.default_locale,
-            on_request=self._note(),
-            on_wait=_tell_wait,
-        )
+    @asynccontextmanager
+    async def reader(self, tree: Tree) -> AsyncIterator[Reader]:
+        """Give a client that cannot write."""
+        async with self._spoken_to(tree) as endpoint, open_reader(endpoint, **self._how) as client:
+            yield client
 
-    def writer(self, tree: Tree) -> AbstractAsyncContextManager[Writer]:
-        """Return a client that can write."""
-        return open_writer(
-            self.endpoint(tree),
-            default_locale=self.config.default_locale,
-            on_request=self._note(),
-            on_wait=_tell_wait,
-        )
+    @asynccontextmanager
+    async def writer(self, tree: Tree) -> AsyncIterator[Writer]:
+        """Give a client that can write."""
+        async with self._spoken_to(tree) as endpoint, open_writer(endpoint, **self._how) as client:
+            yield client
+
+    @asynccontextmanager
+    async def _spoken_to(self, tree: Tree) -> AsyncIterator[Endpoint]:
+        endpoint = self.endpoint(tree)
+        try:
+            yield endpoint
+        finally:
+            if endpoint.app is not None:
+                from helpsync.sandbox import close_app
+
+                close_app(endpoint.app)
+
+    @property
+    def _how(self) -> dict[str, Any]:
+        return {
+            "default_locale": self.config.default_locale,
+            "on_request": self._note(),
+            "on_wait": _tell_wait,
+        }
 
     def read_tree(self, *, committed: bool = True) -> Tree:
         """Return the content tree; its findings are for the caller to show; `committed` as in the content room."""

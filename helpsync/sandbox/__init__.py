@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from starlette.applications import Starlette
+
 from helpsync.sandbox.app import create_app
 from helpsync.sandbox.control import Call, Sandbox
 from helpsync.sandbox.failures import ApiError
 from helpsync.sandbox.server import running, serve
 from helpsync.sandbox.settings import Settings
 
-__all__ = ["ApiError", "Call", "Sandbox", "Settings", "create_app", "reset", "running", "serve"]
+__all__ = ["ApiError", "Call", "Sandbox", "Settings", "close_app", "create_app", "reset", "running", "serve"]
+
+
+def close_app(app: object) -> None:
+    """Close the store of an application that `create_app` made."""
+    if isinstance(app, Starlette):
+        app.state.sandbox.close()
 
 
 def reset(settings: Settings) -> None:

@@ -103,6 +103,7 @@ class Site:
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
             patch("helpsync.sandbox.create_app", lambda _: self.app),
+            patch("helpsync.sandbox.close_app", lambda _: None),
             patch.object(session, "open_reader", partial(open_reader, timing=self.clock.timing, transport=log)),
             patch.object(session, "open_writer", partial(open_writer, timing=self.clock.timing, transport=log)),
         ):
