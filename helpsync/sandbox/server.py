@@ -39,14 +39,17 @@ def serve(
     """
     listener, settings = _listen(settings, port)
     with listener:
-        server = _server(settings)[0]
-        if port_file is not None:
-            port_file.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = port_file.with_name(f"{port_file.name}.{os.getpid()}")
-            unfinished.write_text(f"{listener.getsockname()[1]}\n", encoding="ascii")
-            unfinished.replace(port_file)
-        started(f"http://localhost:{listener.getsockname()[1]}")
-        server.run(sockets=[listener])
+        server, sandbox = _server(settings)
+        try:
+            if port_file is not None:
+                port_file.parent.mkdir(parents=True, exist_ok=True)
+                unfinished = port_file.with_name(f"{port_file.name}.{os.getpid()}")
+                unfinished.write_text(f"{listener.getsockname()[1]}\n", encoding="ascii")
+                unfinished.replace(port_file)
+            started(f"http://localhost:{listener.getsockname()[1]}")
+            server.run(sockets=[listener])
+        finally:
+            sandbox.close()
 
 
 @contextmanager
