@@ -314,3 +314,28 @@ def test_an_article_in_all_37_locales_goes_through_every_change(make_desk: MakeD
     assert {after["translated_content"][locale]["state"] for locale in LOCALES} == {"draft"}
     assert after["translated_content"]["ja"]["title"] == "Renamed ja"
     assert "Changed ja" in after["translated_content"]["ja"]["body"]
+
+
+def test_a_collection_and_a_section_in_all_37_locales_go_through_every_change(make_desk: MakeDesk) -> None:
+    desk = in_all_locales(make_desk)
+    desk.push()
+    before = {kind: desk.sandbox.groups(kind)[0]["id"] for kind in ("collection", "section")}
+    ends = {locale: "" if locale == "en" else f".{locale}" for locale in LOCALES}
+    for locale, end in ends.items():
+        desk.edit(f"a/_collection{end}.md", f"A {locale}", f"Renamed A {locale}")
+        desk.edit(f"a/b/_collection{end}.md", f"B {locale}", f"Renamed B {locale}")
+    changes = desk.plan()["changes"]
+    assert [(c["action"], c["kind"], len(c["locales"])) for c in changes] == [
+        ("update", "collection", 37),
+        ("update", "section", 37),
+    ]
+    assert len(desk.push().writes) == 2
+    for kind, name in (("collection", "A"), ("section", "B")):
+        (group,) = desk.sandbox.groups(kind)
+        assert group["id"] == before[kind]
+        names = {group["translated_content"][locale]["name"] for locale in LOCALES}
+        assert names == {f"Renamed {name} {locale}" for locale in LOCALES}
+    desk.remove("a/_collection.ja.md")
+    assert desk.plan()["attention"][0]["locales"] == ["ja"]
+    assert desk.push().writes == []
+    assert desk.plan()["attention"] == []
