@@ -54,7 +54,7 @@ def record_from_json(value: object) -> Record:
     if entry.get("kind") not in _KINDS:
         raise ValueError(f"kind is {entry.get('kind')!r}, not one of {', '.join(_KINDS)}")
     if not isinstance(entry.get("id"), str):
-        raise ValueError("id is not a text")  # noqa: TRY004  # as above
+        raise ValueError("id is not a text")  # noqa: TRY004  # all that a file can hold wrongly is one kind
     locales = {}
     for locale, text in _mapping(entry.get("locales", {}), "locales").items():
         if locale not in LOCALES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -75,8 +75,3 @@ class Baseline:
     dialect: str
     heading_ids: HeadingIds | None = None
     records: Mapping[Address, Record] = field(default_factory=lambda: MappingProxyType({}))
-
-    def with_records(self, changed: Mapping[Address, Record | None]) -> Baseline:
-        """Return the baseline with these records put in, or taken out where None."""
-        merged = {**self.records, **changed}
-        return replace(self, records={key: value for key, value in merged.items() if value is not None})

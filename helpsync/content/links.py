@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from helpsync.content.places import ENDING, Misplaced, Place, file_of, nfc, place_of
+from helpsync.content.places import ENDING, Misplaced, Place, file_of, followed, nfc, place_of
 from helpsync.locales import LOCALES
 from helpsync.markup.context import Broken, External, Own
 from helpsync.model import Reference
@@ -77,14 +77,7 @@ class Links:
             # From the root, the locale's folder may be left out, so that the same text serves both layouts.
             if self.layout == "folder" and first not in LOCALES:
                 parts = [here.locale]
-        for part in path.split("/"):
-            if part == "..":
-                if not parts:
-                    return None
-                parts.pop()
-            elif part not in ("", "."):
-                parts.append(part)
-        return "/".join(parts)
+        return followed(parts, path)
 
     def _to_article(self, href: str, place: Place, slug: str | None, here: Place) -> LinkTarget:
         known = self.locales.get(place.address)

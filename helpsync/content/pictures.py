@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from helpsync.content.frontmatter import blob_id
-from helpsync.content.places import file_of, nfc
+from helpsync.content.places import file_of, followed, nfc
 from helpsync.markup.context import Broken, PublicImage
 
 if TYPE_CHECKING:
@@ -76,14 +76,7 @@ class Pictures:
         parts = file_of(here, layout=self.config.layout, default_locale=default).split("/")[:-1]
         if path.startswith("/"):
             parts = []
-        for part in path.split("/"):
-            if part == "..":
-                if not parts:
-                    return None
-                parts.pop()
-            elif part not in ("", "."):
-                parts.append(part)
-        return "/".join(parts)
+        return followed(parts, path)
 
     def _shown(self, relative: str) -> str:
         return relative if self.config.content == "." else f"{self.config.content}/{relative}"

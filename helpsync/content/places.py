@@ -93,6 +93,19 @@ def file_of(place: Place, *, layout: Layout, default_locale: LocaleCode) -> str:
     return f"{base}{suffix}{ENDING}"
 
 
+def followed(folder: list[str], path: str) -> str | None:
+    """Return where a relative path leads from a folder, None where it leaves the content tree."""
+    parts = list(folder)
+    for part in path.split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
+
+
 def _locale_folder(folder: str) -> LocaleCode:
     if folder in LOCALES:
         return folder

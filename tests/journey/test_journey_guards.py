@@ -8,25 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.responses import JSONResponse
 
+from desk import LIMITED as CONFIG
+from desk import crowd
+
 if TYPE_CHECKING:
-    from desk import Desk, MakeDesk
-
-
-CONFIG = """\
-default_locale: en
-locales: [en, fr]
-author: docs@example.com
-state: published
-limits: {remove: 30%, floor: 4}
-remotes:
-  sandbox: {}
-"""
-
-
-def crowd(desk: Desk, count: int) -> None:
-    desk.collection("a/_collection.md", "A")
-    for number in range(count):
-        desk.article(f"a/n{number}.md", f"Number {number}", f"Text {number}.\n")
+    from desk import MakeDesk
 
 
 def test_a_push_that_takes_too_much_from_readers_is_refused_with_its_numbers(make_desk: MakeDesk) -> None:

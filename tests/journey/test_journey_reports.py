@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
+from desk import LIMITED as CONFIG
+from desk import crowd
 from helpsync.apply.writes import Composer
 from helpsync.cli import console
 from helpsync.cli.program import run
@@ -20,22 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from desk import Desk, MakeDesk, Ran
-
-CONFIG = """\
-default_locale: en
-locales: [en, fr]
-author: docs@example.com
-state: published
-limits: {remove: 30%, floor: 4}
-remotes:
-  sandbox: {}
-"""
-
-
-def crowd(desk: Desk, count: int) -> None:
-    desk.collection("a/_collection.md", "A")
-    for number in range(count):
-        desk.article(f"a/n{number}.md", f"Number {number}", f"Text {number}.\n")
 
 
 def edit_in_intercom(desk: Desk, title: str, body: str) -> None:

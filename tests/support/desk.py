@@ -117,5 +117,23 @@ def _page(fields: dict[str, str], body: str) -> str:
     return "---\n" + "\n".join(lines) + "\n---\n" + body
 
 
+LIMITED = """\
+default_locale: en
+locales: [en, fr]
+author: docs@example.com
+state: published
+limits: {remove: 30%, floor: 4}
+remotes:
+  sandbox: {}
+"""
+
+
+def crowd(desk: Desk, count: int) -> None:
+    """Write a collection with this many articles."""
+    desk.collection("a/_collection.md", "A")
+    for number in range(count):
+        desk.article(f"a/n{number}.md", f"Number {number}", f"Text {number}.\n")
+
+
 MakeDesk: TypeAlias = Callable[..., Desk]
 """Makes a desk: ``make_desk(config, heading_ids="keep")`` sets a switch of the sandbox."""
