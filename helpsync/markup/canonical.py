@@ -213,6 +213,9 @@ class _Reader:
             self._leaf = tag
             self._leaf_start = self._attributes(node) + ">"
             self._runs = Runs(verbatim=tag == "pre")
+            if tag == "pre":
+                # All of it is code already, also where a broken body opened the code around it.
+                self._formats = tuple(entry for entry in before if entry[0] != "code")
             self._stack.append((tag, before))
             return True
         tag = "td" if tag == "th" else tag

@@ -5,7 +5,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from helpsync.markup.canonical import blocks, canonical, headings, loose, scrub
@@ -314,6 +314,7 @@ MESS = st.lists(PARTS, max_size=30).map("".join)
 
 
 @settings(max_examples=600, deadline=None)
+@example("<code><pre>a</pre></code>")
 @given(MESS)
 def test_any_html_has_a_stable_canonical_form(html: str) -> None:
     form = canonical(html)
