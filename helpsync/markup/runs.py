@@ -1,17 +1,30 @@
-"""Inline text as runs of equal format, so that only what a reader sees counts, not how it was nested."""
+"""Inline content as runs of equal format, so that only what a reader sees counts, not how it was nested."""
 
 from __future__ import annotations
 
 import html
 import re
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 Formats: TypeAlias = tuple[tuple[str, str], ...]
-"""The formats that text stands in: name and start tag of each, in one order."""
+"""The formats that text stands in: name and start tag of each, in one order; a link comes first."""
 
-_SPLIT = re.compile(r"([ \t\n\r\f]+)")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
-_BREAK = "<br>"
+
+
+class Run(NamedTuple):
+    """Text in one format, a hard break, or a picture (`text` is its description, `source` its address or key)."""
+
+    kind: Literal["text", "break", "image"]
+    text: str
+    formats: Formats = ()
+    source: str | None = None
+
+
+BREAK = Run("break", "")
 
 
 def attribute(name: str, value: str) -> str:
@@ -24,86 +37,97 @@ def text_of(text: str) -> str:
     return " ".join(text.replace("\u200b", "").split())
 
 
+def markup(runs: Iterable[Run]) -> str:
+    """Return the runs as HTML, each format opened and closed around what stands in it."""
+    parts: list[str] = []
+    open_formats: Formats = ()
+    for run in runs:
+        if run.formats != open_formats:
+            parts.extend(f"</{name}>" for name, _ in reversed(open_formats))
+            parts.extend(tag for _, tag in run.formats)
+            open_formats = run.formats
+        if run.kind == "text":
+            parts.append(html.escape(run.text, quote=False))
+        elif run.kind == "break":
+            parts.append("<br>")
+        else:
+            address = "" if run.source is None else attribute("src", run.source)
+            parts.append(f"<img{address}{attribute('alt', run.text) if run.text else ''}>")
+    parts.extend(f"</{name}>" for name, _ in reversed(open_formats))
+    return "".join(parts)
+
+
 class Runs:
-    """The inline content of one block; with `verbatim` (code) white space counts as it stands."""
+    """Collects the inline content of one block; with `verbatim` (code) white space counts as it stands."""
 
     def __init__(self, *, verbatim: bool = False) -> None:
         self._verbatim = verbatim
-        self._runs: list[tuple[str, Formats, bool]] = []
+        self._runs: list[Run] = []
 
     def text(self, text: str, formats: Formats) -> None:
         """Add text."""
         if "\u200b" in text:
             text = text.replace("\u200b", "")
         if text:
-            self._runs.append((text, formats, True))
+            self._runs.append(Run("text", text, formats))
 
     def line_break(self, formats: Formats) -> None:
         """Add a hard break."""
-        if self._verbatim:
-            self._runs.append(("\n", formats, True))
-        else:
-            self._runs.append((_BREAK, (), False))
+        self._runs.append(Run("text", "\n", formats) if self._verbatim else BREAK)
 
-    def atom(self, markup: str, formats: Formats) -> None:
-        """Add a picture or the like; of formats only a link shows on it."""
-        self._runs.append((markup, tuple(entry for entry in formats if entry[0] == "a"), False))
+    def image(self, source: str | None, alt: str, formats: Formats) -> None:
+        """Add a picture; of formats only a link shows on it."""
+        self._runs.append(Run("image", alt, tuple(entry for entry in formats if entry[0] == "a"), source))
 
-    def html(self) -> str:
-        """Return the canonical inline HTML, empty when nothing is to be seen."""
-        if not self._runs:
-            return ""
-        merged = self._merged() if self._verbatim else self._collapsed()
-        parts = []
-        for markup, formats in merged:
-            for _, tag in formats:
-                parts.append(tag)
-            parts.append(markup)
-            for name, _ in reversed(formats):
-                parts.append(f"</{name}>")
-        return "".join(parts)
+    def read(self) -> list[Run]:
+        """Return the runs: neighbours differ in format, white space is single, none stands at the edges."""
+        return _merged(self._runs if self._verbatim else self._collapsed())
 
-    def _merged(self) -> list[tuple[str, Formats]]:
-        return _merge(
-            [(html.escape(text, quote=False) if plain else text, formats) for text, formats, plain in self._runs]
-        )
-
-    def _collapsed(self) -> list[tuple[str, Formats]]:
-        tokens: list[tuple[str, Formats]] = []
+    def _collapsed(self) -> list[Run]:
+        kept: list[Run] = []
         space = False
-        for text, formats, plain in self._runs:
-            if not plain:
-                if text == _BREAK:
-                    space = False
-                elif space:
-                    tokens.append((" ", _common(tokens[-1][1], formats)))
-                    space = False
-                tokens.append((text, formats))
+        for run in self._runs:
+            if run.kind == "break":
+                # Without text before it, a break is a blank line, and blank lines don't count.
+                if kept:
+                    kept.append(run)
+                space = False
                 continue
-            words = _SPACE.sub(" ", text)
-            if words[0] == " ":
-                space = bool(tokens) and tokens[-1][0] != _BREAK
-                words = words[1:]
-            if not words:
-                continue
+            words = run.text
+            if run.kind == "text":
+                words = _SPACE.sub(" ", words)
+                if words[0] == " ":
+                    space = bool(kept) and kept[-1] is not BREAK
+                    words = words[1:]
+                if not words:
+                    continue
             if space:
-                tokens.append((" ", _common(tokens[-1][1], formats)))
-            space = words[-1] == " "
-            tokens.append((html.escape(words.rstrip(" "), quote=False), formats))
-        while tokens and tokens[-1][0] in {_BREAK, " "}:
-            tokens.pop()
-        return _merge(tokens)
+                kept.append(Run("text", " ", _common(kept[-1].formats, run.formats)))
+                space = False
+            if run.kind == "text":
+                space = words[-1] == " "
+                run = Run("text", words.rstrip(" "), run.formats)  # noqa: PLW2901 - the same run, its space apart
+            kept.append(run)
+        while kept and kept[-1] is BREAK:
+            kept.pop()
+        return kept
 
 
 def _common(before: Formats, after: Formats) -> Formats:
     return before if before == after else tuple(entry for entry in before if entry in after)
 
 
-def _merge(tokens: list[tuple[str, Formats]]) -> list[tuple[str, Formats]]:
-    merged: list[tuple[list[str], Formats]] = []
-    for text, formats in tokens:
-        if merged and merged[-1][1] == formats:
-            merged[-1][0].append(text)
-        else:
-            merged.append(([text], formats))
-    return [("".join(texts), formats) for texts, formats in merged]
+def _merged(runs: Sequence[Run]) -> list[Run]:
+    merged: list[Run] = []
+    parts: list[str] = []
+    for run in runs:
+        if run.kind == "text" and merged and merged[-1].kind == "text" and merged[-1].formats == run.formats:
+            parts.append(run.text)
+            continue
+        if len(parts) > 1:
+            merged[-1] = merged[-1]._replace(text="".join(parts))
+        merged.append(run)
+        parts = [run.text]
+    if len(parts) > 1:
+        merged[-1] = merged[-1]._replace(text="".join(parts))
+    return merged
