@@ -12,9 +12,10 @@ from helpsync.plan.links import anchors_of, circles
 from helpsync.plan.threeway import managed_fields, remote_fields
 
 if TYPE_CHECKING:
+    from helpsync.apply.sending import Sent
     from helpsync.apply.state import Run
     from helpsync.errors import ConfigError
-    from helpsync.model import Item, LocaleCode, Text
+    from helpsync.model import Item, LocaleCode
     from helpsync.plan.changes import Step
 
 
@@ -28,18 +29,19 @@ def wrong_settings(run: Run, step: Step, shown: Item) -> ConfigError | None:
     return MultilingualOff(len(step.desired.texts))
 
 
-def unmet(run: Run, step: Step, shown: Item) -> str | None:
+def unmet(run: Run, step: Step, sent: Sent) -> str | None:
     """Return why readers do not have what was sent, None when they do.
 
     Where a teammate's draft is pending, the reply and readers keep the old text (facts: Articles). What Intercom made
     of the text in its own way (spaces, heading levels) is not held against it.
     """
+    shown = sent.shown
     old = [
         f"{locale} {name}"
         for locale, names in sorted(step.sends.items())
         if step.desired is not None and locale in shown.texts and step.remote and locale in step.remote.texts
         for name in sorted(names)
-        if _kept_old(run, step, locale, name, shown.texts[locale])
+        if _kept_old(run, step, sent, locale, name)
     ]
     for locale in sorted(step.drafts):
         text = shown.texts.get(locale)
@@ -59,7 +61,8 @@ def unmet(run: Run, step: Step, shown: Item) -> str | None:
     return None
 
 
-def _kept_old(run: Run, step: Step, locale: LocaleCode, name: str, after: Text) -> bool:
+def _kept_old(run: Run, step: Step, sent: Sent, locale: LocaleCode, name: str) -> bool:
+    after = sent.shown.texts[locale]
     before = step.remote.texts[locale] if step.remote else after
     wanted = step.desired.texts[locale] if step.desired else after
     was, shows = remote_fields(before).get(name, ""), remote_fields(after).get(name, "")
@@ -72,7 +75,8 @@ def _kept_old(run: Run, step: Step, locale: LocaleCode, name: str, after: Text) 
     bodies = run.planned.bodies
     if bodies.stored_canonical(was, images) != bodies.stored_canonical(shows, images):
         return False
-    return bodies.levelless_stored(shows, images) != bodies.levelless_wanted(step.address, wanted)
+    meant = bodies.levelless_wanted(step.address, wanted, unnested=locale in sent.unnested)
+    return bodies.levelless_stored(shows, images) != meant
 
 
 def learn(run: Run, step: Step, shown: Item, *, met: bool) -> None:

@@ -83,14 +83,15 @@ async def _relink_one(run: Run, address: Address, locales: set[LocaleCode], gate
         sent = links_now(run, step)
         run.journal.intent(address, "relink")
         try:
-            shown = await send(run, step)
+            answer = await send(run, step)
         except HelpsyncError as error:
             if isinstance(error, ConfigError | Unreachable):
                 run.fatal = run.fatal or error
             run.relink_errors.append(f"{address}: links to articles of this run could not be sent: {error}")
             run.current.pop(address)
             return
-        reason = unmet(run, step, shown)
+        shown = answer.shown
+        reason = unmet(run, step, answer)
         learn(run, step, shown, met=reason is None)
         if reason is not None:
             run.relinks_held.append(f"{address}: {reason}")
@@ -99,6 +100,9 @@ async def _relink_one(run: Run, address: Address, locales: set[LocaleCode], gate
         record = record_of(step, shown, run.planned.bodies, {**_recorded(step), **sent})
         run.keep({address: record})
         run.relinked[address] |= locales
+        outcome = run.outcomes.get(address)
+        if outcome is None or not outcome.notes:
+            run.relink_notes += [f"{address}: {note}" for note in answer.notes]
         run.current[address] = replace(step, remote=shown, record=record, sends={})
 
 

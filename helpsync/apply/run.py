@@ -9,7 +9,7 @@ from helpsync.apply.fold import record_of, tombstone_of
 from helpsync.apply.order import in_link_order, side_by_side
 from helpsync.apply.readback import learn, unmet, wrong_settings
 from helpsync.apply.relink import relink
-from helpsync.apply.sending import links_now, send, url_of
+from helpsync.apply.sending import Sent, links_now, send, url_of
 from helpsync.apply.state import Applied, Outcome, Run
 from helpsync.errors import ConfigError, HelpsyncError, Unreachable
 from helpsync.markup.dialect import DIALECT_VERSION
@@ -17,6 +17,7 @@ from helpsync.markup.dialect import DIALECT_VERSION
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from helpsync.apply.state import Status
     from helpsync.apply.writes import Composer
     from helpsync.baseline.journal import Journal
     from helpsync.baseline.records import Record
@@ -78,6 +79,7 @@ async def apply(
         interrupted=run.interrupted,
         relink_errors=tuple(run.relink_errors),
         relinks_held=tuple(run.relinks_held),
+        relink_notes=tuple(run.relink_notes),
     )
 
 
@@ -129,15 +131,17 @@ async def _one(run: Run, change: Change) -> None:
 async def _write(run: Run, change: Change) -> None:
     step = change.step
     sent = links_now(run, step)
-    shown = await send(run, step)
-    reason = unmet(run, step, shown)
+    answer = await send(run, step)
+    shown = answer.shown
+    reason = unmet(run, step, answer)
     wrong = wrong_settings(run, step, shown)
     learn(run, step, shown, met=reason is None)
     if reason is None or step.remote is None:
         _record(run, step, shown, sent)
     if wrong is not None:
         raise wrong
-    run.conclude(Outcome(change, "held" if reason else "applied", shown.id, url=url_of(shown), error=reason))
+    status: Status = "held" if reason else "applied"
+    run.conclude(Outcome(change, status, shown.id, url=url_of(shown), error=reason, notes=answer.notes))
 
 
 def _record(run: Run, step: Step, shown: Item, sent: Mapping[LocaleCode, tuple[str, ...]]) -> None:
@@ -156,7 +160,7 @@ async def _unpublish(run: Run, change: Change) -> None:
     if step.remote is None or step.remote.id is None or step.record is None:
         return
     shown = await run.writer.update_article(step.remote.id, run.composer.article(step))
-    reason = unmet(run, step, shown)
+    reason = unmet(run, step, Sent(shown))
     if reason is None:
         run.keep({step.address: tombstone_of(step.record, shown, run.planned.bodies)})
     run.conclude(Outcome(change, "held" if reason else "applied", change.id, error=reason))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from helpsync.errors import RemoteError
 from helpsync.model import Article, Collection
 
 if TYPE_CHECKING:
@@ -12,18 +14,50 @@ if TYPE_CHECKING:
     from helpsync.plan.changes import Step
 
 
-async def send(run: Run, step: Step) -> Item:
-    """Send a step's write; return the item as Intercom shows it now. Raises what the client raises."""
-    identifier = step.remote.id if step.remote else None
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A write that Intercom took: the item as it shows it now, and the locales whose inner lists went as paragraphs."""
+
+    shown: Item
+    unnested: frozenset[LocaleCode] = frozenset()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what the user should know of the write."""
+        if not self.unnested:
+            return ()
+        return (f"Intercom refuses a list in a list: sent as paragraphs ({', '.join(sorted(self.unnested))})",)
+
+
+async def send(run: Run, step: Step) -> Sent:
+    """Send a step's write, once more without lists in lists where Intercom refuses those; raises what the client does.
+
+    The docs say that they are answered with 400, yet they are seen stored (facts: Bodies): so the first refusal tells,
+    for the rest of the run. A teammate's text that is sent back is never rewritten.
+    """
     if step.kind == "article":
-        write = run.composer.article(step)
-        if identifier is None:
-            return await run.writer.create_article(write, seen=run.seen[step.kind])
-        return await run.writer.update_article(identifier, write)
+        unnested = run.composer.nested(step)
+        if not run.refuses_nested or not unnested:
+            try:
+                return Sent(await _send_article(run, step))
+            except RemoteError as error:
+                if error.status != 400 or not unnested:
+                    raise
+        sent = Sent(await _send_article(run, step, unnested), unnested)
+        run.refuses_nested = True
+        return sent
+    identifier = step.remote.id if step.remote else None
     group = run.composer.collection(step)
     if identifier is None:
-        return await run.writer.create_collection(group, seen=run.seen[step.kind])
-    return await run.writer.update_collection(step.kind, identifier, group)
+        return Sent(await run.writer.create_collection(group, seen=run.seen[step.kind]))
+    return Sent(await run.writer.update_collection(step.kind, identifier, group))
+
+
+async def _send_article(run: Run, step: Step, unnested: frozenset[LocaleCode] = frozenset()) -> Item:
+    write = run.composer.article(step, unnested)
+    if step.remote is None or step.remote.id is None:
+        return await run.writer.create_article(write, seen=run.seen[step.kind])
+    return await run.writer.update_article(step.remote.id, write)
 
 
 def links_now(run: Run, step: Step) -> dict[LocaleCode, tuple[str, ...]]:

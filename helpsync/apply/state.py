@@ -23,21 +23,25 @@ Status: TypeAlias = Literal["applied", "failed", "skipped", "held"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one change; `id` and `url` are the item's by then, `error` says why it failed or was left."""
+    """What came of one change; `id` and `url` are the item's by then, `error` says why it failed or was left.
+
+    `notes` say what Intercom made necessary that the file does not say.
+    """
 
     change: Change
     status: Status
     id: str | None = None
     url: str | None = None
     error: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
     """What came of a plan. `relinked` are articles sent once more for own links, with their locales.
 
-    `relink_errors` and `relinks_held` are messages of those that failed or that readers do not see yet. `fatal` ended
-    the run early; `interrupted` says that the user did.
+    `relink_errors` and `relinks_held` are messages of those that failed or that readers do not see yet, `relink_notes`
+    are what is to be known of the others. `fatal` ended the run early; `interrupted` says that the user did.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -47,11 +51,15 @@ class Applied:
     interrupted: bool = False
     relink_errors: tuple[str, ...] = ()
     relinks_held: tuple[str, ...] = ()
+    relink_notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Run:
-    """A push under way: what it works with, and what is known and done so far."""
+    """A push under way: what it works with, and what is known and done so far.
+
+    `refuses_nested` says that this workspace has refused a list in a list.
+    """
 
     planned: Planned
     writer: Writer
@@ -65,6 +73,8 @@ class Run:
     relinked: dict[Address, set[LocaleCode]] = field(default_factory=lambda: defaultdict(set))
     relink_errors: list[str] = field(default_factory=list)
     relinks_held: list[str] = field(default_factory=list)
+    relink_notes: list[str] = field(default_factory=list)
+    refuses_nested: bool = False
     fatal: HelpsyncError | None = None
     interrupted: bool = False
     seen: Mapping[Kind, set[str]] = field(default_factory=lambda: defaultdict(set))

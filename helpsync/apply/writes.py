@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.intercom.wire import ArticleWrite, CollectionWrite
 from helpsync.markup.stored import one_line
+from helpsync.markup.unnest import unnest
 from helpsync.model import Article, Collection
 from helpsync.plan.threeway import managed_fields, remote_fields
 
@@ -36,11 +37,23 @@ class Composer:
             return ""
         return self.directory.filled((address, translation.locale), translation.body, self.picture)
 
-    def article(self, step: Step) -> ArticleWrite:
-        """Return the write of an article that is created, updated, moved or unpublished."""
+    def nested(self, step: Step) -> frozenset[LocaleCode]:
+        """Return the locales whose desired body is sent and has a list in a list."""
+        desired = step.desired.translations if isinstance(step.desired, Article) else {}
+        return frozenset(
+            locale
+            for locale, names in step.sends.items()
+            if "body" in names and (body := desired[locale].body) and unnest(body.html) != body.html
+        )
+
+    def article(self, step: Step, unnested: frozenset[LocaleCode] = frozenset()) -> ArticleWrite:
+        """Return the write of an article that is created, updated, moved or unpublished.
+
+        In the desired bodies of the locales `unnested`, lists in lists are written as paragraphs.
+        """
         stored = step.remote if isinstance(step.remote, Article) else None
         blocks = {
-            locale: self._block(step, locale, names)
+            locale: self._block(step, locale, names, unnested=locale in unnested)
             for locale, names in {**{locale: frozenset() for locale in step.drafts}, **step.sends}.items()
         }
         for locale in step.drafts:
@@ -77,7 +90,7 @@ class Composer:
                 return text.author
         return None
 
-    def _block(self, step: Step, locale: LocaleCode, names: frozenset[str]) -> dict[str, str]:
+    def _block(self, step: Step, locale: LocaleCode, names: frozenset[str], *, unnested: bool) -> dict[str, str]:
         block: dict[str, str] = {}
         stored = step.remote.translations.get(locale) if isinstance(step.remote, Article) else None
         if stored is not None:
@@ -90,7 +103,8 @@ class Composer:
             values = managed_fields(wanted, "article")
             block.update({name: value for name, value in values.items() if name in names})
             if "body" in names:
-                block["body"] = self.body(step.address, wanted)
+                body = self.body(step.address, wanted)
+                block["body"] = unnest(body) if unnested else body
         author = block.pop("author", "")
         return {**block, "author_id": author} if author else block
 

@@ -17,6 +17,7 @@ from helpsync.report.text import (
     attention_lines,
     error_lines,
     finished,
+    note_lines,
     outcome_line,
     place,
     relinked_lines,
@@ -61,6 +62,8 @@ class _Reporter:
         self.outcomes[outcome.change.address] = outcome
         if self._job.form == "text":
             result(outcome_line(outcome, stdout_style()))
+            for line in note_lines(outcome):
+                result(line)
         elif self._job.form == "jsonl":
             result(dump({"event": "change", **outcome_form(outcome, self._job.details)}))
         elif outcome.status != "skipped":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from helpsync.baseline.records import Record, digest
 from helpsync.markup.canonical import loose
+from helpsync.markup.unnest import unnest
 from helpsync.model import Article, Collection, Label, Translation
 from helpsync.plan.changes import Attention
 
@@ -287,7 +288,9 @@ def _alike(item: Item, other: Item, default_locale: LocaleCode, filled: Callable
         if isinstance(ours, Translation) and isinstance(theirs, Translation):
             if ours.title != theirs.title:
                 return False
-            if loose(filled(item.address or "", ours)) != loose(theirs.html or ""):
+            html, shown = filled(item.address or "", ours), loose(theirs.html or "")
+            # A workspace that refuses lists in lists has them as paragraphs.
+            if loose(html) != shown and ((flat := unnest(html)) == html or loose(flat) != shown):
                 return False
         elif isinstance(ours, Label) and isinstance(theirs, Label):
             described = item.kind == "section" or ours.description in (None, theirs.description or "")

@@ -9,6 +9,7 @@ from helpsync.baseline.records import digest, fingerprint
 from helpsync.markup.canonical import blocks, canonical, levelless, scrub
 from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.markup.fill import fill
+from helpsync.markup.unnest import unnest
 from helpsync.model import Label, Translation
 
 if TYPE_CHECKING:
@@ -60,23 +61,26 @@ class Bodies:
             fill(translation.body, link=lambda _: "helpsync:own", heading=lambda _: None, image=lambda key: key)
         )
 
-    def wanted(self, address: Address, translation: Translation) -> str:
+    def wanted(self, address: Address, translation: Translation, *, unnested: bool = False) -> str:
         """Return the desired body as it would be sent now, with pictures as their keys."""
         if translation.body is None:
             return ""
-        return self.directory.filled((address, translation.locale), translation.body, lambda key: key)
+        html = self.directory.filled((address, translation.locale), translation.body, lambda key: key)
+        return unnest(html) if unnested else html
 
-    def wanted_canonical(self, address: Address, translation: Translation) -> str:
+    def wanted_canonical(self, address: Address, translation: Translation, *, unnested: bool = False) -> str:
         """Return the canonical form of the desired body."""
-        return canonical(self.wanted(address, translation), own_link=self.own_link, image=lambda src: src)
+        html = self.wanted(address, translation, unnested=unnested)
+        return canonical(html, own_link=self.own_link, image=lambda src: src)
 
     def stored_canonical(self, html: str, images: Mapping[str, str]) -> str:
         """Return the canonical form of a stored body; `images` maps stored paths to the keys that were sent."""
         return canonical(html, own_link=self.own_link, image=lambda src: images.get(src.partition("?")[0]))
 
-    def levelless_wanted(self, address: Address, translation: Translation) -> str:
+    def levelless_wanted(self, address: Address, translation: Translation, *, unnested: bool = False) -> str:
         """Return the canonical form of the desired body without heading levels."""
-        return levelless(self.wanted(address, translation), own_link=self.own_link, image=lambda src: src)
+        html = self.wanted(address, translation, unnested=unnested)
+        return levelless(html, own_link=self.own_link, image=lambda src: src)
 
     def levelless_stored(self, html: str, images: Mapping[str, str]) -> str:
         """Return the canonical form of a stored body without heading levels."""
@@ -231,6 +235,13 @@ class _Body:
         if self.stored is None:
             return False
         images = self.side.record.images if self.side.record else {}
-        return self.bodies.wanted_canonical(self.side.address, self.translation) == self.bodies.stored_canonical(
-            self.stored["body"], images
+        stored = self.bodies.stored_canonical(self.stored["body"], images)
+        if self.bodies.wanted_canonical(self.side.address, self.translation) == stored:
+            return True
+        # What a workspace that refuses lists in lists got of this text, by a push whose baseline was lost.
+        html = self.bodies.wanted(self.side.address, self.translation)
+        return (
+            unnest(html) != html
+            and self.remote_changed()
+            and self.bodies.wanted_canonical(self.side.address, self.translation, unnested=True) == stored
         )

@@ -148,6 +148,7 @@ def result_form(
         "relinks_left": _places(relinks_left),
         "relink_errors": list(applied.relink_errors),
         "relinks_held": list(applied.relinks_held),
+        "relink_notes": list(applied.relink_notes),
         "attention": [_attention(item, details) for item in plan.attention],
         "findings": [finding_form(finding) for finding in plan.findings],
     }
@@ -161,6 +162,7 @@ def outcome_form(outcome: Outcome, details: Details) -> dict[str, Any]:
         "status": outcome.status,
         "url": outcome.url,
         "error": outcome.error,
+        "notes": list(outcome.notes),
     }
 
 

@@ -230,6 +230,12 @@ def outcome_line(outcome: Outcome, style: Style) -> str:
     return f"{sign} {plain(change.address)}: {status}: {plain(outcome.error or '')}"
 
 
+def note_lines(outcome: Outcome) -> Iterator[str]:
+    """Yield what is to be known of a change beside what came of it."""
+    for note in outcome.notes:
+        yield f"    note: {plain(note)}"
+
+
 def finished(outcome: Outcome) -> str:
     """Return the outcome in words, for a line of progress."""
     status = "" if outcome.status == "applied" else f": {outcome.status}: {plain(outcome.error or '')}"
@@ -240,6 +246,8 @@ def relinked_lines(applied: Applied, style: Style) -> Iterator[str]:
     """Yield one line for each article that was sent once more for its links."""
     for address, locales in applied.relinked:
         yield f"{_sign('~', 'relink', style, 'yellow')} {place(address, locales)}"
+    for note in applied.relink_notes:
+        yield f"    note: {plain(note)}"
 
 
 def result_line(plan: Plan, applied: Applied, requests: Requests) -> str:

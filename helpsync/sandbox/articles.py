@@ -295,7 +295,7 @@ def store_body(workspace: Workspace, html: str, write: str, locale: str, *, by_h
     """Return the stored form of a body; raises ApiError for one that Intercom refuses.
 
     `write` names the write, so that ids of headings differ between writes. What a teammate writes `by_hand` keeps the
-    levels and ids of headings.
+    levels and ids of headings, and lists in lists: only of the API do the docs say that it refuses them.
     """
     settings = workspace.settings
 
@@ -305,7 +305,7 @@ def store_body(workspace: Workspace, html: str, write: str, locale: str, *, by_h
     rules = BodyRules(
         HeadingRules("keep" if by_hand else settings.headings, by_hand or settings.heading_ids == "keep", new_id),
         lambda source: take_in(workspace.db, workspace.id, source),
-        refuse_nested_lists=settings.nested_lists == "refuse",
+        refuse_nested_lists=settings.nested_lists == "refuse" and not by_hand,
     )
     try:
         return stored(html, rules)

@@ -121,7 +121,7 @@ class Wanted:
         return body + "".join(f"{'#' * (2 + n % 2)} {HEADINGS[n]}\n\nText {n}.\n\n" for n in range(text.headings))
 
 
-def texts(*, nested: bool) -> st.SearchStrategy[Text]:
+def texts() -> st.SearchStrategy[Text]:
     return st.builds(
         Text,
         title=st.sampled_from(TITLES),
@@ -131,12 +131,12 @@ def texts(*, nested: bool) -> st.SearchStrategy[Text]:
             tuple
         ),
         description=st.none() | st.sampled_from(["One line", "Another"]),
-        nested=st.sampled_from([False, True] if nested else [False]),
+        nested=st.booleans(),
     )
 
 
-def pieces(*, nested: bool) -> st.SearchStrategy[Piece]:
-    some = texts(nested=nested)
+def pieces() -> st.SearchStrategy[Piece]:
+    some = texts()
     folders = st.tuples(st.sampled_from(TOPS), st.sampled_from(SUBS))
     return st.builds(Piece, folders, st.fixed_dictionaries({"en": some}, optional={"fr": some}))
 
@@ -189,9 +189,9 @@ def _labelled(folder: Folder, label: str) -> Step:
     return lambda wanted: replace(wanted, labels={**wanted.labels, folder: label})
 
 
-def steps(*, nested: bool) -> st.SearchStrategy[Step]:
+def steps() -> st.SearchStrategy[Step]:
     """Give what a writer does between two pushes."""
-    some, anyone = texts(nested=nested), st.integers(0, 5)
+    some, anyone = texts(), st.integers(0, 5)
     folders = st.tuples(st.sampled_from(TOPS), st.sampled_from(SUBS))
     changes = st.one_of(
         st.builds(_with_text, st.sampled_from(["en", "fr"]), some),
@@ -202,7 +202,7 @@ def steps(*, nested: bool) -> st.SearchStrategy[Step]:
     )
     return st.one_of(
         st.builds(_changed, anyone, changes),
-        st.builds(_put, anyone, pieces(nested=nested)),
+        st.builds(_put, anyone, pieces()),
         st.builds(_renamed, st.sampled_from([*TOPS, *SUBS[2:]]), st.sampled_from(["neu", "nouveau-dossier"])),
         st.builds(_labelled, folders, st.sampled_from(["New name", "Noch ein Name"])),
     )
@@ -220,10 +220,9 @@ def unambiguous(wanted: Wanted) -> bool:
 def stories(draw: st.DrawFn) -> tuple[dict[str, str], str, list[Wanted]]:
     """Give the switches, `on_remove`, and the trees that are pushed one after the other."""
     switches = draw(st.sampled_from(POSITIONS))
-    nested = switches["nested_lists"] == "keep"
-    wanted = Wanted(draw(st.dictionaries(st.integers(0, 5), pieces(nested=nested), min_size=1, max_size=5)))
+    wanted = Wanted(draw(st.dictionaries(st.integers(0, 5), pieces(), min_size=1, max_size=5)))
     trees = [wanted]
-    for some in draw(st.lists(st.lists(steps(nested=nested), min_size=1, max_size=3), max_size=4)):
+    for some in draw(st.lists(st.lists(steps(), min_size=1, max_size=3), max_size=4)):
         for step in some:
             wanted = step(wanted)
         trees.append(wanted)
@@ -287,7 +286,7 @@ def test_any_tree_pushed_in_any_steps_leaves_nothing_to_do(
 
 @settings(max_examples=EXAMPLES or 20, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    articles=st.dictionaries(st.integers(0, 5), pieces(nested=True), min_size=1, max_size=5),
+    articles=st.dictionaries(st.integers(0, 5), pieces(), min_size=1, max_size=5),
     ids=st.sampled_from(SWITCHES["heading_ids"]),
 )
 def test_renaming_folders_writes_nothing(articles: dict[int, Piece], ids: str) -> None:
@@ -338,13 +337,3 @@ def test_a_rich_tree_converges_in_every_position_of_the_switches(tmp_path: Path,
             assert ran.code == 0, (ran.out, ran.err)
             arrived(site, wanted)
             settled(site, 3)
-
-
-def test_a_nested_list_that_is_refused_fails_alone(tmp_path: Path) -> None:
-    nested = Piece(("guide", ""), {"en": Text("Nested", nested=True)})
-    with Site(tmp_path, nested_lists="refuse") as site:
-        site.content(replace(RICH, articles={**RICH.articles, 4: nested}).files())
-        ran = site.push()
-        assert ran.code == 1
-        assert "guide/article-4" in ran.out + ran.err
-        assert [change["address"] for change in site.plan()["changes"]] == ["guide/article-4"]

@@ -180,11 +180,11 @@ def test_a_bug_in_the_midst_of_a_push_loses_nothing_of_what_was_done(
     composed: list[Any] = []
     compose = Composer.article
 
-    def fail(composer: Composer, step: Any) -> Any:
+    def fail(composer: Composer, step: Any, *more: Any) -> Any:
         composed.append(step)
         if len(composed) == 9:
             raise RuntimeError("unforeseen")
-        return compose(composer, step)
+        return compose(composer, step, *more)
 
     with monkeypatch.context() as patch:
         patch.setattr(Composer, "article", fail)

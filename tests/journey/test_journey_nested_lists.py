@@ -1,0 +1,231 @@
+"""A workspace that refuses a list in a list (the facts disagree) gets paragraphs, once, and is at rest afterwards."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.responses import JSONResponse
+
+if TYPE_CHECKING:
+    from desk import Desk, MakeDesk
+
+CONFIG = """\
+default_locale: en
+locales: [en, fr]
+author: docs@example.com
+state: published
+"""
+NESTED = "1. Open it\n    - by hand\n    - by mail\n2. Read it\n"
+FLAT = "Open it|– by hand|– by mail;Read it"
+NOTE = "Intercom refuses a list in a list: sent as paragraphs (en)"
+
+
+@pytest.fixture
+def strict(make_desk: MakeDesk) -> Desk:
+    """Give a desk whose workspace refuses nested lists, with one article that has one; nothing pushed yet."""
+    return furnished(make_desk(CONFIG, nested_lists="refuse"))
+
+
+def furnished(desk: Desk) -> Desk:
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One", NESTED)
+    return desk
+
+
+def body(desk: Desk, title: str = "One", locale: str = "en") -> str:
+    (found,) = [item for item in desk.sandbox.articles() if item["title"] == title]
+    html: str = found["translated_content"][locale]["body"]
+    return html
+
+
+def steps(html: str) -> str:
+    """Return the texts of a stored list: `;` between items, `|` between paragraphs."""
+    items = re.findall(r"<li>(.*?)</li>", html, re.DOTALL)
+    return ";".join("|".join(re.findall(r"<p[^>]*>(.*?)</p>", item)) for item in items)
+
+
+def at_rest(desk: Desk) -> None:
+    plan = desk.plan()
+    assert (plan["changes"], plan["attention"]) == ([], [])
+    assert desk.push().writes == []
+
+
+def statuses(ran: Any, method: str) -> list[int]:
+    return [call.status for call in ran.writes if call.method == method and "articles" in call.path]
+
+
+def test_a_refused_nested_list_is_sent_once_more_as_paragraphs(strict: Desk) -> None:
+    ran = strict.push()
+    assert ran.code == 0
+    assert statuses(ran, "POST") == [400, 200]
+    assert steps(body(strict)) == FLAT
+    at_rest(strict)
+
+
+def test_the_user_is_told_beside_the_article(strict: Desk) -> None:
+    ran = strict.push()
+    lines = ran.out.splitlines()
+    (position,) = [number for number, line in enumerate(lines) if "a/one" in line]
+    assert lines[position + 1] == f"    note: {NOTE}"
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_scripts_are_told_with_the_change(strict: Desk, form: str) -> None:
+    out = strict.push("--format", form).out
+    result = json.loads(out if form == "json" else out.splitlines()[-1])
+    assert [change["notes"] for change in result["changes"] if change["address"] == "a/one"] == [[NOTE]]
+    assert out.count(NOTE) == (1 if form == "json" else 2)
+
+
+def test_later_articles_of_the_run_are_sent_as_paragraphs_at_once(strict: Desk) -> None:
+    for number in range(20):
+        strict.article(f"a/n{number}.md", f"Number {number}", NESTED)
+    ran = strict.push()
+    assert ran.code == 0
+    assert statuses(ran, "POST").count(200) == 21
+    # Those in flight side by side find out for themselves.
+    assert statuses(ran, "POST").count(400) <= 8
+    assert {steps(body(strict, f"Number {number}")) for number in range(20)} == {FLAT}
+    at_rest(strict)
+
+
+def test_where_nested_lists_are_kept_they_are_sent_as_they_are(make_desk: MakeDesk) -> None:
+    desk = furnished(make_desk(CONFIG))
+    ran = desk.push()
+    assert statuses(ran, "POST") == [200]
+    assert "</p><ul><li>" in body(desk)
+    assert "note:" not in ran.out
+    at_rest(desk)
+
+
+def test_a_refusal_for_another_reason_stays_a_failure(strict: Desk) -> None:
+    strict.article("a/one.md", "One", f"{NESTED}\n![Screen](https://pictures.invalid/a.png)\n")
+    strict.article("a/two.md", "Two", "![Screen](https://pictures.invalid/b.png)\n")
+    ran = strict.push()
+    assert ran.code == 1
+    assert statuses(ran, "POST") == [400, 400, 400]
+    assert ran.out.count("could not be fetched") == 2
+
+
+def test_an_edit_goes_out_and_is_read_back_as_paragraphs(strict: Desk) -> None:
+    strict.push()
+    strict.edit("a/one.md", "by mail", "by post")
+    ran = strict.push()
+    assert (ran.code, statuses(ran, "PUT")) == (0, [400, 200])
+    assert steps(body(strict)) == FLAT.replace("mail", "post")
+    at_rest(strict)
+
+
+def test_an_edit_that_makes_no_difference_there_counts_as_done(strict: Desk) -> None:
+    strict.article("a/one.md", "One", "1. Open it\n\n    – by hand\n\n    – by mail\n\n2. Read it\n")
+    strict.push()
+    assert steps(body(strict)).replace("||", "|") == FLAT
+    strict.article("a/one.md", "One", NESTED)
+    ran = strict.push()
+    assert (ran.code, statuses(ran, "PUT")) == (0, [400, 200])
+    at_rest(strict)
+
+
+def test_a_translation_alone_can_be_refused(strict: Desk) -> None:
+    strict.article("a/one.md", "One", "Plain.\n")
+    strict.article("a/one.fr.md", "Un", NESTED)
+    ran = strict.push()
+    assert ran.code == 0
+    assert f"note: {NOTE.replace('(en)', '(fr)')}" in ran.out
+    assert steps(body(strict, locale="fr")) == FLAT
+    at_rest(strict)
+
+
+def test_headings_around_such_lists_are_linked_and_relinked(strict: Desk) -> None:
+    strict.article("a/one.md", "One", f"{NESTED}\n# How\n\nText.\n\nSee [two](two.md#why).\n")
+    strict.article("a/two.md", "Two", f"{NESTED}\n# Why\n\nSee [one](one.md).\n")
+    ran = strict.push()
+    assert ran.code == 0
+    (anchor,) = re.findall(r"<h1 id=\"(h_\w+)\">Why", body(strict, "Two"))
+    assert f"#{anchor}" in body(strict, "One")
+    at_rest(strict)
+    strict.edit("a/two.md", "# Why", "Really.\n\n# Why")
+    ran = strict.push("--format", "json")
+    assert ran.json["relinked"] == [{"address": "a/one", "locales": ["en"]}]
+    assert ran.json["relink_notes"] == [f"a/one: {NOTE}"]
+    at_rest(strict)
+
+
+def test_a_relinked_article_is_named_in_the_text_too(strict: Desk) -> None:
+    strict.article("a/one.md", "One", f"{NESTED}\nSee [two](two.md#why).\n")
+    strict.article("a/two.md", "Two", "# Why\n\nText.\n")
+    strict.push()
+    strict.edit("a/two.md", "Text", "Other text")
+    assert f"    note: a/one: {NOTE}" in strict.push().out.splitlines()
+
+
+def test_a_lost_baseline_finds_such_an_article_again(strict: Desk) -> None:
+    strict.article("a/one.fr.md", "Un", f"{NESTED}\nSee [it](one.md).\n")
+    strict.push()
+    shutil.rmtree(strict.root / ".helpsync")
+    at_rest(strict)
+    strict.edit("a/one.md", "by mail", "by post")
+    assert strict.push().code == 0
+    at_rest(strict)
+
+
+def test_a_baseline_from_before_the_edit_is_no_conflict(strict: Desk) -> None:
+    strict.push()
+    baseline = strict.root / ".helpsync/sandbox/baseline.json"
+    before = baseline.read_text()
+    strict.edit("a/one.md", "by mail", "by post")
+    strict.push()
+    baseline.write_text(before)
+    at_rest(strict)
+
+
+def test_an_edit_in_intercom_is_still_seen(strict: Desk) -> None:
+    strict.push()
+    (found,) = strict.sandbox.articles()
+    strict.sandbox.edit_article(found["id"], body=found["body"].replace("by hand", "by pigeon"))
+    (attention,) = strict.plan()["attention"]
+    assert attention["kind"] == "drift"
+    assert strict.push().writes == []
+
+
+def test_a_held_write_is_not_recorded(strict: Desk) -> None:
+    strict.push()
+    (found,) = strict.sandbox.articles()
+    strict.edit("a/one.md", "by mail", "by post")
+    strict.sandbox.start_draft(found["id"])
+    assert strict.push().code == 13
+    strict.sandbox.discard_draft(found["id"])
+    assert strict.push().code == 0
+    at_rest(strict)
+
+
+def test_a_teammates_nested_list_is_never_rewritten(strict: Desk) -> None:
+    strict.article("a/one.md", "One", "Plain.\n")
+    strict.article("a/one.fr.md", "Un", "Texte.\n")
+    strict.push()
+    (found,) = strict.sandbox.articles()
+    strict.sandbox.edit_article(found["id"], "fr", body="<ul><li>un<ul><li>deux</li></ul></li></ul>")
+    before = body(strict, locale="fr")
+    strict.edit("a/one.fr.md", "Un", "Une")
+    ran = strict.push()
+    assert ran.code == 1
+    assert "list inside a list" in ran.out
+    assert body(strict, locale="fr") == before
+
+
+def test_a_push_that_breaks_off_keeps_the_note(strict: Desk) -> None:
+    strict.article("a/two.md", "Two", "See [one](one.md).\n")
+
+    def answer(method: str, path: str, phase: str) -> JSONResponse | None:
+        if method == "POST" and path == "/articles" and phase == "before" and len(strict.sandbox.articles()) == 1:
+            return JSONResponse({"type": "error.list", "errors": [{"code": "unauthorized"}]}, status_code=401)
+        return None
+
+    strict.sandbox.on_request = answer
+    ran = strict.push()
+    assert ran.code == 2
+    assert NOTE in ran.out
