@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 from helpsync.content.frontmatter import blob_id
 from helpsync.content.places import file_of, followed, nfc
 from helpsync.markup.context import Broken, PublicImage
+from helpsync.markup.links import is_public
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from helpsync.markup.context import ImageTarget
 
 COMMIT = "{commit}"
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 
 def public_url(template: str, path: str, commit: str | None) -> str:
@@ -47,11 +47,8 @@ class Pictures:
         """Return the picture that `src` in the file of `here` names; a Broken one says what is missing."""
         if src.startswith("//"):
             return PublicImage(f"https:{src}")
-        if match := _SCHEME.match(src):
-            if match[1].lower() in ("http", "https"):
-                return PublicImage(src)
-            message = f"Intercom can't fetch a picture from a {match[1]}: address"
-            return Broken("missing-image", message, "save it as a file beside the article")
+        if is_public(src):
+            return PublicImage(src)
         return self._local(src, here)
 
     def _local(self, src: str, here: Place) -> ImageTarget:

@@ -128,7 +128,7 @@ class _Reading:
                 resolve_image=partial(pictures.resolve, here=place),
             )
             rendered = render(page.source.text, context)
-            lost = any(each.code == "missing-image" for each in rendered.findings)
+            lost = any(each.code in {"missing-image", "refused-markup"} for each in rendered.findings)
             self.bodies[name] = replace(rendered.body, incomplete=lost)
             if not self._is_managed(place.address):
                 continue

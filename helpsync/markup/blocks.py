@@ -9,25 +9,30 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from helpsync.markup import attributes, tables
+from helpsync.markup import attributes, enclosed, fences, tables, videos
 from helpsync.markup.dialect import BLOCK_TAGS, CALLOUTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from helpsync.markup.attributes import Attributes
 
 MAX_DEPTH = 60
 """Containers nested deeper than this are read as text: nobody writes them, and recursion has an end."""
 
-Kind: TypeAlias = Literal["paragraph", "heading", "code", "rule", "list", "item", "quote", "callout", "table", "html"]
+Kind: TypeAlias = Literal[
+    "paragraph", "heading", "code", "rule", "list", "item", "quote", "callout", "table", "video", "html", "region"
+]
 
 
 @dataclass(slots=True)
 class Block:
     """A block and the line it begins on, counted from 1 within the text.
 
-    `text` is the Markdown of a leaf (the code of a code block, the source of raw HTML). `level` is a heading's.
-    `name` is a callout's type, or what follows the fence of a code block. `start` is an ordered list's first number,
-    None in a bulleted one. `rows` are a table's cells, the header first, `columns` their alignments.
+    `text` is the Markdown of a leaf (the code of a code block, the source of raw HTML, the address of a video). A
+    region is raw HTML with the Markdown between its tags. `level` is a heading's. `name` is a callout's type, a
+    footnote's name, or what follows the fence of a code block. `start` is an ordered list's first number, None in a
+    bulleted one. `rows` are a table's cells, the header first, `columns` their alignments.
     """
 
     kind: Kind
@@ -53,17 +58,18 @@ class Definition:
 
 @dataclass(slots=True)
 class Document:
-    """All blocks of a text, and the references that its links name, by lower-case name."""
+    """All blocks of a text, and what it defines: references and footnotes by lower-case name, abbreviations."""
 
-    blocks: list[Block]
-    references: dict[str, Definition]
+    blocks: list[Block] = field(default_factory=list)
+    references: dict[str, Definition] = field(default_factory=dict)
+    footnotes: dict[str, Block] = field(default_factory=dict)
+    abbreviations: dict[str, str] = field(default_factory=dict)
 
 
 _RULE = re.compile(r" {0,3}([-*_])(?: {0,2}\1){2,} *$")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)[ \t]*(.*)$")
 _CLOSING_HASHES = re.compile(r"(?:^|[ \t])#+$")
 _SETEXT = re.compile(r" {0,3}(=+|-+) *$")
-_FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})[ \t]*(.*)$")
 _QUOTE = re.compile(r" {0,3}> ?")
 _ITEM = re.compile(r"( {0,3})(?:([-*+])|(\d{1,9})[.)])(?:( +)(?=\S)| *$)")
 _ALERT = re.compile(r" {0,3}\[!([A-Za-z]+)\][+-]?[ \t]*(.*)$")
@@ -71,46 +77,23 @@ _HTML = re.compile(r" {0,3}<(?:/?([A-Za-z][A-Za-z0-9-]*)(?=[\s/>]|$)|!--|\?|![A-
 _REFERENCE = re.compile(
     r""" {0,3}\[(?!\^)([^\[\]]+)\]:[ \t]*(?:<([^<>]*)>|(\S+))[ \t]*(?:"(.*)"|'(.*)'|\((.*)\))?[ \t]*$"""
 )
+_FOOTNOTE = re.compile(r" {0,3}\[\^([^\[\]\s]+)\]:[ \t]*")
+_ABBREVIATION = re.compile(r" {0,3}\*\[([^\[\]\\]+)\]:[ \t]*(\S.*)$")
+_MARKDOWN_INSIDE = re.compile(r"<[A-Za-z][^<>]*?\smarkdown(?=[\s=>])")
 _TITLE_LINE = re.compile(r"""[ \t]*(?:"(.*)"|'(.*)'|\((.*)\))[ \t]*$""")
-_FENCE_ANYWHERE = re.compile(r"((?: |[-*+>] |\d+\. ){0,100})(`{3,}|~{3,})(?![^`]*`)")
-_SPACES = re.compile(r"[ \t]*(?:(?:[-*+>]|\d+\.)[ \t]+)*")
-
 _STARTERS = frozenset("#`~>-*+_<=|:[0123456789")
 # HTML that may hold blank lines runs to its closing tag.
-_TO_CLOSING_TAG = frozenset({"script", "style", "pre", "textarea", "table", "svg", "math", "template", "select"})
+_TO_CLOSING_TAG = frozenset({"script", "style", "pre", "textarea", "svg", "math", "template", "select"})
 
 
 def parse(text: str) -> Document:
     """Return the blocks of a text."""
-    references: dict[str, Definition] = {}
+    document = Document()
     lines = text.split("\n")
     if "\t" in text:
-        lines = _without_tabs(lines)
-    return Document(_Level(references, lines, 1, 0).read(), references)
-
-
-def _without_tabs(lines: list[str]) -> list[str]:
-    """Return the lines with their indents in spaces; in fenced code, tabs beyond the fence's indent are text."""
-    expanded: list[str] = []
-    fence: re.Match[str] | None = None
-    for line in lines:
-        indent = _SPACES.match(line)
-        if "\t" not in line or indent is None:
-            whole = line
-        elif fence is None:
-            whole = indent[0].expandtabs(4) + line[indent.end() :]
-        else:
-            width = end = 0
-            while width < len(fence[1]) and end < indent.end():
-                end += 1
-                width = len(line[:end].expandtabs(4))
-            whole = " " * width + line[end:]
-        expanded.append(whole)
-        if fence is None:
-            fence = _FENCE_ANYWHERE.match(whole)
-        elif _closes(fence, whole.strip()):
-            fence = None
-    return expanded
+        lines = fences.without_tabs(lines)
+    document.blocks = _Level(document, lines, 1, 0).read()
+    return document
 
 
 def _indent(line: str) -> int:
@@ -120,8 +103,8 @@ def _indent(line: str) -> int:
 class _Level:
     """The lines of one container, the first of which is line `first`, on their way to blocks."""
 
-    def __init__(self, references: dict[str, Definition], lines: list[str], first: int, depth: int) -> None:
-        self._references = references
+    def __init__(self, document: Document, lines: list[str], first: int, depth: int) -> None:
+        self._document = document
         self._lines = lines
         self._first = first
         self._depth = depth
@@ -129,6 +112,8 @@ class _Level:
         self._paragraph: list[str] = []
         self._begun = 0
         self._last: dict[str, int] = {}
+        self._has_html = False
+        self._markdown_inside = False
 
     def read(self) -> list[Block]:
         """Return the blocks."""
@@ -143,6 +128,10 @@ class _Level:
                 continue
             indent = len(line) - len(stripped)
             if indent >= 4 and not self._paragraph:
+                if self._has_html and (tag := _HTML.match(stripped)) and (tag[1] or "").lower() in BLOCK_TAGS:
+                    # People indent their HTML; below a blank line it is no code for that.
+                    position = self._html(position, (tag[1] or "").lower())
+                    continue
                 position = self._indented_code(position)
                 continue
             if indent < 4 and stripped[0] in _STARTERS and (end := self._structure(position, stripped[0])) > position:
@@ -153,15 +142,15 @@ class _Level:
             self._paragraph.append(line)
             position += 1
         self._flush()
-        return self._blocks
+        return _with_regions(self._blocks) if self._has_html else self._blocks
 
     def _inside(self, lines: list[str], position: int) -> list[Block]:
         """Return the blocks of a container within, whose lines begin at `position`."""
-        return _Level(self._references, lines, self._first + position, self._depth + 1).read()
+        return _Level(self._document, lines, self._first + position, self._depth + 1).read()
 
     def _flush(self) -> None:
         if self._paragraph:
-            self._blocks.append(_paragraph(self._paragraph, self._first + self._begun))
+            self._blocks.extend(_paragraphs(self._paragraph, self._first + self._begun))
             self._paragraph = []
 
     def _structure(self, position: int, mark: str) -> int:  # noqa: C901, PLR0911 - one dispatch, in order
@@ -171,7 +160,7 @@ class _Level:
             self._flush()
             self._blocks.append(_heading(heading[2], len(heading[1]), self._first + position, closed=True))
             return position + 1
-        if mark in "`~" and (fence := _opening(line)):
+        if mark in "`~" and (fence := fences.opening(line)):
             self._flush()
             return self._fenced_code(position, fence)
         if mark == ">" and self._depth < MAX_DEPTH:
@@ -182,6 +171,9 @@ class _Level:
             text = "\n".join(part.strip() for part in self._paragraph)
             self._blocks.append(_heading(text, level, self._first + self._begun))
             self._paragraph = []
+            return position + 1
+        if mark == "*" and not self._paragraph and (abbreviation := _ABBREVIATION.match(line)):
+            self._document.abbreviations.setdefault(abbreviation[1].strip(), abbreviation[2].strip())
             return position + 1
         if mark in "-*_" and _RULE.match(line):
             self._flush()
@@ -197,6 +189,8 @@ class _Level:
         if mark == "<" and (tag := _HTML.match(line)) and (tag[1] is None or tag[1].lower() in BLOCK_TAGS):
             self._flush()
             return self._html(position, (tag[1] or "").lower())
+        if mark == "[" and not self._paragraph and (footnote := _FOOTNOTE.match(line)):
+            return self._footnote(position, footnote)
         if mark == "[" and not self._paragraph and (reference := _REFERENCE.match(line)):
             return self._reference(position, reference)
         return position
@@ -209,7 +203,29 @@ class _Level:
             end += 1
         name = " ".join(match[1].lower().split())
         href = match[2] if match[2] is not None else match[3]
-        self._references.setdefault(name, Definition(href, title, self._first + position))
+        self._document.references.setdefault(name, Definition(href, title, self._first + position))
+        return end
+
+    def _footnote(self, position: int, match: re.Match[str]) -> int:
+        inner = [self._lines[position][match.end() :]]
+        end = position + 1
+        open_paragraph = _is_text(inner[0])
+        while end < len(self._lines):
+            line = self._lines[end]
+            if _indent(line) >= 4 or (open_paragraph and _is_lazy(line) and not _FOOTNOTE.match(line)):
+                inner.append(line[min(4, _indent(line)) :])
+            elif not line.strip():
+                inner.append("")
+            else:
+                break
+            open_paragraph = _is_text(inner[-1])
+            end += 1
+        while not inner[-1].strip() and len(inner) > 1:
+            inner.pop()
+            end -= 1
+        if self._depth < MAX_DEPTH:
+            note = Block("item", self._first + position, children=self._inside(inner, position), name=match[1])
+            self._document.footnotes.setdefault(match[1].lower(), note)
         return end
 
     def _quote(self, position: int) -> int:
@@ -261,7 +277,7 @@ class _Level:
         inner = [first[offset:]]
         end = position + 1
         strip = 0
-        fence = _opening(inner[0])
+        fence = fences.opening(inner[0])
         blank = False
         open_paragraph = _is_text(inner[0])
         while end < len(self._lines):
@@ -278,12 +294,12 @@ class _Level:
             if indent >= least:
                 # Python-Markdown indents what belongs to an item by four, GitHub by the marker's width: the first
                 # line tells which of the two the writer follows.
-                strip = strip or (base + 4 if indent >= base + 4 else least)
+                strip = strip or (base + 4 if indent >= base + 4 and fence is None else least)
                 content = line[min(strip, indent) :]
                 inner.append(content)
                 if fence is None:
-                    fence = _opening(content)
-                elif _closes(fence, content):
+                    fence = fences.opening(content)
+                elif fences.closes(fence, content):
                     fence = None
                 open_paragraph = fence is None and _is_text(content)
             elif not blank and open_paragraph and _is_lazy(line):
@@ -314,7 +330,7 @@ class _Level:
         indent = len(fence[1])
         end = position + 1
         code: list[str] = []
-        while end < len(self._lines) and not _closes(fence, self._lines[end]):
+        while end < len(self._lines) and not fences.closes(fence, self._lines[end]):
             line = self._lines[end]
             code.append(line[min(indent, _indent(line)) :])
             end += 1
@@ -340,7 +356,11 @@ class _Level:
         closing = "-->" if first.startswith("<!--") else f"</{tag}" if tag in _TO_CLOSING_TAG else ""
         if closing and not first.startswith("</"):
             end = self._line_with(closing, position) + 1
-        while end < len(self._lines) and self._lines[end].strip() and not _opening(self._lines[end]):
+        self._has_html = True
+        self._markdown_inside = self._markdown_inside or bool(_MARKDOWN_INSIDE.search(first))
+        while end < len(self._lines) and self._lines[end].strip() and not fences.opening(self._lines[end]):
+            if self._markdown_inside:
+                break
             end += 1
         self._blocks.append(Block("html", self._first + position, "\n".join(self._lines[position:end])))
         return end
@@ -356,36 +376,39 @@ class _Level:
         return next(n for n in range(position, len(lines)) if closing in lines[n].lower())
 
 
+def _paragraphs(lines: list[str], line: int) -> Iterator[Block]:
+    """Yield the paragraph; a link to a video that has a line of its own stands between two."""
+    begun = 0
+    for number, text in enumerate(lines):
+        if "://" in text and (address := videos.video_on(text)) is not None:
+            if number > begun:
+                yield _paragraph(lines[begun:number], line + begun)
+            yield Block("video", line + number, address)
+            begun = number + 1
+    if begun < len(lines):
+        yield _paragraph(lines[begun:], line + begun)
+
+
 def _paragraph(lines: list[str], line: int) -> Block:
     texts = [part.lstrip(" \t") for part in lines]
     found = attributes.NONE
     if len(texts) > 1 and (last := attributes.alone(texts[-1])) is not None:
         found = last
         texts.pop()
-    texts[-1] = texts[-1].rstrip()
+    texts[-1] = texts[-1].rstrip(" \t")
     return Block("paragraph", line, "\n".join(texts), attributes=found)
 
 
 def _heading(text: str, level: int, line: int, *, closed: bool = False) -> Block:
     """Return a heading; one that may be `closed` can end in hashes that are not its text."""
-    text, found = attributes.trailing(text.rstrip())
+    text, found = attributes.trailing(text.rstrip(" \t"))
     if closed:
         text = _CLOSING_HASHES.sub("", text)
-    return Block("heading", line, text.strip(), level=level, attributes=found)
-
-
-def _opening(line: str) -> re.Match[str] | None:
-    fence = _FENCE.match(line)
-    return None if fence is None or (fence[2][0] == "`" and "`" in fence[3]) else fence
-
-
-def _closes(fence: re.Match[str], line: str) -> bool:
-    stripped = line.strip()
-    return len(stripped) >= len(fence[2]) and not stripped.strip(fence[2][0]) and _indent(line) < 4
+    return Block("heading", line, text.strip(" \t"), level=level, attributes=found)
 
 
 def _ends_table(line: str) -> bool:
-    return bool(_QUOTE.match(line) or _opening(line) or _HEADING.match(line))
+    return bool(_QUOTE.match(line) or fences.opening(line) or _HEADING.match(line))
 
 
 def _may_interrupt(item: re.Match[str]) -> bool:
@@ -402,7 +425,7 @@ def _is_text(line: str) -> bool:
     """Tell whether the line leaves a paragraph open that the next line can go on with."""
     if not line.strip():
         return False
-    return not (_HEADING.match(line) or _opening(line) or _RULE.match(line))
+    return not (_HEADING.match(line) or fences.opening(line) or _RULE.match(line))
 
 
 def _is_lazy(line: str) -> bool:
@@ -411,9 +434,20 @@ def _is_lazy(line: str) -> bool:
         return False
     if _indent(line) >= 4:
         return True
-    if _QUOTE.match(line) or _HEADING.match(line) or _opening(line) or _RULE.match(line):
+    if _QUOTE.match(line) or _HEADING.match(line) or fences.opening(line) or _RULE.match(line):
         return False
     if _ITEM.match(line):
         return False
     tag = _HTML.match(line)
     return tag is None or (tag[1] is not None and tag[1].lower() not in BLOCK_TAGS)
+
+
+def _with_regions(blocks: list[Block]) -> list[Block]:
+    """Return the blocks with those from a tag to where it is closed, further below, as one region."""
+    joined: list[Block] = []
+    position = 0
+    for start, end in enclosed.spans(blocks):
+        joined.extend(blocks[position:start])
+        joined.append(Block("region", blocks[start].line, children=blocks[start : end + 1]))
+        position = end + 1
+    return [*joined, *blocks[position:]]

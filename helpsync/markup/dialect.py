@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -34,8 +33,10 @@ HEADER_TINT = "#e8e8e880"
 SURE_HEADINGS = 2
 """Ranks up to this one are stored as they are sent; of deeper ones the facts disagree."""
 
+ALIGNMENTS = frozenset({"left", "center", "right"})
+"""How a paragraph, heading, picture or button may be aligned: the ends of Intercom's classes, and ours."""
+
 PARAGRAPH = '<p class="no-margin">'
-CENTRED_PARAGRAPH = '<p class="intercom-align-center no-margin">'
 BLANK = '<p class="no-margin"></p>'
 LINK_ATTRIBUTES = ' target="_blank" class="intercom-content-link"'
 
@@ -47,10 +48,10 @@ SPACED: frozenset[tuple[str, str]] = frozenset(
         ("image", "p"),
         ("image", "heading"),
         ("callout", "heading"),
-        # Not counted in the facts; a heading is set off from what precedes it, whatever that is.
-        ("list", "heading"),
-        ("table", "heading"),
-        ("code", "heading"),
+        # Not counted in the facts: what is shown like a picture is set off as one is, and a heading from what precedes
+        # it, whatever that is.
+        *((before, after) for shown in ("video", "button") for before, after in (("p", shown), (shown, "p"))),
+        *((before, "heading") for before in ("video", "button", "list", "table", "code", "details", "div")),
     }
 )
 """Neighbours between which people who write in Intercom's editor put a blank line (facts: the neighbour counts)."""
@@ -79,9 +80,3 @@ BLOCK_TAGS = frozenset(
 
 LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
 """A link with another scheme does not pass."""
-
-VIDEO_LINK = re.compile(
-    r"<?https?://(?:www\.|m\.)?(?:youtube\.com/watch|youtu\.be/|vimeo\.com/\d|loom\.com/share/|[\w-]+\.wistia\.com/"
-    r"|[\w-]+\.vidyard\.com/|share\.vidyard\.com/|streamio\.com/)[^\s<>]*>?"
-)
-"""A link that, on a line of its own, is a video."""

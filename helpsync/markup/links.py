@@ -27,3 +27,11 @@ def clean(href: str) -> str:
 def is_public(url: str) -> bool:
     """Tell whether Intercom could fetch a picture from there (facts: relative and `data:` are refused)."""
     return url.lower().startswith(("https://", "http://"))
+
+
+def refused_scheme(source: str) -> str | None:
+    """Return the scheme of a picture's address that Intercom refuses; a letter alone is a disk of Windows'."""
+    match = _SCHEME.match(source)
+    if match is None or len(match[1]) == 1 or match[1].lower() in {"http", "https"}:
+        return None
+    return match[1].lower()

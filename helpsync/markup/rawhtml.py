@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import Element, SubElement
 
 from helpsync.markup.inline import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _TOKEN = re.compile(
     r"<!--.*?(?:-->|\Z)|<\?.*?(?:>|\Z)|<![A-Za-z\[].*?(?:>|\Z)"
@@ -30,6 +29,12 @@ class Tag:
     attributes: Mapping[str, str]
 
 
+def name_of(source: str) -> tuple[str, bool]:
+    """Return the tag's name in lower case, empty for a comment or the like, and whether it closes."""
+    match = _NAME.match(source)
+    return (match[1].lower(), source.startswith("</")) if match else ("", False)
+
+
 def read_tag(source: str) -> Tag | None:
     """Return the tag, None for a comment, a declaration or the like."""
     match = _NAME.match(source)
@@ -42,22 +47,13 @@ def read_tag(source: str) -> Tag | None:
     return Tag(match[1].lower(), source.startswith("</"), attributes)
 
 
-def read_block(source: str) -> Element:
-    """Return a block of raw HTML in the shape that `inline.parse` gives: text, and raw tags as elements."""
-    root = Element("p")
-    last: Element | None = None
+def tokens(source: str) -> Iterator[tuple[str, bool]]:
+    """Yield the text in its order, each part with whether it is markup: a tag, a comment or the like."""
     position = 0
     for match in _TOKEN.finditer(source):
-        _append(root, last, source[position : match.start()])
-        last = SubElement(root, "raw", {"source": match[0]})
+        if match.start() > position:
+            yield source[position : match.start()], False
+        yield match[0], True
         position = match.end()
-    _append(root, last, source[position:])
-    return root
-
-
-def _append(root: Element, last: Element | None, text: str) -> None:
-    text = decode(text)
-    if last is None:
-        root.text = text
-    else:
-        last.tail = text
+    if position < len(source):
+        yield source[position:], False

@@ -36,7 +36,7 @@ _MUTE |= {"input", "textarea", "select"}  # Intercom removes them (facts: what i
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _KEPT = frozenset(
     {"style", "dir", "start", "type", "colspan", "rowspan", "align", "valign", "bgcolor", "color", "width", "open"}
-    | {"reversed", "value", "hidden"}
+    | {"reversed", "value", "hidden", "data-block"}
 )
 _IGNORED_CLASSES = frozenset({"no-margin", "intercom-content-link"})
 MAX_FORMATS = 40
@@ -151,7 +151,7 @@ class _Reader:
             return True
         if tag == "hr":
             self._flush()
-            self._pieces.append(Piece("leaf", "hr"))
+            self._pieces.append(Piece("leaf", "hr", self._attributes(node)))
             return False
         if tag in _EMBEDS:
             self._flush()

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
 
-from helpsync.markup.dialect import CENTRED_PARAGRAPH, PARAGRAPH
+from helpsync.markup import forms
+from helpsync.markup.forms import Stored
 
 _WHITESPACE = re.compile(r"[ \t\n\r\f]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A finished block: what kind it is (spacing depends on it), and its HTML."""
-
-    kind: str
-    html: str
 
 
 class Spans:
@@ -26,9 +18,9 @@ class Spans:
     end. Space at the edges of a paragraph and around hard breaks is left out.
     """
 
-    def __init__(self, *, centred: bool = False, single: bool = False) -> None:
-        self.pieces: list[Piece] = []
-        self.centred = centred
+    def __init__(self, *, align: str | None = None, single: bool = False) -> None:
+        self.pieces: list[Stored] = []
+        self.align = align
         self.plain: list[str] = []
         self.single = single
         self._buffer: list[str] = []
@@ -93,21 +85,16 @@ class Spans:
             self._open.append((opened, tag))
             self._buffer.append(tag)
 
-    def image(self, tag: str, *, centred: bool, linked: str | None) -> None:
+    def image(self, tag: str, *, align: str | None, linked: str | None) -> None:
         """Add a picture as a block of its own, with the link that it stands in."""
-        css = "intercom-container intercom-align-center" if centred or self.centred else "intercom-container"
-        inner = f"{linked}{tag}</a>" if linked else tag
-        piece = Piece("image", f'<div class="{css}">{inner}</div>')
-        if self.single:
-            self.pieces.append(piece)
-            return
-        self.paragraph_end()
-        self.pieces.append(piece)
+        content = f"{linked}{tag}</a>" if linked else tag
+        self.block(Stored("image", forms.container(content, align or self.align)))
 
-    def block(self, piece: Piece) -> None:
-        """Add a finished block between the paragraphs."""
-        self.paragraph_end()
-        self.pieces.append(piece)
+    def block(self, block: Stored) -> None:
+        """Add a finished block between the paragraphs; one from within a single run waits until its end."""
+        if not self.single:
+            self.paragraph_end()
+        self.pieces.append(block)
 
     def paragraph_end(self) -> None:
         """End the paragraph; what is open goes on in the next one."""
@@ -117,8 +104,7 @@ class Spans:
         for name, tag in reversed(self._open):
             self._end(name, tag)
         if self._started:
-            start = CENTRED_PARAGRAPH if self.centred else PARAGRAPH
-            self.pieces.append(Piece("p", f"{start}{''.join(self._buffer)}</p>"))
+            self.pieces.append(Stored("p", f"{forms.paragraph(self.align)}{''.join(self._buffer)}</p>"))
         self._buffer = [tag for _, tag in self._open]
         self._started = False
         self._pending = ""

@@ -1,30 +1,26 @@
-"""Writes blocks as Intercom stores them, spaced as people space them in its editor."""
+"""Writes the blocks of Markdown as Intercom stores them."""
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING
 
-from helpsync.markup import attributes, inline, rawhtml
-from helpsync.markup.dialect import (
-    BLANK,
-    CALLOUT_COLOURS,
-    CALLOUTS,
-    CENTRED_PARAGRAPH,
-    HEADER_TINT,
-    SPACED,
-    SURE_HEADINGS,
-    VIDEO_LINK,
-)
+from helpsync.markup import attributes, forms, inline
+from helpsync.markup.allowlist import Vetting
+from helpsync.markup.dialect import ALIGNMENTS, CALLOUT_COLOURS, CALLOUTS, HEADER_TINT, SURE_HEADINGS
 from helpsync.markup.fill import escape
-from helpsync.markup.leaves import Collected, LeafWriter
+from helpsync.markup.footnotes import Words
+from helpsync.markup.forms import Stored
+from helpsync.markup.leaves import LeafWriter, alignment
+from helpsync.markup.nodes import RegionWriter
+from helpsync.markup.regions import region_of
 from helpsync.markup.slugs import Slugger
-from helpsync.markup.spans import Piece, Spans
+from helpsync.markup.spans import Spans
+from helpsync.markup.targets import Targets
 from helpsync.model import Body, Heading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from xml.etree.ElementTree import Element
 
     from helpsync.markup.attributes import Attributes
@@ -33,138 +29,134 @@ if TYPE_CHECKING:
     from helpsync.markup.notes import Notes
 
 _TASK = re.compile(r"\[[ xX]\](?=\s)")
+_RAW_HEADING = re.compile(r"<h([1-6])\b", re.IGNORECASE)
 # Other dialects' blocks that stay as text: what begins their line, and what it is called.
 _FOREIGN = (
     (re.compile(r"/{3,}(?=\s|$)"), "`///` blocks", "write a callout: `> [!NOTE]`"),
-    (re.compile(r"\{[*%]"), "includes", None),
+    (re.compile(r"\{[*%]"), "includes", "write the text itself"),
     (re.compile(r"(?:!!!|\?\?\?\+?)\s"), "admonitions", "write a callout: `> [!NOTE]`"),
-    (re.compile(r"={3,}\+?\s*\""), "tabs", None),
-    (re.compile(r"-+8<-+"), "includes", None),
-    (re.compile(r"\[TOC\]\s*$"), "tables of contents", None),
-    (re.compile(r"\[\^[^\]]+\]:"), "footnotes", None),
-    (re.compile(r"\*\[[^\]]+\]:"), "abbreviations", None),
-    (re.compile(r":\s+\S"), "definition lists", None),
+    (re.compile(r"={3,}\+?\s*\""), "tabs", "write a heading for each"),
+    (re.compile(r"-+8<-+"), "includes", "write the text itself"),
+    (re.compile(r"\[TOC\]\s*$"), "tables of contents", "leave it out: Intercom shows one beside the article"),
+    (re.compile(r"\[\^[^\]]+\]:"), "footnotes right below text", "leave a blank line above it"),
+    (re.compile(r"\*\[[^\]]+\]:"), "abbreviations right below text", "leave a blank line above it"),
+    (re.compile(r":\s+\S"), "definition lists", "write a list, or the terms in bold"),
 )
 _FOREIGN_STARTS = frozenset("/{!?=-[*:")
 
 
 class Writer:
-    """Writes one document; `findings` go to `notes`."""
+    """Writes one document; findings go to `notes`."""
 
     def __init__(self, document: Document, context: RenderContext, notes: Notes) -> None:
-        self._context = context
+        self.depth = 0
+        self.in_table = False
         self._notes = notes
-        self._blocks = document.blocks
-        self._collected = Collected()
+        self._document = document
+        self._targets = Targets(context, notes)
+        self._vetting = Vetting(notes)
+        self._words = Words(document.footnotes, document.abbreviations)
         self._slugger = Slugger()
         self._headings: list[Heading] = []
         self._items = 0
-        self._in_callout = False
+        self._align: str | None = None
         self._languages: list[tuple[int, str]] = []
-        leaves = list(_leaves(document.blocks))
-        texts = [text for _, text in leaves]
-        elements = inline.parse(texts, document.references)
+        leaves = [*_leaves(document.blocks), *_leaves(document.footnotes.values())]
+        elements = inline.parse([text for _, text in leaves], document.references)
         self._inline: dict[tuple[int, int], Element] = {
             key: element for (key, _), element in zip(leaves, elements, strict=True)
         }
-        self._ranks = _ranks(document.blocks)
-        self._kinds: dict[str, Callable[[Block], list[Piece]]] = {
+        self._levels = _levels(document.blocks)
+        self._kinds: dict[str, Callable[[Block], list[Stored]]] = {
             "paragraph": self._paragraph,
             "heading": self._heading,
             "code": self._code,
-            "rule": self._rule,
+            "rule": lambda _: [forms.RULE],
             "list": self._list,
             "quote": self._quote,
             "callout": self._callout,
             "table": self._table,
-            "html": self._html,
+            "video": lambda block: [forms.video(block.text)],
+            "html": lambda block: self._region([block]),
+            "region": lambda block: self._region(block.children),
         }
 
     def body(self) -> Body:
         """Return the body."""
-        written = join(self._pieces(self._blocks))
+        written = forms.join([*self._pieces(self._document.blocks), *self._footnotes()])
         if self._languages:
             self._note_languages()
-        return Body(written, tuple(self._collected.links), tuple(self._headings), tuple(self._collected.images))
+        return Body(written, tuple(self._targets.links), tuple(self._headings), tuple(self._targets.images))
 
-    def _pieces(self, blocks: Iterable[Block]) -> list[Piece]:
-        pieces: list[Piece] = []
-        for block in blocks:
-            pieces.extend(self._kinds[block.kind](block))
+    def blocks(self, blocks: Sequence[Block], align: str | None) -> list[Stored]:
+        """Return the blocks, aligned as what they stand in."""
+        outer, self._align = self._align, align
+        pieces = self._pieces(blocks)
+        self._align = outer
         return pieces
 
-    def _leaf(self, key: tuple[int, int], line: int, spans: Spans) -> str:
-        element = self._inline[key]
-        LeafWriter(spans, line, self._context, self._notes, self._collected).write(element)
-        return spans.finish()
-
-    def _paragraph(self, block: Block) -> list[Piece]:
-        self._note_foreign(block)
-        self._note_attributes(block.attributes, {"center"}, block.line + block.text.count("\n") + 1)
-        spans = Spans(centred="center" in block.attributes.classes)
-        self._leaf((id(block), 0), block.line, spans)
-        return spans.pieces
-
-    def _heading(self, block: Block) -> list[Piece]:
-        spans = Spans(single=True)
-        content = self._leaf((id(block), 0), block.line, spans)
+    def heading(self, level: int, spans: Spans, name: str | None, line: int) -> list[Stored]:
+        """Return a heading, and below it what can't stand in it; `level` is as it is written."""
+        content = spans.finish()
         text = " ".join("".join(spans.plain).split())
-        self._note_attributes(block.attributes, {"center"}, block.line, heading=True)
         if not text:
             return spans.pieces
-        rank = self._ranks[block.level]
+        rank = level - min(self._levels, default=level) + 1
         if rank > SURE_HEADINGS:
-            self._notes.add(
-                "deep-heading",
-                f"Intercom may show this heading, the {_ORDINALS[rank]} rank in this article, as one of the second",
-                self._notes.place(block.line, "#"),
-                "use two ranks of headings in an article",
-            )
-        slug = self._slugger.slug(text, block.attributes.id)
+            self._note_depth(level, rank, line)
+        slug = self._slugger.slug(text, name)
         self._headings.append(Heading(slug, text))
-        centred = ' class="intercom-align-center"' if "center" in block.attributes.classes else ""
-        heading = Piece("heading", f'<h{rank} id="helpsync:{escape(slug)}"{centred}>{content}</h{rank}>')
-        return [heading, *spans.pieces]
+        aligned = f' class="intercom-align-{spans.align}"' if spans.align else ""
+        written = f'<h{rank} id="helpsync:{escape(slug)}"{aligned}>{content}</h{rank}>'
+        return [Stored("heading", written), *spans.pieces]
 
-    def _code(self, block: Block) -> list[Piece]:
+    def _pieces(self, blocks: Sequence[Block]) -> list[Stored]:
+        pieces: list[Stored] = []
+        self.depth += 1
+        for block in blocks:
+            pieces.extend(self._kinds[block.kind](block))
+        self.depth -= 1
+        return pieces
+
+    def _leaf(self, key: tuple[int, int], line: int, spans: Spans) -> Spans:
+        LeafWriter(spans, line, self._notes, self._targets, self._vetting, self._words).write(self._inline[key])
+        return spans
+
+    def _paragraph(self, block: Block) -> list[Stored]:
+        self._note_foreign(block)
+        self._note_attributes(block.attributes, block.line + block.text.count("\n") + 1)
+        spans = self._leaf((id(block), 0), block.line, Spans(align=alignment(block.attributes.classes) or self._align))
+        spans.finish()
+        return spans.pieces
+
+    def _heading(self, block: Block) -> list[Stored]:
+        spans = Spans(align=alignment(block.attributes.classes) or self._align, single=True)
+        self._leaf((id(block), 0), block.line, spans)
+        self._note_attributes(block.attributes, block.line, heading=True)
+        return self.heading(block.level, spans, block.attributes.id, block.line)
+
+    def _code(self, block: Block) -> list[Stored]:
         if block.name:
             self._languages.append((block.line, block.name))
-        return [Piece("code", f"<pre><code>{html.escape(block.text, quote=False)}</code></pre>")]
+        return [forms.code(block.text)]
 
-    def _rule(self, block: Block) -> list[Piece]:  # noqa: ARG002 - called as all kinds are
-        return [Piece("rule", "<hr>")]
-
-    def _list(self, block: Block) -> list[Piece]:
+    def _list(self, block: Block) -> list[Stored]:
         ordered = block.start is not None
         if ordered and block.start != 1:
             self._notes.lost(
-                f"Intercom's lists begin at 1, so the start at {block.start} is dropped", self._notes.place(block.line)
+                f"Intercom's lists begin at 1, so the start at {block.start} is dropped",
+                self._notes.place(block.line),
+                "write the number in the text",
             )
-        tag = "ol" if ordered else "ul"
-        pieces: list[Piece] = []
-        items: list[str] = []
-
-        def flush() -> None:
-            if items:
-                pieces.append(Piece("list", f"<{tag}>{''.join(items)}</{tag}>"))
-                items.clear()
-
         self._items += 1
+        items = []
         for item in block.children:
             self._note_task(item)
-            parts = self._pieces(item.children)
-            cut = next((number for number, part in enumerate(parts) if part.kind == "table"), None)
-            inside = parts if cut is None else parts[:cut]
-            if inside or cut is None:
-                items.append(f"<li>{join(inside) or BLANK}</li>")
-            if cut is not None:
-                flush()
-                pieces.extend(parts[cut:])
-        flush()
+            items.append(self._pieces(item.children))
         self._items -= 1
-        return pieces
+        return forms.list_of("ol" if ordered else "ul", items)
 
-    def _quote(self, block: Block) -> list[Piece]:
+    def _quote(self, block: Block) -> list[Stored]:
         place = self._notes.place(block.line, ">")
         if block.name and block.name.lower() not in CALLOUTS:
             kinds = ", ".join(f"[!{name.upper()}]" for name in CALLOUTS)
@@ -172,62 +164,63 @@ class Writer:
                 f"`[!{block.name}]` is no kind of callout, so it stays text", place, f"write one of {kinds}"
             )
         else:
-            self._notes.lost("Intercom has no quotations, so the text stays as paragraphs", place, _CALLOUT_HINT)
+            hint = "write `> [!NOTE]` above it to make it a callout"
+            self._notes.lost("Intercom has no quotations, so the text stays as paragraphs", place, hint)
         return self._pieces(block.children)
 
-    def _callout(self, block: Block) -> list[Piece]:
-        if self._in_callout:
-            self._notes.lost(
-                "a callout in a callout is dropped, its text stays", self._notes.place(block.line, f"[!{block.name}]")
-            )
-            return self._pieces(block.children)
-        self._in_callout = True
-        pieces = self._pieces(block.children)
-        self._in_callout = False
+    def _callout(self, block: Block) -> list[Stored]:
         background, border = CALLOUT_COLOURS[CALLOUTS[block.name.lower()]]
         style = f"background-color: {background}; border-color: {border};"
-        content = join(pieces) or BLANK
-        return [Piece("callout", f'<div class="intercom-interblocks-callout" style="{style}">{content}</div>')]
+        return [forms.callout(style, self._pieces(block.children))]
 
-    def _table(self, block: Block) -> list[Piece]:
-        if self._items:
-            self._notes.lost(
-                "Intercom refuses a table in a list, so it is put below its item", self._notes.place(block.line)
-            )
-        if "right" in block.columns:
-            self._notes.lost(
-                "Intercom can't align a column to the right, so it stays at the left", self._notes.place(block.line + 1)
-            )
+    def _table(self, block: Block) -> list[Stored]:
+        self._note_table(block)
+        headed = any(block.rows[0].cells)
+        inner, self.in_table = self.in_table, True
+        loose: list[Stored] = []
         rows = []
         for number, row in enumerate(block.rows):
-            tint = f' style="background-color: {HEADER_TINT};"' if number == 0 and any(row.cells) else ""
+            if number == 0 and not headed and len(block.rows) > 1:
+                continue
+            tint = f' style="background-color: {HEADER_TINT};"' if number == 0 and headed else ""
             cells = []
-            for index, alignment in enumerate(block.columns):
-                centred = alignment == "center"
-                spans = Spans(centred=centred)
-                self._leaf((id(row), index), row.line, spans)
-                empty = BLANK if not centred else f"{CENTRED_PARAGRAPH}</p>"
-                cells.append(f"<td{tint}>{join(spans.pieces) or empty}</td>")
+            for index, alignment_of_column in enumerate(block.columns):
+                align = "center" if alignment_of_column == "center" else None
+                spans = self._leaf((id(row), index), row.line, Spans(align=align))
+                spans.finish()
+                loose.extend(spans.pieces)
+                cells.append(forms.cell(tint, spans.pieces, align=align))
             if surplus := next(filter(None, row.surplus), None):
                 place = self._notes.place(row.line, surplus)
-                self._notes.lost("this row has more cells than the table has columns, so the rest is dropped", place)
-            rows.append(f"<tr>{''.join(cells)}</tr>")
-        content = f'<table role="presentation"><tbody>{"".join(rows)}</tbody></table>'
-        return [Piece("table", f'<div class="intercom-interblocks-table-container">{content}</div>')]
+                message = "this row has more cells than the table has columns, so the rest is dropped"
+                self._notes.lost(message, place, "give the header as many cells")
+            rows.append(cells)
+        self.in_table = inner
+        return loose if inner else [forms.table(rows)]
 
-    def _html(self, block: Block) -> list[Piece]:
-        spans = Spans()
-        writer = LeafWriter(spans, block.line, self._context, self._notes, self._collected, raw=True)
-        writer.write(rawhtml.read_block(block.text))
-        spans.finish()
-        return spans.pieces
+    def _region(self, blocks: Sequence[Block]) -> list[Stored]:
+        around = {"li": self._items, "table": int(self.in_table)}
+        region = region_of(blocks, self._notes, self._targets, self._vetting, around)
+        return RegionWriter(region, blocks, self).write(self._align)
+
+    def _footnotes(self) -> list[Stored]:
+        """Return the notes that the text refers to, and those that they refer to in turn, as a numbered list."""
+        # The list of those referred to grows while it is walked.
+        items = [self._pieces(note.children) for note in self._words.referred]
+        shown = {note.name for note in self._words.referred}
+        for note in self._document.footnotes.values():
+            if note.name not in shown:
+                place = self._notes.place(note.line, f"[^{note.name}]")
+                message = "nothing refers to this footnote, so it is dropped"
+                self._notes.lost(message, place, f"refer to it with `[^{note.name}]`, or remove it")
+        return [forms.RULE, *forms.list_of("ol", items)] if items else []
 
     # Findings about blocks
 
-    def _note_attributes(self, found: Attributes, kept: set[str], line: int, *, heading: bool = False) -> None:
+    def _note_attributes(self, found: Attributes, line: int, *, heading: bool = False) -> None:
         if found is attributes.NONE:
             return
-        dropped = [f".{name}" for name in found.classes if name not in kept]
+        dropped = [f".{name}" for name in found.classes if name not in ALIGNMENTS]
         dropped += [key for key, _ in found.others]
         if found.id and not heading:
             dropped.append(f"#{found.id}")
@@ -243,14 +236,30 @@ class Writer:
                         place = self._notes.place(block.line + number, line)
                         self._notes.lost(f"{name} are not known here, so this line stays as text", place, hint)
                         break
-        if VIDEO_LINK.fullmatch(block.text):
-            self._notes.lost("a video is sent as a plain link", self._notes.place(block.line, block.text))
 
     def _note_task(self, item: Block) -> None:
         first = item.children[0] if item.children else None
         if first is not None and first.kind == "paragraph" and (box := _TASK.match(first.text)):
             place = self._notes.place(first.line, box[0])
-            self._notes.lost("Intercom has no boxes to tick, so the brackets stay as text", place)
+            self._notes.lost("Intercom has no boxes to tick, so the brackets stay as text", place, "write `- item`")
+
+    def _note_table(self, block: Block) -> None:
+        if self.in_table:
+            message = "Intercom refuses a table in a table, so its cells become paragraphs"
+            self._notes.lost(message, self._notes.place(block.line), "write two tables")
+        elif self._items:
+            message = "Intercom refuses a table in a list, so it is put below its item"
+            self._notes.lost(message, self._notes.place(block.line), "put the table below the list")
+        if "right" in block.columns:
+            message = "Intercom can't align a column to the right, so it stays at the left"
+            self._notes.lost(message, self._notes.place(block.line + 1), "write `---` for it")
+
+    def _note_depth(self, level: int, rank: int, line: int) -> None:
+        message = f"Intercom may show this heading, of the {_ORDINALS[rank]} rank in this article, as one of the second"
+        hint = "use two ranks of headings in an article"
+        if level - 1 not in self._levels:
+            hint = f"write it with `{'#' * (level - 1)}`: the rank above it is not used"
+        self._notes.add("deep-heading", message, self._notes.place(line, "#"), hint)
 
     def _note_languages(self) -> None:
         line, name = self._languages[0]
@@ -264,22 +273,9 @@ class Writer:
 
 
 _ORDINALS = {3: "third", 4: "fourth", 5: "fifth", 6: "sixth"}
-_CALLOUT_HINT = "write `> [!NOTE]` above it to make it a callout"
 
 
-def join(pieces: list[Piece]) -> str:
-    """Return the pieces with a blank line where people put one."""
-    parts: list[str] = []
-    before = ""
-    for piece in pieces:
-        if (before, piece.kind) in SPACED:
-            parts.append(BLANK)
-        parts.append(piece.html)
-        before = piece.kind
-    return "".join(parts)
-
-
-def _leaves(blocks: list[Block]) -> Iterator[tuple[tuple[int, int], str]]:
+def _leaves(blocks: Iterable[Block]) -> Iterator[tuple[tuple[int, int], str]]:
     """Yield all text that inline markup stands in, with a key that finds it again."""
     for block in blocks:
         if block.kind in {"paragraph", "heading"}:
@@ -292,13 +288,15 @@ def _leaves(blocks: list[Block]) -> Iterator[tuple[tuple[int, int], str]]:
             yield from _leaves(block.children)
 
 
-def _ranks(blocks: list[Block]) -> dict[int, int]:
-    """Return the rank of each level of heading: the shallowest is 1, and none is left out between."""
+def _levels(blocks: Sequence[Block]) -> set[int]:
+    """Return the levels of heading that are used."""
     levels: set[int] = set()
     waiting = list(blocks)
     while waiting:
         block = waiting.pop()
         if block.kind == "heading":
             levels.add(block.level)
+        elif block.kind == "html":
+            levels.update(map(int, _RAW_HEADING.findall(block.text)))
         waiting.extend(block.children)
-    return {level: rank for rank, level in enumerate(sorted(levels), start=1)}
+    return levels

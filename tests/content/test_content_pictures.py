@@ -82,7 +82,6 @@ def test_a_local_picture_without_a_public_url_is_an_error(site: Site) -> None:
         ("images/Refund.png", "can't be found", "names must match in upper and lower case"),
         ("images", "the picture `images` can't be found", "content/billing/images"),
         ("../../logo.png", "lies outside the content folder", "move it into the content folder"),
-        ("ftp://example.com/a.png", "Intercom can't fetch a picture from a ftp: address", "save it as a file"),
     ],
 )
 def test_a_picture_that_cannot_be_sent_is_explained(site: Site, src: str, message: str, hint: str) -> None:

@@ -1,0 +1,173 @@
+"""Which raw HTML may stand in Markdown: what Intercom stores passes, the rest is noted and dropped (facts: Bodies)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import nh3
+
+from helpsync.markup import videos
+from helpsync.markup.dialect import ALIGNMENTS, EXACT_TAGS, INLINE_TAGS, MUTE_TAGS
+from helpsync.markup.targets import is_size
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from helpsync.errors import Location
+    from helpsync.markup.notes import Notes
+    from helpsync.markup.rawhtml import Tag
+
+CONTAINERS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "tr", "td", "th", "div"})
+CONTAINERS |= {"details", "summary", "pre"}
+"""Block tags that Intercom stores in one form or another."""
+
+QUIET = frozenset({"thead", "tbody", "tfoot", "colgroup", "col", "center", "hr"})
+"""Block tags that go, or are written otherwise, and leave no trace that a reader would miss."""
+
+OWN_CLASS = "intercom-"
+"""What the classes of Intercom's own wrappers begin with."""
+
+_STYLES = {"background-color", "border-color", "border", "color", "width", "min-width", "max-width", "height"}
+_STYLES |= {"min-height", "max-height", "text-align", "vertical-align", "padding", "margin"}
+_SCHEME = "helpsync"
+_ATTRIBUTES: Mapping[str, set[str]] = {
+    "a": {"href", "class"},
+    "img": {"src"},
+    "iframe": {"src"},
+    "hr": {"data-block"},
+    "p": {"align"},
+    "div": {"class", "style", "align"},
+    "td": {"style", "colspan", "rowspan", "align"},
+    **{f"h{level}": {"id", "align"} for level in range(1, 7)},
+}
+_TAGS = {*CONTAINERS, *EXACT_TAGS, "hr", "iframe", "caption"} - {"th"}
+_QUIET_ATTRIBUTES: Mapping[str, frozenset[str]] = {
+    "a": frozenset({"href", "target", "rel"}),
+    "img": frozenset({"src", "alt"}),
+    "td": frozenset({"style", "colspan", "rowspan"}),
+    "th": frozenset({"style", "colspan", "rowspan"}),
+    "table": frozenset({"role"}),
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), frozenset({"id"})),
+}
+_ALIGNED = frozenset({"p", "div", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6"})
+_STYLED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6"})
+
+
+def clean(html: str) -> str:
+    """Return the HTML with only the tags and attributes that regions are made of; addresses are `helpsync:` ones."""
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        attributes={name: set(values) for name, values in _ATTRIBUTES.items()},
+        clean_content_tags=set(MUTE_TAGS) - {"select", "iframe"},
+        url_schemes={_SCHEME},
+        filter_style_properties=_STYLES,
+        link_rel=None,
+    )
+
+
+def alignment_of(tag: Tag) -> str | None:
+    """Return how a raw tag aligns what is in it: by Intercom's class, by `align` as on GitHub, or by its style."""
+    for name in tag.attributes.get("class", "").split():
+        if name.removeprefix("intercom-align-") in ALIGNMENTS and name.startswith("intercom-align-"):
+            return name.removeprefix("intercom-align-")
+    value = tag.attributes.get("align", "").strip().lower()
+    if not value:
+        style = tag.attributes.get("style", "").replace(" ", "").lower()
+        value = style.partition("text-align:")[2].partition(";")[0]
+    return value if value in ALIGNMENTS else None
+
+
+class Vetting:
+    """Notes what raw tags of one body lose; of several alike, one finding tells it all."""
+
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
+        self._dropped: set[str] = set()
+
+    def comment(self, source: str, place: Location) -> None:
+        """Note a comment without end: what follows it is not shown."""
+        if source.startswith("<!--") and not source.endswith("-->"):
+            self._notes.lost("this comment has no end, so the text after it is dropped", place, "close it with -->")
+
+    def inline(self, tag: Tag, place: Location) -> None:
+        """Note what a tag loses that begins in the midst of text."""
+        self._note(tag, place, kept=tag.name in EXACT_TAGS or tag.name == "hr")
+
+    def block(self, tag: Tag, place: Location) -> None:
+        """Note what a tag loses that stands in a block of HTML."""
+        name = tag.name
+        own = name == "div" and is_own(tag)
+        kept = name in EXACT_TAGS or name in QUIET or (name in CONTAINERS and (name != "div" or own))
+        self._note(tag, place, kept=kept or (name == "div" and alignment_of(tag) is not None))
+
+    def _note(self, tag: Tag, place: Location, *, kept: bool) -> None:
+        name = tag.name
+        if kept:
+            self._note_attributes(tag, place)
+        elif name == "iframe":
+            if not videos.is_video_host(tag.attributes.get("src", "")):
+                message = "Intercom refuses a frame that shows something else than a video, so a link stays"
+                self._notes.lost(message, place, "use a video of YouTube, Vimeo, Loom, Wistia, Vidyard or StreamIO")
+        elif name in MUTE_TAGS:
+            self._notes.lost(f"<{name}> is dropped with what is in it", place, _HINTS.get(name))
+        elif name in INLINE_TAGS:
+            self._once(tag, f"Intercom has no <{name}>, so it is shown as code", place)
+        else:
+            self._once(tag, f"<{name}> is dropped, its text stays", place)
+
+    def _once(self, tag: Tag, message: str, place: Location) -> None:
+        if tag.name not in self._dropped and not _WITHIN.get(tag.name, frozenset()) & self._dropped:
+            self._dropped.add(tag.name)
+            self._notes.lost(message, place, _HINTS.get(tag.name))
+
+    def _note_attributes(self, tag: Tag, place: Location) -> None:
+        quiet = _QUIET_ATTRIBUTES.get(tag.name, frozenset())
+        dropped = [key for key in tag.attributes if key not in quiet and not _is_known(tag, key)]
+        if dropped:
+            message = f"Intercom can't keep `{' '.join(dropped)}` of <{tag.name}>, so it is dropped"
+            self._notes.lost(message, place, _ATTRIBUTE_HINTS.get(dropped[0]))
+
+
+def is_own(tag: Tag) -> bool:
+    """Tell whether a wrapper is Intercom's own."""
+    return any(name.startswith(OWN_CLASS) or name == _COLLAPSIBLE for name in tag.attributes.get("class", "").split())
+
+
+_COLLAPSIBLE = "collapsible-section-content"
+
+
+def _is_known(tag: Tag, key: str) -> bool:
+    value = tag.attributes[key]
+    if key == "markdown":
+        return True
+    if key == "class":
+        return all(name == "no-margin" or name.startswith(OWN_CLASS) or name == _COLLAPSIBLE for name in value.split())
+    if key == "align" or (key == "style" and tag.name in _STYLED):
+        return tag.name in _ALIGNED and alignment_of(tag) is not None and value.count(":") <= 1
+    if tag.name == "img":
+        return key in {"width", "height"} and is_size(value)
+    return tag.name == "div" and key == "style" and is_own(tag)
+
+
+_WITHIN = {
+    **dict.fromkeys(("caption", "thead", "tbody", "tfoot", "tr", "td", "th", "colgroup", "col"), frozenset({"table"})),
+    "li": frozenset({"ul", "ol"}),
+    "summary": frozenset({"details"}),
+    **dict.fromkeys(("dt", "dd"), frozenset({"dl"})),
+}
+_HINTS = {
+    **{f"h{level}": f"write `{'#' * level} Heading` on a line of its own" for level in range(1, 7)},
+    "table": "write it on lines of its own, or a table with pipes",
+    "ul": "write `- item` on a line of its own",
+    "ol": "write `1. item` on a line of its own",
+    "dl": "write a list, or the terms in bold",
+    "pre": "write a fenced code block",
+    "blockquote": "write a callout: `> [!NOTE]`",
+    "details": "begin it on a line of its own",
+    "object": "link to it",
+    "embed": "link to it",
+    "svg": "save it as a picture and show that",
+    "math": "save it as a picture and show that",
+}
+_ATTRIBUTE_HINTS = {"title": "say it in the text", "start": "write the number in the text"}

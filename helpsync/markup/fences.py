@@ -1,0 +1,45 @@
+"""Fenced code: where it begins and ends, and which tabs are its own."""
+
+from __future__ import annotations
+
+import re
+
+_FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})[ \t]*(.*)$")
+_FENCE_ANYWHERE = re.compile(r"((?: |[-*+>] |\d+\. ){0,100})(`{3,}|~{3,})(?![^`]*`)")
+_SPACES = re.compile(r"[ \t]*(?:(?:[-*+>]|\d+\.)[ \t]+)*")
+
+
+def opening(line: str) -> re.Match[str] | None:
+    """Return the fence that opens code here: its indent, its marks, and the text behind it."""
+    fence = _FENCE.match(line)
+    return None if fence is None or (fence[2][0] == "`" and "`" in fence[3]) else fence
+
+
+def closes(fence: re.Match[str], line: str) -> bool:
+    """Tell whether the line ends the code that the fence opened."""
+    stripped = line.strip()
+    return len(stripped) >= len(fence[2]) and not stripped.strip(fence[2][0]) and len(line) - len(line.lstrip(" ")) < 4
+
+
+def without_tabs(lines: list[str]) -> list[str]:
+    """Return the lines with their indents in spaces; in fenced code, tabs beyond the fence's indent are text."""
+    expanded: list[str] = []
+    fence: re.Match[str] | None = None
+    for line in lines:
+        indent = _SPACES.match(line)
+        if "\t" not in line or indent is None:
+            whole = line
+        elif fence is None:
+            whole = indent[0].expandtabs(4) + line[indent.end() :]
+        else:
+            width = end = 0
+            while width < len(fence[1]) and end < indent.end():
+                end += 1
+                width = len(line[:end].expandtabs(4))
+            whole = " " * width + line[end:]
+        expanded.append(whole)
+        if fence is None:
+            fence = _FENCE_ANYWHERE.match(whole)
+        elif closes(fence, whole.strip()):
+            fence = None
+    return expanded

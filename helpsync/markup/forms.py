@@ -1,0 +1,118 @@
+"""Blocks in the form in which Intercom stores them, spaced as people space them in its editor (facts: Bodies)."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from helpsync.markup.dialect import BLANK, PARAGRAPH, SPACED
+from helpsync.markup.fill import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A finished block: what kind it is (spacing depends on it), its HTML, and whether a table stands in it."""
+
+    kind: str
+    html: str
+    tabular: bool = False
+
+
+def join(pieces: Sequence[Stored]) -> str:
+    """Return the pieces with a blank line where people put one."""
+    parts = [piece.html for piece in pieces[:1]]
+    for before, piece in pairwise(pieces):
+        if (before.kind, piece.kind) in SPACED:
+            parts.append(BLANK)
+        parts.append(piece.html)
+    return "".join(parts)
+
+
+def list_of(tag: str, items: Iterable[list[Stored]]) -> list[Stored]:
+    """Return a list; what holds a table is put below its item, for Intercom refuses it there (facts: what is sent)."""
+    pieces: list[Stored] = []
+    written: list[str] = []
+
+    def flush() -> None:
+        if written:
+            pieces.append(Stored("list", f"<{tag}>{''.join(written)}</{tag}>"))
+            written.clear()
+
+    for parts in items:
+        cut = next((number for number, part in enumerate(parts) if part.tabular), None)
+        inside = parts if cut is None else parts[:cut]
+        if inside or cut is None:
+            written.append(f"<li>{join(inside) or BLANK}</li>")
+        if cut is not None:
+            flush()
+            pieces.extend(parts[cut:])
+    flush()
+    return pieces
+
+
+RULE = Stored("rule", "<hr>")
+
+
+def code(text: str) -> Stored:
+    """Return a block of code."""
+    return Stored("code", f"<pre><code>{html.escape(text, quote=False)}</code></pre>")
+
+
+def callout(style: str, pieces: Sequence[Stored]) -> Stored:
+    """Return a callout; `style` names its colours."""
+    return division(f' class="intercom-interblocks-callout" style="{escape(style)}"', pieces, kind="callout")
+
+
+def division(attributes: str, pieces: Sequence[Stored], *, kind: str = "div") -> Stored:
+    """Return a wrapper of Intercom's; `attributes` are as they stand in its tag."""
+    return Stored(kind, f"<div{attributes}>{join(pieces) or BLANK}</div>", _tabular(pieces))
+
+
+def collapsible(title: str, pieces: Sequence[Stored]) -> Stored:
+    """Return a collapsible; `title` is inline HTML."""
+    content = f'<div class="collapsible-section-content">{join(pieces) or BLANK}</div>'
+    written = f"<details><summary><h2>{title}</h2></summary>{content}</details>"
+    return Stored("details", written, _tabular(pieces))
+
+
+def _tabular(pieces: Iterable[Stored]) -> bool:
+    return any(piece.tabular for piece in pieces)
+
+
+def table(rows: Iterable[Iterable[str]]) -> Stored:
+    """Return a table of rows of cells, each from `cell`."""
+    content = "".join(f"<tr>{''.join(cells)}</tr>" for cells in rows)
+    written = f'<table role="presentation"><tbody>{content}</tbody></table>'
+    return Stored("table", f'<div class="intercom-interblocks-table-container">{written}</div>', tabular=True)
+
+
+def cell(attributes: str, pieces: Sequence[Stored], *, align: str | None = None) -> str:
+    """Return a cell of a table; an empty one holds a blank line, aligned as its column is."""
+    return f"<td{attributes}>{join(pieces) or f'{paragraph(align)}</p>'}</td>"
+
+
+def paragraph(align: str | None) -> str:
+    """Return the start tag of a paragraph."""
+    return f'<p class="intercom-align-{align} no-margin">' if align else PARAGRAPH
+
+
+def container(content: str, align: str | None) -> str:
+    """Return what holds a picture or a button."""
+    return f'<div class="intercom-container{f" intercom-align-{align}" if align else ""}">{content}</div>'
+
+
+def button(label: str, address: str, align: str | None) -> Stored:
+    """Return a button; `address` is where it leads, a placeholder of an own article among others."""
+    link = f'<a href="{escape(address)}" class="intercom-h2b-button" target="_blank">{label}</a>'
+    return Stored("button", container(link, align))
+
+
+def video(address: str) -> Stored:
+    """Return a video; `address` is the one that its provider gives for frames."""
+    frame = f'<iframe src="{escape(address)}" frameborder="0" allowfullscreen="allowfullscreen"></iframe>'
+    return Stored("video", f'<div class="intercom-h2b-video">{frame}</div>')

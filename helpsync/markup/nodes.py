@@ -1,0 +1,214 @@
+"""Writes the tree of a region of raw HTML as Intercom stores it."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Protocol
+
+from helpsync.markup import forms
+from helpsync.markup.dialect import ALIGNMENTS, LINK_ATTRIBUTES
+from helpsync.markup.fill import escape
+from helpsync.markup.reader import HEADINGS
+from helpsync.markup.regions import NUMBERED
+from helpsync.markup.runs import attribute
+from helpsync.markup.spans import Spans
+from helpsync.markup.tree import attributes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from helpsync.markup.blocks import Block
+    from helpsync.markup.forms import Stored
+    from helpsync.markup.regions import Region
+    from helpsync.markup.runs import Formats, Run
+    from helpsync.markup.tree import Node
+
+MAX_DEPTH = 120
+"""Containers of HTML deeper than this, those of Markdown around them counted, are unwrapped: recursion has an end."""
+
+_TAGS = {"strong": "b", "em": "i"}
+
+
+class Surroundings(Protocol):
+    """What the tree stands in: the document that is being written, `depth` containers deep."""
+
+    depth: int
+    in_table: bool
+
+    def blocks(self, blocks: Sequence[Block], align: str | None) -> list[Stored]:
+        """Return Markdown blocks as they are stored."""
+        ...
+
+    def heading(self, level: int, spans: Spans, name: str | None, line: int) -> list[Stored]:
+        """Return a heading, and what can't stand in it; `level` is as it is written, `name` its explicit slug."""
+        ...
+
+
+class RegionWriter:
+    """Writes one region; `blocks` are the parts that it was made from, the Markdown among them."""
+
+    def __init__(self, region: Region, blocks: Sequence[Block], around: Surroundings) -> None:
+        self._nodes = region.nodes
+        self._addresses = region.addresses
+        self._blocks = blocks
+        self._around = around
+
+    def write(self, align: str | None) -> list[Stored]:
+        """Return the region."""
+        return self._all(self._nodes, align)
+
+    def _all(self, nodes: Sequence[Node], align: str | None) -> list[Stored]:
+        pieces: list[Stored] = []
+        self._around.depth += 1
+        for node in nodes if self._around.depth < MAX_DEPTH else _leaves(nodes):
+            pieces.extend(self._one(node, align))
+        self._around.depth -= 1
+        return pieces
+
+    def _one(self, node: Node, align: str | None) -> list[Stored]:  # noqa: PLR0911 - one dispatch over the kinds of node
+        tag = node.tag
+        if tag == "p":
+            return self._paragraph(node.runs, _alignment(node) or align)
+        if tag in HEADINGS:
+            spans = Spans(align=_alignment(node) or align, single=True)
+            self._runs(node.runs, spans)
+            return self._around.heading(HEADINGS[tag], spans, node.attributes.get("id"), self._blocks[0].line)
+        if tag == "pre":
+            text = "".join(run.text for run in node.runs)
+            return [forms.code(text)]
+        if tag == "hr":
+            number = node.attributes.get("data-block")
+            return [forms.RULE] if number is None else self._around.blocks([self._blocks[int(number)]], align)
+        if tag == "iframe":
+            return [forms.video(self._address(node.attributes["src"]))]
+        if tag in {"ul", "ol"}:
+            return forms.list_of(tag, [self._all(item.children, align) for item in node.children if item.tag == "li"])
+        if tag == "table":
+            return self._table(node, align)
+        if tag == "details":
+            return self._details(node, align)
+        if tag == "div":
+            return self._division(node, _alignment(node) or align)
+        return self._all(node.children, align)
+
+    def _paragraph(self, runs: Sequence[Run], align: str | None) -> list[Stored]:
+        spans = Spans(align=align)
+        self._runs(runs, spans)
+        spans.finish()
+        return spans.pieces
+
+    def _division(self, node: Node, align: str | None) -> list[Stored]:
+        pieces = self._all(node.children, align)
+        if "intercom-interblocks-callout" in node.classes:
+            return [forms.callout(node.attributes.get("style", ""), pieces)]
+        if not node.classes or _TRANSPARENT & set(node.classes):
+            return pieces
+        kept = "".join(attribute(key, node.attributes[key]) for key in ("class", "style") if key in node.attributes)
+        return [forms.division(kept, pieces)]
+
+    def _details(self, node: Node, align: str | None) -> list[Stored]:
+        title = Spans(single=True)
+        inside: list[Node] = []
+        for child in node.children:
+            if child.tag != "summary":
+                inside.append(child)
+                continue
+            for part in child.children:
+                if part.tag == "p":
+                    self._runs(part.runs, title)
+                    title.text(" ")
+                else:
+                    inside.append(part)
+        return [forms.collapsible(title.finish(), [*title.pieces, *self._all(inside, align)])]
+
+    def _table(self, node: Node, align: str | None) -> list[Stored]:
+        pieces: list[Stored] = []
+        rows: list[list[str]] = []
+        inner, self._around.in_table = self._around.in_table, True
+        for row in node.children:
+            if row.tag != "tr":
+                pieces.extend(self._all(row.children, align))
+                continue
+            cells = []
+            for cell in row.children:
+                content = self._all(cell.children, _alignment(cell))
+                if inner:
+                    pieces.extend(content)
+                kept = "".join(attribute(key, cell.attributes[key]) for key in _CELL if key in cell.attributes)
+                cells.append(forms.cell(kept, content, align=_alignment(cell)))
+            rows.append(cells)
+        self._around.in_table = inner
+        return pieces if inner or not any(rows) else [*pieces, forms.table(rows)]
+
+    def _runs(self, runs: Sequence[Run], spans: Spans) -> None:
+        for link, linked in groupby(runs, key=_link):
+            if link is None:
+                self._formatted(linked, spans, None)
+                continue
+            attributes = attributes_of(link[len("<a") : -1])
+            address = self._address(attributes["href"])
+            if "class" in attributes and not spans.single:
+                label = Spans(single=True)
+                self._formatted(linked, label, None)
+                spans.block(forms.button(label.finish(), address, spans.align))
+                for picture in label.pieces:
+                    spans.block(picture)
+                continue
+            start = f'<a href="{escape(address)}"'
+            spans.open("a", f"{start}{LINK_ATTRIBUTES}>")
+            self._formatted(linked, spans, f'{start} target="_blank">')
+            spans.close("a")
+
+    def _formatted(self, runs: Iterator[Run], spans: Spans, link: str | None) -> None:
+        opened: list[str] = []
+        for run in runs:
+            wanted = [_TAGS[name] for name in _names(run.formats) if name in _TAGS]
+            while opened != wanted[: len(opened)]:
+                spans.close(opened.pop())
+            for name in wanted[len(opened) :]:
+                spans.open(name, f"<{name}>")
+                opened.append(name)
+            if run.kind == "break":
+                spans.hard_break()
+            elif run.kind == "image":
+                spans.image(self._address(run.source or ""), align=None, linked=link)
+            elif "code" in _names(run.formats):
+                spans.code(run.text)
+            else:
+                spans.text(run.text)
+        while opened:
+            spans.close(opened.pop())
+
+    def _address(self, numbered: str) -> str:
+        return self._addresses[int(numbered.removeprefix(NUMBERED))]
+
+
+_LEAVES = frozenset({"p", "pre", "hr", "iframe", *HEADINGS})
+_CELL = ("style", "colspan", "rowspan")
+_TRANSPARENT = {"intercom-interblocks-table-container", "intercom-h2b-video", "intercom-container"}
+_TRANSPARENT |= {"collapsible-section-content"}
+
+
+def _leaves(nodes: Sequence[Node]) -> Iterator[Node]:
+    waiting = list(reversed(nodes))
+    while waiting:
+        node = waiting.pop()
+        if node.children:
+            waiting.extend(reversed(node.children))
+        elif node.tag in _LEAVES:
+            yield node
+
+
+def _names(formats: Formats) -> list[str]:
+    return [name for name, _ in formats]
+
+
+def _link(run: Run) -> str | None:
+    return run.formats[0][1] if run.formats and run.formats[0][0] == "a" else None
+
+
+def _alignment(node: Node) -> str | None:
+    value = node.attributes.get("align", "")
+    if not value:
+        value = next((name for name in node.classes if name.startswith("intercom-align-")), "").rpartition("-")[2]
+    return value if value in ALIGNMENTS else None

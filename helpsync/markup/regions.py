@@ -1,0 +1,217 @@
+"""Blocks of raw HTML, with the Markdown between their tags, as a tree of what may pass.
+
+Tag by tag, what is lost is noted with its line and where links and pictures lead is settled; then the sanitiser and the
+reader of HTML make a tree of it. Addresses go through both as numbers, and so do the Markdown blocks.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from helpsync.markup import allowlist, links, rawhtml, videos
+from helpsync.markup.dialect import BLOCK_TAGS, HEADER_TINT, INLINE_TAGS, MUTE_TAGS
+from helpsync.markup.reader import read
+from helpsync.markup.runs import attribute
+from helpsync.markup.tree import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from helpsync.errors import Location
+    from helpsync.markup.blocks import Block
+    from helpsync.markup.notes import Notes
+    from helpsync.markup.rawhtml import Tag
+    from helpsync.markup.targets import Targets
+    from helpsync.markup.tree import Node
+
+NUMBERED = "helpsync:"
+"""What the addresses of a region's tree begin with; a number follows."""
+
+_RENAMED = {"th": "td", "dt": "p", "dd": "p", "figcaption": "p", "legend": "p"}
+_MARKDOWN = re.compile(r"\n[ \t]*(?:#{1,6} \S|[-*+] \S|\d+\. \S|> \S|```|[^\n]*(?:\*\*\S|\]\(\S))")
+_VOID = frozenset({"br", "hr", "img", "col"})
+_LEAVES = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "pre"})
+
+
+class Region(NamedTuple):
+    """The tree of a region; `addresses` by number: where a link leads, a picture's whole tag, a frame's source."""
+
+    nodes: list[Node]
+    addresses: list[str]
+
+
+def region_of(
+    blocks: Sequence[Block], notes: Notes, targets: Targets, vetting: allowlist.Vetting, around: Mapping[str, int]
+) -> Region:
+    """Return the tree of blocks of which some are raw HTML; a Markdown block is an `hr` with its number.
+
+    `around` counts the items (`li`) and tables that the region stands in.
+    """
+    scan = _Scan(notes, targets, vetting, around)
+    for number, block in enumerate(blocks):
+        if block.kind == "html":
+            scan.html(block)
+        else:
+            scan.out.append(f'<hr data-block="{number}">')
+    return Region(tree(read(allowlist.clean("".join(scan.out)), anchor=_as_it_is)), scan.addresses)
+
+
+def _as_it_is(name: str) -> str | None:
+    return name or None
+
+
+class _Scan:
+    def __init__(self, notes: Notes, targets: Targets, vetting: allowlist.Vetting, around: Mapping[str, int]) -> None:
+        self.out: list[str] = []
+        self.addresses: list[str] = []
+        self._notes = notes
+        self._targets = targets
+        self._vetting = vetting
+        self._open: list[str] = []
+        self._counts: dict[str, int] = dict(around)
+        self._lists: list[tuple[Location, list[str]]] = []
+        self._mute: str | None = None
+
+    def html(self, block: Block) -> None:
+        """Take a part of raw HTML in."""
+        line = block.line
+        self._mute = None
+        for source, is_markup in rawhtml.tokens(block.text):
+            if is_markup:
+                self._markup(source, line)
+            elif self._mute is None:
+                self._text(source, line)
+            line += source.count("\n")
+
+    def _text(self, source: str, line: int) -> None:
+        if not self._counts.get("pre") and (found := _MARKDOWN.search(source)):
+            at = line + source.count("\n", 0, found.start() + 1)
+            message = "Markdown right below a tag stays as it is written, here as on GitHub"
+            self._notes.lost(message, self._notes.place(at), "leave a blank line between the tag and the Markdown")
+        self.out.append(source.replace("<", "&lt;"))
+
+    def _markup(self, source: str, line: int) -> None:
+        first = source.split("\n", 1)[0]
+        tag = rawhtml.read_tag(source)
+        if tag is None:
+            self._vetting.comment(source, self._notes.place(line, first))
+        elif self._mute is not None:
+            if tag.closing and tag.name == self._mute:
+                self._mute = None
+        elif tag.closing:
+            self._end(tag.name)
+        else:
+            self._start(tag, source, self._notes.place(line, first))
+
+    def _end(self, name: str) -> None:
+        if self._counts.get(name):
+            self._close(name)
+        if name in {"ul", "ol"} and self._lists:
+            place, items = self._lists.pop()
+            if not items:
+                self._notes.lost("Intercom refuses an empty list, so it is dropped", place, "write its items")
+        if name == "center" or (name in BLOCK_TAGS and name not in allowlist.CONTAINERS and name not in _RENAMED):
+            name = "div" if name not in _TABLE_PARTS else name
+        name = INLINE_TAGS.get(name, _RENAMED.get(name, name))
+        self.out.append(f"</{name}>")
+
+    def _close(self, name: str) -> None:
+        while self._open:
+            closed = self._open.pop()
+            self._counts[closed] -= 1
+            if closed == name:
+                break
+
+    def _start(self, tag: Tag, source: str, place: Location) -> None:
+        name = tag.name
+        self._vetting.block(tag, place)
+        self._note_place(tag, place)
+        if name in MUTE_TAGS:
+            self._mute = None if source.endswith("/>") else name
+        elif name == "iframe":
+            self._frame(tag, place)
+        elif name == "a":
+            self._link(tag, place)
+        elif name == "img":
+            source, alt = tag.attributes.get("src", ""), tag.attributes.get("alt", "")
+            picture = self._targets.picture(source, alt, place, tag.attributes)
+            if picture is not None:
+                self.out.append(f"<img{attribute('src', self._number(picture))}>")
+        elif name in INLINE_TAGS:
+            self.out.append(f"<{INLINE_TAGS[name]}>")
+        elif name in BLOCK_TAGS or name == "br":
+            self.out.append(self._block(tag))
+        if name in BLOCK_TAGS and name not in _VOID and name not in MUTE_TAGS and not source.endswith("/>"):
+            self._open.append(name)
+            self._counts[name] = self._counts.get(name, 0) + 1
+
+    def _note_place(self, tag: Tag, place: Location) -> None:
+        """Note what stands where Intercom refuses or drops it."""
+        name, counts = tag.name, self._counts
+        if name == "table" and counts.get("table"):
+            self._notes.lost(
+                "Intercom refuses a table in a table, so its cells become paragraphs", place, "write two tables"
+            )
+        elif name == "table" and counts.get("li"):
+            self._notes.lost("Intercom refuses a table in a list, so it is put below its item", place, _BELOW)
+        elif name in {"ul", "ol"}:
+            self._lists.append((place, []))
+        elif name == "li" and self._lists:
+            self._lists[-1][1].append(name)
+        elif counts.get("pre") and name in INLINE_TAGS and name != "code":
+            self._notes.lost("Intercom has no formats in a code block, so they are dropped", place)
+
+    def _block(self, tag: Tag) -> str:
+        name = tag.name
+        align = allowlist.alignment_of(tag)
+        if name == "center":
+            align = "center"
+        aligned = attribute("align", align) if align else ""
+        if name in {"td", "th"}:
+            return f"<td{self._cell(tag)}{aligned}>"
+        if name == "div" and allowlist.is_own(tag):
+            kept = "".join(attribute(key, tag.attributes[key]) for key in ("class", "style") if key in tag.attributes)
+            return f"<div{kept}>"
+        if name in _HEADINGS and tag.attributes.get("id"):
+            aligned += attribute("id", tag.attributes["id"])
+        if name in allowlist.CONTAINERS or name in _RENAMED or name in _TABLE_PARTS or name in {"br", "hr"}:
+            return f"<{_RENAMED.get(name, name)}{aligned}>"
+        return f"<div{aligned}>"
+
+    def _cell(self, tag: Tag) -> str:
+        style = tag.attributes.get("style", "")
+        if tag.name == "th" and "background" not in style:
+            style = f"background-color: {HEADER_TINT}; {style}"
+        kept = attribute("style", style) if style else ""
+        for key in ("colspan", "rowspan"):
+            if tag.attributes.get(key, "").isdigit():
+                kept += attribute(key, tag.attributes[key])
+        return kept
+
+    def _link(self, tag: Tag, place: Location) -> None:
+        if "href" not in tag.attributes:
+            return
+        address = self._targets.link(tag.attributes["href"], place)
+        if address is not None:
+            classes = tag.attributes.get("class", "").split()
+            button = attribute("class", "intercom-h2b-button") if "intercom-h2b-button" in classes else ""
+            self.out.append(f"<a{attribute('href', self._number(address))}{button}>")
+
+    def _frame(self, tag: Tag, place: Location) -> None:
+        address = links.clean(tag.attributes.get("src", ""))
+        if videos.is_video_host(address):
+            self.out.append(f"<iframe{attribute('src', self._number(address))}></iframe>")
+        elif links.is_public(address) and (target := self._targets.link(address, place)) is not None:
+            text = address.replace("&", "&amp;").replace("<", "&lt;")
+            self.out.append(f"<p><a{attribute('href', self._number(target))}>{text}</a></p>")
+        self._mute = "iframe"
+
+    def _number(self, address: str) -> str:
+        self.addresses.append(address)
+        return f"{NUMBERED}{len(self.addresses) - 1}"
+
+
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_TABLE_PARTS = frozenset({"thead", "tbody", "tfoot", "caption", "colgroup", "col"})
+_BELOW = "put the table below the list"
