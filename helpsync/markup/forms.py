@@ -65,7 +65,8 @@ def code(text: str) -> Stored:
 
 def callout(style: str, pieces: Sequence[Stored]) -> Stored:
     """Return a callout; `style` names its colours."""
-    return division(f' class="intercom-interblocks-callout" style="{escape(style)}"', pieces, kind="callout")
+    styled = f' style="{escape(style)}"' if style else ""
+    return division(f' class="intercom-interblocks-callout"{styled}', pieces, kind="callout")
 
 
 def division(attributes: str, pieces: Sequence[Stored], *, kind: str = "div") -> Stored:

@@ -54,6 +54,7 @@ def region_of(
             scan.html(block)
         else:
             scan.out.append(f'<hr data-block="{number}">')
+    scan.end()
     return Region(tree(read(allowlist.clean("".join(scan.out)), anchor=_as_it_is)), scan.addresses)
 
 
@@ -68,7 +69,7 @@ class _Scan:
         self._notes = notes
         self._targets = targets
         self._vetting = vetting
-        self._open: list[str] = []
+        self._open: list[tuple[str, Location]] = []
         self._counts: dict[str, int] = dict(around)
         self._lists: list[tuple[Location, list[str]]] = []
         self._mute: str | None = None
@@ -83,6 +84,12 @@ class _Scan:
             elif self._mute is None:
                 self._text(source, line)
             line += source.count("\n")
+
+    def end(self) -> None:
+        """Note what is never closed: it holds only what stands right below it."""
+        for name, place in self._open:
+            if name in _CLOSED:
+                self._notes.lost(f"<{name}> is never closed, so it ends here", place, f"write </{name}> where it ends")
 
     def _text(self, source: str, line: int) -> None:
         if not self._counts.get("pre") and (found := _MARKDOWN.search(source)):
@@ -118,7 +125,7 @@ class _Scan:
 
     def _close(self, name: str) -> None:
         while self._open:
-            closed = self._open.pop()
+            closed, _ = self._open.pop()
             self._counts[closed] -= 1
             if closed == name:
                 break
@@ -143,7 +150,7 @@ class _Scan:
         elif name in BLOCK_TAGS or name == "br":
             self.out.append(self._block(tag))
         if name in BLOCK_TAGS and name not in _VOID and name not in MUTE_TAGS and not source.endswith("/>"):
-            self._open.append(name)
+            self._open.append((name, place))
             self._counts[name] = self._counts.get(name, 0) + 1
 
     def _note_place(self, tag: Tag, place: Location) -> None:
@@ -212,6 +219,7 @@ class _Scan:
         return f"{NUMBERED}{len(self.addresses) - 1}"
 
 
+_CLOSED = frozenset({"details", "summary", "div", "center", "table", "ul", "ol", "blockquote"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _TABLE_PARTS = frozenset({"thead", "tbody", "tfoot", "caption", "colgroup", "col"})
 _BELOW = "put the table below the list"
