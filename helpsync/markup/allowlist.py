@@ -25,7 +25,12 @@ QUIET = frozenset({"thead", "tbody", "tfoot", "colgroup", "col", "center", "hr"}
 """Block tags that go, or are written otherwise, and leave no trace that a reader would miss."""
 
 OWN_CLASS = "intercom-"
-"""What the classes of Intercom's own wrappers begin with."""
+"""What the classes of Intercom's own begin with."""
+
+CALLOUT = "intercom-interblocks-callout"
+WRAPPERS = frozenset({CALLOUT, "intercom-interblocks-table-container", "intercom-h2b-video", "intercom-container"})
+WRAPPERS |= {"collapsible-section-content"}
+"""The wrappers that Intercom stores; of these only a callout is seen."""
 
 _STYLES = {"background-color", "border-color", "border", "color", "width", "min-width", "max-width", "height"}
 _STYLES |= {"min-height", "max-height", "text-align", "vertical-align", "padding", "margin"}
@@ -110,7 +115,7 @@ class Vetting:
                 message = "Intercom refuses a frame that shows something else than a video, so a link stays"
                 self._notes.lost(message, place, "use a video of YouTube, Vimeo, Loom, Wistia, Vidyard or StreamIO")
         elif name in MUTE_TAGS:
-            self._notes.lost(f"<{name}> is dropped with what is in it", place, _HINTS.get(name))
+            self._notes.lost(f"<{name}> is dropped with what is in it", place, _HINTS.get(name, _LEAVE_OUT))
         elif name in INLINE_TAGS:
             self._once(tag, f"Intercom has no <{name}>, so it is shown as code", place)
         else:
@@ -119,22 +124,19 @@ class Vetting:
     def _once(self, tag: Tag, message: str, place: Location) -> None:
         if tag.name not in self._dropped and not _WITHIN.get(tag.name, frozenset()) & self._dropped:
             self._dropped.add(tag.name)
-            self._notes.lost(message, place, _HINTS.get(tag.name))
+            self._notes.lost(message, place, _HINTS.get(tag.name, "leave out the tag"))
 
     def _note_attributes(self, tag: Tag, place: Location) -> None:
         quiet = _QUIET_ATTRIBUTES.get(tag.name, frozenset())
         dropped = [key for key in tag.attributes if key not in quiet and not _is_known(tag, key)]
         if dropped:
             message = f"Intercom can't keep `{' '.join(dropped)}` of <{tag.name}>, so it is dropped"
-            self._notes.lost(message, place, _ATTRIBUTE_HINTS.get(dropped[0]))
+            self._notes.lost(message, place, _ATTRIBUTE_HINTS.get(dropped[0], _LEAVE_OUT))
 
 
 def is_own(tag: Tag) -> bool:
-    """Tell whether a wrapper is Intercom's own."""
-    return any(name.startswith(OWN_CLASS) or name == _COLLAPSIBLE for name in tag.attributes.get("class", "").split())
-
-
-_COLLAPSIBLE = "collapsible-section-content"
+    """Tell whether a wrapper is one that Intercom stores; others it unwraps (facts: what is sent)."""
+    return bool(WRAPPERS & set(tag.attributes.get("class", "").split()))
 
 
 def _is_known(tag: Tag, key: str) -> bool:
@@ -142,7 +144,7 @@ def _is_known(tag: Tag, key: str) -> bool:
     if key == "markdown":
         return True
     if key == "class":
-        return all(name == "no-margin" or name.startswith(OWN_CLASS) or name == _COLLAPSIBLE for name in value.split())
+        return all(name == "no-margin" or name.startswith(OWN_CLASS) or name in WRAPPERS for name in value.split())
     if key == "align" or (key == "style" and tag.name in _STYLED):
         return tag.name in _ALIGNED and alignment_of(tag) is not None and value.count(":") <= 1
     if tag.name == "img":
@@ -156,6 +158,8 @@ _WITHIN = {
     "summary": frozenset({"details"}),
     **dict.fromkeys(("dt", "dd"), frozenset({"dl"})),
 }
+_LEAVE_OUT = "leave it out"
+_BOLD = "write it in `**bold**`, or leave out the tag"
 _HINTS = {
     **{f"h{level}": f"write `{'#' * level} Heading` on a line of its own" for level in range(1, 7)},
     "table": "write it on lines of its own, or a table with pipes",
@@ -167,7 +171,19 @@ _HINTS = {
     "details": "begin it on a line of its own",
     "object": "link to it",
     "embed": "link to it",
+    "audio": "link to it",
+    "video": "link to it, or show it on YouTube, Vimeo, Loom, Wistia, Vidyard or StreamIO",
+    **dict.fromkeys(("u", "ins", "mark", "font", "span"), _BOLD),
+    **dict.fromkeys(("s", "strike", "del"), "say what changed"),
+    **dict.fromkeys(("kbd", "samp", "tt"), "write it in backticks"),
+    **dict.fromkeys(("form", "input", "textarea", "select", "button"), "link to a page that has it"),
+    "sub": "use a character such as ₂, or leave out the tag",
+    "sup": "use a character such as ², or leave out the tag",
     "svg": "save it as a picture and show that",
     "math": "save it as a picture and show that",
 }
-_ATTRIBUTE_HINTS = {"title": "say it in the text", "start": "write the number in the text"}
+_ATTRIBUTE_HINTS = {
+    "title": "say it in the text",
+    "start": "write the number in the text",
+    "style": 'leave it out; `align="center"` is kept',
+}

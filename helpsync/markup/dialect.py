@@ -51,7 +51,7 @@ SPACED: frozenset[tuple[str, str]] = frozenset(
         # Not counted in the facts: what is shown like a picture is set off as one is, and a heading from what precedes
         # it, whatever that is.
         *((before, after) for shown in ("video", "button") for before, after in (("p", shown), (shown, "p"))),
-        *((before, "heading") for before in ("video", "button", "list", "table", "code", "details", "div")),
+        *((before, "heading") for before in ("video", "button", "list", "table", "code", "details")),
     }
 )
 """Neighbours between which people who write in Intercom's editor put a blank line (facts: the neighbour counts)."""

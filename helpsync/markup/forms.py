@@ -66,12 +66,8 @@ def code(text: str) -> Stored:
 def callout(style: str, pieces: Sequence[Stored]) -> Stored:
     """Return a callout; `style` names its colours."""
     styled = f' style="{escape(style)}"' if style else ""
-    return division(f' class="intercom-interblocks-callout"{styled}', pieces, kind="callout")
-
-
-def division(attributes: str, pieces: Sequence[Stored], *, kind: str = "div") -> Stored:
-    """Return a wrapper of Intercom's; `attributes` are as they stand in its tag."""
-    return Stored(kind, f"<div{attributes}>{join(pieces) or BLANK}</div>", _tabular(pieces))
+    written = f'<div class="intercom-interblocks-callout"{styled}>{join(pieces) or BLANK}</div>'
+    return Stored("callout", written, _tabular(pieces))
 
 
 def collapsible(title: str, pieces: Sequence[Stored]) -> Stored:

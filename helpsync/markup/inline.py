@@ -14,13 +14,14 @@ from xml.etree.ElementTree import Element, SubElement
 
 import markdown
 from markdown import inlinepatterns as patterns
-from markdown.util import AtomicString
+from markdown.util import INLINE_PLACEHOLDER_RE, AtomicString
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from helpsync.markup.blocks import Definition
 
+_SPACE = " \t\n\r\f"
 _CHUNK = 200
 """How many leaves go through the patterns at a time: their bookkeeping is not linear in it."""
 
@@ -30,8 +31,10 @@ _BARE_URL = r"(?<![\w/.:@=\"'\[<-])(?<!\]\()https?://[^\s<>\x02\x03\"`|]+"
 _TRAILING_PUNCTUATION = frozenset("?!.,:;*_~'\"")
 _HARD_BREAK = r"(?:(?<! ) {2,}|\\)\n"
 _STRIKE = r"~~(?=\S)(.+?)(?<=\S)~~(?!~)"
-_ENTITY = r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
-_ENTITY_FOUND = re.compile(_ENTITY)
+ENTITY = r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
+"""What is read as a character by its name or number, everywhere."""
+
+_ENTITY_FOUND = re.compile(ENTITY)
 
 
 class DefinedHref(str):
@@ -63,7 +66,7 @@ class _Code(patterns.BacktickInlineProcessor):
         if end is None:
             return None, m.start(0), start
         element = Element("code")
-        element.text = AtomicString(data[start:end].strip())
+        element.text = AtomicString(data[start:end].strip(_SPACE))
         return element, m.start(0), end + (start - m.start(0))
 
 
@@ -162,6 +165,20 @@ class _Bounded:
         found = super().getLink(data[index : index + self._farthest], 0)  # type: ignore[misc]  # as above
         return found[0], found[1], found[2] + index, found[3]
 
+    def unescape(self, text: str) -> str:
+        """Return the text with what was set aside put back as text: of a picture, its description."""
+        stash = self.md.treeprocessors["inline"].stashed_nodes  # type: ignore[attr-defined]  # mixed into such a class
+
+        def said(match: re.Match[str]) -> str:
+            value = stash.get(match[1])
+            if isinstance(value, str) or value is None:
+                return value or ""
+            for picture in value.iter("img"):
+                picture.text = (picture.get("alt") or "")[: self._farthest]
+            return "".join(value.itertext())
+
+        return INLINE_PLACEHOLDER_RE.sub(said, text)
+
     def _closing(self, data: str, index: int) -> int | None:
         if data is not self._paired:
             depth = 1
@@ -244,7 +261,7 @@ class _Engine(threading.local):
         inline.register(_ShortReference(patterns.REFERENCE_RE, md), "short_reference", 130)
         inline.register(_ShortImageReference(patterns.IMAGE_REFERENCE_RE, md), "short_image_ref", 125)
         inline.register(_Break(_HARD_BREAK, md), "linebreak", 100)
-        inline.register(_Entity(_ENTITY, md), "entity", 80)
+        inline.register(_Entity(ENTITY, md), "entity", 80)
         inline.register(_BareUrl(_BARE_URL, md), "bare_url", 75)
         inline.register(_Strike(_STRIKE, md), "strike", 70)
         if not emphasis:

@@ -43,7 +43,8 @@ class LeafWriter:
     def write(self, element: Element) -> None:
         """Write what is in the element; the element itself is the leaf."""
         if element.get("deep"):
-            self._notes.lost("the markup of this text is nested too deep to be read, so it stays text", self._here())
+            message = "the markup of this text is nested too deep to be read, so it stays text"
+            self._notes.lost(message, self._here(), "write less markup within markup")
         self._text(element.text)
         self._children(element)
 
@@ -200,7 +201,9 @@ class LeafWriter:
         if tag == "a" and "button" not in found.classes:
             dropped += [f".{name}" for name in found.classes if name in ALIGNMENTS]
         if dropped:
-            self._notes.lost(f"Intercom can't keep `{' '.join(dropped)}`, so it is dropped", self._here("{"))
+            self._notes.lost(
+                f"Intercom can't keep `{' '.join(dropped)}`, so it is dropped", self._here("{"), "leave it out"
+            )
 
     def _raw_tag(self, source: str) -> None:
         source = unescape(source)

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
 from helpsync.markup import forms
+from helpsync.markup.allowlist import CALLOUT
 from helpsync.markup.dialect import ALIGNMENTS, LINK_ATTRIBUTES
 from helpsync.markup.fill import escape
 from helpsync.markup.reader import HEADINGS
@@ -99,12 +100,7 @@ class RegionWriter:
 
     def _division(self, node: Node, align: str | None) -> list[Stored]:
         pieces = self._all(node.children, align)
-        if "intercom-interblocks-callout" in node.classes:
-            return [forms.callout(node.attributes.get("style", ""), pieces)]
-        if not node.classes or _TRANSPARENT & set(node.classes):
-            return pieces
-        kept = "".join(attribute(key, node.attributes[key]) for key in ("class", "style") if key in node.attributes)
-        return [forms.division(kept, pieces)]
+        return [forms.callout(node.attributes.get("style", ""), pieces)] if CALLOUT in node.classes else pieces
 
     def _details(self, node: Node, align: str | None) -> list[Stored]:
         title = Spans(single=True)
@@ -185,8 +181,6 @@ class RegionWriter:
 
 _LEAVES = frozenset({"p", "pre", "hr", "iframe", *HEADINGS})
 _CELL = ("style", "colspan", "rowspan")
-_TRANSPARENT = {"intercom-interblocks-table-container", "intercom-h2b-video", "intercom-container"}
-_TRANSPARENT |= {"collapsible-section-content"}
 
 
 def _leaves(nodes: Sequence[Node]) -> Iterator[Node]:

@@ -167,7 +167,7 @@ class _Scan:
         elif name == "li" and self._lists:
             self._lists[-1][1].append(name)
         elif counts.get("pre") and name in INLINE_TAGS and name != "code":
-            self._notes.lost("Intercom has no formats in a code block, so they are dropped", place)
+            self._notes.lost("Intercom has no formats in a code block, so they are dropped", place, "leave them out")
 
     def _block(self, tag: Tag) -> str:
         name = tag.name

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from helpsync.markup.notes import Notes
 
 _SCHEME_HINT = "write an address that begins with https://, http://, mailto: or tel:"
+_PUBLIC = "save it as a file beside the article, or give its address on the web"
 _SIZES = ("width", "height")
 
 
@@ -65,7 +66,9 @@ class Targets:
         key = target.key
         address = f"helpsync:{key}" if key.startswith("sha256:") else key
         if address is key and not links.is_public(key):
-            self._notes.lost("Intercom can only fetch a picture with a public address, so it is left out", place)
+            self._notes.lost(
+                "Intercom can only fetch a picture with a public address, so it is left out", place, _PUBLIC
+            )
             return None
         self.images.append(key)
         described = f' alt="{escape(" ".join(alt.split()))}"' if alt.strip() else ""

@@ -146,7 +146,7 @@ class Writer:
             self._notes.lost(
                 f"Intercom's lists begin at 1, so the start at {block.start} is dropped",
                 self._notes.place(block.line),
-                "write the number in the text",
+                "indent what stands between its items, or write the number in the text",
             )
         self._items += 1
         items = []
@@ -226,7 +226,7 @@ class Writer:
             dropped.append(f"#{found.id}")
         if dropped:
             place = self._notes.place(line, "{")
-            self._notes.lost(f"Intercom can't keep `{' '.join(dropped)}`, so it is dropped", place)
+            self._notes.lost(f"Intercom can't keep `{' '.join(dropped)}`, so it is dropped", place, "leave it out")
 
     def _note_foreign(self, block: Block) -> None:
         for number, line in enumerate(block.text.split("\n")):
@@ -269,6 +269,7 @@ class Writer:
             "code-language",
             f"Intercom does not keep the language of a code block{others}; the code stays",
             self._notes.place(line, name),
+            "leave it out, or write `rules: {code-language: off}` in helpsync.yaml",
         )
 
 
