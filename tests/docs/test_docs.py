@@ -17,6 +17,7 @@ from helpsync.plan.changes import SUMMARY
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 README = ROOT / "README.md"
+FENCED = re.compile(r"^(`{3,}|~{3,})(?!`).*?^\1$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -31,12 +32,12 @@ def options(name: str) -> list[click.Option]:
 
 def prose(page: Path) -> str:
     """Return the page without its code, in which other pages are quoted."""
-    outside = re.sub(r"^(```|~~~).*?^\1", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    outside = FENCED.sub("", page.read_text(encoding="utf-8"))
     return re.sub(r"^    .*$|`[^`\n]+`(?!\])", "", outside, flags=re.MULTILINE)
 
 
 def slugs(page: Path) -> set[str]:
-    outside = re.sub(r"^(```|~~~).*?^\1", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    outside = FENCED.sub("", page.read_text(encoding="utf-8"))
     headings = re.findall(r"^#+ (.+)$", outside, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
 

@@ -1,0 +1,239 @@
+"""Every example of docs/findings.md does what the page says, on the real command line."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import pytest
+
+from docs_examples import CARDS, INSTEAD, NOT_REPORTED, REPORTED, Section, page_of, place, read_page, without
+from helpsync.cli.session import Session
+from helpsync.lint.catalogue import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from _pytest.mark import ParameterSet
+
+    from desk import Desk, MakeDesk
+
+ROOT = Path(__file__).parents[2]
+PAGE = read_page(ROOT / "docs" / "findings.md")
+FINDING = re.compile(
+    r"^(?P<path>[^:\n]+?)(?::(?P<line>\d+)(?::\d+)?)?: (?P<severity>error|warning): "
+    r"(?P<message>.*) \[(?P<code>[a-z-]+)\]$(?:\n    hint: (?P<hint>.*)$)?",
+    re.MULTILINE,
+)
+FIRST_OUTPUT = re.compile(r"^```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+PLANNED = {"missing-author", "unknown-author", "cannot-unparent", "unstable-anchor", "uncommitted-image"}
+"""What only `diff` reports: it takes Intercom, or git, to find it."""
+
+BESIDES = {"cannot-unparent": {"no-collection"}}
+"""What else the failing example of a code can't but give."""
+
+
+def _with(label: str) -> list[ParameterSet]:
+    return [pytest.param(each, id=each.name) for each in PAGE.judged() if label in each.examples]
+
+
+def _pipe(desk: Desk) -> None:
+    (desk.root / CARDS).unlink()
+    os.mkfifo(desk.root / CARDS)
+
+
+def _line_break_in_name(desk: Desk) -> None:
+    (desk.root / r"content/billing/lost\ncards.md").rename(desk.root / "content/billing/lost\ncards.md")
+
+
+def _grown(desk: Desk) -> None:
+    desk.write("content/billing/terms.md", page_of("terms.md", "All terms.\n" * 500_000))
+
+
+def _in_latin_1(desk: Desk) -> None:
+    file = desk.root / CARDS
+    file.write_bytes(file.read_text(encoding="utf-8").encode("latin-1"))
+
+
+def _pushed(desk: Desk) -> None:
+    assert desk.push().code == 0
+
+
+def _pushed_without_author_since(desk: Desk) -> None:
+    new = (desk.root / CARDS).read_text(encoding="utf-8")
+    (desk.root / CARDS).unlink()
+    _pushed(desk)
+    desk.write(CARDS, new)
+    without(desk, "author")
+
+
+def _pushed_before_it_moved(desk: Desk) -> None:
+    moved = next(file for file in desk.root.glob("content/**/cards.md"))
+    before = desk.root / CARDS
+    moved.rename(before)
+    _pushed(desk)
+    before.rename(moved)
+
+
+def _git(desk: Desk, *arguments: str) -> None:
+    who = ("-c", "user.name=Docs", "-c", "user.email=docs@example.com", "-c", "init.defaultBranch=main")
+    subprocess.run(["git", *who, *arguments], cwd=desk.root, check=True, capture_output=True)
+
+
+def _committed_but_the_picture(desk: Desk) -> None:
+    _git(desk, "init")
+    _git(desk, "add", ".")
+    _git(desk, "rm", "--cached", "content/billing/images/card.png")
+    _git(desk, "commit", "--message", "All but the new picture")
+
+
+def _committed(desk: Desk) -> None:
+    _git(desk, "init")
+    _git(desk, "add", ".")
+    _git(desk, "commit", "--message", "All")
+
+
+PREPARED: dict[tuple[str, str], Callable[[Desk], None]] = {
+    ("bad-encoding", REPORTED): _in_latin_1,
+    ("bad-name", REPORTED): _line_break_in_name,
+    ("cannot-unparent", REPORTED): _pushed_before_it_moved,
+    ("cannot-unparent", INSTEAD): _pushed_before_it_moved,
+    ("huge-file", REPORTED): _grown,
+    ("missing-author", REPORTED): _pushed_without_author_since,
+    ("no-public-url", REPORTED): lambda desk: without(desk, "assets"),
+    ("uncommitted-image", REPORTED): _committed_but_the_picture,
+    ("uncommitted-image", INSTEAD): _committed,
+    ("unreadable-file", REPORTED): _pipe,
+    ("unstable-anchor", REPORTED): _pushed,
+    ("unstable-anchor", INSTEAD): _pushed,
+}
+"""What the page says in words of an example, done once its files are written."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A finding as a reader of the terminal, or a script, gets it."""
+
+    code: str
+    severity: str
+    path: str
+    line: int | None
+    message: str
+    hint: str | None
+
+
+Run: TypeAlias = "Callable[[Section, str], tuple[list[Told], set[tuple[str, int]]]]"
+
+
+@pytest.fixture
+def run(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Give what runs an example: it returns what is told, and the places that the page marks."""
+
+    def run(section: Section, label: str) -> tuple[list[Told], set[tuple[str, int]]]:
+        desk = make_desk("")
+        place(desk, PAGE.setting)
+        spots = place(desk, section.examples[label])
+        if prepare := PREPARED.get((section.code, label)):
+            prepare(desk)
+        told = _planned(desk, section.code, monkeypatch) if section.code in PLANNED else _linted(desk)
+        return told, spots
+
+    return run
+
+
+def _linted(desk: Desk) -> list[Told]:
+    ran = desk("lint", "--format", "json")
+    told = [
+        Told(each["code"], each["severity"], each["path"], each["line"], each["message"], each["hint"])
+        for each in ran.json["findings"]
+    ]
+    assert ran.code == (11 if any(each.severity == "error" for each in told) else 0)
+    return told
+
+
+def _planned(desk: Desk, code: str, monkeypatch: pytest.MonkeyPatch) -> list[Told]:
+    if code == "uncommitted-image":  # of no account for the sandbox, so this one answers as another remote
+        monkeypatch.setattr(Session, "in_process", property(lambda _: True))
+        ran = desk("diff")
+    else:
+        ran = desk.diff()
+    told = [
+        Told(
+            each["code"],
+            "warn" if each["severity"] == "warning" else "error",
+            each["path"],
+            int(each["line"]) if each["line"] else None,
+            each["message"],
+            each["hint"],
+        )
+        for each in FINDING.finditer(ran.err)
+    ]
+    assert ran.code == (11 if any(each.severity == "error" for each in told) else 0)
+    return told
+
+
+def test_the_page_begins_with_what_lint_prints(make_desk: MakeDesk) -> None:
+    quotations = next(section for section in PAGE.sections if section.kind == "Quotations")
+    desk = make_desk("")
+    place(desk, PAGE.setting)
+    place(desk, quotations.examples[REPORTED])
+    shown = FIRST_OUTPUT.search((ROOT / "docs" / "findings.md").read_text(encoding="utf-8"))
+    assert shown is not None
+    assert desk("lint").out.startswith(shown[1])
+
+
+def test_every_finding_has_a_section_of_its_name_with_its_severity() -> None:
+    sections = [section for section in PAGE.sections if not section.kind]
+    assert {each.code: (each.fixed, each.severity) for each in sections} == {
+        code: (rule.fixed, rule.severity) for code, rule in RULES.items()
+    }
+    assert len(sections) == len(RULES)
+
+
+def test_the_tables_on_the_page_lead_to_every_section() -> None:
+    page = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+    names = [section.kind or section.code for section in PAGE.sections]
+    assert [name for name in names if f"](#{name.lower().replace(' ', '-')})" not in page] == []
+
+
+def test_no_section_lacks_either_example() -> None:
+    lacking = [
+        section.name for section in PAGE.judged() if set(section.examples) not in ({REPORTED, INSTEAD}, {NOT_REPORTED})
+    ]
+    assert lacking == []
+    assert {section.code for section in PAGE.judged() if REPORTED in section.examples} == set(RULES)
+
+
+@pytest.mark.parametrize("section", _with(REPORTED))
+def test_what_is_called_reported_is_reported_where_it_stands(section: Section, run: Run) -> None:
+    told, spots = run(section, REPORTED)
+    assert spots
+    besides = BESIDES.get(section.code, set())
+    there = {(each.path, each.line or 1) for each in told if each.code == section.code}
+    assert there == spots
+    assert {each.code for each in told} - besides == {section.code}
+    assert {each.severity for each in told if each.code == section.code} == {section.severity}
+
+
+@pytest.mark.parametrize("section", _with(REPORTED))
+def test_what_is_reported_says_what_to_do_in_half_a_sentence(section: Section, run: Run) -> None:
+    for each in run(section, REPORTED)[0]:
+        assert each.hint or "must be" in each.message, each
+        for text in (each.message, each.hint or ""):
+            assert not text.endswith("."), each
+            assert "\n" not in text
+
+
+@pytest.mark.parametrize("section", _with(INSTEAD))
+def test_what_stands_instead_is_not_reported(section: Section, run: Run) -> None:
+    assert run(section, INSTEAD)[0] == []
+
+
+@pytest.mark.parametrize("section", _with(NOT_REPORTED))
+def test_what_is_called_not_reported_is_not(section: Section, run: Run) -> None:
+    assert run(section, NOT_REPORTED)[0] == []
