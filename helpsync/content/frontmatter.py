@@ -139,7 +139,8 @@ class Reader:
         try:
             return found.disk.read_bytes()
         except OSError as error:
-            self._add("unreadable-file", f"the file can't be opened: {error.strerror}", Location(found.shown))
+            message = f"the file can't be opened: {error.strerror}"
+            self._add("unreadable-file", message, Location(found.shown), "check its permissions")
             return None
 
     def _text(self, data: bytes, path: str) -> str | None:

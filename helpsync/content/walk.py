@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from helpsync.model import Finding
 
 _LOOKALIKES = (".markdown", ".mdown", ".mkd", ".mdx")
+_PERMISSIONS = "check its permissions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Walk:
             with os.scandir(folder) as entries:
                 ordered = sorted(entries, key=lambda entry: (nfc(entry.name), entry.name))
         except OSError as error:
-            self._add("unreadable-file", path or ".", f"the folder can't be read: {error.strerror}")
+            self._add("unreadable-file", path or ".", f"the folder can't be read: {error.strerror}", _PERMISSIONS)
             return
         for entry in ordered:
             below = path + entry.name
@@ -126,8 +127,10 @@ class Walk:
                 return None
             return entry.stat().st_size
         except OSError as error:
-            code = "bad-symlink" if entry.is_symlink() else "unreadable-file"
-            self._add(code, path, f"the file can't be opened: {error.strerror}")
+            code, hint = "unreadable-file", _PERMISSIONS
+            if entry.is_symlink():
+                code, hint = "bad-symlink", "copy what it leads to into the content folder, or remove the link"
+            self._add(code, path, f"the file can't be opened: {error.strerror}", hint)
             return None
 
     def _is_content(self, name: str, path: str) -> bool:

@@ -211,6 +211,7 @@ class Planner:
                 "cannot-unparent",
                 f"{address} moved to the root, but Intercom has no way to take an article out of its collection",
                 _place_of(claim.desired, self.default_locale),
+                "move it into a folder with a _collection.md",
             )
             return "keep"
         if not pending and actual == wanted:
