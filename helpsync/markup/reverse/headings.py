@@ -1,0 +1,62 @@
+"""The levels and names of a text's headings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpsync.markup.reader import HEADINGS
+from helpsync.markup.slugs import slugify, unused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from helpsync.markup.runs import Run
+    from helpsync.markup.tree import Node
+
+_MOST = 6
+
+
+class Headings:
+    """Counts the headings of one text: the shallowest is written `##`, where that leaves room for the deepest."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        levels = _levels(nodes)
+        top, deepest = min(levels, default=1), max(levels, default=1)
+        self._shift = 2 - top if deepest - top + 2 <= _MOST else 1 - top
+        self._given: set[str] = set()
+        self._counts: dict[str, int] = {}
+
+    def level(self, tag: str) -> int:
+        """Return how many hashes stand before a heading."""
+        return HEADINGS[tag] + self._shift
+
+    def named(self, runs: Sequence[Run], name: str | None) -> str | None:
+        """Return the name to write when it is another one than the heading gets by itself; call it in their order."""
+        text = "".join(" " if run.kind == "break" else run.text for run in runs if run.kind != "image")
+        wanted = slugify(" ".join(text.split())) or "section"
+        count = self._counts.get(wanted)
+        natural = unused(wanted, self._given, self._counts)
+        if name is None or name == natural or name in self._given or not _is_writable(name):
+            self._given.add(natural)
+            return None
+        if count is None:
+            self._counts.pop(wanted, None)
+        else:
+            self._counts[wanted] = count
+        self._given.add(name)
+        return name
+
+
+def _is_writable(name: str) -> bool:
+    return bool(name) and not any(char.isspace() or char in "{}\"'=#." for char in name)
+
+
+def _levels(nodes: Sequence[Node]) -> set[int]:
+    levels: set[int] = set()
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if node.tag in HEADINGS:
+            levels.add(HEADINGS[node.tag])
+        waiting.extend(node.children)
+    return levels

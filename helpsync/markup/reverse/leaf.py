@@ -1,0 +1,205 @@
+"""The inline content of a paragraph, heading or cell as Markdown: as plain as can be, and read back to be sure.
+
+What is read differently is written again with more escapes, then with tags instead of marks, then with entities.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from helpsync.markup import videos
+from helpsync.markup.inline import ENTITY
+from helpsync.markup.reverse import lines, marks, rawtext
+from helpsync.markup.reverse.escape import RISKY, Care, Risks, address, literal, risks
+from helpsync.markup.reverse.nesting import Token, tokens
+from helpsync.markup.reverse.readback import says
+from helpsync.markup.tree import attributes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from helpsync.markup.reverse.nesting import Span
+    from helpsync.markup.runs import Run
+
+_AUTOLINK = re.compile(r"(?:https?|ftp)://[^\s<>\\`\"|]+")
+_MAIL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_REFERENCE = re.compile(ENTITY)
+_TICKS = re.compile("`+")
+_LONGEST_ADDRESS = 4000
+"""Longer ones are not looked for in parentheses (`inline`), so such a link is a tag."""
+
+
+class _Style(NamedTuple):
+    """How a leaf is tried: what is escaped, and whether formats and links are tags."""
+
+    care: Care
+    tags: bool = False
+    links: bool = False
+
+
+_STYLES = (
+    _Style(Care.RISKY),
+    _Style(Care.ALL),
+    _Style(Care.RISKY, tags=True),
+    _Style(Care.ALL, tags=True),
+    _Style(Care.ENTITIES, tags=True, links=True),
+)
+
+
+def write(runs: Sequence[Run], kind: lines.Kind, *, autolinks: bool = True) -> str:
+    """Return the runs as Markdown that renders to them; without `autolinks`, each link has text and address."""
+    if len(runs) == 1 and runs[0].kind == "text" and not runs[0].formats and not RISKY.search(runs[0].text):
+        text = lines.guarded(runs[0].text, kind)
+        if kind == "cell":
+            text = text.replace("|", "\\|")
+        if lines.is_plain(text) or says(text, kind, runs):
+            return text
+    parts = tokens(runs)
+    marks.settle(parts)
+    text = ""
+    for style in _STYLES:
+        text = _Leaf(parts, kind, style, autolinks=autolinks).text()
+        if says(text, kind, runs):
+            break
+    return text
+
+
+class _Leaf:
+    def __init__(self, parts: Sequence[Token], kind: lines.Kind, style: _Style, *, autolinks: bool) -> None:
+        self._parts = parts
+        self._kind = kind
+        self._style = style
+        self._autolinks = autolinks
+        self._links = 0
+        if style.tags:
+            for part in parts:
+                if part.span is not None and part.span.name != "a":
+                    part.span.raw = True
+        self._risks = self._found()
+
+    def text(self) -> str:
+        """Return the leaf's Markdown."""
+        written: list[str] = []
+        position = 0
+        while position < len(self._parts):
+            if (link := self._autolink(position)) is not None:
+                written.append(link)
+                position += 3
+                continue
+            written.append(self._one(position))
+            position += 1
+        text = lines.guarded("".join(written), self._kind)
+        return text.replace("|", "\\|") if self._kind == "cell" else text
+
+    def _found(self) -> Risks:
+        # A row is cut into cells with an eye on all its backticks.
+        ticks = self._kind == "cell"
+        spans = [part.span for part in self._parts if part.span is not None and not part.span.raw]
+        names = {span.name for span in spans}
+        plain = "".join(
+            part.text if part.kind == "text" else "[" if part.span is not None and part.span.name == "a" else "\0"
+            for part in self._parts
+        )
+        return risks(
+            plain,
+            code=ticks or any(part.kind == "code" for part in self._parts),
+            emphasis=not names.isdisjoint({"strong", "em"}),
+            struck="s" in names,
+        )
+
+    def _one(self, position: int) -> str:
+        part = self._parts[position]
+        if part.kind == "text":
+            return self._literal(position)
+        if part.kind == "code":
+            return self._code(part.text)
+        if part.kind == "break":
+            return "\\\n" if self._kind == "paragraph" else "<br>"
+        if part.run is not None:
+            return self._image(part.run)
+        assert part.span is not None  # noqa: S101 - the type can't say that only these two kinds are left
+        return self._opening(part.span) if part.kind == "open" else self._closing(part.span)
+
+    def _literal(self, position: int) -> str:
+        before = after = ""
+        if position:
+            previous = self._parts[position - 1]
+            before = "}" if _takes_attributes(previous) else marks.last(previous)
+        if position + 1 < len(self._parts):
+            after = marks.first(self._parts[position + 1])
+        text = self._parts[position].text
+        return literal(text, self._risks, self._style.care, before=before, after=after, in_link=self._links > 0)
+
+    def _code(self, text: str) -> str:
+        if self._style.tags:
+            return f"<code>{literal(text, self._risks, self._style.care)}</code>"
+        longest = {len(run) for run in _TICKS.findall(text)}
+        fence = "`"
+        while len(fence) in longest:
+            fence += "`"
+        pad = " " if text.startswith("`") or text.endswith("`") else ""
+        return f"{fence}{pad}{text}{pad}{fence}"
+
+    def _image(self, run: Run) -> str:
+        source = run.source or ""
+        if self._style.links or not source or len(source) > _LONGEST_ADDRESS:
+            return rawtext.in_markdown(rawtext.image(run))
+        alt = literal(run.text, _RISKY_ALT, self._style.care, in_link=True)
+        return f"![{alt}]({address(source)})"
+
+    def _is_tag(self, span: Span) -> bool:
+        if span.name != "a":
+            return span.raw or span.name not in marks.MARKS
+        found = attributes_of(span.tag[len("<a") : -1])
+        href = found.get("href", "")
+        return self._style.links or not href or len(found) > 1 or len(href) > _LONGEST_ADDRESS
+
+    def _opening(self, span: Span) -> str:
+        if self._is_tag(span):
+            return rawtext.in_markdown(rawtext.opening(span.name, span.tag))
+        if span.name != "a":
+            return marks.MARKS[span.name]
+        self._links += 1
+        return "["
+
+    def _closing(self, span: Span) -> str:
+        if self._is_tag(span):
+            return rawtext.closing(span.name)
+        if span.name != "a":
+            return marks.MARKS[span.name]
+        self._links -= 1
+        return f"]({address(_href(span))})"
+
+    def _autolink(self, position: int) -> str | None:
+        """Return the link that begins here in its short form when its text is its address."""
+        span = self._parts[position].span
+        if not self._autolinks or self._style.care is not Care.RISKY or span is None or span.name != "a":
+            return None
+        parts = self._parts[position : position + 3]
+        if [part.kind for part in parts] != ["open", "text", "close"] or self._is_tag(span):
+            return None
+        href, text = _href(span), parts[1].text
+        if href == f"mailto:{text}" and _MAIL.fullmatch(text):
+            return f"<{text}>"
+        if href != text or not _AUTOLINK.fullmatch(text) or _REFERENCE.search(text):
+            return None
+        alone = self._ends_line(position - 1) and self._ends_line(position + 3)
+        return None if alone and videos.video_on(text) is not None else f"<{text}>"
+
+    def _ends_line(self, position: int) -> bool:
+        return not 0 <= position < len(self._parts) or self._parts[position].kind == "break"
+
+
+_RISKY_ALT = Risks()
+
+
+def _href(span: Span) -> str:
+    return attributes_of(span.tag[len("<a") : -1]).get("href", "")
+
+
+def _takes_attributes(token: Token) -> bool:
+    """Tell whether braces right behind the token would be read as its attributes."""
+    if token.span is not None:
+        return token.kind == "close" and not token.span.raw
+    return token.kind in {"code", "image"}

@@ -1,0 +1,87 @@
+"""Reads a leaf's Markdown back as rendering does, so that it is known to say what it must."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from helpsync.markup import attributes, blocks, inline, tables
+from helpsync.markup.reader import read
+from helpsync.markup.reverse import lines
+from helpsync.markup.runs import attribute
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from xml.etree.ElementTree import Element
+
+    from helpsync.markup.runs import Run
+
+_TAGS = {"strong": "b", "em": "i", "del": "s"}
+
+
+def says(text: str, kind: lines.Kind, runs: Sequence[Run]) -> bool:
+    """Tell whether the Markdown of a leaf is read as this leaf, and its content as these runs."""
+    content = _content(text, kind)
+    if content is None:
+        return False
+    element = inline.parse([content], {})[0]
+    if element.get("deep"):
+        return False
+    parts: list[str] = []
+    if not _write(element, parts):
+        return False
+    pieces = read(f"<p>{''.join(parts)}</p>")
+    return len(pieces) == 1 and pieces[0][:3] == ("leaf", "p", "") and list(pieces[0].runs) == list(runs)
+
+
+def _content(text: str, kind: lines.Kind) -> str | None:
+    """Return what the inline patterns get to see, None where the block is another one."""
+    if kind == "cell":
+        cells = tables.split(f"| {text} |")
+        return cells[0] if len(cells) == 1 else None
+    if kind == "paragraph" and lines.is_plain(text):
+        return text
+    found = blocks.parse(text if kind == "paragraph" else f"## {text}").blocks
+    if len(found) != 1 or found[0].kind != kind or found[0].attributes is not attributes.NONE:
+        return None
+    return found[0].text if found[0].text == text else None
+
+
+def _write(element: Element, parts: list[str]) -> bool:
+    """Write what is in the element as HTML, and tell whether no attribute list stands in it."""
+    parts.append(_escaped(element.text))
+    for child in element:
+        if not _write_child(child, parts):
+            return False
+        tail = child.tail or ""
+        if tail.startswith("{") and child.tag != "raw" and attributes.leading(tail)[1] is not attributes.NONE:
+            return False
+        parts.append(_escaped(tail))
+    return True
+
+
+def _write_child(child: Element, parts: list[str]) -> bool:
+    tag = child.tag
+    if tag == "raw":
+        parts.append(inline.unescape(child.get("source") or ""))
+    elif tag == "br":
+        parts.append("<br>")
+    elif tag == "img":
+        source, alt = _address(child.get("src")), _address(child.get("alt"))
+        parts.append(f"<img{attribute('src', source)}{attribute('alt', alt)}>")
+    else:
+        href = attribute("href", _address(child.get("href"))) if tag == "a" else ""
+        name = _TAGS.get(tag, tag)
+        parts.append(f"<{name}{href}>")
+        complete = _write(child, parts)
+        parts.append(f"</{name}>")
+        return complete and not child.get("title")
+    return True
+
+
+def _escaped(text: str | None) -> str:
+    return html.escape(inline.unescape(text), quote=False) if text else ""
+
+
+def _address(value: str | None) -> str:
+    return inline.decode(inline.unescape(value or ""))
