@@ -23,7 +23,9 @@ _MARKS = re.compile(
 )
 _ALL = re.compile(r"[\\`*_{}\[\]<>~!|#]|&(?=[#\w])|https?:(?=//)")
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
-_RUNS = {"stars": re.compile(r"\*+"), "lines": re.compile("_+"), "waves": re.compile("~+")}
+_RUNS = {"*": re.compile(r"\*+"), "_": re.compile("_+"), "~": re.compile("~+")}
+_TICKS = re.compile("`+")
+_BRACKETS = re.compile(r"[\[\]]")
 RISKY = re.compile(r"[\\`*_~\[\]<&!{]|https?:")
 """A text without any of these is read as it is, apart from how its lines begin."""
 
@@ -38,37 +40,37 @@ class Care(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Risks:
-    """The characters that, in this leaf, could pair up to something."""
+    """What, in one leaf, could pair up to something; `brackets` are the positions of those that could make a link."""
 
     ticks: bool = True
     stars: bool = True
     lines: bool = True
     waves: bool = True
-    brackets: bool = True
+    brackets: frozenset[int] = frozenset()
 
 
 def risks(plain: str, *, code: bool, emphasis: bool, struck: bool) -> Risks:
-    """Return what could pair up in a leaf's literal text; what is no text stands in `plain` as U+0000 or `[`.
+    """Return what could pair up in a leaf's literal text; anything else is one U+0000 in `plain`, or `[` for a link.
 
     `code`, `emphasis` and `struck` tell whether the leaf has such formats, which a lone mark could pair up with.
     """
     return Risks(
-        ticks="`" in plain and (code or len(re.findall("`+", plain)) > 1),
-        stars="*" in plain and (emphasis or _pairs(plain, "stars")),
-        lines="_" in plain and _pairs(plain, "lines"),
-        waves="~" in plain and (struck or _pairs(plain, "waves")),
-        brackets="](" in plain or "][" in plain or "]:" in plain,
+        ticks="`" in plain and (code or len(_TICKS.findall(plain)) > 1),
+        stars="*" in plain and (emphasis or _pairs(plain, "*")),
+        lines="_" in plain and _pairs(plain, "_"),
+        waves="~" in plain and (struck or _pairs(plain, "~")),
+        brackets=_linking(plain) if "](" in plain or "][" in plain else frozenset(),
     )
 
 
-def _pairs(plain: str, kind: str) -> bool:
-    """Tell whether two runs of the mark stand where they could open or close something."""
-    count = 0
-    for match in _RUNS[kind].finditer(plain):
-        if not _is_inert(plain, match, within_words=kind == "lines"):
-            count += 1
-            if count > 1:
+def _pairs(plain: str, mark: str) -> bool:
+    """Tell whether a run of the mark could open what a later one could close."""
+    opened = False
+    for match in _RUNS[mark].finditer(plain):
+        if not _is_inert(plain, match, within_words=mark == "_"):
+            if opened and match.start() and not plain[match.start() - 1].isspace():
                 return True
+            opened = opened or not plain[match.end() : match.end() + 1].isspace()
     return False
 
 
@@ -81,10 +83,32 @@ def _is_inert(text: str, match: re.Match[str], *, within_words: bool, before: st
     return within_words and previous.isalnum() and following.isalnum()
 
 
-def literal(text: str, risky: Risks, care: Care, *, before: str = "", after: str = "", in_link: bool = False) -> str:
-    """Return the text as Markdown that is read as this text; `before` and `after` are the characters around it.
+def _linking(plain: str) -> frozenset[int]:
+    """Return the brackets to escape so that none is followed by an address or a name.
 
-    `before` is "}" behind a mark that could take an attribute list, "" at the beginning of the leaf.
+    An opening one is, where no other could take its place; else the closing one.
+    """
+    found: list[int] = []
+    opened: list[int] = []
+    for match in _BRACKETS.finditer(plain):
+        if match[0] == "[":
+            opened.append(match.start())
+        elif opened:
+            linking = plain[match.end() : match.end() + 1] in {"(", "["}
+            if not linking or len(opened) == 1:
+                found.extend(opened[-1:] * linking)
+                opened.pop()
+            else:
+                found.append(match.start())
+    return frozenset(found)
+
+
+def literal(
+    text: str, risky: Risks, care: Care, *, at: int = 0, before: str = "", after: str = "", in_link: bool = False
+) -> str:
+    """Return the text as Markdown that is read as this text; it stands `at` a position of the leaf's `plain` text.
+
+    `before` and `after` are the characters around it, "}" for a mark that could take an attribute list, "" for none.
     """
     if care is Care.ENTITIES:
         return _PUNCTUATION.sub(lambda match: f"&#{ord(match[0])};", text)
@@ -92,9 +116,36 @@ def literal(text: str, risky: Risks, care: Care, *, before: str = "", after: str
         return _ALL.sub(_escaped, text)
 
     def written(match: re.Match[str]) -> str:
-        return _minimal(match, text, risky, before, after, in_link=in_link)
+        found = match[0]
+        following = text[match.end()] if match.end() < len(text) else after
+        if match.lastgroup in {"open", "close"}:
+            linking = in_link or at + match.start() in risky.brackets or found + following == "[^"
+            return f"\\{found}" if linking else found
+        if match.lastgroup in {"stars", "lines", "waves"}:
+            within_words = match.lastgroup == "lines"
+            inert = _is_inert(text, match, within_words=within_words, before=before, after=after)
+            return found if inert or not getattr(risky, match.lastgroup) else f"\\{found[0]}" * len(found)
+        if match.lastgroup == "brace":
+            return "\\{" if before == "}" and not match.start() else found
+        if match.lastgroup == "bang":
+            return "\\!" if following == "[" and match.end() == len(text) else found
+        if match.lastgroup == "url" and in_link:
+            return found
+        return _minimal(match.lastgroup or "", found, following, risky)
 
     return _MARKS.sub(written, text)
+
+
+def _minimal(kind: str, found: str, following: str, risky: Risks) -> str:
+    if kind == "slash":
+        # Before a letter it stays one to both dialects, and people write C:\Users with one.
+        doubled = len(found) > 1 or not following or following in PUNCTUATION
+        return found * 2 if doubled else found
+    if kind == "ticks":
+        return "\\`" * len(found) if risky.ticks else found
+    if kind == "entity":
+        return "&amp;"
+    return f"{found[:-1]}&#58;" if kind == "url" else f"\\{found}"
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -102,35 +153,6 @@ def _escaped(match: re.Match[str]) -> str:
     if found == "&":
         return "&amp;"
     return f"{found[:-1]}&#58;" if found[-1] == ":" else f"\\{found}"
-
-
-def _minimal(  # noqa: C901, PLR0911 - one dispatch over the kinds of mark
-    match: re.Match[str], text: str, risky: Risks, before: str, after: str, *, in_link: bool
-) -> str:
-    kind, found = match.lastgroup, match[0]
-    following = text[match.end()] if match.end() < len(text) else after
-    if kind == "slash":
-        doubled = len(found) > 1 or not following or following in PUNCTUATION or following == "\n"
-        return found * 2 if doubled else found
-    if kind == "ticks":
-        return "\\`" * len(found) if risky.ticks else found
-    if kind in {"stars", "lines", "waves"}:
-        if not getattr(risky, kind) or _is_inert(text, match, within_words=kind == "lines", before=before, after=after):
-            return found
-        return f"\\{found[0]}" * len(found)
-    if kind == "open":
-        return "\\[" if in_link or risky.brackets or following == "^" else found
-    if kind == "close":
-        return "\\]" if in_link else found
-    if kind == "entity":
-        return "&amp;"
-    if kind == "bang":
-        return "\\!" if following == "[" and match.end() == len(text) else found
-    if kind == "brace":
-        return "\\{" if before == "}" and not match.start() else found
-    if kind == "url":
-        return found if in_link else f"{found[:-1]}&#58;"
-    return f"\\{found}"
 
 
 _BALANCED = {"(": ")", "[": "]"}

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _AUTOLINK = re.compile(r"(?:https?|ftp)://[^\s<>\\`\"|]+")
 _MAIL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _REFERENCE = re.compile(ENTITY)
+_BRACKET = re.compile(r"[\[\]]")
 _TICKS = re.compile("`+")
 _LONGEST_ADDRESS = 4000
 """Longer ones are not looked for in parentheses (`inline`), so such a link is a tag."""
@@ -97,16 +98,31 @@ class _Leaf:
         ticks = self._kind == "cell"
         spans = [part.span for part in self._parts if part.span is not None and not part.span.raw]
         names = {span.name for span in spans}
-        plain = "".join(
-            part.text if part.kind == "text" else "[" if part.span is not None and part.span.name == "a" else "\0"
-            for part in self._parts
-        )
+        plain, self._at = self._plain()
         return risks(
             plain,
             code=ticks or any(part.kind == "code" for part in self._parts),
             emphasis=not names.isdisjoint({"strong", "em"}),
             struck="s" in names,
         )
+
+    def _plain(self) -> tuple[str, list[int]]:
+        """Return the literal text, with one character for each other part, and where each part begins in it."""
+        parts: list[str] = []
+        starts: list[int] = []
+        length = links = 0
+        for part in self._parts:
+            if part.span is not None and part.span.name == "a":
+                links += 1 if part.kind == "open" else -1
+                parts.append("[" if part.kind == "open" else "\0")
+            elif part.kind == "text":
+                # In a link's text all brackets are escaped anyway.
+                parts.append(_BRACKET.sub("\0", part.text) if links else part.text)
+            else:
+                parts.append("\0")
+            starts.append(length)
+            length += len(parts[-1])
+        return "".join(parts), starts
 
     def _one(self, position: int) -> str:
         part = self._parts[position]
@@ -129,11 +145,12 @@ class _Leaf:
         if position + 1 < len(self._parts):
             after = marks.first(self._parts[position + 1])
         text = self._parts[position].text
-        return literal(text, self._risks, self._style.care, before=before, after=after, in_link=self._links > 0)
+        at, in_link = self._at[position], self._links > 0
+        return literal(text, self._risks, self._style.care, at=at, before=before, after=after, in_link=in_link)
 
     def _code(self, text: str) -> str:
         if self._style.tags:
-            return f"<code>{literal(text, self._risks, self._style.care)}</code>"
+            return f"<code>{literal(text, Risks(), max(self._style.care, Care.ALL))}</code>"
         longest = {len(run) for run in _TICKS.findall(text)}
         fence = "`"
         while len(fence) in longest:

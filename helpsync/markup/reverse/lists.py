@@ -12,6 +12,7 @@ _APART = "<!-- -->"
 _LISTS = frozenset({"ul", "ol"})
 _HIGHEST = 999  # Of wider numbers, GitHub and Python-Markdown count the indent differently.
 _WIDEST = 4
+_BELOW = frozenset({"ul", "ol", "hr", "table"})
 # What may stand right below a paragraph: an item with text, the first one where they are numbered.
 _INTERRUPTS = re.compile(r"(?:-|1\.) \S")
 
@@ -70,9 +71,7 @@ def _item(marker: str, item: Sequence[Written], *, tight: bool) -> list[str]:
 
 def _begins_beside(block: Written, width: int) -> bool:
     """Tell whether the block's first line may stand beside the marker: its own indents then count from there."""
-    if block.tag in {"p", "picture", "heading", "callout"}:
-        return True
-    return block.tag == "pre" and width <= _WIDEST
+    return width <= _WIDEST if block.tag == "pre" else block.tag not in _BELOW
 
 
 def _indented(lines: Sequence[str], width: int) -> list[str]:

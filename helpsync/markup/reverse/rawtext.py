@@ -48,19 +48,18 @@ def inline(runs: Iterable[Run]) -> str:
     """Return the runs as HTML on one line; a format that goes on stays open."""
     parts: list[str] = []
     opened: Formats = ()
+    breaks = ""
     for run in runs:
-        if run.kind != "break" and run.formats != opened:
-            kept = 0
-            while kept < min(len(opened), len(run.formats)) and opened[kept] == run.formats[kept]:
-                kept += 1
-            parts.extend(closing(name) for name, _ in reversed(opened[kept:]))
-            parts.extend(opening(name, tag) for name, tag in run.formats[kept:])
-            opened = run.formats
-        if run.kind == "text":
-            parts.append(html.escape(run.text, quote=False))
-        elif run.kind == "break":
-            parts.append("<br>")
-        else:
-            parts.append(image(run))
+        if run.kind == "break":
+            breaks += "<br>"
+            continue
+        kept = 0
+        while kept < min(len(opened), len(run.formats)) and opened[kept] == run.formats[kept]:
+            kept += 1
+        parts.extend(closing(name) for name, _ in reversed(opened[kept:]))
+        parts.append(breaks)
+        parts.extend(opening(name, tag) for name, tag in run.formats[kept:])
+        opened, breaks = run.formats, ""
+        parts.append(html.escape(run.text, quote=False) if run.kind == "text" else image(run))
     parts.extend(closing(name) for name, _ in reversed(opened))
     return "".join(parts)
