@@ -29,6 +29,7 @@ from helpsync.sandbox.tags import (
     CALLOUT,
     COLLAPSIBLE,
     CONTAINER,
+    FRAME_ATTRIBUTES,
     HEADINGS,
     INLINE,
     PARAGRAPH,
@@ -120,13 +121,13 @@ class _Storing(BodyWriter):
             # Only text goes into headings and summaries; a space keeps the words of two blocks apart.
             if tag in _SPECIAL or tag in BLOCKS:
                 self.text(" ")
-            if tag in HEADINGS and self.block is not None and self.block.single:
-                self.block.open = tag
             return nothing
         special = _SPECIAL.get(tag)
         if special is not None:
             return special(self, tag, node)
-        return self.division(node.attributes) if tag in BLOCKS else nothing
+        # Of a span the docs say that it becomes a paragraph; within one it can't.
+        alone = tag == "span" and not isinstance(self.block, ExplicitBlock) and not self.active
+        return self.division(node.attributes) if alone or tag in BLOCKS else nothing
 
     def phrase(self, tag: str, _node: LexborNode) -> Close:
         name = INLINE[tag]
@@ -172,18 +173,22 @@ class _Storing(BodyWriter):
             if align:
                 self.align.pop()
             if not block.used:
-                self.blank()
+                self.blank(opening)
 
         return close_paragraph
 
     def heading(self, tag: str, node: LexborNode) -> Close:
         align = alignment_of(node.attributes)
         opening = f' class="{align}"' if align else ""
-        close = self.open_block(ExplicitBlock(opening, "", (HEADINGS[tag], node.attributes.get("id"))))
+        block = ExplicitBlock(opening, "", (HEADINGS[tag], node.attributes.get("id")))
+        close = self.open_block(block)
         self.fixed += 1
 
         def close_heading() -> None:
             self.fixed -= 1
+            self.flush()
+            if not block.used:
+                self.write_text(block, "")
             close()
 
         return close_heading
@@ -223,6 +228,7 @@ class _Storing(BodyWriter):
         return self.open_item() if self.frame.kind == "list" else self.division(node.attributes)
 
     def table(self, _tag: str, node: LexborNode) -> Close | None:
+        style = node.attributes.get("style")
         if self.tables:
             raise BodyRefused("body can't have a table inside a table")
         if self.items:
@@ -230,7 +236,8 @@ class _Storing(BodyWriter):
         if node.css_first("td, th") is None:
             return None
         self.tables += 1
-        opening = f'<div class="{TABLE_CONTAINER}"><table role="presentation"><tbody>'
+        styled = attribute("style", style) if style else ""
+        opening = f'<div class="{TABLE_CONTAINER}"><table role="presentation"{styled}><tbody>'
         close = self.open_frame(Frame("table", "</tbody></table></div>"), opening)
 
         def close_table() -> None:
@@ -256,7 +263,7 @@ class _Storing(BodyWriter):
         place = self.frame.start + 1
         if self.frame.kind != "details" or not self.out[place].startswith(_NO_SUMMARY):
             return self.division({})
-        block = ExplicitBlock("h2", "", single=True)
+        block = ExplicitBlock("", "", single=True)
         outer, self.block = self.block, block
         self.fixed += 1
 
@@ -265,7 +272,7 @@ class _Storing(BodyWriter):
             self.trim(block)
             block.parts.extend(f"</{inline.tag}>" for inline in reversed(block.opened))
             content = "".join(block.parts)
-            self.out[place] = f'<summary><{block.open}>{content}</{block.open}></summary><div class="{COLLAPSIBLE}">'
+            self.out[place] = f'<summary><h2>{content}</h2></summary><div class="{COLLAPSIBLE}">'
             self.block = outer
 
         return close
@@ -296,9 +303,10 @@ class _Storing(BodyWriter):
         attributes = node.attributes
         source = attributes.get("src") or ""
         host = host_of(source)
-        if not any(host == known or host.endswith(f".{known}") for known in VIDEO_HOSTS):
+        known = any(host == name or host.endswith(f".{name}") for name in VIDEO_HOSTS)
+        if not known or scheme_of(source) not in {"", "http", "https"}:
             raise BodyRefused(f"body can't have an iframe of {host or source or 'no address'}")
-        kept = "".join(attribute(name, value) for name, value in attributes.items())
+        kept = "".join(attribute(name, attributes[name]) for name in FRAME_ATTRIBUTES if name in attributes)
         self.interrupt(f'<div class="{VIDEO}"><iframe{kept}></iframe></div>')
 
 

@@ -27,8 +27,11 @@ if TYPE_CHECKING:
     from helpsync.sandbox.control import Sandbox
     from helpsync.sandbox.workspace import Workspace
 
-_PICTURE = re.compile(rf'src="{re.escape(CDN)}i/o/[^/"]+/(\d+)/[^"]*"')
+_PICTURE = re.compile(rf'<img src="{re.escape(CDN)}i/o/[^/"]+/(\d+)/[^"]*"')
 _NEW_TAB = re.compile(r'(<a href="/[^"]*") target="_blank"')
+_VIDEO = re.compile(r'<iframe src="([^"]*)"[^>]*></iframe>')
+# Whatever a body holds, its page loads nothing from elsewhere and runs nothing.
+_POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _NUMBERED = re.compile(r"(\d{1,18})(?:-.*)?")
 
 
@@ -55,7 +58,8 @@ class Pages:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         origins = {sandbox.settings.origin, DEFAULT_ORIGIN}
-        self._own = re.compile(f'href="(?:{"|".join(re.escape(origin) for origin in sorted(origins))})(?=[/"])')
+        names = "|".join(re.escape(origin) for origin in sorted(origins))
+        self._own = re.compile(f'(<a [^>]*?href=")(?:{names})(?=[/"])')
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -144,15 +148,20 @@ class Pages:
         if center is not None and center != place.center:
             return None
         author = place.db.execute("SELECT name FROM admins WHERE id = ?", (content["author_id"],)).fetchone()
-        body = self._own.sub('href="', content["body"])
-        body = _NEW_TAB.sub(r"\1", _PICTURE.sub(r'src="/pictures/\1.svg"', body))
         article = (
-            f"{_trail(place, parent)}<article><h1>{escape(content['title'])}</h1>"
+            f"{_trail(place, parent)}<h1>{escape(content['title'])}</h1>"
             f'<p class="lead">{escape(content["description"])}</p>'
-            f'<p class="muted">{escape(author["name"] if author else "")}</p>{body}</article>'
+            f'<p class="muted">{escape(author["name"] if author else "")}</p>'
+            f"<article>{self._shown(content['body'])}</article>"
         )
         others = {code: place.path("articles", number, other["title"], code) for code, other in contents.items()}
         return _page(place, content["title"], article, others)
+
+    def _shown(self, body: str) -> str:
+        """Return a stored body as a page shows it: own links stay here, pictures and videos are stood for."""
+        body = _NEW_TAB.sub(r"\1", self._own.sub(r"\1", body))
+        body = _PICTURE.sub(r'<img src="/pictures/\1.svg"', body)
+        return _VIDEO.sub(r'<a class="video" href="\1" target="_blank" rel="noreferrer"><span>\1</span></a>', body)
 
     @staticmethod
     def _picture(workspace: Workspace, name: str) -> Response:
@@ -228,4 +237,5 @@ def _page(place: _Place, title: str, content: str, others: dict[str, str], *, st
         f"<style>{STYLE}</style></head><body><main>{content}</main>"
         f'<footer class="locales">{switcher}</footer></body></html>',
         status_code=status,
+        headers={"Content-Security-Policy": _POLICY},
     )

@@ -18,7 +18,7 @@ from helpsync.sandbox.tags import CDN
 if TYPE_CHECKING:
     import sqlite3
 
-_STORED = re.compile(rf'src="({re.escape(CDN)}i/o/[^"?]*)"')
+_STORED = re.compile(rf'<img src="({re.escape(CDN)}i/o/[^"?]*)"')
 _IMAGE = re.compile(rf'<img src="({re.escape(CDN)}i/o/[^"]*)"([^>]*)>')
 _PATH = re.compile(r"/i/o/([^/]+)/(\d+)/([0-9a-f]+)/([^/]*)")
 _NAME = re.compile(r"[^A-Za-z0-9._-]+")
@@ -80,7 +80,7 @@ def signed(body: str, now: float) -> str:
     def sign(match: re.Match[str]) -> str:
         digest = hashlib.sha256(f"{match[1]}|{expires}|{reading}".encode()).digest()
         req = quote(base64.b64encode(digest[:24]).decode(), safe="")
-        return f'src="{match[1]}?expires={expires}&amp;signature={digest.hex()}&amp;req={req}"'
+        return f'<img src="{match[1]}?expires={expires}&amp;signature={digest.hex()}&amp;req={req}"'
 
     return _STORED.sub(sign, body)
 

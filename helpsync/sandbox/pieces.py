@@ -33,6 +33,7 @@ class TextBlock:
     opened: list[Inline] = field(default_factory=list)
     last_text: int = -1
     spaced: bool = True
+    broken: bool = False
     used: bool = False
     single: bool = False
 

@@ -11,6 +11,8 @@ from helpsync.sandbox.tags import BLANK, CONTAINER, PARAGRAPH
 Close = Callable[[], None]
 
 _SPACE = re.compile(r"[ \t\n\r\f]+")
+_SHOWN = re.compile(r"[\t\n]|  ")  # between blocks: what shows as an empty paragraph
+ZERO_WIDTH = "\u200b"
 _SPACES = " \t\n\r\f"
 
 
@@ -27,6 +29,7 @@ class BodyWriter:
         self.align: list[str] = []
         self.items = 0
         self.tables = 0
+        self.breaks = 0
         self.fixed = 0  # how many headings and summaries are around: nothing but text is a block of its own in them
 
     def text(self, data: str) -> None:
@@ -41,11 +44,15 @@ class BodyWriter:
             return
         if self.block is None:
             if blank:
-                self.frame.newline = self.frame.newline or "\n" in data
+                self.frame.newline = self.frame.newline or _SHOWN.search(data) is not None
                 return
             self.block = TextBlock(PARAGRAPH, "</p>")
         block = self.block
         text = _SPACE.sub(" ", data)
+        if block.broken:
+            # The one that was sent back is the one that is there.
+            text = text.removeprefix(ZERO_WIDTH)
+            block.broken = False
         if block.spaced:
             text = text.removeprefix(" ")
         if not text:
@@ -56,14 +63,16 @@ class BodyWriter:
         block.spaced = text.endswith(" ")
 
     def line_break(self) -> None:
-        """Take a line break in."""
+        """Take a line break in, with U+200B after every other one of a body (facts: hard break, often followed)."""
         if self.frame.kind in {"list", "table"}:
             return
         if self.block is None:
             self.block = TextBlock(PARAGRAPH, "</p>")
         self.trim(self.block)
         self.sync(self.block, opening=False)
-        self.block.parts.append("<br>")
+        self.breaks += 1
+        self.block.broken = self.breaks % 2 == 1
+        self.block.parts.append(f"<br>{ZERO_WIDTH}" if self.block.broken else "<br>")
         self.block.spaced = True
 
     def sync(self, block: TextBlock, *, opening: bool = True) -> None:
@@ -96,12 +105,12 @@ class BodyWriter:
             content = "".join(block.parts)
             if content:
                 self.write_text(block, content)
-            block.parts, block.opened, block.last_text, block.spaced = [], [], -1, True
+            block.parts, block.opened, block.last_text, block.spaced, block.broken = [], [], -1, True, False
         if not isinstance(block, ExplicitBlock):
             self.block = None
 
     def write_text(self, block: TextBlock, content: str) -> None:
-        """Write a paragraph, heading or button that has something in it; tags of headings are settled at the end."""
+        """Write a paragraph, heading or button; tags of headings are settled at the end."""
         block.used = True
         if block.heading is None:
             self.write(f"{block.open}{content}{block.close}")
@@ -111,15 +120,13 @@ class BodyWriter:
         self.headings.append((len(self.out), level, sent, block.open))
         block.heading = (level, None)
         self.out.append("")
-        self.out.append(f"{content}")
+        self.out.append(content)
         self.out.append("")
 
     def begin_block(self) -> None:
-        """Write the empty paragraph that a newline between two blocks becomes (facts: what is sent)."""
+        """Write the empty paragraph that a newline or indent between two blocks becomes (facts: what is sent)."""
         frame = self.frame
-        if frame.blank_last and frame.kind != "root":
-            self.out.append("\n")
-        elif frame.newline and frame.filled and not frame.blank_last:
+        if frame.newline and frame.filled and not frame.blank_last:
             self.out.append(f"{BLANK}\n")
         frame.newline = frame.blank_last = False
         frame.filled = True
@@ -129,10 +136,10 @@ class BodyWriter:
         self.begin_block()
         self.out.append(html)
 
-    def blank(self) -> None:
-        """Write an empty paragraph (facts: blank line)."""
+    def blank(self, opening: str = PARAGRAPH) -> None:
+        """Write an empty paragraph, and the newline after it (facts: blank line)."""
         self.begin_block()
-        self.out.append(f"{BLANK}\n" if self.frame.kind == "root" else BLANK)
+        self.out.append(f"{opening}</p>\n")
         self.frame.blank_last = True
 
     def open_inline(self, inline: Inline) -> Close:
@@ -181,7 +188,7 @@ class BodyWriter:
         self.flush()
         frame = self.frame
         if not frame.filled and frame.kind in {"flow", "item", "cell"}:
-            self.out.append(BLANK)
+            self.out.append(f"{BLANK}\n")
         self.out.append(frame.close)
         self.block = frame.outer
         self.frame = self.frames.pop()

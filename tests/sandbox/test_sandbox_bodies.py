@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from helpsync.sandbox.bodies import BodyRefused, BodyRules, stored
 from helpsync.sandbox.headings import HeadingRules
+from stored_trees import BODIES
 
 if TYPE_CHECKING:
     from helpsync.sandbox.settings import HeadingMode
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 P = '<p class="no-margin">'
 LINK = ' target="_blank" class="intercom-content-link"'
 CALLOUT = '<div class="intercom-interblocks-callout" style="background-color: #e3e7fa80; border-color: #334bfa33;">'
+OTHER = '<div class="intercom-interblocks-callout" style="background-color: #f3e8fd80; border-color: #9334fa33;">'
 TABLE = '<div class="intercom-interblocks-table-container"><table role="presentation"><tbody>'
 TABLE_END = "</tbody></table></div>"
 
@@ -42,8 +44,15 @@ def store(html: str, **options: Any) -> str:
         ("<p>a</p> <p>b</p>", f"{P}a</p>{P}b</p>"),
         ("<p>a</p><p></p><p>b</p>", f"{P}a</p>{P}</p>\n{P}b</p>"),
         (f"{P}a</p>{P}</p>\n{P}b</p>", f"{P}a</p>{P}</p>\n{P}b</p>"),
-        ("<p>a\n  b<br>\nc </p>", f"{P}a b<br>c</p>"),
+        ("<p>a</p>  <p>b</p>\t<p>c</p>", f"{P}a</p>{P}</p>\n{P}b</p>{P}</p>\n{P}c</p>"),
+        ("<p>a</p><p> </p><p></p>", f"{P}a</p>{P}</p>\n{P}</p>\n"),
+        ('<p class="intercom-align-center"></p>', '<p class="intercom-align-center no-margin"></p>\n'),
+        (f"{CALLOUT}<p>a</p><p></p></div>", f"{CALLOUT}{P}a</p>{P}</p>\n</div>"),
+        ("<p>a\n  b<br>\nc </p>", f"{P}a b<br>\u200bc</p>"),
         ("<p>a<br>\u200bb</p>", f"{P}a<br>\u200bb</p>"),
+        ("<p>a<br>b<br>c<br>d</p>", f"{P}a<br>\u200bb<br>c<br>\u200bd</p>"),
+        ("<p>a<br>b<br>\u200bc</p>", f"{P}a<br>\u200bb<br>\u200bc</p>"),
+        ("<p>a<br><b>\u200bb</b></p>", f"{P}a<br>\u200b<b>b</b></p>"),
         ('<p class="intercom-align-center no-margin">a</p>', '<p class="intercom-align-center no-margin">a</p>'),
         (
             '<a href="https://x.example/?a=1&amp;b=2">t</a>',
@@ -52,7 +61,7 @@ def store(html: str, **options: Any) -> str:
         ("<a>t</a><a href='javascript:x'>u</a>", f"{P}tu</p>"),
         ("<ul>\n<li>a</li>\n<li><p>b</p></li>\n</ul>", f"<ul><li>{P}a</p></li><li>{P}b</p></li></ul>"),
         ('<ol start="3"><li>a</li></ol>', f"<ol><li>{P}a</p></li></ol>"),
-        ("<ul><li></li></ul>", f"<ul><li>{P}</p></li></ul>"),
+        ("<ul><li></li></ul>", f"<ul><li>{P}</p>\n</li></ul>"),
         ("<ul><li>a\n<ul><li>b</li></ul></li></ul>", f"<ul><li>{P}a</p><ul><li>{P}b</p></li></ul></li></ul>"),
         ("<ul>text<li>a</li></ul>", f"<ul><li>{P}text</p></li><li>{P}a</p></li></ul>"),
         (
@@ -61,8 +70,19 @@ def store(html: str, **options: Any) -> str:
         ),
         (f"{TABLE}<tr><td>{P}x</p></td></tr>{TABLE_END}", f"{TABLE}<tr><td>{P}x</p></td></tr>{TABLE_END}"),
         ("<table></table><p>x</p>", f"{P}x</p>"),
+        (
+            '<table style="width: 9px"><tr><td colspan="2" rowspan="3" class="c" align="left">x</td></tr></table>',
+            (
+                f'{TABLE.replace("><tbody>", "")} style="width: 9px"><tbody><tr><td colspan="2" rowspan="3">'
+                f"{P}x</p></td></tr>{TABLE_END}"
+            ),
+        ),
         (f"{CALLOUT}{P}x</p></div>", f"{CALLOUT}{P}x</p></div>"),
+        (f"{OTHER}x</div>", f"{OTHER}{P}x</p></div>"),
+        (f"{CALLOUT}a{OTHER}b</div></div>", f"{CALLOUT}{P}a</p>{OTHER}{P}b</p></div></div>"),
         ("<div>a<div><span>b</span></div><p>c</p></div>", f"{P}a</p>{P}b</p>{P}c</p>"),
+        ("a<span>b</span><span>c</span>", f"{P}a</p>{P}b</p>{P}c</p>"),
+        ("<p>a<span> b</span></p><b>c<span>d</span></b>", f"{P}a b</p>{P}<b>cd</b></p>"),
         ("<blockquote><p>a</p><p>b</p></blockquote>", f"{P}a</p>{P}b</p>"),
         ("<script>x</script><form>y<input></form><textarea>z</textarea>a", f"{P}a</p>"),
         ('<pre><code class="language-py">a\n  &lt;b&gt;</code></pre>', "<pre><code>a\n  &lt;b&gt;</code></pre>"),
@@ -100,6 +120,27 @@ def store(html: str, **options: Any) -> str:
         ("<b>a<p>b</p></b>", f"{P}<b>a</b></p>{P}<b>b</b></p>"),
         ("<u>a</u><kbd>b</kbd><!-- c --><x-y>d</x-y>", f"{P}abd</p>"),
         (
+            "<details open><p>x</p><summary><h3 id='h_0000000001'>S <b>b</b></h3></summary></details>",
+            (
+                '<details><summary><h2>S <b>b</b></h2></summary><div class="collapsible-section-content">'
+                f"{P}x</p></div></details>"
+            ),
+        ),
+        (
+            "<iframe title='T' onload='x()' srcdoc='y' src='//player.vimeo.com/video/1' name='n'></iframe>",
+            (
+                '<div class="intercom-h2b-video"><iframe src="//player.vimeo.com/video/1" title="T" name="n">'
+                "</iframe></div>"
+            ),
+        ),
+        (
+            '<p class="intercom-align-center"><a class="intercom-h2b-button" href="u">Go</a></p>',
+            (
+                '<div class="intercom-container intercom-align-center">'
+                '<a class="intercom-h2b-button" target="_blank" href="u">Go</a></div>'
+            ),
+        ),
+        (
             "<details><summary>a<img src='s'></summary></details>",
             '<details><summary><h2>a</h2></summary><div class="collapsible-section-content"></div></details>',
         ),
@@ -121,6 +162,10 @@ def test_a_body_is_stored_as_the_facts_say(sent: str, kept: str) -> None:
         ("<iframe src='https://evil.example/youtube.com'></iframe>", "iframe of evil.example"),
         ("<iframe src='https://notyoutube.com/x'></iframe>", "iframe"),
         ("<iframe></iframe>", "iframe of no address"),
+        ("<iframe src='javascript://youtube.com/%0ax()'></iframe>", "iframe of youtube.com"),
+        ("<ul><!-- no --><script>x</script></ul>", "empty list"),
+        ("<details><ul><li><table><tr><td>x</td></tr></table></li></ul></details>", "table inside a list"),
+        ("<h2>a<dl><dt>b</dt></dl></h2>", "description list"),
     ],
 )
 def test_a_body_that_intercom_refuses_is_refused_with_the_reason(sent: str, reason: str) -> None:
@@ -159,8 +204,74 @@ def test_heading_ids_are_renewed_or_kept_when_they_were_ours() -> None:
     assert store(own * 2) == f'{own}<h1 id="h_0000000001">a</h1>'
 
 
-def test_an_empty_heading_is_dropped() -> None:
-    assert store("<h2> <b></b></h2>") == ""
+def test_an_empty_heading_stays_and_counts() -> None:
+    assert store("<h2> <b></b></h2>") == '<h2 id="h_0000000000"></h2>'
+    assert store("<h2></h2><h3>x</h3>", mode="shift") == '<h1 id="h_0000000000"></h1><h2 id="h_0000000001">x</h2>'
+
+
+def test_the_title_of_a_collapsible_is_no_heading_of_the_text() -> None:
+    html = store("<details><summary><h1>S</h1></summary><h3>in</h3></details><h2>x</h2>", mode="shift")
+    assert re.findall(r"<h[^>]*>[^<]+", html) == ["<h2>S", '<h2 id="h_0000000000">in', '<h1 id="h_0000000001">x']
+
+
+INNER = {
+    "table in a callout in a collapsible": (
+        (
+            f"<details><summary>S</summary>{CALLOUT}<table><thead><tr><th style='width: 2px'>H"
+            "</th></tr></thead></table></div></details>"
+        ),
+        (
+            '<details><summary><h2>S</h2></summary><div class="collapsible-section-content">'
+            f'{CALLOUT}{TABLE}<tr><td style="width: 2px">{P}H</p></td></tr>{TABLE_END}</div></div></details>'
+        ),
+    ),
+    "picture, heading, callout, video, button, code and rule in an item": (
+        (
+            f"<ol><li>a<img src='s'><h2>H</h2>{CALLOUT}c</div><iframe src='https://www.loom.com/embed/1'></iframe>"
+            "<a class='intercom-h2b-button' href='u'>Go</a><pre>x</pre><hr>z</li></ol>"
+        ),
+        (
+            f'<ol><li>{P}a</p><div class="intercom-container"><img src="s"></div><h2 id="h_0000000000">H</h2>'
+            f'{CALLOUT}{P}c</p></div><div class="intercom-h2b-video"><iframe src="https://www.loom.com/embed/1"></iframe>'
+            '</div><div class="intercom-container"><a class="intercom-h2b-button" target="_blank" href="u">Go</a></div>'
+            f"<pre><code>x</code></pre><hr>{P}z</p></li></ol>"
+        ),
+    ),
+    "list, picture and collapsible in a cell": (
+        (
+            "<table><tr><td><ul><li>a</li></ul><img src='s'><details><summary>S</summary>x</details></td><td></td></tr>"
+            "</table>"
+        ),
+        (
+            f'{TABLE}<tr><td><ul><li>{P}a</p></li></ul><div class="intercom-container"><img src="s"></div>'
+            '<details><summary><h2>S</h2></summary><div class="collapsible-section-content">'
+            f"{P}x</p></div></details></td><td>{P}</p>\n</td></tr>{TABLE_END}"
+        ),
+    ),
+    "collapsible in a collapsible in an item": (
+        "<ul><li><details><summary>S</summary><details><summary>T</summary>x</details></details></li></ul>",
+        (
+            '<ul><li><details><summary><h2>S</h2></summary><div class="collapsible-section-content"><details><summary>'
+            f'<h2>T</h2></summary><div class="collapsible-section-content">{P}x</p></div></details></div></details>'
+            "</li></ul>"
+        ),
+    ),
+    "pictures side by side in a centred paragraph with a link": (
+        "<p class='intercom-align-center'><a href='u'><img src='s'><img src='t' alt='T'></a></p>",
+        "".join(
+            '<div class="intercom-container intercom-align-center"><a href="u" target="_blank">'
+            f"<img {attributes}></a></div>"
+            for attributes in ('src="s"', 'src="t" alt="T"')
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", INNER)
+def test_what_stands_in_something_else_is_stored_as_it_is_alone(name: str) -> None:
+    sent, kept = INNER[name]
+    assert store(sent) == kept
+    assert store(kept) == kept
 
 
 @pytest.mark.parametrize(
@@ -173,14 +284,23 @@ def test_ten_thousand_levels_are_no_trouble(tag: str) -> None:
 
 TAGS = (
     *("p", "b", "strong", "em", "code", "a", "ul", "ol", "li", "h1", "h3", "div", "span", "pre", "details", "summary"),
-    *("blockquote", "td", "tr", "hr", "br", "x-y", "figure"),
+    *("blockquote", "td", "tr", "hr", "br", "x-y", "figure", "span", "table", "th"),
 )
+
+
+@given(BODIES, st.sampled_from(["keep", "shift", "docs"]))
+def test_a_stored_body_of_any_construct_stays_as_it_is_when_it_is_sent_back(html: str, mode: HeadingMode) -> None:
+    once = store(html, mode=mode)
+    assert store(once, mode=mode) == once
+
+
 PIECES = st.one_of(
     st.sampled_from([f"<{tag}>" for tag in TAGS] + [f"</{tag}>" for tag in TAGS]),
     st.sampled_from(
         ['<a href="https://x.example">', '<img src="https://x.example/a.png">', CALLOUT, "\n", " ", "<table>"]
     ),
     st.sampled_from(['<a class="intercom-h2b-button" href="u">', "</table>", "&amp;", "&lt;b&gt;", f"{P}</p>\n"]),
+    st.sampled_from(['<iframe src="https://youtu.be/x">', "</iframe>", "<br>\u200b", "\u200b", "  ", "\t", OTHER]),
     st.text(max_size=5),
 )
 

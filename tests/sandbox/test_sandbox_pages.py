@@ -127,3 +127,36 @@ def test_an_article_alone_has_a_page_but_no_entry(api: Api) -> None:
     number = api.article(title="Alone")["id"]
     assert "Alone" in page(api, f"/en/articles/{number}")
     assert "Alone" not in page(api, "/en/")
+
+
+VIDEO = "https://www.youtube.com/embed/x?a=1&amp;b=2"
+
+
+def test_a_page_shows_a_video_as_a_link_and_loads_nothing_from_elsewhere(api: Api) -> None:
+    number = api.article(body=f'<iframe src="{VIDEO}" title="T"></iframe><img src="https://p.example/a.png">')["id"]
+    response = api.request("GET", f"/en/articles/{number}")
+    assert f'<a class="video" href="{VIDEO}" target="_blank" rel="noreferrer"><span>{VIDEO}</span></a>' in response.text
+    assert "<iframe" not in response.text
+    assert '<img src="/pictures/1.svg">' in response.text
+    policy = response.headers["content-security-policy"].split("; ")
+    assert {"default-src 'none'", "img-src 'self'"} <= set(policy)
+
+
+def test_text_that_looks_like_markup_is_shown_as_it_is(api: Api) -> None:
+    shown = (
+        '&lt;a href="http://localhost:8321/en/"&gt;',
+        '&lt;img src="https://downloads.intercomcdn.com/i/o/w/1/a.png"&gt;',
+        '&lt;iframe src="https://youtu.be/x"&gt;&lt;/iframe&gt;',
+    )
+    number = api.article(body=f"<pre>{''.join(shown)}</pre>")["id"]
+    assert all(text in page(api, f"/en/articles/{number}") for text in shown)
+
+
+def test_the_page_has_a_style_for_every_class_that_a_body_may_hold(api: Api) -> None:
+    sheet = page(api, f"/en/articles/{api.article()['id']}").partition("<style>")[2].partition("</style>")[0]
+    for name in (
+        *("no-margin", "intercom-container", "intercom-align-center", "intercom-align-left", "intercom-align-right"),
+        *("intercom-interblocks-callout", "intercom-interblocks-table-container", "collapsible-section-content"),
+        *("intercom-h2b-button", "intercom-h2b-video"),
+    ):
+        assert f".{name}" in sheet

@@ -34,6 +34,11 @@ def test_the_signature_differs_at_every_reading_and_the_path_does_not(api: Api) 
     assert one.partition("?")[0] == two.partition("?")[0]
 
 
+def test_an_address_in_text_is_not_signed(api: Api) -> None:
+    text = '<pre>&lt;img src="https://downloads.intercomcdn.com/i/o/w/1/ab/a.png"&gt;</pre>'
+    assert "?expires=" not in api.body(text)
+
+
 def test_the_same_address_is_the_same_picture(api: Api) -> None:
     body = api.body(IMAGE + IMAGE)
     assert len({match.partition("?")[0] for match in re.findall(r'src="([^"]*)"', body)}) == 1
