@@ -76,8 +76,8 @@ class BlockWriter:
             return f"{rawtext.start_tag(f'h{level}', kept)}{rawtext.inline(node.runs)}</h{level}>"
         align = shapes.alignment(node)
         attributes = " ".join([*([f"#{name}"] if name else []), *([f".{align}"] if align else [])])
-        text = f"{'#' * level} {leaf.write(node.runs, 'heading')}"
-        return f"{text} {{{attributes}}}" if attributes else text
+        text = leaf.write(node.runs, "attributed" if attributes else "heading")
+        return f"{'#' * level} {text} {{{attributes}}}" if attributes else f"{'#' * level} {text}"
 
     def _list(self, node: Node) -> list[str]:
         if not node.children:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal, TypeAlias
 
-Kind: TypeAlias = Literal["paragraph", "heading", "cell"]
-"""What a leaf is: a paragraph has lines, the others are one."""
+Kind: TypeAlias = Literal["paragraph", "heading", "attributed", "cell"]
+"""What a leaf is: a paragraph has lines, the others are one; an attributed heading has an attribute list behind it."""
 
 _SAFE = re.compile(r"[^\W\d_]")
 _NUMBER = re.compile(r"(\d{1,9})(?=[.)](?:\s|$))")
@@ -36,18 +36,17 @@ _ENTITY = re.compile(
 )
 _FENCE = re.compile(r"`{3,}(?=[^`]*$)|~{3,}")
 _CLOSING_HASHES = re.compile(r"(?:^|(?<=[ \t]))#(?=#*$)")
-_LIST_AT_END = re.compile(r"(?:^|(?<= ))\{")
+_LIST = re.compile(r"(?:^|(?<= ))\{")
 
 
 def guarded(text: str, kind: Kind) -> str:
     """Return Markdown in which no line begins or ends as something else than text."""
     if kind == "paragraph":
         return "\n".join(_spelt(line if _SAFE.match(line) else _escaped(line)) for line in text.split("\n"))
-    if kind == "heading":
-        if text.endswith("#"):
-            text = _CLOSING_HASHES.sub(r"\\#", text)
-        elif text.endswith("}"):
-            text = _LIST_AT_END.sub(r"\\{", text)
+    if kind != "cell" and text.endswith("#"):
+        text = _CLOSING_HASHES.sub(r"\\#", text)
+    if kind == "attributed" or (kind == "heading" and text.endswith("}")):
+        text = _LIST.sub(r"\\{", text)
     return _spelt(text)
 
 

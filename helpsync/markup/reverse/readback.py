@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from helpsync.markup.runs import Run
 
+_ATTRIBUTED = attributes.Attributes(classes=("x",))
+_WHOLE = {"paragraph": "{}", "heading": "## {}", "attributed": "## {} {{.x}}"}
 _TAGS = {"strong": "b", "em": "i", "del": "s"}
 
 
@@ -30,7 +32,7 @@ def says(text: str, kind: lines.Kind, runs: Sequence[Run]) -> bool:
     parts: list[str] = []
     if not _write(element, parts):
         return False
-    pieces = read(f"<p>{''.join(parts)}</p>")
+    pieces = read(f"<p>{''.join(parts)}</p>", image=str)
     return len(pieces) == 1 and pieces[0][:3] == ("leaf", "p", "") and list(pieces[0].runs) == list(runs)
 
 
@@ -41,10 +43,11 @@ def _content(text: str, kind: lines.Kind) -> str | None:
         return cells[0] if len(cells) == 1 else None
     if kind == "paragraph" and lines.is_plain(text):
         return text
-    found = blocks.parse(text if kind == "paragraph" else f"## {text}").blocks
-    if len(found) != 1 or found[0].kind != kind or found[0].attributes is not attributes.NONE:
+    found = blocks.parse(_WHOLE[kind].format(text)).blocks
+    if len(found) != 1 or found[0].kind != ("paragraph" if kind == "paragraph" else "heading"):
         return None
-    return found[0].text if found[0].text == text else None
+    expected = _ATTRIBUTED if kind == "attributed" else attributes.NONE
+    return text if found[0].text == text and found[0].attributes == expected else None
 
 
 def _write(element: Element, parts: list[str]) -> bool:
