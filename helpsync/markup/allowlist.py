@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import nh3
 
-from helpsync.markup import videos
-from helpsync.markup.dialect import ALIGNMENTS, EXACT_TAGS, INLINE_TAGS, MUTE_TAGS
+from helpsync.markup import links, videos
+from helpsync.markup.dialect import ALIGNMENTS, EMBED_TAGS, EXACT_TAGS, INLINE_TAGS, MUTE_TAGS
 from helpsync.markup.targets import is_size
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def clean(html: str) -> str:
         html,
         tags=_TAGS,
         attributes={name: set(values) for name, values in _ATTRIBUTES.items()},
-        clean_content_tags=set(MUTE_TAGS) - {"select", "iframe"},
+        clean_content_tags=set(MUTE_TAGS) - {"select"},
         url_schemes={_SCHEME},
         filter_style_properties=_STYLES,
         link_rel=None,
@@ -91,9 +91,10 @@ class Vetting:
         self._dropped: set[str] = set()
 
     def comment(self, source: str, place: Location) -> None:
-        """Note a comment without end: what follows it is not shown."""
+        """Note a comment without end: the rest of its block is not shown."""
         if source.startswith("<!--") and not source.endswith("-->"):
-            self._notes.lost("this comment has no end, so the text after it is dropped", place, "close it with -->")
+            message = "this comment has no end, so the text after it, up to a blank line, is dropped"
+            self._notes.lost(message, place, "close it with -->")
 
     def inline(self, tag: Tag, place: Location) -> None:
         """Note what a tag loses that begins in the midst of text."""
@@ -110,16 +111,25 @@ class Vetting:
         name = tag.name
         if kept:
             self._note_attributes(tag, place)
-        elif name == "iframe":
-            if not videos.is_video_host(tag.attributes.get("src", "")):
-                message = "Intercom refuses a frame that shows something else than a video, so a link stays"
-                self._notes.lost(message, place, "use a video of YouTube, Vimeo, Loom, Wistia, Vidyard or StreamIO")
+        elif name in EMBED_TAGS:
+            self._note_embed(tag, place)
         elif name in MUTE_TAGS:
             self._notes.lost(f"<{name}> is dropped with what is in it", place, _HINTS.get(name, _LEAVE_OUT))
         elif name in INLINE_TAGS:
             self._once(tag, f"Intercom has no <{name}>, so it is shown as code", place)
         else:
-            self._once(tag, f"<{name}> is dropped, its text stays", place)
+            stays = "" if name in _EMPTY else ", its text stays"
+            self._once(tag, f"<{name}> is dropped{stays}", place)
+
+    def _note_embed(self, tag: Tag, place: Location) -> None:
+        address = embedded(tag)
+        if videos.is_video_host(address):
+            return
+        if links.is_public(address):
+            message = f"Intercom has no <{tag.name}> but for a video's frame, so a link stays"
+            self._notes.lost(message, place, "use a video of YouTube, Vimeo, Loom, Wistia, Vidyard or StreamIO")
+        elif address or tag.name in {"iframe", "embed", "object"}:
+            self._notes.lost(f"<{tag.name}> is dropped, for it has no public address", place, "link to what it shows")
 
     def _once(self, tag: Tag, message: str, place: Location) -> None:
         if tag.name not in self._dropped and not _WITHIN.get(tag.name, frozenset()) & self._dropped:
@@ -130,8 +140,26 @@ class Vetting:
         quiet = _QUIET_ATTRIBUTES.get(tag.name, frozenset())
         dropped = [key for key in tag.attributes if key not in quiet and not _is_known(tag, key)]
         if dropped:
-            message = f"Intercom can't keep `{' '.join(dropped)}` of <{tag.name}>, so it is dropped"
+            named = ", ".join(f"`{key}`" for key in dropped)
+            so = "it is" if len(dropped) == 1 else "they are"
+            message = f"Intercom can't keep {named} of <{tag.name}>, so {so} dropped"
             self._notes.lost(message, place, _ATTRIBUTE_HINTS.get(dropped[0], _LEAVE_OUT))
+
+
+def embedded(tag: Tag) -> str:
+    """Return the address of what a tag shows, empty when it names none."""
+    return links.clean(tag.attributes.get("data" if tag.name == "object" else "src", ""))
+
+
+def muted_by(tag: Tag, source: str) -> str | None:
+    """Return the tag up to whose end nothing is shown: what an embedding tag holds is for those who can't see it."""
+    if (
+        source.endswith("/>")
+        or tag.name in {"embed", "source"}
+        or (tag.name in {"video", "audio"} and not embedded(tag))
+    ):
+        return None
+    return tag.name
 
 
 def is_own(tag: Tag) -> bool:
@@ -152,6 +180,7 @@ def _is_known(tag: Tag, key: str) -> bool:
     return tag.name == "div" and key == "style" and is_own(tag)
 
 
+_EMPTY = frozenset({"input", "textarea", "wbr", "area", "base", "link", "meta", "param", "track", "canvas"})
 _WITHIN = {
     **dict.fromkeys(("caption", "thead", "tbody", "tfoot", "tr", "td", "th", "colgroup", "col"), frozenset({"table"})),
     "li": frozenset({"ul", "ol"}),

@@ -259,7 +259,7 @@ class _Level:
         following: re.Match[str] | None = item
         while following is not None:
             end = self._item(position, block, following)
-            position = _skip_blank(self._lines, end)
+            position = next((at for at in range(end, len(self._lines)) if self._lines[at].strip()), len(self._lines))
             line = self._lines[position] if position < len(self._lines) else ""
             following = _ITEM.match(line)
             if following is not None and ((following[3] is not None) is not ordered or _RULE.match(line)):
@@ -413,12 +413,6 @@ def _ends_table(line: str) -> bool:
 
 def _may_interrupt(item: re.Match[str]) -> bool:
     return item[4] is not None and (item[3] is None or int(item[3]) == 1)
-
-
-def _skip_blank(lines: list[str], position: int) -> int:
-    while position < len(lines) and not lines[position].strip():
-        position += 1
-    return position
 
 
 def _is_text(line: str) -> bool:

@@ -64,10 +64,11 @@ INLINE_TAGS: Mapping[str, str] = MappingProxyType(
 EXACT_TAGS = frozenset({"b", "strong", "i", "em", "code", "br", "a", "img"})
 """Raw tags that are kept without a finding."""
 
-MUTE_TAGS = frozenset(
-    {"script", "style", "template", "noscript", "head", "title", "object", "embed", "applet", "svg", "math", "select"}
-)
+MUTE_TAGS = frozenset({"script", "style", "template", "noscript", "head", "title", "applet", "svg", "math", "select"})
 """Raw tags whose content is not text for readers: dropped whole."""
+
+EMBED_TAGS = frozenset({"iframe", "video", "audio", "embed", "object", "source"})
+"""Raw tags that show what lies elsewhere; of these Intercom stores only frames with a video."""
 
 BLOCK_TAGS = frozenset(
     """address article aside base blockquote body button canvas caption center col colgroup dd details dialog dir div dl

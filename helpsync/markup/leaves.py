@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpsync.markup import attributes, forms, links, rawhtml, videos
-from helpsync.markup.dialect import ALIGNMENTS, BLOCK_TAGS, INLINE_TAGS, LINK_ATTRIBUTES, MUTE_TAGS
+from helpsync.markup import allowlist, attributes, forms, links, rawhtml, videos
+from helpsync.markup.dialect import ALIGNMENTS, BLOCK_TAGS, EMBED_TAGS, INLINE_TAGS, LINK_ATTRIBUTES, MUTE_TAGS
 from helpsync.markup.fill import escape
 from helpsync.markup.inline import DefinedHref, decode, unescape
 from helpsync.markup.spans import Spans
@@ -244,22 +244,22 @@ class LeafWriter:
                 self._open_link(address)
         elif name in INLINE_TAGS:
             self.spans.open(INLINE_TAGS[name], f"<{INLINE_TAGS[name]}>")
-        elif name == "iframe":
-            self._frame(tag, place)
+        elif name in EMBED_TAGS:
+            self._embed(tag, source, place)
         elif name in MUTE_TAGS:
             self._mute = None if source.endswith("/>") else name
         elif name in BLOCK_TAGS:
             self.spans.paragraph_end()
 
-    def _frame(self, tag: Tag, place: Location) -> None:
-        address = tag.attributes.get("src", "")
+    def _embed(self, tag: Tag, source: str, place: Location) -> None:
+        address = allowlist.embedded(tag)
         if videos.is_video_host(address) and not self.spans.single:
-            self.spans.block(forms.video(links.clean(address)))
+            self.spans.block(forms.video(address))
         elif links.is_public(address) and (target := self._address(address, place)) is not None:
             self._open_link(target)
             self.spans.text(address)
             self._close_link()
-        self._mute = "iframe"
+        self._mute = allowlist.muted_by(tag, source)
 
 
 _KNOWN_CLASSES: Mapping[str, frozenset[str]] = {"a": frozenset({"button", *ALIGNMENTS}), "img": ALIGNMENTS}

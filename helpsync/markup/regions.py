@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from helpsync.markup import allowlist, links, rawhtml, videos
-from helpsync.markup.dialect import BLOCK_TAGS, HEADER_TINT, INLINE_TAGS, MUTE_TAGS
+from helpsync.markup.dialect import BLOCK_TAGS, EMBED_TAGS, HEADER_TINT, INLINE_TAGS, MUTE_TAGS
 from helpsync.markup.reader import read
 from helpsync.markup.runs import attribute
 from helpsync.markup.tree import tree
@@ -69,7 +69,7 @@ class _Scan:
         self._notes = notes
         self._targets = targets
         self._vetting = vetting
-        self._open: list[tuple[str, Location]] = []
+        self._open: list[tuple[str, Location | None]] = []
         self._counts: dict[str, int] = dict(around)
         self._lists: list[tuple[Location, list[str]]] = []
         self._mute: str | None = None
@@ -88,7 +88,7 @@ class _Scan:
     def end(self) -> None:
         """Note what is never closed: it holds only what stands right below it."""
         for name, place in self._open:
-            if name in _CLOSED:
+            if place is not None:
                 self._notes.lost(f"<{name}> is never closed, so it ends here", place, f"write </{name}> where it ends")
 
     def _text(self, source: str, line: int) -> None:
@@ -136,8 +136,8 @@ class _Scan:
         self._note_place(tag, place)
         if name in MUTE_TAGS:
             self._mute = None if source.endswith("/>") else name
-        elif name == "iframe":
-            self._frame(tag, place)
+        elif name in EMBED_TAGS:
+            self._embed(tag, source, place)
         elif name == "a":
             self._link(tag, place)
         elif name == "img":
@@ -149,8 +149,14 @@ class _Scan:
             self.out.append(f"<{INLINE_TAGS[name]}>")
         elif name in BLOCK_TAGS or name == "br":
             self.out.append(self._block(tag))
-        if name in BLOCK_TAGS and name not in _VOID and name not in MUTE_TAGS and not source.endswith("/>"):
-            self._open.append((name, place))
+        if (
+            name in BLOCK_TAGS
+            and name not in _VOID
+            and name not in MUTE_TAGS | EMBED_TAGS
+            and not source.endswith("/>")
+        ):
+            shown = allowlist.is_own(tag) or allowlist.alignment_of(tag) if name == "div" else name in _CLOSED
+            self._open.append((name, place if shown else None))
             self._counts[name] = self._counts.get(name, 0) + 1
 
     def _note_place(self, tag: Tag, place: Location) -> None:
@@ -205,21 +211,21 @@ class _Scan:
             button = attribute("class", "intercom-h2b-button") if "intercom-h2b-button" in classes else ""
             self.out.append(f"<a{attribute('href', self._number(address))}{button}>")
 
-    def _frame(self, tag: Tag, place: Location) -> None:
-        address = links.clean(tag.attributes.get("src", ""))
+    def _embed(self, tag: Tag, source: str, place: Location) -> None:
+        address = allowlist.embedded(tag)
         if videos.is_video_host(address):
             self.out.append(f"<iframe{attribute('src', self._number(address))}></iframe>")
         elif links.is_public(address) and (target := self._targets.link(address, place)) is not None:
             text = address.replace("&", "&amp;").replace("<", "&lt;")
             self.out.append(f"<p><a{attribute('href', self._number(target))}>{text}</a></p>")
-        self._mute = "iframe"
+        self._mute = allowlist.muted_by(tag, source)
 
     def _number(self, address: str) -> str:
         self.addresses.append(address)
         return f"{NUMBERED}{len(self.addresses) - 1}"
 
 
-_CLOSED = frozenset({"details", "summary", "div", "center", "table", "ul", "ol", "blockquote"})
+_CLOSED = frozenset({"details", "summary", "center", "table", "ul", "ol"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _TABLE_PARTS = frozenset({"thead", "tbody", "tfoot", "caption", "colgroup", "col"})
 _BELOW = "put the table below the list"

@@ -37,7 +37,7 @@ _FOREIGN = (
     (re.compile(r"(?:!!!|\?\?\?\+?)\s"), "admonitions", "write a callout: `> [!NOTE]`"),
     (re.compile(r"={3,}\+?\s*\""), "tabs", "write a heading for each"),
     (re.compile(r"-+8<-+"), "includes", "write the text itself"),
-    (re.compile(r"\[TOC\]\s*$"), "tables of contents", "leave it out: Intercom shows one beside the article"),
+    (re.compile(r"\[TOC\]\s*$"), "tables of contents", "leave it out"),
     (re.compile(r"\[\^[^\]]+\]:"), "footnotes right below text", "leave a blank line above it"),
     (re.compile(r"\*\[[^\]]+\]:"), "abbreviations right below text", "leave a blank line above it"),
     (re.compile(r":\s+\S"), "definition lists", "write a list, or the terms in bold"),
