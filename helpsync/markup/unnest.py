@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # A rendered body is regular: tags in small letters, `<` and `>` escaped in text and in values, each item closed.
-_LIST_TAG = re.compile(r"<(?P<end>/?)(?P<tag>ul|ol|li)\b[^>]*>")
-_PARAGRAPH = re.compile(r"<p\b[^>]*>")
+_LIST_TAG = re.compile(r"<(?P<end>/?)(?P<tag>ul|ol|li)\b[^<>]*>")
+_PARAGRAPH = re.compile(r"<p\b[^<>]*>")
 _DASH = "–"  # noqa: RUF001 - a dash, as people type one for a list
 _INDENT = "\u00a0" * 4
 _DEEPEST = 8
