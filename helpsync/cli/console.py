@@ -46,8 +46,10 @@ def _coloured(stream: TextIO | None) -> bool:
 def _style(stream: TextIO | None) -> Style:
     on = _coloured(stream)
 
-    def style(text: str, colour: str | None = None, *, bold: bool = False) -> str:
-        return click.style(text, fg=colour, bold=bold or None) if on and (colour or bold) else text
+    def style(text: str, colour: str | None = None, *, bold: bool = False, mark: bool = False) -> str:
+        if not on or not (colour or bold or mark):
+            return text
+        return click.style(text, fg=colour, bold=bold or None, reverse=mark or None)
 
     return style
 

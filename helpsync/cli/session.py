@@ -257,7 +257,7 @@ class Session:
     def keep_sources(self, baseline: Baseline, tree: Tree) -> None:
         """Keep the sources that the baseline names, so that the next diff can show what changed.
 
-        Without them the next diff shows Intercom's blocks: that is no reason to fail.
+        Without them the next diff shows Markdown that is read back from Intercom: that is no reason to fail.
         """
         paths = {
             source.blob: source.path

@@ -48,32 +48,6 @@ def loose(html: str) -> str:
     return "".join(_written(read(html, bare=True), levels=False))
 
 
-def blocks(
-    html: str,
-    *,
-    own_link: Callable[[str], str | None] = nothing,
-    image: Callable[[str], str | None] = nothing,
-) -> list[str]:
-    """Return the canonical form with one block, or one line of code, on a line; the names are those of `canonical`."""
-    lines: list[str] = []
-    current = ""
-    pieces = read(html, own_link=own_link, image=image)
-    for piece, written in zip(pieces, _written(pieces), strict=True):
-        if piece.kind == "close" and not current and lines:
-            lines[-1] += written
-        elif piece.kind == "close":
-            lines.append(current + written)
-            current = ""
-        else:
-            current += written
-            if piece.kind == "leaf":
-                lines.extend(current.split("\n"))
-                current = ""
-    if current:
-        lines.append(current)
-    return lines
-
-
 def _written(pieces: Sequence[Piece], *, levels: bool = True) -> list[str]:
     top = min((HEADINGS[piece.tag] for piece in pieces if piece.tag in HEADINGS), default=1) - 1
     written = []

@@ -163,6 +163,9 @@ def _base(remote: Remote, bases: Counter[str], help_center: str | None) -> str |
 
 def _fill_directory(directory: Directory, matching: Matching) -> None:
     for address, claim in matching.claims.items():
+        directory.files.update(
+            {(address, locale): text.source.path for locale, text in claim.desired.texts.items() if text.source}
+        )
         if claim.remote is None or claim.remote.id is None:
             continue
         directory.ids[address] = claim.remote.id

@@ -31,15 +31,17 @@ class BodyChange:
     """What a body's diff is made from.
 
     `blob` is git's id of the source as last pushed, `after` the source as it stands in the tree, None when the text
-    goes. `blocks` gives both sides as blocks of the canonical form, own links and pictures by name: for where the old
-    source is not at hand, or with `by_blocks` is not what readers have (an edit made in Intercom). With `relink` the
-    text is the same and only own links are sent anew. `pictures` are the keys that go and that come.
+    goes. `sides` gives both sides as Markdown read back from HTML, by what names local pictures: for where the old
+    source is not at hand, or with `edited` is not what readers have (an edit made in Intercom). With `relink` the text
+    is the same and only own links are sent anew. `pictures` are the keys that go and that come.
     """
 
     blob: str | None = None
     after: str | None = None
-    blocks: Callable[[], tuple[list[str], list[str]]] | None = field(default=None, repr=False, compare=False)
-    by_blocks: bool = False
+    sides: Callable[[Callable[[str], str | None]], tuple[str, str]] | None = field(
+        default=None, repr=False, compare=False
+    )
+    edited: bool = False
     relink: bool = False
     pictures: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from helpsync.errors import Location
@@ -13,6 +12,7 @@ from helpsync.model import Article, Collection, Translation
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Step
 from helpsync.plan.match import Claim, Matching, title_of
 from helpsync.plan.safety import losses_of, published_locales
+from helpsync.plan.sides import Sides
 from helpsync.plan.threeway import Bodies, Outcome, Side, compare, managed_fields, remote_fields
 
 if TYPE_CHECKING:
@@ -272,7 +272,7 @@ class Planner:
             images = record.images if record else {}
             body = BodyChange(
                 blob=record.blob if record else None,
-                blocks=partial(self.bodies.blocks, step.address, None, html, images),
+                sides=Sides(self.bodies, (step.address, locale), None, html, images),
             )
             locales[locale] = LocaleChange({"state": FieldChange("published", "draft")}, body, removed=True)
         return Change(
@@ -305,8 +305,8 @@ class Planner:
         body = BodyChange(
             blob=record.blob if record else None,
             after=wanted.source.text if wanted.source else "",
-            blocks=None if html is None else partial(self.bodies.blocks, step.address, wanted, html, images),
-            by_blocks="body" in outcome.overwritten,
+            sides=None if html is None else Sides(self.bodies, (step.address, locale), wanted, html, images),
+            edited="body" in outcome.overwritten,
             relink=outcome.relink,
             pictures=(known - keys, keys - known),
         )
@@ -327,18 +327,12 @@ class Planner:
             if "body" in names and isinstance(wanted, Translation):
                 record = claim.record.locales.get(locale) if claim.record else None
                 images = record.images if record else {}
+                place = (claim.desired.address or "", locale)
                 body = BodyChange(
-                    blocks=partial(self._edited, claim.desired.address or "", wanted, stored["body"], images),
-                    by_blocks=True,
+                    sides=Sides(self.bodies, place, wanted, stored["body"], images, edited=True), edited=True
                 )
             edits[locale] = LocaleChange(fields, body)
         return edits
-
-    def _edited(
-        self, address: Address, wanted: Translation, stored: str, images: Mapping[str, str]
-    ) -> tuple[list[str], list[str]]:
-        theirs, ours = self.bodies.blocks(address, wanted, stored, images)
-        return ours, theirs
 
     def _address_of(self, identifier: str | None) -> str | None:
         if identifier is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from hashlib import sha256
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from helpsync.locales import LOCALES
@@ -66,7 +67,10 @@ def anchors_of(headings: Iterable[Heading], stored: Iterable[tuple[str | None, s
 
 @dataclass(slots=True)
 class Directory:
-    """What is known of every managed article's id, URL and heading ids; `apply` keeps it current while it writes."""
+    """What is known of every managed article's id, URL and heading ids; `apply` keeps it current while it writes.
+
+    `files` has the path of each text's file, relative to helpsync.yaml.
+    """
 
     base: str | None = None
     heading_ids: HeadingIds | None = None
@@ -74,6 +78,17 @@ class Directory:
     urls: dict[Place, str] = field(default_factory=dict)
     anchors: dict[Place, Mapping[str, str]] = field(default_factory=dict)
     cycles: Mapping[Place, int] = field(default_factory=dict)
+    files: dict[Place, str] = field(default_factory=dict)
+    _articles: tuple[int, Mapping[str, Address]] = (0, MappingProxyType({}))
+
+    def article(self, identifier: str) -> Address | None:
+        """Return the address of the article with this id, None where the tree has none."""
+        count, addresses = self._articles
+        if count != len(self.ids):
+            # A collection may have the same id.
+            addresses = {known: address for address, known in self.ids.items() if not address.endswith("/")}
+            self._articles = (len(self.ids), addresses)
+        return addresses.get(identifier)
 
     def holds(self, source: Place, target: Reference) -> bool:
         """Return whether a heading's id, once sent in a link, will still be there when all is written.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import digest
@@ -10,6 +9,7 @@ from helpsync.model import Article
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Step
 from helpsync.plan.match import title_of
 from helpsync.plan.safety import losses_of, published_locales
+from helpsync.plan.sides import Sides
 from helpsync.plan.threeway import remote_fields
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _article(planner: Planner, address: Address, record: Record, item: Article) 
         images = known.images if known else {}
         body = BodyChange(
             blob=known.blob if known else None,
-            blocks=partial(planner.bodies.blocks, address, None, html, images),
+            sides=Sides(planner.bodies, (address, locale), None, html, images),
         )
         fields = {"state": FieldChange("published", "draft")} if on_remove == "unpublish" else {}
         locales[locale] = LocaleChange(fields, body, removed=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import digest, fingerprint
-from helpsync.markup.canonical import blocks, canonical, levelless, scrub
+from helpsync.markup.canonical import canonical, levelless, scrub
 from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.markup.fill import fill
 from helpsync.markup.unnest import unnest
@@ -85,15 +85,6 @@ class Bodies:
     def levelless_stored(self, html: str, images: Mapping[str, str]) -> str:
         """Return the canonical form of a stored body without heading levels."""
         return levelless(html, own_link=self.own_link, image=lambda src: images.get(src.partition("?")[0]))
-
-    def blocks(
-        self, address: Address, wanted: Translation | None, stored: str | None, images: Mapping[str, str]
-    ) -> tuple[list[str], list[str]]:
-        """Return what readers have and what the tree asks for, as blocks that name links and pictures alike."""
-        return (
-            blocks(stored or "", own_link=self.own_link, image=lambda src: images.get(src.partition("?")[0])),
-            blocks(self.wanted(address, wanted), own_link=self.own_link, image=lambda src: src) if wanted else [],
-        )
 
     def seen(self, text: Text, images: Mapping[str, str]) -> dict[str, str]:
         """Return the fingerprints of all fields as Intercom shows them."""

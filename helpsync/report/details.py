@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from difflib import unified_diff
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
+
+from helpsync.markup.compare import Comparison, compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from helpsync.plan.changes import BodyChange
 
-CONTEXT_LINES = 3
 _LOCAL = "sha256:"
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -35,33 +35,58 @@ class Details:
         self._source = cache(source)
         self._pictures = pictures
         self._teammates = teammates
+        self._compared: dict[int, tuple[BodyChange, Comparison]] = {}
+
+    def compared(self, change: BodyChange) -> Comparison:
+        """Return what changes in a body: nothing where no line changed, no blocks where the whole text comes or goes.
+
+        Where the old source is unknown, or is not what readers have, both sides are read back from HTML.
+        """
+        if change.sides is None and change.blob is None:
+            return _compared("", change.after or "")
+        # Kept with the change, so that no other one gets its name: nothing is read back twice.
+        if id(change) not in self._compared:
+            self._compared[id(change)] = (change, _compared(*self._texts(change)))
+        return self._compared[id(change)][1]
+
+    def _texts(self, change: BodyChange) -> tuple[str, str]:
+        before = None if change.edited or change.blob is None else self._source(change.blob)
+        if before is None and change.sides is not None:
+            return change.sides(partial(self._path, change))
+        return before or "", change.after or ""
 
     def lines(self, change: BodyChange) -> list[str]:
-        """Return the unified diff's lines, without file names; empty where no line changed.
-
-        Where the old source is unknown, or is not what readers have, both sides are shown as Intercom's blocks.
-        """
-        before = None if change.by_blocks or change.blob is None else self._source(change.blob)
-        if before is None and change.blocks is not None:
-            return _diff(*change.blocks())
-        return _diff((before or "").splitlines(), (change.after or "").splitlines())
+        """Return the unified diff's lines, without file names; empty where no line changed."""
+        return [line.plain for line in self.compared(change).lines]
 
     def pictures(self, change: BodyChange) -> list[str]:
         """Return a phrase per picture that comes, goes or changes: ``picture refund.png changed``."""
-        gone, new = ({self._picture(key) for key in keys} for keys in change.pictures)
-        # The old bytes of a local picture have no name any more; where one goes and one comes, they are the same one.
-        if len(change.pictures[0]) == len(change.pictures[1]) == 1 and next(iter(gone)).startswith(_LOCAL):
-            gone = new
+        gone, new = ({self._picture(change, key) for key in keys} for keys in change.pictures)
         changed = gone & new
         said = [(name, "removed") for name in gone - changed]
         said += [(name, "changed") for name in changed]
         said += [(name, "added") for name in new - changed]
         return [f"picture {name} {what}" for name, what in sorted(said)]
 
-    def _picture(self, key: str) -> str:
+    def _path(self, change: BodyChange, key: str) -> str | None:
+        """Return the path of a local picture, None where nothing tells it any more."""
+        return self._pictures.get(self._now(change, key))
+
+    def _picture(self, change: BodyChange, key: str) -> str:
+        key = self._now(change, key)
         if key.startswith(_LOCAL):
             return self._pictures.get(key) or key[: len(_LOCAL) + 12]
         return unquote(urlsplit(key).path.rstrip("/").rpartition("/")[2]) or key
+
+    def _now(self, change: BodyChange, key: str) -> str:
+        """Return the key that names a picture: old bytes of a local one have no name any more.
+
+        Where one picture goes and one comes, they are the same one.
+        """
+        gone, new = change.pictures
+        if key in gone and len(gone) == len(new) == 1 and key.startswith(_LOCAL) and key not in self._pictures:
+            return next(iter(new))
+        return key
 
     def value(self, name: str, value: str | None) -> str | None:
         """Return a field's value as people know it: an author's admin id with the e-mail address or name beside it."""
@@ -69,5 +94,6 @@ class Details:
         return f"{value} ({known})" if known else value
 
 
-def _diff(before: list[str], after: list[str]) -> list[str]:
-    return list(unified_diff(before, after, lineterm="", n=CONTEXT_LINES))[2:]
+def _compared(before: str, after: str) -> Comparison:
+    comparison = compare(before, after)
+    return comparison if before.strip() and after.strip() else Comparison(comparison.lines)

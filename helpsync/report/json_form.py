@@ -60,7 +60,11 @@ def change_form(change: Change, details: Details) -> dict[str, Any]:
 
 
 def _body_shown(details: Details, body: BodyChange) -> dict[str, Any]:
-    form: dict[str, Any] = {"diff": "\n".join(details.lines(body))}
+    words = [
+        {"before": block.before, "after": block.after, "words": [list(word) for word in block.words]}
+        for block in details.compared(body).blocks
+    ]
+    form: dict[str, Any] = {"diff": "\n".join(details.lines(body)), "words": words}
     if body.relink:
         form["relink"] = True
     removed, added = (sorted(keys) for keys in body.pictures)

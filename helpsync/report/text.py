@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from helpsync.apply import Applied, Outcome
     from helpsync.errors import HelpsyncError
+    from helpsync.markup.compare import Line
     from helpsync.model import Finding, Requests
     from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Plan
     from helpsync.report.details import Details
@@ -51,6 +52,7 @@ _MANY_RELINKS = 5
 # C0 and C1 controls, line breaks, and the marks that turn the direction of text: a title must not steer the terminal,
 # and no file's name may begin a line that a CI system would read as a command.
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_MARKS = {"-": "[-{}-]", "+": "{{+{}+}}"}
 RELINK = "the same text, its links lead to other articles or headings"
 SAME_LINES = "rendered differently; no line of the source changed"
 
@@ -58,8 +60,8 @@ SAME_LINES = "rendered differently; no line of the source changed"
 class Style(Protocol):
     """Colours a text, or returns it as it is."""
 
-    def __call__(self, text: str, colour: str | None = None, *, bold: bool = False) -> str:
-        """Return the text in this colour, by its name."""
+    def __call__(self, text: str, colour: str | None = None, *, bold: bool = False, mark: bool = False) -> str:
+        """Return the text in this colour, by its name; with `mark` it stands out from what is beside it."""
         ...
 
 
@@ -132,12 +134,31 @@ def _locale(locale: str, text: LocaleChange, details: Details, style: Style, *, 
     if text.body.relink:
         yield f"    {head} body: {RELINK}"
         return
-    if (text.body.blocks is None and text.body.blob is None) and not verbose:
+    if (text.body.sides is None and text.body.blob is None) and not verbose:
         yield f"    {head} body: {_count(text.body)}"
         return
     yield f"    {head} body:"
-    for line in details.lines(text.body) or [f"({phrase})" for phrase in details.pictures(text.body) or [SAME_LINES]]:
-        yield "      " + style(plain(line), COLOURS.get(line[:1]))
+    lines = details.compared(text.body).lines
+    for line in lines:
+        yield "      " + _line(line, style)
+    if not lines:
+        yield from (f"      ({plain(phrase)})" for phrase in details.pictures(text.body) or [SAME_LINES])
+
+
+def _line(line: Line, style: Style) -> str:
+    """Return a line of a diff; changed words stand out by colour, or without it by the signs that git uses."""
+    colour = COLOURS.get(line.sign)
+    if not line.words:
+        return style(plain(line.plain), colour)
+    parts = [style(line.sign, colour)]
+    for sign, text in line.words:
+        shown = plain(text)
+        if sign == "=":
+            parts.append(style(shown, colour))
+        else:
+            marked = style(shown, colour, mark=True)
+            parts.append(_MARKS[sign].format(shown) if marked == shown else marked)
+    return "".join(parts)
 
 
 def _count(body: BodyChange) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from helpsync.markup.canonical import blocks, canonical, headings, loose, scrub
+from helpsync.markup.canonical import canonical, headings, loose, scrub
 from markup_bench import Bench
 
 SIGNED = "?expires=1700000000&amp;signature=abc&amp;req=def"
@@ -217,22 +217,6 @@ def test_the_loose_form_is_the_same_when_links_are_unwrapped(bench: Bench) -> No
     assert loose(bench.filled(text)) == loose(bench.filled(bare))
 
 
-def test_blocks_come_one_a_line() -> None:
-    assert blocks('<h2 id="x">A</h2><p>b<br>c</p><ul><li>d</li><li>e<ul><li>f</li></ul></li></ul><pre>g\nh</pre>') == [
-        "<h1>A</h1>",
-        "<p>b<br>c</p>",
-        "<ul><li><p>d</p></li>",
-        "<li><p>e</p>",
-        "<ul><li><p>f</p></li></ul></li></ul>",
-        "<pre><code>g",
-        "h</code></pre>",
-    ]
-
-
-def test_blocks_joined_are_the_canonical_form() -> None:
-    assert "".join(blocks(STORED)) == canonical(STORED).replace("\n", "")
-
-
 def test_headings_of_a_stored_body_are_listed() -> None:
     assert headings(STORED + "<h2></h2><h3>a <b>b</b> &amp; c</h3>") == (
         ("h_0123456789", "Refunds", 1),
@@ -340,7 +324,6 @@ def test_any_characters_have_a_canonical_form(text: str) -> None:
     assert canonical(canonical(text)) == canonical(text)
     headings(text)
     scrub(text)
-    blocks(text)
 
 
 @pytest.mark.parametrize(

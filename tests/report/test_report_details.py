@@ -21,9 +21,48 @@ def test_an_old_source_at_hand_makes_a_diff_of_markdown() -> None:
     assert details().lines(BodyChange(blob="1", after="Two\n")) == ["@@ -1 +1 @@", "-One", "+Two"]
 
 
-def test_without_the_old_source_both_sides_are_shown_as_blocks() -> None:
-    change = BodyChange(blob="2", after="Two\n", blocks=lambda: (["<p>One</p>"], ["<p>Two</p>"]))
-    assert details().lines(change) == ["@@ -1 +1 @@", "-<p>One</p>", "+<p>Two</p>"]
+def test_without_the_old_source_both_sides_are_read_back() -> None:
+    change = BodyChange(blob="2", after="Two\n", sides=lambda _: ("Uno\n", "Due\n"))
+    assert details().lines(change) == ["@@ -1 +1 @@", "-Uno", "+Due"]
+
+
+def test_an_edit_made_in_intercom_is_read_back_although_the_old_source_is_at_hand() -> None:
+    change = BodyChange(blob="1", after="Two\n", sides=lambda _: ("Uno\n", "Due\n"), edited=True)
+    assert details().lines(change) == ["@@ -1 +1 @@", "-Uno", "+Due"]
+
+
+def test_a_body_is_read_back_once() -> None:
+    calls: list[object] = []
+
+    def sides(picture: object) -> tuple[str, str]:
+        calls.append(picture)
+        return "One\n", "Two\n"
+
+    known, change = details(), BodyChange(sides=sides)
+    assert known.lines(change) == known.lines(change)
+    assert known.compared(change).blocks[0].after == "Two"
+    assert len(calls) == 1
+
+
+def test_changes_that_look_alike_are_told_apart() -> None:
+    known = details()
+    one, two = BodyChange(sides=lambda _: ("a\n", "b\n")), BodyChange(sides=lambda _: ("a\n", "c\n"))
+    assert one == two
+    assert [known.lines(change)[-1] for change in (one, two)] == ["+b", "+c"]
+
+
+def test_a_text_that_comes_or_goes_wholly_is_not_told_block_by_block() -> None:
+    assert details().compared(BodyChange(after="Two\n")).blocks == ()
+    assert details().compared(BodyChange(sides=lambda _: ("One\n", ""))).blocks == ()
+
+
+def test_local_pictures_of_both_sides_go_by_their_paths() -> None:
+    named = Details(lambda _: None, pictures={NEW: "content/a.png"})
+    change = BodyChange(
+        sides=lambda picture: (f"{picture(OLD)}\n", f"{picture(NEW)}\n"), pictures=(frozenset({OLD}), frozenset({NEW}))
+    )
+    assert named.lines(change) == []
+    assert named.pictures(change) == ["picture content/a.png changed"]
 
 
 def test_public_pictures_go_by_the_last_part_of_their_address() -> None:

@@ -21,7 +21,7 @@ def plan(body: BodyChange, **more: object) -> Plan:
 
 def body(after: str = "New\n", *, relink: bool = False, pictures: str = "") -> BodyChange:
     return BodyChange(
-        "1", after, lambda: (["<p>Old</p>"], ["<p>New</p>"]), relink=relink, pictures=(frozenset(), frozenset(pictures))
+        "1", after, lambda _: ("Once\n", after), relink=relink, pictures=(frozenset(), frozenset(pictures))
     )
 
 
@@ -42,10 +42,26 @@ def test_a_refusal_is_null_unless_there_is_one() -> None:
 
 
 def test_edits_have_the_form_of_locales() -> None:
-    edits = {"fr": LocaleChange({"title": FieldChange("Nous", "Eux")}, BodyChange(blocks=lambda: (["a"], ["b"])))}
+    edits = {
+        "fr": LocaleChange(
+            {"title": FieldChange("Nous", "Eux")}, BodyChange(sides=lambda _: ("an apple\n", "an orange\n"))
+        )
+    }
     form = plan_form(plan(body(), attention=(Attention("drift", "a", "1", "x", ("fr",), edits=edits),)), WITH_SOURCES)
     assert form["attention"][0]["edits"] == {
-        "fr": {"title": {"from": "Nous", "to": "Eux"}, "body": {"diff": "@@ -1 +1 @@\n-a\n+b"}}
+        "fr": {
+            "title": {"from": "Nous", "to": "Eux"},
+            "body": {
+                "diff": "@@ -1 +1 @@\n-an apple\n+an orange",
+                "words": [
+                    {
+                        "before": "an apple",
+                        "after": "an orange",
+                        "words": [["=", "an "], ["-", "apple"], ["+", "orange"]],
+                    }
+                ],
+            },
+        }
     }
 
 
@@ -63,3 +79,20 @@ def test_links_that_could_not_be_sent_again_are_told() -> None:
 def test_pictures_are_named_by_their_keys() -> None:
     form = plan_form(plan(body(pictures="x")), WITH_SOURCES)
     assert form["changes"][0]["locales"]["en"]["body"]["pictures"] == {"removed": [], "added": ["x"]}
+
+
+def test_the_words_of_a_change_come_with_its_diff() -> None:
+    shown = plan_form(plan(body("Older\n\nNew\n")), WITH_SOURCES)["changes"][0]["locales"]["en"]["body"]
+    assert shown == {
+        "diff": "@@ -1 +1,3 @@\n-Old\n+Older\n+\n+New",
+        "words": [
+            {"before": "Old", "after": None, "words": [["-", "Old"]]},
+            {"before": None, "after": "Older", "words": [["+", "Older"]]},
+            {"before": None, "after": "New", "words": [["+", "New"]]},
+        ],
+    }
+
+
+def test_a_text_that_is_new_wholly_is_not_told_twice() -> None:
+    shown = plan_form(plan(BodyChange(after="New\n")), WITH_SOURCES)["changes"][0]["locales"]["en"]["body"]
+    assert shown == {"diff": "@@ -0,0 +1 @@\n+New", "words": []}

@@ -61,7 +61,7 @@ def test_thousands_of_everything_stay_under_the_limit(most: int) -> None:
                     str(n),
                     "edited in Intercom " * 9,
                     ("en",),
-                    edits={"en": LocaleChange(body=BodyChange(blocks=lambda: (["a"], ["b"])))},
+                    edits={"en": LocaleChange(body=BodyChange(sides=lambda _: ("a\n", "b\n")))},
                 )
                 for n in many
             ),
@@ -104,15 +104,17 @@ def test_one_item_and_one_page_are_spoken_of_as_one() -> None:
 
 
 def test_an_edit_made_in_intercom_is_shown_with_its_diff() -> None:
-    body = BodyChange(blocks=lambda: (["<p>ours</p>"], ["<p>theirs</p>"]), by_blocks=True)
+    body = BodyChange(sides=lambda _: ("our text\n", "their text\n"), edited=True)
     edits = {"fr": LocaleChange({"title": FieldChange("Nous", "Eux")}, body)}
     shown = plan_markdown(plan(attention=(Attention("drift", "a", "1", "edited", ("fr",), edits=edits),)), [], DETAILS)
     assert "**fr** title: Nous → Eux" in shown
-    assert "-<p>ours</p>\n+<p>theirs</p>" in shown
+    assert "```diff\n@@ -1 +1 @@\n-our text\n+their text\n```" in shown
 
 
 def test_a_picture_that_changed_alone_is_named() -> None:
-    body = BodyChange(pictures=(frozenset(), frozenset({"https://e.com/a_b.png"})), blob="1", blocks=lambda: ([], []))
+    body = BodyChange(
+        pictures=(frozenset(), frozenset({"https://e.com/a_b.png"})), blob="1", sides=lambda _: ("a\n", "a\n")
+    )
     only = Change("update", "article", "a", "1", "A", Step("a", "article"), locales={"en": LocaleChange(body=body)})
     assert "**en** body: picture a\\_b.png added" in plan_markdown(plan(only), [], DETAILS)
 

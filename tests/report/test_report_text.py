@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from helpsync.errors import ConfigError, Location
 from helpsync.model import Finding
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan, Step
 from helpsync.report.details import Details
 from helpsync.report.text import error_lines, finding_lines, plan_lines
 
+if TYPE_CHECKING:
+    from helpsync.report.text import Style
+
 DETAILS = Details(lambda _: None, teammates={"901": "docs@example.com"})
 
 
-def plain_style(text: str, colour: str | None = None, *, bold: bool = False) -> str:  # a style's signature
+def plain_style(text: str, colour: str | None = None, *, bold: bool = False, mark: bool = False) -> str:
     return text
+
+
+def coloured(text: str, colour: str | None = None, *, bold: bool = False, mark: bool = False) -> str:
+    return f"<{colour}{'!' if mark else ''}>{text}</>" if colour or mark else text
 
 
 def lines(*changes: Change, refusal: str | None = None, **more: object) -> list[str]:
@@ -25,7 +34,7 @@ def update(text: LocaleChange) -> Change:
 
 
 def test_an_edit_made_in_intercom_is_shown_under_its_drift() -> None:
-    body = BodyChange(blocks=lambda: (["<p>ours</p>"], ["<p>theirs</p>"]), by_blocks=True)
+    body = BodyChange(sides=lambda _: ("A **bold** text.\n", "A **brave** text.\n"), edited=True)
     edits = {"fr": LocaleChange({"title": FieldChange("Nous", "Eux")}, body)}
     shown = lines(attention=(Attention("drift", "a", "1", "edited", ("fr",), "bring it home", edits),))
     assert shown[:-1] == [
@@ -33,10 +42,47 @@ def test_an_edit_made_in_intercom_is_shown_under_its_drift() -> None:
         '    fr title: "Nous" → "Eux"',
         "    fr body:",
         "      @@ -1 +1 @@",
-        "      -<p>ours</p>",
-        "      +<p>theirs</p>",
+        "      -A **[-bold-]** text.",
+        "      +A **{+brave+}** text.",
         "    hint: bring it home",
     ]
+
+
+def diff(before: str, after: str, style: Style = plain_style) -> list[str]:
+    """Return the lines of a body's diff as they are printed."""
+    change = update(LocaleChange(body=BodyChange(sides=lambda _: (before, after), edited=True)))
+    plan = Plan("r", "u", "2.9", (change,))
+    return [line.removeprefix("      ") for line in plan_lines(plan, Details(lambda _: None), style)][2:-1]
+
+
+def test_words_that_change_stand_out_by_colour_where_there_is_colour() -> None:
+    assert diff("Ten days.\n", "Five days.\n", coloured) == [
+        "<cyan>@@ -1 +1 @@</>",
+        "<red>-</><red!>Ten</><red> days.</>",
+        "<green>+</><green!>Five</><green> days.</>",
+    ]
+
+
+def test_lines_that_come_or_go_wholly_are_not_marked() -> None:
+    assert diff("a\n\nb c\n\nd\n", "a\n\nd\n\ne\n") == [
+        "@@ -1,5 +1,5 @@",
+        " a",
+        " ",
+        "-b c",
+        "-",
+        " d",
+        "+",
+        "+e",
+    ]
+
+
+def test_words_of_scripts_without_spaces_and_from_right_to_left_are_marked_whole() -> None:
+    assert diff("返金は十日です。\n", "返金は五日です。\n")[1:] == ["-返金は[-十-]日です。", "+返金は{+五+}日です。"]
+    assert diff("بعد عشرة أيام\n", "بعد خمسة أيام\n")[1:] == ["-بعد [-عشرة-] أيام", "+بعد {+خمسة+} أيام"]
+
+
+def test_a_word_does_not_steer_the_terminal() -> None:
+    assert diff("a b c d\n", "a b \x1b[2J\u202ex d\n")[-1] == "+a b {+�[2J�x+} d"
 
 
 def test_a_refusal_is_shown_with_the_way_out() -> None:
@@ -54,7 +100,7 @@ def test_articles_that_are_sent_again_are_one_line_and_counted() -> None:
 
 def test_a_picture_that_changed_alone_is_named() -> None:
     pictures = (frozenset({"https://e.com/1/a.png"}), frozenset({"https://e.com/2/a.png"}))
-    shown = lines(update(LocaleChange(body=BodyChange(blob="1", blocks=lambda: ([], []), pictures=pictures))))
+    shown = lines(update(LocaleChange(body=BodyChange(blob="1", sides=lambda _: ("a\n", "a\n"), pictures=pictures))))
     assert "      (picture a.png changed)" in shown
 
 

@@ -1,0 +1,103 @@
+"""Both sides of a body as Markdown, for people who compare them: links and pictures named as in the tree's files."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from helpsync.markup.unnest import unnest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from helpsync.model import Translation
+    from helpsync.plan.links import Place
+    from helpsync.plan.threeway import Bodies
+
+_LOCAL = "sha256:"
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What readers have and what the tree asks for, of one body; called, it gives both as Markdown, the old one first.
+
+    Both are read back from HTML, so that only what readers could see differs, not how a writer put it. `stored` is
+    what readers have, `images` maps its pictures' paths to the keys that were sent; `wanted` is None when the text
+    goes. With `edited` the tree's text is the old one and what readers have the new one.
+    """
+
+    bodies: Bodies
+    place: Place
+    wanted: Translation | None
+    stored: str
+    images: Mapping[str, str]
+    edited: bool = False
+
+    def __call__(self, picture: Callable[[str], str | None]) -> tuple[str, str]:
+        """Return both sides; `picture` gives the path of a local picture by its key."""
+        from helpsync.markup.reverse import reverse  # noqa: PLC0415 - few runs show such a body
+
+        names = _Names(self.bodies, self.place, self.wanted, picture)
+        theirs = reverse(
+            self.stored, own_link=names.link, image=lambda src: names.picture(self.images.get(src.partition("?")[0]))
+        )
+        ours = ""
+        if self.wanted:
+            html = self.bodies.wanted(self.place[0], self.wanted)
+            ours = reverse(html, own_link=names.link, image=names.picture)
+            if (flat := unnest(html)) != html:
+                # What a workspace that refuses lists in lists got of this text, where that is nearer.
+                flat = reverse(flat, own_link=names.link, image=names.picture)
+                lines = set(theirs.splitlines())
+                ours = max(ours, flat, key=lambda text: len(lines.intersection(text.splitlines())))
+        return (ours, theirs) if self.edited else (theirs, ours)
+
+
+class _Names:
+    def __init__(
+        self, bodies: Bodies, place: Place, wanted: Translation | None, picture: Callable[[str], str | None]
+    ) -> None:
+        self._directory = bodies.directory
+        self._own_link = bodies.own_link
+        self._picture = picture
+        self._folder = posixpath.dirname(self._directory.files.get(place, ""))
+        self._slugs: dict[Place, dict[str, str]] = {}
+        self._place = place
+        own = self._slugs_of(place)
+        for heading in wanted.body.headings if wanted and wanted.body else ():
+            if identifier := self._directory.heading_id(place, heading.slug):
+                own.setdefault(identifier, heading.slug)
+
+    def link(self, href: str) -> str | None:
+        """Return how a writer would lead there, None for what is no article of the tree."""
+        if href.startswith("#"):
+            slug = self._slugs_of(self._place).get(href[1:])
+            return f"#{slug}" if slug else None
+        name = self._own_link(href)
+        if name is None:
+            return None
+        path, _, fragment = name.removeprefix("article:").partition("#")
+        locale, _, identifier = path.partition("/")
+        place = (self._directory.article(identifier) or "", locale)
+        file = self._directory.files.get(place)
+        if file is None:
+            return None
+        slug = self._slugs_of(place).get(fragment, fragment)
+        return self._relative(file) + (f"#{slug}" if slug else "")
+
+    def picture(self, key: str | None) -> str | None:
+        """Return how a writer would name a picture, None for one that helpsync did not send."""
+        if key is None or not key.startswith(_LOCAL):
+            return key
+        path = self._picture(key)
+        return self._relative(path) if path else key[: len(_LOCAL) + 12]
+
+    def _relative(self, path: str) -> str:
+        return posixpath.relpath(path, self._folder or ".").replace(" ", "%20")
+
+    def _slugs_of(self, place: Place) -> dict[str, str]:
+        if place not in self._slugs:
+            anchors = self._directory.anchors.get(place, {})
+            self._slugs[place] = {identifier: slug for slug, identifier in anchors.items()}
+        return self._slugs[place]
