@@ -19,9 +19,9 @@ _ENTITY = re.compile(ENTITY)
 _MARKS = re.compile(
     r"(?P<slash>\\+)|(?P<ticks>`+)|(?P<stars>\*+)|(?P<lines>_+)|(?P<waves>~+)|(?P<open>\[)|(?P<close>\])"
     rf"|(?P<tag><(?=[A-Za-z/!?]|[^\s<>]*@))|(?P<entity>&(?={ENTITY[1:]}))|(?P<bang>!)|(?P<brace>\{{)"
-    r"|(?P<url>https?:(?=//[^\s<>]))"
+    r"|(?P<url>https?:(?=//[^\s<>])|www\.(?=\S{0,200}?[\\`*~\[\]<&]))"
 )
-_ALL = re.compile(r"[\\`*_{}\[\]<>~!|#]|&(?=[#\w])|https?:(?=//)")
+_ALL = re.compile(r"[\\`*_{}\[\]<>~!|#]|&(?=[#\w])|https?:(?=//)|www\.")
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _RUNS = {"*": re.compile(r"\*+"), "_": re.compile("_+"), "~": re.compile("~+")}
 _TICKS = re.compile("`+")
@@ -145,14 +145,15 @@ def _minimal(kind: str, found: str, following: str, risky: Risks) -> str:
         return "\\`" * len(found) if risky.ticks else found
     if kind == "entity":
         return "&amp;"
-    return f"{found[:-1]}&#58;" if kind == "url" else f"\\{found}"
+    # An address that must stay text: ours is one with a scheme, on GitHub one with www is another.
+    return f"{found[:-1]}&#{ord(found[-1])};" if kind == "url" else f"\\{found}"
 
 
 def _escaped(match: re.Match[str]) -> str:
     found = match[0]
     if found == "&":
         return "&amp;"
-    return f"{found[:-1]}&#58;" if found[-1] == ":" else f"\\{found}"
+    return f"{found[:-1]}&#{ord(found[-1])};" if len(found) > 1 else f"\\{found}"
 
 
 _BALANCED = {"(": ")", "[": "]"}

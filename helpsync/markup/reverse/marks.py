@@ -59,14 +59,21 @@ def _settle(tokens: Sequence[Token]) -> bool:
     for mark, group in groupby(tokens, key=_mark):
         run = list(group)
         if mark:
-            before = last(tokens[position - 1]) if position else " "
+            before = _seen(tokens[position - 1], -1) if position else " "
             position += len(run)
-            after = first(tokens[position]) if position < len(tokens) else " "
+            after = _seen(tokens[position], 0) if position < len(tokens) else " "
             for span in _unread(run, before, after):
                 span.raw = changed = True
         else:
             position += len(run)
     return changed
+
+
+def _seen(token: Token, edge: int) -> str:
+    """Return the character that GitHub sees beside a mark: it looks past tildes, which mark something of its own."""
+    if token.kind == "text":
+        return (token.text.strip("~") or " ")[edge]
+    return first(token) if edge == 0 else last(token)
 
 
 def _mark(token: Token) -> str:
