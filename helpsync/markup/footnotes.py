@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from helpsync.markup.blocks import Block
 
+_WORD = re.compile(r"\w+|[^\w\s]")
+_GOES_ON = re.compile(r"(?<=\w)\w")
 _REFERENCE = re.compile(r"\[\^([^\[\]\s]+)\]")
 
 
@@ -25,15 +27,16 @@ class Words:
         self._footnotes = footnotes
         self._numbers: dict[str, int] = {}
         self._meanings = dict(abbreviations)
-        self._abbreviation = _pattern(abbreviations)
+        # By their first word, so that many of them cost no more than few.
+        self._names: dict[str, list[str]] = {}
+        for name in sorted(abbreviations, key=len, reverse=True):
+            self._names.setdefault(_WORD.findall(name)[0], []).append(name)
 
     def written(self, text: str, *, heading: bool) -> str:
         """Return the text as readers get it; in a heading, abbreviations stay as they are."""
         if self._footnotes and "[^" in text:
             text = _REFERENCE.sub(self._referred, text)
-        if self._meanings and not heading and self._abbreviation is not None:
-            text = self._abbreviation.sub(self._expanded, text)
-        return text
+        return self._expanded(text) if self._meanings and not heading else text
 
     def _referred(self, match: re.Match[str]) -> str:
         name = match[1].lower()
@@ -44,15 +47,16 @@ class Words:
             self._numbers[name] = len(self.referred)
         return f"[{self._numbers[name]}]"
 
-    def _expanded(self, match: re.Match[str]) -> str:
-        meaning = self._meanings.pop(match[0], None)
-        if meaning is None or match.string[match.end() :].lstrip().startswith("("):
-            return match[0]
-        return f"{match[0]} ({meaning})"
-
-
-def _pattern(abbreviations: Mapping[str, str]) -> re.Pattern[str] | None:
-    if not abbreviations:
-        return None
-    names = sorted(abbreviations, key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)")
+    def _expanded(self, text: str) -> str:
+        parts: list[str] = []
+        written = 0
+        for word in _WORD.finditer(text):
+            for name in self._names.get(word[0], ()):
+                end = word.start() + len(name)
+                if text.startswith(name, word.start()) and not _GOES_ON.match(text, end):
+                    meaning = self._meanings.pop(name, None)
+                    if meaning is not None and not text[end : end + 2].lstrip().startswith("("):
+                        parts.append(f"{text[written:end]} ({meaning})")
+                        written = end
+                    break
+        return "".join([*parts, text[written:]])

@@ -25,6 +25,8 @@ _SPACE = " \t\n\r\f"
 _CHUNK = 200
 """How many leaves go through the patterns at a time: their bookkeeping is not linear in it."""
 
+_MANY_ENTITIES = 500
+
 _BRACKET = re.compile(r"[\[\]]")
 _ESCAPED = re.compile("\x02(\\d+)\x03")
 _BARE_URL = r"(?<![\w/.:@=\"'\[<-])(?<!\]\()https?://[^\s<>\x02\x03\"`|]+"
@@ -286,7 +288,7 @@ def parse(texts: Sequence[str], references: Mapping[str, Definition]) -> list[El
         chunk = texts[start : start + _CHUNK]
         root = Element("div")
         for text in chunk:
-            SubElement(root, "p").text = text
+            SubElement(root, "p").text = _without_entities(text)
         engine.md.reset()
         engine.md.references = known
         try:
@@ -295,6 +297,13 @@ def parse(texts: Sequence[str], references: Mapping[str, Definition]) -> list[El
             root = _one_by_one(engine, chunk)
         elements.extend(_checked(text, element, known) for text, element in zip(chunk, root, strict=True))
     return elements
+
+
+def _without_entities(text: str) -> str:
+    """Return a text full of entities with them decoded: one by one, each would cost a copy of all of it."""
+    if text.count("&") < _MANY_ENTITIES or "`" in text:
+        return text
+    return _ENTITY_FOUND.sub(lambda match: _aside(html.unescape(match[0])), text)
 
 
 def _checked(text: str, element: Element, known: Mapping[str, tuple[str, str]]) -> Element:

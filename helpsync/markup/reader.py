@@ -97,8 +97,10 @@ class _Reader:
 
     def read(self, html: str) -> list[Piece]:
         """Return the pieces of the text."""
-        if html.count("<") > _MANY_TAGS:
+        if html.count("<") > _MAX_NESTING:
             html = _shallow(html)
+        if _LONG_TAG.search(html):
+            html = _CROWDED_TAG.sub(r"\1", html)
         parser = LexborHTMLParser(html.encode("utf-8", "replace"))
         body = parser.body
         node = body.child if body is not None else None
@@ -262,8 +264,12 @@ class _Reader:
         return start
 
 
-_MANY_TAGS = 20_000
 _MAX_NESTING = 512
+_LONG_TAG = re.compile(r"<[^<>]{4000}")
+# Parsing takes the square of the number of a tag's attributes.
+_CROWDED_TAG = re.compile(
+    r"(<[a-zA-Z][^\s<>]*+(?:\s++[^\s\"'<>=/]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'<>]++))?+){200})[^<>]*+"
+)
 # Elements whose end may be left out are none here: many of them in a row are not nested.
 _NESTING = re.compile(
     r"<(/?)(?!(?:p|li|dt|dd|tr|td|th|tbody|thead|tfoot|caption|option|optgroup|rt|rp|br|hr|img|wbr|col|input|source|embed"
@@ -273,6 +279,12 @@ _NESTING = re.compile(
 
 def _shallow(html: str) -> str:
     """Return the HTML without tags that lie deeper than browsers nest them; parsing takes the square of the depth."""
+    depth = deepest = 0
+    for ending in _NESTING.findall(html):
+        depth = max(0, depth - 1) if ending else depth + 1
+        deepest = max(deepest, depth)
+    if deepest <= _MAX_NESTING:
+        return html
     depth = 0
 
     def kept(match: re.Match[str]) -> str:

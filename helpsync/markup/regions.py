@@ -70,7 +70,8 @@ class _Scan:
         self._targets = targets
         self._vetting = vetting
         self._open: list[tuple[str, Location | None]] = []
-        self._counts: dict[str, int] = dict(around)
+        self._counts: dict[str, int] = {}
+        self._around = around
         self._lists: list[tuple[Location, list[str]]] = []
         self._mute: str | None = None
 
@@ -121,7 +122,12 @@ class _Scan:
         if name == "center" or (name in BLOCK_TAGS and name not in allowlist.CONTAINERS and name not in _RENAMED):
             name = "div" if name not in _TABLE_PARTS else name
         name = INLINE_TAGS.get(name, _RENAMED.get(name, name))
-        self.out.append(f"</{name}>")
+        self._write(f"</{name}>")
+
+    def _write(self, markup: str) -> None:
+        """Write a tag of a block; nobody nests deeper, and parsing takes the square of the depth."""
+        if len(self._open) < _MAX_DEPTH:
+            self.out.append(markup)
 
     def _close(self, name: str) -> None:
         while self._open:
@@ -148,7 +154,7 @@ class _Scan:
         elif name in INLINE_TAGS:
             self.out.append(f"<{INLINE_TAGS[name]}>")
         elif name in BLOCK_TAGS or name == "br":
-            self.out.append(self._block(tag))
+            self._write(self._block(tag))
         if (
             name in BLOCK_TAGS
             and name not in _VOID
@@ -162,11 +168,11 @@ class _Scan:
     def _note_place(self, tag: Tag, place: Location) -> None:
         """Note what stands where Intercom refuses or drops it."""
         name, counts = tag.name, self._counts
-        if name == "table" and counts.get("table"):
+        if name == "table" and (counts.get("table") or self._around["table"]):
             self._notes.lost(
                 "Intercom refuses a table in a table, so its cells become paragraphs", place, "write two tables"
             )
-        elif name == "table" and counts.get("li"):
+        elif name == "table" and (counts.get("li") or self._around["li"]):
             self._notes.lost("Intercom refuses a table in a list, so it is put below its item", place, _BELOW)
         elif name in {"ul", "ol"}:
             self._lists.append((place, []))
@@ -225,6 +231,7 @@ class _Scan:
         return f"{NUMBERED}{len(self.addresses) - 1}"
 
 
+_MAX_DEPTH = 200
 _CLOSED = frozenset({"details", "summary", "center", "table", "ul", "ol"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _TABLE_PARTS = frozenset({"thead", "tbody", "tfoot", "caption", "colgroup", "col"})
