@@ -232,12 +232,14 @@ class _Level:
         inner: list[str] = []
         end = position
         open_paragraph = False
+        fence: re.Match[str] | None = None
         while end < len(self._lines):
             line = self._lines[end]
             if match := _QUOTE.match(line):
                 content = line[match.end() :]
-                inner.append(content.expandtabs(4) if content.startswith("\t") else content)
-                open_paragraph = _is_text(content)
+                inner.append(content.expandtabs(4) if fence is None and content.startswith("\t") else content)
+                fence = fences.after(fence, content)
+                open_paragraph = fence is None and _is_text(content)
             elif open_paragraph and _is_lazy(line):
                 inner.append(line)
             else:
@@ -285,7 +287,8 @@ class _Level:
             stripped = line.lstrip(" ")
             if not stripped or stripped.isspace():
                 blank = True
-                inner.append("")
+                # White space alone on a line counts in code.
+                inner.append("" if fence is None else line[min(strip or least, len(line) - len(stripped)) :])
                 end += 1
                 if len(inner) == 2 and not inner[0].strip():
                     break
@@ -297,10 +300,7 @@ class _Level:
                 strip = strip or (base + 4 if indent >= base + 4 and fence is None else least)
                 content = line[min(strip, indent) :]
                 inner.append(content)
-                if fence is None:
-                    fence = fences.opening(content)
-                elif fences.closes(fence, content):
-                    fence = None
+                fence = fences.after(fence, content)
                 open_paragraph = fence is None and _is_text(content)
             elif not blank and open_paragraph and _is_lazy(line):
                 inner.append(stripped)

@@ -21,6 +21,13 @@ def closes(fence: re.Match[str], line: str) -> bool:
     return len(stripped) >= len(fence[2]) and not stripped.strip(fence[2][0]) and len(line) - len(line.lstrip(" ")) < 4
 
 
+def after(fence: re.Match[str] | None, line: str) -> re.Match[str] | None:
+    """Return the fence that is open behind the line; `fence` is the one that was open before it."""
+    if fence is None:
+        return opening(line)
+    return None if closes(fence, line) else fence
+
+
 def without_tabs(lines: list[str]) -> list[str]:
     """Return the lines with their indents in spaces; in fenced code, tabs beyond the fence's indent are text."""
     expanded: list[str] = []
@@ -32,11 +39,10 @@ def without_tabs(lines: list[str]) -> list[str]:
         elif fence is None:
             whole = indent[0].expandtabs(4) + line[indent.end() :]
         else:
-            width = end = 0
-            while width < len(fence[1]) and end < indent.end():
+            end = 0
+            while end < indent.end() and len(line[:end].expandtabs(4)) < len(fence[1]):
                 end += 1
-                width = len(line[:end].expandtabs(4))
-            whole = " " * width + line[end:]
+            whole = line[:end].expandtabs(4) + line[end:]
         expanded.append(whole)
         if fence is None:
             fence = _FENCE_ANYWHERE.match(whole)

@@ -99,7 +99,7 @@ class Writer:
         """Return a heading, and below it what can't stand in it; `level` is as it is written."""
         content = spans.finish()
         text = " ".join("".join(spans.plain).split())
-        if not text:
+        if not content.replace("\u200b", ""):
             return spans.pieces
         rank = level - min(self._levels, default=level) + 1
         if rank > SURE_HEADINGS:

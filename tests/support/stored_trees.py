@@ -150,7 +150,7 @@ _ADDRESSES = (
     ),
     *(
         "tel:+49401",
-        "https://example.com/a b",
+        "https://example.com/a%20b",
         "https://example.com/[x]<y>\"'`\\",
         "http://a.b/&amp;",
         "https://a.b/é日",
