@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DIALECT_VERSION = "1"
+DIALECT_VERSION = "2"
 """Kept in the baseline: a body that was rendered by another version is not a change by itself."""
 
 CALLOUT_COLOURS: Mapping[str, tuple[str, str]] = MappingProxyType(
