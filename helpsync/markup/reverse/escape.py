@@ -21,7 +21,7 @@ _MARKS = re.compile(
     rf"|(?P<tag><(?=[A-Za-z/!?]|[^\s<>]*@))|(?P<entity>&(?={ENTITY[1:]}))|(?P<bang>!)|(?P<brace>\{{)"
     r"|(?P<url>https?:(?=//[^\s<>])|www\.(?=\S{0,200}?[\\`*~\[\]<&]))"
 )
-_ALL = re.compile(r"[\\`*_{}\[\]<>~!|#]|&(?=[#\w])|https?:(?=//)|www\.")
+_ALL = re.compile(r"[\\`*_{}\[\]<>~!#]|&(?=[#\w])|https?:(?=//)|www\.")
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _RUNS = {"*": re.compile(r"\*+"), "_": re.compile("_+"), "~": re.compile("~+")}
 _TICKS = re.compile("`+")
@@ -64,13 +64,13 @@ def risks(plain: str, *, code: bool, emphasis: bool, struck: bool) -> Risks:
 
 
 def _pairs(plain: str, mark: str) -> bool:
-    """Tell whether a run of the mark could open what a later one could close."""
+    """Tell whether a run of the mark could open what a later one could close; of tildes any two could."""
     opened = False
     for match in _RUNS[mark].finditer(plain):
         if not _is_inert(plain, match, within_words=mark == "_"):
-            if opened and match.start() and not plain[match.start() - 1].isspace():
+            if opened and (mark == "~" or (match.start() and not plain[match.start() - 1].isspace())):
                 return True
-            opened = opened or not plain[match.end() : match.end() + 1].isspace()
+            opened = opened or mark == "~" or not plain[match.end() : match.end() + 1].isspace()
     return False
 
 
@@ -108,7 +108,7 @@ def literal(
 ) -> str:
     """Return the text as Markdown that is read as this text; it stands `at` a position of the leaf's `plain` text.
 
-    `before` and `after` are the characters around it, "}" for a mark that could take an attribute list, "" for none.
+    `before` and `after` are the characters around it, "}" for what could take an attribute list as a line break could.
     """
     if care is Care.ENTITIES:
         return _PUNCTUATION.sub(lambda match: f"&#{ord(match[0])};", text)
@@ -126,7 +126,7 @@ def literal(
             inert = _is_inert(text, match, within_words=within_words, before=before, after=after)
             return found if inert or not getattr(risky, match.lastgroup) else f"\\{found[0]}" * len(found)
         if match.lastgroup == "brace":
-            return "\\{" if before == "}" and not match.start() else found
+            return "\\{" if before in {"}", "\n"} and not match.start() else found
         if match.lastgroup == "bang":
             return "\\!" if following == "[" and match.end() == len(text) else found
         if match.lastgroup == "url" and in_link:

@@ -46,6 +46,9 @@ _STYLES = (
     _Style(Care.ALL, tags=True),
     _Style(Care.ENTITIES, tags=True, links=True),
 )
+_UNREAD = _Style(Care.ALL, tags=True, links=True)
+_LONGEST_TEXT, _MOST_PARTS = 20_000, 2_000
+"""Reading a leaf back takes the square of its length; a larger one is escaped with care instead."""
 
 
 def write(runs: Sequence[Run], kind: lines.Kind, *, autolinks: bool = True) -> str:
@@ -54,10 +57,12 @@ def write(runs: Sequence[Run], kind: lines.Kind, *, autolinks: bool = True) -> s
         text = lines.guarded(runs[0].text, kind)
         if kind == "cell":
             text = text.replace("|", "\\|")
-        if lines.is_plain(text) or says(text, kind, runs):
+        if lines.is_plain(text) or len(text) > _LONGEST_TEXT or says(text, kind, runs):
             return text
     parts = tokens(runs)
     marks.settle(parts)
+    if len(parts) > _MOST_PARTS or sum(len(part.text) for part in parts) > _LONGEST_TEXT:
+        return _Leaf(parts, kind, _UNREAD, autolinks=autolinks).text()
     text = ""
     for style in _STYLES:
         text = _Leaf(parts, kind, style, autolinks=autolinks).text()
