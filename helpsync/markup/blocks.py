@@ -288,7 +288,7 @@ class _Level:
             if not stripped or stripped.isspace():
                 blank = True
                 # White space alone on a line counts in code.
-                inner.append("" if fence is None else line[min(strip or least, len(line) - len(stripped)) :])
+                inner.append(line[min(strip or least, len(line) - len(stripped)) :])
                 end += 1
                 if len(inner) == 2 and not inner[0].strip():
                     break
@@ -308,7 +308,7 @@ class _Level:
                 break
             blank = False
             end += 1
-        while len(inner) > 1 and not inner[-1]:
+        while len(inner) > 1 and not inner[-1].strip():
             inner.pop()
             end -= 1
         block.children.append(Block("item", self._first + position, children=self._inside(inner, position)))

@@ -46,6 +46,6 @@ def without_tabs(lines: list[str]) -> list[str]:
         expanded.append(whole)
         if fence is None:
             fence = _FENCE_ANYWHERE.match(whole)
-        elif closes(fence, whole.strip()):
+        elif closes(fence, whole.strip()) or closes(fence, whole[len(fence[1]) :].strip()):
             fence = None
     return expanded

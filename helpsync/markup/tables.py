@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Alignment: TypeAlias = Literal["left", "center", "right"] | None
 
 _DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 # A pipe within a code span does not end a cell (Python-Markdown), nor does an escaped one (GitHub).
 _PART = re.compile(r"\\.|`+|\||[^\\`|]+|\\")
+_TICKS = re.compile("`+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,32 +31,41 @@ def split(line: str) -> list[str]:
     """Return the cells of a row."""
     line = line.strip()
     line = line.removeprefix("|")
-    parts = _PART.findall(line)
-    ticks = [part if part[0] == "`" else "" for part in parts]
-    remaining: dict[str, int] = {}
-    for tick in ticks:
-        if tick:
-            remaining[tick] = remaining.get(tick, 0) + 1
-    cells = [""]
-    span = ""
+    closing = _closing(line)
+    cells: list[str] = []
     current: list[str] = []
-    for part, tick in zip(parts, ticks, strict=True):
-        if tick:
-            remaining[tick] -= 1
-            if span == tick:
-                span = ""
-            elif not span and remaining[tick]:
-                span = tick
-        if part == "|" and not span:
-            cells[-1] = "".join(current).strip()
-            cells.append("")
+    read = 0
+    for part in _PART.finditer(line):
+        if part.start() < read:
+            continue
+        if part[0] == "|":
+            cells.append("".join(current).strip())
             current = []
+        elif part[0][0] == "`" and (end := closing(part.start(), len(part[0]))) is not None:
+            # Within code a backslash escapes nothing but a pipe.
+            current.append(line[part.start() : end].replace("\\|", "|"))
+            read = end
         else:
-            current.append("|" if part == "\\|" else part)
-    cells[-1] = "".join(current).strip()
+            current.append("|" if part[0] == "\\|" else part[0])
+    cells.append("".join(current).strip())
     if not cells[-1] and line.endswith("|") and len(cells) > 1:
         cells.pop()
     return cells
+
+
+def _closing(line: str) -> Callable[[int, int], int | None]:
+    """Return what finds the end of the code that so many backticks begin; it is to be asked from left to right."""
+    runs: dict[int, deque[int]] = {}
+    for run in _TICKS.finditer(line):
+        runs.setdefault(len(run[0]), deque()).append(run.end())
+
+    def closing(position: int, length: int) -> int | None:
+        ends = runs.get(length, deque())
+        while ends and ends[0] <= position + length:
+            ends.popleft()
+        return ends[0] if ends else None
+
+    return closing
 
 
 def delimiter(line: str, header: str) -> tuple[Alignment, ...] | None:
