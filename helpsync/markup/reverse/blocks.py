@@ -55,8 +55,8 @@ class BlockWriter:
             return Written("video", [_video(address)])
         if (picture := shapes.picture(node)) is not None:
             return Written("picture", [_picture(picture)])
-        if (button := shapes.button(node)) is not None and (lines := _button(button)):
-            return Written("p", lines)
+        if (button := shapes.button(node)) is not None:
+            return Written("button", _button(button, node))
         if (name := shapes.callout(node)) is not None:
             return Written("callout", [f"> [!{name}]", *_quoted(self.lines(node.children))])
         return Written(tag, self._enclosed(tag, node.attributes, node.children))
@@ -155,9 +155,9 @@ def _picture(picture: Contained) -> str:
     return tables.with_attributes(text, f".{picture.align}") if picture.align else text
 
 
-def _button(button: Contained) -> list[str]:
+def _button(button: Contained, node: Node) -> list[str]:
     lines = leaf.write(button.runs, "paragraph", autolinks=False).split("\n")
-    if not (lines[0].startswith("[") and lines[-1].endswith(")")):
-        return []
-    lines[-1] += f"{{.button{f' .{button.align}' if button.align else ''}}}"
-    return lines
+    if lines[0].startswith("[") and lines[-1].endswith(")"):
+        lines[-1] += f"{{.button{f' .{button.align}' if button.align else ''}}}"
+        return lines
+    return [f"{rawtext.start_tag('div', node.attributes)}{rawtext.inline(node.children[0].runs)}</div>"]

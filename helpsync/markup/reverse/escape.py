@@ -119,8 +119,7 @@ def literal(
         found = match[0]
         following = text[match.end()] if match.end() < len(text) else after
         if match.lastgroup in {"open", "close"}:
-            linking = in_link or at + match.start() in risky.brackets or found + following == "[^"
-            return f"\\{found}" if linking else found
+            return _bracket(found, following, in_link=in_link, linking=at + match.start() in risky.brackets)
         if match.lastgroup in {"stars", "lines", "waves"}:
             within_words = match.lastgroup == "lines"
             inert = _is_inert(text, match, within_words=within_words, before=before, after=after)
@@ -134,6 +133,12 @@ def literal(
         return _minimal(match.lastgroup or "", found, following, risky)
 
     return _MARKS.sub(written, text)
+
+
+def _bracket(found: str, following: str, *, in_link: bool, linking: bool) -> str:
+    if in_link and found + following == "]:":
+        return "&#93;"  # At the beginning of a paragraph, `[a\]:` would define a reference.
+    return f"\\{found}" if in_link or linking or found + following == "[^" else found
 
 
 def _minimal(kind: str, found: str, following: str, risky: Risks) -> str:
