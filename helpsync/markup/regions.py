@@ -30,6 +30,7 @@ NUMBERED = "helpsync:"
 
 _RENAMED = {"th": "td", "dt": "p", "dd": "p", "figcaption": "p", "legend": "p"}
 _MARKDOWN = re.compile(r"\n[ \t]*(?:#{1,6} \S|[-*+] \S|\d+\. \S|> \S|```|[^\n]*(?:\*\*\S|\]\(\S))")
+_INLINE = re.compile(r"\*\*[^\s*][^*]*\*\*|`[^`]+`|\[[^\[\]]+\]\([^()\s]+\)")
 _VOID = frozenset({"br", "hr", "img", "col"})
 _LEAVES = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "pre"})
 
@@ -93,10 +94,14 @@ class _Scan:
                 self._notes.lost(f"<{name}> is never closed, so it ends here", place, f"write </{name}> where it ends")
 
     def _text(self, source: str, line: int) -> None:
-        if not self._counts.get("pre") and (found := _MARKDOWN.search(source)):
-            at = line + source.count("\n", 0, found.start() + 1)
+        if self._counts.get("summary") and (found := _INLINE.search(source)):
+            at = self._notes.place(line + source.count("\n", 0, found.start()), found[0])
+            message = "Markdown in a title stays as it is written, here as on GitHub"
+            self._notes.lost(message, at, "write tags there: <b>, <i>, <code> or <a href>")
+        elif not self._counts.get("pre") and (found := _MARKDOWN.search(source)):
+            at = self._notes.place(line + source.count("\n", 0, found.start() + 1))
             message = "Markdown right below a tag stays as it is written, here as on GitHub"
-            self._notes.lost(message, self._notes.place(at), "leave a blank line between the tag and the Markdown")
+            self._notes.lost(message, at, "leave a blank line between the tag and the Markdown")
         self.out.append(source.replace("<", "&lt;"))
 
     def _markup(self, source: str, line: int) -> None:
