@@ -13,8 +13,9 @@ _LISTS = frozenset({"ul", "ol"})
 _HIGHEST = 999  # Of wider numbers, GitHub and Python-Markdown count the indent differently.
 _WIDEST = 4
 _BELOW = frozenset({"ul", "ol", "hr", "table"})
-# What may stand right below a paragraph: an item with text, the first one where they are numbered.
-_INTERRUPTS = re.compile(r"(?:-|1\.) \S")
+# What may stand right below a paragraph: an item with text, the first one where they are numbered, but nothing that
+# looks like the line below a table's header.
+_INTERRUPTS = re.compile(r"(?:-|1\.) (?![-:| ]*$)\S")
 
 
 class Written(NamedTuple):

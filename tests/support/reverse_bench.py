@@ -1,0 +1,45 @@
+"""Stored bodies around a piece of text or markup, and the way back to them from Markdown."""
+
+from __future__ import annotations
+
+import html
+
+from helpsync.markup.reverse import reverse
+from markup_road import Position, Road
+
+TABLE = '<div class="intercom-interblocks-table-container"><table role="presentation"><tbody>{}</tbody></table></div>'
+CALLOUT = (
+    '<div class="intercom-interblocks-callout" style="background-color: #e3e7fa80; border-color: #334bfa33;">{}</div>'
+)
+DETAILS = '<details><summary><h2>{}</h2></summary><div class="collapsible-section-content">{}</div></details>'
+CONTAINER = '<div class="intercom-container">{}</div>'
+
+
+def text(content: str) -> str:
+    """Return text as it stands in a stored body."""
+    return html.escape(content, quote=False)
+
+
+def paragraph(content: str) -> str:
+    """Return a stored paragraph; `content` is HTML."""
+    return f'<p class="no-margin">{content}</p>'
+
+
+def row(*cells: str, tinted: bool = False) -> str:
+    """Return a row of a stored table; each cell is HTML."""
+    start = '<td style="background-color: #e8e8e880;">' if tinted else "<td>"
+    return f"<tr>{''.join(f'{start}{cell}</td>' for cell in cells)}</tr>"
+
+
+def leaf(content: str) -> str:
+    """Return the Markdown of a paragraph that holds this HTML."""
+    return reverse(paragraph(content)).removesuffix("\n")
+
+
+def holds(stored: str) -> None:
+    """Hold that the body's Markdown renders to what a reader sees in it, and stays as it is in a second round."""
+    road = Road(Position("keep", "keep"))
+    markdown = road.markdown(stored)
+    sent = road.filled(markdown)
+    assert road.form(sent) == road.form(stored)
+    assert road.markdown(sent) == markdown
