@@ -32,46 +32,10 @@ def test_text_of_nothing_but_marks_comes_out(mark: str) -> None:
 
 
 HTML = (
-    "<",
-    ">",
-    "</",
-    "/>",
-    "<p",
-    "<p>",
-    "</p>",
-    "<td>",
-    "<li>",
-    "</li>",
-    "<ul>",
-    "</ul>",
-    "<b>",
-    "</i>",
-    "<pre>",
-    "<a ",
-)
-HTML += (
-    "href='",
-    "src=",
-    "style=",
-    "class=intercom-container",
-    "<summary>",
-    "<details>",
-    "<iframe src=x>",
-    "<img ",
-    "&#",
-)
-HTML += (
-    "<svg>",
-    "<math>",
-    "<template>",
-    "<textarea>",
-    "<title>",
-    "<!--",
-    "-->",
-    "<![CDATA[",
-    "\x00",
-    "\ud800",
-    "\u200b",
+    *("<", ">", "</", "/>", "<p", "<p>", "</p>", "<td>", "<li>", "</li>", "<ul>", "</ul>", "<b>", "</i>", "<pre>"),
+    *("<a ", "href='", "src=", "style=", "class=intercom-container", "<summary>", "<details>", "<iframe src=x>"),
+    *("<img ", "&#", "<svg>", "<math>", "<template>", "<textarea>", "<title>", "<!--", "-->", "<![CDATA["),
+    *("\x00", "\ud800", "\u200b"),
 )
 
 

@@ -176,8 +176,10 @@ _VIDEOS = (
     ),
     *("https://fast.wistia.net/embed/iframe/j38i", "https://streamio.com/api/v1/videos/5/public_show?player_id=6"),
 )
-_CALLOUTS = ("#e8e8e880/#73737633", "#e3e7fa80/#334bfa33", "#d7efdc80/#1bb15733", "#fed9db80/#fd3a5733")
-_CALLOUTS += ("#feedaf80/#fbc91633", "#f3e8fd80/#9334fa33")
+_CALLOUTS = (
+    *("#e8e8e880/#73737633", "#e3e7fa80/#334bfa33", "#d7efdc80/#1bb15733", "#fed9db80/#fd3a5733"),
+    *("#feedaf80/#fbc91633", "#f3e8fd80/#9334fa33"),
+)
 _ALIGNED = st.sampled_from(("", "", "", "intercom-align-center", "intercom-align-right"))
 _CELLS = ("", "", "background-color: #e8e8e880;", "width: 115px;", "background-color: #fed9db80; width: 20px;")
 _BLANK = '<p class="no-margin"></p>\n'
