@@ -131,16 +131,15 @@ class _Leaf:
 
     def _one(self, position: int) -> str:
         part = self._parts[position]
+        if part.span is not None:
+            return self._opening(part.span) if part.kind == "open" else self._closing(part.span)
+        if part.run is not None:
+            return self._image(part.run)
         if part.kind == "text":
             return self._literal(position)
         if part.kind == "code":
             return self._code(part.text)
-        if part.kind == "break":
-            return "\\\n" if self._kind == "paragraph" else "<br>"
-        if part.run is not None:
-            return self._image(part.run)
-        assert part.span is not None  # noqa: S101 - the type can't say that only these two kinds are left
-        return self._opening(part.span) if part.kind == "open" else self._closing(part.span)
+        return "\\\n" if self._kind == "paragraph" else "<br>"
 
     def _literal(self, position: int) -> str:
         before = after = ""
