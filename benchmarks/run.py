@@ -20,7 +20,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest.mock import patch
 
 import markdown
@@ -31,9 +31,10 @@ from helpsync.baseline.file import read_baseline
 from helpsync.cli.session import Session
 from helpsync.config import load_config
 from helpsync.content.tree import read_tree
-from helpsync.markup.canonical import canonical
+from helpsync.markup.canonical import canonical, scrub
 from helpsync.markup.context import Rendered
 from helpsync.markup.render import render
+from helpsync.markup.reverse import reverse
 from helpsync.model import Body
 from helpsync.sandbox import Settings, running
 from synthetic import write_tree
@@ -63,6 +64,19 @@ class Push:
     seconds: float
     requests: dict[str, int]
     megabytes: float
+
+
+class Round(NamedTuple):
+    """What one round met: both pushes, the number of texts, the bytes of their stored bodies.
+
+    `decided` is how many bodies the scrub knows to be the same when they are read again, without parsing.
+    """
+
+    first: Push
+    second: Push
+    texts: int
+    size: int
+    decided: int
 
 
 @dataclass
@@ -134,8 +148,8 @@ class Bench:
         self.sandbox.reset()
         shutil.rmtree(self.root / ".helpsync", ignore_errors=True)
 
-    def round(self) -> tuple[Push, Push, int, int]:
-        """Measure everything once; return both pushes, and how many texts and how many bytes of bodies there were."""
+    def round(self) -> Round:
+        """Measure everything once."""
         figures = self.figures
         self.start_over()
         self.timed("files read", lambda: _read_files(self.root / self.session().config.content))
@@ -152,9 +166,13 @@ class Bench:
         stored, path = self.remote(), self.session().baseline_path
         baseline = read_baseline(path, shown=path.name)
         self.timed("plan, nothing to do", lambda: self.session().plan(tree, stored, baseline))
-        bodies = [text.html or "" for article in stored.help_center.articles for text in article.translations.values()]
+        bodies = _bodies(stored)
         self.timed("canonical", lambda: [canonical(body) for body in bodies])
         self.timed("bare parser", lambda: [LexborHTMLParser(body).body for body in bodies])
+        self.timed("reverse", lambda: [reverse(body) for body in bodies])
+        scrubs = self.timed("scrub", lambda: [scrub(body) for body in bodies])
+        # Read again, every picture is signed anew.
+        decided = sum(scrub(body) == before for body, before in zip(_bodies(self.remote()), scrubs, strict=True))
         second = self.push()
         if sum(count for method, count in second.requests.items() if method != "GET"):
             raise SystemExit(f"the second push wrote: {second.requests}")
@@ -163,7 +181,11 @@ class Bench:
         self.bare("bare reads", stages[:1], READS)
         self.start_over()
         self.bare("bare requests", stages, WRITES)
-        return first, second, len(texts), sum(len(body.encode()) for body in bodies)
+        return Round(first, second, len(texts), sum(len(body.encode()) for body in bodies), decided)
+
+
+def _bodies(remote: Remote) -> list[str]:
+    return [text.html or "" for article in remote.help_center.articles for text in article.translations.values()]
 
 
 def _stages(calls: Sequence[Call]) -> list[list[list[Any]]]:
@@ -211,8 +233,9 @@ def _requests(push: Push) -> str:
     return f"{said}; peak memory {push.megabytes:.0f} MB"
 
 
-def _report(figures: Figures, first: Push, second: Push, texts: int, size: int) -> None:
-    print(f"{texts} texts; {size / 1e6:.1f} MB of stored bodies; median (least-most) of the rounds")
+def _report(figures: Figures, met: Round) -> None:
+    megabytes = met.size / 1e6
+    print(f"{met.texts} texts; {megabytes:.1f} MB of stored bodies; median (least-most) of the rounds")
     rows: tuple[tuple[str, tuple[str, ...], str], ...] = (
         ("files read", (), ""),
         ("read", ("files read",), "walk, frontmatter, links"),
@@ -222,13 +245,15 @@ def _report(figures: Figures, first: Push, second: Push, texts: int, size: int) 
         ("plan, nothing there", (), ""),
         ("plan, nothing to do", (), ""),
         ("bare requests", (), ""),
-        ("first push", ("bare requests",), _requests(first)),
+        ("first push", ("bare requests",), _requests(met.first)),
         ("first push", ("bare requests", "bare Markdown", "files read"), ""),
         ("bare reads", (), ""),
-        ("second push", ("bare reads",), _requests(second)),
+        ("second push", ("bare reads",), _requests(met.second)),
         ("second push", ("bare reads", "bare Markdown", "files read"), ""),
         ("bare parser", (), ""),
-        ("canonical", ("bare parser",), f"{figures.median('canonical') / (size / 1e6):.3f} s/MB"),
+        ("canonical", ("bare parser",), f"{figures.median('canonical') / megabytes:.3f} s/MB"),
+        ("scrub", ("bare parser",), f"decides {met.decided} of {met.texts} without parsing when all are signed anew"),
+        ("reverse", ("bare parser",), f"{megabytes / figures.median('reverse'):.2f} MB/s"),
         ("python -c pass", (), ""),
         ("helpsync --version", ("python -c pass",), ""),
         ("helpsync --help", ("python -c pass",), ""),
@@ -269,9 +294,9 @@ def main() -> None:
             bench = Bench(root, sandbox, base_url, figures)
             for number in range(max(1, chosen.rounds)):
                 print(f"round {number + 1} of {chosen.rounds}", file=sys.stderr)
-                first, second, texts, size = bench.round()
+                met = bench.round()
         _starts(figures)
-        _report(figures, first, second, texts, size)
+        _report(figures, met)
 
 
 if __name__ == "__main__":

@@ -176,7 +176,7 @@ _VIDEOS = (
     ),
     *("https://fast.wistia.net/embed/iframe/j38i", "https://streamio.com/api/v1/videos/5/public_show?player_id=6"),
 )
-_CALLOUTS = (
+_CALLOUTS: tuple[str, ...] = (
     *("#e8e8e880/#73737633", "#e3e7fa80/#334bfa33", "#d7efdc80/#1bb15733", "#fed9db80/#fd3a5733"),
     *("#feedaf80/#fbc91633", "#f3e8fd80/#9334fa33"),
 )

@@ -1,0 +1,134 @@
+"""How many texts of a content tree lose something on the way to Intercom and back, in every position of the switches.
+
+usage: roundtrip.py [--tree PATH] [--show N]
+
+Every text is rendered, stored by the sandbox, read back as Markdown, rendered and stored again. Ends with 1 when a text
+differs, when its Markdown changes on the second round, or when anything fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from unittest.mock import patch
+
+from helpsync.config import SANDBOX, load_config
+from helpsync.content.tree import read_tree
+from helpsync.markup.canonical import canonical
+from helpsync.markup.context import Rendered
+from helpsync.model import Body
+from synthetic import write_tree
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "support"))
+
+from markup_road import POSITIONS, Position, Road, unshelved  # found there from here on
+
+if TYPE_CHECKING:
+    from helpsync.markup.context import RenderContext
+    from markup_road import Journey
+
+
+class Text(NamedTuple):
+    """A text of the tree and the file that it is from."""
+
+    path: str
+    markdown: str
+
+
+class Fault(NamedTuple):
+    """What went wrong with a text: `kind` is `lost`, `changed` or `failed`."""
+
+    kind: str
+    path: str
+    detail: str
+
+
+def texts(root: Path) -> list[Text]:
+    """Return every text of the tree as it is given to the renderer."""
+    found: list[Text] = []
+
+    def note(text: str, context: RenderContext) -> Rendered:
+        found.append(Text(context.path, text))
+        return Rendered(Body(""))
+
+    config = load_config(root / "helpsync.yaml", cwd=root, environ={})
+    with patch("helpsync.content.tree.render", note):
+        read_tree(config, pins_for=SANDBOX)
+    return found
+
+
+def faults(text: Text, position: Position) -> list[Fault]:
+    """Return what went wrong with a text in one position."""
+    road = Road(position)
+    try:
+        journey = road.go(text.markdown)
+    except Exception:  # noqa: BLE001  # whatever it is, the other texts are to be tried too
+        return [Fault("failed", text.path, traceback.format_exc(limit=-2))]
+    found = [
+        Fault("lost", text.path, _difference(before, after))
+        for before, after in _stages(journey, position, text.markdown)
+        if road.form(before) != road.form(after)
+    ]
+    if journey.again != journey.markdown:
+        found.append(Fault("changed", text.path, _lines(journey.markdown.split("\n"), journey.again.split("\n"))))
+    return found
+
+
+def _stages(journey: Journey, position: Position, text: str) -> list[tuple[str, str]]:
+    stages = [(journey.kept, journey.resent), (journey.resent, journey.rekept)]
+    return stages if Road.may_flatten(position, text) else [(journey.sent, journey.kept), *stages]
+
+
+def _difference(before: str, after: str) -> str:
+    return _lines(*(canonical(html, image=unshelved).replace("><", ">\n<").split("\n") for html in (before, after)))
+
+
+def _lines(before: list[str], after: list[str]) -> str:
+    lines = list(difflib.unified_diff(before, after, lineterm="", n=1))[2:]
+    return "\n".join(f"    {line[:300]}" for line in lines[:8])
+
+
+def report(found: list[Text], shown: int) -> int:
+    """Print a line for each position and the first faults; return how many there were."""
+    total = 0
+    for position in POSITIONS:
+        begun = time.process_time()
+        wrong = [fault for text in found for fault in faults(text, position)]
+        seconds = time.process_time() - begun
+        lost, changed, failed = (
+            len({fault.path for fault in wrong if fault.kind == kind}) for kind in ("lost", "changed", "failed")
+        )
+        print(
+            f"headings {position.headings:<6} nested lists {position.nested_lists:<7}{len(found):>6} texts: "
+            f"{lost} differ, {changed} change on a second round, {failed} fail; {seconds:.1f} s",
+            flush=True,
+        )
+        for fault in wrong[:shown]:
+            print(f"  {fault.kind} {fault.path}\n{fault.detail}")
+        total += len(wrong)
+    return total
+
+
+def main() -> None:
+    """Take every text the whole way, and end with 1 when one is not what it was."""
+    options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    options.add_argument("--tree", type=Path, help="a folder with a helpsync.yaml; without it a tree is made")
+    options.add_argument("--show", type=int, default=3, help="how many faults are shown for each position (default 3)")
+    chosen = options.parse_args()
+    with tempfile.TemporaryDirectory(prefix="helpsync-benchmark-") as folder:
+        root = chosen.tree
+        if root is None:
+            root = Path(folder)
+            write_tree(root, articles=150, locales=6)
+        found = texts(root)
+    sys.exit(1 if report(found, chosen.show) else 0)
+
+
+if __name__ == "__main__":
+    main()
