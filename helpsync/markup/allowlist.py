@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 import nh3
 
 from helpsync.markup import links, videos
-from helpsync.markup.dialect import ALIGNMENTS, EMBED_TAGS, EXACT_TAGS, INLINE_TAGS, MUTE_TAGS
+from helpsync.markup.dialect import (
+    ALIGN,
+    ALIGNMENTS,
+    CALLOUT,
+    CONTAINER,
+    CONTENT,
+    EMBED_TAGS,
+    EXACT_TAGS,
+    INLINE_TAGS,
+    MUTE_TAGS,
+    TABLE,
+    VIDEO,
+)
 from helpsync.markup.targets import is_size
 
 if TYPE_CHECKING:
@@ -27,9 +39,7 @@ QUIET = frozenset({"thead", "tbody", "tfoot", "colgroup", "col", "center", "hr"}
 OWN_CLASS = "intercom-"
 """What the classes of Intercom's own begin with."""
 
-CALLOUT = "intercom-interblocks-callout"
-WRAPPERS = frozenset({CALLOUT, "intercom-interblocks-table-container", "intercom-h2b-video", "intercom-container"})
-WRAPPERS |= {"collapsible-section-content"}
+WRAPPERS = frozenset({CALLOUT, TABLE, VIDEO, CONTAINER, CONTENT})
 """The wrappers that Intercom stores; of these only a callout is seen."""
 
 _STYLES = {"background-color", "border-color", "border", "color", "width", "min-width", "max-width", "height"}
@@ -74,8 +84,8 @@ def clean(html: str) -> str:
 def alignment_of(tag: Tag) -> str | None:
     """Return how a raw tag aligns what is in it: by Intercom's class, by `align` as on GitHub, or by its style."""
     for name in tag.attributes.get("class", "").split():
-        if name.removeprefix("intercom-align-") in ALIGNMENTS and name.startswith("intercom-align-"):
-            return name.removeprefix("intercom-align-")
+        if name.startswith(ALIGN) and name.removeprefix(ALIGN) in ALIGNMENTS:
+            return name.removeprefix(ALIGN)
     value = tag.attributes.get("align", "").strip().lower()
     if not value:
         style = tag.attributes.get("style", "").replace(" ", "").lower()

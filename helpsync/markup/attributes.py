@@ -9,7 +9,9 @@ from markdown.extensions.attr_list import get_attrs_and_remainder
 
 _LIST = r"\{:?[ ]*([^}\n ][^\n]*)\}"
 _ALONE = re.compile(rf"[ ]*{_LIST}[ ]*$")
-_TRAILING = re.compile(rf"(?:^|(?<= )){_LIST}[ ]*$")
+_TRAILING = re.compile(rf"{_LIST}[ ]*")
+_BEGINNING = re.compile(r"(?:^|(?<= ))\{")
+_TRIES = 4
 _LEADING = re.compile(r"\{:?[ ]*([^}\n ](?:[^}\n\"']|\"[^\"\n]*\"|'[^'\n]*')*)\}")
 
 
@@ -48,8 +50,10 @@ def alone(line: str) -> Attributes | None:
 
 def trailing(text: str) -> tuple[str, Attributes]:
     """Return the text without an attribute list at its end, and its attributes."""
-    if text.endswith("}") and (match := _TRAILING.search(text)) and (found := read(match[1])) is not None:
-        return text[: match.start()].rstrip(" "), found
+    if text.endswith("}"):
+        for beginning in [match.start() for match in _BEGINNING.finditer(text)][: -_TRIES - 1 : -1]:
+            if (match := _TRAILING.fullmatch(text, beginning)) and (found := read(match[1])) is not None:
+                return text[:beginning].rstrip(" "), found
     return text, NONE
 
 

@@ -11,6 +11,15 @@ if TYPE_CHECKING:
 DIALECT_VERSION = "2"
 """Kept in the baseline: a body that was rendered by another version is not a change by itself."""
 
+CONTAINER = "intercom-container"
+BUTTON = "intercom-h2b-button"
+VIDEO = "intercom-h2b-video"
+TABLE = "intercom-interblocks-table-container"
+CALLOUT = "intercom-interblocks-callout"
+CONTENT = "collapsible-section-content"
+ALIGN = "intercom-align-"
+"""The classes of what Intercom stores besides plain HTML; an alignment follows the last."""
+
 CALLOUT_COLOURS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "gray": ("#e8e8e880", "#73737633"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from helpsync.markup.dialect import BLANK, PARAGRAPH, SPACED
+from helpsync.markup.dialect import ALIGN, BLANK, BUTTON, CALLOUT, CONTAINER, CONTENT, PARAGRAPH, SPACED, TABLE, VIDEO
 from helpsync.markup.fill import escape
 
 if TYPE_CHECKING:
@@ -66,13 +66,13 @@ def code(text: str) -> Stored:
 def callout(style: str, pieces: Sequence[Stored]) -> Stored:
     """Return a callout; `style` names its colours."""
     styled = f' style="{escape(style)}"' if style else ""
-    written = f'<div class="intercom-interblocks-callout"{styled}>{join(pieces) or BLANK}</div>'
+    written = f'<div class="{CALLOUT}"{styled}>{join(pieces) or BLANK}</div>'
     return Stored("callout", written, _tabular(pieces))
 
 
 def collapsible(title: str, pieces: Sequence[Stored]) -> Stored:
     """Return a collapsible; `title` is inline HTML."""
-    content = f'<div class="collapsible-section-content">{join(pieces) or BLANK}</div>'
+    content = f'<div class="{CONTENT}">{join(pieces) or BLANK}</div>'
     written = f"<details><summary><h2>{title}</h2></summary>{content}</details>"
     return Stored("details", written, _tabular(pieces))
 
@@ -85,7 +85,7 @@ def table(rows: Iterable[Iterable[str]]) -> Stored:
     """Return a table of rows of cells, each from `cell`."""
     content = "".join(f"<tr>{''.join(cells)}</tr>" for cells in rows)
     written = f'<table role="presentation"><tbody>{content}</tbody></table>'
-    return Stored("table", f'<div class="intercom-interblocks-table-container">{written}</div>', tabular=True)
+    return Stored("table", f'<div class="{TABLE}">{written}</div>', tabular=True)
 
 
 def cell(attributes: str, pieces: Sequence[Stored], *, align: str | None = None) -> str:
@@ -95,21 +95,21 @@ def cell(attributes: str, pieces: Sequence[Stored], *, align: str | None = None)
 
 def paragraph(align: str | None) -> str:
     """Return the start tag of a paragraph."""
-    return f'<p class="intercom-align-{align} no-margin">' if align else PARAGRAPH
+    return f'<p class="{ALIGN}{align} no-margin">' if align else PARAGRAPH
 
 
 def container(content: str, align: str | None) -> str:
     """Return what holds a picture or a button."""
-    return f'<div class="intercom-container{f" intercom-align-{align}" if align else ""}">{content}</div>'
+    return f'<div class="{CONTAINER}{f" {ALIGN}{align}" if align else ""}">{content}</div>'
 
 
 def button(label: str, address: str, align: str | None) -> Stored:
     """Return a button; `address` is where it leads, a placeholder of an own article among others."""
-    link = f'<a href="{escape(address)}" class="intercom-h2b-button" target="_blank">{label}</a>'
+    link = f'<a href="{escape(address)}" class="{BUTTON}" target="_blank">{label}</a>'
     return Stored("button", container(link, align))
 
 
 def video(address: str) -> Stored:
     """Return a video; `address` is the one that its provider gives for frames."""
     frame = f'<iframe src="{escape(address)}" frameborder="0" allowfullscreen="allowfullscreen"></iframe>'
-    return Stored("video", f'<div class="intercom-h2b-video">{frame}</div>')
+    return Stored("video", f'<div class="{VIDEO}">{frame}</div>')

@@ -6,8 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
 from helpsync.markup import forms
-from helpsync.markup.allowlist import CALLOUT
-from helpsync.markup.dialect import ALIGNMENTS, LINK_ATTRIBUTES
+from helpsync.markup.dialect import ALIGN, ALIGNMENTS, CALLOUT, LINK_ATTRIBUTES
 from helpsync.markup.fill import escape
 from helpsync.markup.reader import HEADINGS
 from helpsync.markup.regions import NUMBERED
@@ -204,5 +203,5 @@ def _link(run: Run) -> str | None:
 def _alignment(node: Node) -> str | None:
     value = node.attributes.get("align", "")
     if not value:
-        value = next((name for name in node.classes if name.startswith("intercom-align-")), "").rpartition("-")[2]
+        value = next((name for name in node.classes if name.startswith(ALIGN)), "").removeprefix(ALIGN)
     return value if value in ALIGNMENTS else None

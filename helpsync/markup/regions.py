@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from helpsync.markup import allowlist, links, rawhtml, videos
-from helpsync.markup.dialect import BLOCK_TAGS, EMBED_TAGS, HEADER_TINT, INLINE_TAGS, MUTE_TAGS
+from helpsync.markup.dialect import BLOCK_TAGS, BUTTON, EMBED_TAGS, HEADER_TINT, INLINE_TAGS, MUTE_TAGS
 from helpsync.markup.reader import read
 from helpsync.markup.runs import attribute
 from helpsync.markup.tree import tree
@@ -219,7 +219,7 @@ class _Scan:
         address = self._targets.link(tag.attributes["href"], place)
         if address is not None:
             classes = tag.attributes.get("class", "").split()
-            button = attribute("class", "intercom-h2b-button") if "intercom-h2b-button" in classes else ""
+            button = attribute("class", BUTTON) if BUTTON in classes else ""
             self.out.append(f"<a{attribute('href', self._number(address))}{button}>")
 
     def _embed(self, tag: Tag, source: str, place: Location) -> None:

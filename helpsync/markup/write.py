@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.markup import attributes, forms, inline
 from helpsync.markup.allowlist import Vetting
-from helpsync.markup.dialect import ALIGNMENTS, CALLOUT_COLOURS, CALLOUTS, HEADER_TINT, SURE_HEADINGS
+from helpsync.markup.dialect import ALIGN, ALIGNMENTS, CALLOUT_COLOURS, CALLOUTS, HEADER_TINT, SURE_HEADINGS
 from helpsync.markup.fill import escape
 from helpsync.markup.footnotes import Words
 from helpsync.markup.forms import Stored
@@ -106,7 +106,7 @@ class Writer:
             self._note_depth(level, rank, line)
         slug = self._slugger.slug(text, name)
         self._headings.append(Heading(slug, text))
-        aligned = f' class="intercom-align-{spans.align}"' if spans.align else ""
+        aligned = f' class="{ALIGN}{spans.align}"' if spans.align else ""
         written = f'<h{rank} id="helpsync:{escape(slug)}"{aligned}>{content}</h{rank}>'
         return [Stored("heading", written), *spans.pieces]
 

@@ -113,7 +113,7 @@ TABLES = {
     TABLE.format(row("a", "b", tinted=True) + row("<p>1</p>", "")): "| a | b |\n| --- | --- |\n| 1 |  |",
     TABLE.format(row("a", "b") + row("c", "d")): "|  |  |\n| --- | --- |\n| a | b |\n| c | d |",
     TABLE.format(row("a") + row(CENTRED.format("b"))): (
-        "<table>\n<tr>\n<td>a</td>\n</tr>\n<tr>\n<td>\n\nb\n{.center}\n\n</td>\n</tr>\n</table>"
+        '<table>\n<tr>\n<td>a</td>\n</tr>\n<tr>\n<td align="center">b</td>\n</tr>\n</table>'
     ),
     TABLE.format(row("", "a") + row(CENTRED.format("b"), "")): "|  |  |\n| :---: | --- |\n|  | a |\n| b |  |",
     TABLE.format(row(f"a{CONTAINER.format(IMAGE)}b")): "|  |\n| --- |\n| a ![Alt](https://p.example/i.png) b |",

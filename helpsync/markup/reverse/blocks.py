@@ -114,10 +114,16 @@ class BlockWriter:
 
     def _cell(self, node: Node) -> list[str]:
         content = node.children
-        if len(content) > 1 or any(part.tag != "p" or part.attributes or shapes.has_picture(part) for part in content):
+        if len(content) > 1 or any(
+            part.tag != "p" or shapes.others(part) or shapes.has_picture(part) for part in content
+        ):
             return self._enclosed(node.tag, node.attributes, content)
-        text = "".join(rawtext.inline(part.runs) for part in content)
-        return [f"{rawtext.start_tag(node.tag, node.attributes)}{text}</{node.tag}>"]
+        attributes, text = dict(node.attributes), ""
+        for part in content:
+            if align := shapes.alignment(part):
+                attributes["align"] = align
+            text = rawtext.inline(part.runs)
+        return [f"{rawtext.start_tag(node.tag, attributes)}{text}</{node.tag}>"]
 
     def _enclosed(self, tag: str, attributes: Mapping[str, str], nodes: Iterable[Node]) -> list[str]:
         start = rawtext.start_tag(tag, attributes)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from helpsync.markup.dialect import ALIGNMENTS, CALLOUT_COLOURS, CALLOUTS
+from helpsync.markup.dialect import (
+    ALIGN,
+    ALIGNMENTS,
+    BUTTON,
+    CALLOUT,
+    CALLOUT_COLOURS,
+    CALLOUTS,
+    CONTAINER,
+    CONTENT,
+    TABLE,
+    VIDEO,
+)
 from helpsync.markup.runs import attribute
 from helpsync.markup.tree import attributes_of
 
@@ -14,13 +25,6 @@ if TYPE_CHECKING:
     from helpsync.markup.runs import Run
     from helpsync.markup.tree import Node
 
-_CONTAINER = "intercom-container"
-_BUTTON = "intercom-h2b-button"
-_CALLOUT = "intercom-interblocks-callout"
-_TABLE = "intercom-interblocks-table-container"
-_VIDEO = "intercom-h2b-video"
-_CONTENT = "collapsible-section-content"
-_ALIGN = "intercom-align-"
 _CALLOUT_NAMES = {
     f"background-color: {CALLOUT_COLOURS[colour][0]}; border-color: {CALLOUT_COLOURS[colour][1]};": name.upper()
     for name, colour in CALLOUTS.items()
@@ -37,8 +41,8 @@ class Contained(NamedTuple):
 def alignment(node: Node) -> str | None:
     """Return how the node is aligned by its class."""
     for name in node.classes:
-        if name.startswith(_ALIGN) and name.removeprefix(_ALIGN) in ALIGNMENTS:
-            return name.removeprefix(_ALIGN)
+        if name.startswith(ALIGN) and name.removeprefix(ALIGN) in ALIGNMENTS:
+            return name.removeprefix(ALIGN)
     return None
 
 
@@ -46,7 +50,7 @@ def others(node: Node, known: Sequence[str] = ()) -> bool:
     """Tell whether the node has other attributes than an alignment and those that are known."""
     rest = node.attributes.keys() - {"class", *known}
     align = alignment(node)
-    return bool(rest) or node.classes != ([f"{_ALIGN}{align}"] if align else [])
+    return bool(rest) or node.classes != ([f"{ALIGN}{align}"] if align else [])
 
 
 def has_picture(node: Node) -> bool:
@@ -80,7 +84,7 @@ def button(node: Node) -> Contained | None:
 
 def _contained(node: Node) -> Contained | None:
     align = alignment(node)
-    classes = {_CONTAINER, f"{_ALIGN}{align}"} if align else {_CONTAINER}
+    classes = {CONTAINER, f"{ALIGN}{align}"} if align else {CONTAINER}
     if node.tag != "div" or set(node.classes) != classes or len(node.attributes) > 1 or len(node.children) != 1:
         return None
     content = node.children[0]
@@ -92,26 +96,26 @@ def _contained(node: Node) -> Contained | None:
 def _is_button(run: Run) -> bool:
     if not run.formats or run.formats[0][0] != "a":
         return False
-    return attributes_of(run.formats[0][1][2:-1]).get("class") == _BUTTON
+    return attributes_of(run.formats[0][1][2:-1]).get("class") == BUTTON
 
 
 def video(node: Node) -> str | None:
     """Return the address of the player that the node shows."""
-    if node.tag == "div" and node.attributes == {"class": _VIDEO} and len(node.children) == 1:
+    if node.tag == "div" and node.attributes == {"class": VIDEO} and len(node.children) == 1:
         node = node.children[0]
     return node.attributes.get("src", "") or None if node.tag == "iframe" else None
 
 
 def callout(node: Node) -> str | None:
     """Return the name that Markdown has for the callout, None for other nodes and colours."""
-    if node.tag != "div" or node.attributes.keys() != {"class", "style"} or node.classes != [_CALLOUT]:
+    if node.tag != "div" or node.attributes.keys() != {"class", "style"} or node.classes != [CALLOUT]:
         return None
     return _CALLOUT_NAMES.get(node.attributes["style"])
 
 
 def table(node: Node) -> Node | None:
     """Return the table that the node is, without what contains it."""
-    if node.tag == "div" and node.attributes == {"class": _TABLE} and len(node.children) == 1:
+    if node.tag == "div" and node.attributes == {"class": TABLE} and len(node.children) == 1:
         node = node.children[0]
     return node if node.tag == "table" else None
 
@@ -120,7 +124,7 @@ def content(node: Node) -> list[Node]:
     """Return what a collapsible shows when it is open."""
     shown: list[Node] = []
     for child in node.children:
-        if child.tag == "div" and child.attributes == {"class": _CONTENT}:
+        if child.tag == "div" and child.attributes == {"class": CONTENT}:
             shown.extend(child.children)
         elif child.tag != "summary":
             shown.append(child)
