@@ -16,6 +16,8 @@ import markdown
 from markdown import inlinepatterns as patterns
 from markdown.util import INLINE_PLACEHOLDER_RE, AtomicString
 
+from helpsync.markup import codespans
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -25,7 +27,7 @@ _SPACE = " \t\n\r\f"
 _CHUNK = 200
 """How many leaves go through the patterns at a time: their bookkeeping is not linear in it."""
 
-_MANY_ENTITIES = 500
+_MANY = 500
 
 _BRACKET = re.compile(r"[\[\]]")
 _ESCAPED = re.compile("\x02(\\d+)\x03")
@@ -37,6 +39,7 @@ ENTITY = r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
 """What is read as a character by its name or number, everywhere."""
 
 _ENTITY_FOUND = re.compile(ENTITY)
+_SET_ASIDE = re.compile(r"\\(?P<escaped>.)|(?P<ticks>`+)|" + ENTITY, re.DOTALL)
 
 
 class DefinedHref(str):
@@ -157,7 +160,7 @@ class _Bounded:
     def getText(self, data: str, index: int) -> tuple[str, int, bool]:  # noqa: N802 - as above
         """Return the text up to the bracket that closes the one before `index`, and whether there is one."""
         end = self._closing(data, index)
-        return (data[index:], len(data), False) if end is None else (data[index:end], end + 1, True)
+        return ("", len(data), False) if end is None else (data[index:end], end + 1, True)
 
     def getLink(self, data: str, index: int) -> tuple[str, str | None, int, bool]:  # noqa: N802 - as above
         """Return address and title in the parentheses at `index`; one longer than anybody writes is none."""
@@ -288,7 +291,7 @@ def parse(texts: Sequence[str], references: Mapping[str, Definition]) -> list[El
         chunk = texts[start : start + _CHUNK]
         root = Element("div")
         for text in chunk:
-            SubElement(root, "p").text = _without_entities(text)
+            SubElement(root, "p").text = _set_aside(text)
         engine.md.reset()
         engine.md.references = known
         try:
@@ -299,11 +302,29 @@ def parse(texts: Sequence[str], references: Mapping[str, Definition]) -> list[El
     return elements
 
 
-def _without_entities(text: str) -> str:
-    """Return a text full of entities with them decoded: one by one, each would cost a copy of all of it."""
-    if text.count("&") < _MANY_ENTITIES or "`" in text:
+def _set_aside(text: str) -> str:
+    """Return a text full of escapes and entities with them set aside; one by one, each would cost a copy of it all."""
+    if text.count("&") + text.count("\\") < _MANY:
         return text
-    return _ENTITY_FOUND.sub(lambda match: _aside(html.unescape(match[0])), text)
+    code_end = codespans.ends(text)
+    parts: list[str] = []
+    read = 0
+    for found in _SET_ASIDE.finditer(text):
+        if found.start() < read:
+            continue
+        parts.append(text[read : found.start()])
+        read = found.end()
+        if found["ticks"]:
+            # Where no other run is as long, the library lets the first of its backticks begin the code.
+            ends = (code_end(found.start(), length) for length in range(len(found["ticks"]), 0, -1))
+            read = next(filter(None, ends), read)
+            parts.append(text[found.start() : read])
+        elif found["escaped"] is None:
+            parts.append(_aside(html.unescape(found[0])))
+        else:
+            parts.append(_aside(found["escaped"]) if found["escaped"] in _engine.md.ESCAPED_CHARS else found[0])
+    parts.append(text[read:])
+    return "".join(parts)
 
 
 def _checked(text: str, element: Element, known: Mapping[str, tuple[str, str]]) -> Element:
@@ -326,7 +347,7 @@ def _said(element: Element) -> str:
 def _without_emphasis(text: str, known: Mapping[str, tuple[str, str]]) -> Element:
     """Return the text read without emphasis, whose stars stay as they are written."""
     root = Element("div")
-    SubElement(root, "p").text = text
+    SubElement(root, "p").text = _set_aside(text)
     _plain_engine.md.reset()
     _plain_engine.md.references = dict(known)
     try:

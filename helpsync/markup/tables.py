@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from helpsync.markup import codespans
 
 Alignment: TypeAlias = Literal["left", "center", "right"] | None
 
 _DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 # A pipe within a code span does not end a cell (Python-Markdown), nor does an escaped one (GitHub).
 _PART = re.compile(r"\\.|`+|\||[^\\`|]+|\\")
-_TICKS = re.compile("`+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ def split(line: str) -> list[str]:
     """Return the cells of a row."""
     line = line.strip()
     line = line.removeprefix("|")
-    closing = _closing(line)
+    code_end = codespans.ends(line)
     cells: list[str] = []
     current: list[str] = []
     read = 0
@@ -41,7 +38,7 @@ def split(line: str) -> list[str]:
         if part[0] == "|":
             cells.append("".join(current).strip())
             current = []
-        elif part[0][0] == "`" and (end := closing(part.start(), len(part[0]))) is not None:
+        elif part[0][0] == "`" and (end := code_end(part.start(), len(part[0]))) is not None:
             # Within code a backslash escapes nothing but a pipe.
             current.append(line[part.start() : end].replace("\\|", "|"))
             read = end
@@ -51,21 +48,6 @@ def split(line: str) -> list[str]:
     if not cells[-1] and line.endswith("|") and len(cells) > 1:
         cells.pop()
     return cells
-
-
-def _closing(line: str) -> Callable[[int, int], int | None]:
-    """Return what finds the end of the code that so many backticks begin; it is to be asked from left to right."""
-    runs: dict[int, deque[int]] = {}
-    for run in _TICKS.finditer(line):
-        runs.setdefault(len(run[0]), deque()).append(run.end())
-
-    def closing(position: int, length: int) -> int | None:
-        ends = runs.get(length, deque())
-        while ends and ends[0] <= position + length:
-            ends.popleft()
-        return ends[0] if ends else None
-
-    return closing
 
 
 def delimiter(line: str, header: str) -> tuple[Alignment, ...] | None:
