@@ -68,13 +68,13 @@ def _written(pieces: Sequence[Piece], *, levels: bool = True) -> list[str]:
 # kind that Intercom stores; anything else is returned as it is.
 _PLAIN = re.compile(
     r"(?:[^<]++|</?(?!(?:script|style|textarea|title|xmp|noembed|noframes|noscript|plaintext|template|select|svg|math)\b)"
-    r"[a-z][a-z0-9-]*+(?:\s++[a-z-]++(?:=\"[^\"<>]*+\")?+)*+\s*+/?>)*+",
+    r"[a-z][a-z0-9-]*+(?:[ \t\n\r\f]++[a-z-]++(?:=\"[^\"<>]*+\")?+)*+[ \t\n\r\f]*+/?>)*+",
 )
 _FRAME = re.compile(r"<iframe\b[^>]*>(?!</iframe>)")
 _SPLIT = re.compile("&[#\\w]*\u200b|<pre[^>]*>\u200b|<code[^>]*>\u200b")
 _IMAGE = re.compile(r"<img\s[^>]*>")
-_SIZE = re.compile(r"\s++(?:width|height|style)(?:=\"[^\"]*\")?(?=[\s/>])")
-_QUERY = re.compile(r"(\ssrc=\"[^\"?]*)\?[^\"]*")
+_ATTRIBUTE = re.compile(r"\s++([a-z-]++)(?:=\"[^\"]*+\")?+")
+_SIZES = frozenset({"width", "height", "style"})
 
 
 def scrub(html: str) -> str:
@@ -85,7 +85,16 @@ def scrub(html: str) -> str:
     if not _PLAIN.fullmatch(html) or _SPLIT.search(html) or _FRAME.search(html):
         return html
     html = html.replace("\u200b", "")
-    return _IMAGE.sub(lambda match: _QUERY.sub(r"\1", _SIZE.sub("", match[0])), html)
+    return _IMAGE.sub(lambda match: _ATTRIBUTE.sub(_steady, match[0]), html)
+
+
+def _steady(match: re.Match[str]) -> str:
+    """Return a picture's attribute as a scrub leaves it; words in the value of another one are none of its own."""
+    if match[1] in _SIZES:
+        return ""
+    if match[1] == "src" and "?" in match[0]:
+        return f'{match[0].partition("?")[0]}"'
+    return match[0]
 
 
 _HEADING = re.compile(r"<(/?)(?:h([1-6])|summary)\b([^>]*)>", re.IGNORECASE)
