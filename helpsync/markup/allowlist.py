@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import nh3
@@ -10,6 +11,7 @@ from helpsync.markup import links, videos
 from helpsync.markup.dialect import (
     ALIGN,
     ALIGNMENTS,
+    BUTTON,
     CALLOUT,
     CONTAINER,
     CONTENT,
@@ -19,6 +21,7 @@ from helpsync.markup.dialect import (
     MUTE_TAGS,
     TABLE,
     VIDEO,
+    VOID_TAGS,
 )
 from helpsync.markup.targets import is_size
 
@@ -36,12 +39,11 @@ CONTAINERS |= {"details", "summary", "pre"}
 QUIET = frozenset({"thead", "tbody", "tfoot", "colgroup", "col", "center", "hr"})
 """Block tags that go, or are written otherwise, and leave no trace that a reader would miss."""
 
-OWN_CLASS = "intercom-"
-"""What the classes of Intercom's own begin with."""
-
 WRAPPERS = frozenset({CALLOUT, TABLE, VIDEO, CONTAINER, CONTENT})
 """The wrappers that Intercom stores; of these only a callout is seen."""
 
+_LIKE_A_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:[\s/][^<>]*)?>")
+_CLASSES = frozenset({"no-margin", "intercom-content-link", BUTTON, *WRAPPERS, *(ALIGN + name for name in ALIGNMENTS)})
 _STYLES = {"background-color", "border-color", "border", "color", "width", "min-width", "max-width", "height"}
 _STYLES |= {"min-height", "max-height", "text-align", "vertical-align", "padding", "margin"}
 _SCHEME = "helpsync"
@@ -59,8 +61,8 @@ _TAGS = {*CONTAINERS, *EXACT_TAGS, "hr", "iframe", "caption"} - {"th"}
 _QUIET_ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "a": frozenset({"href", "target", "rel"}),
     "img": frozenset({"src", "alt"}),
-    "td": frozenset({"style", "colspan", "rowspan"}),
-    "th": frozenset({"style", "colspan", "rowspan"}),
+    "td": frozenset({"colspan", "rowspan"}),
+    "th": frozenset({"colspan", "rowspan"}),
     "table": frozenset({"role"}),
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), frozenset({"id"})),
 }
@@ -106,6 +108,12 @@ class Vetting:
             message = "this comment has no end, so the text after it, up to a blank line, is dropped"
             self._notes.lost(message, place, "close it with -->")
 
+    def foreign(self, source: str, place: Location) -> None:
+        """Note what looks like a tag and is none: it stays text here, and GitHub hides it."""
+        if _LIKE_A_TAG.match(source):
+            message = f"{source} is no tag of HTML, so it stays text; GitHub does not show it"
+            self._notes.lost(message, place, f"write it in backticks, or \\{source}")
+
     def inline(self, tag: Tag, place: Location) -> None:
         """Note what a tag loses that begins in the midst of text."""
         self._note(tag, place, kept=tag.name in EXACT_TAGS or tag.name == "hr")
@@ -128,7 +136,7 @@ class Vetting:
         elif name in INLINE_TAGS:
             self._once(tag, f"Intercom has no <{name}>, so it is shown as code", place)
         else:
-            stays = "" if name in _EMPTY else ", its text stays"
+            stays = "" if name in VOID_TAGS else ", its text stays"
             self._once(tag, f"<{name}> is dropped{stays}", place)
 
     def _note_embed(self, tag: Tag, place: Location) -> None:
@@ -182,15 +190,20 @@ def _is_known(tag: Tag, key: str) -> bool:
     if key == "markdown":
         return True
     if key == "class":
-        return all(name == "no-margin" or name.startswith(OWN_CLASS) or name in WRAPPERS for name in value.split())
+        return _CLASSES.issuperset(value.split())
     if key == "align" or (key == "style" and tag.name in _STYLED):
         return tag.name in _ALIGNED and alignment_of(tag) is not None and value.count(":") <= 1
     if tag.name == "img":
         return key in {"width", "height"} and is_size(value)
-    return tag.name == "div" and key == "style" and is_own(tag)
+    return key == "style" and (tag.name in {"td", "th"} or (tag.name == "div" and is_own(tag))) and _is_styled(value)
 
 
-_EMPTY = frozenset({"input", "textarea", "wbr", "area", "base", "link", "meta", "param", "track", "canvas"})
+def _is_styled(value: str) -> bool:
+    """Tell whether all that the style sets is kept."""
+    names = {part.partition(":")[0].strip().lower() for part in value.split(";")}
+    return names <= {*_STYLES, ""}
+
+
 _WITHIN = {
     **dict.fromkeys(("caption", "thead", "tbody", "tfoot", "tr", "td", "th", "colgroup", "col"), frozenset({"table"})),
     "li": frozenset({"ul", "ol"}),

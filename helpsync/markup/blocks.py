@@ -83,7 +83,8 @@ _MARKDOWN_INSIDE = re.compile(r"<[A-Za-z][^<>]*?\smarkdown(?=[\s=>])")
 _TITLE_LINE = re.compile(r"""[ \t]*(?:"(.*)"|'(.*)'|\((.*)\))[ \t]*$""")
 _STARTERS = frozenset("#`~>-*+_<=|:[0123456789")
 # HTML that may hold blank lines runs to its closing tag.
-_TO_CLOSING_TAG = frozenset({"script", "style", "pre", "textarea", "svg", "math", "template", "select"})
+_TO_BLANK_LINE = frozenset({"svg", "math", "template", "select"})
+_TO_CLOSING_TAG = frozenset({"script", "style", "pre", "textarea", *_TO_BLANK_LINE})
 
 
 def parse(text: str) -> Document:
@@ -358,10 +359,13 @@ class _Level:
             end = self._line_with(closing, position) + 1
         self._has_html = True
         self._markdown_inside = self._markdown_inside or bool(_MARKDOWN_INSIDE.search(first))
-        while end < len(self._lines) and self._lines[end].strip() and not fences.opening(self._lines[end]):
-            if self._markdown_inside:
+        ended = bool(closing) and tag not in _TO_BLANK_LINE and closing in self._lines[end - 1].lower()
+        while not ended and end < len(self._lines) and self._lines[end].strip():
+            if self._markdown_inside or fences.opening(self._lines[end]):
                 break
             end += 1
+        if not ended and end < len(self._lines) and enclosed.is_in_code("\n".join(self._lines[position:end])):
+            end = max(end, self._line_with("</pre", end) + 1 if self._lines[end].strip() == "" else end)
         self._blocks.append(Block("html", self._first + position, "\n".join(self._lines[position:end])))
         return end
 

@@ -70,11 +70,29 @@ INLINE_TAGS: Mapping[str, str] = MappingProxyType(
 )
 """Raw inline tags that have a stored form that looks the same or nearly so."""
 
+HTML_TAGS = frozenset(
+    """a abbr acronym address applet area article aside audio b base bdi bdo big blink blockquote body br button canvas
+    caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset
+    figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img
+    input ins kbd label legend li link main map mark marquee math menu menuitem meta meter nav nobr noembed
+    noframes noscript object ol optgroup option output p param picture plaintext pre progress q rp rt ruby s samp
+    script search section select slot small source span strike strong style sub summary sup svg table tbody td
+    template textarea tfoot th thead time title tr track tt u ul var video wbr xmp
+    """.split()  # noqa: SIM905  # a hundred words read better than a hundred strings
+)
+"""The names that HTML has; what else stands in angle brackets is a writer's own text."""
+
 EXACT_TAGS = frozenset({"b", "strong", "i", "em", "code", "br", "a", "img"})
 """Raw tags that are kept without a finding."""
 
-MUTE_TAGS = frozenset({"script", "style", "template", "noscript", "head", "title", "applet", "svg", "math", "select"})
+MUTE_TAGS = frozenset(
+    {"script", "style", "template", "noscript", "head", "title", "applet", "svg", "math", "select"} | {"textarea"}
+)
 """Raw tags whose content is not text for readers: dropped whole."""
+
+VOID_TAGS = frozenset({"hr", "br", "img", "col", "base", "link", "meta", "param", "source", "track", "frame", "input"})
+VOID_TAGS |= {"wbr", "area", "embed"}
+"""Raw tags that nothing stands in and that have no end."""
 
 EMBED_TAGS = frozenset({"iframe", "video", "audio", "embed", "object", "source"})
 """Raw tags that show what lies elsewhere; of these Intercom stores only frames with a video."""

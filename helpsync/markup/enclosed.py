@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from helpsync.markup import rawhtml
-from helpsync.markup.dialect import BLOCK_TAGS, MUTE_TAGS
+from helpsync.markup.dialect import BLOCK_TAGS, MUTE_TAGS, VOID_TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from helpsync.markup.blocks import Block
 
-_VOID_TAGS = frozenset({"hr", "br", "img", "col", "base", "link", "meta", "param", "source", "track", "frame", "input"})
+_VERBATIM = re.compile(r"<(/?)pre\b", re.IGNORECASE)
+
+
+def is_in_code(text: str) -> bool:
+    """Tell whether a `<pre>` is still open at the end of the text: blank lines are code then."""
+    found = _VERBATIM.findall(text)
+    return bool(found) and not found[-1]
 
 
 def spans(blocks: Sequence[Block]) -> list[tuple[int, int]]:
@@ -30,7 +37,7 @@ def spans(blocks: Sequence[Block]) -> list[tuple[int, int]]:
                 mute = "" if closing and name == mute else mute
             elif name in MUTE_TAGS and not closing:
                 mute = name
-            elif name in BLOCK_TAGS and name not in _VOID_TAGS and not closing and not source.endswith("/>"):
+            elif name in BLOCK_TAGS and name not in VOID_TAGS and not closing and not source.endswith("/>"):
                 opened.append((name, number))
                 counts[name] = counts.get(name, 0) + 1
             elif closing and counts.get(name):

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 _GOES_ON = re.compile(r"(?<=\w)\w")
+_MOST_ALIKE = 50
+"""Of abbreviations that begin with one word, more are not looked for at once."""
+
 _REFERENCE = re.compile(r"\[\^([^\[\]\s]+)\]")
 
 
@@ -32,11 +35,9 @@ class Words:
         for name in sorted(abbreviations, key=len, reverse=True):
             self._names.setdefault(_WORD.findall(name)[0], []).append(name)
 
-    def written(self, text: str, *, heading: bool) -> str:
-        """Return the text as readers get it; in a heading, abbreviations stay as they are."""
-        if self._footnotes and "[^" in text:
-            text = _REFERENCE.sub(self._referred, text)
-        return self._expanded(text) if self._meanings and not heading else text
+    def numbered(self, text: str) -> str:
+        """Return the text with the numbers of the notes it refers to; an escaped bracket must still be set aside."""
+        return _REFERENCE.sub(self._referred, text) if self._footnotes and "[^" in text else text
 
     def _referred(self, match: re.Match[str]) -> str:
         name = match[1].lower()
@@ -47,15 +48,19 @@ class Words:
             self._numbers[name] = len(self.referred)
         return f"[{self._numbers[name]}]"
 
-    def _expanded(self, text: str) -> str:
+    def expanded(self, text: str) -> str:
+        """Return the text with what its abbreviations mean, each where it stands for the first time."""
+        if not self._meanings:
+            return text
         parts: list[str] = []
         written = 0
         for word in _WORD.finditer(text):
-            for name in self._names.get(word[0], ()):
+            for name in self._names.get(word[0], [])[:_MOST_ALIKE]:
                 end = word.start() + len(name)
                 if text.startswith(name, word.start()) and not _GOES_ON.match(text, end):
-                    meaning = self._meanings.pop(name, None)
-                    if meaning is not None and not text[end : end + 2].lstrip().startswith("("):
+                    self._names[word[0]].remove(name)
+                    meaning = self._meanings.pop(name)
+                    if not text[end : end + 2].lstrip().startswith("("):
                         parts.append(f"{text[written:end]} ({meaning})")
                         written = end
                     break

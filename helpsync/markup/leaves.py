@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpsync.markup import allowlist, attributes, forms, links, rawhtml, videos
-from helpsync.markup.dialect import ALIGNMENTS, BLOCK_TAGS, EMBED_TAGS, INLINE_TAGS, LINK_ATTRIBUTES, MUTE_TAGS
+from helpsync.markup.dialect import (
+    ALIGNMENTS,
+    BLOCK_TAGS,
+    BUTTON,
+    EMBED_TAGS,
+    HTML_TAGS,
+    INLINE_TAGS,
+    LINK_ATTRIBUTES,
+    MUTE_TAGS,
+)
 from helpsync.markup.fill import escape
 from helpsync.markup.inline import DefinedHref, decode, unescape
 from helpsync.markup.spans import Spans
@@ -39,6 +48,9 @@ class LeafWriter:
         self._words = words
         self._mute: str | None = None
         self._link: str | None = None
+        self._as_written = False
+        self._opened: list[tuple[str, Location]] = []
+        self._around: tuple[Spans, str] | None = None
 
     def write(self, element: Element) -> None:
         """Write what is in the element; the element itself is the leaf."""
@@ -47,6 +59,10 @@ class LeafWriter:
             self._notes.lost(message, self._here(), "write less markup within markup")
         self._text(element.text)
         self._children(element)
+        for name, place in self._opened:
+            message = f"<{name}> is not closed in its paragraph, so it ends there"
+            self._notes.lost(message, place, f"write </{name}> in the same paragraph")
+        self._end_button()
 
     def _children(self, element: Element) -> None:
         for child in element:
@@ -96,7 +112,8 @@ class LeafWriter:
             return
         self._count(text)
         if not self._mute:
-            self.spans.text(unescape(self._words.written(text, heading=self.spans.single)))
+            said = unescape(self._words.numbered(text))
+            self.spans.text(said if self._as_written or self.spans.single else self._words.expanded(said))
 
     def _count(self, text: str | None) -> None:
         if text and "\n" in text:
@@ -119,21 +136,35 @@ class LeafWriter:
             place = self._notes.place(self.line + inside, unescape(href), before="](")
         if child.get("title"):
             self._notes.lost("Intercom's links have no title, so it is dropped", place, "say it in the text")
-        address = self._address(decode(unescape(href)), place)
-        if address is not None and "button" in found.classes and not self.spans.single:
-            self._button(child, address, alignment(found.classes))
-        else:
-            if address is not None:
-                self._open_link(address)
+        target = decode(unescape(href))
+        address = self._address(target, place)
+        self._as_written = "".join(child.itertext()) == target
+        if address is None:
             self._inside(child)
-            if address is not None:
-                self._close_link()
+        elif "button" in found.classes and self._begin_button(address, place):
+            self._inside(child)
+            self._end_button(alignment(found.classes))
+        else:
+            self._open_link(address)
+            self._inside(child)
+            self._close_link()
+        self._as_written = False
         self._count_breaks(child)
 
-    def _button(self, child: Element, address: str, align: str | None) -> None:
-        outer, self.spans = self.spans, Spans(single=True)
+    def _begin_button(self, address: str, place: Location) -> bool:
+        """Begin a button's label, and tell whether one can stand here."""
+        if self.spans.single:
+            self._notes.lost("a button can't stand in a heading, so it is a link", place, "put it below")
+            return False
+        self._around = (self.spans, address)
+        self.spans = Spans(single=True)
         self._link = "button"
-        self._inside(child)
+        return True
+
+    def _end_button(self, align: str | None = None) -> None:
+        if self._around is None:
+            return
+        (outer, address), self._around = self._around, None
         label, below = self.spans.finish(), self.spans.pieces
         self._link = None
         self.spans = outer
@@ -213,6 +244,9 @@ class LeafWriter:
         elif self._mute:
             if tag.closing and tag.name == self._mute:
                 self._mute = None
+        elif tag.name not in HTML_TAGS:
+            self._vetting.foreign(source, self._here(source.split("\n", 1)[0]))
+            self.spans.text(source)
         elif tag.closing:
             self._raw_end(tag.name)
         else:
@@ -220,8 +254,11 @@ class LeafWriter:
         self._count(source)
 
     def _raw_end(self, name: str) -> None:
+        self._opened = [entry for entry in self._opened if entry[0] != name]
         if name == "a":
-            if self._link is not None:
+            if self._around is not None:
+                self._end_button()
+            elif self._link is not None:
                 self._close_link()
         elif name in INLINE_TAGS:
             self.spans.close(INLINE_TAGS[name])
@@ -239,10 +276,9 @@ class LeafWriter:
         elif name == "img":
             self._image(tag.attributes.get("src", ""), tag.attributes.get("alt", ""), place, tag.attributes)
         elif name == "a":
-            address = self._address(tag.attributes["href"], place) if "href" in tag.attributes else None
-            if address is not None:
-                self._open_link(address)
+            self._raw_link(tag, place)
         elif name in INLINE_TAGS:
+            self._opened.append((name, place))
             self.spans.open(INLINE_TAGS[name], f"<{INLINE_TAGS[name]}>")
         elif name in EMBED_TAGS:
             self._embed(tag, source, place)
@@ -250,6 +286,14 @@ class LeafWriter:
             self._mute = None if source.endswith("/>") else name
         elif name in BLOCK_TAGS:
             self.spans.paragraph_end()
+
+    def _raw_link(self, tag: Tag, place: Location) -> None:
+        address = self._address(tag.attributes["href"], place) if "href" in tag.attributes else None
+        if address is None:
+            return
+        self._opened.append(("a", place))
+        if BUTTON not in tag.attributes.get("class", "").split() or not self._begin_button(address, place):
+            self._open_link(address)
 
     def _embed(self, tag: Tag, source: str, place: Location) -> None:
         address = allowlist.embedded(tag)

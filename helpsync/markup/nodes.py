@@ -17,6 +17,7 @@ from helpsync.markup.tree import attributes_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from helpsync.errors import Location
     from helpsync.markup.blocks import Block
     from helpsync.markup.forms import Stored
     from helpsync.markup.regions import Region
@@ -39,7 +40,7 @@ class Surroundings(Protocol):
         """Return Markdown blocks as they are stored."""
         ...
 
-    def heading(self, level: int, spans: Spans, name: str | None, line: int) -> list[Stored]:
+    def heading(self, level: int, spans: Spans, name: str | None, place: Location) -> list[Stored]:
         """Return a heading, and what can't stand in it; `level` is as it is written, `name` its explicit slug."""
         ...
 
@@ -50,6 +51,7 @@ class RegionWriter:
     def __init__(self, region: Region, blocks: Sequence[Block], around: Surroundings) -> None:
         self._nodes = region.nodes
         self._addresses = region.addresses
+        self._places = region.places
         self._blocks = blocks
         self._around = around
 
@@ -72,7 +74,8 @@ class RegionWriter:
         if tag in HEADINGS:
             spans = Spans(align=_alignment(node) or align, single=True)
             self._runs(node.runs, spans)
-            return self._around.heading(HEADINGS[tag], spans, node.attributes.get("id"), self._blocks[0].line)
+            place, _, name = node.attributes["id"].partition(":")
+            return self._around.heading(HEADINGS[tag], spans, name or None, self._places[int(place)])
         if tag == "pre":
             text = "".join(run.text for run in node.runs)
             return [forms.code(text)]
@@ -82,7 +85,7 @@ class RegionWriter:
         if tag == "iframe":
             return [forms.video(self._address(node.attributes["src"]))]
         if tag in {"ul", "ol"}:
-            return forms.list_of(tag, [self._all(item.children, align) for item in node.children if item.tag == "li"])
+            return self._list(node, align)
         if tag == "table":
             return self._table(node, align)
         if tag == "details":
@@ -90,6 +93,19 @@ class RegionWriter:
         if tag == "div":
             return self._division(node, _alignment(node) or align)
         return self._all(node.children, align)
+
+    def _list(self, node: Node, align: str | None) -> list[Stored]:
+        """Return the list; a list right in it belongs to the item before, anything else is an item of its own."""
+        if all(child.tag != "li" for child in node.children):
+            return self._all(node.children, align)
+        items: list[list[Stored]] = []
+        for child in node.children:
+            pieces = self._all(child.children if child.tag == "li" else [child], align)
+            if child.tag in {"ul", "ol"} and items:
+                items[-1].extend(pieces)
+            elif pieces or child.tag == "li":
+                items.append(pieces)
+        return forms.list_of(node.tag, items)
 
     def _paragraph(self, runs: Sequence[Run], align: str | None) -> list[Stored]:
         spans = Spans(align=align)

@@ -56,6 +56,16 @@ class Notes:
             self._known.add(finding)
             self.findings.append(finding)
 
+    def table_in_table(self, place: Location) -> None:
+        """Add that a table stands in another one, which Intercom refuses (facts: what is sent)."""
+        message = "Intercom refuses a table in a table, so its cells become paragraphs"
+        self.lost(message, place, "write two tables")
+
+    def table_in_list(self, place: Location) -> None:
+        """Add that a table stands in a list, which Intercom refuses (facts: what is sent)."""
+        message = "Intercom refuses a table in a list, so it is put below its item"
+        self.lost(message, place, "put the table below the list")
+
     def lost(self, message: str, place: Location, hint: str | None = None) -> None:
         """Add that markup is dropped or changed, though its text or a link stays."""
         self.add("lost-markup", message, place, hint)

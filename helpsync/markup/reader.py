@@ -2,7 +2,8 @@
 
 Dropped (design: Rendering): heading ids, link targets, `no-margin` and `intercom-content-link`, sizes and signatures of
 pictures, U+200B, blank paragraphs and headings, empty wrappers, white space between blocks. `b` is `strong`, `i` is
-`em`, `th` is `td`. Everything else that a reader could see is kept.
+`em`, `th` is `td`. Everything else is kept that a reader could see in what Intercom stores; colours of bold text and
+the like, which it does not store, are not told apart.
 """
 
 from __future__ import annotations
@@ -36,8 +37,9 @@ _MUTE |= {"input", "textarea", "select"}  # Intercom removes them (facts: what i
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _KEPT = frozenset(
     {"style", "dir", "start", "type", "colspan", "rowspan", "align", "valign", "bgcolor", "color", "width", "open"}
-    | {"reversed", "value", "hidden", "data-block"}
+    | {"reversed", "value", "hidden"}
 )
+_WITHIN = "within"  # a block in a leaf: its text stands apart
 _IGNORED_CLASSES = frozenset({"no-margin", "intercom-content-link"})
 MAX_FORMATS = 40
 """Formats nested deeper than this are not told apart: nobody sees forty at once, and time stays linear."""
@@ -64,14 +66,15 @@ def read(
     image: Callable[[str], str | None] = nothing,
     anchor: Callable[[str], str | None] = nothing,
     bare: bool = False,
+    numbered: bool = False,
 ) -> list[Piece]:
     """Return the pieces in their order, containers well nested; safe and linear on any input.
 
     `own_link` names the own article that an address leads to, `image` the key of a stored picture; an address for which
     they give None stays, a picture's without its query. A heading has an id only where `anchor` gives it another one.
-    With `bare`, links are unwrapped and pictures have no address.
+    With `bare`, links are unwrapped and pictures have no address; with `numbered`, rules keep `data-block`.
     """
-    return _Reader(own_link, image, anchor, bare=bare).read(html)
+    return _Reader(own_link, image, anchor, bare=bare, numbered=numbered).read(html)
 
 
 class _Reader:
@@ -82,11 +85,13 @@ class _Reader:
         anchor: Callable[[str], str | None],
         *,
         bare: bool,
+        numbered: bool,
     ) -> None:
         self._own_link = own_link
         self._image_key = image
         self._anchor = anchor
         self._bare = bare
+        self._numbered = numbered
         self._pieces: list[Piece] = []
         self._runs = Runs()
         self._formats: Formats = ()
@@ -146,20 +151,17 @@ class _Reader:
         if tag == "img":
             self._image(node)
             return False
+        if tag == "hr" or tag in _EMBEDS:
+            self._interrupt(tag, node)
+            if tag in {"video", "audio", "object"}:
+                self._stack.append((_WITHIN, before))
+                return True
+            return False
         if self._leaf:
             # A block within a heading, a paragraph or code: only its text counts.
-            self._runs.text("\n" if self._leaf == "pre" else " ", self._formats)
-            self._stack.append(("", before))
+            self._space()
+            self._stack.append((_WITHIN, before))
             return True
-        if tag == "hr":
-            self._flush()
-            self._pieces.append(Piece("leaf", "hr", self._attributes(node)))
-            return False
-        if tag in _EMBEDS:
-            self._flush()
-            address = (node.attributes.get("src") or node.attributes.get("data") or "").replace("\u200b", "")
-            self._pieces.append(Piece("leaf", tag, attribute("src", address)))
-            return tag in {"video", "audio", "object"} and self._transparent(before)
         if tag in HEADINGS or tag in {"p", "pre"}:
             self._flush()
             # A summary shows its text in one way, whatever stands around it.
@@ -184,6 +186,23 @@ class _Reader:
         self._flush()
         return self._transparent(before)
 
+    def _interrupt(self, tag: str, node: LexborNode) -> None:
+        """Add what is no text; a leaf that it stands in goes on behind it."""
+        leaf, attributes = self._leaf, self._leaf_attributes
+        if leaf != "pre" or not self._runs.is_empty():
+            self._flush()
+        if tag == "hr":
+            number = node.attributes.get("data-block") if self._numbered else None
+            self._pieces.append(Piece("leaf", tag, "" if number is None else attribute("data-block", number)))
+        else:
+            address = (node.attributes.get("src") or node.attributes.get("data") or "").replace("\u200b", "")
+            self._pieces.append(Piece("leaf", tag, attribute("src", address)))
+        self._leaf, self._leaf_attributes = leaf, attributes
+        self._runs = Runs(verbatim=leaf == "pre")
+
+    def _space(self) -> None:
+        self._runs.text("\n" if self._leaf == "pre" else " ", self._formats)
+
     def _transparent(self, before: Formats) -> bool:
         self._stack.append(("flush", before))
         return True
@@ -196,7 +215,9 @@ class _Reader:
 
     def _leave(self) -> None:
         tag, formats = self._stack.pop()
-        if tag == "":
+        if tag in {"", _WITHIN}:
+            if tag:
+                self._space()
             self._formats = formats
             return
         self._flush()
@@ -236,7 +257,7 @@ class _Reader:
         href = attributes.get("href")
         if href is None or self._bare:
             return
-        href = href.replace("\u200b", "").strip()
+        href = href.replace("\u200b", "").strip().replace(" ", "%20")
         named = self._own_link(href)
         start = attribute("href", href if named is None else named) + _classes(attributes.get("class"))
         others = [entry for entry in self._formats if entry[0] != "a"]

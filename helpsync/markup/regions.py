@@ -7,11 +7,21 @@ reader of HTML make a tree of it. Addresses go through both as numbers, and so d
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from helpsync.markup import allowlist, links, rawhtml, videos
-from helpsync.markup.dialect import BLOCK_TAGS, BUTTON, EMBED_TAGS, HEADER_TINT, INLINE_TAGS, MUTE_TAGS
-from helpsync.markup.reader import read
+from helpsync.markup.dialect import (
+    BLOCK_TAGS,
+    BUTTON,
+    EMBED_TAGS,
+    HEADER_TINT,
+    HTML_TAGS,
+    INLINE_TAGS,
+    MUTE_TAGS,
+    VOID_TAGS,
+)
+from helpsync.markup.reader import HEADINGS, read
 from helpsync.markup.runs import attribute
 from helpsync.markup.tree import tree
 
@@ -31,15 +41,30 @@ NUMBERED = "helpsync:"
 _RENAMED = {"th": "td", "dt": "p", "dd": "p", "figcaption": "p", "legend": "p"}
 _MARKDOWN = re.compile(r"\n[ \t]*(?:#{1,6} \S|[-*+] \S|\d+\. \S|> \S|```|[^\n]*(?:\*\*\S|\]\(\S))")
 _INLINE = re.compile(r"\*\*[^\s*][^*]*\*\*|`[^`]+`|\[[^\[\]]+\]\([^()\s]+\)")
-_VOID = frozenset({"br", "hr", "img", "col"})
-_LEAVES = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "pre"})
+_LEAVES = frozenset({"p", *HEADINGS})
+_START = re.compile(r"<\w+")
 
 
 class Region(NamedTuple):
-    """The tree of a region; `addresses` by number: where a link leads, a picture's whole tag, a frame's source."""
+    """The tree of a region; `addresses` by number: where a link leads, a picture's whole tag, a frame's source.
+
+    An `id` of a heading is the number of its place in `places`, a colon, and the id that was written, if any.
+    """
 
     nodes: list[Node]
     addresses: list[str]
+    places: list[Location]
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A tag that is open: where its start is in what is written, and what it is written as by now."""
+
+    name: str
+    place: Location
+    at: int
+    written: str
+    shown: bool
 
 
 def region_of(
@@ -54,9 +79,10 @@ def region_of(
         if block.kind == "html":
             scan.html(block)
         else:
-            scan.out.append(f'<hr data-block="{number}">')
+            scan.markdown(number)
     scan.end()
-    return Region(tree(read(allowlist.clean("".join(scan.out)), anchor=_as_it_is)), scan.addresses)
+    pieces = read(allowlist.clean("".join(scan.out)), anchor=_as_it_is, numbered=True)
+    return Region(tree(pieces), scan.addresses, scan.places)
 
 
 def _as_it_is(name: str) -> str | None:
@@ -67,10 +93,11 @@ class _Scan:
     def __init__(self, notes: Notes, targets: Targets, vetting: allowlist.Vetting, around: Mapping[str, int]) -> None:
         self.out: list[str] = []
         self.addresses: list[str] = []
+        self.places: list[Location] = []
         self._notes = notes
         self._targets = targets
         self._vetting = vetting
-        self._open: list[tuple[str, Location | None]] = []
+        self._open: list[_Opened] = []
         self._counts: dict[str, int] = {}
         self._around = around
         self._lists: list[tuple[Location, list[str]]] = []
@@ -89,9 +116,24 @@ class _Scan:
 
     def end(self) -> None:
         """Note what is never closed: it holds only what stands right below it."""
-        for name, place in self._open:
-            if place is not None:
-                self._notes.lost(f"<{name}> is never closed, so it ends here", place, f"write </{name}> where it ends")
+        for opened in self._open:
+            if opened.shown:
+                message = f"<{opened.name}> is never closed, so it ends here"
+                self._notes.lost(message, opened.place, f"write </{opened.name}> where it ends")
+
+    def markdown(self, number: int) -> None:
+        """Take a block of Markdown in; what can't hold blocks becomes a wrapper around it."""
+        if self._lists:
+            self._lists[-1][1].append("")
+        for opened in self._open:
+            if opened.name in _LEAVES and opened.written != "div":
+                if opened.name != "p":
+                    message = f"<{opened.name}> can't hold Markdown, so it is a paragraph"
+                    self._notes.lost(message, opened.place, "write `# Heading`, or the tags that stand for it")
+                opened.written = "div"
+                if opened.at < len(self.out):
+                    self.out[opened.at] = _START.sub("<div", self.out[opened.at], count=1)
+        self.out.append(f'<hr data-block="{number}">')
 
     def _text(self, source: str, line: int) -> None:
         if self._counts.get("summary") and (found := _INLINE.search(source)):
@@ -102,6 +144,8 @@ class _Scan:
             at = self._notes.place(line + source.count("\n", 0, found.start() + 1))
             message = "Markdown right below a tag stays as it is written, here as on GitHub"
             self._notes.lost(message, at, "leave a blank line between the tag and the Markdown")
+        if self._lists and source.strip():
+            self._lists[-1][1].append("")
         self.out.append(source.replace("<", "&lt;"))
 
     def _markup(self, source: str, line: int) -> None:
@@ -112,21 +156,21 @@ class _Scan:
         elif self._mute is not None:
             if tag.closing and tag.name == self._mute:
                 self._mute = None
+        elif tag.name not in HTML_TAGS:
+            self._vetting.foreign(source, self._notes.place(line, first))
+            self._text(source, line)
         elif tag.closing:
             self._end(tag.name)
         else:
             self._start(tag, source, self._notes.place(line, first))
 
     def _end(self, name: str) -> None:
-        if self._counts.get(name):
-            self._close(name)
+        opened = self._close(name) if self._counts.get(name) else None
         if name in {"ul", "ol"} and self._lists:
             place, items = self._lists.pop()
             if not items:
                 self._notes.lost("Intercom refuses an empty list, so it is dropped", place, "write its items")
-        if name == "center" or (name in BLOCK_TAGS and name not in allowlist.CONTAINERS and name not in _RENAMED):
-            name = "div" if name not in _TABLE_PARTS else name
-        name = INLINE_TAGS.get(name, _RENAMED.get(name, name))
+        name = opened.written if opened else INLINE_TAGS.get(name, _written_as(name))
         self._write(f"</{name}>")
 
     def _write(self, markup: str) -> None:
@@ -134,15 +178,16 @@ class _Scan:
         if len(self._open) < _MAX_DEPTH:
             self.out.append(markup)
 
-    def _close(self, name: str) -> None:
+    def _close(self, name: str) -> _Opened | None:
         while self._open:
-            closed, _ = self._open.pop()
-            self._counts[closed] -= 1
-            if closed == name:
-                break
+            opened = self._open.pop()
+            self._counts[opened.name] -= 1
+            if opened.name == name:
+                return opened
+        return None
 
     def _start(self, tag: Tag, source: str, place: Location) -> None:
-        name = tag.name
+        name, at = tag.name, len(self.out)
         self._vetting.block(tag, place)
         self._note_place(tag, place)
         if name in MUTE_TAGS:
@@ -159,34 +204,31 @@ class _Scan:
         elif name in INLINE_TAGS:
             self.out.append(f"<{INLINE_TAGS[name]}>")
         elif name in BLOCK_TAGS or name == "br":
-            self._write(self._block(tag))
-        if (
-            name in BLOCK_TAGS
-            and name not in _VOID
-            and name not in MUTE_TAGS | EMBED_TAGS
-            and not source.endswith("/>")
-        ):
-            shown = allowlist.is_own(tag) or allowlist.alignment_of(tag) if name == "div" else name in _CLOSED
-            self._open.append((name, place if shown else None))
+            self._write(self._block(tag, place))
+        if name in BLOCK_TAGS and name not in VOID_TAGS | MUTE_TAGS | EMBED_TAGS and not source.endswith("/>"):
+            shown = name in _CLOSED
+            if name == "div":
+                shown = allowlist.is_own(tag) or allowlist.alignment_of(tag) is not None
+            self._open.append(_Opened(name, place, at, _written_as(name), shown))
             self._counts[name] = self._counts.get(name, 0) + 1
 
     def _note_place(self, tag: Tag, place: Location) -> None:
         """Note what stands where Intercom refuses or drops it."""
         name, counts = tag.name, self._counts
         if name == "table" and (counts.get("table") or self._around["table"]):
-            self._notes.lost(
-                "Intercom refuses a table in a table, so its cells become paragraphs", place, "write two tables"
-            )
+            self._notes.table_in_table(place)
         elif name == "table" and (counts.get("li") or self._around["li"]):
-            self._notes.lost("Intercom refuses a table in a list, so it is put below its item", place, _BELOW)
+            self._notes.table_in_list(place)
         elif name in {"ul", "ol"}:
+            if self._lists:
+                self._lists[-1][1].append(name)
             self._lists.append((place, []))
         elif name == "li" and self._lists:
             self._lists[-1][1].append(name)
         elif counts.get("pre") and name in INLINE_TAGS and name != "code":
             self._notes.lost("Intercom has no formats in a code block, so they are dropped", place, "leave them out")
 
-    def _block(self, tag: Tag) -> str:
+    def _block(self, tag: Tag, place: Location) -> str:
         name = tag.name
         align = allowlist.alignment_of(tag)
         if name == "center":
@@ -197,11 +239,10 @@ class _Scan:
         if name == "div" and allowlist.is_own(tag):
             kept = "".join(attribute(key, tag.attributes[key]) for key in ("class", "style") if key in tag.attributes)
             return f"<div{kept}>"
-        if name in _HEADINGS and tag.attributes.get("id"):
-            aligned += attribute("id", tag.attributes["id"])
-        if name in allowlist.CONTAINERS or name in _RENAMED or name in _TABLE_PARTS or name in {"br", "hr"}:
-            return f"<{_RENAMED.get(name, name)}{aligned}>"
-        return f"<div{aligned}>"
+        if name in HEADINGS:
+            self.places.append(place)
+            aligned += attribute("id", f"{len(self.places) - 1}:{tag.attributes.get('id', '')}")
+        return f"<{_written_as(name)}{aligned}>"
 
     def _cell(self, tag: Tag) -> str:
         style = tag.attributes.get("style", "")
@@ -238,6 +279,11 @@ class _Scan:
 
 _MAX_DEPTH = 200
 _CLOSED = frozenset({"details", "summary", "center", "table", "ul", "ol"})
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _TABLE_PARTS = frozenset({"thead", "tbody", "tfoot", "caption", "colgroup", "col"})
-_BELOW = "put the table below the list"
+
+
+def _written_as(name: str) -> str:
+    """Return the tag that a raw tag of a block becomes."""
+    if name in allowlist.CONTAINERS or name in _TABLE_PARTS or name in {"br", "hr"}:
+        return "td" if name == "th" else name
+    return _RENAMED.get(name, "div" if name in BLOCK_TAGS else name)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 Formats: TypeAlias = tuple[tuple[str, str], ...]
 """The formats that text stands in: name and start tag of each, in one order; a link comes first."""
 
+_UNSEEN_ON_SPACE = frozenset({"strong", "em", "sub", "sup", "small", "big", "abbr", "cite", "q", "dfn", "var", "font"})
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
@@ -71,6 +72,10 @@ class Runs:
         if text:
             self._runs.append(Run("text", text, formats))
 
+    def is_empty(self) -> bool:
+        """Tell whether nothing was added yet."""
+        return not self._runs
+
     def line_break(self, formats: Formats) -> None:
         """Add a hard break."""
         self._runs.append(Run("text", "\n", formats) if self._verbatim else BREAK)
@@ -83,29 +88,31 @@ class Runs:
         """Return the runs: neighbours differ in format, white space is single, none stands at the edges."""
         return _merged(self._runs if self._verbatim else self._collapsed())
 
-    def _collapsed(self) -> list[Run]:
+    def _collapsed(self) -> list[Run]:  # noqa: C901 - one pass over text, breaks and pictures, and the space between
         kept: list[Run] = []
-        space = False
+        # The formats of white space that is to come, None where there is none.
+        space: Formats | None = None
         for run in self._runs:
             if run.kind == "break":
                 # Without text before it, a break is a blank line, and blank lines don't count.
                 if kept:
                     kept.append(run)
-                space = False
+                space = None
                 continue
             words = run.text
             if run.kind == "text":
                 words = _SPACE.sub(" ", words)
                 if words[0] == " ":
-                    space = bool(kept) and kept[-1] is not BREAK
+                    if space is None and kept and kept[-1] is not BREAK:
+                        space = run.formats
                     words = words[1:]
                 if not words:
                     continue
-            if space:
-                kept.append(Run("text", " ", _common(kept[-1].formats, run.formats)))
-                space = False
+            if space is not None:
+                kept.append(Run("text", " ", _common(kept[-1].formats, run.formats, space)))
+                space = None
             if run.kind == "text":
-                space = words[-1] == " "
+                space = run.formats if words[-1] == " " else None
                 run = Run("text", words.rstrip(" "), run.formats)  # noqa: PLW2901 - the same run, its space apart
             kept.append(run)
         while kept and kept[-1] is BREAK:
@@ -113,8 +120,19 @@ class Runs:
         return kept
 
 
-def _common(before: Formats, after: Formats) -> Formats:
-    return before if before == after else tuple(entry for entry in before if entry in after)
+def _common(before: Formats, after: Formats, own: Formats) -> Formats:
+    """Return the formats of white space: those around it that would not show on it, of others those it has too.
+
+    Code begins and ends with what is no space, as in Markdown, so between two formats of code there is none.
+    """
+    if before == after == own:
+        return own
+    return tuple(
+        entry
+        for entry in before
+        if entry in after
+        and (entry[0] in _UNSEEN_ON_SPACE or (entry in own and (entry[0] != "code" or before == after)))
+    )
 
 
 def _merged(runs: Sequence[Run]) -> list[Run]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from helpsync.markup import attributes, forms, inline
+from helpsync.markup import attributes, forms, inline, rawhtml
 from helpsync.markup.allowlist import Vetting
 from helpsync.markup.dialect import ALIGN, ALIGNMENTS, CALLOUT_COLOURS, CALLOUTS, HEADER_TINT, SURE_HEADINGS
 from helpsync.markup.fill import escape
@@ -13,6 +13,7 @@ from helpsync.markup.footnotes import Words
 from helpsync.markup.forms import Stored
 from helpsync.markup.leaves import LeafWriter, alignment
 from helpsync.markup.nodes import RegionWriter
+from helpsync.markup.reader import HEADINGS
 from helpsync.markup.regions import region_of
 from helpsync.markup.slugs import Slugger
 from helpsync.markup.spans import Spans
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from xml.etree.ElementTree import Element
 
+    from helpsync.errors import Location
     from helpsync.markup.attributes import Attributes
     from helpsync.markup.blocks import Block, Document
     from helpsync.markup.context import RenderContext
     from helpsync.markup.notes import Notes
 
 _TASK = re.compile(r"\[[ xX]\](?=\s)")
-_RAW_HEADING = re.compile(r"<h([1-6])\b", re.IGNORECASE)
 # Other dialects' blocks that stay as text: what begins their line, and what it is called.
 _FOREIGN = (
     (re.compile(r"/{3,}(?=\s|$)"), "`///` blocks", "write a callout: `> [!NOTE]`"),
@@ -66,7 +67,7 @@ class Writer:
         self._inline: dict[tuple[int, int], Element] = {
             key: element for (key, _), element in zip(leaves, elements, strict=True)
         }
-        self._levels = _levels(document.blocks)
+        self._levels = _levels([*document.blocks, *document.footnotes.values()])
         self._kinds: dict[str, Callable[[Block], list[Stored]]] = {
             "paragraph": self._paragraph,
             "heading": self._heading,
@@ -95,7 +96,7 @@ class Writer:
         self._align = outer
         return pieces
 
-    def heading(self, level: int, spans: Spans, name: str | None, line: int) -> list[Stored]:
+    def heading(self, level: int, spans: Spans, name: str | None, place: Location) -> list[Stored]:
         """Return a heading, and below it what can't stand in it; `level` is as it is written."""
         content = spans.finish()
         text = " ".join("".join(spans.plain).split())
@@ -103,7 +104,7 @@ class Writer:
             return spans.pieces
         rank = level - min(self._levels, default=level) + 1
         if rank > SURE_HEADINGS:
-            self._note_depth(level, rank, line)
+            self._note_depth(level, rank, place)
         slug = self._slugger.slug(text, name)
         self._headings.append(Heading(slug, text))
         aligned = f' class="{ALIGN}{spans.align}"' if spans.align else ""
@@ -133,7 +134,7 @@ class Writer:
         spans = Spans(align=alignment(block.attributes.classes) or self._align, single=True)
         self._leaf((id(block), 0), block.line, spans)
         self._note_attributes(block.attributes, block.line, heading=True)
-        return self.heading(block.level, spans, block.attributes.id, block.line)
+        return self.heading(block.level, spans, block.attributes.id, self._notes.place(block.line, "#"))
 
     def _code(self, block: Block) -> list[Stored]:
         if block.name:
@@ -206,14 +207,21 @@ class Writer:
     def _footnotes(self) -> list[Stored]:
         """Return the notes that the text refers to, and those that they refer to in turn, as a numbered list."""
         # The list of those referred to grows while it is walked.
+        self._items += 1
         items = [self._pieces(note.children) for note in self._words.referred]
+        self._items -= 1
         shown = {note.name for note in self._words.referred}
         for note in self._document.footnotes.values():
             if note.name not in shown:
                 place = self._notes.place(note.line, f"[^{note.name}]")
                 message = "nothing refers to this footnote, so it is dropped"
                 self._notes.lost(message, place, f"refer to it with `[^{note.name}]`, or remove it")
-        return [forms.RULE, *forms.list_of("ol", items)] if items else []
+        if not items:
+            return []
+        # Cut in two by a table, a list would begin at 1 again.
+        below = [part for parts in items for part in parts if part.tabular]
+        inside = [[part for part in parts if not part.tabular] for parts in items]
+        return [forms.RULE, *forms.list_of("ol", inside), *below]
 
     # Findings about blocks
 
@@ -245,21 +253,19 @@ class Writer:
 
     def _note_table(self, block: Block) -> None:
         if self.in_table:
-            message = "Intercom refuses a table in a table, so its cells become paragraphs"
-            self._notes.lost(message, self._notes.place(block.line), "write two tables")
+            self._notes.table_in_table(self._notes.place(block.line))
         elif self._items:
-            message = "Intercom refuses a table in a list, so it is put below its item"
-            self._notes.lost(message, self._notes.place(block.line), "put the table below the list")
+            self._notes.table_in_list(self._notes.place(block.line))
         if "right" in block.columns:
             message = "Intercom can't align a column to the right, so it stays at the left"
             self._notes.lost(message, self._notes.place(block.line + 1), "write `---` for it")
 
-    def _note_depth(self, level: int, rank: int, line: int) -> None:
+    def _note_depth(self, level: int, rank: int, place: Location) -> None:
         message = f"Intercom may show this heading, of the {_ORDINALS[rank]} rank in this article, as one of the second"
         hint = "use two ranks of headings in an article"
         if level - 1 not in self._levels:
             hint = f"write it with `{'#' * (level - 1)}`: the rank above it is not used"
-        self._notes.add("deep-heading", message, self._notes.place(line, "#"), hint)
+        self._notes.add("deep-heading", message, place, hint)
 
     def _note_languages(self) -> None:
         line, name = self._languages[0]
@@ -298,6 +304,7 @@ def _levels(blocks: Sequence[Block]) -> set[int]:
         if block.kind == "heading":
             levels.add(block.level)
         elif block.kind == "html":
-            levels.update(map(int, _RAW_HEADING.findall(block.text)))
+            tags = (rawhtml.name_of(source)[0] for source, is_markup in rawhtml.tokens(block.text) if is_markup)
+            levels.update(HEADINGS[name] for name in tags if name in HEADINGS)
         waiting.extend(block.children)
     return levels
