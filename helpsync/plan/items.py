@@ -13,7 +13,7 @@ from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, Lo
 from helpsync.plan.match import Claim, Matching, title_of
 from helpsync.plan.safety import losses_of, published_locales
 from helpsync.plan.sides import Sides
-from helpsync.plan.threeway import Bodies, Outcome, Side, compare, managed_fields, remote_fields
+from helpsync.plan.threeway import Bodies, Outcome, Side, compare, doubt, managed_fields, remote_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +96,7 @@ class Planner:
         if conflicts or parent == "conflict":
             self.held.add(address)
             what = _names(conflicts, ["parent"] if parent == "conflict" else [])
-            message = f"changed in the tree and in Intercom, differently: {what}"
+            message = f"changed in the tree and in Intercom, differently: {what}{doubt(outcomes)}"
             hint = _TAKE_OVER.format(address=address)
             self._attend("conflict", claim, message, tuple(sorted(conflicts)), hint, self._edits(claim, outcomes))
             return
@@ -104,7 +104,7 @@ class Planner:
         if drifts or parent == "drift":
             what = _names(drifts, ["parent"] if parent == "drift" else [])
             hint = _TAKE_OVER.format(address=address)
-            message = f"edited in Intercom, left alone: {what}"
+            message = f"edited in Intercom, left alone: {what}{doubt(outcomes)}"
             self._attend("drift", claim, message, tuple(sorted(drifts)), hint, self._edits(claim, outcomes))
         kept = sorted(locale for locale, outcome in outcomes.items() if outcome.kept)
         if kept:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from helpsync.baseline.records import LocaleRecord
-    from helpsync.model import Address, Text
+    from helpsync.model import Address, LocaleCode, Text
     from helpsync.plan.links import Directory
 
 
@@ -96,7 +96,10 @@ class Bodies:
 
 @dataclass(slots=True)
 class Outcome:
-    """What the comparison of one locale says, by field."""
+    """What the comparison of one locale says, by field.
+
+    `unsure` says that the body may only look edited in Intercom: the baseline can't tell (see `doubt`).
+    """
 
     send: set[str] = field(default_factory=set)
     drift: set[str] = field(default_factory=set)
@@ -105,6 +108,7 @@ class Outcome:
     overwritten: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)
     relink: bool = False
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,7 @@ def compare(side: Side, bodies: Bodies) -> Outcome:
     translation = side.wanted if isinstance(side.wanted, Translation) else None
     stored = remote_fields(side.remote) if side.remote else None
     revived = record is not None and record.gone
+    body: _Body | None = None
     for name in (*values, *(["body"] if translation else [])):
         if name == "body" and translation and _lacks_a_picture(translation, record):
             outcome.kept.add(name)
@@ -151,7 +156,19 @@ def compare(side: Side, bodies: Bodies) -> Outcome:
         _decide(name, side, outcome, tree=tree or revived, moved=moved, same=same)
     if not outcome.send and record is None and stored is not None:
         outcome.settled.add("locale")
+    outcome.unsure = body is not None and body.unsure and "body" in outcome.drift | outcome.conflict
     return outcome
+
+
+def doubt(outcomes: Mapping[LocaleCode, Outcome]) -> str:
+    """Return what to add where bodies may only look edited; empty where all is certain."""
+    unsure = sorted(locale for locale, outcome in outcomes.items() if outcome.unsure)
+    if not unsure:
+        return ""
+    return (
+        f" (the baseline was written by another version of helpsync: whether the {', '.join(unsure)} body was edited, "
+        "or only stored anew by Intercom, can't be told)"
+    )
 
 
 def _lacks_a_picture(translation: Translation, record: LocaleRecord | None) -> bool:
@@ -202,7 +219,7 @@ class _Body:
         if record is None or self.translation.body is None:
             return True
         source = self.translation.source
-        if record.dialect == DIALECT_VERSION:
+        if not self.older:
             text = record.sent.get("body") != self.bodies.template_digest(self.translation)
         else:
             # A new dialect alone never writes (design: The baseline): only the file can say that the text changed.
@@ -212,7 +229,21 @@ class _Body:
         outcome.relink = links and not text
         return text or links
 
+    @property
+    def older(self) -> bool:
+        """Return whether another dialect wrote the record: its canonical forms may differ from today's."""
+        return self.side.record is not None and self.side.record.dialect != DIALECT_VERSION
+
+    @property
+    def unsure(self) -> bool:
+        return self.older and self.stored is not None
+
     def remote_changed(self) -> bool:
+        # Under a new dialect the same text may have another form: only what the tree asks for proves that it is that.
+        return self.differs() and not (self.older and self.equal())
+
+    def differs(self) -> bool:
+        """Return whether the stored text may be another than the record's; equal digests are equal in any dialect."""
         record, stored = self.side.record, self.stored
         if record is None:
             return True
@@ -233,6 +264,6 @@ class _Body:
         html = self.bodies.wanted(self.side.address, self.translation)
         return (
             unnest(html) != html
-            and self.remote_changed()
+            and self.differs()
             and self.bodies.wanted_canonical(self.side.address, self.translation, unnested=True) == stored
         )

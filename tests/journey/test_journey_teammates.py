@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -234,3 +235,72 @@ def test_a_picture_that_never_was_there_does_not_hold_back_the_text(make_desk: M
     assert desk.push().code == 0
     (article,) = desk.sandbox.articles()
     assert "Other text" in article["body"]
+
+
+def age_the_baseline(desk: Desk) -> None:
+    """Make the baseline one that another version wrote, whose rendering and canonical form were others."""
+    path = desk.root / ".helpsync/sandbox/baseline.json"
+    record = json.loads(path.read_text())
+    for entry in record["addresses"].values():
+        for text in entry["locales"].values():
+            text["dialect"] = "older"
+            for side in ("sent", "seen"):
+                text[side].update({"body": "as it was then"} if "body" in text[side] else {})
+    path.write_text(json.dumps(record))
+
+
+def dialects(desk: Desk) -> set[str]:
+    record = json.loads((desk.root / ".helpsync/sandbox/baseline.json").read_text())
+    return {text["dialect"] for entry in record["addresses"].values() for text in entry["locales"].values()}
+
+
+def store_anew(desk: Desk) -> None:
+    """Let Intercom store the same text in other HTML."""
+    edit(desk, body=stored(desk)["body"].replace("</p>", "</p>\n"))
+
+
+def test_what_intercom_only_stored_anew_is_at_rest_under_a_new_dialect(one: Desk) -> None:
+    age_the_baseline(one)
+    store_anew(one)
+    assert one.plan()["attention"] == []
+
+
+def test_a_baseline_of_an_older_dialect_heals_without_a_write(one: Desk) -> None:
+    age_the_baseline(one)
+    store_anew(one)
+    assert one.push().writes == []
+    assert "older" not in dialects(one)
+
+
+def test_an_edit_in_intercom_stays_drift_that_may_be_none_until_both_sides_agree(one: Desk) -> None:
+    age_the_baseline(one)
+    edit(one, body="<p>First.</p><p>By hand.</p>")
+    for _ in range(2):
+        (drift,) = one.plan()["attention"]
+        assert (drift["kind"], drift["locales"]) == ("drift", ["en"])
+        assert "another version of helpsync" in drift["message"]
+        assert one.push().writes == []
+    one.edit("a/one.md", "Second", "By hand")
+    assert one.push().writes == []
+    assert (one.plan()["attention"], "older" in dialects(one)) == ([], False)
+
+
+def test_an_edit_on_both_sides_is_a_conflict_under_a_new_dialect(one: Desk) -> None:
+    age_the_baseline(one)
+    edit(one, body="<p>By hand.</p>")
+    one.edit("a/one.md", "Second", "Third")
+    (conflict,) = one.plan()["attention"]
+    assert conflict["kind"] == "conflict"
+    assert "another version of helpsync" in conflict["message"]
+    assert one.push().writes == []
+
+
+def test_drift_under_a_new_dialect_survives_a_change_of_another_locale(one: Desk) -> None:
+    age_the_baseline(one)
+    edit(one, body="<p>By hand.</p>")
+    one.edit("a/one.fr.md", "Premier", "Le premier")
+    one.push()
+    assert "Le premier" in stored(one, "fr")["body"]
+    assert "By hand" in stored(one)["body"]
+    (drift,) = one.plan()["attention"]
+    assert drift["kind"] == "drift"

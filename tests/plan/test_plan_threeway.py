@@ -9,9 +9,10 @@ import pytest
 from helpsync.baseline.records import LocaleRecord, digest, fingerprint
 from helpsync.markup.canonical import canonical, scrub
 from helpsync.markup.dialect import DIALECT_VERSION
+from helpsync.markup.unnest import unnest
 from helpsync.model import Body, Source, Translation
 from helpsync.plan.links import Directory, own_link_namer
-from helpsync.plan.threeway import Bodies, Outcome, Side, compare
+from helpsync.plan.threeway import Bodies, Outcome, Side, compare, doubt
 
 BODIES = Bodies(Directory(), own_link_namer([]))
 STAMPED = '<p class="no-margin">{}</p>'
@@ -102,3 +103,53 @@ def test_a_new_dialect_alone_sends_nothing() -> None:
     wanted = Translation("en", "Old", body=Body(STAMPED.format("rendered anew")), source=Source("a.md", "b", "old"))
     side = Side("a", "article", wanted, shown(*OLD), record, adopted=False, overwrite=False)
     assert compare(side, BODIES).send == set()
+
+
+def under_an_older_dialect(tree: str, remote: str, **record: object) -> Outcome:
+    """Compare with a baseline that another dialect wrote of the body "old", whose forms were others."""
+    before = replace(agreed(*OLD), blob="old", dialect="older")
+    other = {name: {**getattr(before, name), "body": "of another form"} for name in ("sent", "seen")}
+    wanted = replace(text("Old", tree), source=Source("a.md", tree, tree))
+    made = replace(before, **{**other, **record})  # type: ignore[arg-type]  # fields by name
+    return compare(Side("a", "article", wanted, shown("Old", remote), made, adopted=False, overwrite=False), BODIES)
+
+
+def test_under_a_new_dialect_a_body_that_did_not_move_is_unchanged() -> None:
+    outcome = under_an_older_dialect("old", "old")
+    assert (outcome.send, outcome.drift, outcome.conflict) == (set(), set(), set())
+
+
+def test_under_a_new_dialect_a_body_that_moved_but_says_what_the_tree_asks_for_is_no_drift() -> None:
+    outcome = under_an_older_dialect("old", "old", scrub="moved")
+    assert (outcome.send, outcome.drift, outcome.conflict) == (set(), set(), set())
+
+
+def test_under_a_new_dialect_a_list_that_was_sent_as_paragraphs_and_moved_is_no_drift() -> None:
+    nested = '<ul><li><p class="no-margin">a</p><ul><li><p class="no-margin">b</p></li></ul></li></ul>'
+    wanted = Translation("en", "Old", body=Body(nested), source=Source("a.md", "old", "old"))
+    stored = Translation("en", "Old", html=unnest(nested), state="draft")
+    record = replace(agreed(*OLD), blob="old", dialect="older")
+    outcome = compare(Side("a", "article", wanted, stored, record, adopted=False, overwrite=False), BODIES)
+    assert (outcome.send, outcome.drift, outcome.conflict) == (set(), set(), set())
+
+
+def test_under_a_new_dialect_any_other_body_is_drift() -> None:
+    outcome = under_an_older_dialect("old", "other")
+    assert (outcome.send, outcome.drift) == (set(), {"body"})
+
+
+def test_under_a_new_dialect_any_other_body_is_a_conflict_with_a_change_of_the_tree() -> None:
+    outcome = under_an_older_dialect("new", "other")
+    assert (outcome.send, outcome.conflict) == (set(), {"body"})
+
+
+def test_under_a_new_dialect_a_change_of_the_tree_is_sent_over_a_body_that_did_not_move() -> None:
+    assert under_an_older_dialect("new", "old").send == {"body"}
+
+
+def test_that_a_body_may_only_look_edited_is_said() -> None:
+    assert "the en body" in doubt({"en": under_an_older_dialect("old", "other"), "fr": Outcome()})
+
+
+def test_no_doubt_is_cast_on_an_edit_under_the_same_dialect() -> None:
+    assert doubt({"en": decide(OLD, NEW, OLD)}) == ""
