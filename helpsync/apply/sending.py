@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from helpsync.apply.state import Run
     from helpsync.model import Item, LocaleCode
     from helpsync.plan.changes import Step
+
+_ADDRESS = re.compile(r"https?://\S+")
+# A refusal that does not name its reason may be about a picture that was out of reach for a moment.
+_TRIES_AS_IT_IS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +38,37 @@ async def send(run: Run, step: Step) -> Sent:
     """Send a step's write, once more without lists in lists where Intercom refuses those; raises what the client does.
 
     The docs say that they are answered with 400, yet they are seen stored (facts: Bodies): so the first refusal tells,
-    for the rest of the run. A teammate's text that is sent back is never rewritten.
+    for the rest of the run. In which words is not known: one that names no list counts only when it comes twice. A
+    teammate's text that is sent back is never rewritten.
     """
     if step.kind == "article":
-        unnested = run.composer.nested(step)
-        if not run.refuses_nested or not unnested:
-            try:
-                return Sent(await _send_article(run, step))
-            except RemoteError as error:
-                if error.status != 400 or not unnested:
-                    raise
-        sent = Sent(await _send_article(run, step, unnested), unnested)
-        run.refuses_nested = True
-        return sent
+        return await _send_nested(run, step, run.composer.nested(step))
     identifier = step.remote.id if step.remote else None
     group = run.composer.collection(step)
     if identifier is None:
         return Sent(await run.writer.create_collection(group, seen=run.seen[step.kind]))
     return Sent(await run.writer.update_collection(step.kind, identifier, group))
+
+
+async def _send_nested(run: Run, step: Step, unnested: frozenset[LocaleCode]) -> Sent:
+    if not unnested:
+        return Sent(await _send_article(run, step))
+    tries = 0
+    while tries < _TRIES_AS_IT_IS and not run.refuses_nested:
+        try:
+            return Sent(await _send_article(run, step))
+        except RemoteError as error:
+            if error.status != 400:
+                raise
+            tries += _TRIES_AS_IT_IS if _names_a_list(error) else 1
+    sent = Sent(await _send_article(run, step, unnested), unnested)
+    run.refuses_nested = True
+    return sent
+
+
+def _names_a_list(error: RemoteError) -> bool:
+    # Not the address of a picture that could not be fetched.
+    return "list" in _ADDRESS.sub("", error.message).lower()
 
 
 async def _send_article(run: Run, step: Step, unnested: frozenset[LocaleCode] = frozenset()) -> Item:

@@ -111,6 +111,49 @@ def test_a_refusal_for_another_reason_stays_a_failure(strict: Desk) -> None:
     assert ran.out.count("could not be fetched") == 2
 
 
+def refuse_creates(desk: Desk, *messages: str) -> list[str]:
+    """Let Intercom refuse articles that are created, once with each of these messages, and return those not used yet.
+
+    It does so before it looks at them, so such requests are not among its calls.
+    """
+    left = list(messages)
+
+    def answer(method: str, path: str, phase: str) -> JSONResponse | None:
+        if (method, path, phase) != ("POST", "/articles", "before") or not left:
+            return None
+        error = {"code": "parameter_invalid", "message": left.pop(0)}
+        return JSONResponse({"type": "error.list", "errors": [error]}, status_code=400)
+
+    desk.sandbox.on_request = answer
+    return left
+
+
+@pytest.mark.parametrize("message", ["No", "the image https://example.com/lists/price-list.png could not be fetched"])
+def test_a_passing_refusal_for_another_reason_flattens_nothing(make_desk: MakeDesk, message: str) -> None:
+    desk = furnished(make_desk(CONFIG))
+    desk.article("a/two.md", "Two", NESTED)
+    left = refuse_creates(desk, message)
+    ran = desk.push()
+    assert (ran.code, left, statuses(ran, "POST")) == (0, [], [200, 200])
+    assert ["</p><ul><li>" in body(desk, title) for title in ("One", "Two")] == [True, True]
+
+
+def test_a_refusal_that_does_not_name_lists_is_believed_when_it_comes_again(make_desk: MakeDesk) -> None:
+    desk = furnished(make_desk(CONFIG))
+    left = refuse_creates(desk, "No", "No")
+    ran = desk.push()
+    assert (ran.code, left, statuses(ran, "POST")) == (0, [], [200])
+    assert steps(body(desk)) == FLAT
+    at_rest(desk)
+
+
+def test_a_list_is_named_in_any_case(make_desk: MakeDesk) -> None:
+    desk = furnished(make_desk(CONFIG))
+    left = refuse_creates(desk, "NESTED LISTS ARE NOT ALLOWED")
+    assert (statuses(desk.push(), "POST"), left) == ([200], [])
+    assert steps(body(desk)) == FLAT
+
+
 def test_an_edit_goes_out_and_is_read_back_as_paragraphs(strict: Desk) -> None:
     strict.push()
     strict.edit("a/one.md", "by mail", "by post")
