@@ -29,12 +29,18 @@ _CHUNK = 200
 
 _MANY = 500
 
+_MOST_COPIED = 5_000_000_000
+"""Characters times marks of one leaf, for each mark that is read costs the patterns a copy of all of it."""
+
+_MARKS = str.maketrans("", "", "\\`<&[*_~:")
+_MAY_HOLD_ENTITIES = re.compile(r"[<\[]")
 _BRACKET = re.compile(r"[\[\]]")
 _ESCAPED = re.compile("\x02(\\d+)\x03")
 _BARE_URL = r"(?<![\w/.:@=\"'\[<-])(?<!\]\()https?://[^\s<>\x02\x03\"`|]+"
 _TRAILING_PUNCTUATION = frozenset("?!.,:;*_~'\"")
 _HARD_BREAK = r"(?:(?<! ) {2,}|\\)\n"
-_STRIKE = r"~~(?=\S)(.+?)(?<=\S)~~(?!~)"
+_STRIKE_OPENS = r"~~(?=\S)"
+_STRIKE_CLOSES = re.compile(r"(?<=\S)~~(?!~)")
 ENTITY = r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
 """What is read as a character by its name or number, everywhere."""
 
@@ -57,6 +63,9 @@ def unescape(text: str) -> str:
 def decode(text: str) -> str:
     """Return the text with its entities decoded; as in a browser's attributes, one ends in a semicolon."""
     return _ENTITY_FOUND.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
+
+
+_Found: TypeAlias = tuple[Element | str | None, int | None, int | None]
 
 
 def _aside(text: str) -> str:
@@ -96,10 +105,17 @@ class _Break(patterns.InlineProcessor):
 
 
 class _Strike(patterns.InlineProcessor):
-    def handleMatch(self, m: re.Match[str], _data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
+    _unclosed: str | None = None
+    """The text in which the last search for an end found none: a later beginning has none either."""
+
+    def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: N802 - as above
+        closing = None if data is self._unclosed else _STRIKE_CLOSES.search(data, m.end(0) + 1)
+        if closing is None:
+            self._unclosed = data
+            return None, None, None
         element = Element("del")
-        element.text = m[1]
-        return element, m.start(0), m.end(0)
+        element.text = data[m.end(0) : closing.start(0)]
+        return element, m.start(0), closing.end(0)
 
 
 class _Autolink(patterns.InlineProcessor):
@@ -135,17 +151,6 @@ class _BareUrl(patterns.InlineProcessor):
         return element, m.start(0), m.start(0) + len(address)
 
 
-_Found: TypeAlias = tuple[Element | str | None, int | None, int | None]
-
-
-def _with_breaks(found: _Found, data: str) -> _Found:
-    """Note on the element how many line breaks of its source are not in its text."""
-    element, start, end = found
-    if isinstance(element, Element) and "\n" in (source := data[start:end]):
-        element.set("breaks", str(source.count("\n") - (element.text or "").count("\n")))
-    return found
-
-
 class _Bounded:
     """Finds the ends of links without looking through the whole text from each bracket again."""
 
@@ -156,6 +161,25 @@ class _Bounded:
         super().__init__(pattern, md)  # type: ignore[call-arg]  # mixed into the library's classes
         self._paired: str | None = None
         self._pairs: dict[int, int] = {}
+
+    def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # noqa: N802 - as above
+        """Return what the library finds; on an element are noted the line breaks that its text does not show."""
+        found: _Found = super().handleMatch(m, data)  # type: ignore[misc]  # as above
+        element, start, end = found
+        if isinstance(element, Element) and (breaks := self._breaks(data[start:end]) - self._breaks(element.text)):
+            element.set("breaks", str(breaks))
+        return found
+
+    def _breaks(self, text: str | None) -> int:
+        """Return how many line breaks the text has, those in what was set aside of it included."""
+        if not text:
+            return 0
+        stash = self.md.treeprocessors["inline"].stashed_nodes  # type: ignore[attr-defined]  # as below
+        count = text.count("\n")
+        for match in INLINE_PLACEHOLDER_RE.finditer(text):
+            if isinstance(element := stash.get(match[1]), Element):
+                count += int(element.get("breaks") or 0) + self._breaks(element.text)
+        return count
 
     def getText(self, data: str, index: int) -> tuple[str, int, bool]:  # noqa: N802 - as above
         """Return the text up to the bracket that closes the one before `index`, and whether there is one."""
@@ -209,30 +233,27 @@ class _Bounded:
                 self._pairs[opened.pop()] = match.start()
 
 
-class _Link(_Bounded, patterns.LinkInlineProcessor):
-    def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: N802 - as above
-        return _with_breaks(super().handleMatch(m, data), data)
+class _Link(_Bounded, patterns.LinkInlineProcessor):  # type: ignore[misc]  # as above
+    """`[text](address)`."""
 
 
-class _Image(_Bounded, patterns.ImageInlineProcessor):
-    def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: N802 - as above
-        return _with_breaks(super().handleMatch(m, data), data)
+class _Image(_Bounded, patterns.ImageInlineProcessor):  # type: ignore[misc]  # as above
+    """`![alt](address)`."""
 
 
-class _Reference(_Bounded, patterns.ReferenceInlineProcessor):
-    def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: N802 - as above
-        return _with_breaks(super().handleMatch(m, data), data)
+class _Reference(_Bounded, patterns.ReferenceInlineProcessor):  # type: ignore[misc]  # as above
+    """`[text][name]`."""
 
 
-class _ShortReference(_Bounded, patterns.ShortReferenceInlineProcessor):
+class _ShortReference(_Bounded, patterns.ShortReferenceInlineProcessor):  # type: ignore[misc]  # as above
     """`[name]`."""
 
 
-class _ImageReference(_Bounded, patterns.ImageReferenceInlineProcessor):
+class _ImageReference(_Bounded, patterns.ImageReferenceInlineProcessor):  # type: ignore[misc]  # as above
     """`![alt][name]`."""
 
 
-class _ShortImageReference(_Bounded, patterns.ShortImageReferenceInlineProcessor):
+class _ShortImageReference(_Bounded, patterns.ShortImageReferenceInlineProcessor):  # type: ignore[misc]  # as above
     """`![name]`."""
 
 
@@ -268,7 +289,7 @@ class _Engine(threading.local):
         inline.register(_Break(_HARD_BREAK, md), "linebreak", 100)
         inline.register(_Entity(ENTITY, md), "entity", 80)
         inline.register(_BareUrl(_BARE_URL, md), "bare_url", 75)
-        inline.register(_Strike(_STRIKE, md), "strike", 70)
+        inline.register(_Strike(_STRIKE_OPENS, md), "strike", 70)
         if not emphasis:
             inline.deregister("em_strong")
         self.run = md.treeprocessors["inline"].run
@@ -282,7 +303,8 @@ def parse(texts: Sequence[str], references: Mapping[str, Definition]) -> list[El
     """Return each text as an element: text, and children `strong`, `em`, `code`, `a`, `img`, `br`, `del`, `raw`.
 
     `raw` holds a raw tag in its `source`; `breaks` of `a` and `img` are the line breaks in their source that their text
-    does not show. A text that is nested too deep to be read stays text, in an element that is `deep`.
+    does not show. A text that can't be read stays text, in an element that is `deep`: `nested` too deep, or `crowded`
+    with far more markup than anybody writes.
     """
     engine = _engine
     known: dict[str, tuple[str, str]] = {name: (_defined(found), found.title) for name, found in references.items()}
@@ -291,7 +313,7 @@ def parse(texts: Sequence[str], references: Mapping[str, Definition]) -> list[El
         chunk = texts[start : start + _CHUNK]
         root = Element("div")
         for text in chunk:
-            SubElement(root, "p").text = _set_aside(text)
+            root.append(_leaf(text))
         engine.md.reset()
         engine.md.references = known
         try:
@@ -302,11 +324,31 @@ def parse(texts: Sequence[str], references: Mapping[str, Definition]) -> list[El
     return elements
 
 
+def _leaf(text: str) -> Element:
+    """Return the text as a leaf to read; one with far more marks than anybody writes is `deep`."""
+    aside = _set_aside(text)
+    if len(aside) * (len(aside) - len(aside.translate(_MARKS))) > _MOST_COPIED:
+        return _deep(text, "crowded")
+    leaf = Element("p")
+    leaf.text = aside
+    return leaf
+
+
+def _deep(text: str, why: str) -> Element:
+    leaf = Element("p", {"deep": why})
+    leaf.text = AtomicString(text)
+    return leaf
+
+
 def _set_aside(text: str) -> str:
-    """Return a text full of escapes and entities with them set aside; one by one, each would cost a copy of it all."""
+    """Return a text full of escapes and entities with them set aside; one by one, each would cost a copy of it all.
+
+    Entities stay where links or tags could hold them: those are read before, and have entities of their own.
+    """
     if text.count("&") + text.count("\\") < _MANY:
         return text
     code_end = codespans.ends(text)
+    entities = not _MAY_HOLD_ENTITIES.search(text)
     parts: list[str] = []
     read = 0
     for found in _SET_ASIDE.finditer(text):
@@ -320,7 +362,8 @@ def _set_aside(text: str) -> str:
             read = next(filter(None, ends), read)
             parts.append(text[found.start() : read])
         elif found["escaped"] is None:
-            parts.append(_aside(html.unescape(found[0])))
+            said = html.unescape(found[0])
+            parts.append(_aside(said) if entities and said != found[0] else found[0])
         else:
             parts.append(_aside(found["escaped"]) if found["escaped"] in _engine.md.ESCAPED_CHARS else found[0])
     parts.append(text[read:])
@@ -333,7 +376,7 @@ def _checked(text: str, element: Element, known: Mapping[str, tuple[str, str]]) 
     Where runs of stars of different lengths meet, its emphasis can cut through what it set aside, or drop the text
     behind (Python-Markdown 3.11.3: `a*b**c*d` loses the d). A reader must never pay for that: the stars stay instead.
     """
-    if not any(len(set(map(len, runs.findall(text)))) > 1 for runs in _RUNS):
+    if element.get("deep") == "crowded" or not any(len(set(map(len, runs.findall(text)))) > 1 for runs in _RUNS):
         return element
     plain = _without_emphasis(text, known)
     return element if _said(element) == _said(plain) else plain
@@ -368,11 +411,11 @@ def _one_by_one(engine: _Engine, texts: Sequence[str]) -> Element:
     read = Element("div")
     for text in texts:
         root = Element("div")
-        SubElement(root, "p").text = text
+        root.append(_leaf(text))
         try:
             engine.run(root)
         except RecursionError:
             root = Element("div")
-            SubElement(root, "p", {"deep": "yes"}).text = AtomicString(text)
+            root.append(_deep(text, "nested"))
         read.extend(root)
     return read
