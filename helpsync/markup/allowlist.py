@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import nh3
 
-from helpsync.markup import links, videos
+from helpsync.markup import links, styles, videos
 from helpsync.markup.dialect import (
     ALIGN,
     ALIGNMENTS,
@@ -42,10 +42,9 @@ QUIET = frozenset({"thead", "tbody", "tfoot", "colgroup", "col", "center", "hr"}
 WRAPPERS = frozenset({CALLOUT, TABLE, VIDEO, CONTAINER, CONTENT})
 """The wrappers that Intercom stores; of these only a callout is seen."""
 
+_PLAIN_WEIGHT = re.compile(r"font-weight:\s*(?:normal|[1-5]00)\b", re.IGNORECASE)
 _LIKE_A_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:[\s/][^<>]*)?>")
 _CLASSES = frozenset({"no-margin", "intercom-content-link", BUTTON, *WRAPPERS, *(ALIGN + name for name in ALIGNMENTS)})
-_STYLES = {"background-color", "border-color", "border", "color", "width", "min-width", "max-width", "height"}
-_STYLES |= {"min-height", "max-height", "text-align", "vertical-align", "padding", "margin"}
 _SCHEME = "helpsync"
 _ATTRIBUTES: Mapping[str, set[str]] = {
     "a": {"href", "class"},
@@ -78,7 +77,7 @@ def clean(html: str) -> str:
         attributes={name: set(values) for name, values in _ATTRIBUTES.items()},
         clean_content_tags=set(MUTE_TAGS) - {"select"},
         url_schemes={_SCHEME},
-        filter_style_properties=_STYLES,
+        filter_style_properties=set(styles.PROPERTIES),
         link_rel=None,
     )
 
@@ -157,11 +156,13 @@ class Vetting:
     def _note_attributes(self, tag: Tag, place: Location) -> None:
         quiet = _QUIET_ATTRIBUTES.get(tag.name, frozenset())
         dropped = [key for key in tag.attributes if key not in quiet and not _is_known(tag, key)]
+        if is_plain(tag):
+            dropped = []
         if dropped:
             named = ", ".join(f"`{key}`" for key in dropped)
             so = "it is" if len(dropped) == 1 else "they are"
             message = f"Intercom can't keep {named} of <{tag.name}>, so {so} dropped"
-            self._notes.lost(message, place, _ATTRIBUTE_HINTS.get(dropped[0], _LEAVE_OUT))
+            self._notes.lost(message, place, _attribute_hint(tag, dropped[0]))
 
 
 def embedded(tag: Tag) -> str:
@@ -195,13 +196,13 @@ def _is_known(tag: Tag, key: str) -> bool:
         return tag.name in _ALIGNED and alignment_of(tag) is not None and value.count(":") <= 1
     if tag.name == "img":
         return key in {"width", "height"} and is_size(value)
-    return key == "style" and (tag.name in {"td", "th"} or (tag.name == "div" and is_own(tag))) and _is_styled(value)
+    styled = tag.name in {"td", "th"} or (tag.name == "div" and is_own(tag))
+    return key == "style" and ((styled and not styles.passed(value)[1]) or is_plain(tag))
 
 
-def _is_styled(value: str) -> bool:
-    """Tell whether all that the style sets is kept."""
-    names = {part.partition(":")[0].strip().lower() for part in value.split(";")}
-    return names <= {*_STYLES, ""}
+def is_plain(tag: Tag) -> bool:
+    """Tell whether a tag of bold text is none: word processors wrap all they copy in such a one."""
+    return tag.name in {"b", "strong"} and bool(_PLAIN_WEIGHT.search(tag.attributes.get("style", "")))
 
 
 _WITHIN = {
@@ -234,8 +235,16 @@ _HINTS = {
     "svg": "save it as a picture and show that",
     "math": "save it as a picture and show that",
 }
-_ATTRIBUTE_HINTS = {
-    "title": "say it in the text",
-    "start": "write the number in the text",
-    "style": 'leave it out; `align="center"` is kept',
-}
+_ATTRIBUTE_HINTS = {"title": "say it in the text", "start": "write the number in the text"}
+
+
+def _attribute_hint(tag: Tag, name: str) -> str:
+    if tag.name in {"td", "th"} and name in {"bgcolor", "width", "style"}:
+        return 'colours and lengths are kept: `style="background-color: #e8e8e8; width: 115px;"`'
+    if tag.name == "img" and name in {"width", "height", "style"}:
+        return 'write whole pixels: `width="300"`'
+    if tag.name == "a" and name == "class" and "button" in tag.attributes["class"]:
+        return "write `[Label](address){.button}`"
+    if name == "style" and tag.name in _ALIGNED:
+        return 'leave it out; `align="center"` is kept'
+    return _ATTRIBUTE_HINTS.get(name, _LEAVE_OUT)

@@ -130,7 +130,6 @@ class _Level:
             indent = len(line) - len(stripped)
             if indent >= 4 and not self._paragraph:
                 if self._has_html and (tag := _HTML.match(stripped)) and (tag[1] or "").lower() in BLOCK_TAGS:
-                    # People indent their HTML; below a blank line it is no code for that.
                     position = self._html(position, (tag[1] or "").lower())
                     continue
                 position = self._indented_code(position)
@@ -319,6 +318,8 @@ class _Level:
         end = position
         code: list[str] = []
         while end < len(self._lines) and (not self._lines[end].strip() or _indent(self._lines[end]) >= 4):
+            if self._has_html and self._lines[end].lstrip(" ").startswith("</"):
+                break  # People indent their HTML, and its ends are no code for that.
             code.append(self._lines[end][4:])
             end += 1
         while not code[-1].strip():
@@ -341,14 +342,16 @@ class _Level:
         return min(end + 1, len(self._lines))
 
     def _table(self, position: int, columns: tuple[tables.Alignment, ...]) -> int:
-        line = self._first + position - 1
-        rows = [tables.row(self._paragraph.pop(), len(columns), line)]
+        header = self._first + position - 1
+        rows = [tables.row(self._paragraph.pop(), len(columns), header)]
         self._flush()
         end = position + 1
-        while end < len(self._lines) and self._lines[end].strip() and not _ends_table(self._lines[end]):
-            rows.append(tables.row(self._lines[end], len(columns), self._first + end))
+        while end < len(self._lines) and (line := self._lines[end]).strip():
+            if _QUOTE.match(line) or fences.opening(line) or _HEADING.match(line):
+                break
+            rows.append(tables.row(line, len(columns), self._first + end))
             end += 1
-        self._blocks.append(Block("table", line, rows=rows, columns=columns))
+        self._blocks.append(Block("table", header, rows=rows, columns=columns))
         return end
 
     def _html(self, position: int, tag: str) -> int:
@@ -409,10 +412,6 @@ def _heading(text: str, level: int, line: int, *, closed: bool = False) -> Block
     if closed:
         text = _CLOSING_HASHES.sub("", text)
     return Block("heading", line, text.strip(" \t"), level=level, attributes=found)
-
-
-def _ends_table(line: str) -> bool:
-    return bool(_QUOTE.match(line) or fences.opening(line) or _HEADING.match(line))
 
 
 def _may_interrupt(item: re.Match[str]) -> bool:

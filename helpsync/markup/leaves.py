@@ -50,7 +50,8 @@ class LeafWriter:
         self._link: str | None = None
         self._as_written = False
         self._opened: list[tuple[str, Location]] = []
-        self._around: tuple[Spans, str] | None = None
+        self._around: tuple[Spans, str, Location] | None = None
+        self._lifted: list[tuple[int, Location]] = []
 
     def write(self, element: Element) -> None:
         """Write what is in the element; the element itself is the leaf."""
@@ -63,6 +64,19 @@ class LeafWriter:
             message = f"<{name}> is not closed in its paragraph, so it ends there"
             self._notes.lost(message, place, f"write </{name}> in the same paragraph")
         self._end_button()
+        if not self.spans.single:
+            self._note_torn()
+
+    def _note_torn(self) -> None:
+        """Note the first picture or button in the midst of a sentence: each is a block of its own (facts: Bodies)."""
+        kinds = [piece.kind for piece in self.spans.pieces]
+        for position, place in self._lifted:
+            if "p" in kinds[: position - 1] and ("p" in kinds[position:] or self.spans.has_text()):
+                message = (
+                    f"{'a button' if kinds[position - 1] == 'button' else 'a picture'} stands on its own in Intercom"
+                )
+                self._notes.lost(f"{message}, so this text is cut in two", place, "put it before or behind the text")
+                return
 
     def _children(self, element: Element) -> None:
         for child in element:
@@ -156,20 +170,21 @@ class LeafWriter:
         if self.spans.single:
             self._notes.lost("a button can't stand in a heading, so it is a link", place, "put it below")
             return False
-        self._around = (self.spans, address)
+        self._around = (self.spans, address, place)
         self.spans = Spans(single=True)
-        self._link = "button"
+        self._link = f'<a href="{escape(address)}"'
         return True
 
     def _end_button(self, align: str | None = None) -> None:
         if self._around is None:
             return
-        (outer, address), self._around = self._around, None
+        (outer, address, place), self._around = self._around, None
         label, below = self.spans.finish(), self.spans.pieces
         self._link = None
         self.spans = outer
         if label:
             outer.block(forms.button(label, address, align or outer.align))
+            self._lifted.append((len(outer.pieces), place))
         for block in below:
             outer.block(block)
 
@@ -209,12 +224,14 @@ class LeafWriter:
         tag = self._targets.picture(source, alt, place, sizes)
         if tag is None:
             return
-        if self.spans.single:
-            self._notes.lost(
-                "a picture can't stand in a heading or a button, so it is put below it", place, "put it below"
-            )
-        linked = f'{self._link} target="_blank">' if self._link and self._link != "button" else None
+        if self._around is not None:
+            message = "Intercom's buttons hold no picture, so it becomes a picture with the link"
+            self._notes.lost(message, place, "give the button a text")
+        elif self.spans.single:
+            self._notes.picture_in_heading(place)
+        linked = f'{self._link} target="_blank">' if self._link else None
         self.spans.image(tag, align=align, linked=linked)
+        self._lifted.append((len(self.spans.pieces), place))
 
     # Attribute lists and raw tags
 

@@ -19,6 +19,11 @@ def unsafe_scheme(href: str) -> str | None:
     return match[1].lower()
 
 
+def is_script(address: str) -> bool:
+    """Tell whether a browser would run the address, or show what is in it, instead of going there."""
+    return unsafe_scheme(address) in {"javascript", "vbscript", "data"}
+
+
 def clean(href: str) -> str:
     """Return the address without control characters and line breaks, which no address holds."""
     return _CONTROL.sub("", href).strip()

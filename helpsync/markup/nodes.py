@@ -40,6 +40,10 @@ class Surroundings(Protocol):
         """Return Markdown blocks as they are stored."""
         ...
 
+    def title(self, block: Block, spans: Spans) -> bool:
+        """Write a Markdown block of text into a title, and tell whether it is one."""
+        ...
+
     def heading(self, level: int, spans: Spans, name: str | None, place: Location) -> list[Stored]:
         """Return a heading, and what can't stand in it; `level` is as it is written, `name` its explicit slug."""
         ...
@@ -125,10 +129,11 @@ class RegionWriter:
                 inside.append(child)
                 continue
             for part in child.children:
+                number = part.attributes.get("data-block")
                 if part.tag == "p":
                     self._runs(part.runs, title)
                     title.text(" ")
-                else:
+                elif number is None or not self._around.title(self._blocks[int(number)], title):
                     inside.append(part)
         return [forms.collapsible(title.finish(), [*title.pieces, *self._all(inside, align)])]
 

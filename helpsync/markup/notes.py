@@ -63,8 +63,12 @@ class Notes:
 
     def table_in_list(self, place: Location) -> None:
         """Add that a table stands in a list, which Intercom refuses (facts: what is sent)."""
-        message = "Intercom refuses a table in a list, so it is put below its item"
+        message = "Intercom refuses a table in a list, so it is put below its item, and the list begins anew"
         self.lost(message, place, "put the table below the list")
+
+    def picture_in_heading(self, place: Location) -> None:
+        """Add that a picture stands in a heading, which holds only text."""
+        self.lost("a picture can't stand in a heading, so it is put below it", place, "put it below")
 
     def lost(self, message: str, place: Location, hint: str | None = None) -> None:
         """Add that markup is dropped or changed, though its text or a link stays."""

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from helpsync.markup import allowlist, links, rawhtml, videos
+from helpsync.markup import allowlist, links, rawhtml, styles, videos
 from helpsync.markup.dialect import (
     BLOCK_TAGS,
     BUTTON,
@@ -65,6 +65,7 @@ class _Opened:
     at: int
     written: str
     shown: bool
+    titled: bool = False
 
 
 def region_of(
@@ -117,6 +118,7 @@ class _Scan:
     def end(self) -> None:
         """Note what is never closed: it holds only what stands right below it."""
         for opened in self._open:
+            self._note_title(opened)
             if opened.shown:
                 message = f"<{opened.name}> is never closed, so it ends here"
                 self._notes.lost(message, opened.place, f"write </{opened.name}> where it ends")
@@ -125,6 +127,7 @@ class _Scan:
         """Take a block of Markdown in; what can't hold blocks becomes a wrapper around it."""
         if self._lists:
             self._lists[-1][1].append("")
+        self._title()
         for opened in self._open:
             if opened.name in _LEAVES and opened.written != "div":
                 if opened.name != "p":
@@ -144,8 +147,10 @@ class _Scan:
             at = self._notes.place(line + source.count("\n", 0, found.start() + 1))
             message = "Markdown right below a tag stays as it is written, here as on GitHub"
             self._notes.lost(message, at, "leave a blank line between the tag and the Markdown")
-        if self._lists and source.strip():
-            self._lists[-1][1].append("")
+        if source.strip():
+            if self._lists:
+                self._lists[-1][1].append("")
+            self._title()
         self.out.append(source.replace("<", "&lt;"))
 
     def _markup(self, source: str, line: int) -> None:
@@ -182,9 +187,21 @@ class _Scan:
         while self._open:
             opened = self._open.pop()
             self._counts[opened.name] -= 1
+            self._note_title(opened)
             if opened.name == name:
                 return opened
         return None
+
+    def _title(self) -> None:
+        """Note that there is something in the title that is open, if one is."""
+        if self._counts.get("summary"):
+            for opened in self._open:
+                opened.titled = True
+
+    def _note_title(self, opened: _Opened) -> None:
+        if opened.name == "details" and not opened.titled:
+            message = "this collapsible has no title, so readers see only an arrow"
+            self._notes.lost(message, opened.place, "begin it with <summary>Title</summary>")
 
     def _start(self, tag: Tag, source: str, place: Location) -> None:
         name, at = tag.name, len(self.out)
@@ -197,20 +214,13 @@ class _Scan:
         elif name == "a":
             self._link(tag, place)
         elif name == "img":
-            source, alt = tag.attributes.get("src", ""), tag.attributes.get("alt", "")
-            picture = self._targets.picture(source, alt, place, tag.attributes)
-            if picture is not None:
-                self.out.append(f"<img{attribute('src', self._number(picture))}>")
+            self._picture(tag, place)
         elif name in INLINE_TAGS:
-            self.out.append(f"<{INLINE_TAGS[name]}>")
+            self.out.append("" if allowlist.is_plain(tag) else f"<{INLINE_TAGS[name]}>")
         elif name in BLOCK_TAGS or name == "br":
             self._write(self._block(tag, place))
-        if name in BLOCK_TAGS and name not in VOID_TAGS | MUTE_TAGS | EMBED_TAGS and not source.endswith("/>"):
-            shown = name in _CLOSED
-            if name == "div":
-                shown = allowlist.is_own(tag) or allowlist.alignment_of(tag) is not None
-            self._open.append(_Opened(name, place, at, _written_as(name), shown))
-            self._counts[name] = self._counts.get(name, 0) + 1
+        if name in BLOCK_TAGS - VOID_TAGS - MUTE_TAGS - EMBED_TAGS and not source.endswith("/>"):
+            self._begin(tag, place, at)
 
     def _note_place(self, tag: Tag, place: Location) -> None:
         """Note what stands where Intercom refuses or drops it."""
@@ -237,7 +247,8 @@ class _Scan:
         if name in {"td", "th"}:
             return f"<td{self._cell(tag)}{aligned}>"
         if name == "div" and allowlist.is_own(tag):
-            kept = "".join(attribute(key, tag.attributes[key]) for key in ("class", "style") if key in tag.attributes)
+            style, _ = styles.passed(tag.attributes.get("style", ""))
+            kept = attribute("class", tag.attributes["class"]) + (attribute("style", style) if style else "")
             return f"<div{kept}>"
         if name in HEADINGS:
             self.places.append(place)
@@ -245,9 +256,9 @@ class _Scan:
         return f"<{_written_as(name)}{aligned}>"
 
     def _cell(self, tag: Tag) -> str:
-        style = tag.attributes.get("style", "")
-        if tag.name == "th" and "background" not in style:
-            style = f"background-color: {HEADER_TINT}; {style}"
+        style, _ = styles.passed(tag.attributes.get("style", ""))
+        if tag.name == "th" and "background-color" not in style:
+            style = f"background-color: {HEADER_TINT}; {style}".rstrip()
         kept = attribute("style", style) if style else ""
         for key in ("colspan", "rowspan"):
             if tag.attributes.get(key, "").isdigit():
@@ -262,6 +273,22 @@ class _Scan:
             classes = tag.attributes.get("class", "").split()
             button = attribute("class", BUTTON) if BUTTON in classes else ""
             self.out.append(f"<a{attribute('href', self._number(address))}{button}>")
+
+    def _begin(self, tag: Tag, place: Location, at: int) -> None:
+        shown = tag.name in _CLOSED
+        if tag.name == "div":
+            shown = allowlist.is_own(tag) or allowlist.alignment_of(tag) is not None
+        self._open.append(_Opened(tag.name, place, at, _written_as(tag.name), shown))
+        self._counts[tag.name] = self._counts.get(tag.name, 0) + 1
+
+    def _picture(self, tag: Tag, place: Location) -> None:
+        source, alt = tag.attributes.get("src", ""), tag.attributes.get("alt", "")
+        picture = self._targets.picture(source, alt, place, tag.attributes)
+        if picture is None:
+            return
+        if any(self._counts.get(name) for name in HEADINGS):
+            self._notes.picture_in_heading(place)
+        self.out.append(f"<img{attribute('src', self._number(picture))}>")
 
     def _embed(self, tag: Tag, source: str, place: Location) -> None:
         address = allowlist.embedded(tag)

@@ -59,6 +59,10 @@ class Spans:
             self._pending = self._pending.rstrip(" ") + "<br>"
             self.plain.append(" ")
 
+    def has_text(self) -> bool:
+        """Tell whether a paragraph is under way."""
+        return self._started
+
     def is_open(self, name: str) -> bool:
         """Tell whether an element of this name is open."""
         return any(name == opened for opened, _ in self._open)

@@ -50,6 +50,11 @@ def split(line: str) -> list[str]:
     return cells
 
 
+def is_delimiter(line: str) -> bool:
+    """Tell whether the line could stand below the header of a table."""
+    return "-" in line and "|" in line and _DELIMITER.match(line) is not None
+
+
 def delimiter(line: str, header: str) -> tuple[Alignment, ...] | None:
     """Return the alignments of the columns when `line` is the row below the header of a table, else None."""
     if "|" not in line and "|" not in header:

@@ -25,6 +25,8 @@ _FRAME = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 
+_UPWARD = re.compile(r"/(?:\.|%2e){1,2}(?:[/?#]|$)", re.IGNORECASE)
+
 _YOUTUBE = re.compile(r"/(?:embed|v|e|shorts|live)/([A-Za-z0-9_-]+)/?")
 _YOUTU_BE = re.compile(r"/([A-Za-z0-9_-]+)/?")
 _YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]+")
@@ -89,7 +91,7 @@ def video_on(line: str) -> str | None:
 
 def is_video_host(src: str) -> bool:
     """Tell whether a frame may be kept: an https address on a host that Intercom takes frames of (facts: Bodies)."""
-    return _FRAME.fullmatch(src) is not None
+    return _FRAME.fullmatch(src) is not None and not _UPWARD.search(src)
 
 
 def _parameters(query: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from helpsync.markup import attributes, forms, inline, rawhtml
+from helpsync.markup import attributes, forms, inline, rawhtml, tables
 from helpsync.markup.allowlist import Vetting
 from helpsync.markup.dialect import ALIGN, ALIGNMENTS, CALLOUT_COLOURS, CALLOUTS, HEADER_TINT, SURE_HEADINGS
 from helpsync.markup.fill import escape
@@ -36,6 +36,8 @@ _FOREIGN = (
     (re.compile(r"/{3,}(?=\s|$)"), "`///` blocks", "write a callout: `> [!NOTE]`"),
     (re.compile(r"\{[*%]"), "includes", "write the text itself"),
     (re.compile(r"(?:!!!|\?\?\?\+?)\s"), "admonitions", "write a callout: `> [!NOTE]`"),
+    (re.compile(r":{3,}(?=\s|\w|$)"), "`:::` blocks", "write a callout: `> [!NOTE]`"),
+    (re.compile(r"\{\{[<%]"), "shortcodes", "write the text itself"),
     (re.compile(r"={3,}\+?\s*\""), "tabs", "write a heading for each"),
     (re.compile(r"-+8<-+"), "includes", "write the text itself"),
     (re.compile(r"\[TOC\]\s*$"), "tables of contents", "leave it out"),
@@ -60,6 +62,7 @@ class Writer:
         self._slugger = Slugger()
         self._headings: list[Heading] = []
         self._items = 0
+        self._quoted = False
         self._align: str | None = None
         self._languages: list[tuple[int, str]] = []
         leaves = [*_leaves(document.blocks), *_leaves(document.footnotes.values())]
@@ -95,6 +98,14 @@ class Writer:
         pieces = self._pieces(blocks)
         self._align = outer
         return pieces
+
+    def title(self, block: Block, spans: Spans) -> bool:
+        """Write a block of text into a title, and tell whether it is one."""
+        if block.kind not in {"paragraph", "heading"}:
+            return False
+        self._leaf((id(block), 0), block.line, spans)
+        spans.text(" ")
+        return True
 
     def heading(self, level: int, spans: Spans, name: str | None, place: Location) -> list[Stored]:
         """Return a heading, and below it what can't stand in it; `level` is as it is written."""
@@ -164,10 +175,13 @@ class Writer:
             self._notes.lost(
                 f"`[!{block.name}]` is no kind of callout, so it stays text", place, f"write one of {kinds}"
             )
-        else:
+        elif not self._quoted:
             hint = "write `> [!NOTE]` above it to make it a callout"
             self._notes.lost("Intercom has no quotations, so the text stays as paragraphs", place, hint)
-        return self._pieces(block.children)
+        outer, self._quoted = self._quoted, True
+        pieces = self._pieces(block.children)
+        self._quoted = outer
+        return pieces
 
     def _callout(self, block: Block) -> list[Stored]:
         background, border = CALLOUT_COLOURS[CALLOUTS[block.name.lower()]]
@@ -244,6 +258,19 @@ class Writer:
                         place = self._notes.place(block.line + number, line)
                         self._notes.lost(f"{name} are not known here, so this line stays as text", place, hint)
                         break
+
+        if "\n" in block.text and "|" in block.text:
+            self._note_broken_table(block)
+
+    def _note_broken_table(self, block: Block) -> None:
+        lines = block.text.split("\n")
+        for number, line in enumerate(lines[1:], start=1):
+            if tables.is_delimiter(line) and "|" in lines[number - 1]:
+                place = self._notes.place(block.line + number, line)
+                message = (
+                    "this is no table, for the line below the header has another number of columns, so it stays text"
+                )
+                self._notes.lost(message, place, "give both lines as many columns")
 
     def _note_task(self, item: Block) -> None:
         first = item.children[0] if item.children else None

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from helpsync.markup import links
 from helpsync.markup.reader import Piece, nothing, read
 from helpsync.markup.reverse.blocks import BlockWriter
 from helpsync.markup.runs import Runs
-from helpsync.markup.tree import tree
+from helpsync.markup.tree import attributes_of, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from helpsync.markup.runs import Run
 
 # What rendering drops as well, and the two kinds of white space that neither a strip nor an entity lets stand.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\x85\ufffe\uffff\ud800-\udfff]")
@@ -37,18 +40,30 @@ def reverse(
 
 
 def _printable(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """Yield the pieces without control characters, which no Markdown can hold."""
+    """Yield the pieces without control characters, which no Markdown can hold, and without addresses that run code."""
     for piece in pieces:
-        if not any(_CONTROL.search(run.text) for run in piece.runs):
+        if not any(_CONTROL.search(run.text) or _is_unsafe(run) for run in piece.runs):
             yield piece
             continue
         runs = Runs(verbatim=piece.tag == "pre")
         for run in piece.runs:
+            formats = run.formats[1:] if _is_unsafe_link(run) else run.formats
             if run.kind == "text":
-                runs.text(_CONTROL.sub("", run.text), run.formats)
+                runs.text(_CONTROL.sub("", run.text), formats)
             elif run.kind == "break":
                 runs.line_break(run.formats)
             else:
-                runs.image(run.source, " ".join(_CONTROL.sub("", run.text).split()), run.formats)
+                source = None if links.is_script(run.source or "") else run.source
+                runs.image(source, " ".join(_CONTROL.sub("", run.text).split()), formats)
         if (kept := tuple(runs.read())) or piece.tag == "pre":
             yield piece._replace(runs=kept)
+
+
+def _is_unsafe(run: Run) -> bool:
+    return _is_unsafe_link(run) or links.is_script(run.source or "")
+
+
+def _is_unsafe_link(run: Run) -> bool:
+    if not run.formats or run.formats[0][0] != "a":
+        return False
+    return links.is_script(attributes_of(run.formats[0][1][len("<a") : -1]).get("href", ""))

@@ -1,0 +1,32 @@
+"""Which styles of cells and callouts pass: colours and lengths, nothing that could show or load something else."""
+
+from __future__ import annotations
+
+import re
+
+PROPERTIES = frozenset({"background-color", "border-color", "border", "color", "width", "min-width", "max-width"})
+PROPERTIES |= {"height", "min-height", "max-height", "vertical-align", "padding", "margin"}
+"""What a cell or callout of Intercom's may set."""
+
+_PART = r"(?:#[0-9a-f]{3,8}|[a-z][a-z-]*|-?[0-9]*\.?[0-9]+(?:px|em|rem|pt|%)?|(?:rgb|hsl)a?\([0-9., %/]*\))"
+_VALUE = re.compile(rf"{_PART}(?: {_PART})*")
+_COLOUR = re.compile(r"#[0-9a-f]{3,8}|[a-z]+|(?:rgb|hsl)a?\([0-9., %/]*\)")
+
+
+def passed(style: str) -> tuple[str, list[str]]:
+    """Return what is kept of a style, in one spelling, and the names of what is not.
+
+    `text-align` is neither: it aligns what stands in the cell, and is read as that.
+    """
+    kept: dict[str, str] = {}
+    dropped: list[str] = []
+    for declaration in style.lower().split(";"):
+        name, _, value = declaration.partition(":")
+        name, value = name.strip(), " ".join(value.split())
+        if name == "background" and _COLOUR.fullmatch(value):
+            name = "background-color"
+        if name in PROPERTIES and _VALUE.fullmatch(value):
+            kept[name] = value
+        elif name and name != "text-align":
+            dropped.append(name)
+    return " ".join(f"{name}: {value};" for name, value in kept.items()), dropped
