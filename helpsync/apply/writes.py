@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from helpsync.intercom.wire import ArticleWrite, CollectionWrite
-from helpsync.markup.stored import one_line
+from helpsync.markup.stored import one_line, sized
 from helpsync.markup.unnest import unnest
 from helpsync.model import Article, Collection
 from helpsync.plan.threeway import managed_fields, remote_fields
@@ -104,6 +104,9 @@ class Composer:
             block.update({name: value for name, value in values.items() if name in names})
             if "body" in names:
                 body = self.body(step.address, wanted)
+                if stored is not None and wanted.body is not None:
+                    known = step.record.locales[locale].images if step.record and locale in step.record.locales else {}
+                    body = sized(body, wanted.body.images, stored.html or "", known)
                 block["body"] = unnest(body) if unnested else body
         author = block.pop("author", "")
         return {**block, "author_id": author} if author else block

@@ -1,12 +1,18 @@
-"""Reading and re-sending bodies as Intercom stores them, without parsing."""
+"""Reading and re-sending bodies as Intercom stores them, without parsing; bodies of ours are of that form too."""
 
 from __future__ import annotations
 
 import html
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _PRE = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL | re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*\n\s*")
+_IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_SIZE = re.compile(r'\s(width|height|style)="([^"]*)"', re.IGNORECASE)
 _PICTURE = re.compile(r'<img\b[^>]*?\ssrc="([^"]*)"', re.IGNORECASE)
 
 
@@ -22,3 +28,38 @@ def one_line(body: str) -> str:
 def pictures(body: str) -> list[str]:
     """Return the addresses of the body's pictures in order, without their queries: Intercom signs those anew."""
     return [html.unescape(match).partition("?")[0] for match in _PICTURE.findall(body)]
+
+
+def sizes(body: str) -> list[dict[str, str]]:
+    """Return the attributes of the body's pictures that set a size, in order."""
+    return [dict(_SIZE.findall(match[0])) for match in _IMAGE.finditer(body)]
+
+
+def sized(body: str, keys: Sequence[str], stored: str, known: Mapping[str, str]) -> str:
+    """Return a body to send whose pictures without a size have the one that readers see now.
+
+    Intercom sets sizes by itself, and so do teammates: what the file leaves open is theirs. `keys` are those of the
+    body's pictures, `known` the keys by the paths of the stored ones.
+    """
+    shown: dict[str, list[dict[str, str]]] = {}
+    for path, size in zip(pictures(stored), sizes(stored), strict=False):
+        if path in known:
+            shown.setdefault(known[path], []).append(size)
+    left = iter(keys)
+
+    def write(match: re.Match[str]) -> str:
+        sizes_now = shown.get(next(left, ""))
+        size = sizes_now.pop(0) if sizes_now else {}
+        if _SIZE.search(match[0]):
+            return match[0]
+        return match[0][:-1] + "".join(f' {name}="{value}"' for name, value in size.items()) + ">"
+
+    return _IMAGE.sub(write, body) if shown else body
+
+
+def has_sizes(body: str, stored: str) -> bool:
+    """Tell whether the stored pictures have the sizes that the body gives its own; those it leaves open are any."""
+    wanted, shown = sizes(body), sizes(stored)
+    return len(wanted) != len(shown) or all(
+        mine.items() <= theirs.items() for mine, theirs in zip(wanted, shown, strict=True)
+    )

@@ -9,6 +9,7 @@ from helpsync.baseline.records import digest, fingerprint
 from helpsync.markup.canonical import canonical, levelless, scrub
 from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.markup.fill import fill
+from helpsync.markup.stored import has_sizes
 from helpsync.markup.unnest import unnest
 from helpsync.model import Label, Translation
 
@@ -253,13 +254,18 @@ class _Body:
             return False
         return record.seen.get("body") != digest(self.bodies.stored_canonical(stored["body"], record.images))
 
+    def is_sized(self) -> bool:
+        """Return whether pictures have the sizes that the file names; canonical forms have none."""
+        html = self.translation.body.html if self.translation.body else ""
+        return self.stored is None or has_sizes(html, self.stored["body"])
+
     def equal(self) -> bool:
         if self.stored is None:
             return False
         images = self.side.record.images if self.side.record else {}
         stored = self.bodies.stored_canonical(self.stored["body"], images)
         if self.bodies.wanted_canonical(self.side.address, self.translation) == stored:
-            return True
+            return self.side.record is None or self.older or self.is_sized()
         # What a workspace that refuses lists in lists got of this text, by a push whose baseline was lost.
         html = self.bodies.wanted(self.side.address, self.translation)
         return (

@@ -304,3 +304,47 @@ def test_drift_under_a_new_dialect_survives_a_change_of_another_locale(one: Desk
     assert "By hand" in stored(one)["body"]
     (drift,) = one.plan()["attention"]
     assert drift["kind"] == "drift"
+
+
+PICTURE = "![Screen](https://pictures.example/s.png)"
+
+
+@pytest.fixture
+def illustrated(make_desk: MakeDesk) -> Desk:
+    """Give a desk with one article that shows a picture, already pushed."""
+    desk = make_desk()
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One", f"First.\n\n{PICTURE}\n")
+    desk.push()
+    return desk
+
+
+def resize(desk: Desk, width: int) -> None:
+    edit(desk, body=stored(desk)["body"].replace(' alt="Screen"', f' alt="Screen" width="{width}"'))
+
+
+def test_a_size_that_a_file_gives_its_picture_is_sent(illustrated: Desk) -> None:
+    illustrated.edit("a/one.md", PICTURE, PICTURE + "{width=300}")
+    assert len(illustrated.push().writes) == 1
+    assert 'width="300"' in stored(illustrated)["body"]
+    illustrated.edit("a/one.md", "300", "200")
+    assert len(illustrated.push().writes) == 1
+    assert 'width="200"' in stored(illustrated)["body"]
+    assert illustrated.diff("--exit-code").code == 0
+
+
+def test_a_size_that_a_teammate_sets_stays_when_the_text_changes(illustrated: Desk) -> None:
+    resize(illustrated, 400)
+    assert illustrated.diff("--exit-code").code == 0
+    illustrated.edit("a/one.md", "First", "Second")
+    illustrated.push()
+    assert "Second" in stored(illustrated)["body"]
+    assert 'width="400"' in stored(illustrated)["body"]
+
+
+def test_a_size_in_the_file_wins_over_one_that_intercom_set(illustrated: Desk) -> None:
+    resize(illustrated, 400)
+    illustrated.edit("a/one.md", PICTURE, PICTURE + "{width=300}")
+    illustrated.push()
+    assert 'width="300"' in stored(illustrated)["body"]
+    assert illustrated.diff("--exit-code").code == 0
