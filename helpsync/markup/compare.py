@@ -100,7 +100,8 @@ def _blocks(text: str) -> list[_Block]:
     blocks = [_Block()]
     fence = ""
     open_quote: str | None = None
-    for line in text.splitlines():
+    lines = text.split("\n")  # not splitlines(): U+2028 and its like end no line of a file
+    for line in lines if lines[-1] else lines[:-1]:
         quote = _QUOTE.match(line)
         depth = quote[0] if quote else ""
         rest = line[len(depth) :]

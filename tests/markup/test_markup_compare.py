@@ -66,6 +66,12 @@ def test_another_end_of_the_last_line_is_no_difference() -> None:
     assert compare("a", "a\n") == Comparison((), ())
 
 
+@pytest.mark.parametrize("char", ["\u2028", "\u0085", "\f", "\v", "\r", "\x1c"])
+def test_only_a_newline_ends_a_line(char: str) -> None:
+    compared = compare(f"a{char}b\n\nold\n", f"a{char}b\n\nnew\n")
+    assert [line.plain for line in compared.lines] == ["@@ -1,3 +1,3 @@", f" a{char}b", " ", "-old", "+new"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "lines"),
     [
