@@ -19,14 +19,15 @@ _ENTITY = re.compile(ENTITY)
 _MARKS = re.compile(
     r"(?P<slash>\\+)|(?P<ticks>`+)|(?P<stars>\*+)|(?P<lines>_+)|(?P<waves>~+)|(?P<open>\[)|(?P<close>\])"
     rf"|(?P<tag><(?=[A-Za-z/!?]|[^\s<>]*@))|(?P<entity>&(?={ENTITY[1:]}))|(?P<bang>!)|(?P<brace>\{{)"
-    r"|(?P<url>https?:(?=//[^\s<>])|www\.(?=\S{0,200}?[\\`*~\[\]<&]))"
+    r"|(?P<url>(?i:https?|(?<![A-Za-z])ftp):(?=//[^\s<>]))"
+    r"|(?P<www>www\.(?=\S{0,200}?(?:[\\`*~\[\]<&]|_(?![^\W_])|(?<![^\W_])_|(?i:https?|ftp)://|(?P<end>\Z))))"
 )
-_ALL = re.compile(r"[\\`*_{}\[\]<>~!#]|&(?=[#\w])|https?:(?=//)|www\.")
+_ALL = re.compile(r"[\\`*_{}\[\]<>~!#]|&(?=[#\w])|(?i:https?|ftp):(?=//)|www\.")
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _RUNS = {"*": re.compile(r"\*+"), "_": re.compile("_+"), "~": re.compile("~+")}
 _TICKS = re.compile("`+")
 _BRACKETS = re.compile(r"[\[\]]")
-RISKY = re.compile(r"[\\`*_~\[\]<&!{]|https?:")
+RISKY = re.compile(r"[\\`*_~\[\]<&!{]|(?i:https?|ftp):")
 """A text without any of these is read as it is, apart from how its lines begin."""
 
 
@@ -128,7 +129,8 @@ def literal(
             return "\\{" if before in {"}", "\n"} and not match.start() else found
         if match.lastgroup == "bang":
             return "\\!" if following == "[" and match.end() == len(text) else found
-        if match.lastgroup == "url" and in_link:
+        alone = match["end"] is not None and after in {"", "<"}
+        if alone or (in_link and match.lastgroup in {"url", "www"}):
             return found
         return _minimal(match.lastgroup or "", found, following, risky)
 
@@ -150,8 +152,8 @@ def _minimal(kind: str, found: str, following: str, risky: Risks) -> str:
         return "\\`" * len(found) if risky.ticks else found
     if kind == "entity":
         return "&amp;"
-    # An address that must stay text: ours is one with a scheme, on GitHub one with www is another.
-    return f"{found[:-1]}&#{ord(found[-1])};" if kind == "url" else f"\\{found}"
+    # An address that must stay text: ours is one with a scheme; on GitHub, one with www would take the marks behind it.
+    return f"{found[:-1]}&#{ord(found[-1])};" if kind in {"url", "www"} else f"\\{found}"
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -60,15 +60,24 @@ def write(runs: Sequence[Run], kind: lines.Kind, *, autolinks: bool = True) -> s
         if lines.is_plain(text) or len(text) > _LONGEST_TEXT or says(text, kind, runs):
             return text
     parts = tokens(runs)
-    marks.settle(parts)
+    marks.settle(parts, escaped=_escapes_tildes(parts))
     if len(parts) > _MOST_PARTS or sum(len(part.text) for part in parts) > _LONGEST_TEXT:
         return _Leaf(parts, kind, _UNREAD, autolinks=autolinks).text()
     text = ""
     for style in _STYLES:
+        if style.care is Care.ALL:
+            marks.settle(parts, escaped=True)
         text = _Leaf(parts, kind, style, autolinks=autolinks).text()
         if says(text, kind, runs):
             break
     return text
+
+
+def _escapes_tildes(parts: Sequence[Token]) -> bool:
+    """Tell whether literal tildes need escapes, as long as all that is struck through has marks."""
+    plain = "".join(part.text if part.kind == "text" else "\0" for part in parts)
+    struck = any(part.span is not None and part.span.name == "s" for part in parts)
+    return "~" in plain and risks(plain, code=False, emphasis=False, struck=struck).waves
 
 
 class _Leaf:

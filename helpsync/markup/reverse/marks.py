@@ -43,25 +43,28 @@ def last(token: Token) -> str:
     return MARKS[token.span.name][0]
 
 
-def settle(tokens: Sequence[Token]) -> None:
-    """Make those spans `raw` whose marks GitHub would not read; that can take from others what their marks need."""
+def settle(tokens: Sequence[Token], *, escaped: bool) -> None:
+    """Make those spans `raw` whose marks GitHub would not read; that can take from others what their marks need.
+
+    `escaped` tells whether literal tildes are going to be.
+    """
     for _ in range(_ROUNDS):
-        if not _settle(tokens):
+        if not _settle(tokens, escaped=escaped):
             return
     for token in tokens:
         if token.span is not None and token.span.name in MARKS:
             token.span.raw = True
 
 
-def _settle(tokens: Sequence[Token]) -> bool:
+def _settle(tokens: Sequence[Token], *, escaped: bool) -> bool:
     changed = False
     position = 0
     for mark, group in groupby(tokens, key=_mark):
         run = list(group)
         if mark:
-            before = _seen(tokens[position - 1], -1) if position else " "
+            before = _seen(tokens[position - 1], -1, escaped=escaped) if position else " "
             position += len(run)
-            after = _seen(tokens[position], 0) if position < len(tokens) else " "
+            after = _seen(tokens[position], 0, escaped=escaped) if position < len(tokens) else " "
             for span in _unread(run, before, after):
                 span.raw = changed = True
         else:
@@ -69,9 +72,12 @@ def _settle(tokens: Sequence[Token]) -> bool:
     return changed
 
 
-def _seen(token: Token, edge: int) -> str:
-    """Return the character that GitHub sees beside a mark: it looks past tildes, which mark something of its own."""
-    if token.kind == "text":
+def _seen(token: Token, edge: int, *, escaped: bool) -> str:
+    """Return the character that GitHub sees beside a mark: it looks past tildes, which mark something of its own.
+
+    Escaped ones are characters like others.
+    """
+    if token.kind == "text" and not escaped:
         return (token.text.strip("~") or " ")[edge]
     return first(token) if edge == 0 else last(token)
 
