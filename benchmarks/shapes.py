@@ -31,6 +31,7 @@ MARKDOWN: Mapping[str, Callable[[int], str]] = {
     "an address that ends in signs": lambda n: "https://a" + ")." * n,
     "stars left open": lambda n: "*a " * n,
     "stars in stars": lambda n: "**a*" * n,
+    "tildes left open": lambda n: "~~a " * n,
     "stars and lines": lambda n: "*a_" * n,
     "backticks of all lengths": lambda n: "".join("`" * (run % 400) + " " for run in range(n)),
     "backticks": lambda n: "`" * n,
