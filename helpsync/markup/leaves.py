@@ -55,8 +55,11 @@ class LeafWriter:
 
     def write(self, element: Element) -> None:
         """Write what is in the element; the element itself is the leaf."""
-        if element.get("deep"):
-            message = "the markup of this text is nested too deep to be read, so it stays text"
+        if why := element.get("deep"):
+            cause = (
+                "this text has too much markup" if why == "crowded" else "the markup of this text is nested too deep"
+            )
+            message = f"{cause} to be read, so it stays text"
             self._notes.lost(message, self._here(), "write less markup within markup")
         self._text(element.text)
         self._children(element)
