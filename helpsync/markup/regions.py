@@ -139,9 +139,9 @@ class _Scan:
         self.out.append(f'<hr data-block="{number}">')
 
     def _text(self, source: str, line: int) -> None:
-        if self._counts.get("summary") and (found := _INLINE.search(source)):
+        if any(map(self._counts.get, ("summary", *HEADINGS))) and (found := _INLINE.search(source)):
             at = self._notes.place(line + source.count("\n", 0, found.start()), found[0])
-            message = "Markdown in a title stays as it is written, here as on GitHub"
+            message = "Markdown in a title of HTML stays as it is written, here as on GitHub"
             self._notes.lost(message, at, "write tags there: <b>, <i>, <code> or <a href>")
         elif not self._counts.get("pre") and (found := _MARKDOWN.search(source)):
             at = self._notes.place(line + source.count("\n", 0, found.start() + 1))
