@@ -52,6 +52,7 @@ _ATTRIBUTES: Mapping[str, set[str]] = {
     "iframe": {"src"},
     "hr": {"data-block"},
     "p": {"align"},
+    "table": {"style"},
     "div": {"class", "style", "align"},
     "td": {"style", "colspan", "rowspan", "align"},
     **{f"h{level}": {"id", "align"} for level in range(1, 7)},
@@ -196,7 +197,7 @@ def _is_known(tag: Tag, key: str) -> bool:
         return tag.name in _ALIGNED and alignment_of(tag) is not None and value.count(":") <= 1
     if tag.name == "img":
         return key in {"width", "height"} and is_size(value)
-    styled = tag.name in {"td", "th"} or (tag.name == "div" and is_own(tag))
+    styled = tag.name in {"table", "td", "th"} or (tag.name == "div" and is_own(tag))
     return key == "style" and ((styled and not styles.passed(value)[1]) or is_plain(tag))
 
 

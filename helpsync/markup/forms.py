@@ -81,10 +81,11 @@ def _tabular(pieces: Iterable[Stored]) -> bool:
     return any(piece.tabular for piece in pieces)
 
 
-def table(rows: Iterable[Iterable[str]]) -> Stored:
+def table(rows: Iterable[Iterable[str]], style: str = "") -> Stored:
     """Return a table of rows of cells, each from `cell`."""
+    styled = f' style="{escape(style)}"' if style else ""
     content = "".join(f"<tr>{''.join(cells)}</tr>" for cells in rows)
-    written = f'<table role="presentation"><tbody>{content}</tbody></table>'
+    written = f'<table role="presentation"{styled}><tbody>{content}</tbody></table>'
     return Stored("table", f'<div class="{TABLE}">{written}</div>', tabular=True)
 
 

@@ -154,7 +154,7 @@ class RegionWriter:
                 cells.append(forms.cell(kept, content, align=_alignment(cell)))
             rows.append(cells)
         self._around.in_table = inner
-        return pieces if inner or not any(rows) else [*pieces, forms.table(rows)]
+        return pieces if inner or not any(rows) else [*pieces, forms.table(rows, node.attributes.get("style", ""))]
 
     def _runs(self, runs: Sequence[Run], spans: Spans) -> None:
         for link, linked in groupby(runs, key=_link):

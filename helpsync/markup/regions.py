@@ -244,6 +244,9 @@ class _Scan:
         if name == "center":
             align = "center"
         aligned = attribute("align", align) if align else ""
+        if name == "table":
+            style, _ = styles.passed(tag.attributes.get("style", ""))
+            return f"<table{attribute('style', style) if style else ''}>"
         if name in {"td", "th"}:
             return f"<td{self._cell(tag)}{aligned}>"
         if name == "div" and allowlist.is_own(tag):

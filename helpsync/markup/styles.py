@@ -1,12 +1,14 @@
-"""Which styles of cells and callouts pass: colours and lengths, nothing that could show or load something else."""
+"""Which styles of tables, cells and callouts pass: colours and lengths, nothing that shows or loads anything else."""
 
 from __future__ import annotations
 
 import re
 
 PROPERTIES = frozenset({"background-color", "border-color", "border", "color", "width", "min-width", "max-width"})
-PROPERTIES |= {"height", "min-height", "max-height", "vertical-align", "padding", "margin"}
-"""What a cell or callout of Intercom's may set."""
+PROPERTIES |= {"height", "min-height", "max-height", "vertical-align", "padding", "margin", "border-collapse"}
+PROPERTIES |= {"border-left", "border-right", "border-top", "border-bottom", "border-style", "border-width"}
+PROPERTIES |= {"border-radius", "border-spacing"}
+"""What a cell, table or callout of Intercom's may set."""
 
 _PART = r"(?:#[0-9a-f]{3,8}|[a-z][a-z-]*|-?[0-9]*\.?[0-9]+(?:px|em|rem|pt|%)?|(?:rgb|hsl)a?\([0-9., %/]*\))"
 _VALUE = re.compile(rf"{_PART}(?: {_PART})*")
