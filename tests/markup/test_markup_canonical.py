@@ -376,3 +376,20 @@ def test_hostile_html_is_read_to_its_end(html: str) -> None:
     loose(html)
     scrub(html)
     headings(html)
+
+
+FRAME = '<iframe src="https://www.youtube.com/embed/x"></iframe>'
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("<p>a</p>", f"<p>a{FRAME}</p>"),
+        ("<h2>a</h2>", "<h2>a<hr></h2>"),
+        ("<p><code>A</code> <code>B</code></p>", "<p><code>A B</code></p>"),
+        ('<p><a href="https://a.b/">1</a> <a href="https://a.b/">2</a></p>', '<p><a href="https://a.b/">1 2</a></p>'),
+        ("<h2>a<p>b</p>c</h2>", "<h2>a bc</h2>"),
+    ],
+)
+def test_what_readers_see_apart_has_two_forms(one: str, other: str) -> None:
+    assert canonical(one) != canonical(other)

@@ -242,3 +242,11 @@ def test_the_description_of_a_picture_stays_literal() -> None:
 def test_text_of_any_length_is_escaped() -> None:
     holds(paragraph(text("*a* [b](c) <d> `e` " * 1200)))
     holds(paragraph("<b>a</b> *b* " * 1500))
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "JavaScript:x", "vbscript:x", "data:text/html,x"])
+def test_no_address_that_runs_code_comes_back(address: str) -> None:
+    stored = f'<p><a href="{address}">x</a> y</p><div class="intercom-container"><img src="{address}" alt="q"></div>'
+    text = reverse(stored)
+    assert ":" not in text
+    assert text.startswith("x y\n")
