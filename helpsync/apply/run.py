@@ -34,6 +34,7 @@ async def apply(
     journal: Journal,
     *,
     known_ids: Iterable[tuple[Kind, str]],
+    keep: Callable[[Step, Item], None] = lambda _step, _item: None,
     stop: Callable[[], bool] = lambda: False,
     report: Callable[[Outcome], None] = lambda _: None,
 ) -> Applied:
@@ -41,9 +42,10 @@ async def apply(
 
     `stop` is asked before each write: once it says so, what is in flight is finished and nothing more begins.
     `known_ids` are the kinds and ids that Intercom had before, by which a create whose reply was lost is recognised.
+    `keep` is given what Intercom holds before it is overwritten or removed.
     """
     baseline = replace(planned.baseline, dialect=DIALECT_VERSION)
-    run = Run(planned, writer, composer, journal, stop, report, dict(baseline.records))
+    run = Run(planned, writer, composer, journal, stop, report, keep, dict(baseline.records))
     # Whether articles and collections share one space of ids is unknown: one must not hide the other.
     for kind, identifier in known_ids:
         run.seen[kind].add(identifier)
@@ -145,7 +147,10 @@ async def _write(run: Run, change: Change) -> None:
 
 
 def _record(run: Run, step: Step, shown: Item, sent: Mapping[LocaleCode, tuple[str, ...]]) -> None:
-    record = record_of(step, shown, run.planned.bodies, {**step.links, **sent})
+    if step.restores and step.record is not None:
+        record = replace(step.record, id=shown.id or step.record.id)
+    else:
+        record = record_of(step, shown, run.planned.bodies, {**step.links, **sent})
     changed: dict[Address, Record | None] = {step.address: record}
     if step.previous and run.records.get(step.previous, record).id == record.id:
         changed[step.previous] = None

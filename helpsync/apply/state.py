@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from helpsync.baseline.records import Baseline, Record
     from helpsync.errors import HelpsyncError
     from helpsync.intercom.client import Writer
-    from helpsync.model import Address, Kind, LocaleCode
+    from helpsync.model import Address, Item, Kind, LocaleCode
     from helpsync.plan.build import Planned
     from helpsync.plan.changes import Change, Step
 
@@ -67,6 +67,7 @@ class Run:
     journal: Journal
     stop: Callable[[], bool]
     report: Callable[[Outcome], None]
+    keep_before: Callable[[Step, Item], None]
     records: dict[Address, Record]
     outcomes: dict[Address, Outcome] = field(default_factory=dict)
     current: dict[Address, Step] = field(default_factory=dict)

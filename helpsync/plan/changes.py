@@ -61,7 +61,8 @@ class Step:
 
     `sends` names the fields to send per locale, `drifted` those that stay as Intercom has them, `drafts` the locales
     to unpublish. `links` names what the own links of each body led to when the plan was made. `parent` says that the
-    parent is sent, `replaced_by` that a deleted item lives on at this address.
+    parent is sent, `replaced_by` that a deleted item lives on at this address. `restores` says that readers get back
+    what they had: the tree does not ask for it, so the record stays as it was, but for the id of what is made anew.
     """
 
     address: Address
@@ -77,11 +78,15 @@ class Step:
     parent_drifted: bool = False
     previous: Address | None = None
     replaced_by: Address | None = None
+    restores: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of the plan; `fields` belong to the item as a whole (its parent, its address)."""
+    """One change of the plan; `fields` belong to the item as a whole (its parent, its address).
+
+    `similarity` (0 to 1) is how much of its text a moved file kept, where that is how it was recognised.
+    """
 
     action: Action
     kind: Kind
@@ -91,13 +96,15 @@ class Change:
     step: Step
     fields: Mapping[str, FieldChange] = field(default_factory=lambda: MappingProxyType({}))
     locales: Mapping[LocaleCode, LocaleChange] = field(default_factory=lambda: MappingProxyType({}))
+    similarity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Attention:
     """Something that is left alone and that the user should know of; `hint` says what to do.
 
-    `edits` are what was changed in Intercom since both sides agreed, per locale (drift and conflict).
+    `edits` are what was changed in Intercom since both sides agreed, per locale (drift and conflict). `edited_at` is
+    when Intercom says that the locales were last written, in Unix seconds.
     """
 
     kind: Literal["drift", "conflict", "unmanaged", "warning"]
@@ -107,15 +114,20 @@ class Attention:
     locales: tuple[LocaleCode, ...] = ()
     hint: str | None = None
     edits: Mapping[LocaleCode, LocaleChange] = field(default_factory=lambda: MappingProxyType({}))
+    edited_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What readers lose: an article with all its locales (`locale` None), or one translation of one that stays."""
+    """What readers lose: an article with all its locales (`locale` None), or one translation of one that stays.
+
+    `inbound` names what links to it and stays.
+    """
 
     address: Address
     locale: LocaleCode | None
     urls: tuple[str, ...] = ()
+    inbound: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
