@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from helpsync.apply.fold import record_of
+from helpsync.apply.fresh import looked_at
 from helpsync.apply.order import SIDE_BY_SIDE
 from helpsync.apply.readback import learn, unmet
 from helpsync.apply.sending import links_now, send
@@ -83,6 +84,11 @@ async def _relink_one(run: Run, address: Address, locales: set[LocaleCode], gate
         sent = links_now(run, step)
         run.journal.intent(address, "relink")
         try:
+            step, edited = await looked_at(run, step)
+            if edited:
+                run.relinks_held.append(f"{address}: {edited}")
+                run.current.pop(address)
+                return
             answer = await send(run, step)
         except HelpsyncError as error:
             if isinstance(error, ConfigError | Unreachable):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from helpsync.apply.fold import record_of, tombstone_of
+from helpsync.apply.fresh import looked_at
 from helpsync.apply.order import in_link_order, side_by_side
 from helpsync.apply.readback import learn, unmet, wrong_settings
 from helpsync.apply.relink import relink
@@ -131,7 +132,10 @@ async def _one(run: Run, change: Change) -> None:
 
 
 async def _write(run: Run, change: Change) -> None:
-    step = change.step
+    step, edited = await looked_at(run, change.step)
+    if edited:
+        run.conclude(Outcome(change, "held", change.id, error=edited))
+        return
     sent = links_now(run, step)
     answer = await send(run, step)
     shown = answer.shown
@@ -161,8 +165,11 @@ def _record(run: Run, step: Step, shown: Item, sent: Mapping[LocaleCode, tuple[s
 
 
 async def _unpublish(run: Run, change: Change) -> None:
-    step = change.step
+    step, edited = await looked_at(run, change.step, removing=True)
     if step.remote is None or step.remote.id is None or step.record is None:
+        return
+    if edited:
+        run.conclude(Outcome(change, "held", change.id, error=edited))
         return
     shown = await run.writer.update_article(step.remote.id, run.composer.article(step))
     reason = unmet(run, step, Sent(shown))
@@ -173,15 +180,19 @@ async def _unpublish(run: Run, change: Change) -> None:
 
 async def _delete(run: Run, change: Change) -> None:
     step = change.step
+    waiting = [o.change.address for o in run.outcomes.values() if o.status != "applied" and _was_in(o.change, step)]
+    if step.kind != "article" and waiting:
+        run.conclude(Outcome(change, "skipped", change.id, error=f"{waiting[0]} is still in it"))
+        return
+    step, edited = await looked_at(run, step, removing=True)
     if step.remote is None or step.remote.id is None or step.record is None:
+        return
+    if edited:
+        run.conclude(Outcome(change, "held", change.id, error=edited))
         return
     if step.kind == "article":
         await run.writer.delete_article(step.remote.id)
     else:
-        waiting = [o.change.address for o in run.outcomes.values() if o.status != "applied" and _was_in(o.change, step)]
-        if waiting:
-            run.conclude(Outcome(change, "skipped", change.id, error=f"{waiting[0]} is still in it"))
-            return
         await run.writer.delete_collection(step.kind, step.remote.id)
     run.keep({step.address: None if step.replaced_by else replace(step.record, gone=True)})
     run.conclude(Outcome(change, "applied", change.id))

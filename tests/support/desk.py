@@ -95,18 +95,18 @@ class Desk:
 
     def api(self, method: str, path: str, payload: Any = None) -> Any:
         """Call the sandbox's API as some other client would."""
+        return asyncio.run(self.ask(method, path, payload))
 
-        async def call() -> Any:
-            async with httpx.AsyncClient(
-                transport=httpx.ASGITransport(self._app),
-                base_url="http://localhost",
-                headers={"Authorization": "Bearer other"},
-            ) as client:
-                reply = await client.request(method, path, json=payload)
-                reply.raise_for_status()
-                return reply.json()
-
-        return asyncio.run(call())
+    async def ask(self, method: str, path: str, payload: Any = None) -> Any:
+        """Call the sandbox's API while a command runs."""
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(self._app),
+            base_url="http://localhost",
+            headers={"Authorization": "Bearer other"},
+        ) as client:
+            reply = await client.request(method, path, json=payload)
+            reply.raise_for_status()
+            return reply.json()
 
     def plan(self) -> Any:
         return self.diff("--format", "json").json

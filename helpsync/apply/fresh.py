@@ -1,0 +1,73 @@
+"""The last look before a write: nothing is overwritten that the plan did not see (design: promise 2)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from helpsync.errors import NotFound
+from helpsync.markup.canonical import scrub
+from helpsync.plan.threeway import remote_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from helpsync.apply.state import Run
+    from helpsync.model import Item, LocaleCode
+    from helpsync.plan.changes import Step
+
+PARENT = "parent"
+
+
+async def looked_at(run: Run, step: Step, *, removing: bool = False) -> tuple[Step, str | None]:
+    """Return the step with the item as it is now, and why it must be left alone: None when it is what the plan saw.
+
+    Costs one request; none where the item is new. What is about to be overwritten or removed is kept by then. Only
+    what the write touches counts: its locales, each of which is sent as a whole block, and the parent where that is
+    sent; with `removing` all of it. Raises what the client does.
+    """
+    if step.remote is None or step.remote.id is None:
+        return step, None
+    try:
+        now = await _fetched(run, step, step.remote.id)
+    except NotFound:
+        return step, f"the {step.kind} {step.remote.id} is no longer in Intercom"
+    known = step.remote.texts.keys() | now.texts.keys()
+    locales = known if removing else (step.sends.keys() | step.drafts) & known
+    edited = [f"{locale} {name}" for locale in sorted(locales) for name in _edited(run, step, now, locale)]
+    if (step.parent or removing) and now.parent_id != step.remote.parent_id:
+        edited.insert(0, PARENT)
+    if edited:
+        return step, f"edited in Intercom since the plan was made: {', '.join(edited)}; left alone"
+    run.keep_before(step, now)
+    return replace(step, remote=now), None
+
+
+async def _fetched(run: Run, step: Step, identifier: str) -> Item:
+    if step.kind == "article":
+        return await run.writer.article(identifier)
+    return await run.writer.collection(step.kind, identifier)
+
+
+def _edited(run: Run, step: Step, now: Item, locale: LocaleCode) -> Iterable[str]:
+    """Return the fields of one locale that a reader could tell apart from what the plan saw."""
+    before = step.remote.texts.get(locale) if step.remote else None
+    after = now.texts.get(locale)
+    if before is None or after is None:
+        return ["text"]
+    was, shows = remote_fields(before), remote_fields(after)
+    record = step.record.locales.get(locale) if step.record else None
+    images = record.images if record else {}
+    bodies = run.planned.bodies
+    return [
+        name
+        for name in was
+        if was[name] != shows[name]
+        and not (
+            name == "body"
+            and (
+                scrub(was[name]) == scrub(shows[name])
+                or bodies.stored_canonical(was[name], images) == bodies.stored_canonical(shows[name], images)
+            )
+        )
+    ]
