@@ -11,7 +11,7 @@ from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.markup.stored import pictures
 from helpsync.model import Translation
 from helpsync.plan.links import anchors_of
-from helpsync.plan.threeway import managed_fields
+from helpsync.plan.threeway import managed_fields, remote_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,9 @@ def record_of(step: Step, shown: Item, bodies: Bodies, sent_links: Mapping[Local
     for locale, before in (old.locales if old else {}).items():
         if locale not in locales:
             locales[locale] = _left(before, stored.get(locale), bodies)
-    parent = old.parent if step.parent_drifted and old else shown.parent_id
+    parent = (
+        old.parent if old and (step.parent_drifted or _moved_meanwhile(step, old, shown, bodies)) else shown.parent_id
+    )
     return Record(kind=step.kind, id=shown.id or "", parent=parent, locales=locales)
 
 
@@ -44,7 +46,7 @@ def _locale_of(
     step: Step, shown: Text, before: LocaleRecord, bodies: Bodies, links: tuple[str, ...] | None
 ) -> LocaleRecord:
     wanted = step.desired.texts[shown.locale] if step.desired else shown
-    drifted = step.drifted.get(shown.locale, frozenset())
+    drifted = step.drifted.get(shown.locale, frozenset()) | _edited_meanwhile(step, shown, before, bodies)
     sent = {name: fingerprint(name, value) for name, value in managed_fields(wanted, step.kind).items()}
     record = replace(
         before, blob=wanted.source.blob if wanted.source else None, gone=False, was=None, dialect=DIALECT_VERSION
@@ -65,6 +67,34 @@ def _locale_of(
         # Its digests are of that dialect still, and only the file that it was made from tells whether the text changed.
         record = replace(record, dialect=before.dialect, blob=before.blob)
     return replace(record, sent=sent, seen=seen)
+
+
+def _edited_meanwhile(step: Step, shown: Text, before: LocaleRecord, bodies: Bodies) -> frozenset[str]:
+    """Return the managed fields that were not sent and that are neither as agreed nor as the tree asks for.
+
+    A teammate changed them after the plan was made: taken for agreed, their edit would be overwritten one day unseen.
+    """
+    wanted = step.desired.texts[shown.locale] if step.desired else shown
+    values, now = managed_fields(wanted, step.kind), remote_fields(shown)
+    kept = before.sent.keys() & before.seen.keys() - step.sends.get(shown.locale, frozenset())
+    moved = {
+        name
+        for name in kept & values.keys()
+        if now[name] != values[name] and fingerprint(name, now[name]) != before.seen[name]
+    }
+    if "body" in kept and isinstance(wanted, Translation) and before.scrub != digest(scrub(now["body"])):
+        stored = bodies.stored_canonical(now["body"], before.images)
+        agreed = digest(stored) == before.seen["body"] or before.dialect != DIALECT_VERSION
+        alike = (bodies.wanted_canonical(step.address, wanted, unnested=flat) for flat in (False, True))
+        moved |= set() if agreed or stored in alike else {"body"}
+    return frozenset(moved)
+
+
+def _moved_meanwhile(step: Step, old: Record, shown: Item, bodies: Bodies) -> bool:
+    """Return whether the item has another parent than was agreed, and than the tree asks for."""
+    if step.parent or step.restores or old.gone or shown.parent_id == old.parent or step.desired is None:
+        return False
+    return shown.parent_id != bodies.directory.ids.get(step.desired.parent or "")
 
 
 def _with_body(

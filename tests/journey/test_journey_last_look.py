@@ -88,6 +88,29 @@ def test_an_edit_of_another_locale_after_the_plan_stays_and_holds_nothing_back(t
     assert "Le nouveau texte" in text(two, number, "fr")["body"]
 
 
+def test_an_edit_of_another_locale_after_the_plan_is_drift_of_the_next_one(two: Desk) -> None:
+    number = identifier(two, "One")
+    change_both(two)
+    when_read(
+        two, f"/articles/{number}", lambda: two.sandbox.edit_article(number, title="D’un collègue", body="<p>x</p>")
+    )
+    two.push()
+    (drift,) = two.plan()["attention"]
+    assert (drift["kind"], drift["address"], drift["locales"]) == ("drift", "a/one", ["en"])
+    assert drift["edits"]["en"].keys() == {"title", "body"}
+
+
+def test_a_move_by_hand_while_the_text_is_sent_is_drift_of_the_next_plan(two: Desk) -> None:
+    number = identifier(two, "One")
+    groups = {item["name"]: str(item["id"]) for item in two.sandbox.groups("collection")}
+    change_both(two)
+    by_hand = {"parent_id": groups["B"], "parent_type": "collection"}
+    when_read(two, f"/articles/{number}", lambda: two.ask("PUT", f"/articles/{number}", by_hand))
+    assert two.push().code == 0
+    (drift,) = two.plan()["attention"]
+    assert (drift["kind"], drift["address"]) == ("drift", "a/one")
+
+
 def test_what_intercom_changes_by_itself_after_the_plan_holds_nothing_back(make_desk: MakeDesk) -> None:
     desk = make_desk()
     desk.collection("a/_collection.md", "A")
