@@ -27,7 +27,6 @@ import markdown
 from selectolax.lexbor import LexborHTMLParser
 
 from figures import Figures
-from helpsync.baseline.file import read_baseline
 from helpsync.cli.session import Session
 from helpsync.config import load_config
 from helpsync.content.tree import read_tree
@@ -163,8 +162,8 @@ class Bench:
         first = self.push()
         figures.add("first push", first.seconds)
         calls = list(self.sandbox.calls)
-        stored, path = self.remote(), self.session().baseline_path
-        baseline = read_baseline(path, shown=path.name)
+        stored = self.remote()
+        baseline = self.session().read_baseline()
         self.timed("plan, nothing to do", lambda: self.session().plan(tree, stored, baseline))
         bodies = _bodies(stored)
         self.timed("canonical", lambda: [canonical(body) for body in bodies])

@@ -172,6 +172,13 @@ class Locked(HelpsyncError):
     code = "locked"
 
 
+class Stale(HelpsyncError):
+    """The world moved on: a saved plan no longer holds, or the commit at hand lacks what was last pushed."""
+
+    code = "stale"
+    exit_code = Exit.CONFLICT
+
+
 class Refused(HelpsyncError):
     """A safety limit stands in the way; nothing was sent."""
 

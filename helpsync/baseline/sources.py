@@ -27,12 +27,12 @@ class Sources:
         found = blob_bytes(self._root, blob)
         return None if found is None else found.decode("utf-8", errors="replace")
 
-    def keep(self, needed: Iterable[str], read: Callable[[str], bytes | None]) -> None:
-        """Keep these blobs and drop all others; `read` gives the bytes of one that is not here yet."""
+    def keep(self, needed: Iterable[str], read: Callable[[str], bytes | None], *, spare: Iterable[str] = ()) -> None:
+        """Keep these blobs and drop all others but those to `spare`; `read` gives the bytes of one that is missing."""
         self._folder.mkdir(parents=True, exist_ok=True)
         wanted = set(needed)
         present = {path.name for path in self._folder.iterdir()}
-        for name in present - wanted:
+        for name in present - wanted - set(spare):
             (self._folder / name).unlink(missing_ok=True)
         for name in wanted - present:
             data = read(name)

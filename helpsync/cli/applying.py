@@ -110,7 +110,7 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
                     stop=lambda: bool(pressed),
                     report=reporter,
                 )
-                session.write_baseline(applied.baseline)
+                session.write_baseline(applied.baseline, job.tree)
                 journal.remove()
             except asyncio.CancelledError:
                 return await _broken_off(job, journal, reporter, interrupted=True)
@@ -130,7 +130,7 @@ async def _broken_off(job: Job, journal: Journal, reporter: _Reporter, *, interr
     await asyncio.gather(*others, return_exceptions=True)
     baseline = job.session.read_baseline() or job.planned.baseline
     try:
-        job.session.write_baseline(baseline)
+        job.session.write_baseline(baseline, job.tree)
         journal.remove()
     except OSError as error:
         talk(f"warning: the baseline could not be written ({error.strerror}); the next push makes it from the journal")

@@ -72,9 +72,9 @@ def command(
     tree = session.read_tree()
     if show_findings(tree.findings) is not Exit.OK:
         return Exit.FINDINGS
-    session.check_writable()
+    session.check(tree)
     try:
-        with session.lock():
+        with session.home.hold():
             return asyncio.run(_push(_Push(session, tree, yes, overwrite, allow_remove, form)))
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error
@@ -113,11 +113,7 @@ async def _push(push: _Push) -> int:
         known = {(item.kind, item.id) for item in remote.help_center.items if item.id}
         job = Job(session, push.tree, planned, details, push.form, writer)
         applied = await carry_out(job, known)
-        try:
-            return report(job, applied)
-        finally:
-            # Only now: the report shows the sources as they were before this push.
-            session.keep_sources(applied.baseline, push.tree)
+        return report(job, applied)
 
 
 def _confirmed(push: _Push, plan: Plan, details: Details) -> bool:

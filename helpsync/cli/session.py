@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpsync.baseline.file import read_baseline, write_baseline
+from helpsync.baseline.file_home import FileHome
+from helpsync.baseline.folder import OwnFolder
 from helpsync.baseline.git import head_commit
 from helpsync.baseline.journal import Journal, fold
-from helpsync.baseline.lock import held
-from helpsync.baseline.sources import Sources
 from helpsync.cli.console import stderr_style, talk
 from helpsync.config import SANDBOX, base_url_problem, load_config
 from helpsync.content.frontmatter import blob_id, body_of
 from helpsync.content.pictures import public_url
 from helpsync.content.tree import read_tree
-from helpsync.errors import ConfigError, Exit, HelpsyncError
+from helpsync.errors import ConfigError, Exit
 from helpsync.intercom.client import Reader, Writer, open_reader, open_writer
 from helpsync.intercom.endpoint import REGIONS, ASGIApp, Endpoint
 from helpsync.plan.build import Planned, make_plan
@@ -31,20 +30,20 @@ from helpsync.report.text import finding_lines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
-    from contextlib import AbstractContextManager
 
+    from helpsync.baseline.home import Home
     from helpsync.baseline.records import Baseline
     from helpsync.config import Config, RemoteConfig
     from helpsync.content.tree import Tree
     from helpsync.intercom.http import RequestEvent
-    from helpsync.model import Admin, Finding, Remote
+    from helpsync.model import Admin, Finding, Remote, Source
     from helpsync.plan.changes import Plan
     from helpsync.sandbox.settings import Settings
 
 _MANY_WARNINGS = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Session:
     """One run against one remote; nothing is read from Intercom until it is asked for."""
 
@@ -71,70 +70,51 @@ class Session:
     def _server(self) -> str:
         return (self.base_url_override or REGIONS[self.remote.region]).rstrip("/")
 
-    def _made(self, folder: Path) -> Path:
-        """Make a folder under .helpsync that is kept out of git, unlike the baselines."""
-        folder.mkdir(parents=True, exist_ok=True)
-        ignored = self._own / folder.relative_to(self._own).parts[0] / ".gitignore"
-        if not ignored.exists():
-            ignored.write_text("*\n", encoding="utf-8")
-        return folder
+    @cached_property
+    def _own(self) -> OwnFolder:
+        return OwnFolder(self.config.root)
 
-    @property
-    def _own(self) -> Path:
-        return self.config.root / ".helpsync"
-
-    @property
-    def baseline_path(self) -> Path:
-        """Return where the baseline lies (design: The baseline, two homes)."""
-        if self.remote.name == SANDBOX:
-            return self._own / SANDBOX / "baseline.json"
-        return self._committed / f"{self.remote.name}.json"
-
-    @property
-    def _committed(self) -> Path:
-        return self._own / "baseline"
+    @cached_property
+    def home(self) -> Home:
+        """Return where the baseline is kept; the sandbox's lies beside its store."""
+        name = self.remote.name
+        path = self._own.path / SANDBOX / "baseline.json" if name == SANDBOX else self._own.committed(name)
+        return FileHome(self._own, name, path=path, tell=talk)
 
     @property
     def journal_path(self) -> Path:
         """Return where a push notes what it does."""
-        return self._own / "journal" / f"{self.remote.name}.jsonl"
+        return self._own.journal(self.remote.name)
 
     def journal(self) -> Journal:
         """Return the journal of this push."""
-        self._made(self.journal_path.parent)
+        self._own.made(self.journal_path.parent)
         return Journal(self.journal_path)
-
-    def lock(self) -> AbstractContextManager[None]:
-        """Return what keeps every other push to this remote out of this checkout; raises Locked on entering."""
-        folder = self._made(self.journal_path.parent)
-        return held(folder / f"{self.remote.name}.lock", what=f"a push to {self.remote.name}")
 
     def read_baseline(self) -> Baseline | None:
         """Return the baseline, with what a push that died had done by then; None before the first push."""
-        shown = self.baseline_path.relative_to(self.config.root).as_posix()
-        return fold(self.journal_path, read_baseline(self.baseline_path, shown=shown))
+        return fold(self.journal_path, self.home.read())
 
-    def write_baseline(self, baseline: Baseline) -> None:
-        """Write the baseline, if it says anything new."""
-        if self.remote.name == SANDBOX:
-            self._made(self.baseline_path.parent)
-        write_baseline(self.baseline_path, baseline)
+    def write_baseline(self, baseline: Baseline, tree: Tree) -> None:
+        """Write the baseline, and the sources that it names as far as they are in the tree."""
+        paths = {source.blob: source.path for source in _sources(tree)}
 
-    def check_writable(self) -> None:
-        """Raise HelpsyncError where journal or baseline could not be written: better now than after the first write."""
-        for folder in (self.journal_path.parent, self.baseline_path.parent):
+        def read(blob: str) -> bytes | None:
+            path = paths.get(blob)
+            if path is None:
+                return None
             try:
-                if folder != self._committed:
-                    self._made(folder)
-                folder.mkdir(parents=True, exist_ok=True)
-                with tempfile.TemporaryFile(dir=folder):
-                    pass
-            except OSError as error:
-                shown = folder.relative_to(self.config.root).as_posix()
-                raise HelpsyncError(
-                    f"{shown} can't be written: {error.strerror}; nothing was sent",
-                    hint="a push keeps there what it did, so that the next one knows",
-                ) from error
+                data = (self.config.root / path).read_bytes()
+            except OSError:
+                return None
+            return data if blob_id(data) == blob else None
+
+        self.home.write(baseline, read)
+
+    def check(self, tree: Tree) -> None:
+        """Raise HelpsyncError where a push could not be recorded: better now than after the first write."""
+        self._own.check_writable(self.journal_path.parent)
+        self.home.check(_sources(tree))
 
     def endpoint(self, tree: Tree | None = None) -> Endpoint:
         """Return whom to speak to; raises ConfigError without a token."""
@@ -159,17 +139,18 @@ class Session:
         from helpsync.cli.sandbox_settings import in_process
         from helpsync.sandbox import create_app
 
-        return create_app(in_process(self.config, self._made(self._own / SANDBOX), tree))
+        return create_app(in_process(self.config, self._own.made(self._own.path / SANDBOX), tree))
 
     def sandbox_settings(self, **given: Any) -> Settings:  # noqa: ANN401  # passed on, checked there
         """Return the settings of the sandbox to serve."""
         from helpsync.cli.sandbox_settings import sandbox_settings
 
-        return sandbox_settings(self.config, self._made(self._own / SANDBOX), **given)
+        return sandbox_settings(self.config, self._own.made(self._own.path / SANDBOX), **given)
 
     def reset_sandbox(self) -> None:
         """Remove the sandbox's store, and the baseline that says what is in it."""
-        for path in (*(self._own / SANDBOX).glob("store.db*"), self.baseline_path, self.journal_path):
+        folder = self._own.path / SANDBOX
+        for path in (*folder.glob("store.db*"), folder / "baseline.json", self.journal_path):
             path.unlink(missing_ok=True)
 
     def _note(self) -> Callable[[RequestEvent], None] | None:
@@ -239,49 +220,15 @@ class Session:
         limits = self.config.limits
         return beyond_limits(plan, share=limits.remove, floor=limits.floor, allowed=allowed)
 
-    def sources(self) -> Sources:
-        """Return the sources as last pushed to this remote."""
-        return Sources(self._own / "sources" / self.remote.name, self.config.root)
-
     def details(self, tree: Tree, admins: Iterable[Admin] = ()) -> Details:
         """Return what renderings need besides the plan; bodies are compared with the sources as last pushed."""
-        sources = self.sources()
 
         def body(blob: str) -> str | None:
-            text = sources.text(blob)
+            text = self.home.text(blob)
             return None if text is None else body_of(text)
 
         teammates = {admin.id: admin.email or admin.name for admin in admins}
         return Details(body, pictures=tree.pictures, teammates=teammates)
-
-    def keep_sources(self, baseline: Baseline, tree: Tree) -> None:
-        """Keep the sources that the baseline names, so that the next diff can show what changed.
-
-        Without them the next diff shows Markdown that is read back from Intercom: that is no reason to fail.
-        """
-        paths = {
-            source.blob: source.path
-            for item in tree.help_center.items
-            for text in item.texts.values()
-            if (source := text.source)
-        }
-
-        def read(blob: str) -> bytes | None:
-            path = paths.get(blob)
-            if path is None:
-                return None
-            try:
-                data = (self.config.root / path).read_bytes()
-            except OSError:
-                return None
-            return data if blob_id(data) == blob else None
-
-        needed = {text.blob for record in baseline.records.values() for text in record.locales.values() if text.blob}
-        try:
-            self._made(self._own / "sources" / self.remote.name)
-            self.sources().keep(needed, read)
-        except OSError as error:
-            talk(f"warning: the sources of this push could not be kept for the next diff: {error.strerror}")
 
     def picture(self, tree: Tree) -> Callable[[str], str]:
         """Return what gives a picture's public URL by its key; a local one is fetched at the commit at hand."""
@@ -294,6 +241,10 @@ class Session:
             return public_url(self.config.assets_url, path, commit)
 
         return url
+
+
+def _sources(tree: Tree) -> tuple[Source, ...]:
+    return tuple(text.source for item in tree.help_center.items for text in item.texts.values() if text.source)
 
 
 def _tell_wait(seconds: float) -> None:

@@ -208,7 +208,7 @@ def test_a_baseline_that_cannot_be_written_is_made_by_the_next_push(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("helpsync.cli.session.write_baseline", full)
+        patch.setattr("helpsync.baseline.file_home.write_baseline", full)
         ran = desk.push()
     assert ran.code == 1
     assert ran.out.splitlines()[-1].startswith("3 applied")

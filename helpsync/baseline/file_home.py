@@ -1,0 +1,78 @@
+"""The file home: a baseline in the checkout, a lock for this checkout, copies of the sources beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helpsync.baseline.file import read_baseline, write_baseline
+from helpsync.baseline.home import blobs
+from helpsync.baseline.lock import held
+from helpsync.baseline.sources import Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from helpsync.baseline.folder import OwnFolder
+    from helpsync.baseline.records import Baseline
+    from helpsync.model import Source
+
+
+class FileHome:
+    """The baseline as a file: committed with the content, or beside the sandbox's store and kept out of git.
+
+    It is this checkout's alone until it is committed, so nothing can take it away from a run.
+    """
+
+    lost = None
+
+    def __init__(self, own: OwnFolder, remote: str, *, path: Path, tell: Callable[[str], None]) -> None:
+        self.path = path
+        self._own = own
+        self._remote = remote
+        self._tell = tell
+        self._sources = Sources(own.sources(remote), own.root)
+        self._before: frozenset[str] = frozenset()
+
+    @property
+    def shown(self) -> str:
+        """Return the file's path, relative to helpsync.yaml."""
+        return self._own.shown(self.path)
+
+    def check(self, sources: tuple[Source, ...]) -> None:  # noqa: ARG002  # the git home's concern
+        """Raise HelpsyncError where the baseline could not be written."""
+        self._own.check_writable(self.path.parent)
+
+    def hold(self) -> AbstractContextManager[None]:
+        """Keep every other push to this remote out of this checkout; raises Locked on entering."""
+        path = self._own.lock(self._remote)
+        self._own.made(path.parent)
+        return held(path, what=f"a push to {self._remote}")
+
+    def read(self) -> Baseline | None:
+        """Return the baseline, or None before the first push; raises ConfigError where it is damaged."""
+        baseline = read_baseline(self.path, shown=self.shown)
+        self._before |= blobs(baseline)
+        return baseline
+
+    def save_along(self, so_far: Callable[[], Baseline | None]) -> None:
+        """Do nothing: the journal is on the same disk."""
+
+    def write(self, baseline: Baseline, read: Callable[[str], bytes | None]) -> None:
+        """Write the baseline if it says anything new, then the sources; raises OSError where the first fails.
+
+        Without its sources the next diff shows Markdown that is read back from Intercom: no reason to fail.
+        """
+        if self.path.parent != self._own.committed(self._remote).parent:
+            self._own.made(self.path.parent)
+        write_baseline(self.path, baseline)
+        try:
+            self._own.made(self._own.sources(self._remote))
+            self._sources.keep(blobs(baseline), read, spare=self._before)
+        except OSError as error:
+            self._tell(f"warning: the sources of this push could not be kept for the next diff: {error.strerror}")
+
+    def text(self, blob: str) -> str | None:
+        """Return a source as last pushed: the copy, or what git has."""
+        return self._sources.text(blob)

@@ -1,0 +1,52 @@
+"""Where a remote's baseline is kept between runs and between runners: what both homes promise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from helpsync.baseline.records import Baseline
+    from helpsync.errors import HelpsyncError
+    from helpsync.model import Source
+
+
+class Home(Protocol):
+    """One remote's home of the baseline, and of the sources as last pushed (design: The baseline, two homes)."""
+
+    @property
+    def shown(self) -> str:
+        """Return what messages call it."""
+
+    @property
+    def lost(self) -> HelpsyncError | None:
+        """Return why this run may not write any more, or None; asked before each write to Intercom."""
+
+    def check(self, sources: tuple[Source, ...]) -> None:
+        """Raise HelpsyncError where a push of these sources could not be recorded here, before anything is sent."""
+
+    def hold(self) -> AbstractContextManager[None]:
+        """Keep every other push to this remote out while the block runs; raises Locked where one is under way."""
+
+    def read(self) -> Baseline | None:
+        """Return the baseline, or None where there is none yet; raises HelpsyncError where it can't be read."""
+
+    def save_along(self, so_far: Callable[[], Baseline | None]) -> None:
+        """From now on, where a disk can be lost with its runner, save what `so_far` gives every now and then."""
+
+    def write(self, baseline: Baseline, read: Callable[[str], bytes | None]) -> None:
+        """Write the baseline and the sources that it names; `read` gives a source's bytes by its blob id.
+
+        The sources that were there before can be read until this run ends. Raises HelpsyncError or OSError.
+        """
+
+    def text(self, blob: str) -> str | None:
+        """Return a source as last pushed by its blob id, or None where it is not to be had."""
+
+
+def blobs(baseline: Baseline | None) -> frozenset[str]:
+    """Return the blob ids of the sources that a baseline names."""
+    records = baseline.records.values() if baseline else ()
+    return frozenset(text.blob for record in records for text in record.locales.values() if text.blob)
