@@ -67,7 +67,7 @@ class Body:
 
     In `html`, own links, heading ids and local pictures are placeholders (`markup/fill.py`). `images` are the keys of
     the pictures in order: the public URL, or `sha256:…` of a local file. `incomplete` says that a picture was left out
-    because it can't be found.
+    because it can't be found. `mark` begins each placeholder: text that only looks like one has another.
     """
 
     html: str
@@ -75,6 +75,7 @@ class Body:
     headings: tuple[Heading, ...] = ()
     images: tuple[str, ...] = ()
     incomplete: bool = False
+    mark: str = "helpsync:"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,6 @@ what the baseline keeps.
 """
 
 from helpsync.apply.run import apply
-from helpsync.apply.state import Applied, Outcome
+from helpsync.apply.state import Applied, Keeping, Outcome
 
-__all__ = ["Applied", "Outcome", "apply"]
+__all__ = ["Applied", "Keeping", "Outcome", "apply"]

@@ -39,7 +39,7 @@ async def looked_at(run: Run, step: Step, *, removing: bool = False) -> tuple[St
         edited.insert(0, PARENT)
     if edited:
         return step, f"edited in Intercom since the plan was made: {', '.join(edited)}; left alone"
-    run.keep_before(step, now)
+    run.keeping.before(step, now)
     return replace(step, remote=now), None
 
 

@@ -49,15 +49,16 @@ def _stale(run: Run, address: Address, sent: Mapping[tuple[Address, LocaleCode],
     if not isinstance(step.desired, Article) or step.record is None or (outcome and outcome.status != "applied"):
         return set()
     names = run.planned.directory.names
+    led = step.links if step.restores else _recorded(step)
     return {
         locale
         for locale, text in step.desired.translations.items()
         if text.body
         and text.body.links
-        and locale in step.record.locales
+        and locale in led
         and "body" not in step.drifted.get(locale, ())
         and sent[address, locale] < _RELINKS_PER_PLACE
-        and names((address, locale), text.body) != step.record.locales[locale].links
+        and names((address, locale), text.body) != led[locale]
     }
 
 
@@ -97,19 +98,22 @@ async def _relink_one(run: Run, address: Address, locales: set[LocaleCode], gate
             run.current.pop(address)
             return
         shown = answer.shown
+        run.keeping.after(step, shown)
         reason = unmet(run, step, answer)
         learn(run, step, shown, met=reason is None)
         if reason is not None:
             run.relinks_held.append(f"{address}: {reason}")
             run.current.pop(address)
             return
-        record = record_of(step, shown, run.planned.bodies, {**_recorded(step), **sent})
-        run.keep({address: record})
+        record = step.record
+        if not step.restores:
+            record = record_of(step, shown, run.planned.bodies, {**_recorded(step), **sent})
+            run.keep({address: record})
         run.relinked[address] |= locales
         outcome = run.outcomes.get(address)
         if outcome is None or not outcome.notes:
             run.relink_notes += [f"{address}: {note}" for note in answer.notes]
-        run.current[address] = replace(step, remote=shown, record=record, sends={})
+        run.current[address] = replace(step, remote=shown, record=record, sends={}, links={**step.links, **sent})
 
 
 def _recorded(step: Step) -> dict[LocaleCode, tuple[str, ...]]:

@@ -11,14 +11,14 @@ from helpsync.apply.order import in_link_order, side_by_side
 from helpsync.apply.readback import learn, unmet, wrong_settings
 from helpsync.apply.relink import relink
 from helpsync.apply.sending import Sent, links_now, send, url_of
-from helpsync.apply.state import Applied, Outcome, Run
+from helpsync.apply.state import NOTHING_KEPT, Applied, Outcome, Run
 from helpsync.errors import ConfigError, HelpsyncError, Unreachable
 from helpsync.markup.dialect import DIALECT_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from helpsync.apply.state import Status
+    from helpsync.apply.state import Keeping, Status
     from helpsync.apply.writes import Composer
     from helpsync.baseline.journal import Journal
     from helpsync.baseline.records import Record
@@ -35,7 +35,7 @@ async def apply(
     journal: Journal,
     *,
     known_ids: Iterable[tuple[Kind, str]],
-    keep: Callable[[Step, Item], None] = lambda _step, _item: None,
+    keeping: Keeping = NOTHING_KEPT,
     stop: Callable[[], bool] = lambda: False,
     report: Callable[[Outcome], None] = lambda _: None,
 ) -> Applied:
@@ -43,10 +43,10 @@ async def apply(
 
     `stop` is asked before each write: once it says so, what is in flight is finished and nothing more begins.
     `known_ids` are the kinds and ids that Intercom had before, by which a create whose reply was lost is recognised.
-    `keep` is given what Intercom holds before it is overwritten or removed.
+    `keeping` is told what Intercom holds before it is overwritten or removed, and what was left there.
     """
     baseline = replace(planned.baseline, dialect=DIALECT_VERSION)
-    run = Run(planned, writer, composer, journal, stop, report, keep, dict(baseline.records))
+    run = Run(planned, writer, composer, journal, stop, report, keeping, dict(baseline.records))
     # Whether articles and collections share one space of ids is unknown: one must not hide the other.
     for kind, identifier in known_ids:
         run.seen[kind].add(identifier)
@@ -90,7 +90,9 @@ def _settle(run: Run) -> None:
     """Bring into the baseline what both sides agree on already."""
     changed: dict[Address, Record | None] = {}
     for step in run.planned.plan.settled:
-        if step.desired is not None and step.remote is not None:
+        if step.restores and step.record is not None and step.remote is not None:
+            changed[step.address] = replace(step.record, id=step.remote.id or step.record.id)
+        elif step.desired is not None and step.remote is not None:
             changed[step.address] = record_of(step, step.remote, run.planned.bodies, step.links)
             if step.previous:
                 changed.setdefault(step.previous, None)
@@ -139,6 +141,7 @@ async def _write(run: Run, change: Change) -> None:
     sent = links_now(run, step)
     answer = await send(run, step)
     shown = answer.shown
+    run.keeping.after(step, shown)
     reason = unmet(run, step, answer)
     wrong = wrong_settings(run, step, shown)
     learn(run, step, shown, met=reason is None)
@@ -153,6 +156,7 @@ async def _write(run: Run, change: Change) -> None:
 def _record(run: Run, step: Step, shown: Item, sent: Mapping[LocaleCode, tuple[str, ...]]) -> None:
     if step.restores and step.record is not None:
         record = replace(step.record, id=shown.id or step.record.id)
+        step = replace(step, links={**step.links, **sent})
     else:
         record = record_of(step, shown, run.planned.bodies, {**step.links, **sent})
     changed: dict[Address, Record | None] = {step.address: record}
@@ -172,6 +176,7 @@ async def _unpublish(run: Run, change: Change) -> None:
         run.conclude(Outcome(change, "held", change.id, error=edited))
         return
     shown = await run.writer.update_article(step.remote.id, run.composer.article(step))
+    run.keeping.after(step, shown)
     reason = unmet(run, step, Sent(shown))
     if reason is None:
         run.keep({step.address: tombstone_of(step.record, shown, run.planned.bodies)})
@@ -194,6 +199,7 @@ async def _delete(run: Run, change: Change) -> None:
         await run.writer.delete_article(step.remote.id)
     else:
         await run.writer.delete_collection(step.kind, step.remote.id)
+    run.keeping.after(step, None)
     run.keep({step.address: None if step.replaced_by else replace(step.record, gone=True)})
     run.conclude(Outcome(change, "applied", change.id))
 

@@ -54,6 +54,20 @@ class Applied:
     relink_notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What is told of each write: `before` what Intercom holds, unless it is a create, and `after` what was left there.
+
+    `before` may raise HelpsyncError, and then that write does not go out. After a delete nothing is left: None.
+    """
+
+    before: Callable[[Step, Item], None] = lambda _step, _item: None
+    after: Callable[[Step, Item | None], None] = lambda _step, _item: None
+
+
+NOTHING_KEPT = Keeping()
+
+
 @dataclass(slots=True)
 class Run:
     """A push under way: what it works with, and what is known and done so far.
@@ -67,7 +81,7 @@ class Run:
     journal: Journal
     stop: Callable[[], bool]
     report: Callable[[Outcome], None]
-    keep_before: Callable[[Step, Item], None]
+    keeping: Keeping
     records: dict[Address, Record]
     outcomes: dict[Address, Outcome] = field(default_factory=dict)
     current: dict[Address, Step] = field(default_factory=dict)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from helpsync.intercom.wire import ArticleWrite, CollectionWrite
-from helpsync.markup.stored import one_line, sized
+from helpsync.markup.stored import as_sent, sized
 from helpsync.markup.unnest import unnest
 from helpsync.model import Article, Collection
 from helpsync.plan.threeway import managed_fields, remote_fields
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from helpsync.model import LocaleCode, Translation
     from helpsync.plan.changes import Step
     from helpsync.plan.links import Directory
-
-_SIGNED = re.compile(r'(src="https://downloads\.intercomcdn\.com/[^"?]*)\?[^"]*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ class Composer:
         stored = step.remote.translations.get(locale) if isinstance(step.remote, Article) else None
         if stored is not None:
             echo = remote_fields(stored)
-            block = {**echo, "body": _SIGNED.sub(r'\1"', one_line(echo["body"]))}
+            block = {**echo, "body": as_sent(echo["body"])}
             if stored.state is None:
                 del block["state"]
         wanted = step.desired.translations.get(locale) if isinstance(step.desired, Article) else None

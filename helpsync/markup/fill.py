@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
@@ -14,14 +15,30 @@ if TYPE_CHECKING:
 
     from helpsync.model import Body
 
-# In a rendered body the placeholder is the tag's first attribute, `a` never nests, and `"`, `<`, `>` are escaped in
-# values as `<` is in text: so a regular expression is exact here.
-_PLACEHOLDER = re.compile(
-    r'<a href="helpsync:(?P<link>[^"]*)"(?P<rest>[^>]*>)'
-    r"|(?P<end></a>)"
-    r'|(?P<tag><h[1-6]) id="helpsync:(?P<heading>[^"]*)"'
-    r'|<img src="helpsync:(?P<image>[^"]*)"'
-)
+MARK = "helpsync:"
+
+
+@lru_cache(maxsize=8)
+def _placeholder(mark: str) -> re.Pattern[str]:
+    """Return what finds the placeholders with this mark.
+
+    In a rendered body the placeholder is the tag's first attribute, `a` never nests, and `"`, `<`, `>` are escaped in
+    values as `<` is in text: so a regular expression is exact here.
+    """
+    return re.compile(
+        rf'<a href="{re.escape(mark)}(?P<link>[^"]*)"(?P<rest>[^>]*>)'
+        r"|(?P<end></a>)"
+        rf'|(?P<tag><h[1-6]) id="{re.escape(mark)}(?P<heading>[^"]*)"'
+        rf'|<img src="{re.escape(mark)}(?P<image>[^"]*)"'
+    )
+
+
+def unused_mark(stored: str) -> str:
+    """Return a mark for placeholders that no part of this text begins with, so that all of it goes out as it is."""
+    number = 0
+    while (mark := f"helpsync-{number}:" if number else MARK) in stored:
+        number += 1
+    return mark
 
 
 def escape(value: str) -> str:
@@ -29,10 +46,10 @@ def escape(value: str) -> str:
     return html.escape(value, quote=False).replace('"', "&quot;")
 
 
-def placeholder(target: Reference) -> str:
+def placeholder(target: Reference, mark: str = MARK) -> str:
     """Return the href that stands for a link to an own article until `fill`."""
     slug = f"#{target.slug}" if target.slug else ""
-    return f"helpsync:{target.locale}/{quote(target.address)}{slug}"
+    return f"{mark}{target.locale}/{quote(target.address)}{slug}"
 
 
 def _reference(name: str) -> Reference:
@@ -67,6 +84,6 @@ def fill(
             return ""
         return match[0]
 
-    if "helpsync:" not in body.html:
+    if body.mark not in body.html:
         return body.html
-    return _PLACEHOLDER.sub(replace, body.html)
+    return _placeholder(body.mark).sub(replace, body.html)

@@ -13,6 +13,7 @@ _PRE = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL | re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*\n\s*")
 _IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _SIZE = re.compile(r'\s(width|height|style)="([^"]*)"', re.IGNORECASE)
+_SIGNED = re.compile(r'(src="https://downloads\.intercomcdn\.com/[^"?]*)\?[^"]*"')
 _PICTURE = re.compile(r'<img\b[^>]*?\ssrc="([^"]*)"', re.IGNORECASE)
 
 
@@ -23,6 +24,11 @@ def one_line(body: str) -> str:
     """
     parts = _PRE.split(body)
     return "".join(part if position % 2 else _BETWEEN.sub("", part) for position, part in enumerate(parts))
+
+
+def as_sent(body: str) -> str:
+    """Return a stored body as it is sent back: on one line, pictures without signatures (facts: Bodies)."""
+    return _SIGNED.sub(r'\1"', one_line(body))
 
 
 def pictures(body: str) -> list[str]:
