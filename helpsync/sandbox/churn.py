@@ -1,0 +1,61 @@
+"""What Intercom does to stored bodies by itself: sizes of pictures, spacing, attributes of links (facts: Bodies)."""
+
+from __future__ import annotations
+
+import random
+import re
+
+from helpsync.sandbox.pictures import resized
+from helpsync.sandbox.tags import BLANK
+from helpsync.sandbox.writing import ZERO_WIDTH
+
+_BLANK_LINE = f"{BLANK}\n"
+
+_CODE = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
+_BREAK = re.compile(rf"<br>{ZERO_WIDTH}?")
+_PARAGRAPH = re.compile(r'<p(?: class="(intercom-align-\w+)? ?(?:no-margin)?")?>')
+_LINK = re.compile(r'<a (href="[^"]*")(?: target="_blank")?(?: class="intercom-content-link")?>(?!<img)')
+_END = r"(</(?:p|ul|ol|div|h[1-6]|details)>|<hr>)"
+_BLANK = re.compile(rf'{_END}<p(?: class="no-margin")?></p>\n?')
+_BETWEEN = re.compile(rf"{_END}(?=<(?:p|ul|ol|div|h[1-6]|details|hr|pre)\b)")
+
+
+def churned(body: str, seed: int) -> str:
+    """Return a stored body as Intercom may hold it another day; the seed chooses what moved, and no reader sees it.
+
+    Pictures gain sizes; blank paragraphs, the newline after them, U+200B after a line break, `no-margin`, and a link's
+    target and class come and go. Code stays as it is.
+    """
+    chance = random.Random(f"{seed}|{body}")  # noqa: S311  # repeatable choices, no secrets
+    parts = _CODE.split(resized(body, seed))
+    return "".join(part if place % 2 else _spaced(part, chance) for place, part in enumerate(parts))
+
+
+def _spaced(html: str, chance: random.Random) -> str:
+    def seldom() -> bool:
+        return chance.random() < 0.1
+
+    def line_break(match: re.Match[str]) -> str:
+        return match[0] if not seldom() else chance.choice(("<br>", f"<br>{ZERO_WIDTH}"))
+
+    def paragraph(match: re.Match[str]) -> str:
+        if not seldom():
+            return match[0]
+        classes = " ".join(filter(None, (match[1], chance.choice(("", "no-margin")))))
+        return f'<p class="{classes}">' if classes else "<p>"
+
+    def link(match: re.Match[str]) -> str:
+        if not seldom():
+            return match[0]
+        target, styled = chance.choice(("", ' target="_blank"')), chance.choice(("", ' class="intercom-content-link"'))
+        return f"<a {match[1]}{target}{styled}>"
+
+    def blank(match: re.Match[str]) -> str:
+        return match[0] if not seldom() else match[1] + chance.choice(("", BLANK, _BLANK_LINE))
+
+    def between(match: re.Match[str]) -> str:
+        return match[0] if chance.random() < 0.95 else f"{match[1]}{_BLANK_LINE}"
+
+    for pattern, move in ((_BREAK, line_break), (_LINK, link), (_BLANK, blank), (_BETWEEN, between)):
+        html = pattern.sub(move, html)
+    return _PARAGRAPH.sub(paragraph, html)
