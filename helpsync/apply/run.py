@@ -12,7 +12,7 @@ from helpsync.apply.readback import learn, unmet, wrong_settings
 from helpsync.apply.relink import relink
 from helpsync.apply.sending import Sent, links_now, send, url_of
 from helpsync.apply.state import NOTHING_KEPT, Applied, Outcome, Run
-from helpsync.errors import ConfigError, HelpsyncError, Unreachable
+from helpsync.errors import ConfigError, HelpsyncError, OutcomeUnknown, Unreachable
 from helpsync.markup.dialect import DIALECT_VERSION
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ async def _one(run: Run, change: Change) -> None:
     if parent is not None and parent not in run.planned.directory.ids:
         run.conclude(Outcome(change, "skipped", change.id, error=f"needs {parent}, which is not there"))
         return
-    run.journal.intent(change.address, change.action)
+    run.journal.intent(change.address, change.action, title=change.title)
     try:
         if change.action == "delete":
             await _delete(run, change)
@@ -125,12 +125,13 @@ async def _one(run: Run, change: Change) -> None:
             await _unpublish(run, change)
         else:
             await _write(run, change)
-    except (ConfigError, Unreachable) as error:
-        # Every further write would meet the same.
-        run.fatal = run.fatal or error
-        run.conclude(Outcome(change, "failed", change.id, error=str(error)))
     except HelpsyncError as error:
+        if isinstance(error, ConfigError | Unreachable):
+            # Every further write would meet the same.
+            run.fatal = run.fatal or error
         run.conclude(Outcome(change, "failed", change.id, error=str(error)))
+        if not isinstance(error, OutcomeUnknown):
+            run.journal.refused(change.address)
 
 
 async def _write(run: Run, change: Change) -> None:

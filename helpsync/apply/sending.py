@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from helpsync.errors import RemoteError
@@ -46,7 +47,8 @@ async def send(run: Run, step: Step) -> Sent:
     identifier = step.remote.id if step.remote else None
     group = run.composer.collection(step)
     if identifier is None:
-        return Sent(await run.writer.create_collection(group, seen=run.seen[step.kind]))
+        begun = partial(run.journal.renew, step.address)
+        return Sent(await run.writer.create_collection(group, seen=run.seen[step.kind], begun=begun))
     return Sent(await run.writer.update_collection(step.kind, identifier, group))
 
 
@@ -74,7 +76,8 @@ def _names_a_list(error: RemoteError) -> bool:
 async def _send_article(run: Run, step: Step, unnested: frozenset[LocaleCode] = frozenset()) -> Item:
     write = run.composer.article(step, unnested)
     if step.remote is None or step.remote.id is None:
-        return await run.writer.create_article(write, seen=run.seen[step.kind])
+        begun = partial(run.journal.renew, step.address)
+        return await run.writer.create_article(write, seen=run.seen[step.kind], begun=begun)
     return await run.writer.update_article(step.remote.id, write)
 
 

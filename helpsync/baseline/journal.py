@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING
 
-from helpsync.baseline.file import record_from_json, record_to_json
-from helpsync.baseline.records import Baseline
+from helpsync.baseline.file import record_to_json, write_whole
+from helpsync.baseline.records import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
     from types import TracebackType
-    from typing import Self, TextIO
+    from typing import Self
 
-    from helpsync.baseline.records import HeadingIds, Record
+    from helpsync.baseline.records import Baseline, HeadingIds, Record
     from helpsync.model import Address
+
+FORMAT = "helpsync.journal/1"
+
+RENEWED_AFTER = 2.0
+"""Seconds after which an intent is noted anew before its create goes out: waits for the rate limit make it older."""
 
 
 class Journal:
-    """An append-only file of one push; each line is on disk before the call returns.
+    """An append-only file of one push; each line is on disk before the call returns, whole or not at all.
 
-    The baseline is folded from it when the push ends, or by the next run when the push died.
+    The baseline is folded from it when the push ends, or by the next run when the push died. `clock` gives Unix
+    seconds. Every method that writes raises OSError where the file can't be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._path = path
-        self._file: TextIO | None = None
+        self._clock = clock
+        self._file: int | None = None
+        self._head: dict[str, object] = {}
+        self._records: dict[Address, Record] = {}
+        self._begun: dict[Address, list[dict[str, object]]] = {}
+        self._begun_at: dict[Address, float] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -36,67 +48,110 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file:
-            self._file.close()
+        self._close()
 
     def begin(self, baseline: Baseline) -> None:
-        """Note whose journal this is."""
-        self._write({"workspace": baseline.workspace_id, "base_url": baseline.base_url, "dialect": baseline.dialect})
+        """Note whose journal this is; outcomes are told by what they replace in this baseline."""
+        self._records = dict(baseline.records)
+        self._head = {
+            "format": FORMAT,
+            "workspace": baseline.workspace_id,
+            "base_url": baseline.base_url,
+            "dialect": baseline.dialect,
+        }
+        self._write(self._head)
 
-    def intent(self, address: Address, action: str) -> None:
-        """Note that a write is about to go out."""
-        self._write({"intent": address, "action": action})
+    def intent(self, address: Address, action: str, *, title: str | None = None) -> None:
+        """Note that a write is about to go out; `title` is what a create may be found by later."""
+        now = self._clock()
+        line: dict[str, object] = {"intent": address, "action": action, "at": round(now, 3)}
+        if action == "create":
+            line |= {} if title is None else {"title": title}
+            self._begun.setdefault(address, []).append(line)
+            self._begun_at[address] = now
+        self._write(line)
+
+    def renew(self, address: Address) -> None:
+        """Note a create's intent anew, if that is some seconds old by now: from here on it may be under way."""
+        lines = self._begun.get(address)
+        if lines and not 0 <= self._clock() - self._begun_at[address] <= RENEWED_AFTER:
+            title = lines[-1].get("title")
+            self.intent(address, "create", title=None if title is None else str(title))
 
     def outcome(self, changed: Mapping[Address, Record | None], heading_ids: HeadingIds | None) -> None:
-        """Note what a write made true."""
-        records = {address: record and record_to_json(record) for address, record in changed.items()}
-        self._write({"records": records, "heading_ids": heading_ids})
+        """Note what a write made true: one line an item, with all its addresses, so that a move is read whole."""
+        items: dict[tuple[str, str], dict[Address, Record | None]] = {}
+        for address, record in changed.items():
+            stands_for = record or self._records.get(address)
+            if stands_for is not None:
+                items.setdefault((stands_for.kind, stands_for.id), {})[address] = record
+        lines: list[dict[str, object]] = []
+        for item in items.values():
+            lines.append(
+                {
+                    "records": {address: record and record_to_json(record) for address, record in item.items()},
+                    "replaced": {address: mark(self._records.get(address)) for address in item},
+                    "heading_ids": heading_ids,
+                }
+            )
+            for address, record in item.items():
+                if record is None:
+                    self._records.pop(address, None)
+                else:
+                    self._records[address] = record
+        self._write(*lines)
+        for address in changed:
+            self._begun.pop(address, None)
 
-    def _write(self, value: object) -> None:
+    def refused(self, address: Address) -> None:
+        """Note that a create is known not to have happened, so that nobody waits for it."""
+        if self._begun.pop(address, None):
+            self._write({"refused": address})
+
+    def _write(self, *lines: Mapping[str, object]) -> None:
+        if not lines:
+            return
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("a", encoding="utf-8", newline="\n")
-            if self._file.tell():
-                self._file.write("\n")  # what a push that died left may end in the middle of a line
-        self._file.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
-
-    def remove(self) -> None:
-        """Remove the journal, whose outcomes are in the baseline by now."""
-        if self._file:
-            self._file.close()
-            self._file = None
-        self._path.unlink(missing_ok=True)
-
-
-def fold(path: Path, baseline: Baseline | None) -> Baseline | None:
-    """Return the baseline with the outcomes of a push that died folded in; the same where no journal was left.
-
-    A line that was cut off by the death of its writer is passed over, as is what a push to another workspace left.
-    """
-    try:
-        # Not splitlines(): JSON leaves U+2028 and its like as they are, and they end no line of ours.
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    except FileNotFoundError:
-        return baseline
-    records: dict[Address, Record | None] = {**baseline.records} if baseline else {}
-    heading_ids = baseline.heading_ids if baseline else None
-    ours = baseline is not None
-    for line in lines:
+            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
+            if os.fstat(self._file).st_size:
+                # What a push that died left may end in the middle of a line.
+                os.write(self._file, b"\n")
+        data = _text(lines)
+        before = os.fstat(self._file).st_size
         try:
-            entry: Any = json.loads(line)
-            if "workspace" in entry:
-                head = Baseline(str(entry["workspace"]), str(entry["base_url"]), str(entry["dialect"]))
-                baseline = baseline or head
-                ours = (baseline.workspace_id, baseline.base_url) == (head.workspace_id, head.base_url)
-            elif "records" in entry and ours:
-                records |= {key: value and record_from_json(value) for key, value in entry["records"].items()}
-                if entry.get("heading_ids") in ("keep", "renew"):
-                    heading_ids = entry["heading_ids"]
-        except (ValueError, KeyError, TypeError, AttributeError):
-            continue
-    if baseline is None:
+            rest = memoryview(data.encode())
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
+            os.fsync(self._file)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, before)
+            raise OSError(error.errno, error.strerror, str(self._path)) from error
+
+    def _close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def finish(self) -> None:
+        """Remove the journal, whose outcomes are in the baseline by now.
+
+        Creates of this push of which nobody knows yet whether they happened stay in it, for the next push to settle.
+        """
+        self._close()
+        if not self._begun:
+            self._path.unlink(missing_ok=True)
+            return
+        write_whole(self._path, _text([self._head, *(line for lines in self._begun.values() for line in lines)]))
+
+
+def _text(lines: Iterable[Mapping[str, object]]) -> str:
+    return "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
+
+
+def mark(record: Record | None) -> str | None:
+    """Return what tells a record from its earlier and later forms: a short digest, None for no record."""
+    if record is None:
         return None
-    kept = {address: record for address, record in records.items() if record is not None}
-    return replace(baseline, heading_ids=heading_ids, records=kept)
+    return digest(json.dumps(record_to_json(record), ensure_ascii=False, separators=(",", ":")))

@@ -99,7 +99,7 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
     # Not the loop's own handlers: Windows has none.
     before = signal.signal(signal.SIGINT, interrupt)
     try:
-        with session.journal() as journal:
+        with session.journal(job.writer.now) as journal:
             try:
                 applied = await apply(
                     job.planned,
@@ -111,7 +111,7 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
                     report=reporter,
                 )
                 session.write_baseline(applied.baseline, job.tree)
-                journal.remove()
+                journal.finish()
             except asyncio.CancelledError:
                 return await _broken_off(job, journal, reporter, interrupted=True)
             except Exception:  # whatever it is, what was done is told first
@@ -131,7 +131,7 @@ async def _broken_off(job: Job, journal: Journal, reporter: _Reporter, *, interr
     baseline = job.session.read_baseline() or job.planned.baseline
     try:
         job.session.write_baseline(baseline, job.tree)
-        journal.remove()
+        journal.finish()
     except OSError as error:
         talk(f"warning: the baseline could not be written ({error.strerror}); the next push makes it from the journal")
     for change in job.planned.plan.changes:

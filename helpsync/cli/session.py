@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from helpsync.baseline.file_home import FileHome
 from helpsync.baseline.folder import OwnFolder
 from helpsync.baseline.git import head_commit
-from helpsync.baseline.journal import Journal, fold
+from helpsync.baseline.journal import Journal
+from helpsync.baseline.recovery import fold, pending
 from helpsync.cli.console import stderr_style, talk
 from helpsync.config import SANDBOX, base_url_problem, load_config
 from helpsync.content.frontmatter import blob_id, body_of
@@ -33,10 +34,11 @@ if TYPE_CHECKING:
 
     from helpsync.baseline.home import Home
     from helpsync.baseline.records import Baseline
+    from helpsync.baseline.recovery import Begun
     from helpsync.config import Config, RemoteConfig
     from helpsync.content.tree import Tree
     from helpsync.intercom.http import RequestEvent
-    from helpsync.model import Admin, Finding, Remote, Source
+    from helpsync.model import Address, Admin, Finding, Remote, Source
     from helpsync.plan.changes import Plan
     from helpsync.sandbox.settings import Settings
 
@@ -86,14 +88,18 @@ class Session:
         """Return where a push notes what it does."""
         return self._own.journal(self.remote.name)
 
-    def journal(self) -> Journal:
-        """Return the journal of this push."""
+    def journal(self, clock: Callable[[], float]) -> Journal:
+        """Return the journal of this push; `clock` gives Unix seconds."""
         self._own.made(self.journal_path.parent)
-        return Journal(self.journal_path)
+        return Journal(self.journal_path, clock)
+
+    def begun(self, baseline: Baseline) -> dict[Address, Begun]:
+        """Return the creates that a push that died in this checkout began, and of which it noted no outcome."""
+        return pending(self.journal_path, baseline, shown=self._own.shown(self.journal_path))
 
     def read_baseline(self) -> Baseline | None:
         """Return the baseline, with what a push that died had done by then; None before the first push."""
-        return fold(self.journal_path, self.home.read())
+        return fold(self.journal_path, self.home.read(), shown=self._own.shown(self.journal_path))
 
     def write_baseline(self, baseline: Baseline, tree: Tree) -> None:
         """Write the baseline, and the sources that it names as far as they are in the tree."""

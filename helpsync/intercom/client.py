@@ -46,6 +46,14 @@ class Reader:
         """Return how many requests have gone out so far."""
         return self._http.requests
 
+    def now(self) -> float:
+        """Return Unix seconds, by this client's clock."""
+        return self._http.timing.clock()
+
+    async def pause(self, seconds: float) -> None:
+        """Return after so many seconds of this client's clock."""
+        await self._http.timing.sleep(seconds)
+
     async def read(self, *, default_locale: str) -> Remote:
         """Return all of the workspace's help centers; `default_locale` is believed where no reply names one.
 
@@ -121,14 +129,16 @@ class Writer(Reader):
         super().__init__(http, default_locale)
         self._locks: dict[tuple[str, str, str | None], asyncio.Lock] = {}
 
-    async def create_article(self, write: ArticleWrite, *, seen: set[str]) -> Article:
+    async def create_article(
+        self, write: ArticleWrite, *, seen: set[str], begun: Callable[[], None] = lambda: None
+    ) -> Article:
         """Return the new article, made once even when replies are lost; its id is added to `seen`.
 
-        `seen` holds the ids of the articles known so far, which can't be the new one. Raises OutcomeUnknown, see
-        `create_once`.
+        `seen` holds the ids of the articles known so far, which can't be the new one. `begun` is called each time right
+        before the create goes out. Raises OutcomeUnknown, see `create_once`.
         """
         body = wire.article_json(write, create=True)
-        item = await self._create(ARTICLES, body, write.title or "", write.parent_id, seen)
+        item = await self._create(ARTICLES, body, write.title or "", write.parent_id, seen, begun)
         return self._article(item)
 
     async def update_article(self, id: str, write: ArticleWrite) -> Article:  # noqa: A002  # the API's own word
@@ -141,11 +151,13 @@ class Writer(Reader):
         """Delete an article; raises NotFound when there is none, unless a repeat after a lost reply finds it gone."""
         await self._delete(_item(ARTICLES, id))
 
-    async def create_collection(self, write: CollectionWrite, *, seen: set[str]) -> Collection:
+    async def create_collection(
+        self, write: CollectionWrite, *, seen: set[str], begun: Callable[[], None] = lambda: None
+    ) -> Collection:
         """Return the new collection, or section when it has a parent; otherwise as `create_article`."""
         kind: GroupKind = "collection" if write.parent_id is None else "section"
         body = wire.collection_json(write, kind)
-        item = await self._create(GROUPS[kind], body, write.name or "", write.parent_id, seen)
+        item = await self._create(GROUPS[kind], body, write.name or "", write.parent_id, seen, begun)
         self._know(kind, [item])
         return self._collection(item, kind)
 
@@ -164,7 +176,9 @@ class Writer(Reader):
         if reply.get("deleted") is False:
             raise RemoteError(f"DELETE {path} was answered, but nothing was deleted")
 
-    async def _create(self, path: str, body: Json, name: str, parent_id: str | None, seen: set[str]) -> Json:
+    async def _create(
+        self, path: str, body: Json, name: str, parent_id: str | None, seen: set[str], begun: Callable[[], None]
+    ) -> Json:
         async def look() -> list[Json]:
             return [
                 item
@@ -174,7 +188,7 @@ class Writer(Reader):
 
         lock = self._locks.setdefault((path, _folded(name), parent_id), asyncio.Lock())
         async with lock:
-            item = await create_once(self._http, Creation(path, body, f"“{name}”", look))
+            item = await create_once(self._http, Creation(path, body, f"“{name}”", look, begun))
             seen.add(str(item["id"]))
         return item
 

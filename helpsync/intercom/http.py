@@ -121,10 +121,17 @@ class Http:
         self._counts["retried"] += 1
 
     async def send(
-        self, method: Method, path: str, *, params: Mapping[str, str] | None = None, json: Json | None = None
+        self,
+        method: Method,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: Json | None = None,
+        begun: Callable[[], None] = lambda: None,
     ) -> Json:
         """Return the answer's JSON object; a DELETE may return an empty one.
 
+        `begun` is called right before each attempt goes out, when all waiting for the rate limit is over.
         GET, PUT and DELETE are repeated on 5xx, lost connections and time-outs, all methods on 429 and where nothing
         went out. Raises Unauthorized, NotFound, RemoteError, Unreachable; OutcomeUnknown for a PUT or DELETE that
         may have arrived and was never answered; LostReplyError for a POST whose fate is unclear.
@@ -137,7 +144,7 @@ class Http:
             attempt += 1
             if attempt > 1:
                 self.note_repeat()
-            outcome = await self._attempt(method, path, params, json, attempt)
+            outcome = await self._attempt(method, path, params, json, attempt, begun)
             if isinstance(outcome, Reply):
                 if outcome.status == 429 and limited < RATE_LIMITED_ATTEMPTS:
                     limited += 1
@@ -157,13 +164,20 @@ class Http:
             await self._back_off(outcome, failures)
 
     async def _attempt(
-        self, method: Method, path: str, params: Mapping[str, str] | None, json: Json | None, attempt: int
+        self,
+        method: Method,
+        path: str,
+        params: Mapping[str, str] | None,
+        json: Json | None,
+        attempt: int,
+        begun: Callable[[], None],
     ) -> Reply | _NoReply:
         await self._pace.turn()
-        self._counts[method] += 1
         began = self.timing.clock()
         outcome: Reply | _NoReply | None = None
         try:
+            begun()
+            self._counts[method] += 1
             outcome = await self._exchange(method, path, params, json)
         finally:
             self._pace.done()

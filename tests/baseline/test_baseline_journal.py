@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.baseline.journal import Journal, fold
+from helpsync.baseline.journal import Journal
 from helpsync.baseline.records import Baseline, LocaleRecord, Record
+from helpsync.baseline.recovery import fold
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 RECORD = Record("article", "12", "3", {"fr": LocaleRecord(blob="b", sent={"title": "t"})})
+OTHER = Record("article", "13")
 
 
 def test_a_journal_left_behind_is_folded_into_the_baseline(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     start = Baseline("w", "u", "1")
     with Journal(path) as journal:
-        journal.begin(start)
-        journal.intent("a", "create")
+        journal.begin(replace(start, records={"old": RECORD}))
+        journal.intent("a", "move")
         journal.outcome({"a": RECORD, "old": None}, "renew")
     found = fold(path, Baseline("w", "u", "1", records={"old": RECORD}))
     assert found == Baseline("w", "u", "1", "renew", {"a": RECORD})
@@ -44,24 +47,14 @@ def test_a_line_cut_off_by_a_crash_is_passed_over(tmp_path: Path) -> None:
     assert fold(path, None) == Baseline("w", "u", "1", None, {"a": RECORD})
 
 
-def test_a_journal_of_another_workspace_is_not_folded(tmp_path: Path) -> None:
-    path = tmp_path / "journal.jsonl"
-    with Journal(path) as journal:
-        journal.begin(Baseline("other", "u", "1"))
-        journal.outcome({"a": RECORD}, None)
-    assert fold(path, Baseline("w", "u", "1")) == Baseline("w", "u", "1")
-
-
-def test_what_another_workspace_left_at_the_top_hides_nothing_below_it(tmp_path: Path) -> None:
+def test_another_workspace_where_nothing_was_done_hides_nothing_below_it(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     start = Baseline("w", "u", "1")
     with Journal(path) as journal:
         journal.begin(Baseline("other", "u", "1"))
-        journal.outcome({"theirs": RECORD}, "keep")
+        journal.intent("theirs", "update")
         journal.begin(start)
         journal.outcome({"ours": RECORD}, None)
-        journal.begin(Baseline("w", "elsewhere", "1"))
-        journal.outcome({"ours": None}, None)
     assert fold(path, start) == Baseline("w", "u", "1", None, {"ours": RECORD})
 
 
@@ -90,7 +83,7 @@ def test_a_later_outcome_of_an_address_replaces_the_earlier_one(tmp_path: Path) 
     later = Record("article", "12", "4")
     with Journal(path) as journal:
         journal.begin(Baseline("w", "u", "1"))
-        journal.outcome({"a": RECORD, "b": RECORD}, None)
+        journal.outcome({"a": RECORD, "b": OTHER}, None)
         journal.outcome({"a": later, "b": None}, None)
-        journal.outcome({"b": later}, None)
-    assert fold(path, None) == Baseline("w", "u", "1", None, {"a": later, "b": later})
+        journal.outcome({"b": OTHER}, None)
+    assert fold(path, None) == Baseline("w", "u", "1", None, {"a": later, "b": OTHER})

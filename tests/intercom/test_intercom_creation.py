@@ -8,12 +8,14 @@ import pytest
 
 from fake_intercom import FakeIntercom, Fault, error, lost, refused, reply, timed_out
 from helpsync.errors import OutcomeUnknown, RemoteError, Unreachable
+from helpsync.intercom.creation import LOOKS
 from helpsync.intercom.wire import ArticleWrite, CollectionWrite
 
 if TYPE_CHECKING:
     from helpsync.intercom.client import Writer
     from helpsync.model import Article, Requests
 
+LOOKED: list[None] = [None] * len(LOOKS)
 WRITE = ArticleWrite(title="Refunds", author_id="7", parent_id="5", parent_kind="collection")
 
 
@@ -47,6 +49,18 @@ def made_and_failed(fake: FakeIntercom, item: dict[str, object]) -> Fault:
         return reply({}, 500)
 
     return fault
+
+
+def commit_after(fake: FakeIntercom, seconds: float, item: dict[str, object]) -> None:
+    began, before = fake.time.now, fake.time.on_sleep
+
+    def commit() -> None:
+        if before is not None:
+            before()
+        if fake.time.now - began >= seconds and item not in fake.articles:
+            fake.articles.append(item)
+
+    fake.time.on_sleep = commit
 
 
 def test_a_create_returns_the_article_and_remembers_its_id() -> None:
@@ -83,11 +97,13 @@ def test_a_create_answered_unclearly_is_found_and_not_repeated(answer: httpx.Res
 
 
 @pytest.mark.parametrize("fault", [lost, timed_out, server_error, web_page])
-def test_a_create_that_did_not_happen_is_repeated_once_after_looking_twice(fault: Fault) -> None:
+def test_a_create_that_did_not_happen_is_repeated_after_half_a_minute_of_looking(fault: Fault) -> None:
     fake = FakeIntercom()
     fake.faults.append(fault)
+    began = fake.time.now
     assert create(fake).id == "101"
-    assert fake.methods() == ["POST", "GET", "GET", "POST"]
+    assert fake.methods() == ["POST", "GET", "GET", "GET", "GET", "POST", "GET"]
+    assert 35 <= fake.time.now - began < 45
     assert len(fake.articles) == 1
 
 
@@ -100,20 +116,46 @@ def test_a_repeated_create_is_counted_as_a_repeat() -> None:
         return writer.requests
 
     requests = fake.writing(work)
-    assert (requests.post, requests.get, requests.retried) == (2, 2, 1)
+    assert (requests.post, requests.get, requests.retried) == (2, 5, 1)
 
 
-def test_a_late_commit_is_found_by_the_second_look() -> None:
+@pytest.mark.parametrize(("seconds", "looks"), [(0, 1), (3, 2), (12, 3), (30, 4)])
+def test_a_late_commit_is_found_by_a_later_look(seconds: float, looks: int) -> None:
     fake = FakeIntercom()
     fake.faults.append(timed_out)
-
-    def commit_late() -> None:
-        if len(fake.time.sleeps) == 2:
-            fake.articles.append(existing("300"))
-
-    fake.time.on_sleep = commit_late
+    commit_after(fake, seconds, existing("300"))
     assert create(fake).id == "300"
-    assert fake.methods() == ["POST", "GET", "GET"]
+    assert fake.methods() == ["POST", *["GET"] * looks]
+
+
+@pytest.mark.parametrize("second", [[], [timed_out]])
+def test_a_commit_that_comes_after_all_looks_is_found_as_a_twin(second: list[Fault]) -> None:
+    fake = FakeIntercom()
+    fake.faults.extend([timed_out, *LOOKED, *second])
+    commit_after(fake, 41, existing("300"))
+    if second:
+        commit_after(fake, 42, existing("301"))
+    with pytest.raises(OutcomeUnknown, match=r"several new items could be “Refunds”: (101, 300|300, 301)$"):
+        create(fake, seen={"1"})
+
+
+def test_a_twin_that_can_t_be_looked_for_does_not_cost_the_id_that_is_known() -> None:
+    fake = FakeIntercom()
+    fake.faults.extend([timed_out, *LOOKED, None, *[refused] * 9])
+    assert create(fake).id == "101"
+
+
+def test_a_create_says_each_time_that_it_goes_out() -> None:
+    fake = FakeIntercom()
+    fake.faults.extend([lambda _: error(429, "rate_limit_exceeded", "slow", retry_after="20"), lost, *LOOKED])
+    moments: list[float] = []
+    began = fake.time.now
+
+    async def work(writer: Writer) -> None:
+        await writer.create_article(WRITE, seen=set(), begun=lambda: moments.append(fake.time.now - began))
+
+    fake.writing(work)
+    assert [round(moment / 20) for moment in moments] == [0, 1, 3]
 
 
 def test_two_candidates_leave_the_outcome_unknown() -> None:
@@ -155,7 +197,7 @@ def test_blanks_that_intercom_trims_from_a_title_do_not_hide_it() -> None:
 
 def test_a_create_that_keeps_failing_ends_with_the_failure() -> None:
     fake = FakeIntercom()
-    fake.faults.extend([server_error, None, None] * 3)
+    fake.faults.extend([server_error, *LOOKED] * 3)
     with pytest.raises(RemoteError, match="500 to POST /articles"):
         create(fake)
     assert fake.methods().count("POST") == 3
@@ -163,7 +205,7 @@ def test_a_create_that_keeps_failing_ends_with_the_failure() -> None:
 
 def test_a_create_that_is_never_answered_has_an_unknown_outcome() -> None:
     fake = FakeIntercom()
-    fake.faults.extend([timed_out, None, None] * 3)
+    fake.faults.extend([timed_out, *LOOKED] * 3)
     with pytest.raises(OutcomeUnknown, match="it may have happened"):
         create(fake)
 

@@ -1,0 +1,232 @@
+"""What a push that died left: its outcomes come into the baseline, and creates that it began are known."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from helpsync.baseline.file import record_from_json
+from helpsync.baseline.journal import FORMAT, mark
+from helpsync.baseline.records import Baseline
+from helpsync.errors import ConfigError, Location, WrongWorkspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from helpsync.baseline.records import Record
+    from helpsync.model import Address
+
+_REMOVE = "remove the file: what that push did is then found out by comparing the tree with Intercom"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A create that went out and of which nobody knows whether it happened.
+
+    `at` is when it was last sent, in Unix seconds, `times` how often it was; `title` is what it was sent with, None
+    where an older version did not note it.
+    """
+
+    at: float
+    times: int
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What a write made true; `replaced` are the marks of the records before, None where an older version wrote it."""
+
+    records: Mapping[Address, Record | None]
+    replaced: Mapping[Address, str | None] | None
+    heading_ids: Any
+
+
+@dataclass(slots=True)
+class _Push:
+    """What one push noted; `head` is an empty baseline that says whose it is."""
+
+    head: Baseline
+    outcomes: list[_Outcome] = field(default_factory=list)
+    begun: dict[Address, Begun] = field(default_factory=dict)
+
+
+class _Folding:
+    """Records that outcomes come into; two addresses never come to stand for one item by that."""
+
+    def __init__(self, records: dict[Address, Record]) -> None:
+        self.records = records
+        self._holders = {(record.kind, record.id): key for key, record in records.items() if not record.gone}
+
+    def take(self, outcome: _Outcome) -> None:
+        """Bring an outcome's records in, all of them or, where one was moved on by somebody else, none."""
+        if outcome.replaced is not None and not self._fits(outcome.records, outcome.replaced):
+            return
+        for address in outcome.records:
+            old = self.records.pop(address, None)
+            if old is not None and self._holders.get((old.kind, old.id)) == address:
+                del self._holders[old.kind, old.id]
+        for address, record in outcome.records.items():
+            if record is not None:
+                self.records[address] = record
+                if not record.gone:
+                    self._holders[record.kind, record.id] = address
+
+    def _fits(self, records: Mapping[Address, Record | None], replaced: Mapping[Address, str | None]) -> bool:
+        for address, record in records.items():
+            old = self.records.get(address)
+            if old != record and mark(old) != replaced.get(address):
+                return False
+            if record is not None and not record.gone:
+                holder = self._holders.get((record.kind, record.id))
+                if holder is not None and holder not in records:
+                    return False
+        return True
+
+
+def fold(path: Path, baseline: Baseline | None, *, shown: str | None = None) -> Baseline | None:
+    """Return the baseline with the outcomes of a push that died folded in; the same where no journal was left.
+
+    An outcome counts only where the baseline still has the record that it replaced: another runner, or a pull, may
+    have moved it on since. A line that was cut off by the death of its writer is passed over. `shown` is the path for
+    messages. Raises ConfigError with the way out where something could be lost: a journal that is damaged, unreadable
+    or of a later version, and WrongWorkspace for one with outcomes of another workspace.
+    """
+    shown = shown or path.name
+    folding = _Folding({**baseline.records} if baseline else {})
+    heading_ids = baseline.heading_ids if baseline else None
+    for push in _pushes(path, shown):
+        baseline = baseline or push.head
+        if _ours(push, baseline, shown):
+            for outcome in push.outcomes:
+                folding.take(outcome)
+                heading_ids = outcome.heading_ids if outcome.heading_ids in ("keep", "renew") else heading_ids
+    if baseline is None:
+        return None
+    return replace(baseline, heading_ids=heading_ids, records=folding.records)
+
+
+def pending(path: Path, baseline: Baseline, *, shown: str | None = None) -> dict[Address, Begun]:
+    """Return the creates that a push to this workspace began and of which it noted no outcome; raises as `fold`."""
+    found: dict[Address, Begun] = {}
+    for push in _pushes(path, shown or path.name):
+        if _ours(push, baseline, shown or path.name):
+            for outcome in push.outcomes:
+                for address in outcome.records:
+                    found.pop(address, None)
+            found |= push.begun
+    return found
+
+
+def _ours(push: _Push, baseline: Baseline, shown: str) -> bool:
+    if (baseline.workspace_id, baseline.base_url) == (push.head.workspace_id, push.head.base_url):
+        return True
+    if push.outcomes or push.begun:
+        raise WrongWorkspace(
+            f"a push that died left what it did in workspace {push.head.workspace_id} at {push.head.base_url}, but the "
+            f"baseline belongs to {baseline.workspace_id} at {baseline.base_url}",
+            location=Location(shown),
+            hint=f"push once with the settings and the baseline of that workspace, or {_REMOVE}",
+        )
+    return False
+
+
+def _pushes(path: Path, shown: str) -> list[_Push]:
+    try:
+        # Not splitlines(): JSON leaves U+2028 and its like as they are, and they end no line of ours.
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+        written_at = path.stat().st_mtime
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise ConfigError(
+            f"the journal of a push that died can't be read: {error.strerror}",
+            location=Location(shown),
+            hint=f"make it readable, or {_REMOVE}",
+        ) from None
+    pushes: list[_Push] = []
+    torn: int | None = None
+    for number, line in enumerate(lines, start=1):
+        if not line.strip("\0\r "):
+            continue
+        entry = _entry(line)
+        if entry is None and _cut_off(line) and torn is None:
+            torn = number
+            continue
+        head = entry is not None and ("format" in entry or "workspace" in entry)
+        if entry is None or (torn is not None and not head):
+            raise _damaged(shown, torn or number)
+        torn = None
+        try:
+            if head:
+                pushes.append(_Push(_head(entry, shown)))
+            else:
+                _note(entry, pushes[-1], written_at)
+        except (LookupError, ValueError, OverflowError) as error:
+            raise _damaged(shown, number) from error
+    return pushes
+
+
+def _entry(line: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+        if "\\u" in line:
+            json.dumps(value, ensure_ascii=False).encode()  # half a character is no text
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _cut_off(line: str) -> bool:
+    """Return whether a line that is no JSON may be the beginning of one of ours: its writer died."""
+    return line.startswith('{"') or line == "{"
+
+
+def _damaged(shown: str, line: int) -> ConfigError:
+    return ConfigError(
+        "the journal of a push that died is damaged",
+        location=Location(shown, line),
+        hint=f"bring the file back as it was, or {_REMOVE}",
+    )
+
+
+def _head(entry: Mapping[str, Any], shown: str) -> Baseline:
+    if "format" in entry and entry["format"] != FORMAT:
+        raise ConfigError(
+            f"the format of the journal of a push that died is {entry['format']!r}; this version of helpsync reads "
+            f"{FORMAT}",
+            location=Location(shown),
+            hint=f"push once with the version of helpsync that wrote it, or {_REMOVE}",
+        )
+    return Baseline(str(entry["workspace"]), str(entry["base_url"]), str(entry["dialect"]))
+
+
+def _note(entry: Mapping[str, Any], push: _Push, written_at: float) -> None:
+    """Take in a line that is no head; raises LookupError or ValueError for one that is damaged."""
+    if "records" in entry:
+        records = {
+            key: None if value is None else record_from_json(value) for key, value in _mapping(entry["records"]).items()
+        }
+        replaced = _mapping(entry["replaced"]) if "replaced" in entry else None
+        push.outcomes.append(_Outcome(records, replaced, entry.get("heading_ids")))
+        for address in records:
+            push.begun.pop(address, None)
+    elif entry.get("action") == "create" and isinstance(entry.get("intent"), str):
+        before = push.begun.get(entry["intent"])
+        at, title = entry.get("at"), entry.get("title")
+        push.begun[entry["intent"]] = Begun(
+            # Older versions noted no time: no line is younger than the file.
+            at=float(at) if isinstance(at, int | float) and math.isfinite(at) else written_at,
+            times=before.times + 1 if before else 1,
+            title=title if isinstance(title, str) else None,
+        )
+    elif isinstance(entry.get("refused"), str):
+        push.begun.pop(entry["refused"], None)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("not an object")  # noqa: TRY004  # all that a file can hold wrongly is one kind
+    return value
