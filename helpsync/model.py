@@ -117,7 +117,8 @@ class Article:
     """An article with all its locales, the default one among them.
 
     `parent` is an address (desired; None at the root), `parent_id` an id (remote; None when the article stands alone).
-    `pin` is the id that the frontmatter pins for the remote in use. `managed` is False with `sync: false`.
+    `parent_ids` are all that Intercom names: where there are several, `parent_id` is one of them. `pin` is the id that
+    the frontmatter pins for the remote in use. `managed` is False with `sync: false`.
     """
 
     translations: Mapping[LocaleCode, Translation]
@@ -126,6 +127,7 @@ class Article:
     parent: Address | None = None
     parent_id: str | None = None
     parent_kind: Literal["collection", "section"] | None = None
+    parent_ids: frozenset[str] = frozenset()
     pin: str | None = None
     managed: bool = True
 
@@ -169,6 +171,15 @@ class Collection:
     def texts(self) -> Mapping[LocaleCode, Label]:
         """Return what the collection is called per locale."""
         return self.labels
+
+    def holds(self, item: Article | Collection) -> bool:
+        """Return whether a remote item may lie directly in this remote one: an article may be in several.
+
+        Whether a collection and a section can have the same id is unknown; then an article counts for both.
+        """
+        if isinstance(item, Collection):
+            return item.parent_id == self.id and self.kind == "collection"
+        return self.id in {item.parent_id, *item.parent_ids}
 
 
 Item: TypeAlias = Article | Collection

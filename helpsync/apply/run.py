@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from helpsync.apply.emptied import still_in
 from helpsync.apply.fold import record_of, tombstone_of
 from helpsync.apply.fresh import looked_at
 from helpsync.apply.order import in_link_order, side_by_side
@@ -186,9 +187,7 @@ async def _unpublish(run: Run, change: Change) -> None:
 
 async def _delete(run: Run, change: Change) -> None:
     step = change.step
-    waiting = [o.change.address for o in run.outcomes.values() if o.status != "applied" and _was_in(o.change, step)]
-    if step.kind != "article" and waiting:
-        run.conclude(Outcome(change, "skipped", change.id, error=f"{waiting[0]} is still in it"))
+    if step.kind != "article" and await _is_in_use(run, change):
         return
     step, edited = await looked_at(run, step, removing=True)
     if step.remote is None or step.remote.id is None or step.record is None:
@@ -203,6 +202,20 @@ async def _delete(run: Run, change: Change) -> None:
     run.keeping.after(step, None)
     run.keep({step.address: None if step.replaced_by else replace(step.record, gone=True)})
     run.conclude(Outcome(change, "applied", change.id))
+
+
+async def _is_in_use(run: Run, change: Change) -> bool:
+    """Return whether a collection must not be deleted, because something is in it; that is concluded by then."""
+    step = change.step
+    waiting = [o for o in run.outcomes.values() if o.status != "applied" and _was_in(o.change, step)]
+    if waiting:
+        status: Status = "held" if all(outcome.status == "held" for outcome in waiting) else "skipped"
+        run.conclude(Outcome(change, status, change.id, error=f"{waiting[0].change.address} is still in it"))
+        return True
+    reason = await still_in(run, step)
+    if reason:
+        run.conclude(Outcome(change, "held", change.id, error=reason))
+    return reason is not None
 
 
 def _was_in(change: Change, step: Step) -> bool:

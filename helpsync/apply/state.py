@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Mapping
 
     from helpsync.apply.writes import Composer
@@ -72,7 +73,8 @@ NOTHING_KEPT = Keeping()
 class Run:
     """A push under way: what it works with, and what is known and done so far.
 
-    `refuses_nested` says that this workspace has refused a list in a list.
+    `refuses_nested` says that this workspace has refused a list in a list, `now` is what Intercom holds once all but
+    collections is written and removed.
     """
 
     planned: Planned
@@ -90,6 +92,7 @@ class Run:
     relinks_held: list[str] = field(default_factory=list)
     relink_notes: list[str] = field(default_factory=list)
     refuses_nested: bool = False
+    now: asyncio.Future[tuple[Item, ...]] | None = None
     fatal: HelpsyncError | None = None
     interrupted: bool = False
     seen: Mapping[Kind, set[str]] = field(default_factory=lambda: defaultdict(set))

@@ -92,8 +92,9 @@ class _Push:
 
 async def _push(push: _Push) -> int:
     from helpsync.cli.applying import Job, carry_out, report
+    from helpsync.cli.console import stderr_style
     from helpsync.cli.session import check_overwrite, show_findings
-    from helpsync.report.text import allow_hint
+    from helpsync.report.text import allow_hint, loss_lines
 
     session = push.session
     baseline = session.read_baseline()
@@ -106,6 +107,8 @@ async def _push(push: _Push) -> int:
         if show_findings(plan.findings, where="helpsync diff --format json") is not Exit.OK:
             return Exit.FINDINGS
         if refusal := session.refusal(plan, push.allow_remove):
+            for line in loss_lines(plan, stderr_style(), verbose=session.verbose):
+                talk(line)
             raise Refused(refusal, hint=allow_hint(plan))
         details = session.details(push.tree, remote.admins)
         if (plan.changes or plan.relinks) and not push.yes and not _confirmed(push, plan, details):

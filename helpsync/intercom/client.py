@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from helpsync.intercom.http import Json, RequestEvent
     from helpsync.intercom.pace import Timing
     from helpsync.intercom.wire import ArticleWrite, CollectionWrite, GroupKind
+    from helpsync.model import Item
 
 ARTICLES = "/articles"
 GROUPS: dict[GroupKind, str] = {"collection": "/help_center/collections", "section": "/help_center/sections"}
@@ -93,6 +94,26 @@ class Reader:
             admins=tuple(wire.admin(item) for item in admins),
             brands=tuple(wire.brand(item) for item in brands),
             multilingual=wire.multilingual(items),
+        )
+
+    async def items(self) -> tuple[Item, ...]:
+        """Return all collections, sections and articles as they are now, to see what lies where.
+
+        Costs a request for each 250 of a list (at least one each); raises as `read` does, which comes first.
+        """
+        collections, sections, articles = await gather(
+            [
+                read_list(self._http, GROUPS["collection"]),
+                read_list(self._http, GROUPS["section"]),
+                read_list(self._http, ARTICLES),
+            ]
+        )
+        self._know("collection", collections)
+        self._know("section", sections)
+        return (
+            *(self._collection(item, "collection") for item in collections),
+            *(self._collection(item, "section") for item in sections),
+            *(self._article(item) for item in articles),
         )
 
     async def article(self, id: str) -> Article:  # noqa: A002  # the API's own word

@@ -75,6 +75,7 @@ def article(item: Json, *, default_locale: str, kinds: GroupKinds = MappingProxy
         id=identifier(item.get("id")),
         parent_id=parent_id,
         parent_kind=parent_kind,
+        parent_ids=frozenset(_listed(item)),
     )
 
 
@@ -209,14 +210,18 @@ def _parent(item: Json, kinds: GroupKinds) -> tuple[str | None, GroupKind | None
     first known id, else the first.
     """
     single = identifier(item.get("parent_id"))
-    several = item.get("parent_ids")
-    listed = [known for value in several if (known := identifier(value))] if isinstance(several, list) else []
+    listed = _listed(item)
     if listed and single not in listed:
         chosen = next((one for one in listed if "section" in kinds.get(one, ())), None)
         chosen = chosen or next((one for one in listed if one in kinds), listed[0])
     else:
         chosen = single
     return chosen, None if chosen is None else _kind(item.get("parent_type"), kinds.get(chosen, frozenset()))
+
+
+def _listed(item: Json) -> list[str]:
+    several = item.get("parent_ids")
+    return [known for value in several if (known := identifier(value))] if isinstance(several, list) else []
 
 
 def _kind(told: object, known: frozenset[GroupKind]) -> GroupKind | None:

@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import Baseline, digest
-from helpsync.errors import ConfigError, MultilingualOff, OtherDefaultLocale, WrongWorkspace
+from helpsync.errors import ConfigError, MultilingualOff, OtherDefaultLocale, RemoteError, WrongWorkspace
 from helpsync.lint.catalogue import by_rules, finding
 from helpsync.markup.canonical import headings, scrub
 from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.model import Article, Finding, HelpCenter
 from helpsync.plan.changes import Attention, Plan
+from helpsync.plan.inbound import with_inbound
 from helpsync.plan.items import Planner
 from helpsync.plan.links import Directory, anchors_of, base_of, circles, own_link_namer
 from helpsync.plan.match import Matching, match, title_of
 from helpsync.plan.relinks import relinks_of
 from helpsync.plan.removal import plan_removals, point_out_moves
-from helpsync.plan.safety import published_counts
+from helpsync.plan.safety import emptied_scopes, published_counts
 from helpsync.plan.threeway import Bodies
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from helpsync.model import Address, LocaleCode, Remote
     from helpsync.plan.changes import Change, Step
     from helpsync.plan.policy import Policy
+
+
+_MANY = 10
+"""So many articles do not vanish by themselves; of fewer, each that is gone is reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ def make_plan(desired: HelpCenter, remote: Remote, baseline: Baseline | None, po
     """
     baseline = baseline or Baseline(remote.workspace_id, policy.base_url, DIALECT_VERSION)
     _same_workspace(baseline, remote, policy)
+    _something_left(baseline, remote, policy)
     _same_settings(desired, remote, policy)
     scope = _in_scope(remote, baseline, policy.help_center)
     bases = _bases(remote, baseline)
@@ -72,8 +78,7 @@ def make_plan(desired: HelpCenter, remote: Remote, baseline: Baseline | None, po
         *_unmanaged(matching, desired.default_locale, policy.help_center),
         *_brands(remote, policy.help_center),
     ]
-    managed = [claim.remote for claim in matching.claims.values() if isinstance(claim.remote, Article)]
-    managed += [item for item in planner.gone_items if isinstance(item, Article)]
+    published = published_counts(_managed(planner))
     plan = Plan(
         remote=policy.remote,
         base_url=policy.base_url,
@@ -83,11 +88,22 @@ def make_plan(desired: HelpCenter, remote: Remote, baseline: Baseline | None, po
         findings=by_rules([*planner.findings, *_unstable(desired, directory)], policy.rules),
         settled=tuple(planner.settled),
         unchanged=planner.unchanged,
-        losses=tuple(planner.losses),
+        losses=with_inbound(planner, remote.help_center.articles),
         relinks=relinks_of(planner.steps, planner.changes, directory, desired.default_locale),
-        published=published_counts(managed),
+        published=published,
+        emptied=emptied_scopes(published, desired.articles),
     )
     return Planned(plan, desired, baseline, directory, bodies, planner.steps)
+
+
+def _managed(planner: Planner) -> list[Article]:
+    """Return the stored articles under helpsync's care: those of the tree's files and those whose files are gone."""
+    claimed = [
+        claim.remote
+        for claim in planner.matching.claims.values()
+        if isinstance(claim.remote, Article) and isinstance(claim.desired, Article) and claim.desired.managed
+    ]
+    return claimed + [item for item in planner.gone_items if isinstance(item, Article)]
 
 
 def _place_in_plan(change: Change) -> tuple[int, bool, int, Address]:
@@ -104,6 +120,23 @@ def _same_workspace(baseline: Baseline, remote: Remote, policy: Policy) -> None:
         f"the baseline of remote {policy.remote} belongs to workspace {baseline.workspace_id} at {baseline.base_url}, "
         f"but {remote.workspace_id} at {policy.base_url} answered",
         hint="check the token and the region; a remote that moved for good needs a name of its own in helpsync.yaml",
+    )
+
+
+def _something_left(baseline: Baseline, remote: Remote, policy: Policy) -> None:
+    """Raise RemoteError when none of many articles is there any more: that is no edit by hand but a wrong answer."""
+    known = {
+        record.id
+        for address, record in baseline.records.items()
+        if record.kind == "article" and not record.gone and address not in policy.overwrite
+    }
+    if len(known) < _MANY or not known.isdisjoint(article.id for article in remote.help_center.articles):
+        return
+    raise RemoteError(
+        f"Intercom shows none of the {len(known)} articles that the baseline of remote {policy.remote} knows: "
+        "nothing was planned, nothing was sent",
+        hint="look at the help center in Intercom and run this again; if all were deleted there, begin anew without "
+        "that baseline, and every article is created with a new id",
     )
 
 

@@ -121,7 +121,7 @@ class Attention:
 class Loss:
     """What readers lose: an article with all its locales (`locale` None), or one translation of one that stays.
 
-    `inbound` names what links to it and stays.
+    `inbound` names each published text that links to it and stays: ``address (locale)``, or ``title #id (locale)``.
     """
 
     address: Address
@@ -136,7 +136,8 @@ class Plan:
 
     `relinks` are articles that no file changed and that are sent again because headings that they link to get new ids.
     `settled` are items that both sides agree on already but the baseline does not know yet: nothing is sent for them.
-    `published` counts the managed articles that readers see (key None) and the translations per locale.
+    `published` counts the managed articles that readers see (key None) and the translations per locale, `emptied` has
+    those of its keys of which the tree has nothing left.
     """
 
     remote: str
@@ -150,6 +151,7 @@ class Plan:
     losses: tuple[Loss, ...] = ()
     relinks: tuple[tuple[Address, tuple[LocaleCode, ...]], ...] = ()
     published: Mapping[LocaleCode | None, int] = field(default_factory=lambda: MappingProxyType({}))
+    emptied: frozenset[LocaleCode | None] = frozenset()
 
     def count(self, name: str) -> int:
         """Return how many changes have this action, or how many attentions this kind."""

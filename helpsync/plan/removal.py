@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import digest
-from helpsync.model import Article
+from helpsync.model import Article, Collection
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Step
 from helpsync.plan.match import title_of
 from helpsync.plan.safety import losses_of, published_locales
@@ -13,14 +13,17 @@ from helpsync.plan.sides import Sides
 from helpsync.plan.threeway import remote_fields
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from helpsync.baseline.records import Record
-    from helpsync.model import Address, HelpCenter, Item
+    from helpsync.model import Address, HelpCenter, Item, Kind
     from helpsync.plan.items import Planner
 
 
 def plan_removals(planner: Planner, stored: HelpCenter) -> None:
     """Add to the planner what becomes of every record whose file is gone; articles first, then emptied collections."""
     by_id = {(item.kind, item.id): item for item in stored.items}
+    vanished = _vanished(planner, by_id)
     articles = [(a, r) for a, r in planner.matching.gone.items() if r.kind == "article"]
     groups = [(a, r) for a, r in planner.matching.gone.items() if r.kind != "article"]
     for address, record in articles:
@@ -28,15 +31,30 @@ def plan_removals(planner: Planner, stored: HelpCenter) -> None:
         if isinstance(item, Article):
             planner.gone_items.append(item)
             _article(planner, address, record, item)
-        else:
+        elif "article" not in vanished:
             planner.settled.append(Step(address, record.kind, record=record))
     # Deepest first, so that a collection whose sections go counts as empty.
     for address, record in sorted(groups, key=lambda pair: (-pair[0].count("/"), pair[0])):
         item = by_id.get((record.kind, record.id))
-        if item is None:
-            planner.settled.append(Step(address, record.kind, record=record))
-        else:
+        if isinstance(item, Collection):
             _group(planner, address, record, item, stored)
+        elif record.kind not in vanished:
+            planner.settled.append(Step(address, record.kind, record=record))
+
+
+def _vanished(planner: Planner, by_id: Mapping[tuple[Kind, str | None], Item]) -> set[str]:
+    """Return the kinds of which Intercom shows none of several any more: perhaps they only were not read.
+
+    Their records stay, so that no id is lost should they be there again.
+    """
+    records = [*planner.matching.gone.values()]
+    records += [claim.record for claim in planner.matching.claims.values() if claim.record]
+    vanished = set()
+    for kinds in ({"article"}, {"collection", "section"}):
+        known = [record for record in records if record.kind in kinds]
+        if len(known) > 1 and not any((record.kind, record.id) in by_id for record in known):
+            vanished |= kinds
+    return vanished
 
 
 def point_out_moves(planner: Planner) -> None:
@@ -88,7 +106,7 @@ def _article(planner: Planner, address: Address, record: Record, item: Article) 
     planner.losses += losses_of(address, item, published)
 
 
-def _group(planner: Planner, address: Address, record: Record, item: Item, stored: HelpCenter) -> None:
+def _group(planner: Planner, address: Address, record: Record, item: Collection, stored: HelpCenter) -> None:
     successor = planner.matching.replaced.get(address)
     if successor is None and planner.policy.on_remove != "delete":
         if planner.policy.on_remove == "unpublish":
@@ -108,8 +126,8 @@ def _group(planner: Planner, address: Address, record: Record, item: Item, store
     planner.changes.append(Change("delete", record.kind, address, item.id, title, step, fields=fields))
 
 
-def _children_left(planner: Planner, item: Item, stored: HelpCenter) -> int:
+def _children_left(planner: Planner, item: Collection, stored: HelpCenter) -> int:
     leaving = {
         (change.kind, change.id) for change in planner.changes if change.action == "delete" or change.step.parent
     }
-    return sum(child.parent_id == item.id and (child.kind, child.id) not in leaving for child in stored.items)
+    return sum(item.holds(child) and (child.kind, child.id) not in leaving for child in stored.items)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from helpsync.plan.changes import Loss
@@ -42,19 +43,40 @@ def published_counts(articles: Iterable[Article]) -> dict[LocaleCode | None, int
     return dict(counts)
 
 
+def emptied_scopes(
+    published: Mapping[LocaleCode | None, int], desired: Iterable[Article]
+) -> frozenset[LocaleCode | None]:
+    """Return where readers see something and the tree has nothing left: all articles (None), or a locale's texts."""
+    locales: set[LocaleCode | None] = {locale for article in desired for locale in article.translations}
+    return frozenset(scope for scope in published if scope not in locales and not (scope is None and locales))
+
+
 def beyond_limits(plan: Plan, *, share: float, floor: int, allowed: int) -> str | None:
     """Return the sentence that refuses the plan, with its numbers, or None when the plan may go on.
 
-    Where readers see fewer than `floor` articles (or of a locale's translations), the share does not apply;
-    `allowed` losses always may.
+    Where readers see fewer than `floor` articles (or of a locale's translations), the share does not apply, but for a
+    tree that has none of them left: it may have vanished, as a folder that is not mounted does. `allowed` is how many
+    losses may go whatever the share: all of the plan's, or the share is held against all of them.
     """
     if len(plan.losses) <= allowed:
         return None
     over: list[str] = []
+    # As it is written: 29% of 100 are 29, which floating point misses.
+    limit = Fraction(share).limit_denominator(1_000_000)
     by_scope: Mapping[LocaleCode | None, int] = Counter(loss.locale for loss in plan.losses)
     for scope, lost in sorted(by_scope.items(), key=lambda pair: pair[0] or ""):
         base = plan.published.get(scope, 0)
-        if base >= floor and lost > share * base:
-            what = "articles" if scope is None else f"{scope} translations"
-            over.append(f"{lost} of {base} published {what} ({lost / base:.0%}, limit {share:.0%})")
+        what = "articles" if scope is None else f"{scope} translations"
+        if base >= floor and lost > limit * base:
+            over.append(f"{lost} of {base} published {what} ({_shares(lost, base, share)})")
+        elif scope in plan.emptied and lost > 1 and lost > limit * base:
+            over.append(f"{lost} of {base} published {what}, of which the content tree has none left")
     return f"readers would lose {' and '.join(over)}" if over else None
+
+
+def _shares(lost: int, base: int, limit: float) -> str:
+    """Return both shares in percent, with as many decimals as it takes to tell them apart: 30.4% is more than 30%."""
+    allowed = f"{100 * limit:g}%"
+    said = (f"{lost / base:.{decimals}%}" for decimals in range(4))
+    share = next((text for text in said if float(text[:-1]) > 100 * limit), f"{lost / base:%}")
+    return f"{share}, limit {allowed}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from helpsync.apply import Applied, Outcome
     from helpsync.model import Address, Finding, LocaleCode, Requests
-    from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Plan
+    from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan
     from helpsync.report.details import Details
 
 PLAN_SCHEMA = "helpsync.plan/1"
@@ -31,6 +31,7 @@ def plan_form(plan: Plan, details: Details, *, refusal: str | None = None) -> di
         "summary": summary(plan),
         "refusal": refusal,
         "changes": [change_form(change, details) for change in plan.changes],
+        "losses": [_loss(loss) for loss in plan.losses],
         "relinks": _places(plan.relinks),
         "attention": [_attention(item, details) for item in plan.attention],
         "findings": [finding_form(finding) for finding in plan.findings],
@@ -100,6 +101,15 @@ def _locales(
         if text.removed:
             form[locale]["removed"] = True
     return form
+
+
+def _loss(loss: Loss) -> dict[str, Any]:
+    return {
+        "address": loss.address,
+        "locale": loss.locale,
+        "urls": list(loss.urls),
+        "inbound": list(loss.inbound),
+    }
 
 
 def _places(places: Iterable[tuple[Address, tuple[LocaleCode, ...]]]) -> list[dict[str, Any]]:

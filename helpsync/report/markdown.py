@@ -8,7 +8,18 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from helpsync.plan.changes import SUMMARY, summary
-from helpsync.report.text import RELINK, SAME_LINES, SIGNS, allow_hint, plain, relinks_said, unmanaged_said
+from helpsync.report.text import (
+    MANY_INBOUND,
+    RELINK,
+    SAME_LINES,
+    SIGNS,
+    allow_hint,
+    inbound_said,
+    losses_said,
+    plain,
+    relinks_said,
+    unmanaged_said,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -100,15 +111,14 @@ def _head(plan: Plan, refusal: str | None, room: int) -> Iterator[str]:
     if refusal:
         yield f"> [!CAUTION]\n> A push would stop here: {_text(refusal)}<br>{_text(allow_hint(plan))}"
     if plan.losses:
-        count = len(plan.losses)
         lines = _capped(map(_loss, plan.losses), room, lambda more: f"> - … and {more} more")
-        yield "\n".join([f"> [!WARNING]\n> Readers lose {count} published page{'s' * (count != 1)}:", *lines])
+        yield "\n".join([f"> [!WARNING]\n> {losses_said(plan).capitalize()}:", *lines])
 
 
 def _loss(loss: Loss) -> str:
-    return (
-        f"> - {_code(loss.address)}{f' ({loss.locale})' if loss.locale else ''} {plain(' '.join(loss.urls))}".rstrip()
-    )
+    where = f"> - {_code(loss.address)}{f' ({loss.locale})' if loss.locale else ''} {plain(' '.join(loss.urls))}"
+    linked = f"<br>linked from {_text(inbound_said(loss, most=MANY_INBOUND))}" if loss.inbound else ""
+    return where.rstrip() + linked
 
 
 def _table(plan: Plan, room: int) -> Iterator[str]:

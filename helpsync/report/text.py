@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from helpsync.errors import HelpsyncError
     from helpsync.markup.compare import Line
     from helpsync.model import Finding, Requests
-    from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Plan
+    from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan
     from helpsync.report.details import Details
 
 SIGNS = {
@@ -49,6 +49,10 @@ COLOURS = {
 }
 _MANY_UNMANAGED = 5
 _MANY_RELINKS = 5
+_MANY_LOSSES = 12
+MANY_INBOUND = 5
+"""So many inbound links are named of each page that readers lose."""
+
 # C0 and C1 controls, line breaks, and the marks that turn the direction of text: a title must not steer the terminal,
 # and no file's name may begin a line that a CI system would read as a command.
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -89,10 +93,39 @@ def plan_lines(
     if plan.relinks:
         yield _relinks(plan, style, verbose=verbose)
     yield from attention_lines(plan.attention, style, details, verbose=verbose)
+    yield from loss_lines(plan, style, verbose=verbose)
     if refusal:
         yield f"{_sign('!', 'refused', style, 'red')} a push would stop here: {plain(refusal)}"
         yield f"    hint: {allow_hint(plan)}"
     yield summary_line(plan)
+
+
+def loss_lines(plan: Plan, style: Style, *, verbose: bool = False) -> Iterator[str]:
+    """Yield what readers would lose, with its URLs and what links to it; `verbose` names all of many."""
+    if not plan.losses:
+        return
+    yield f"{_sign('!', 'losses', style, 'red')} {losses_said(plan)}"
+    shown = plan.losses if verbose else plan.losses[:_MANY_LOSSES]
+    for loss in shown:
+        where = place(loss.address, [loss.locale]) if loss.locale else plain(loss.address)
+        yield "    " + "  ".join([where, *(plain(url) for url in loss.urls)])
+        if loss.inbound:
+            yield f"      linked from {inbound_said(loss, most=None if verbose else MANY_INBOUND)}"
+    if more := len(plan.losses) - len(shown):
+        yield f"    and {more} more; all with -v"
+
+
+def losses_said(plan: Plan) -> str:
+    """Return in words how much readers lose."""
+    count = len(plan.losses)
+    return f"readers lose {count} published page{'s' * (count != 1)}"
+
+
+def inbound_said(loss: Loss, *, most: int | None) -> str:
+    """Return in words what links to a page that readers lose, at most so many by name."""
+    shown = loss.inbound[:most]
+    more = len(loss.inbound) - len(shown)
+    return plain(", ".join(shown)) + (f" and {more} more" if more else "")
 
 
 def allow_hint(plan: Plan) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from helpsync.model import Article, Translation
 from helpsync.plan.changes import Loss, Plan
-from helpsync.plan.safety import beyond_limits, losses_of, published_counts
+from helpsync.plan.safety import beyond_limits, emptied_scopes, losses_of, published_counts
 
 
 def article(**states: str) -> Article:
@@ -17,9 +20,10 @@ def article(**states: str) -> Article:
     return Article(MappingProxyType(texts), id="1")
 
 
-def plan(losses: int, published: int, *, locale: str | None = None) -> Plan:
+def plan(losses: int, published: int, *, locale: str | None = None, emptied: bool = False) -> Plan:
     lost = tuple(Loss(f"a{n}", locale) for n in range(losses))
-    return Plan("r", "u", "2.9", losses=lost, published={locale: published})
+    scopes = frozenset({locale} if emptied else ())
+    return Plan("r", "u", "2.9", losses=lost, published={locale: published}, emptied=scopes)
 
 
 def test_an_article_that_goes_counts_once_with_all_its_translations() -> None:
@@ -63,3 +67,59 @@ def test_allowed_losses_may_go_whatever_the_share() -> None:
 def test_translations_are_a_share_of_their_locale() -> None:
     message = beyond_limits(plan(4, 10, locale="fr"), share=0.3, floor=10, allowed=0)
     assert message == "readers would lose 4 of 10 published fr translations (40%, limit 30%)"
+
+
+def test_losses_beyond_what_is_allowed_are_held_against_the_share_together() -> None:
+    assert beyond_limits(plan(4, 20), share=0.3, floor=10, allowed=1) is None
+    assert beyond_limits(plan(7, 20), share=0.3, floor=10, allowed=6) is not None
+
+
+@given(st.integers(0, 100), st.integers(1, 400), st.integers(0, 400))
+def test_the_share_is_held_exactly_in_whole_percent(percent: int, base: int, lost: int) -> None:
+    lost = min(lost, base)
+    refused = beyond_limits(plan(lost, base), share=percent / 100, floor=0, allowed=0) is not None
+    assert refused == (lost * 100 > percent * base)
+
+
+@given(st.integers(0, 1000), st.integers(1, 400), st.integers(1, 400))
+def test_a_refusal_never_shows_two_equal_shares(permille: int, base: int, lost: int) -> None:
+    message = beyond_limits(plan(min(lost, base), base), share=permille / 1000, floor=0, allowed=0)
+    if message:
+        share, _, limit = message.rpartition("(")[2].rstrip(")").partition(", limit ")
+        assert round(float(share.rstrip("%")), 6) > float(limit.rstrip("%"))
+
+
+def test_nothing_and_everything_are_shares_like_others() -> None:
+    assert beyond_limits(plan(1, 10), share=0.0, floor=10, allowed=0) is not None
+    assert beyond_limits(plan(0, 10), share=0.0, floor=10, allowed=0) is None
+    assert beyond_limits(plan(10, 10), share=1.0, floor=10, allowed=0) is None
+
+
+def test_without_a_floor_one_article_of_one_is_too_much() -> None:
+    assert beyond_limits(plan(1, 1), share=0.3, floor=0, allowed=0) is not None
+
+
+def test_several_scopes_are_all_named() -> None:
+    losses = (Loss("a", None), Loss("b", None), Loss("c", "fr"), Loss("d", "de"))
+    many = Plan("r", "u", "2.9", losses=losses, published={None: 4, "fr": 2, "de": 40})
+    assert beyond_limits(many, share=0.3, floor=1, allowed=3) == (
+        "readers would lose 2 of 4 published articles (50%, limit 30%) and 1 of 2 published fr translations "
+        "(50%, limit 30%)"
+    )
+    assert beyond_limits(many, share=0.3, floor=1, allowed=4) is None
+
+
+def test_a_tree_with_nothing_left_is_refused_under_the_floor_too() -> None:
+    assert beyond_limits(plan(3, 3, emptied=True), share=0.3, floor=10, allowed=0) == (
+        "readers would lose 3 of 3 published articles, of which the content tree has none left"
+    )
+    assert beyond_limits(plan(3, 3, emptied=True), share=0.3, floor=10, allowed=3) is None
+    assert beyond_limits(plan(3, 3, emptied=True), share=1.0, floor=10, allowed=0) is None
+    assert beyond_limits(plan(1, 1, emptied=True), share=0.3, floor=10, allowed=0) is None
+
+
+def test_what_the_tree_has_nothing_left_of_is_told_per_locale() -> None:
+    published = {None: 2, "en": 2, "fr": 1}
+    assert emptied_scopes(published, [article(en="published")]) == {"fr"}
+    assert emptied_scopes(published, []) == {None, "en", "fr"}
+    assert emptied_scopes({}, []) == frozenset()

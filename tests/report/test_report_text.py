@@ -87,8 +87,41 @@ def test_a_word_does_not_steer_the_terminal() -> None:
 
 def test_a_refusal_is_shown_with_the_way_out() -> None:
     shown = lines(losses=(Loss("a", None), Loss("b", None)), refusal="readers would lose 2 of 2")
-    assert shown[0] == "! refused   a push would stop here: readers would lose 2 of 2"
-    assert "--allow-remove 2" in shown[1]
+    assert shown[:3] == ["! losses    readers lose 2 published pages", "    a", "    b"]
+    assert shown[3] == "! refused   a push would stop here: readers would lose 2 of 2"
+    assert "--allow-remove 2" in shown[4]
+
+
+def lost(count: int, inbound: int = 0) -> tuple[Loss, ...]:
+    links = tuple(f"source-{n} (en)" for n in range(inbound))
+    return tuple(Loss(f"a{n}", "fr", (f"https://h/fr/articles/{n}",), links) for n in range(count))
+
+
+def test_a_lost_page_is_shown_with_its_address_and_what_links_to_it() -> None:
+    assert lines(losses=lost(1, 2))[:3] == [
+        "! losses    readers lose 1 published page",
+        "    a0 (fr)  https://h/fr/articles/0",
+        "      linked from source-0 (en), source-1 (en)",
+    ]
+
+
+def test_of_many_lost_pages_and_links_some_are_named_and_the_others_counted() -> None:
+    shown = lines(losses=lost(14, 8))
+    assert shown[2].endswith("source-4 (en) and 3 more")
+    assert shown[-2] == "    and 2 more; all with -v"
+    assert len([line for line in shown if line.startswith("    a")]) == 13
+
+
+def test_all_lost_pages_and_links_are_named_on_demand() -> None:
+    plan = Plan("r", "u", "2.9", losses=lost(14, 8))
+    shown = list(plan_lines(plan, DETAILS, plain_style, verbose=True))
+    assert sum("https://h/fr/articles/" in line for line in shown) == 14
+    assert not any("more" in line for line in shown)
+
+
+def test_a_title_that_links_to_a_lost_page_cannot_steer_the_terminal() -> None:
+    shown = lines(losses=(Loss("a", None, (), ("FAQ\x1b[2J #5 (en)",)),))
+    assert shown[2] == "      linked from FAQ\ufffd[2J #5 (en)"
 
 
 def test_articles_that_are_sent_again_are_one_line_and_counted() -> None:

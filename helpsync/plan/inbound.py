@@ -1,0 +1,100 @@
+"""What links to the pages that readers lose: looked for in every text that they still have afterwards."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from helpsync.markup.reader import read
+from helpsync.model import Translation
+from helpsync.plan.match import title_of
+from helpsync.plan.safety import published_locales
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from helpsync.model import Address, Article, LocaleCode
+    from helpsync.plan.changes import Change, Loss
+    from helpsync.plan.items import Planner
+
+# Parsing tells what is a link; this only spares texts that can't have one.
+_MENTIONED = re.compile(r"/articles/(\d+)")
+
+
+def with_inbound(planner: Planner, articles: Iterable[Article]) -> tuple[Loss, ...]:
+    """Return the planner's losses, each with what links to it and stays published: ``address (locale)``.
+
+    `articles` are all of the workspace, also those that no file names: these are given by title and id. Where this
+    push writes a text anew, its new links count. Costs nothing where there are no losses.
+    """
+    if not planner.losses:
+        return ()
+    changes = {change.address: change for change in planner.changes}
+    lost = {(changes[loss.address].id, loss.locale) for loss in planner.losses}
+    identifiers = {identifier for identifier, _ in lost}
+    found: defaultdict[tuple[str | None, LocaleCode | None], list[str]] = defaultdict(list)
+    addresses = _addresses(planner)
+    for article in articles:
+        address = addresses.get(article.id)
+        name = address or f"{title_of(article, planner.default_locale)} #{article.id}"
+        for locale, html in _staying(planner, changes, address, article):
+            if identifiers.isdisjoint(_MENTIONED.findall(html)):
+                continue
+            targets = _targets(html, planner.bodies.own_link)
+            for key in {*targets, *((identifier, None) for identifier, _ in targets)} & lost:
+                found[key].append(f"{name} ({locale})")
+    return tuple(
+        replace(loss, inbound=tuple(sorted(found[changes[loss.address].id, loss.locale]))) for loss in planner.losses
+    )
+
+
+def _addresses(planner: Planner) -> dict[str | None, Address]:
+    matching = planner.matching
+    known: dict[str | None, Address] = {
+        record.id: address for address, record in matching.gone.items() if record.kind == "article"
+    }
+    known.update(
+        (claim.remote.id, address)
+        for address, claim in matching.claims.items()
+        if claim.remote and claim.remote.kind == "article"
+    )
+    return known
+
+
+def _staying(
+    planner: Planner, changes: dict[Address, Change], address: Address | None, article: Article
+) -> Iterator[tuple[LocaleCode, str]]:
+    """Yield each text of an article that readers have now and after the push, as they have it then."""
+    change = changes.get(address) if address is not None else None
+    if change is not None and change.action == "delete":
+        return
+    sends = change.step.sends if change else {}
+    drafts = change.step.drafts if change else frozenset()
+    desired = change.step.desired.texts if change and change.step.desired else {}
+    for locale in published_locales(article) - drafts:
+        text = desired.get(locale)
+        wanted = text if isinstance(text, Translation) else None
+        names = sends.get(locale, frozenset())
+        if wanted is not None and "state" in names and wanted.state == "draft":
+            continue
+        if wanted is not None and address is not None and "body" in names:
+            yield locale, planner.bodies.wanted(address, wanted)
+        else:
+            yield locale, article.translations[locale].html or ""
+
+
+def _targets(html: str, own_link: Callable[[str], str | None]) -> set[tuple[str, LocaleCode | None]]:
+    """Return id and locale of each own article that a body links to."""
+    named: list[str] = []
+
+    def note(href: str) -> str | None:
+        name = own_link(href)
+        if name is not None:
+            named.append(name)
+        return name
+
+    read(html, own_link=note)
+    places = (name.removeprefix("article:").partition("#")[0].partition("/") for name in named)
+    return {(identifier, locale) for locale, _, identifier in places}
