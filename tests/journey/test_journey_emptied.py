@@ -1,0 +1,134 @@
+"""A collection is never deleted while something is in it, not even what someone put there a moment ago."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.responses import JSONResponse
+
+from desk import CONFIG
+
+if TYPE_CHECKING:
+    from desk import Desk, MakeDesk
+
+
+@pytest.fixture
+def leaving(make_desk: MakeDesk) -> Desk:
+    """Give a desk whose collection b, with a section and an article, is about to be deleted; one article is no file."""
+    desk = make_desk(CONFIG + "on_remove: delete\n")
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/stays.md", "Stays")
+    desk.collection("b/_collection.md", "B")
+    desk.collection("b/deep/_collection.md", "Deep")
+    desk.article("b/deep/one.md", "One")
+    desk.push()
+    author = int(desk.api("GET", "/me")["id"])
+    desk.api("POST", "/articles", {"title": "Theirs", "author_id": author, "state": "published"})
+    for path in ("b/_collection.md", "b/deep/_collection.md", "b/deep/one.md"):
+        desk.remove(path)
+    return desk
+
+
+def put_in(desk: Desk, kind: Any, *, at: tuple[str, str]) -> None:
+    """Let a teammate move their article into the collection or section when this request comes in."""
+    (theirs,) = [item["id"] for item in desk.sandbox.articles() if item["title"] == "Theirs"]
+    group = next(item["id"] for item in desk.sandbox.groups(kind) if item["name"] in ("B", "Deep"))
+
+    def move(method: str, path: str, phase: str) -> None:
+        if method == at[0] and path.startswith(at[1]) and phase == "before":
+            desk.sandbox.on_request = None
+            desk.sandbox.move_article(theirs, group)
+
+    desk.sandbox.on_request = move
+
+
+def deleted(ran: Any) -> list[str]:
+    return [call.path.rpartition("/")[0] for call in ran.writes if call.method == "DELETE"]
+
+
+def names(desk: Desk, kind: Any) -> list[str]:
+    return sorted(item["name"] for item in desk.sandbox.groups(kind))
+
+
+def test_an_emptied_collection_goes_with_its_section(leaving: Desk) -> None:
+    ran = leaving.push()
+    assert ran.code == 0
+    assert deleted(ran) == ["/articles", "/help_center/sections", "/help_center/collections"]
+    assert leaving.push().writes == []
+
+
+def test_a_section_that_a_teammate_fills_meanwhile_stays_and_so_does_what_holds_it(leaving: Desk) -> None:
+    put_in(leaving, "section", at=("DELETE", "/articles/"))
+    ran = leaving.push()
+    assert ran.code == 13
+    assert deleted(ran) == ["/articles"]
+    assert (names(leaving, "collection"), names(leaving, "section")) == (["A", "B"], ["Deep"])
+    (theirs,) = [item for item in leaving.sandbox.articles() if item["title"] == "Theirs"]
+    assert f'b/deep/: held: it holds article #{theirs["id"]} "Theirs"' in ran.out
+    assert "b/: held: b/deep/ is still in it" in ran.out
+
+
+def test_a_collection_that_a_teammate_fills_meanwhile_stays_alone(leaving: Desk) -> None:
+    put_in(leaving, "collection", at=("DELETE", "/articles/"))
+    ran = leaving.push()
+    assert ran.code == 13
+    assert (names(leaving, "collection"), names(leaving, "section")) == (["A", "B"], [])
+    assert "b/: held: it holds article" in ran.out
+
+
+def test_once_it_is_empty_again_the_next_push_deletes_it(leaving: Desk) -> None:
+    put_in(leaving, "collection", at=("DELETE", "/articles/"))
+    leaving.push()
+    assert "still holds 1 in Intercom" in leaving.diff().out
+    (theirs,) = [item["id"] for item in leaving.sandbox.articles() if item["title"] == "Theirs"]
+    (other,) = [item["id"] for item in leaving.sandbox.groups("collection") if item["name"] == "A"]
+    leaving.sandbox.move_article(theirs, other)
+    assert leaving.push().code == 0
+    assert names(leaving, "collection") == ["A"]
+    assert leaving.push().writes == []
+
+
+def test_everything_is_read_once_more_only_where_collections_go(leaving: Desk) -> None:
+    assert sum(call.path == "/articles" for call in leaving.push().calls) == 2
+    leaving.remove("a/stays.md")
+    assert sum(call.path == "/articles" for call in leaving.push("--allow-remove", "9").calls) == 1
+
+
+def test_where_that_reading_fails_nothing_is_deleted_blindly(leaving: Desk) -> None:
+    lists: list[str] = []
+
+    def fail(method: str, path: str, phase: str) -> JSONResponse | None:
+        if (method, path, phase) == ("GET", "/help_center/sections", "before"):
+            lists.append(path)
+            if len(lists) > 1:
+                return JSONResponse({"type": "list", "data": [], "total_count": 7})
+        return None
+
+    leaving.sandbox.on_request = fail
+    ran = leaving.push()
+    assert ran.code == 1
+    assert deleted(ran) == ["/articles"]
+    assert "could not be read whole" in ran.out
+    leaving.sandbox.on_request = None
+    assert leaving.push().code == 0
+    assert names(leaving, "section") == []
+
+
+def test_an_article_that_names_a_second_collection_keeps_it(leaving: Desk) -> None:
+    """Facts: Articles; parent_id and parent_ids differ in some."""
+    (second,) = [item["id"] for item in leaving.sandbox.groups("collection") if item["name"] == "B"]
+
+    def also_there(method: str, path: str, phase: str) -> JSONResponse | None:
+        if (method, path, phase) != ("GET", "/articles", "before"):
+            return None
+        items = leaving.sandbox.articles()
+        for item in items:
+            if item["title"] == "Stays":
+                item["parent_ids"] = [*item["parent_ids"], int(second)]
+        return JSONResponse({"type": "list", "data": items, "total_count": len(items)})
+
+    leaving.sandbox.on_request = also_there
+    ran = leaving.push()
+    assert "/help_center/collections" not in deleted(ran)
+    assert "still holds 1 in Intercom" in ran.out

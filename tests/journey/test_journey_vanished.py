@@ -1,0 +1,174 @@
+"""A tree that is not there, or that is read wrongly, is a mistake and not the wish to remove everything."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from desk import LIMITED, crowd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from desk import Desk, MakeDesk, Ran
+
+PUSHED = 5
+
+
+@pytest.fixture
+def pushed(make_desk: MakeDesk) -> Desk:
+    """Give a desk with articles in two locales that readers have; fewer than the default floor of the limits."""
+    desk = make_desk(LIMITED.replace("floor: 4", "floor: 10"))
+    crowd(desk, PUSHED)
+    for number in range(PUSHED):
+        desk.article(f"a/n{number}.fr.md", f"Nombre {number}", f"Texte {number}.\n")
+    assert desk.push().code == 0
+    return desk
+
+
+def untouched(desk: Desk, ran: Ran, code: int) -> str:
+    """Hold that a push was refused before Intercom was changed, and did not forget anything; return what it said."""
+    assert (ran.code, ran.writes) == (code, [])
+    assert sum(item["state"] == "published" for item in desk.sandbox.articles()) == PUSHED
+    return ran.err
+
+
+def restored(desk: Desk) -> None:
+    """With the files back nothing is left to do."""
+    shutil.rmtree(desk.root / "content", ignore_errors=True)
+    (desk.root / "content").unlink(missing_ok=True)
+    shutil.copytree(desk.root / "aside", desk.root / "content")
+    ran = desk.push()
+    assert (ran.code, ran.writes) == (0, [])
+
+
+def remove_files(content: Path) -> None:
+    for path in content.rglob("*.md"):
+        path.unlink()
+
+
+def leave_only(*names: str) -> Callable[[Path], None]:
+    def act(content: Path) -> None:
+        remove_files(content)
+        for name in names:
+            (content / name).parent.mkdir(parents=True, exist_ok=True)
+            (content / name).write_text("no frontmatter", encoding="utf-8")
+
+    return act
+
+
+def link_to_nothing(content: Path) -> None:
+    shutil.rmtree(content)
+    content.symlink_to(content.parent / "not-mounted")
+
+
+def a_file_in_its_place(content: Path) -> None:
+    shutil.rmtree(content)
+    content.write_text("no folder", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(shutil.rmtree, id="no folder"),
+        pytest.param(remove_files, id="empty folders"),
+        pytest.param(leave_only("a/_note.md", "a/.hidden.md", "_drafts/b.md", ".git/c.md"), id="no content"),
+        pytest.param(leave_only("a/picture.png", "images/b.jpg"), id="pictures"),
+        pytest.param(leave_only("a/n0.txt", "a/n1.rst"), id="other texts"),
+        pytest.param(link_to_nothing, id="broken link"),
+        pytest.param(a_file_in_its_place, id="file"),
+    ],
+)
+def test_a_folder_without_content_is_an_error(pushed: Desk, act: Callable[[Path], None]) -> None:
+    shutil.copytree(pushed.root / "content", pushed.root / "aside")
+    act(pushed.root / "content")
+    untouched(pushed, pushed.push("--allow-remove", "99"), 2)
+    assert pushed.diff().code == 2
+    restored(pushed)
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ('ignore: ["**"]', "holds no .md files"),
+        ('ignore: ["a"]', "holds no .md files"),
+        ("content: contents", "does not exist"),
+        ("content: aside/a", "no file in aside/a is in the default locale"),
+        ("layout: folder", "the folder a is no locale"),
+    ],
+)
+def test_a_setting_that_looks_elsewhere_is_an_error(pushed: Desk, setting: str, said: str) -> None:
+    (pushed.root / "aside/a").mkdir(parents=True)
+    pushed.write("aside/a/only.fr.md", "---\ntitle: Seul\n---\n")
+    config = (pushed.root / "helpsync.yaml").read_text()
+    pushed.write("helpsync.yaml", f"{config}{setting}\n")
+    ran = pushed.push("--allow-remove", "99")
+    assert ran.code in (2, 11)
+    assert said in untouched(pushed, ran, ran.code)
+
+
+@pytest.mark.parametrize("folder", ["content", "content/a"])
+def test_a_folder_that_cannot_be_read_is_an_error(pushed: Desk, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    scandir = os.scandir
+
+    def refuse(path: Any = ".") -> Any:
+        # Whoever runs the tests may be allowed to read everything.
+        if Path(path) == pushed.root / folder:
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    ran = pushed.push("--allow-remove", "99")
+    assert "can't be read: Permission denied" in untouched(pushed, ran, 11)
+
+
+def test_collections_without_any_article_are_too_much_under_the_floor_too(pushed: Desk) -> None:
+    for path in (pushed.root / "content/a").glob("n*.md"):
+        path.unlink()
+    said = untouched(pushed, pushed.push(), 12)
+    assert "5 of 5 published articles, of which the content tree has none left" in said
+    assert f"--allow-remove {PUSHED}" in said
+    assert pushed.push("--allow-remove", str(PUSHED)).code == 0
+
+
+def test_the_last_article_alone_may_go(make_desk: MakeDesk) -> None:
+    desk = make_desk(LIMITED.replace("floor: 4", "floor: 10"))
+    crowd(desk, 1)
+    desk.push()
+    desk.remove("a/n0.md")
+    assert desk.push().code == 0
+
+
+@pytest.fixture
+def by_folder(make_desk: MakeDesk) -> Desk:
+    """Give a desk whose locales have folders of their own."""
+    desk = make_desk(LIMITED.replace("floor: 4", "floor: 10") + "layout: folder\n")
+    for locale, title in (("en", "Number"), ("fr", "Nombre")):
+        desk.collection(f"{locale}/a/_collection.md", f"A {locale}")
+        for number in range(PUSHED):
+            desk.article(f"{locale}/a/n{number}.md", f"{title} {number}")
+    assert desk.push().code == 0
+    return desk
+
+
+def test_a_locale_whose_folder_is_not_mounted_is_too_much_under_the_floor_too(by_folder: Desk) -> None:
+    (by_folder.root / "content/fr").rename(by_folder.root / "aside")
+    said = untouched(by_folder, by_folder.push(), 12)
+    assert "5 of 5 published fr translations, of which the content tree has none left" in said
+    assert by_folder.push("--allow-remove", str(PUSHED)).code == 0
+
+
+def test_the_default_locale_without_its_folder_is_an_error(by_folder: Desk) -> None:
+    shutil.rmtree(by_folder.root / "content/en")
+    said = untouched(by_folder, by_folder.push("--allow-remove", "99"), 2)
+    assert "default locale en" in said
+
+
+def test_a_locale_that_is_empty_of_published_texts_is_no_loss(by_folder: Desk) -> None:
+    shutil.rmtree(by_folder.root / "content/fr")
+    by_folder.push("--allow-remove", str(PUSHED))
+    assert by_folder.push().code == 0
