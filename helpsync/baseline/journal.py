@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from helpsync.baseline.records import Baseline, HeadingIds, Record
+    from helpsync.baseline.recovery import Begun
     from helpsync.model import Address
 
 FORMAT = "helpsync.journal/1"
@@ -60,6 +61,14 @@ class Journal:
             "dialect": baseline.dialect,
         }
         self._write(self._head)
+
+    def carry(self, begun: Mapping[Address, Begun]) -> None:
+        """Keep creates that an earlier push began, until an outcome settles them; they are in the file already."""
+        for address, one in begun.items():
+            line: dict[str, object] = {"intent": address, "action": "create", "at": one.at}
+            line |= {} if one.title is None else {"title": one.title}
+            self._begun[address] = [line] * one.times
+            self._begun_at[address] = one.at
 
     def intent(self, address: Address, action: str, *, title: str | None = None) -> None:
         """Note that a write is about to go out; `title` is what a create may be found by later."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from helpsync.apply import Applied, Outcome, apply
@@ -25,9 +26,11 @@ from helpsync.report.text import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import FrameType
 
     from helpsync.baseline.journal import Journal
+    from helpsync.baseline.recovery import Begun
     from helpsync.cli.session import Session
     from helpsync.content.tree import Tree
     from helpsync.intercom.client import Writer
@@ -38,7 +41,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A plan that is to be carried out, and how to speak of it."""
+    """A plan that is to be carried out, and how to speak of it.
+
+    `begun` are creates of a push that died whose addresses the plan holds back.
+    """
 
     session: Session
     tree: Tree
@@ -46,6 +52,7 @@ class Job:
     details: Details
     form: str
     writer: Writer
+    begun: Mapping[Address, Begun] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class _Reporter:
@@ -101,6 +108,7 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
     try:
         with session.journal(job.writer.now) as journal:
             try:
+                journal.carry(job.begun)
                 applied = await apply(
                     job.planned,
                     job.writer,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from helpsync.cli.session import Session
     from helpsync.content.tree import Tree
+    from helpsync.model import Remote
+    from helpsync.plan.build import Planned
     from helpsync.plan.changes import Plan
     from helpsync.report.details import Details
 
@@ -94,14 +96,19 @@ async def _push(push: _Push) -> int:
     from helpsync.cli.applying import Job, carry_out, report
     from helpsync.cli.console import stderr_style
     from helpsync.cli.session import check_overwrite, show_findings
+    from helpsync.cli.settling import settle
     from helpsync.report.text import allow_hint, loss_lines
 
     session = push.session
     baseline = session.read_baseline()
     async with session.writer(push.tree) as writer:
         progress(f"reading {session.remote.name}", verbose=session.verbose)
-        remote = await writer.read(default_locale=session.config.default_locale)
-        planned = session.plan(push.tree, remote, baseline, push.overwrite)
+
+        def plan_for(tree: Tree, remote: Remote) -> Planned:
+            return session.plan(tree, remote, baseline, push.overwrite)
+
+        settled = await settle(session, writer, push.tree, plan_for, locale=session.config.default_locale)
+        remote, planned = settled.remote, settled.planned
         plan = planned.plan
         check_overwrite(planned, push.overwrite)
         if show_findings(plan.findings, where="helpsync diff --format json") is not Exit.OK:
@@ -114,7 +121,7 @@ async def _push(push: _Push) -> int:
         if (plan.changes or plan.relinks) and not push.yes and not _confirmed(push, plan, details):
             return Exit.FAILED
         known = {(item.kind, item.id) for item in remote.help_center.items if item.id}
-        job = Job(session, push.tree, planned, details, push.form, writer)
+        job = Job(session, push.tree, planned, details, push.form, writer, settled.begun)
         applied = await carry_out(job, known)
         return report(job, applied)
 
