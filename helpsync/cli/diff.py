@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from helpsync.cli.options import config_option, format_option, option, remote_option, talk_options
-from helpsync.errors import Exit, first_that_applies
+from helpsync.cli.options import (
+    config_option,
+    decision_options,
+    format_option,
+    option,
+    out_option,
+    remote_option,
+    talk_options,
+)
+from helpsync.errors import Exit, Problems, first_that_applies
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from helpsync.cli.session import Session
     from helpsync.content.tree import Tree
     from helpsync.model import Remote
     from helpsync.plan.build import Planned
     from helpsync.plan.changes import Plan
+    from helpsync.report.details import Details
 
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """What to show, and of which push: `overwrite` and `allow_remove` are those of `push --dry-run`."""
+    """What to show, and of which push: `overwrite`, `allow_remove` and `plan` are its options; `out` keeps the plan."""
 
     config: Path | None
     remote: str | None
@@ -32,29 +40,51 @@ class Show:
     exit_code: bool = False
     overwrite: tuple[str, ...] = ()
     allow_remove: int = 0
+    out: Path | None = None
+    plan: Path | None = None
 
 
 @click.command("diff", short_help="Show what a push would change.")
 @option("--exit-code", is_flag=True, help="Exit with 10 when there are changes, 13 on drift or conflict.")
+@out_option
+@decision_options
 @format_option("text", "json", "markdown")
 @config_option
 @remote_option
 @talk_options
-def command(*, exit_code: bool, form: str, config: Path | None, remote: str | None, verbose: bool) -> int:
+def command(
+    *,
+    exit_code: bool,
+    out: Path | None,
+    overwrite: tuple[str, ...],
+    allow_remove: int,
+    form: str,
+    config: Path | None,
+    remote: str | None,
+    verbose: bool,
+) -> int:
     """Show what a push would change, touching nothing: the client that reads Intercom cannot write."""
-    return show_plan(Show(config, remote, form, verbose, exit_code=exit_code))
+    return show_plan(Show(config, remote, form, verbose, exit_code, overwrite, allow_remove, out))
 
 
 def show_plan(show: Show) -> int:
-    """Print the plan; return the documented code."""
+    """Print the plan, and keep it where that was asked for; return the documented code.
+
+    Raises Problems with what is stale where the plan was to be one that was reviewed.
+    """
     from helpsync.cli.console import progress
-    from helpsync.cli.session import check_overwrite, open_session, show_findings
+    from helpsync.cli.plan_file import check_target, decide
+    from helpsync.cli.session import open_session, show_findings
 
     session = open_session(show.config, show.remote, verbose=show.verbose)
+    if show.out:
+        check_target(show.out)
+    decisions = decide(show.plan, show.overwrite, show.allow_remove)
     progress("reading the content tree", verbose=show.verbose)
     tree = session.read_tree()
     if show_findings(tree.findings) is not Exit.OK:
         return Exit.FINDINGS
+    decisions.check_made_for(session)
     baseline = session.read_baseline()
 
     # Not returned: when a loop ends, Python prints its result for an error that it then drops, at 400 MB a large plan.
@@ -64,14 +94,22 @@ def show_plan(show: Show) -> int:
         async with session.reader(tree) as reader:
             progress(f"reading {session.remote.name}", verbose=show.verbose)
             remote = await reader.read(default_locale=session.config.default_locale)
-            read_so_far.append((remote, session.plan(tree, remote, baseline, show.overwrite)))
+            read_so_far.append((remote, session.plan(tree, remote, baseline, decisions.overwrite)))
 
     asyncio.run(read())
     remote, planned = read_so_far[0]
-    check_overwrite(planned, show.overwrite)
+    decisions.check_addresses(planned)
     plan = planned.plan
     found = show_findings(plan.findings, where="helpsync diff --format json")
-    _print(show, session, tree, remote, plan)
+    refusal = session.refusal(plan, decisions.allow_remove)
+    shown = _Shown(show, tree, plan, session.details(tree, remote.admins), refusal)
+    _print(shown)
+    if show.out and found is Exit.OK:
+        from helpsync.cli.plan_file import save_plan
+
+        save_plan(show.out, shown.form, session, planned, decisions.terms(session, remote))
+    if found is Exit.OK and (stale := decisions.stale(session, planned, remote)):
+        raise Problems(stale)
     codes = [found]
     if show.exit_code:
         codes += [Exit.CHANGES] if plan.changes or plan.relinks else []
@@ -79,20 +117,34 @@ def show_plan(show: Show) -> int:
     return first_that_applies(codes)
 
 
-def _print(show: Show, session: Session, tree: Tree, remote: Remote, plan: Plan) -> None:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    show: Show
+    tree: Tree
+    plan: Plan
+    details: Details
+    refusal: str | None
+
+    @property
+    def form(self) -> dict[str, Any]:
+        from helpsync.report.json_form import plan_form
+
+        return plan_form(self.plan, self.details, refusal=self.refusal)
+
+
+def _print(shown: _Shown) -> None:
     from helpsync.cli.console import result, stdout_style, talk
 
-    details = session.details(tree, remote.admins)
-    refusal = session.refusal(plan, show.allow_remove)
+    show, plan, details, refusal = shown.show, shown.plan, shown.details, shown.refusal
     if show.form in ("json", "jsonl"):
-        from helpsync.report.json_form import dump, plan_form
+        from helpsync.report.json_form import dump
 
-        form = plan_form(plan, details, refusal=refusal)
+        form = shown.form
         result(dump(form, indent=2) if show.form == "json" else dump({"event": "plan", **form}))
     elif show.form == "markdown":
         from helpsync.report.markdown import plan_markdown
 
-        findings = (*tree.findings, *plan.findings)
+        findings = (*shown.tree.findings, *plan.findings)
         result(plan_markdown(plan, findings, details, refusal=refusal).rstrip("\n"))
     else:
         from helpsync.report.text import plan_lines

@@ -51,3 +51,36 @@ def talk_options(function: _Function) -> _Function:
 def format_option(*formats: str) -> Callable[[_Function], _Function]:
     """Return the option ``--format`` with these choices; the first is the default."""
     return option("--format", "form", type=click.Choice(formats), default=formats[0], help="How to print the result.")
+
+
+def decision_options(function: _Function) -> _Function:
+    """Add what decides about edits in Intercom and about the limits: ``--overwrite-remote`` and ``--allow-remove``."""
+    overwritten = option(
+        "--overwrite-remote",
+        "overwrite",
+        multiple=True,
+        metavar="ADDRESS",
+        help="Let the file win over an edit made in Intercom, for this address only; may be given more than once.",
+    )(function)
+    return option(
+        "--allow-remove",
+        type=click.IntRange(min=0),
+        default=0,
+        metavar="N",
+        help="Let readers lose up to N articles or translations, whatever `limits` says.",
+    )(overwritten)
+
+
+def out_option(function: _Function) -> _Function:
+    """Add ``--out``."""
+    return option(
+        "--out",
+        type=click.Path(path_type=Path),
+        metavar="PLAN.json",
+        help="Save the plan, for `helpsync push --plan` to do what was reviewed or nothing.",
+    )(function)
+
+
+def on_command_line(name: str) -> bool:
+    """Return whether the running command's parameter was given on its command line, not by a variable."""
+    return click.get_current_context().get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE

@@ -6,17 +6,26 @@ import asyncio
 import signal
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from helpsync.cli.console import is_terminal, progress, talk
-from helpsync.cli.options import config_option, format_option, option, remote_option, talk_options
-from helpsync.errors import Exit, Refused
+from helpsync.cli.options import (
+    config_option,
+    decision_options,
+    format_option,
+    on_command_line,
+    option,
+    out_option,
+    remote_option,
+    talk_options,
+)
+from helpsync.errors import Exit, HelpsyncError, Problems, Refused
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from helpsync.cli.plan_file import Decisions
     from helpsync.cli.session import Session
     from helpsync.content.tree import Tree
     from helpsync.model import Remote
@@ -29,27 +38,23 @@ if TYPE_CHECKING:
 @option("--yes", "-y", is_flag=True, help="Do not ask; needed where there is no terminal.")
 @option("--dry-run", is_flag=True, help="Show the plan, as `helpsync diff` does, and send nothing.")
 @option(
-    "--overwrite-remote",
-    "overwrite",
-    multiple=True,
-    metavar="ADDRESS",
-    help="Let the file win over an edit made in Intercom, for this address only; may be given more than once.",
+    "--plan",
+    type=click.Path(path_type=Path),
+    metavar="PLAN.json",
+    help="Do what this plan says, which `helpsync diff --out` saved, or nothing.",
 )
-@option(
-    "--allow-remove",
-    type=click.IntRange(min=0),
-    default=0,
-    metavar="N",
-    help="Let readers lose up to N articles or translations, whatever `limits` says.",
-)
+@out_option
+@decision_options
 @format_option("text", "json", "jsonl")
 @config_option
 @remote_option
 @talk_options
-def command(
+def command(  # noqa: PLR0913  # one an option
     *,
     yes: bool,
     dry_run: bool,
+    plan: Path | None,
+    out: Path | None,
     overwrite: tuple[str, ...],
     allow_remove: int,
     form: str,
@@ -61,25 +66,45 @@ def command(
 
     Articles whose links lead to what it creates or renews are sent once more, and named.
     """
+    _check_usage(dry_run=dry_run, plan=plan)
     if dry_run:
         from helpsync.cli.diff import Show, show_plan
 
-        return show_plan(Show(config, remote, form, verbose, overwrite=overwrite, allow_remove=allow_remove))
+        return show_plan(
+            Show(config, remote, form, verbose, overwrite=overwrite, allow_remove=allow_remove, out=out, plan=plan)
+        )
     if not yes and not is_terminal(sys.stdin):
         raise click.UsageError("push asks before it writes, and there is no terminal to ask on: give --yes")
+    from helpsync.cli.plan_file import decide
     from helpsync.cli.session import open_session, show_findings
 
     session = open_session(config, remote, verbose=verbose)
+    decisions = decide(plan, overwrite, allow_remove)
     progress("reading the content tree", verbose=verbose)
     tree = session.read_tree()
     if show_findings(tree.findings) is not Exit.OK:
         return Exit.FINDINGS
+    decisions.check_made_for(session)
     session.check(tree)
     try:
         with session.home.hold():
-            return asyncio.run(_push(_Push(session, tree, yes, overwrite, allow_remove, form)))
+            return asyncio.run(_push(_Push(session, tree, yes, decisions, form)))
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error
+
+
+def _check_usage(*, dry_run: bool, plan: Path | None) -> None:
+    """Raise click's UsageError for options that contradict each other.
+
+    What a variable sets for all commands is no contradiction: with a plan, the plan's own word counts.
+    """
+    if not dry_run and on_command_line("out"):
+        raise click.UsageError("--out saves a plan without pushing it: give --dry-run, or use helpsync diff")
+    if plan is None:
+        return
+    for name, shown in (("overwrite", "--overwrite-remote"), ("allow_remove", "--allow-remove"), ("out", "--out")):
+        if on_command_line(name):
+            raise click.UsageError(f"{shown} is decided when the plan is made: give it to helpsync diff --out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,36 +112,38 @@ class _Push:
     session: Session
     tree: Tree
     yes: bool
-    overwrite: tuple[str, ...]
-    allow_remove: int
+    decisions: Decisions
     form: str
 
 
 async def _push(push: _Push) -> int:
     from helpsync.cli.applying import Job, carry_out, report
     from helpsync.cli.console import stderr_style
-    from helpsync.cli.session import check_overwrite, show_findings
+    from helpsync.cli.session import show_findings
     from helpsync.cli.settling import settle
-    from helpsync.report.text import allow_hint, loss_lines
+    from helpsync.report.text import loss_lines
 
-    session = push.session
+    session, decisions = push.session, push.decisions
     baseline = session.read_baseline()
     async with session.writer(push.tree) as writer:
         progress(f"reading {session.remote.name}", verbose=session.verbose)
 
         def plan_for(tree: Tree, remote: Remote) -> Planned:
-            return session.plan(tree, remote, baseline, push.overwrite)
+            return session.plan(tree, remote, baseline, decisions.overwrite)
 
         settled = await settle(session, writer, push.tree, plan_for, locale=session.config.default_locale)
         remote, planned = settled.remote, settled.planned
         plan = planned.plan
-        check_overwrite(planned, push.overwrite)
+        decisions.check_addresses(planned)
         if show_findings(plan.findings, where="helpsync diff --format json") is not Exit.OK:
             return Exit.FINDINGS
-        if refusal := session.refusal(plan, push.allow_remove):
+        refused: list[HelpsyncError] = [*decisions.stale(session, planned, remote)]
+        if refusal := session.refusal(plan, decisions.allow_remove):
             for line in loss_lines(plan, stderr_style(), verbose=session.verbose):
                 talk(line)
-            raise Refused(refusal, hint=allow_hint(plan))
+            refused.insert(0, Refused(refusal, hint=decisions.limit_hint(plan)))
+        if refused:
+            raise Problems(refused)
         details = session.details(push.tree, remote.admins)
         if (plan.changes or plan.relinks) and not push.yes and not _confirmed(push, plan, details):
             return Exit.FAILED

@@ -207,8 +207,12 @@ class Session:
 
     def plan(self, tree: Tree, remote: Remote, baseline: Baseline | None, overwrite: Iterable[str] = ()) -> Planned:
         """Return the plan that takes Intercom to the tree."""
+        return make_plan(tree.help_center, remote, baseline, self.policy(overwrite))
+
+    def policy(self, overwrite: Iterable[str] = ()) -> Policy:
+        """Return the settings that a plan depends on."""
         settings = self.config
-        policy = Policy(
+        return Policy(
             remote=self.remote.name,
             base_url=self.base_url,
             api_version=self.remote.api_version,
@@ -219,7 +223,6 @@ class Session:
             rules=settings.rules,
             overwrite=frozenset(overwrite),
         )
-        return make_plan(tree.help_center, remote, baseline, policy)
 
     def refusal(self, plan: Plan, allowed: int) -> str | None:
         """Return why a push of the plan is refused, or None; `allowed` losses may be."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from helpsync.plan.changes import summary
+from helpsync.plan.values import change_values, checksum, locale_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable
 
     from helpsync.apply import Applied, Outcome
     from helpsync.model import Address, Finding, LocaleCode, Requests
-    from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan
+    from helpsync.plan.changes import Attention, BodyChange, Change, Loss, Plan
     from helpsync.report.details import Details
 
 PLAN_SCHEMA = "helpsync.plan/1"
@@ -38,29 +38,12 @@ def plan_form(plan: Plan, details: Details, *, refusal: str | None = None) -> di
     }
 
 
-def checksum(plan: Plan) -> str:
-    """Return the name of the plan: the same changes have the same one on every machine.
-
-    How a body's diff is drawn depends on which old sources are at hand, so a body counts with what it becomes.
-    """
-    changes = [_change(change, _body_counted) for change in plan.changes]
-    return "sha256:" + sha256(json.dumps(changes, sort_keys=True).encode()).hexdigest()
-
-
-def _body_counted(body: BodyChange) -> dict[str, Any]:
-    return {
-        "after": None if body.after is None else sha256(body.after.encode()).hexdigest(),
-        "relink": body.relink,
-        "pictures": [sorted(keys) for keys in body.pictures],
-    }
-
-
 def change_form(change: Change, details: Details) -> dict[str, Any]:
     """Return one change as JSON values."""
-    return _change(change, partial(_body_shown, details))
+    return change_values(change, partial(_body_shown, details))
 
 
-def _body_shown(details: Details, body: BodyChange) -> dict[str, Any]:
+def _body_shown(details: Details, _locale: LocaleCode, body: BodyChange) -> dict[str, Any]:
     words = [
         {"before": block.before, "after": block.after, "words": [list(word) for word in block.words]}
         for block in details.compared(body).blocks
@@ -71,35 +54,6 @@ def _body_shown(details: Details, body: BodyChange) -> dict[str, Any]:
     removed, added = (sorted(keys) for keys in body.pictures)
     if removed or added:
         form["pictures"] = {"removed": removed, "added": added}
-    return form
-
-
-def _change(change: Change, body: Callable[[BodyChange], dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "action": change.action,
-        "kind": change.kind,
-        "address": change.address,
-        "id": change.id,
-        "title": change.title,
-        "fields": _fields(change.fields),
-        "locales": _locales(change.locales, body),
-    }
-
-
-def _fields(fields: Mapping[str, FieldChange]) -> dict[str, Any]:
-    return {name: {"from": item.before, "to": item.after} for name, item in sorted(fields.items())}
-
-
-def _locales(
-    locales: Mapping[LocaleCode, LocaleChange], body: Callable[[BodyChange], dict[str, Any]]
-) -> dict[str, Any]:
-    form: dict[str, Any] = {}
-    for locale, text in sorted(locales.items()):
-        form[locale] = _fields(text.fields)
-        if text.body:
-            form[locale]["body"] = body(text.body)
-        if text.removed:
-            form[locale]["removed"] = True
     return form
 
 
@@ -124,7 +78,7 @@ def _attention(item: Attention, details: Details) -> dict[str, Any]:
         "locales": list(item.locales),
         "message": item.message,
         "hint": item.hint,
-        "edits": _locales(item.edits, partial(_body_shown, details)),
+        "edits": locale_values(item.edits, partial(_body_shown, details)),
     }
 
 

@@ -6,8 +6,9 @@ from helpsync.apply import Applied
 from helpsync.baseline.records import Baseline
 from helpsync.model import Requests
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Plan, Step
+from helpsync.plan.values import checksum
 from helpsync.report.details import Details
-from helpsync.report.json_form import checksum, plan_form, result_form
+from helpsync.report.json_form import plan_form, result_form
 
 WITHOUT_SOURCES = Details(lambda _: None)
 WITH_SOURCES = Details({"1": "Old\n"}.get)
