@@ -208,19 +208,6 @@ def _folder() -> Kind[str]:
     return Kind(expects, plain.schema, read)
 
 
-def _baseline() -> Kind[str]:
-    plain = fields.choice("file", "git")
-
-    def read(node: Node, name: str, problems: list[Problem]) -> str | None:
-        value = plain.read(node, name, problems)
-        if value == "git":
-            message = "`baseline: git` is not supported yet"
-            problems.append(Problem(message, node.location, "write `baseline: file`, or remove the key"))
-        return value
-
-    return Kind(plain.expects, plain.schema, read)
-
-
 def _token_env() -> Kind[str]:
     expects = "the name of an environment variable, in capitals, digits and _"
 
@@ -381,7 +368,7 @@ FILE = fields.table(
             ),
             "Severities of findings; errors stop a push before it starts.",
         ),
-        Key("baseline", _baseline(), "Where the record of the last sync is kept.", "file"),
+        Key("baseline", fields.choice("file", "git"), "Where the record of the last sync is kept.", "file"),
         Key(
             "assets",
             fields.table((Key("url", _assets_url(), "Where Intercom can fetch the tree's pictures.", required=True),)),

@@ -167,9 +167,15 @@ class OutcomeUnknown(RemoteError):
 
 
 class Locked(HelpsyncError):
-    """Another run against the same remote holds the lock of this checkout; nothing was sent."""
+    """Another run against the same remote holds the lock, or took it over; nothing is sent from then on."""
 
     code = "locked"
+
+
+class GitFailed(HelpsyncError):
+    """git, or the git remote that holds the baseline, did not do what was asked of it."""
+
+    code = "git"
 
 
 class Stale(HelpsyncError):

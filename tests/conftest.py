@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from desk import MakeDesk
 
-pytest_plugins = ("markup_fixtures", "sandbox_fixtures")
+pytest_plugins = ("markup_fixtures", "runner_fixtures", "sandbox_fixtures")
 
 # In CI a red run is the change's own doing: what chance finds is found at the developers'.
 settings.register_profile("helpsync", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))

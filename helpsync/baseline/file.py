@@ -114,7 +114,14 @@ def read_baseline(path: Path, *, shown: str) -> Baseline | None:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the baseline can't be read: {error}", location=Location(shown)) from None
-    way_out = "bring the last good one back: git checkout -- " + shown
+    return parse_baseline(text, shown=shown, way_out="bring the last good one back: git checkout -- " + shown)
+
+
+def parse_baseline(text: str, *, shown: str, way_out: str) -> Baseline:
+    """Return the baseline that a text holds; `shown` is where it is from, `way_out` the hint for a damaged one.
+
+    Raises ConfigError when it is damaged, half-merged or of a later version.
+    """
     try:
         value = json.loads(text)
     except ValueError as error:
@@ -164,6 +171,15 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
 
     Same value, same bytes. Raises OSError with the file's name where it can't be written.
     """
+    text = dump_baseline(baseline)
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        if path.read_text(encoding="utf-8") == text:
+            return
+    write_whole(path, text)
+
+
+def dump_baseline(baseline: Baseline) -> str:
+    """Return the baseline as a text with one address a line."""
     head = {
         "format": FORMAT,
         "workspace": baseline.workspace_id,
@@ -173,11 +189,7 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
     }
     lines = [f"{_dump(key)}: {_dump(value)}," for key, value in head.items()]
     entries = [f"{_dump(key)}: {_dump(record_to_json(record))}" for key, record in sorted(baseline.records.items())]
-    text = "{\n" + "\n".join(lines) + '\n"addresses": {\n' + ",\n".join(entries) + "\n}}\n"
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        if path.read_text(encoding="utf-8") == text:
-            return
-    write_whole(path, text)
+    return "{\n" + "\n".join(lines) + '\n"addresses": {\n' + ",\n".join(entries) + "\n}}\n"
 
 
 def _dump(value: object) -> str:

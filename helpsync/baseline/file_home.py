@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from helpsync.baseline.file import read_baseline, write_baseline
 from helpsync.baseline.home import blobs
-from helpsync.baseline.lock import held
+from helpsync.baseline.lock import held, holder
 from helpsync.baseline.sources import Sources
+from helpsync.errors import Locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ class FileHome:
     It is this checkout's alone until it is committed, so nothing can take it away from a run.
     """
 
+    frees_itself = True
     lost = None
 
     def __init__(self, own: OwnFolder, remote: str, *, path: Path, tell: Callable[[str], None]) -> None:
@@ -56,7 +58,7 @@ class FileHome:
         self._before |= blobs(baseline)
         return baseline
 
-    def save_along(self, so_far: Callable[[], Baseline | None]) -> None:
+    def save_along(self, so_far: Callable[[], Baseline | None], read: Callable[[str], bytes | None]) -> None:
         """Do nothing: the journal is on the same disk."""
 
     def write(self, baseline: Baseline, read: Callable[[str], bytes | None]) -> None:
@@ -72,6 +74,16 @@ class FileHome:
             self._sources.keep(blobs(baseline), read, spare=self._before)
         except OSError as error:
             self._tell(f"warning: the sources of this push could not be kept for the next diff: {error.strerror}")
+
+    def held_by(self) -> str | None:
+        """Return which process pushes to this remote in this checkout, None where none does."""
+        return holder(self._own.lock(self._remote))
+
+    def unlock(self) -> None:
+        """Raise Locked where a process holds the lock: only its end frees it."""
+        if by := self.held_by():
+            hint = "the system frees this lock when that process ends, however it ends: wait for it, or end it"
+            raise Locked(f"a push to {self._remote} is under way in this checkout: {by}", hint=hint)
 
     def text(self, blob: str) -> str | None:
         """Return a source as last pushed: the copy, or what git has."""

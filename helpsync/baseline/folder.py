@@ -32,6 +32,10 @@ class OwnFolder:
         """Return the file that one push at a time locks in this checkout."""
         return self.path / "journal" / f"{remote}.lock"
 
+    def lease(self, remote: str) -> Path:
+        """Return the file with the id of the lease that a push of this checkout took last."""
+        return self.path / "journal" / f"{remote}.lease"
+
     def sources(self, remote: str) -> Path:
         """Return the folder of the sources as last pushed."""
         return self.path / "sources" / remote

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
+import signal
 import subprocess
-from typing import TYPE_CHECKING
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,13 +52,62 @@ def changed_files(root: Path, folder: str) -> frozenset[str] | None:
 
 def _git(root: Path, *arguments: str) -> bytes | None:
     try:
-        done = subprocess.run(  # noqa: S603  # git, with arguments of our own making
-            ["git", "-C", str(root), *arguments],  # noqa: S607  # whichever git is on the path
-            capture_output=True,
-            check=False,
-            timeout=_SECONDS,
-            stdin=subprocess.DEVNULL,
-        )
+        done = call(root, *arguments)
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout if done.returncode == 0 else None
+    return done.out if done.code == 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a call of git came to; `message` is the last thing it said on stderr, without credentials."""
+
+    code: int
+    out: bytes
+    message: str
+
+
+def call(root: Path, *arguments: str, given: bytes = b"", seconds: float = _SECONDS, **environ: str) -> Done:
+    """Return what git said; it can ask nobody anything, and ^C at the terminal does not reach it.
+
+    Raises FileNotFoundError where there is no git, subprocess.TimeoutExpired after so many `seconds`.
+    """
+    # Without a terminal of its own, ssh can't ask for a passphrase there either.
+    apart: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        apart = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
+    with subprocess.Popen(  # noqa: S603  # git, with arguments of our own making
+        ["git", "-C", str(root), *arguments],  # noqa: S607  # whichever git is on the path
+        stdin=subprocess.PIPE if given else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "LC_ALL": "C", **environ},
+        **apart,
+    ) as process:
+        try:
+            out, err = process.communicate(given or None, timeout=seconds)
+        except BaseException:
+            _end(process)
+            raise
+    return Done(process.returncode, out, _last_said(err))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End git and what it started: a transport would else keep the pipes open."""
+    with contextlib.suppress(OSError):
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+_HELP = ("hint:", "Please make sure", "and the repository exists", "To ", "error: failed to push some refs")
+
+
+def _last_said(err: bytes) -> str:
+    """Return the line that says what went wrong: the last one that is not advice."""
+    lines = [line.strip() for line in err.decode(errors="replace").splitlines()]
+    said = [line for line in lines if line and not line.startswith(_HELP)]
+    line = said[-1].removeprefix("fatal: ").removeprefix("error: ").removeprefix("remote: ") if said else "git failed"
+    return _CREDENTIALS.sub("", line)

@@ -21,6 +21,10 @@ class Home(Protocol):
         """Return what messages call it."""
 
     @property
+    def frees_itself(self) -> bool:
+        """Return whether the lock ends with the process that holds it, so that nothing else can end it."""
+
+    @property
     def lost(self) -> HelpsyncError | None:
         """Return why this run may not write any more, or None; asked before each write to Intercom."""
 
@@ -33,7 +37,7 @@ class Home(Protocol):
     def read(self) -> Baseline | None:
         """Return the baseline, or None where there is none yet; raises HelpsyncError where it can't be read."""
 
-    def save_along(self, so_far: Callable[[], Baseline | None]) -> None:
+    def save_along(self, so_far: Callable[[], Baseline | None], read: Callable[[str], bytes | None]) -> None:
         """From now on, where a disk can be lost with its runner, save what `so_far` gives every now and then."""
 
     def write(self, baseline: Baseline, read: Callable[[str], bytes | None]) -> None:
@@ -44,6 +48,12 @@ class Home(Protocol):
 
     def text(self, blob: str) -> str | None:
         """Return a source as last pushed by its blob id, or None where it is not to be had."""
+
+    def held_by(self) -> str | None:
+        """Return who pushes to this remote now, None where nobody does."""
+
+    def unlock(self) -> None:
+        """End the lock of a push that died; raises Locked where that can't be, because its holder lives."""
 
 
 def blobs(baseline: Baseline | None) -> frozenset[str]:

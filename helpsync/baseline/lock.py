@@ -68,6 +68,18 @@ def held(path: Path, *, what: str) -> Iterator[None]:
             _release(file)
 
 
+def holder(path: Path) -> str | None:
+    """Return who holds the lock on a file, None where nobody does."""
+    try:
+        with path.open("r+", encoding="utf-8") as file:
+            if not _take(file):
+                return file.read().strip() or "a process that did not say which"
+            _release(file)
+    except FileNotFoundError:
+        pass
+    return None
+
+
 def _note(file: TextIO, holder: str) -> None:
     file.truncate(0)
     file.write(holder)

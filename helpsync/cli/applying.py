@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from helpsync.apply import Applied, Outcome, apply
 from helpsync.apply.writes import Composer
 from helpsync.cli.console import lost, result, say_lost, stderr_style, stdout_style, talk
-from helpsync.errors import Exit, first_that_applies
+from helpsync.errors import Exit, HelpsyncError, first_that_applies
 from helpsync.model import Article
 from helpsync.report.json_form import dump, outcome_form, result_form
 from helpsync.report.text import (
@@ -103,6 +103,7 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
         session.remote.help_center,
     )
     reporter = _Reporter(job)
+    session.save_along(job.planned.baseline, job.tree)
     # Not the loop's own handlers: Windows has none.
     before = signal.signal(signal.SIGINT, interrupt)
     try:
@@ -115,11 +116,10 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
                     composer,
                     journal,
                     known_ids=known,
-                    stop=lambda: bool(pressed),
+                    stop=lambda: bool(pressed) or session.home.lost is not None,
                     report=reporter,
                 )
-                session.write_baseline(applied.baseline, job.tree)
-                journal.finish()
+                applied = _saved(job, journal, replace(applied, interrupted=applied.interrupted and bool(pressed)))
             except asyncio.CancelledError:
                 return await _broken_off(job, journal, reporter, interrupted=True)
             except Exception:  # whatever it is, what was done is told first
@@ -127,6 +127,16 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
                 raise
     finally:
         signal.signal(signal.SIGINT, before)
+    return applied
+
+
+def _saved(job: Job, journal: Journal, applied: Applied) -> Applied:
+    """Write the baseline and return what came of the push; where its home refuses, the journal stays for the next."""
+    try:
+        job.session.write_baseline(applied.baseline, job.tree)
+    except HelpsyncError as error:
+        return replace(applied, fatal=applied.fatal or error)
+    journal.finish()
     return applied
 
 
@@ -140,8 +150,9 @@ async def _broken_off(job: Job, journal: Journal, reporter: _Reporter, *, interr
     try:
         job.session.write_baseline(baseline, job.tree)
         journal.finish()
-    except OSError as error:
-        talk(f"warning: the baseline could not be written ({error.strerror}); the next push makes it from the journal")
+    except (OSError, HelpsyncError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        talk(f"warning: the baseline could not be written ({why}); the next push makes it from the journal")
     for change in job.planned.plan.changes:
         if change.address not in reporter.outcomes:
             message = "not begun, or dropped on its way; the next push settles it"

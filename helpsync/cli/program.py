@@ -22,6 +22,7 @@ COMMANDS = {
     "diff": "Show what a push would change, touching nothing.",
     "push": "Bring Intercom to what the content tree asks for.",
     "lint": "Check the content tree without asking Intercom.",
+    "unlock": "End the lock that a push which died left behind.",
     "sandbox": "Serve the embedded local Intercom, with the pages a reader would see.",
     "schema": "Print the JSON Schema of helpsync.yaml.",
 }

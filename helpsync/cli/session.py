@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from helpsync.baseline.file_home import FileHome
 from helpsync.baseline.folder import OwnFolder
 from helpsync.baseline.git import head_commit
+from helpsync.baseline.git_home import GitHome
 from helpsync.baseline.journal import Journal
 from helpsync.baseline.recovery import fold, pending
 from helpsync.cli.console import stderr_style, talk
@@ -80,6 +81,8 @@ class Session:
     def home(self) -> Home:
         """Return where the baseline is kept; the sandbox's lies beside its store."""
         name = self.remote.name
+        if self.config.baseline == "git" and name != SANDBOX:
+            return GitHome(self._own, name, content=self.config.content, tell=talk)
         path = self._own.path / SANDBOX / "baseline.json" if name == SANDBOX else self._own.committed(name)
         return FileHome(self._own, name, path=path, tell=talk)
 
@@ -99,10 +102,20 @@ class Session:
 
     def read_baseline(self) -> Baseline | None:
         """Return the baseline, with what a push that died had done by then; None before the first push."""
-        return fold(self.journal_path, self.home.read(), shown=self._own.shown(self.journal_path))
+        return self._folded(self.home.read())
+
+    def _folded(self, baseline: Baseline | None) -> Baseline | None:
+        return fold(self.journal_path, baseline, shown=self._own.shown(self.journal_path))
 
     def write_baseline(self, baseline: Baseline, tree: Tree) -> None:
         """Write the baseline, and the sources that it names as far as they are in the tree."""
+        self.home.write(baseline, self._source_reader(tree))
+
+    def save_along(self, baseline: Baseline, tree: Tree) -> None:
+        """Let the home save, every now and then, the baseline with what this push has done so far."""
+        self.home.save_along(lambda: self._folded(baseline), self._source_reader(tree))
+
+    def _source_reader(self, tree: Tree) -> Callable[[str], bytes | None]:
         paths = {source.blob: source.path for source in _sources(tree)}
 
         def read(blob: str) -> bytes | None:
@@ -115,7 +128,7 @@ class Session:
                 return None
             return data if blob_id(data) == blob else None
 
-        self.home.write(baseline, read)
+        return read
 
     def check(self, tree: Tree) -> None:
         """Raise HelpsyncError where a push could not be recorded: better now than after the first write."""

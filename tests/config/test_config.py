@@ -193,7 +193,6 @@ def test_all_errors_come_at_once_in_the_order_of_the_file(folder: Path) -> None:
             "remove the line",
         ),
         ("rules: [broken-link]", "2:8: `rules` must be a mapping of findings to error, warn or off, not a list", None),
-        ("baseline: git", "2:11: `baseline: git` is not supported yet", "write `baseline: file`"),
         ("ignore: drafts", "2:9: `ignore` must be a list, not `drafts`", "write a list such as [a, b]"),
         ("ignore: [1]", "2:10: `ignore` must be text, not `1`", 'put it in quotes: "1"'),
         ("assets: {}", "2:9: `url` is missing", "add `url:`"),

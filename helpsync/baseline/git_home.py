@@ -1,0 +1,304 @@
+"""The git home: baseline, sources and the lock between runners in one ref of the git remote."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from helpsync.baseline.committed import uncommitted
+from helpsync.baseline.contents import Contents, Pushed
+from helpsync.baseline.file import read_baseline
+from helpsync.baseline.lease import Timing, moment, new_lease
+from helpsync.baseline.lock import held, holder
+from helpsync.baseline.ref import Moved, Ref
+from helpsync.baseline.sources import Sources
+from helpsync.errors import ConfigError, GitFailed, HelpsyncError, Locked, Stale
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from helpsync.baseline.folder import OwnFolder
+    from helpsync.baseline.lease import Lease
+    from helpsync.baseline.records import Baseline
+    from helpsync.model import Source
+
+_TRIES = 3
+_PAUSE_SECONDS = 2.0
+_MANY = 10
+_AGAIN = "what was done is in the journal of this checkout: run push here again, and it goes on from there"
+
+
+@dataclass(slots=True)
+class _Held:
+    """A lease that this run holds, and what its renewals save."""
+
+    lease: Lease
+    over: threading.Event = field(default_factory=threading.Event)
+    so_far: Callable[[], Baseline | None] = lambda: None
+    read: Callable[[str], bytes | None] = lambda _: None
+    lost: HelpsyncError | None = None
+
+
+class GitHome:
+    """The baseline in `refs/helpsync/<remote>`, moved by compare-and-swap (design: The baseline, two homes)."""
+
+    frees_itself = False
+
+    def __init__(
+        self,
+        own: OwnFolder,
+        remote: str,
+        *,
+        content: str,
+        tell: Callable[[str], None],
+        timing: Timing | None = None,
+    ) -> None:
+        self._own = own
+        self._remote = remote
+        self._content = content
+        self._tell = tell
+        self._timing = timing or Timing()
+        self._ref = Ref(own.root, remote)
+        self._contents: Contents | None = None
+        self._before: Contents | None = None
+        self._held: _Held | None = None
+        self._moving = threading.RLock()
+        self._sources = Sources(own.sources(remote), own.root)
+
+    @property
+    def shown(self) -> str:
+        """Return the ref's name, and where it is."""
+        return self._ref.shown
+
+    @property
+    def lost(self) -> HelpsyncError | None:
+        """Return why this run may not write any more: another has the lease, or it could not be renewed in time."""
+        mine = self._held
+        if mine is None:
+            return None
+        if mine.lost is None and mine.lease.is_over(self._timing.clock()):
+            message = f"the lease on {self._remote} ended at {moment(mine.lease.until)} and could not be renewed"
+            mine.lost = Locked(f"{message}, so nothing more is sent", hint=_AGAIN)
+        return mine.lost
+
+    def check(self, sources: tuple[Source, ...]) -> None:
+        """Raise Stale where the content is not committed as it is on disk: others could never get what was pushed."""
+        if self._ref.head() is None:
+            raise Stale("nothing is committed yet, so no other runner could know what was pushed", hint=_COMMIT)
+        names = uncommitted(self._own.root, self._content, [source.path for source in sources])
+        if names:
+            shown = ", ".join(names[:_MANY]) + (f" and {len(names) - _MANY} more" if len(names) > _MANY else "")
+            raise Stale(f"not committed as on disk: {shown}", hint=_COMMIT)
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Hold the lock of this checkout and the lease, renewed in the background, while the block runs.
+
+        Raises Locked where another holds it, Stale where the commit at hand lacks what was last pushed.
+        """
+        path = self._own.lock(self._remote)
+        self._own.made(path.parent)
+        with held(path, what=f"a push to {self._remote}"):
+            mine = self._take()
+            renewing = threading.Thread(target=self._renew_along, args=(mine,), daemon=True)
+            renewing.start()
+            try:
+                yield
+            finally:
+                mine.over.set()
+                renewing.join()
+                self._give_back()
+
+    def _take(self) -> _Held:
+        for _ in range(_TRIES):
+            contents = self._fetched()
+            self._refuse(contents)
+            lease = new_lease(self._timing.clock())
+            # Before it is taken: a lease in the ref that this names is this checkout's own.
+            self._own.lease(self._remote).write_text(lease.id, encoding="utf-8")
+            with suppress(Moved):
+                self._move(contents, contents.with_lease(lease), f"{lease.holder} begins to push")
+                self._held = _Held(lease)
+                return self._held
+        raise Locked(
+            f"other runs move {self.shown} all the time, so none of them could be waited for", hint="run it again later"
+        )
+
+    def _refuse(self, contents: Contents) -> None:
+        """Raise what stands in the way of a lease; say so where a dead run's is taken over."""
+        pushed, lease = contents.pushed(), contents.lease()
+        if lease is not None:
+            mine = self._taken_here(lease)
+            if not mine and not lease.is_over(self._timing.clock()):
+                raise Locked(
+                    f"a push to {self._remote} is under way: {lease.shown}",
+                    hint=f"wait until it is done; if that run is dead, `helpsync unlock --remote {self._remote}` "
+                    "ends its lease now",
+                )
+        if pushed is not None and not self._ref.head_contains(pushed.commit):
+            head = self._ref.head() or ""
+            raise Stale(
+                f"commit {head[:12]} does not contain {pushed.commit[:12]}, which {pushed.by} last pushed to "
+                f"{self._remote} from: a push would undo what that brought",
+                hint=f"git pull, and run it again; if that does not bring it, {pushed.by} has not pushed it to git",
+            )
+        if lease is not None:
+            ended = "it was this checkout's own" if mine else f"its lease ended at {moment(lease.until)}"
+            since = f"process {lease.process}, since {moment(lease.since)}"
+            self._tell(f"taking over from a push that died: {lease.holder}, {since}; {ended}")
+
+    def _taken_here(self, lease: Lease) -> bool:
+        """Return whether an earlier run in this checkout took the lease: it is dead, or it would hold the lock."""
+        try:
+            return self._own.lease(self._remote).read_text(encoding="utf-8") == lease.id
+        except (OSError, UnicodeDecodeError):
+            return False
+
+    def _renew_along(self, mine: _Held) -> None:
+        while not mine.over.wait(self._timing.renew_after.total_seconds()):
+            self.renew()
+
+    def renew(self) -> None:
+        """Renew the lease, with the baseline as it is so far; `lost` says why where another run has taken it.
+
+        Where git can't be reached the next renewal tries again, until the lease is over.
+        """
+        with self._moving:
+            mine, contents = self._held, self._contents
+            if mine is None or contents is None or mine.lost or mine.over.is_set():
+                return
+            lease = mine.lease.renewed(self._timing.clock())
+            baseline = None
+            with suppress(HelpsyncError, OSError):  # the lease matters more; the end of the push tells of these
+                baseline = mine.so_far()
+            files = (
+                contents.with_baseline(baseline, mine.read, self._pushed(lease), lease)
+                if baseline
+                else contents.with_lease(lease)
+            )
+            try:
+                self._move(contents, files, f"{lease.holder} is pushing")
+                mine.lease = lease
+            except Moved:
+                mine.lost = self._taken_by()
+            except HelpsyncError:
+                pass  # tried again; `lost` tells once it is too late
+
+    def _pushed(self, lease: Lease) -> Pushed | None:
+        head = self._ref.head()
+        return Pushed(head, lease.holder) if head else None
+
+    def _taken_by(self) -> Locked:
+        """Return what to say where the ref was moved by another while the lease was held."""
+        try:
+            lease = self._fetched(remember=False).lease()
+        except HelpsyncError:
+            lease = None
+        by = f"taken over by {lease.shown}" if lease else "ended by `helpsync unlock`, or by another run"
+        return Locked(f"the lease on {self._remote} was {by}, so nothing more is sent", hint=_AGAIN)
+
+    def save_along(self, so_far: Callable[[], Baseline | None], read: Callable[[str], bytes | None]) -> None:
+        """From now on, save what `so_far` gives with each renewal: the runner's disk may be lost with it."""
+        if self._held is not None:
+            self._held.so_far, self._held.read = so_far, read
+
+    def read(self) -> Baseline | None:
+        """Return the baseline; where the ref has none yet, the one of a file home that was there before."""
+        contents = self._contents if self._held and self._contents else self._fetched()
+        baseline = contents.baseline()
+        self._before = self._before or contents
+        return baseline if contents.has_baseline else self._from_file()
+
+    def _from_file(self) -> Baseline | None:
+        path = self._own.committed(self._remote)
+        shown = self._own.shown(path)
+        baseline = read_baseline(path, shown=shown)
+        if baseline is not None:
+            self._tell(f"{self.shown} has no baseline yet: beginning from {shown}")
+            self._tell(f"    hint: once a push has moved it there, remove the file: git rm {shown}")
+        return baseline
+
+    def text(self, blob: str) -> str | None:
+        """Return a source as last pushed, as the ref had it when this run began."""
+        found = self._before.source(blob) if self._before else None
+        return self._sources.text(blob) if found is None else found
+
+    def write(self, baseline: Baseline, read: Callable[[str], bytes | None]) -> None:
+        """Write the baseline and its sources, and end the lease, in one step.
+
+        Raises HelpsyncError where another run has the lease, or git can't be reached.
+        """
+        with self._moving:
+            if self.lost is not None:
+                raise self.lost
+            contents = self._contents or self._fetched()
+            lease = self._held.lease if self._held else new_lease(self._timing.clock())
+            files = contents.with_baseline(baseline, read, self._pushed(lease), None)
+            try:
+                self._move_surely(contents, files, f"{lease.holder} pushed")
+            except Moved:
+                raise self._taken_by() from None
+            except GitFailed as error:
+                raise GitFailed(f"the baseline could not be saved: {error.message}", hint=_AGAIN) from error
+            self._held = None
+
+    def _move_surely(self, contents: Contents, files: dict[str, str], message: str) -> None:
+        for attempt in range(_TRIES):
+            try:
+                return self._move(contents, files, message)
+            except GitFailed:
+                if attempt == _TRIES - 1:
+                    raise
+                self._timing.pause(_PAUSE_SECONDS * (attempt + 1))
+        return None
+
+    def _give_back(self) -> None:
+        """End a lease that no baseline was written with."""
+        with self._moving:
+            mine, contents, self._held = self._held, self._contents, None
+            if mine is None or contents is None or mine.lost:
+                return
+            try:
+                self._move(contents, contents.with_lease(None), f"{mine.lease.holder} stopped pushing")
+            except Moved:
+                pass  # whose lease it is now is theirs to end
+            except HelpsyncError as error:
+                self._tell(f"warning: the lease could not be ended ({error.message})")
+                self._tell(f"    hint: others wait until {moment(mine.lease.until)}, or for `helpsync unlock`")
+
+    def _fetched(self, *, remember: bool = True) -> Contents:
+        contents = Contents(self._ref, self._ref.fetch())
+        if remember:
+            self._contents = contents
+        return contents
+
+    def _move(self, contents: Contents, files: dict[str, str], message: str) -> None:
+        commit = contents.commit(files, f"{self._remote}: {message}\n")
+        self._ref.move(contents.tip, commit)
+        self._contents = Contents(self._ref, commit)
+
+    def held_by(self) -> str | None:
+        """Return who holds the lease, over or not, None where nobody does."""
+        contents = self._fetched()
+        try:
+            lease = contents.lease()
+        except ConfigError as error:
+            return error.message
+        if lease is None:
+            return None
+        here = holder(self._own.lock(self._remote)) if self._taken_here(lease) else None
+        return lease.shown + ("; it is still running, in this checkout" if here else "")
+
+    def unlock(self) -> None:
+        """End the lease that `held_by` told of; raises Locked where it was renewed or taken since."""
+        contents = self._contents or self._fetched()
+        try:
+            self._move(contents, contents.with_lease(None), f"unlocked by {new_lease(self._timing.clock()).holder}")
+        except Moved:
+            message = f"the lease on {self._remote} was renewed or taken right now, so its holder is alive"
+            raise Locked(message, hint="end that run first, or wait for it") from None
+
+
+_COMMIT = "commit the content, and run it again: the next runner starts from what git has"

@@ -1,0 +1,45 @@
+"""`helpsync unlock`: end the lock that a push which died left behind."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from helpsync.cli.console import is_terminal, progress, result, talk
+from helpsync.cli.options import config_option, option, remote_option, talk_options
+from helpsync.errors import Exit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("unlock", short_help="End the lock that a push which died left behind.")
+@option("--yes", "-y", is_flag=True, help="Do not ask; needed where there is no terminal.")
+@config_option
+@remote_option
+@talk_options
+def command(*, yes: bool, config: Path | None, remote: str | None, verbose: bool) -> int:
+    """Show which push holds the lock on a remote, and end it: for one that died and can't end it itself.
+
+    A push that still runs stops before its next write when its lock is ended.
+    """
+    from helpsync.cli.session import open_session
+
+    session = open_session(config, remote, verbose=verbose)
+    name, home = session.remote.name, session.home
+    progress(f"reading {home.shown}", verbose=verbose)
+    holder = home.held_by()
+    if holder is None:
+        result(f"no push to {name} holds a lock")
+        return Exit.OK
+    if not home.frees_itself:
+        talk(f"a push to {name} holds the lock: {holder}")
+        if not yes and not is_terminal(sys.stdin):
+            raise click.UsageError("unlock asks before it ends a lock, and there is no terminal to ask on: give --yes")
+        if not yes and not click.confirm("End it? A push that still runs is stopped by that.", err=True):
+            return Exit.FAILED
+    home.unlock()
+    result(f"unlocked {name}")
+    return Exit.OK

@@ -1,0 +1,222 @@
+"""The baseline in a ref of the git remote: what it holds, and where it works."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from helpsync.baseline.git import Done, call
+from helpsync.errors import Exit
+from runners import REF, git
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runners import Office
+
+
+def test_another_checkout_knows_what_one_has_pushed(office: Office) -> None:
+    one = office.first()
+    assert one.push().code == Exit.OK
+    two = office.clone("two")
+    ran = two.push()
+    assert (ran.code, ran.writes) == (Exit.OK, [])
+    assert "nothing to do" in two("diff").out
+    assert len(office.sandbox.articles()) == 3
+
+
+def test_the_ref_holds_the_baseline_the_sources_by_blob_id_and_the_commit_pushed_from(office: Office) -> None:
+    one = office.first(1)
+    one.push()
+    blobs = [one.git("rev-parse", f"HEAD:content/a/{name}") for name in ("_collection.md", "n0.md")]
+    assert office.names() == ["about.json", "baseline.json", *sorted(f"sources/{blob}" for blob in blobs)]
+    assert json.loads(office.held("about.json"))["commit"] == one.git("rev-parse", "HEAD")
+    assert [line.split(":")[0] for line in office.held("baseline.json").splitlines()[7:9]] == ['"a/"', '"a/n0"']
+    assert office.held(f"sources/{blobs[1]}").endswith("Text 0.")
+
+
+def test_every_commit_of_the_ref_follows_the_one_before(office: Office) -> None:
+    git(office.origin, "config", "receive.denyNonFastForwards", "true")
+    git(office.origin, "config", "receive.denyDeletes", "true")
+    one = office.first()
+    one.push()
+    first = git(office.origin, "rev-parse", REF)
+    one.article(0, "Another text.")
+    one.commit("Edit")
+    assert one.push().code == Exit.OK
+    subjects = git(office.origin, "log", "--format=%s", REF).splitlines()
+    assert [subject.split(" ", 2)[2] for subject in subjects] == ["pushed", "begins to push"] * 2
+    git(office.origin, "merge-base", "--is-ancestor", first, REF)
+    assert one.git("rev-parse", REF) == git(office.origin, "rev-parse", REF)
+
+
+def test_branches_index_and_working_tree_have_no_part_in_it(office: Office) -> None:
+    one = office.first()
+    (one.root / "notes.txt").write_text("mine")
+    one.git("add", "notes.txt")
+    before = [one.git(*asked) for asked in LOOKS]
+    one.push()
+    one("diff")
+    assert [one.git(*asked) for asked in LOOKS] == before
+    assert git(office.origin, "for-each-ref", "--format=%(refname)").splitlines() == ["refs/heads/main", REF]
+    assert not (one.root / ".git/FETCH_HEAD").exists()
+
+
+LOOKS = (
+    ("for-each-ref", "refs/heads", "refs/remotes", "refs/tags"),
+    ("diff", "--cached", "--name-only"),
+    ("ls-files", "--others", "--exclude-standard"),
+    ("rev-parse", "HEAD"),
+)
+
+
+def test_protected_branches_are_no_hindrance(office: Office) -> None:
+    one = office.first()
+    hook = office.origin / "hooks/update"
+    hook.write_text('#!/bin/sh\ncase "$1" in refs/heads/*) echo "branches are protected" >&2; exit 1;; esac\n')
+    hook.chmod(0o755)
+    assert one.push().code == Exit.OK
+    one.article(0, "Another text.")
+    one.commit("Edit")
+    assert one.push().code == Exit.OK
+    assert "lease.json" not in office.names()
+
+
+def test_hooks_of_the_checkout_are_not_run(office: Office) -> None:
+    one = office.first()
+    hook = one.root / ".git/hooks/pre-push"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    assert one.push().code == Exit.OK
+
+
+def test_who_git_knows_no_name_of_can_push(office: Office) -> None:
+    one = office.first()
+    one.git("config", "user.useConfigOnly", "true")
+    assert one.push().code == Exit.OK
+    assert git(office.origin, "log", "-1", "--format=%an %cn", REF) == "helpsync helpsync"
+
+
+def test_a_shallow_clone_is_deepened_until_the_commit_last_pushed_from_is_found(office: Office) -> None:
+    one = office.first()
+    one.push()
+    for number in range(60):
+        one.article(0, f"Version {number}.")
+        one.commit(f"Edit {number}")
+    one.git("push", "-q", "origin", "HEAD:main")
+    two = office.clone("two", "--depth=1")
+    ran = two.push()
+    assert (ran.code, len(ran.writes)) == (Exit.OK, 1)
+    assert two.git("rev-list", "--count", "HEAD") == "61"
+    assert "Version 59" in office.sandbox.articles()[0]["body"]
+
+
+def test_a_shallow_clone_shows_the_old_text_from_the_ref_and_stays_shallow(office: Office) -> None:
+    one = office.first()
+    one.article(0, "__Text__ 0.")
+    one.commit("As reading back would not spell it")
+    one.push()
+    one.article(0, "Another text.")
+    one.commit("Edit")
+    one.git("push", "-q", "origin", "HEAD:main")
+    two = office.clone("two", "--depth=1")
+    assert "-__Text__ 0." in two("diff").out
+    assert two.git("rev-list", "--count", "HEAD") == "1"
+
+
+def test_a_full_clone_stays_full(office: Office) -> None:
+    office.first().push()
+    two = office.clone("two")
+    two("diff")
+    two.push()
+    assert two.git("rev-parse", "--is-shallow-repository") == "false"
+
+
+def test_the_old_side_of_a_diff_comes_from_the_ref(office: Office) -> None:
+    one = office.first(1)
+    one.article(0, "__Text__ 0.")
+    one.commit("As reading back would not spell it")
+    one.push()
+    one.git("checkout", "-q", "--orphan", "new")
+    one.article(0, "Another text.")
+    one.commit("Without history")
+    one.git("push", "-qf", "origin", "HEAD:main")
+    two = office.clone("two")
+    blob = next(iter(json.loads(office.held("baseline.json"))["addresses"]["a/n0"]["locales"].values()))["blob"]
+    assert git(two.root, "cat-file", "--batch-check", given=blob) == f"{blob} missing"
+    assert "-__Text__ 0." in two("diff").out
+
+
+def test_the_sandbox_keeps_its_baseline_beside_its_store(office: Office) -> None:
+    one = office.first()
+    one.push("--remote", "sandbox")
+    assert (one.root / ".helpsync/sandbox/baseline.json").exists()
+    assert git(office.origin, "for-each-ref", "refs/helpsync") == ""
+
+
+def test_a_push_that_has_nothing_to_do_leaves_what_was_last_pushed_from(office: Office) -> None:
+    one = office.first()
+    one.push()
+    before = office.held("about.json")
+    one.git("commit", "-q", "--allow-empty", "-m", "Nothing")
+    assert one.push().code == Exit.OK
+    assert office.held("about.json") == before
+
+
+def test_the_baseline_begins_from_the_file_of_before_and_says_so(office: Office) -> None:
+    one = office.first()
+    settings = (one.root / "helpsync.yaml").read_text()
+    one.write("helpsync.yaml", settings.replace("baseline: git", "baseline: file"))
+    one.push()
+    kept = (one.root / ".helpsync/baseline/production.json").read_text()
+    one.write("helpsync.yaml", settings)
+    one.article(0, "Another text.")
+    one.commit("Edit")
+    ran = one.push()
+    assert (ran.code, ran.writes) == (Exit.OK, [("PUT", "/articles/1001")])
+    assert "refs/helpsync/production in origin has no baseline yet: beginning from .helpsync/baseline/" in ran.err
+    assert "git rm .helpsync/baseline/production.json" in ran.err
+    assert len(office.held("baseline.json").splitlines()) == len(kept.splitlines())
+    assert "beginning from" not in one.push().err
+
+
+def test_and_the_way_back_to_a_file_is_one_command_of_git(office: Office) -> None:
+    one = office.first()
+    one.push()
+    one.write(".helpsync/baseline/production.json", one.git("show", f"{REF}:baseline.json"))
+    settings = (one.root / "helpsync.yaml").read_text()
+    one.write("helpsync.yaml", settings.replace("baseline: git", "baseline: file"))
+    ran = one.push()
+    assert (ran.code, ran.writes) == (Exit.OK, [])
+
+
+def test_a_diff_needs_no_commit_and_takes_no_lease(office: Office) -> None:
+    one = office.first()
+    one.push()
+    before = git(office.origin, "rev-parse", REF)
+    one.article(0, "Another text.")
+    assert one("diff", "--exit-code").code == Exit.CHANGES
+    assert git(office.origin, "rev-parse", REF) == before
+
+
+@pytest.mark.parametrize("reply", ["lost", "refused"])
+def test_a_move_whose_reply_is_lost_has_happened(office: Office, reply: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = office.first()
+
+    def cut_off(root: Path, *arguments: str, **more: Any) -> Done:
+        if arguments[0] != "push":
+            return call(root, *arguments, **more)
+        if reply == "lost":
+            call(root, *arguments, **more)
+        return Done(1, b"", "the connection died")
+
+    monkeypatch.setattr("helpsync.baseline.ref.call", cut_off)
+    ran = one.push()
+    if reply == "lost":
+        assert ran.code == Exit.OK
+        assert "lease.json" not in office.names()
+    else:
+        assert (ran.code, ran.calls) == (Exit.FAILED, [])
+        assert "origin refused to move refs/helpsync/production: the connection died" in ran.err

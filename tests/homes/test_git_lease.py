@@ -1,0 +1,300 @@
+"""The lease: one runner at a time, and a dead one in nobody's way."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from threading import Event
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+import pytest
+
+from helpsync.baseline.folder import OwnFolder
+from helpsync.baseline.git_home import GitHome
+from helpsync.baseline.lease import LASTS, Timing, whoami
+from helpsync.errors import Exit
+from runners import NEUTRAL, REF, git
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runners import Office, Runner
+
+
+def at_write(office: Office, number: int, act: Callable[[], object]) -> None:
+    """Let something happen right before a push's write of this number, once, aside from that push's event loop."""
+    left = iter(range(number - 1))
+
+    def note(_method: str, _path: str) -> None:
+        if next(left, None) is None:
+            office.on_write = lambda _method, _path: None
+            with ThreadPoolExecutor(1) as aside:
+                aside.submit(act).result()
+
+    office.on_write = note
+
+
+def test_a_second_runner_is_told_who_pushes_since_when_and_what_to_do(office: Office) -> None:
+    one, two = office.first(), office.clone("two")
+    seen = []
+    at_write(office, 2, lambda: seen.append(two.push()))
+    assert one.push().code == Exit.OK
+    second = seen[0]
+    assert (second.code, second.calls) == (Exit.FAILED, [])
+    told = r"a push to production is under way: \S+@\S+, process \d+, since 2026-03-01 \S+ \S+, until 2026-03-01 "
+    assert re.search(told, second.err)
+    assert "`helpsync unlock --remote production` ends its lease now" in second.err
+    assert len(office.sandbox.articles()) == 3
+    after = two.push()
+    assert (after.code, after.writes) == (Exit.OK, [])
+
+
+def test_a_diff_meanwhile_is_no_matter(office: Office) -> None:
+    one, two = office.first(), office.clone("two")
+    seen = []
+    at_write(office, 2, lambda: seen.append(two("diff")))
+    assert one.push().code == Exit.OK
+    assert seen[0].code == Exit.OK
+
+
+def test_in_ci_the_holder_is_the_run() -> None:
+    run = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "acme/help", "GITHUB_RUN_ID": "7"}
+    assert whoami(run) == "https://github.com/acme/help/actions/runs/7"
+    again = {**run, "GITHUB_SERVER_URL": "https://git.acme.example", "GITHUB_RUN_ATTEMPT": "2"}
+    assert whoami(again) == "https://git.acme.example/acme/help/actions/runs/7/attempts/2"
+    assert whoami({"CI_JOB_URL": "https://gitlab.example/job/1"}) == "https://gitlab.example/job/1"
+    assert "@" in whoami({})
+
+
+def test_a_fresh_clone_finishes_what_a_killed_runner_began_once_its_lease_is_over(office: Office) -> None:
+    one = office.first(6)
+    assert one.killed(at=4).code is None
+    assert len(office.sandbox.articles()) == 2
+    two = office.clone("two")
+    waiting = two.push()
+    assert (waiting.code, waiting.calls) == (Exit.FAILED, [])
+    office.later(10)
+    ran = two.push()
+    assert ran.code == Exit.OK
+    assert re.search(r"taking over from a push that died: \S+@\S+, process \d+, since .*; its lease ended at ", ran.err)
+    assert office.titles() == [f"Number {number}" for number in range(6)]
+    assert len(ran.writes) == 4
+    assert "lease.json" not in office.names()
+    assert two.push().writes == []
+
+
+def test_the_checkout_of_a_killed_runner_need_not_wait(office: Office) -> None:
+    one = office.first(6)
+    one.killed(at=4)
+    ran = one.push()
+    assert (ran.code, len(ran.writes)) == (Exit.OK, 4)
+    assert "it was this checkout's own" in ran.err
+    assert len(office.sandbox.articles()) == 6
+
+
+def test_each_renewal_saves_what_was_done_so_far(office: Office) -> None:
+    one = office.first(6)
+    at = []
+
+    def renew() -> None:
+        office.later(2)
+        office.homes[-1].renew()
+        at.append(json.loads(office.held("baseline.json"))["addresses"])
+        at.append(json.loads(office.held("lease.json"))["until"])
+
+    at_write(office, 7, renew)
+    assert one.push().code == Exit.OK
+    assert len(at[0]) == 6
+    assert at[1] == "2026-03-01T12:12:00+00:00"
+    assert len(json.loads(office.held("baseline.json"))["addresses"]) == 7
+
+
+def test_the_background_renews_four_times_before_a_lease_is_over(office: Office) -> None:
+    timing = Timing()
+    assert timing.renew_after * 5 <= LASTS
+    one = office.first(1)
+    (one.root / ".helpsync/journal").mkdir(parents=True)
+    renewed = Event()
+    with patch.dict(os.environ, NEUTRAL):
+        often = replace(timing, renew_after=timedelta(milliseconds=1))
+        home = GitHome(OwnFolder(one.root), "production", content="content", tell=print, timing=often)
+        with home.hold(), patch.object(GitHome, "renew", lambda _: renewed.set()):
+            assert renewed.wait(60)
+        assert home.lost is None
+    assert "lease.json" not in office.names()
+
+
+def test_a_push_whose_lease_another_took_stops_before_its_next_write(office: Office) -> None:
+    one, two = office.first(6), office.clone("two")
+
+    def lose() -> None:
+        mine = office.homes[-1]
+        assert two("unlock", "--yes").code == Exit.OK
+        mine.renew()
+
+    at_write(office, 2, lose)
+    ran = one.push("--format", "json")
+    assert ran.code == Exit.FAILED
+    assert (
+        "the lease on production was ended by `helpsync unlock`, or by another run, so nothing more is sent" in ran.err
+    )
+    assert "run push here again" in ran.err
+    statuses = [change["status"] for change in ran.json["changes"]]
+    assert statuses.count("applied") == len(ran.writes) < 7
+    assert "skipped" in statuses
+    again = one.push()
+    assert (again.code, len(again.writes)) == (Exit.OK, 7 - len(ran.writes))
+    assert len(office.sandbox.articles()) == 6
+
+
+def test_and_says_whose_the_lease_is_now(office: Office) -> None:
+    one, two = office.first(6), office.clone("two")
+    (two.root / ".helpsync/journal").mkdir(parents=True)
+    said: list[str] = []
+
+    def lose() -> None:
+        mine = office.homes[-1]
+        office.later(11)
+        office.home(OwnFolder(two.root), "production", content="content", tell=said.append)._take()
+        mine.renew()
+
+    at_write(office, 2, lose)
+    ran = one.push()
+    assert ran.code == Exit.FAILED
+    assert said[0].startswith("taking over from a push that died")
+    assert re.search(r"the lease on production was taken over by \S+, process \d+, since 2026-03-01 ", ran.err)
+
+
+def test_a_push_that_cannot_renew_in_time_stops_by_itself(office: Office) -> None:
+    one = office.first(6)
+    at_write(office, 2, lambda: office.later(10))
+    ran = one.push()
+    assert ran.code == Exit.FAILED
+    assert re.search(r"the lease on production ended at \S+ \S+ \S+ and could not be renewed, so nothing more", ran.err)
+    assert len(ran.writes) < 7
+    assert one.push().code == Exit.OK
+    assert len(office.sandbox.articles()) == 6
+
+
+def test_where_the_ref_was_moved_at_the_end_the_journal_is_kept(office: Office) -> None:
+    one, two = office.first(), office.clone("two")
+    at_write(office, 4, lambda: two("unlock", "--yes"))
+    ran = one.push()
+    assert ran.code == Exit.FAILED
+    assert "4 applied" in ran.out
+    assert "what was done is in the journal of this checkout" in ran.err
+    journal = one.root / ".helpsync/journal/production.jsonl"
+    assert journal.exists()
+    assert "baseline.json" not in office.names()
+    again = one.push()
+    assert (again.code, again.writes) == (Exit.OK, [])
+    assert len(json.loads(office.held("baseline.json"))["addresses"]) == 4
+    assert not journal.exists()
+
+
+def test_another_runner_may_have_pushed_before_the_journal_is_folded(office: Office) -> None:
+    one = office.first()
+    one.push()
+    one.article(0, "From the first one.")
+    one.commit("Edit")
+    one.git("push", "-q", "origin", "HEAD:main")
+    two = office.clone("two")
+    at_write(office, 1, lambda: two("unlock", "--yes"))
+    assert one.push().code == Exit.FAILED
+    two.article(0, "From the other one.")
+    two.article(1, "From the other one.")
+    two.commit("Edit")
+    two.git("push", "-q", "origin", "HEAD:main")
+    assert two("push", "--yes", "--overwrite-remote", "a/n0").code == Exit.OK
+    one.git("pull", "-q", "origin", "main")
+    again = one.push()
+    assert (again.code, again.writes) == (Exit.OK, [])
+    assert sum("From the other one" in article["body"] for article in office.sandbox.articles()) == 2
+
+
+@pytest.mark.parametrize("arguments", [(), ("--allow-remove", "x")])
+def test_a_push_that_ends_early_gives_the_lease_back(office: Office, arguments: tuple[str, ...]) -> None:
+    one = office.first()
+    one.push()
+    office.environ["INTERCOM_ACCESS_TOKEN"] = ""
+    ran = one.push(*arguments)
+    assert ran.code == Exit.USAGE
+    assert "lease.json" not in office.names()
+
+
+def test_two_in_one_checkout_are_kept_apart_without_asking_git(office: Office) -> None:
+    one = office.first()
+    seen = []
+    at_write(office, 1, lambda: seen.append(one.push()))
+    assert one.push().code == Exit.OK
+    assert "a push to production is under way in this checkout: process " in seen[0].err
+
+
+def test_unlock_shows_the_holder_and_ends_the_lease(office: Office) -> None:
+    one, two = office.first(6), office.clone("two")
+    one.killed(at=3)
+    asked = two("unlock")
+    assert asked.code == Exit.USAGE
+    assert "give --yes" in asked.err
+    ran = two("unlock", "--yes")
+    assert (ran.code, ran.out) == (Exit.OK, "unlocked production\n")
+    assert re.search(r"a push to production holds the lock: \S+@\S+, process \d+, since ", ran.err)
+    assert git(office.origin, "log", "-1", "--format=%s", REF).startswith("production: unlocked by ")
+    assert two.push().code == Exit.OK
+    assert len(office.sandbox.articles()) == 6
+
+
+def test_unlock_says_when_nothing_is_locked(office: Office) -> None:
+    one = office.first()
+    assert one("unlock").out == "no push to production holds a lock\n"
+    one.push()
+    ran = one("unlock")
+    assert (ran.code, ran.out) == (Exit.OK, "no push to production holds a lock\n")
+
+
+def test_unlock_ends_no_lease_that_was_renewed_since_it_was_shown(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = office.first(), office.clone("two")
+    seen = []
+
+    def renewed(runner: Runner) -> None:
+        mine = office.homes[-1]
+        held_by = GitHome.held_by
+
+        def shown(home: GitHome) -> str | None:
+            holder = held_by(home)
+            mine.renew()
+            return holder
+
+        monkeypatch.setattr(GitHome, "held_by", shown)
+        seen.append(runner("unlock", "--yes"))
+
+    at_write(office, 1, lambda: renewed(two))
+    assert one.push().code == Exit.OK
+    assert seen[0].code == Exit.FAILED
+    assert "was renewed or taken right now, so its holder is alive" in seen[0].err
+
+
+def test_unlock_removes_a_lease_that_cannot_be_read(office: Office) -> None:
+    one = office.first()
+    one.push()
+    break_file(office, "lease.json", "{")
+    locked = one.push()
+    assert (locked.code, locked.calls) == (Exit.USAGE, [])
+    assert "refs/helpsync/production:lease.json: error: the lease is damaged" in locked.err
+    assert one("unlock", "--yes").code == Exit.OK
+    assert one.push().code == Exit.OK
+
+
+def break_file(office: Office, name: str, text: str) -> None:
+    """Commit another text of a file of the ref."""
+    blob = git(office.origin, "hash-object", "-w", "--stdin", given=text)
+    kept = [line for line in git(office.origin, "ls-tree", REF).splitlines() if not line.endswith(f"\t{name}")]
+    tree = git(office.origin, "mktree", given="\n".join([*kept, f"100644 blob {blob}\t{name}"]) + "\n")
+    git(office.origin, "update-ref", REF, git(office.origin, "commit-tree", tree, "-p", REF, "-m", "broken"))

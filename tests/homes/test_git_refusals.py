@@ -1,0 +1,262 @@
+"""What a push over the git home refuses, and how each trouble with git is told."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from helpsync.errors import Exit
+from runners import REF, git
+
+if TYPE_CHECKING:
+    from runners import Office
+
+
+def test_a_head_that_lacks_what_was_last_pushed_is_refused(office: Office) -> None:
+    one = office.first()
+    one.push()
+    two = office.clone("two")
+    one.article(0, "Another text.")
+    newer = one.commit("Edit")
+    one.git("push", "-q", "origin", "HEAD:main")
+    one.push()
+    two.article(1, "Mine.")
+    older = two.commit("Mine")
+    ran = two.push()
+    assert (ran.code, ran.calls) == (Exit.CONFLICT, [])
+    assert f"commit {older[:12]} does not contain {newer[:12]}, which " in ran.err
+    assert "hint: git pull" in ran.err
+    assert "lease.json" not in office.names()
+    assert two("diff").code == Exit.OK
+    two.git("pull", "-q", "--no-rebase", "origin", "main")
+    assert (two.push().code, len(office.sandbox.articles())) == (Exit.OK, 3)
+
+
+def test_a_shallow_clone_that_is_behind_is_refused_too(office: Office) -> None:
+    one = office.first()
+    one.git("push", "-q", "origin", "HEAD:refs/heads/old")
+    one.article(0, "Another text.")
+    one.commit("Edit")
+    one.push()
+    two = office.clone("two", "--depth=1", "--branch=old")
+    assert two.push().code == Exit.CONFLICT
+
+
+def test_a_commit_that_nobody_else_has_is_said_to_be_its_authors(office: Office) -> None:
+    one = office.first()
+    two = office.clone("two")
+    one.article(0, "Another text.")
+    one.commit("Edit")
+    one.push()
+    ran = two.push()
+    assert ran.code == Exit.CONFLICT
+    assert " has not pushed it to git" in ran.err
+
+
+@pytest.mark.parametrize("how", ["changed", "new", "removed", "staged"])
+def test_content_that_is_not_committed_as_on_disk_is_refused(office: Office, how: str) -> None:
+    one = office.first()
+    one.push()
+    if how == "removed":
+        (one.root / "content/a/n1.md").unlink()
+    else:
+        one.article(9 if how == "new" else 1, "Mine.")
+    if how == "staged":
+        one.git("add", "content")
+    ran = one.push()
+    assert (ran.code, ran.calls) == (Exit.CONFLICT, [])
+    assert f"not committed as on disk: content/a/n{9 if how == 'new' else 1}.md\n" in ran.err
+    assert "hint: commit the content" in ran.err
+    one.git("add", "content")
+    one.commit("Mine")
+    assert one.push().code == Exit.OK
+
+
+def test_files_that_are_no_content_may_be_as_they_like(office: Office) -> None:
+    one = office.first()
+    one.write("notes.md", "mine")
+    one.write("content/a/_draft.md", "mine")
+    one.write("content/a/picture.png", "mine")
+    assert one.push().code == Exit.OK
+
+
+def test_line_ends_that_git_translates_are_as_committed(office: Office) -> None:
+    one = office.first()
+    one.write(".gitattributes", "*.md text eol=crlf\n")
+    one.git("add", ".gitattributes")
+    one.commit("Line ends")
+    for path in (one.root / "content/a").iterdir():
+        path.unlink()
+    one.git("checkout", "content")
+    assert b"\r\n" in (one.root / "content/a/n0.md").read_bytes()
+    assert one.push().code == Exit.OK
+    one.article(0, "Another text.")
+    assert one.push().code == Exit.CONFLICT
+    one.git("add", "content")
+    one.commit("Edit")
+    assert "-Text 0." in one("diff").out
+
+
+def test_before_the_first_commit_nothing_is_pushed(office: Office) -> None:
+    one = office.first()
+    one.git("checkout", "-q", "--orphan", "new")
+    ran = one.push()
+    assert (ran.code, ran.calls) == (Exit.CONFLICT, [])
+    assert "nothing is committed yet" in ran.err
+
+
+@pytest.mark.parametrize("command", [("push", "--yes"), ("diff",), ("unlock", "--yes")])
+def test_a_git_remote_that_does_not_answer_is_told(office: Office, command: tuple[str, ...]) -> None:
+    one = office.first()
+    one.git("remote", "set-url", "origin", "file:///nowhere/at/all.git")
+    ran = one(*command)
+    assert (ran.code, ran.calls) == (Exit.FAILED, [])
+    assert "error: the git remote origin can't be read: " in ran.err
+    assert "hint: try it by hand: git ls-remote origin" in ran.err
+
+
+def test_credentials_in_an_address_are_not_shown(office: Office) -> None:
+    one = office.first()
+    one.git("remote", "set-url", "origin", "http://user:secret@127.0.0.1:9/help.git")
+    ran = one("diff")
+    assert ran.code == Exit.FAILED
+    assert "127.0.0.1:9" in ran.err
+    assert "secret" not in ran.err
+
+
+def test_the_only_git_remote_is_used_whatever_its_name(office: Office) -> None:
+    one = office.first()
+    one.git("remote", "rename", "origin", "upstream")
+    assert one.push().code == Exit.OK
+    one.git("remote", "add", "other", "file:///nowhere")
+    ran = one.push()
+    assert ran.code == Exit.USAGE
+    assert "has several git remotes and none is origin: other, upstream" in ran.err
+
+
+def test_without_a_git_remote_a_repository_or_git_the_way_out_is_told(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = office.first()
+    one.git("remote", "remove", "origin")
+    ran = one.push()
+    assert ran.code == Exit.USAGE
+    assert "this repository has no git remote" in ran.err
+    assert "`baseline: file`" in ran.err
+    shutil.rmtree(one.root / ".git")
+    ran = one("diff")
+    assert ran.code == Exit.USAGE
+    assert "`baseline: git` needs a git repository: not a git repository" in ran.err
+    monkeypatch.setenv("PATH", str(one.root))
+    ran = one("diff")
+    assert ran.code == Exit.USAGE
+    assert "`baseline: git` needs git, and there is none on the PATH" in ran.err
+
+
+def test_a_git_remote_that_refuses_the_ref_is_told_before_anything_is_sent(office: Office) -> None:
+    one = office.first()
+    hook = office.origin / "hooks/update"
+    hook.write_text("#!/bin/sh\necho 'only branches are welcome' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    ran = one.push()
+    assert (ran.code, ran.calls) == (Exit.FAILED, [])
+    assert "origin refused to move refs/helpsync/production: " in ran.err
+
+
+def test_a_baseline_that_cannot_be_saved_at_the_end_stays_in_the_journal(office: Office) -> None:
+    one = office.first()
+    hook = office.origin / "hooks/update"
+
+    def close(_method: str, _path: str) -> None:
+        hook.write_text("#!/bin/sh\nexit 1\n")
+        hook.chmod(0o755)
+
+    office.on_write = close
+    ran = one.push()
+    assert ran.code == Exit.FAILED
+    assert "error: the baseline could not be saved: origin refused" in ran.err
+    assert "what was done is in the journal of this checkout" in ran.err
+    assert "the lease could not be ended" in ran.err
+    assert office.pauses == [2.0, 4.0]
+    hook.unlink()
+    again = one.push()
+    assert (again.code, again.writes) == (Exit.OK, [])
+
+
+def _tree(office: Office, **files: str) -> str:
+    lines = [
+        f"100644 blob {git(office.origin, 'hash-object', '-w', '--stdin', given=text)}\t{name}.json"
+        for name, text in files.items()
+    ]
+    return git(office.origin, "mktree", given="".join(f"{line}\n" for line in lines))
+
+
+ABOUT = '{"format": "helpsync.git-baseline/1", "commit": null, "by": null}'
+NEWER = '{"format": "helpsync.git-baseline/9"}'
+
+
+@pytest.mark.parametrize(
+    ("files", "message", "hint"),
+    [
+        (
+            {"other": "{}"},
+            "production:about.json: error: the baseline in git is damaged: it is missing or not JSON",
+            "git log",
+        ),
+        (
+            {"about": "[]"},
+            "the format is None; this version of helpsync reads",
+            "use the version of helpsync that wrote",
+        ),
+        ({"about": NEWER}, "the format is 'helpsync.git-baseline/9'", "use the version of helpsync that wrote it"),
+        (
+            {"about": ABOUT, "baseline": "{"},
+            "production:baseline.json:1: error: the baseline is not JSON",
+            "push --force origin",
+        ),
+        ({"about": ABOUT, "baseline": "{}"}, "the baseline's format is None", "use the version of helpsync that wrote"),
+        (
+            {"about": ABOUT, "baseline": '{"format":"helpsync.baseline/1"}'},
+            "the baseline is damaged: 'addresses'",
+            "its history is in `git log refs/helpsync/production`",
+        ),
+    ],
+)
+def test_a_damaged_ref_is_named_with_the_way_out(
+    office: Office, files: dict[str, str], message: str, hint: str
+) -> None:
+    one = office.first()
+    git(office.origin, "update-ref", REF, git(office.origin, "commit-tree", _tree(office, **files), "-m", "x"))
+    for command in (("diff",), ("push", "--yes")):
+        ran = one(*command)
+        assert (ran.code, ran.writes) == (Exit.USAGE, [])
+        assert message in ran.err
+        assert hint in ran.err
+    assert "lease.json" not in office.names()
+
+
+def test_a_ref_that_is_no_commit_is_named_with_the_way_out(office: Office) -> None:
+    one = office.first()
+    git(office.origin, "update-ref", REF, git(office.origin, "hash-object", "-w", "--stdin", given="x"))
+    ran = one("diff")
+    assert ran.code == Exit.USAGE
+    assert "refs/helpsync/production in origin is not a commit, so helpsync did not write it" in ran.err
+
+
+def test_the_way_out_of_a_damaged_ref_works(office: Office) -> None:
+    one = office.first()
+    one.push()
+    good = one.git("rev-parse", REF)
+    git(
+        office.origin,
+        "update-ref",
+        REF,
+        git(office.origin, "commit-tree", _tree(office, other="{}"), "-p", good, "-m", "x"),
+    )
+    assert one("diff").code == Exit.USAGE
+    assert good in one.git("log", "--format=%H", REF).split()
+    one.git("push", "-q", "--force", "origin", f"{good}:{REF}")
+    ran = one.push()
+    assert (ran.code, ran.writes) == (Exit.OK, [])
