@@ -53,6 +53,8 @@ async def apply(
         run.seen[kind].add(identifier)
     run.current = dict(planned.steps)
     journal.begin(baseline)
+    if planned.rekeyed:
+        run.keep(planned.rekeyed)
     _settle(run)
     changes = planned.plan.changes
 

@@ -88,14 +88,12 @@ class Journal:
             self.intent(address, "create", title=None if title is None else str(title))
 
     def outcome(self, changed: Mapping[Address, Record | None], heading_ids: HeadingIds | None) -> None:
-        """Note what a write made true: one line an item, with all its addresses, so that a move is read whole."""
-        items: dict[tuple[str, str], dict[Address, Record | None]] = {}
-        for address, record in changed.items():
-            stands_for = record or self._records.get(address)
-            if stands_for is not None:
-                items.setdefault((stands_for.kind, stands_for.id), {})[address] = record
+        """Note what a write made true: one line an item, with all its addresses, so that a move is read whole.
+
+        Items that trade addresses are in one line.
+        """
         lines: list[dict[str, object]] = []
-        for item in items.values():
+        for item in self._items(changed):
             lines.append(
                 {
                     "records": {address: record and record_to_json(record) for address, record in item.items()},
@@ -111,6 +109,22 @@ class Journal:
         self._write(*lines)
         for address in changed:
             self._begun.pop(address, None)
+
+    def _items(self, changed: Mapping[Address, Record | None]) -> list[dict[Address, Record | None]]:
+        groups: list[tuple[set[tuple[str, str]], dict[Address, Record | None]]] = []
+        for address, record in changed.items():
+            items: set[tuple[str, str]] = {
+                (each.kind, each.id) for each in (record, self._records.get(address)) if each is not None
+            }
+            if not items:
+                continue
+            own = {address: record}
+            for group in [group for group in groups if group[0] & items]:
+                groups.remove(group)
+                items |= group[0]
+                own = {**group[1], **own}
+            groups.append((items, own))
+        return [own for _, own in groups]
 
     def refused(self, address: Address) -> None:
         """Note that a create is known not to have happened, so that nobody waits for it."""

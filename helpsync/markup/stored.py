@@ -6,6 +6,8 @@ import html
 import re
 from typing import TYPE_CHECKING
 
+from helpsync.markup.tokens import ALONE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -15,6 +17,10 @@ _IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _SIZE = re.compile(r'\s(width|height|style)="([^"]*)"', re.IGNORECASE)
 _SIGNED = re.compile(r'(src="https://downloads\.intercomcdn\.com/[^"?]*)\?[^"]*"')
 _PICTURE = re.compile(r'<img\b[^>]*?\ssrc="([^"]*)"', re.IGNORECASE)
+_INLINE_TAG = re.compile(r"</?(?:a|b|i|u|s|em|strong|code|span|sub|sup|mark)(?:\s[^>]*)?>", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]*>")
+_SIGNS = "".join(f"{chr(first)}-{chr(last)}" for first, last in ALONE)
+_WORD = re.compile(rf"[{_SIGNS}]|[^\W{_SIGNS}]+")
 
 
 def one_line(body: str) -> str:
@@ -29,6 +35,14 @@ def one_line(body: str) -> str:
 def as_sent(body: str) -> str:
     """Return a stored body as it is sent back: on one line, pictures without signatures (facts: Bodies)."""
     return _SIGNED.sub(r'\1"', one_line(body))
+
+
+def words(body: str) -> list[str]:
+    """Return the words that readers see, in their order and folded; of scripts without spaces, each sign.
+
+    To tell how alike two bodies are, not whether they are equal: marks between words and pictures are left out.
+    """
+    return _WORD.findall(html.unescape(_TAG.sub(" ", _INLINE_TAG.sub("", body))).casefold())
 
 
 def pictures(body: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-_ALONE = (
+ALONE = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x0F00, 0x0FFF),  # Tibetan
     (0x1000, 0x109F),  # Myanmar
@@ -40,7 +40,7 @@ def _kind(char: str) -> str:
     if code in _FLAGS:
         return "word"
     if category[0] in "LN":
-        return "sign" if any(first <= code <= last for first, last in _ALONE) else "word"
+        return "sign" if any(first <= code <= last for first, last in ALONE) else "word"
     return "mark"
 
 

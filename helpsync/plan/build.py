@@ -13,10 +13,11 @@ from helpsync.markup.canonical import headings, scrub
 from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.model import Article, Finding, HelpCenter
 from helpsync.plan.changes import Attention, Plan
+from helpsync.plan.claims import Matching, title_of
 from helpsync.plan.inbound import with_inbound
 from helpsync.plan.items import Planner
 from helpsync.plan.links import Directory, anchors_of, base_of, circles, own_link_namer
-from helpsync.plan.match import Matching, match, title_of
+from helpsync.plan.match import match
 from helpsync.plan.relinks import relinks_of
 from helpsync.plan.removal import plan_removals, point_out_moves
 from helpsync.plan.safety import emptied_scopes, published_counts
@@ -25,6 +26,7 @@ from helpsync.plan.threeway import Bodies
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from helpsync.baseline.records import Record
     from helpsync.model import Address, LocaleCode, Remote
     from helpsync.plan.changes import Change, Step
     from helpsync.plan.policy import Policy
@@ -39,7 +41,8 @@ class Planned:
     """A plan and what applying it needs besides.
 
     `steps` holds every address that is not held back, also those that need nothing: a write elsewhere may renew the
-    headings that they link to. `baseline` is the one that was compared with.
+    headings that they link to. `baseline` is the one that was compared with, `rekeyed` what changes in it before any
+    write (see `Matching`).
     """
 
     plan: Plan
@@ -48,6 +51,7 @@ class Planned:
     directory: Directory
     bodies: Bodies
     steps: Mapping[Address, Step]
+    rekeyed: Mapping[Address, Record | None]
 
 
 def make_plan(desired: HelpCenter, remote: Remote, baseline: Baseline | None, policy: Policy) -> Planned:
@@ -93,7 +97,7 @@ def make_plan(desired: HelpCenter, remote: Remote, baseline: Baseline | None, po
         published=published,
         emptied=emptied_scopes(published, desired.articles),
     )
-    return Planned(plan, desired, baseline, directory, bodies, planner.steps)
+    return Planned(plan, desired, baseline, directory, bodies, planner.steps, matching.rekeyed)
 
 
 def _managed(planner: Planner) -> list[Article]:

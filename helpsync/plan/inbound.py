@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.markup.reader import read
 from helpsync.model import Translation
-from helpsync.plan.match import title_of
+from helpsync.plan.claims import title_of
 from helpsync.plan.safety import published_locales
 
 if TYPE_CHECKING:

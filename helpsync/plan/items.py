@@ -10,7 +10,7 @@ from helpsync.lint.catalogue import finding
 from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.model import Article, Collection, Translation
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Step
-from helpsync.plan.match import Claim, Matching, title_of
+from helpsync.plan.claims import Claim, Matching, title_of
 from helpsync.plan.safety import losses_of, published_locales
 from helpsync.plan.sides import Sides
 from helpsync.plan.threeway import Bodies, Outcome, Side, compare, doubt, managed_fields, remote_fields
@@ -50,13 +50,13 @@ class Planner:
         self.held |= self.matching.refused
         for address, claim in sorted(self.matching.claims.items(), key=lambda pair: (pair[0].count("/"), pair[0])):
             if isinstance(claim.desired, Article) and not claim.desired.managed:
-                if claim.previous and claim.record:
+                if claim.previous and claim.record and not claim.traded:
                     self.settled.append(Step(address, "article", record=claim.record, previous=claim.previous))
                 continue
             if address in self.matching.refused:
                 continue
             parent = claim.desired.parent
-            if claim.remote is None and parent in self.held and self.matching.id_of(parent) is None:
+            if (claim.remote is None or claim.previous) and parent in self.held and self.matching.id_of(parent) is None:
                 self.held.add(address)
                 self._attend("conflict", claim, f"held back, because {parent} is", ())
                 continue
@@ -126,7 +126,7 @@ class Planner:
             links=self._links(address, desired),
             parent=creating or parent == "send",
             parent_drifted=parent == "drift",
-            previous=claim.previous,
+            previous=None if claim.traded else claim.previous,
         )
         self.steps[address] = step
         self._conclude(claim, step, outcomes, drifting=bool(drifts) or parent == "drift", creating=creating)
@@ -284,6 +284,7 @@ class Planner:
             step=step,
             fields=fields,
             locales=locales,
+            similarity=claim.similarity,
         )
 
     def _locale_change(self, claim: Claim, step: Step, locale: LocaleCode, outcome: Outcome) -> LocaleChange:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from helpsync.baseline.records import digest
 from helpsync.model import Article, Collection
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Step
-from helpsync.plan.match import title_of
+from helpsync.plan.claims import title_of
 from helpsync.plan.safety import losses_of, published_locales
 from helpsync.plan.sides import Sides
 from helpsync.plan.threeway import remote_fields
@@ -58,7 +58,7 @@ def _vanished(planner: Planner, by_id: Mapping[tuple[Kind, str | None], Item]) -
 
 
 def point_out_moves(planner: Planner) -> None:
-    """Say how a file that moved and changed keeps its item, where one goes and another comes that looks like it."""
+    """Say how a file keeps its item that was rewritten as it moved: where too little stayed, only its name tells."""
     created = [change for change in planner.changes if change.action == "create"]
     taken = set(planner.matching.replaced.values())
     for address, record in planner.matching.gone.items():
@@ -73,9 +73,13 @@ def point_out_moves(planner: Planner) -> None:
         ]
         if len(alike) == 1 and alike[0].kind == record.kind:
             message = (
-                f"looks like {address} moved and changed: it becomes a new {record.kind}, with a new id and address"
+                f"has the name or title of {address}, which goes, but hardly its content: it becomes a new "
+                f"{record.kind}, with a new id and address"
             )
-            hint = f"if it is the same, keep it with `id: {record.id}` in the frontmatter"
+            hint = (
+                f"if it is the same, keep it with `id: {record.id}` in the frontmatter, or with "
+                f"`helpsync adopt {alike[0].address}={record.id}`"
+            )
             planner.attention.append(Attention("warning", alike[0].address, record.id, message, hint=hint))
 
 

@@ -40,7 +40,7 @@ def plan_form(plan: Plan, details: Details, *, refusal: str | None = None) -> di
 
 def change_form(change: Change, details: Details) -> dict[str, Any]:
     """Return one change as JSON values."""
-    return change_values(change, partial(_body_shown, details))
+    return {**change_values(change, partial(_body_shown, details)), "similarity": change.similarity}
 
 
 def _body_shown(details: Details, _locale: LocaleCode, body: BodyChange) -> dict[str, Any]:

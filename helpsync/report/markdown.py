@@ -18,6 +18,7 @@ from helpsync.report.text import (
     losses_said,
     plain,
     relinks_said,
+    similar,
     unmanaged_said,
 )
 
@@ -61,7 +62,9 @@ def plan_markdown(
     alone = [*_attention(plan, room["left alone"])]
     found = [*_findings(plan, findings, room["findings"])]
     left = most_bytes - sum(_size(part) for part in (*before, *alone, *found)) - 2 * _SENTENCE
-    changes = (_block(item.action, item.address, item.fields, item.locales, details) for item in plan.changes)
+    changes = (
+        _block(item.action, item.address, item.fields, item.locales, details, similar(item)) for item in plan.changes
+    )
     shown, left = _fitting(changes, left, "change")
     edits = (_block(item.kind, item.address or "", {}, item.edits, details) for item in plan.attention if item.edits)
     edited, left = _fitting(edits, left, "edit")
@@ -186,9 +189,10 @@ def _block(
     fields: Mapping[str, FieldChange],
     locales: Mapping[LocaleCode, LocaleChange],
     details: Details,
+    kept: str = "",
 ) -> str | None:
-    """Return what changes at an address, folded; None where the table says all."""
-    lines = [f"- {name}: {_arrow(name, item, details)}" for name, item in fields.items()]
+    """Return what changes at an address, folded; None where the table says all. `kept` is said of a new address."""
+    lines = [f"- {name}: {_arrow(name, item, details)}{kept * (name == 'address')}" for name, item in fields.items()]
     for locale, text in locales.items():
         lines += _locale(locale, text, details)
     if not lines:

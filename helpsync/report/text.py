@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from helpsync.plan.changes import SUMMARY, summary
+from helpsync.plan.likeness import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -143,9 +144,14 @@ def _change(change: Change, details: Details, style: Style, *, verbose: bool) ->
     sign = _sign(SIGNS[change.action], change.action, style)
     yield f"{sign} {plain(change.address)}{kind}{identifier} {_quote(change.title)}"
     for name, item in change.fields.items():
-        yield f"    {name}: {_arrow(item, quoted=False)}"
+        yield f"    {name}: {_arrow(item, quoted=False)}{similar(change) if name == 'address' else ''}"
     for locale, text in change.locales.items():
         yield from _locale(locale, text, details, style, verbose=verbose)
+
+
+def similar(change: Change) -> str:
+    """Return in words how much of its text a moved file kept; empty where it kept all."""
+    return "" if change.similarity is None else f" ({percent(change.similarity)} the same)"
 
 
 def _arrow(item: FieldChange, *, quoted: bool = True) -> str:

@@ -29,6 +29,17 @@ def test_a_journal_left_behind_is_folded_into_the_baseline(tmp_path: Path) -> No
     assert found == Baseline("w", "u", "1", "renew", {"a": RECORD})
 
 
+def test_addresses_that_two_items_traded_come_in_together(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    start = Baseline("w", "u", "1", records={"a": RECORD, "b": OTHER})
+    with Journal(path) as journal:
+        journal.begin(start)
+        journal.outcome({"a": OTHER, "b": RECORD}, None)
+    found = fold(path, start)
+    assert found is not None
+    assert found.records == {"a": OTHER, "b": RECORD}
+
+
 def test_a_journal_makes_a_baseline_where_none_was_written_yet(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     with Journal(path) as journal:

@@ -1,0 +1,105 @@
+"""Which remote item an address has: the values that matching makes and planning walks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+from unicodedata import normalize
+
+from helpsync.model import Label, Translation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from helpsync.baseline.records import Baseline, Record
+    from helpsync.model import Address, Item, LocaleCode
+    from helpsync.plan.changes import Attention
+
+    # Whether collections, sections and articles share one space of ids is unknown, so the kind is part of the key.
+    ById: TypeAlias = Mapping[tuple[str, str | None], Item]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A desired item and the remote one that it is tied to, if any.
+
+    `record` is None for a new item; `adopted` says that an unclaimed remote item with the same content was taken;
+    `previous` is the address it moved from, `similarity` (0 to 1) how much of its text it kept where that told;
+    `traded` says that another file has the address it moved from by now. `missing` is the id of a remote item that is
+    no longer there.
+    """
+
+    desired: Item
+    remote: Item | None = None
+    record: Record | None = None
+    adopted: bool = False
+    previous: Address | None = None
+    missing: str | None = None
+    similarity: float | None = None
+    traded: bool = False
+
+
+@dataclass(slots=True)
+class Matching:
+    """The outcome: claims by address, records whose files are gone, remote items nobody claims, and what was refused.
+
+    `group_ids` are those of all collections and sections there are. `refused` are addresses that are left alone.
+    `replaced` maps the address of a gone collection to the section, or the other way round, that takes its place.
+    `rekeyed` are records under the addresses that files have traded, and None for an address that is left without one:
+    all at once, or a record is lost where only some are written.
+    """
+
+    claims: dict[Address, Claim] = field(default_factory=dict)
+    gone: dict[Address, Record] = field(default_factory=dict)
+    replaced: dict[Address, Address] = field(default_factory=dict)
+    refused: set[Address] = field(default_factory=set)
+    attention: list[Attention] = field(default_factory=list)
+    unclaimed: list[Item] = field(default_factory=list)
+    group_ids: frozenset[str | None] = frozenset()
+    rekeyed: dict[Address, Record | None] = field(default_factory=dict)
+
+    def id_of(self, address: Address | None) -> str | None:
+        """Return the remote id that an address is tied to, None while it has none."""
+        claim = self.claims.get(address) if address is not None else None
+        return claim.remote.id if claim and claim.remote else None
+
+    def taken(self) -> set[tuple[str, str | None]]:
+        """Return kind and id of each remote item that an address is tied to."""
+        return {(claim.desired.kind, claim.remote.id) for claim in self.claims.values() if claim.remote}
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What matching decides by; `body_digest` and `filled` give a desired body's digest and its HTML."""
+
+    by_id: ById
+    baseline: Baseline
+    default_locale: LocaleCode
+    body_digest: Callable[[Translation], str]
+    filled: Callable[[Address, Translation], str]
+
+    def tied(self, item: Item, record: Record, previous: Address | None = None) -> Claim:
+        """Return the claim of an item to a record's remote one, which may be missing."""
+        found = self.by_id.get((record.kind, record.id))
+        return Claim(item, found, record, previous=previous, missing=None if found else record.id)
+
+
+def title_of(item: Item, default_locale: LocaleCode) -> str:
+    """Return the item's title or name in the default locale, or the first there is; empty without any."""
+    text = item.texts.get(default_locale) or next(iter(item.texts.values()), None)
+    return text.title if isinstance(text, Translation) else text.name if isinstance(text, Label) else ""
+
+
+def folded(title: str) -> str:
+    """Return a title as people compare it: by its letters, not by case or spaces."""
+    return " ".join(normalize("NFC", title).casefold().split())
+
+
+def last_segment(address: Address) -> str:
+    """Return the name of the file or folder that an address ends with, folded."""
+    return folded(address.rstrip("/").rpartition("/")[2])
+
+
+def by_depth(items: Iterable[Item]) -> list[Item]:
+    """Return the items, parents before what is in them."""
+    return sorted(items, key=lambda item: ((item.address or "").rstrip("/").count("/"), item.address or ""))

@@ -1,0 +1,88 @@
+"""New files and unclaimed items of Intercom's: what equals is one, and what only looks so is refused."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from helpsync.markup.canonical import loose
+from helpsync.markup.unnest import unnest
+from helpsync.model import Collection, Label, Translation
+from helpsync.plan.changes import Attention
+from helpsync.plan.claims import Claim, title_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from helpsync.model import Address, Item
+    from helpsync.plan.claims import Grounds, Matching
+
+
+def adopt_equal(fresh: Iterable[Item], matching: Matching, free: Iterable[Item], grounds: Grounds) -> None:
+    """Tie each new item to the one unclaimed remote item that equals it; refuse likely duplicates and ambiguity."""
+    shelves: dict[tuple[str, str | None, str], list[Item]] = defaultdict(list)
+    default_locale = grounds.default_locale
+    for item in free:
+        shelves[item.kind, item.parent_id, title_of(item, default_locale)].append(item)
+    for item in fresh:
+        address = item.address or ""
+        parent_id = matching.id_of(item.parent)
+        if item.parent is not None and parent_id is None:
+            matching.claims[address] = Claim(item)
+            continue
+        shelf = shelves.get((item.kind, parent_id, title_of(item, default_locale)), [])
+        equal = [other for other in shelf if _alike(item, other, grounds)]
+        if len(equal) == 1:
+            shelf.remove(equal[0])
+            matching.claims[address] = Claim(item, equal[0], adopted=True)
+        elif not shelf:
+            matching.claims[address] = Claim(item)
+        else:
+            matching.claims[address] = Claim(item)
+            matching.refused.add(address)
+            matching.attention.append(_likely_duplicate(address, equal or shelf, grounds))
+
+
+def _likely_duplicate(address: Address, others: list[Item], grounds: Grounds) -> Attention:
+    named = ", ".join(f"#{other.id} {_shown(other, grounds)}" for other in others)
+    title = title_of(others[0], grounds.default_locale)
+    several = "several" if len(others) > 1 else "one"
+    message = f"likely duplicate: Intercom already has {several} of this kind, title and parent: {named}"
+    hint = (
+        f"tie it to this file with `helpsync adopt {address}={others[0].id}`, which writes nothing to Intercom, or "
+        f"choose another title than “{title}”"
+    )
+    return Attention("conflict", address, None, message, hint=hint)
+
+
+def _shown(item: Item, grounds: Grounds) -> str:
+    """Return where readers find an item, or its title in quotes while they do not."""
+    if isinstance(item, Collection):
+        url = item.url
+    else:
+        texts = item.translations
+        url = next(
+            (text.url for text in (texts.get(grounds.default_locale), *texts.values()) if text and text.url), None
+        )
+    return url or f"“{title_of(item, grounds.default_locale)}”, a draft"
+
+
+def _alike(item: Item, other: Item, grounds: Grounds) -> bool:
+    """Return whether an unclaimed item says the same in every locale that both have, the default one among them."""
+    default_locale = grounds.default_locale
+    if default_locale not in item.texts or default_locale not in other.texts:
+        return False
+    for locale in item.texts.keys() & other.texts.keys():
+        ours, theirs = item.texts[locale], other.texts[locale]
+        if isinstance(ours, Translation) and isinstance(theirs, Translation):
+            if ours.title != theirs.title:
+                return False
+            html, shown = grounds.filled(item.address or "", ours), loose(theirs.html or "")
+            # A workspace that refuses lists in lists has them as paragraphs.
+            if loose(html) != shown and ((flat := unnest(html)) == html or loose(flat) != shown):
+                return False
+        elif isinstance(ours, Label) and isinstance(theirs, Label):
+            described = item.kind == "section" or ours.description in (None, theirs.description or "")
+            if ours.name != theirs.name or not described:
+                return False
+    return True

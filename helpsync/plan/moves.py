@@ -1,0 +1,167 @@
+"""Files that moved: by the same content at a new address, or by most of it, and where a removed one comes back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from helpsync.baseline.records import digest
+from helpsync.model import Article
+from helpsync.plan.alike import same_articles, same_groups
+from helpsync.plan.trades import trade, whole_trades
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from helpsync.baseline.records import Record
+    from helpsync.model import Address, Item, LocaleCode, Translation
+    from helpsync.plan.claims import Claim, Grounds, Matching
+
+
+def find_moves(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Item]:
+    """Tie new addresses to the records that are theirs, what is certain first; return the items that stay new.
+
+    An address whose own file is there keeps its record, unless files have traded places. What could be several is
+    refused: nothing is created, and nothing removed.
+    """
+    rest = _same_content(fresh, matching, grounds)
+    rest = _traded(rest, matching, grounds)
+    rest = _back(rest, matching, grounds)
+    rest = _alike(rest, matching, grounds)
+    return same_groups(rest, matching, grounds)
+
+
+def _same_content(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Item]:
+    found = _by_marks(fresh, matching.gone, grounds)
+    rest: list[Item] = []
+    for item in fresh:
+        address = item.address or ""
+        previous = found.get(address)
+        if previous is None:
+            rest.append(item)
+        elif matching.gone[previous].kind != item.kind:
+            matching.replaced[previous] = address
+            rest.append(item)
+        else:
+            matching.claims[address] = grounds.tied(item, matching.gone.pop(previous), previous)
+    return rest
+
+
+def _by_marks(items: Iterable[Item], records: Mapping[Address, Record], grounds: Grounds) -> dict[Address, Address]:
+    """Return which address has the content of which record, where that is one of each."""
+    by_mark: dict[tuple[str, str], list[Address]] = defaultdict(list)
+    for address, record in records.items():
+        for mark in record_marks(record, grounds.default_locale):
+            by_mark[mark].append(address)
+    wanted: dict[tuple[str, str], list[Address]] = defaultdict(list)
+    for item in items:
+        for mark in item_marks(item, grounds.default_locale, grounds.body_digest):
+            wanted[mark].append(item.address or "")
+    candidates: dict[Address, set[Address]] = defaultdict(set)
+    for mark, addresses in wanted.items():
+        if len(addresses) == 1 and len(by_mark[mark]) == 1:
+            candidates[addresses[0]].add(by_mark[mark][0])
+    found = {address: places.pop() for address, places in candidates.items() if len(places) == 1}
+    taken: dict[Address, list[Address]] = defaultdict(list)
+    for address, place in found.items():
+        taken[place].append(address)
+    return {address: place for address, place in found.items() if len(taken[place]) == 1}
+
+
+def record_marks(record: Record, default_locale: LocaleCode) -> list[tuple[str, str]]:
+    """Return what a record's content is recognised by: the file as it was, or its title and text."""
+    text = record.locales.get(default_locale)
+    if text is None:
+        return []
+    group = "article" if record.kind == "article" else "collection"
+    marks = [(group, f"blob {text.blob}")]
+    if "body" in text.sent:
+        marks.append((group, f"text {text.sent.get('title')} {text.sent['body']}"))
+    return marks
+
+
+def item_marks(
+    item: Item, default_locale: LocaleCode, body_digest: Callable[[Translation], str]
+) -> list[tuple[str, str]]:
+    """Return what a desired item's content is recognised by, as `record_marks`."""
+    if isinstance(item, Article):
+        translation = item.translations.get(default_locale)
+        if translation is None or translation.source is None:
+            return []
+        marks = [("article", f"blob {translation.source.blob}")]
+        if translation.body:
+            marks.append(("article", f"text {digest(translation.title)} {body_digest(translation)}"))
+        return marks
+    label = item.labels.get(default_locale)
+    return [("collection", f"blob {label.source.blob}")] if label and label.source else []
+
+
+def _changed(matching: Matching, default_locale: LocaleCode) -> dict[Address, Claim]:
+    """Return the claims whose address kept its record but not its file: its content may have moved away."""
+    changed = {}
+    for address, claim in matching.claims.items():
+        if claim.record is None or claim.record.gone or claim.previous or claim.remote is None or claim.desired.pin:
+            continue
+        if isinstance(claim.desired, Article) and not claim.desired.managed:
+            continue
+        text, record = claim.desired.texts.get(default_locale), claim.record.locales.get(default_locale)
+        if text and text.source and record and record.blob and record.blob != text.source.blob:
+            changed[address] = claim
+    return changed
+
+
+def _traded(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Item]:
+    """Tie files that traded addresses, or that moved on in a row, to the records of their content."""
+    changed = _changed(matching, grounds.default_locale)
+    if not changed or not (matching.gone or len(changed) > 1):
+        return fresh
+    owned = {address: claim.record for address, claim in changed.items() if claim.record}
+    for address, record in owned.items():
+        own = item_marks(changed[address].desired, grounds.default_locale, grounds.body_digest)
+        if set(own) & set(record_marks(record, grounds.default_locale)):
+            del changed[address]
+    records = {**matching.gone, **{address: owned[address] for address in changed}}
+    managed = [item for item in fresh if not isinstance(item, Article) or item.managed]
+    items = {item.address or "": item for item in [*managed, *(claim.desired for claim in changed.values())]}
+    found = _by_marks(items.values(), records, grounds)
+    found = {new: old for new, old in found.items() if items[new].kind == records[old].kind}
+    trade(whole_trades(found, set(changed)), items, records, matching, grounds)
+    return [item for item in fresh if item.address not in matching.claims]
+
+
+def _back(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Item]:
+    """Tie a removed file that came back to its tombstone: at its own address, or at another with the same content."""
+    taken = matching.taken()
+    tombstones = {
+        address: record
+        for address, record in grounds.baseline.records.items()
+        if record.gone and (record.kind, record.id) in grounds.by_id and (record.kind, record.id) not in taken
+    }
+    managed = [item for item in fresh if not isinstance(item, Article) or item.managed]
+    if not tombstones or not managed:
+        return fresh
+    found: dict[Address, Address] = {}
+    for item in managed:
+        address = item.address or ""
+        own = tombstones.get(address)
+        marks = item_marks(item, grounds.default_locale, grounds.body_digest)
+        if own and own.kind == item.kind and set(marks) & set(record_marks(own, grounds.default_locale)):
+            found[address] = address
+    others = {address: record for address, record in tombstones.items() if address not in found}
+    elsewhere = _by_marks([item for item in managed if item.address not in found], others, grounds)
+    for item in managed:
+        address = item.address or ""
+        place = found.get(address) or elsewhere.get(address)
+        if place is not None and tombstones[place].kind == item.kind:
+            claim = grounds.tied(item, tombstones[place], place if place != address else None)
+            matching.claims[address] = claim
+    return [item for item in fresh if item.address not in matching.claims]
+
+
+def _alike(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Item]:
+    live = {a: c for a, c in _changed(matching, grounds.default_locale).items() if isinstance(c.desired, Article)}
+    articles = [item for item in fresh if isinstance(item, Article)]
+    gone = {address: record for address, record in matching.gone.items() if record.kind == "article"}
+    if (articles and gone) or len(live) > 1:
+        same_articles(articles, live, gone, matching, grounds)
+    return [item for item in fresh if item.address not in matching.claims]

@@ -1,0 +1,60 @@
+"""Files that take over each other's addresses: all of a trade happens, or none of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from helpsync.baseline.records import Record
+    from helpsync.model import Address, Item
+    from helpsync.plan.claims import Grounds, Matching
+
+
+def whole_trades(found: Mapping[Address, Address], live: set[Address]) -> dict[Address, Address]:
+    """Return which of these moves leave no file without a record and no record without a file among the live ones."""
+    whole = {new: old for new, old in found.items() if new != old}
+    while True:
+        kept = {
+            new: old
+            for new, old in whole.items()
+            if (old not in live or old in whole) and (new not in live or new in whole.values())
+        }
+        if kept == whole:
+            return whole
+        whole = kept
+
+
+def trade(
+    found: Mapping[Address, Address],
+    items: Mapping[Address, Item],
+    records: Mapping[Address, Record],
+    matching: Matching,
+    grounds: Grounds,
+    shares: Mapping[tuple[Address, Address], float] | None = None,
+) -> None:
+    """Tie each address to the record that it takes over."""
+    for new, old in found.items():
+        claim = grounds.tied(items[new], records[old], old)
+        # Whole per cents, rounded down: what is not all is never said to be.
+        share = int(shares[new, old] * 100) / 100 if shares else None
+        matching.claims[new] = replace(claim, similarity=share)
+        matching.gone.pop(old, None)
+
+
+def rekey(matching: Matching) -> None:
+    """Give records that other files' records would take the keys of their new keys, all at once.
+
+    Written one by one, a record would be lost where a push ends in between.
+    """
+    claims = matching.claims
+    outrun = {address for address, claim in claims.items() if claim.record and claim.previous in claims}
+    followers = {previous for address in outrun if (previous := claims[address].previous) and claims[previous].previous}
+    for address in outrun | followers:
+        claim = claims[address]
+        matching.rekeyed[address] = claim.record
+        claims[address] = replace(claim, traded=True)
+    for address in outrun | followers:
+        matching.rekeyed.setdefault(claims[address].previous or address, None)
