@@ -130,6 +130,7 @@ class Article:
     parent_ids: frozenset[str] = frozenset()
     pin: str | None = None
     managed: bool = True
+    updated_at: int | None = None
 
     @property
     def kind(self) -> Kind:

@@ -85,6 +85,7 @@ def show_plan(show: Show) -> int:
     if show_findings(tree.findings) is not Exit.OK:
         return Exit.FINDINGS
     decisions.check_made_for(session)
+    decisions.check_addresses(tree)
     baseline = session.read_baseline()
 
     # Not returned: when a loop ends, Python prints its result for an error that it then drops, at 400 MB a large plan.
@@ -98,11 +99,10 @@ def show_plan(show: Show) -> int:
 
     asyncio.run(read())
     remote, planned = read_so_far[0]
-    decisions.check_addresses(planned)
     plan = planned.plan
     found = show_findings(plan.findings, where="helpsync diff --format json")
     refusal = session.refusal(plan, decisions.allow_remove)
-    shown = _Shown(show, tree, plan, session.details(tree, remote.admins), refusal)
+    shown = _Shown(show, tree, plan, session.details(tree, remote.admins, remote.help_center.collections), refusal)
     _print(shown)
     if show.out and found is Exit.OK:
         from helpsync.cli.plan_file import save_plan

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from helpsync.cli.session import Session
+    from helpsync.content.tree import Tree
     from helpsync.model import Address, Remote
     from helpsync.plan.build import Planned
     from helpsync.plan.changes import Plan
@@ -62,10 +63,10 @@ class Decisions:
             hint = f"give --remote {remote}" if remote and remote != here.made_for["remote"] else _ANEW
             raise Problems([*map(Stale, found[:-1]), Stale(f"{found[-1]}; nothing was sent", hint=hint)])
 
-    def check_addresses(self, planned: Planned) -> None:
+    def check_addresses(self, tree: Tree) -> None:
         """Raise ConfigError where an option names an address that is not there; a reviewed plan's may have gone."""
         if self.saved is None:
-            check_overwrite(planned, self.overwrite)
+            check_overwrite(tree, self.overwrite)
 
     def stale(self, session: Session, planned: Planned, remote: Remote) -> list[Stale]:
         """Return an error for each thing that a push would do otherwise than was reviewed; empty when there is none."""

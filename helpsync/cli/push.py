@@ -85,6 +85,7 @@ def command(  # noqa: PLR0913  # one an option
     if show_findings(tree.findings) is not Exit.OK:
         return Exit.FINDINGS
     decisions.check_made_for(session)
+    decisions.check_addresses(tree)
     session.check(tree)
     try:
         with session.home.hold():
@@ -134,7 +135,6 @@ async def _push(push: _Push) -> int:
         settled = await settle(session, writer, push.tree, plan_for, locale=session.config.default_locale)
         remote, planned = settled.remote, settled.planned
         plan = planned.plan
-        decisions.check_addresses(planned)
         if show_findings(plan.findings, where="helpsync diff --format json") is not Exit.OK:
             return Exit.FINDINGS
         refused: list[HelpsyncError] = [*decisions.stale(session, planned, remote)]
@@ -144,7 +144,7 @@ async def _push(push: _Push) -> int:
             refused.insert(0, Refused(refusal, hint=decisions.limit_hint(plan)))
         if refused:
             raise Problems(refused)
-        details = session.details(push.tree, remote.admins)
+        details = session.details(push.tree, remote.admins, remote.help_center.collections)
         if (plan.changes or plan.relinks) and not push.yes and not _confirmed(push, plan, details):
             return Exit.FAILED
         known = {(item.kind, item.id) for item in remote.help_center.items if item.id}

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +20,14 @@ from helpsync.baseline.recovery import fold, pending
 from helpsync.cli.console import stderr_style, talk
 from helpsync.config import SANDBOX, base_url_problem, load_config
 from helpsync.content.frontmatter import blob_id, body_of
+from helpsync.content.past import Past
 from helpsync.content.pictures import public_url
 from helpsync.content.tree import read_tree
 from helpsync.errors import ConfigError, Exit
 from helpsync.intercom.client import Reader, Writer, open_reader, open_writer
 from helpsync.intercom.endpoint import REGIONS, ASGIApp, Endpoint
 from helpsync.plan.build import Planned, make_plan
+from helpsync.plan.claims import title_of
 from helpsync.plan.policy import Policy
 from helpsync.plan.safety import beyond_limits
 from helpsync.report.details import Details
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
     from helpsync.config import Config, RemoteConfig
     from helpsync.content.tree import Tree
     from helpsync.intercom.http import RequestEvent
-    from helpsync.model import Address, Admin, Finding, Remote, Source
+    from helpsync.model import Address, Admin, Collection, Finding, Remote, Source
     from helpsync.plan.changes import Plan
     from helpsync.sandbox.settings import Settings
 
@@ -220,7 +223,7 @@ class Session:
 
     def plan(self, tree: Tree, remote: Remote, baseline: Baseline | None, overwrite: Iterable[str] = ()) -> Planned:
         """Return the plan that takes Intercom to the tree."""
-        return make_plan(tree.help_center, remote, baseline, self.policy(overwrite))
+        return make_plan(tree.help_center, remote, baseline, self.policy(overwrite), Past(self.config, self.home.text))
 
     def policy(self, overwrite: Iterable[str] = ()) -> Policy:
         """Return the settings that a plan depends on."""
@@ -242,15 +245,19 @@ class Session:
         limits = self.config.limits
         return beyond_limits(plan, share=limits.remove, floor=limits.floor, allowed=allowed)
 
-    def details(self, tree: Tree, admins: Iterable[Admin] = ()) -> Details:
-        """Return what renderings need besides the plan; bodies are compared with the sources as last pushed."""
+    def details(self, tree: Tree, admins: Iterable[Admin] = (), collections: Iterable[Collection] = ()) -> Details:
+        """Return what renderings need besides the plan; bodies are compared with the sources as last pushed.
+
+        `admins` and `collections` are Intercom's, whose names stand beside their ids.
+        """
 
         def body(blob: str) -> str | None:
             text = self.home.text(blob)
             return None if text is None else body_of(text)
 
         teammates = {admin.id: admin.email or admin.name for admin in admins}
-        return Details(body, pictures=tree.pictures, teammates=teammates)
+        names = {item.id: title_of(item, self.config.default_locale) for item in collections if item.id}
+        return Details(body, pictures=tree.pictures, teammates=teammates, collections=names)
 
     def picture(self, tree: Tree) -> Callable[[str], str]:
         """Return what gives a picture's public URL by its key; a local one is fetched at the commit at hand."""
@@ -283,15 +290,26 @@ def open_session(config: Path | None, remote: str | None, *, verbose: bool) -> S
     return Session(settings, settings.remotes[name], verbose)
 
 
-def check_overwrite(planned: Planned, overwrite: Iterable[str]) -> None:
-    """Raise ConfigError where an edit is to be overwritten at an address that is not there."""
-    known = {item.address for item in planned.desired.items}
+def check_overwrite(tree: Tree, overwrite: Iterable[str]) -> None:
+    """Raise ConfigError where an edit is to be overwritten at an address that is not there; nothing is a pattern."""
+    known = [item.address or "" for item in tree.help_center.items]
     for address in overwrite:
         if address not in known:
+            near = nearest(address, known)
             raise ConfigError(
                 f"--overwrite-remote {address}: no such address in the content tree",
-                hint="an address is a path below the content folder, without locale and ending",
+                hint=f"did you mean {near}?"
+                if near and "*" not in address
+                else "an address is the path of one article or collection, without locale and ending",
             )
+
+
+def nearest(address: str, known: Iterable[str]) -> str | None:
+    """Return the known address that was meant, if one is likely: with its ending, its folder or a slip taken away."""
+    addresses = list(known)
+    bare = address.removesuffix(".md").rstrip("/")
+    alike = [each for each in addresses if bare in (each, each.rstrip("/")) or bare.endswith(f"/{each.rstrip('/')}")]
+    return max(alike, key=len) if alike else next(iter(get_close_matches(address, addresses, 1, 0.8)), None)
 
 
 def show_findings(findings: Iterable[Finding], *, where: str = "helpsync lint") -> Exit:

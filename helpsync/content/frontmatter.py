@@ -108,9 +108,9 @@ class Reader:
         self.remotes = remotes
         self.findings = findings
 
-    def read(self, found: Found) -> Page | None:
-        """Return the page, or None where the file or its frontmatter can't be used."""
-        data = self._bytes(found)
+    def read(self, found: Found, data: bytes | None = None) -> Page | None:
+        """Return the page, or None where the file or its frontmatter can't be used; `data` is read in its place."""
+        data = self._bytes(found) if data is None else data
         raw = None if data is None else self._text(data, found.shown)
         if data is None or raw is None:
             return None

@@ -76,6 +76,7 @@ def article(item: Json, *, default_locale: str, kinds: GroupKinds = MappingProxy
         parent_id=parent_id,
         parent_kind=parent_kind,
         parent_ids=frozenset(_listed(item)),
+        updated_at=_moment(item.get("updated_at")),
     )
 
 

@@ -21,6 +21,7 @@ from helpsync.plan.match import match
 from helpsync.plan.relinks import relinks_of
 from helpsync.plan.removal import plan_removals, point_out_moves
 from helpsync.plan.safety import emptied_scopes, published_counts
+from helpsync.plan.teammates import republished
 from helpsync.plan.threeway import Bodies
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from helpsync.model import Address, LocaleCode, Remote
     from helpsync.plan.changes import Change, Step
     from helpsync.plan.policy import Policy
+    from helpsync.plan.threeway import Past
 
 
 _MANY = 10
@@ -54,8 +56,14 @@ class Planned:
     rekeyed: Mapping[Address, Record | None]
 
 
-def make_plan(desired: HelpCenter, remote: Remote, baseline: Baseline | None, policy: Policy) -> Planned:
-    """Return the plan that takes remote to desired.
+def make_plan(
+    desired: HelpCenter,
+    remote: Remote,
+    baseline: Baseline | None,
+    policy: Policy,
+    past: Past = lambda _place, _blob: None,
+) -> Planned:
+    """Return the plan that takes remote to desired; `past` gives files as they were when last pushed (`Bodies`).
 
     Raises WrongWorkspace when the baseline belongs elsewhere, MultilingualOff when the tree has several locales and
     the help center has one (facts: Articles, `translated_content`).
@@ -67,7 +75,7 @@ def make_plan(desired: HelpCenter, remote: Remote, baseline: Baseline | None, po
     scope = _in_scope(remote, baseline, policy.help_center)
     bases = _bases(remote, baseline)
     directory = Directory(base=_base(remote, bases, policy.help_center), heading_ids=baseline.heading_ids)
-    bodies = Bodies(directory, own_link_namer(bases))
+    bodies = Bodies(directory, own_link_namer(bases), past)
     matching = match(desired, scope, baseline, bodies.template_digest, bodies.wanted)
     _fill_directory(directory, matching)
     if directory.heading_ids == "renew":
@@ -80,6 +88,7 @@ def make_plan(desired: HelpCenter, remote: Remote, baseline: Baseline | None, po
         *planner.attention,
         *matching.attention,
         *_unmanaged(matching, desired.default_locale, policy.help_center),
+        *republished(planner, baseline.records, scope),
         *_brands(remote, policy.help_center),
     ]
     published = published_counts(_managed(planner))
@@ -227,7 +236,8 @@ def _unmanaged(matching: Matching, default_locale: LocaleCode, help_center: str 
         if help_center is not None and isinstance(item, Article) and item.parent_id is None:
             continue
         message = f"{item.kind} not in the content tree: {title_of(item, default_locale)}"
-        found.append(Attention("unmanaged", None, item.id, message))
+        hint = f"leave it, it is not changed; or write its file, with `id: {item.id}` in the frontmatter"
+        found.append(Attention("unmanaged", None, item.id, message, hint=hint))
     return found
 
 

@@ -85,7 +85,9 @@ class Step:
 class Change:
     """One change of the plan; `fields` belong to the item as a whole (its parent, its address).
 
-    `similarity` (0 to 1) is how much of its text a moved file kept, where that is how it was recognised.
+    `similarity` (0 to 1) is how much of its text a moved file kept, where that is how it was recognised. `overwrites`
+    names locale and field of what was edited in Intercom and is overwritten, the parent without a locale; `edited_at`
+    is when that was last written there, in Unix seconds.
     """
 
     action: Action
@@ -97,14 +99,17 @@ class Change:
     fields: Mapping[str, FieldChange] = field(default_factory=lambda: MappingProxyType({}))
     locales: Mapping[LocaleCode, LocaleChange] = field(default_factory=lambda: MappingProxyType({}))
     similarity: float | None = None
+    overwrites: tuple[tuple[LocaleCode | None, str], ...] = ()
+    edited_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Attention:
     """Something that is left alone and that the user should know of; `hint` says what to do.
 
-    `edits` are what was changed in Intercom since both sides agreed, per locale (drift and conflict). `edited_at` is
-    when Intercom says that the locales were last written, in Unix seconds.
+    `edits` are what was changed in Intercom since both sides agreed, per locale (drift and conflict), `fields` what
+    belongs to the item as a whole: its parent. `edited_at` is when Intercom says that this was last written, in Unix
+    seconds.
     """
 
     kind: Literal["drift", "conflict", "unmanaged", "warning"]
@@ -115,6 +120,7 @@ class Attention:
     hint: str | None = None
     edits: Mapping[LocaleCode, LocaleChange] = field(default_factory=lambda: MappingProxyType({}))
     edited_at: int | None = None
+    fields: Mapping[str, FieldChange] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,17 +13,16 @@ from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, Lo
 from helpsync.plan.claims import Claim, Matching, title_of
 from helpsync.plan.safety import losses_of, published_locales
 from helpsync.plan.sides import Sides
-from helpsync.plan.threeway import Bodies, Outcome, Side, compare, doubt, managed_fields, remote_fields
+from helpsync.plan.teammates import SHORT, Compared, beside_the_tree, edited_at, missing, noticed, states_turned
+from helpsync.plan.threeway import Bodies, Outcome, Side, compare, managed_fields, remote_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from helpsync.model import Address, Finding, Item, LocaleCode, Remote
     from helpsync.plan.policy import Policy
 
-_TAKE_OVER = (
-    "bring the edit into the file (both sides then agree), or let the file win with --overwrite-remote {address}"
-)
+_NOTHING = "nothing to overwrite: there is no edit of it in Intercom"
+_UNMANAGED = "nothing to overwrite: `sync: false` leaves it alone"
+_LEAVE_OUT = "leave out --overwrite-remote for this address"
 
 
 @dataclass(slots=True)
@@ -50,6 +49,10 @@ class Planner:
         self.held |= self.matching.refused
         for address, claim in sorted(self.matching.claims.items(), key=lambda pair: (pair[0].count("/"), pair[0])):
             if isinstance(claim.desired, Article) and not claim.desired.managed:
+                if address in self.policy.overwrite:
+                    self._attend(
+                        "warning", claim, "nothing to overwrite: `sync: false` leaves it alone", (), _LEAVE_OUT
+                    )
                 if claim.previous and claim.record and not claim.traded:
                     self.settled.append(Step(address, "article", record=claim.record, previous=claim.previous))
                 continue
@@ -64,20 +67,20 @@ class Planner:
 
     def _attend(
         self,
-        kind: Literal["drift", "conflict", "warning"],
+        kind: Literal["conflict", "warning"],
         claim: Claim,
         message: str,
         locales: tuple[LocaleCode, ...],
         hint: str | None = None,
-        edits: Mapping[LocaleCode, LocaleChange] | None = None,
     ) -> None:
         address = claim.desired.address
         identifier = claim.remote.id if claim.remote else claim.missing
-        self.attention.append(Attention(kind, address, identifier, message, locales, hint, edits or {}))
+        self.attention.append(Attention(kind, address, identifier, message, locales, hint))
 
     def _item(self, address: Address, claim: Claim) -> None:
         overwrite = address in self.policy.overwrite
-        if claim.missing is not None and overwrite:
+        anew = overwrite and claim.missing is not None
+        if anew:
             claim = Claim(claim.desired, previous=claim.previous)
         creating = claim.remote is None and claim.missing is None
         desired = self._resolved(claim, creating=creating)
@@ -89,23 +92,24 @@ class Planner:
             for locale in desired.texts
         }
         if claim.missing is not None:
-            self._missing(address, claim, outcomes)
-            return
-        parent = self._parent(address, claim, overwrite=overwrite)
-        conflicts = {locale: outcome.conflict for locale, outcome in outcomes.items() if outcome.conflict}
-        if conflicts or parent == "conflict":
             self.held.add(address)
-            what = _names(conflicts, ["parent"] if parent == "conflict" else [])
-            message = f"changed in the tree and in Intercom, differently: {what}{doubt(outcomes)}"
-            hint = _TAKE_OVER.format(address=address)
-            self._attend("conflict", claim, message, tuple(sorted(conflicts)), hint, self._edits(claim, outcomes))
+            self.attention.append(missing(self, claim, Compared(outcomes)))
             return
-        drifts = {locale: outcome.drift for locale, outcome in outcomes.items() if outcome.drift}
-        if drifts or parent == "drift":
-            what = _names(drifts, ["parent"] if parent == "drift" else [])
-            hint = _TAKE_OVER.format(address=address)
-            message = f"edited in Intercom, left alone: {what}{doubt(outcomes)}"
-            self._attend("drift", claim, message, tuple(sorted(drifts)), hint, self._edits(claim, outcomes))
+        parent = self._parent(claim)
+        # Out of its collection nothing can take it (facts: Articles).
+        forced = overwrite and parent in ("drift", "conflict") and claim.desired.parent is not None
+        compared = Compared(outcomes, "send" if forced else parent, overwrites_parent=forced)
+        if overwrite and not anew and not compared.overwrites:
+            self._attend("warning", claim, _NOTHING, (), _LEAVE_OUT)
+        if compared.has("conflict"):
+            self.held.add(address)
+            self.attention.append(noticed(self, claim, compared))
+            return
+        if compared.has("drift"):
+            self.attention.append(noticed(self, claim, compared))
+        self.attention += beside_the_tree(claim)
+        for locale in states_turned(claim):
+            outcomes[locale].settled.add("state")
         kept = sorted(locale for locale, outcome in outcomes.items() if outcome.kept)
         if kept:
             message = f"a picture is missing: {', '.join(kept)} keeps its published text with the picture it has"
@@ -124,21 +128,20 @@ class Planner:
             },
             drafts=self._leaving(claim),
             links=self._links(address, desired),
-            parent=creating or parent == "send",
-            parent_drifted=parent == "drift",
+            parent=creating or compared.parent == "send",
+            parent_drifted=compared.parent == "drift",
             previous=None if claim.traded else claim.previous,
         )
         self.steps[address] = step
-        self._conclude(claim, step, outcomes, drifting=bool(drifts) or parent == "drift", creating=creating)
+        self._conclude(claim, step, compared, creating=creating)
 
-    def _conclude(
-        self, claim: Claim, step: Step, outcomes: Mapping[LocaleCode, Outcome], *, drifting: bool, creating: bool
-    ) -> None:
+    def _conclude(self, claim: Claim, step: Step, compared: Compared, *, creating: bool) -> None:
+        outcomes = compared.outcomes
         if creating or step.sends or step.parent or step.drafts:
-            self.changes.append(self._change(claim, step, outcomes, creating=creating))
+            self.changes.append(self._change(claim, step, compared, creating=creating))
             self._count_losses(step)
             return
-        if not drifting:
+        if not compared.has("drift"):
             self.unchanged += 1
         self._labels_left(claim, step)
         gone = {
@@ -182,18 +185,7 @@ class Planner:
             overwrite=overwrite,
         )
 
-    def _missing(self, address: Address, claim: Claim, outcomes: Mapping[LocaleCode, Outcome]) -> None:
-        self.held.add(address)
-        changed = sorted(locale for locale, outcome in outcomes.items() if outcome.conflict or outcome.send)
-        kind: Literal["conflict", "drift"] = "conflict" if changed or claim.record is None else "drift"
-        message = f"the {claim.desired.kind} {claim.missing} is no longer in Intercom"
-        hint = f"remove the file, or create it anew with --overwrite-remote {address}"
-        if claim.record is None:
-            message = f"Intercom has no {claim.desired.kind} with the pinned id {claim.missing}"
-            hint = "correct or remove `id:` in the frontmatter"
-        self._attend(kind, claim, message, tuple(changed), hint)
-
-    def _parent(self, address: Address, claim: Claim, *, overwrite: bool) -> str:  # noqa: PLR0911  # a table of outcomes
+    def _parent(self, claim: Claim) -> str:  # noqa: PLR0911  # a table of outcomes
         """Return what to do with the parent: ``send``, ``drift``, ``conflict`` or ``keep``."""
         wanted = self.matching.id_of(claim.desired.parent)
         pending = claim.desired.parent is not None and wanted is None
@@ -209,7 +201,8 @@ class Planner:
                 return "drift"
             self._found(
                 "cannot-unparent",
-                f"{address} moved to the root, but Intercom has no way to take an article out of its collection",
+                f"{claim.desired.address} moved to the root, "
+                "but Intercom has no way to take an article out of its collection",
                 _place_of(claim.desired, self.default_locale),
                 "move it into a folder with a _collection.md",
             )
@@ -217,12 +210,12 @@ class Planner:
         if not pending and actual == wanted:
             return "keep"
         if claim.record is None:
-            return "send" if claim.adopted or overwrite else "conflict"
+            return "send" if claim.adopted else "conflict"
         if claim.record.parent == wanted and not pending:
-            return "send" if overwrite else "drift"
+            return "drift"
         # Intercom itself takes an article out of a collection that a teammate deleted: that is no move of theirs.
         orphaned = actual is None and claim.record.parent not in self.matching.group_ids
-        return "send" if overwrite or orphaned or actual == claim.record.parent else "conflict"
+        return "send" if orphaned or actual == claim.record.parent else "conflict"
 
     def _parent_moved_alike(self, claim: Claim) -> bool:
         return (
@@ -257,10 +250,11 @@ class Planner:
             if locale not in wanted and not text.gone and locale in published_locales(claim.remote)
         )
 
-    def _change(self, claim: Claim, step: Step, outcomes: Mapping[LocaleCode, Outcome], *, creating: bool) -> Change:
+    def _change(self, claim: Claim, step: Step, compared: Compared, *, creating: bool) -> Change:
         fields: dict[str, FieldChange] = {}
+        outcomes, overwrites, forced = compared.outcomes, compared.overwrites, compared.overwrites_parent
         if step.parent and (claim.desired.parent or claim.remote):
-            before = self._address_of(claim.remote.parent_id) if claim.remote else None
+            before = self.address_of(claim.remote.parent_id) if claim.remote else None
             fields["parent"] = FieldChange(before, claim.desired.parent)
         if claim.previous:
             fields["address"] = FieldChange(claim.previous, step.address)
@@ -285,6 +279,8 @@ class Planner:
             fields=fields,
             locales=locales,
             similarity=claim.similarity,
+            overwrites=overwrites,
+            edited_at=edited_at(claim.remote, compared.names("overwritten"), whole=forced) if overwrites else None,
         )
 
     def _locale_change(self, claim: Claim, step: Step, locale: LocaleCode, outcome: Outcome) -> LocaleChange:
@@ -294,7 +290,7 @@ class Planner:
         values = managed_fields(wanted, step.kind)
         fields = {
             name: FieldChange(stored.get(name), values[name])
-            for name in _SHORT
+            for name in SHORT
             if name in outcome.send and stored.get(name) != values[name]
         }
         if "body" not in outcome.send or not isinstance(wanted, Translation):
@@ -313,29 +309,8 @@ class Planner:
         )
         return LocaleChange(fields, body)
 
-    def _edits(self, claim: Claim, outcomes: Mapping[LocaleCode, Outcome]) -> dict[LocaleCode, LocaleChange]:
-        """Return what was edited in Intercom, from what the tree asks for to what readers have."""
-        edits = {}
-        for locale, outcome in outcomes.items():
-            names = outcome.drift | outcome.conflict
-            stored_text = claim.remote.texts.get(locale) if claim.remote else None
-            if not names or stored_text is None:
-                continue
-            wanted = claim.desired.texts[locale]
-            values, stored = managed_fields(wanted, claim.desired.kind), remote_fields(stored_text)
-            fields = {name: FieldChange(values.get(name), stored[name]) for name in _SHORT if name in names}
-            body = None
-            if "body" in names and isinstance(wanted, Translation):
-                record = claim.record.locales.get(locale) if claim.record else None
-                images = record.images if record else {}
-                place = (claim.desired.address or "", locale)
-                body = BodyChange(
-                    sides=Sides(self.bodies, place, wanted, stored["body"], images, edited=True), edited=True
-                )
-            edits[locale] = LocaleChange(fields, body)
-        return edits
-
-    def _address_of(self, identifier: str | None) -> str | None:
+    def address_of(self, identifier: str | None) -> str | None:
+        """Return the address of a collection or section by its id, the id where the tree has none, None for None."""
         if identifier is None:
             return None
         for address, claim in self.matching.claims.items():
@@ -431,14 +406,6 @@ class Planner:
         return f"teammates: {', '.join(names[:10])}{' …' if len(names) > 10 else ''}"
 
 
-_SHORT = ("title", "name", "description", "state", "author")
-
-
 def _place_of(item: Item | None, default_locale: LocaleCode) -> Location:
     text = item.texts.get(default_locale) if item else None
     return Location(text.source.path, 1) if text and text.source else Location("helpsync.yaml")
-
-
-def _names(by_locale: Mapping[LocaleCode, set[str]], extra: list[str]) -> str:
-    parts = [f"{locale} {' and '.join(sorted(names))}" for locale, names in sorted(by_locale.items())]
-    return ", ".join(extra + parts)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpsync.markup.unnest import unnest
+from helpsync.model import Translation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from helpsync.model import Translation
     from helpsync.plan.links import Place
     from helpsync.plan.threeway import Bodies
 
@@ -24,7 +24,8 @@ class Sides:
 
     Both are read back from HTML, so that only what readers could see differs, not how a writer put it. `stored` is
     what readers have, `images` maps its pictures' paths to the keys that were sent; `wanted` is None when the text
-    goes. With `edited` the tree's text is the old one and what readers have the new one.
+    goes. With `edited` the tree's text is the old one and what readers have the new one; where `base`, git's id of the
+    file as last pushed, is at hand, that file's text is the old one.
     """
 
     bodies: Bodies
@@ -33,18 +34,21 @@ class Sides:
     stored: str
     images: Mapping[str, str]
     edited: bool = False
+    base: str | None = None
 
     def __call__(self, picture: Callable[[str], str | None]) -> tuple[str, str]:
         """Return both sides; `picture` gives the path of a local picture by its key."""
         from helpsync.markup.reverse import reverse  # noqa: PLC0415 - few runs show such a body
 
-        names = _Names(self.bodies, self.place, self.wanted, picture)
+        past = self.bodies.past(self.place, self.base) if self.base else None
+        wanted = past if isinstance(past, Translation) and past.body else self.wanted
+        names = _Names(self.bodies, self.place, wanted, picture)
         theirs = reverse(
             self.stored, own_link=names.link, image=lambda src: names.picture(self.images.get(src.partition("?")[0]))
         )
         ours = ""
-        if self.wanted:
-            html = self.bodies.wanted(self.place[0], self.wanted)
+        if wanted:
+            html = self.bodies.wanted(self.place[0], wanted)
             ours = reverse(html, own_link=names.link, image=names.picture)
             if (flat := unnest(html)) != html:
                 # What a workspace that refuses lists in lists got of this text, where that is nearer.

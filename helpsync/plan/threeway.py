@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from helpsync.baseline.records import digest, fingerprint
 from helpsync.markup.canonical import canonical, levelless, scrub
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from helpsync.baseline.records import LocaleRecord
     from helpsync.model import Address, LocaleCode, Text
-    from helpsync.plan.links import Directory
+    from helpsync.plan.links import Directory, Place
+
+    Past: TypeAlias = Callable[[Place, str], Text | None]
 
 
 def remote_fields(text: Text) -> dict[str, str]:
@@ -49,10 +51,14 @@ def managed_fields(text: Text, kind: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """How bodies of both sides are read so that they can be compared."""
+    """How bodies of both sides are read so that they can be compared.
+
+    `past` gives the text of a file as it was once, by its place and git's id, None where it is not at hand.
+    """
 
     directory: Directory
     own_link: Callable[[str], str | None]
+    past: Past = lambda _place, _blob: None
 
     def template_digest(self, translation: Translation) -> str:
         """Return the digest of the exact rendered body, own links' targets apart; empty without a body."""

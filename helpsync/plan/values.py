@@ -23,7 +23,7 @@ def change_values(change: Change, body: Callable[[LocaleCode, BodyChange], dict[
         "address": change.address,
         "id": change.id,
         "title": change.title,
-        "fields": _fields(change.fields),
+        "fields": field_values(change.fields),
         "locales": locale_values(change.locales, body),
     }
 
@@ -34,7 +34,7 @@ def locale_values(
     """Return what changes per locale, by field."""
     form: dict[str, Any] = {}
     for locale, text in sorted(locales.items()):
-        form[locale] = _fields(text.fields)
+        form[locale] = field_values(text.fields)
         if text.body:
             form[locale]["body"] = body(locale, text.body)
         if text.removed:
@@ -42,7 +42,8 @@ def locale_values(
     return form
 
 
-def _fields(fields: Mapping[str, FieldChange]) -> dict[str, Any]:
+def field_values(fields: Mapping[str, FieldChange]) -> dict[str, Any]:
+    """Return both sides of each field."""
     return {name: {"from": item.before, "to": item.after} for name, item in sorted(fields.items())}
 
 

@@ -22,7 +22,8 @@ class Details:
     """Knows what the plan names only by a key.
 
     `source` gives the Markdown body of a file by its git blob id, or None; `pictures` the path of a local picture by
-    its key (`Tree.pictures`); `teammates` an e-mail address or a name by its admin id.
+    its key (`Tree.pictures`); `teammates` an e-mail address or a name by its admin id, `collections` the name of one
+    that is not in the tree by its id.
     """
 
     def __init__(
@@ -31,10 +32,11 @@ class Details:
         *,
         pictures: Mapping[str, str] = _NONE,
         teammates: Mapping[str, str] = _NONE,
+        collections: Mapping[str, str] = _NONE,
     ) -> None:
         self._source = cache(source)
         self._pictures = pictures
-        self._teammates = teammates
+        self._known = {"author": teammates, "parent": collections}
         self._compared: dict[int, tuple[BodyChange, Comparison]] = {}
 
     def compared(self, change: BodyChange) -> Comparison:
@@ -89,8 +91,8 @@ class Details:
         return key
 
     def value(self, name: str, value: str | None) -> str | None:
-        """Return a field's value as people know it: an author's admin id with the e-mail address or name beside it."""
-        known = self._teammates.get(value) if name == "author" and value else None
+        """Return a field's value as people know it: an id with the address or name beside it that it stands for."""
+        known = self._known[name].get(value) if name in self._known and value else None
         return f"{value} ({known})" if known else value
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from helpsync.plan.changes import summary
-from helpsync.plan.values import change_values, checksum, locale_values
+from helpsync.plan.values import change_values, checksum, field_values, locale_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +40,18 @@ def plan_form(plan: Plan, details: Details, *, refusal: str | None = None) -> di
 
 def change_form(change: Change, details: Details) -> dict[str, Any]:
     """Return one change as JSON values."""
-    return {**change_values(change, partial(_body_shown, details)), "similarity": change.similarity}
+    return {
+        **change_values(change, partial(_body_shown, details)),
+        "similarity": change.similarity,
+        **_overwrites(change),
+    }
+
+
+def _overwrites(change: Change) -> dict[str, Any]:
+    if not change.overwrites:
+        return {}
+    fields = [{"locale": locale, "field": name} for locale, name in change.overwrites]
+    return {"overwrites": {"fields": fields, "edited_at": change.edited_at}}
 
 
 def _body_shown(details: Details, _locale: LocaleCode, body: BodyChange) -> dict[str, Any]:
@@ -78,6 +89,8 @@ def _attention(item: Attention, details: Details) -> dict[str, Any]:
         "locales": list(item.locales),
         "message": item.message,
         "hint": item.hint,
+        "edited_at": item.edited_at,
+        "fields": field_values(item.fields),
         "edits": locale_values(item.edits, partial(_body_shown, details)),
     }
 

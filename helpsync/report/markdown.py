@@ -14,8 +14,10 @@ from helpsync.report.text import (
     SAME_LINES,
     SIGNS,
     allow_hint,
+    edited_said,
     inbound_said,
     losses_said,
+    overwrites_said,
     plain,
     relinks_said,
     similar,
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from helpsync.model import Finding, LocaleCode
-    from helpsync.plan.changes import Attention, FieldChange, LocaleChange, Loss, Plan
+    from helpsync.plan.changes import Attention, Change, FieldChange, LocaleChange, Loss, Plan
     from helpsync.report.details import Details
 
 MOST_BYTES = 900_000
@@ -62,11 +64,13 @@ def plan_markdown(
     alone = [*_attention(plan, room["left alone"])]
     found = [*_findings(plan, findings, room["findings"])]
     left = most_bytes - sum(_size(part) for part in (*before, *alone, *found)) - 2 * _SENTENCE
-    changes = (
-        _block(item.action, item.address, item.fields, item.locales, details, similar(item)) for item in plan.changes
-    )
+    changes = (_block(item.action, item.address, item.fields, item.locales, details, item) for item in plan.changes)
     shown, left = _fitting(changes, left, "change")
-    edits = (_block(item.kind, item.address or "", {}, item.edits, details) for item in plan.attention if item.edits)
+    edits = (
+        _block(item.kind, item.address or "", item.fields, item.edits, details)
+        for item in plan.attention
+        if item.edits or item.fields
+    )
     edited, left = _fitting(edits, left, "edit")
     return "\n\n".join([*before, *shown, *alone, *edited, *found]) + "\n"
 
@@ -153,8 +157,9 @@ def _attention(plan: Plan, room: int) -> Iterator[str]:
 
 def _point(item: Attention) -> str:
     where = f"{_code(item.address)}: " if item.address else ""
+    when = f"<br>{edited_said(item.edited_at)}" if item.edited_at is not None else ""
     hint = f"<br>{_text(item.hint)}" if item.hint else ""
-    return f"- **{item.kind}** {where}{_text(item.message)}{hint}"
+    return f"- **{item.kind}** {where}{_text(item.message)}{when}{hint}"
 
 
 def _findings(plan: Plan, findings: Iterable[Finding], room: int) -> Iterator[str]:
@@ -189,10 +194,12 @@ def _block(
     fields: Mapping[str, FieldChange],
     locales: Mapping[LocaleCode, LocaleChange],
     details: Details,
-    kept: str = "",
+    change: Change | None = None,
 ) -> str | None:
-    """Return what changes at an address, folded; None where the table says all. `kept` is said of a new address."""
-    lines = [f"- {name}: {_arrow(name, item, details)}{kept * (name == 'address')}" for name, item in fields.items()]
+    """Return what changes at an address, folded; None where the table says all."""
+    kept = similar(change) if change else ""
+    lines = [f"- **{_text(overwrites_said(change))}**"] if change and change.overwrites else []
+    lines += [f"- {name}: {_arrow(name, item, details)}{kept * (name == 'address')}" for name, item in fields.items()]
     for locale, text in locales.items():
         lines += _locale(locale, text, details)
     if not lines:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from helpsync.plan.changes import SUMMARY, summary
 from helpsync.plan.likeness import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from helpsync.apply import Applied, Outcome
     from helpsync.errors import HelpsyncError
@@ -143,8 +144,9 @@ def _change(change: Change, details: Details, style: Style, *, verbose: bool) ->
     identifier = f" #{change.id}" if change.id else ""
     sign = _sign(SIGNS[change.action], change.action, style)
     yield f"{sign} {plain(change.address)}{kind}{identifier} {_quote(change.title)}"
-    for name, item in change.fields.items():
-        yield f"    {name}: {_arrow(item, quoted=False)}{similar(change) if name == 'address' else ''}"
+    if change.overwrites:
+        yield f"    {style(overwrites_said(change), 'yellow')}"
+    yield from _whole(change.fields, details, similar(change))
     for locale, text in change.locales.items():
         yield from _locale(locale, text, details, style, verbose=verbose)
 
@@ -152,6 +154,25 @@ def _change(change: Change, details: Details, style: Style, *, verbose: bool) ->
 def similar(change: Change) -> str:
     """Return in words how much of its text a moved file kept; empty where it kept all."""
     return "" if change.similarity is None else f" ({percent(change.similarity)} the same)"
+
+
+def _whole(fields: Mapping[str, FieldChange], details: Details, kept: str = "") -> Iterator[str]:
+    """Yield what changes for the item as a whole: its parent, its address; `kept` is said of a new address."""
+    for name, item in fields.items():
+        known = replace(item, before=details.value(name, item.before), after=details.value(name, item.after))
+        yield f"    {name}: {_arrow(known, quoted=False)}{kept if name == 'address' else ''}"
+
+
+def overwrites_said(change: Change) -> str:
+    """Return in words which edits of Intercom a change overwrites, and when they were made."""
+    names = [f"{locale} {name}" if locale else name for locale, name in change.overwrites]
+    when = f" ({edited_said(change.edited_at)})" if change.edited_at is not None else ""
+    return f"overwrites what was edited in Intercom: {', '.join(names)}{when}"
+
+
+def edited_said(seconds: int) -> str:
+    """Return when Intercom was last written, for people: date and time in UTC."""
+    return f"edited {datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _arrow(item: FieldChange, *, quoted: bool = True) -> str:
@@ -238,7 +259,10 @@ def attention_lines(
             continue
         where = plain(item.address) if item.address else f"#{item.id}" if item.id else ""
         yield f"{_sign(SIGNS[item.kind], item.kind, style)} {where}{': ' if where else ''}{plain(item.message)}"
+        if item.edited_at is not None:
+            yield f"    {edited_said(item.edited_at)}"
         if details:
+            yield from _whole(item.fields, details)
             for locale, text in item.edits.items():
                 yield from _locale(locale, text, details, style, verbose=verbose)
         if item.hint:

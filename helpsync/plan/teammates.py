@@ -1,0 +1,242 @@
+"""What teammates did in Intercom, by what each is called: where, what, when, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from helpsync.model import Article, Collection, Translation
+from helpsync.plan.changes import Attention, BodyChange, FieldChange, LocaleChange
+from helpsync.plan.sides import Sides
+from helpsync.plan.threeway import Outcome, doubt, managed_fields, remote_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from helpsync.baseline.records import LocaleRecord, Record
+    from helpsync.model import Address, HelpCenter, Item, LocaleCode
+    from helpsync.plan.claims import Claim
+    from helpsync.plan.items import Planner
+
+SHORT = ("title", "name", "description", "state", "author")
+"""The fields that are shown on one line, in this order."""
+
+_SAID = {
+    "conflict": "changed in the tree and in Intercom, differently",
+    "drift": "edited in Intercom, left alone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What the comparison of an item says: per locale, and of where it stands.
+
+    `parent` is ``send``, ``drift``, ``conflict`` or ``keep``; `overwrites_parent` says that it is sent over a move that
+    a teammate made.
+    """
+
+    outcomes: Mapping[LocaleCode, Outcome] = field(default_factory=dict)
+    parent: str = "keep"
+    overwrites_parent: bool = False
+
+    def names(self, kind: Literal["drift", "conflict", "overwritten"]) -> dict[LocaleCode, set[str]]:
+        """Return the fields that the comparison calls so, by locale; no locale without any."""
+        found = {locale: getattr(outcome, kind) for locale, outcome in self.outcomes.items()}
+        return {locale: names for locale, names in sorted(found.items()) if names}
+
+    def has(self, kind: Literal["drift", "conflict"]) -> bool:
+        """Return whether anything drifted, or conflicts."""
+        return self.parent == kind or bool(self.names(kind))
+
+    @property
+    def overwrites(self) -> tuple[tuple[LocaleCode | None, str], ...]:
+        """Return locale and field of each edit that is overwritten; the parent belongs to no locale."""
+        fields = [(locale, name) for locale, names in self.names("overwritten").items() for name in sorted(names)]
+        return ((None, "parent"), *fields) if self.overwrites_parent else tuple(fields)
+
+
+def noticed(planner: Planner, claim: Claim, compared: Compared) -> Attention:
+    """Return the conflict or, without one, the drift of an item: what was edited in Intercom, and when."""
+    kind: Literal["drift", "conflict"] = "conflict" if compared.has("conflict") else "drift"
+    names = compared.names(kind)
+    stored = claim.remote.texts if claim.remote else {}
+    gone = [locale for locale in names if locale not in stored]
+    moved = compared.parent == kind
+    what = ["parent"] if moved else []
+    what += [f"{locale} {' and '.join(sorted(fields))}" for locale, fields in names.items() if locale in stored]
+    what += [f"{locale} is gone" for locale in gone]
+    edits = _edits(planner, claim, compared)
+    anywhere = compared.parent in ("drift", "conflict")
+    return Attention(
+        kind,
+        claim.desired.address,
+        claim.remote.id if claim.remote else None,
+        f"{_SAID[kind]}: {', '.join(what)}{doubt(compared.outcomes)}",
+        tuple(names),
+        _hint(planner, claim, moved=anywhere, gone=gone, edited=any(locale in stored for locale in names)),
+        edits,
+        edited_at(claim.remote, edits, whole=anywhere),
+        {"parent": _move(planner, claim)} if anywhere else {},
+    )
+
+
+def edited_at(item: Item | None, locales: Iterable[LocaleCode], *, whole: bool = False) -> int | None:
+    """Return when Intercom last wrote these locales, with `whole` also the item itself; None where it does not say."""
+    texts = item.texts if item else {}
+    times = [getattr(texts[locale], "updated_at", None) for locale in locales if locale in texts]
+    if item is not None and (whole or isinstance(item, Collection)):
+        times.append(item.updated_at)
+    return max((time for time in times if time is not None), default=None)
+
+
+def _hint(planner: Planner, claim: Claim, *, moved: bool, gone: list[LocaleCode], edited: bool) -> str:
+    """Return the ways to agree: each side's, as far as there is one."""
+    ways = ["bring the edit into the file"] if edited else []
+    ways += [f"remove the file of {', '.join(gone)}"] if gone else []
+    place = planner.address_of(claim.remote.parent_id) if moved and claim.remote else None
+    ways += [f"move its files into {place}"] if place is not None and place.endswith("/") else []
+    ours = " and ".join(ways)
+    if moved and claim.desired.parent is None and not (edited or gone):
+        return f"{ours or 'make a folder for it there'}: Intercom has no way to take an article out of a collection"
+    win = f"let the file win with --overwrite-remote {claim.desired.address}"
+    return f"{ours} (both sides then agree), or {win}" if ours else win
+
+
+def _move(planner: Planner, claim: Claim) -> FieldChange:
+    """Return where the item stood when both sides agreed, and where it stands now."""
+    before = planner.address_of(claim.record.parent) if claim.record else claim.desired.parent
+    return FieldChange(before, planner.address_of(claim.remote.parent_id) if claim.remote else None)
+
+
+def _edits(planner: Planner, claim: Claim, compared: Compared) -> dict[LocaleCode, LocaleChange]:
+    """Return what was edited in Intercom: from what both sides last agreed on to what readers have.
+
+    Where the tree changed too and the source of then is not at hand, from what the tree asks for.
+    """
+    edits = {}
+    for locale, outcome in sorted(compared.outcomes.items()):
+        names = outcome.drift | outcome.conflict
+        if names and claim.remote and locale in claim.remote.texts:
+            edits[locale] = _edit(planner, claim, locale, names, conflict=outcome.conflict)
+        elif names:
+            edits[locale] = LocaleChange(removed=True)
+    return edits
+
+
+def _edit(planner: Planner, claim: Claim, locale: LocaleCode, names: set[str], *, conflict: set[str]) -> LocaleChange:
+    wanted, kind = claim.desired.texts[locale], claim.desired.kind
+    record = claim.record.locales.get(locale) if claim.record else None
+    place, blob = (claim.desired.address or "", locale), record.blob if record else None
+    before, now = managed_fields(wanted, kind), remote_fields(claim.remote.texts[locale]) if claim.remote else {}
+    if conflict & {"title", "name", "description"} and blob and (past := planner.bodies.past(place, blob)):
+        # Of state and author the baseline itself knows what they were.
+        before |= {name: value for name, value in managed_fields(past, kind).items() if name not in ("state", "author")}
+    if record:
+        before |= {name: record.sent[name] for name in ("state", "author") if name in record.sent}
+    fields = {name: FieldChange(before.get(name), now[name]) for name in SHORT if name in names}
+    body = None
+    if "body" in names and isinstance(wanted, Translation):
+        images = record.images if record else {}
+        base = blob if "body" in conflict else None
+        sides = Sides(planner.bodies, place, wanted, now["body"], images, edited=True, base=base)
+        body = BodyChange(sides=sides, edited=True)
+    return LocaleChange(fields, body)
+
+
+def missing(planner: Planner, claim: Claim, compared: Compared) -> Attention:
+    """Return what to say of an item that is no longer there, or that a pin names wrongly."""
+    kind, identifier, address = claim.desired.kind, claim.missing, claim.desired.address
+    changed = sorted(locale for locale, outcome in compared.outcomes.items() if outcome.conflict or outcome.send)
+    word: Literal["conflict", "drift"] = "conflict" if changed or claim.record is None else "drift"
+    message = f"the {kind} {identifier} is no longer in Intercom"
+    hint = f"remove the file, or create it anew with --overwrite-remote {address}"
+    if claim.record is None:
+        message = f"Intercom has no {kind} with the pinned id {identifier}"
+        hint = "correct or remove `id:` in the frontmatter"
+    elif orphans := _orphans(planner, identifier):
+        count = "1 item that was in it stands" if orphans == 1 else f"{orphans} items that were in it stand"
+        message += f"; {count} alone there, out of readers' sight"
+        hint = f"create it anew with --overwrite-remote {address}: they go back into it; or move or remove the folder"
+    return Attention(word, address, identifier, message, tuple(changed), hint)
+
+
+def _orphans(planner: Planner, identifier: str | None) -> int:
+    return sum(
+        other.record is not None
+        and other.record.parent == identifier
+        and other.remote is not None
+        and other.remote.parent_id is None
+        for other in planner.matching.claims.values()
+    )
+
+
+def beside_the_tree(claim: Claim) -> Iterator[Attention]:
+    """Yield what a teammate did with what no file manages: texts in other locales, the state of texts without one."""
+    if claim.remote is None:
+        return
+    known = claim.record.locales if claim.record else {}
+    address, identifier = claim.desired.address, claim.remote.id
+    added = tuple(sorted(claim.remote.texts.keys() - claim.desired.texts.keys() - known.keys()))
+    if added:
+        message = f"Intercom has a translation that no file has: {', '.join(added)}"
+        hint = "add its file, or leave it: what no file has is not changed"
+        when = edited_at(claim.remote, added)
+        yield Attention("unmanaged", address, identifier, message, added, hint, edited_at=when)
+    if not isinstance(claim.remote, Article):
+        return
+    left = {locale: text for locale, text in known.items() if text.gone and locale not in claim.desired.texts}
+    yield from _published_again(address, claim.remote, left)
+    for state, word in (("draft", "unpublished"), ("published", "published")):
+        turned = tuple(each for each in states_turned(claim) if claim.remote.translations[each].state == state)
+        if turned:
+            message = f"{word} in Intercom: {', '.join(turned)}; no file says otherwise, so it stays"
+            hint = "to decide it in the file, write `state:` into the frontmatter"
+            when = edited_at(claim.remote, turned)
+            yield Attention("warning", address, identifier, message, turned, hint, edited_at=when)
+
+
+def _published_again(
+    address: Address | None, article: Article, left: Mapping[LocaleCode, LocaleRecord]
+) -> Iterator[Attention]:
+    """Yield that texts are published whose files are gone, and that were drafts for that reason."""
+    shown = article.translations
+    again = tuple(
+        sorted(
+            locale
+            for locale, text in left.items()
+            if locale in shown and (text.seen.get("state"), shown[locale].state) == ("draft", "published")
+        )
+    )
+    if again:
+        message = f"published again in Intercom, and its file is gone: {', '.join(again)}"
+        hint = "bring the file back, or unpublish it there"
+        when = edited_at(article, again)
+        yield Attention("unmanaged", address, article.id, message, again, hint, edited_at=when)
+
+
+def states_turned(claim: Claim) -> list[LocaleCode]:
+    """Return the locales whose state a teammate changed since the last push, where no file manages it."""
+    if not isinstance(claim.desired, Article) or not isinstance(claim.remote, Article) or claim.record is None:
+        return []
+    return sorted(
+        locale
+        for locale, text in claim.desired.translations.items()
+        if (record := claim.record.locales.get(locale))
+        and not record.gone
+        and not claim.record.gone
+        and text.state is None
+        and locale in claim.remote.translations
+        and record.seen.get("state", claim.remote.translations[locale].state) != claim.remote.translations[locale].state
+    )
+
+
+def republished(planner: Planner, records: Mapping[Address, Record], stored: HelpCenter) -> list[Attention]:
+    """Return the articles whose files are gone and that a teammate published again."""
+    taken = {claim.remote.id for claim in planner.matching.claims.values() if isinstance(claim.remote, Article)}
+    by_id = {article.id: article for article in stored.articles if article.id not in taken}
+    return [
+        attention
+        for address, record in sorted(records.items())
+        if record.gone and record.kind == "article" and record.id in by_id
+        for attention in _published_again(address, by_id[record.id], record.locales)
+    ]
