@@ -299,6 +299,15 @@ def test_removals_that_were_reviewed_go_through(reviewed: Desk) -> None:
     assert pushed(reviewed).code == 0
 
 
+def test_a_limit_and_a_stale_plan_are_both_told(reviewed: Desk) -> None:
+    for number in (2, 3):
+        reviewed.remove(f"a/n{number}.md")
+    ran = pushed(reviewed)
+    assert (ran.code, ran.writes) == (12, [])
+    assert "readers would lose 2 of 4 published articles" in ran.err
+    assert "a/n3: new since the plan was made: unpublish" in ran.err
+
+
 def test_variables_for_all_commands_do_not_contradict_a_plan(reviewed: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HELPSYNC_ALLOW_REMOVE", "9")
     monkeypatch.setenv("HELPSYNC_OUT", "other.json")
