@@ -80,12 +80,16 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file that a desired value was read from; `blob` is git's id of its bytes, `text` its Markdown body."""
+    """The file that a desired value was read from; `blob` is git's id of its bytes.
+
+    `text` is its Markdown body, which begins on `first_line`, from 1.
+    """
 
     path: str
     blob: str
     text: str
     positions: Mapping[str, Location] = field(default_factory=lambda: MappingProxyType({}))
+    first_line: int = 1
 
     def at(self, key: str) -> Location:
         """Return where the frontmatter key stands, or the top of the file."""

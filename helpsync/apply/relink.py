@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from helpsync.apply.altered import altered
 from helpsync.apply.fold import record_of
 from helpsync.apply.fresh import looked_at
 from helpsync.apply.order import SIDE_BY_SIDE
@@ -16,9 +17,9 @@ from helpsync.errors import ConfigError, HelpsyncError, Unreachable
 from helpsync.model import Article
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from helpsync.apply.state import Run
+    from helpsync.apply.state import Altered, Run
     from helpsync.model import Address, LocaleCode
     from helpsync.plan.changes import Step
 
@@ -100,6 +101,7 @@ async def _relink_one(run: Run, address: Address, locales: set[LocaleCode], gate
         shown = answer.shown
         run.keeping.after(step, shown)
         reason = unmet(run, step, answer)
+        differences, remarks = altered(run, step, answer, sent) if reason is None else ((), ())
         learn(run, step, shown, met=reason is None)
         if reason is not None:
             run.relinks_held.append(f"{address}: {reason}")
@@ -110,10 +112,30 @@ async def _relink_one(run: Run, address: Address, locales: set[LocaleCode], gate
             record = record_of(step, shown, run.planned.bodies, {**_recorded(step), **sent})
             run.keep({address: record})
         run.relinked[address] |= locales
-        outcome = run.outcomes.get(address)
-        if outcome is None or not outcome.notes:
-            run.relink_notes += [f"{address}: {note}" for note in answer.notes]
+        _note(run, address, (*answer.notes, *remarks), differences)
         run.current[address] = replace(step, remote=shown, record=record, sends={}, links={**step.links, **sent})
+
+
+def _note(run: Run, address: Address, notes: Iterable[str], differences: Iterable[Altered]) -> None:
+    """Note of a text that was sent once more what was not said of it before."""
+    outcome = run.outcomes.get(address)
+    told = {note.partition(" (")[0] for note in outcome.notes} if outcome else set()
+    run.relink_notes += [
+        said
+        for note in notes
+        if note.partition(" (")[0] not in told and (said := f"{address}: {note}") not in run.relink_notes
+    ]
+    earlier = [
+        *(outcome.altered if outcome else ()),
+        *(item for where, item in run.relinks_altered if where == address),
+    ]
+    known = {_place(item) for item in earlier}
+    run.relinks_altered += [(address, item) for item in differences if _place(item) not in known]
+
+
+def _place(item: Altered) -> tuple[object, ...]:
+    # Where a link leads to is no news, and by now it may have another name.
+    return item.location, item.locale, item.field, item.message
 
 
 def _recorded(step: Step) -> dict[LocaleCode, tuple[str, ...]]:

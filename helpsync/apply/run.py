@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from helpsync.apply.altered import altered
 from helpsync.apply.emptied import still_in
 from helpsync.apply.fold import record_of, tombstone_of
 from helpsync.apply.fresh import looked_at
@@ -86,6 +87,7 @@ async def apply(
         relink_errors=tuple(run.relink_errors),
         relinks_held=tuple(run.relinks_held),
         relink_notes=tuple(run.relink_notes),
+        relinks_altered=tuple(run.relinks_altered),
     )
 
 
@@ -148,13 +150,15 @@ async def _write(run: Run, change: Change) -> None:
     run.keeping.after(step, shown)
     reason = unmet(run, step, answer)
     wrong = wrong_settings(run, step, shown)
+    differences, remarks = altered(run, step, answer, sent) if reason is None else ((), ())
     learn(run, step, shown, met=reason is None)
     if reason is None or step.remote is None:
         _record(run, step, shown, sent)
     if wrong is not None:
         raise wrong
     status: Status = "held" if reason else "applied"
-    run.conclude(Outcome(change, status, shown.id, url=url_of(shown), error=reason, notes=answer.notes))
+    notes = (*answer.notes, *remarks)
+    run.conclude(Outcome(change, status, shown.id, url=url_of(shown), error=reason, notes=notes, altered=differences))
 
 
 def _record(run: Run, step: Step, shown: Item, sent: Mapping[LocaleCode, tuple[str, ...]]) -> None:

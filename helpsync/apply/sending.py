@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from helpsync.errors import RemoteError
 from helpsync.model import Article, Collection
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from helpsync.apply.state import Run
     from helpsync.model import Item, LocaleCode
     from helpsync.plan.changes import Step
@@ -22,10 +25,14 @@ _TRIES_AS_IT_IS = 2
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A write that Intercom took: the item as it shows it now, and the locales whose inner lists went as paragraphs."""
+    """A write that Intercom took: the item as it shows it now, and the locales whose inner lists went as paragraphs.
+
+    `bodies` are those that were sent, as they were sent.
+    """
 
     shown: Item
     unnested: frozenset[LocaleCode] = frozenset()
+    bodies: Mapping[LocaleCode, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -54,16 +61,16 @@ async def send(run: Run, step: Step) -> Sent:
 
 async def _send_nested(run: Run, step: Step, unnested: frozenset[LocaleCode]) -> Sent:
     if not unnested:
-        return Sent(await _send_article(run, step))
+        return await _send_article(run, step)
     tries = 0
     while tries < _TRIES_AS_IT_IS and not run.refuses_nested:
         try:
-            return Sent(await _send_article(run, step))
+            return await _send_article(run, step)
         except RemoteError as error:
             if error.status != 400:
                 raise
             tries += _TRIES_AS_IT_IS if _names_a_list(error) else 1
-    sent = Sent(await _send_article(run, step, unnested), unnested)
+    sent = await _send_article(run, step, unnested)
     run.refuses_nested = True
     return sent
 
@@ -73,12 +80,17 @@ def _names_a_list(error: RemoteError) -> bool:
     return "list" in _ADDRESS.sub("", error.message).lower()
 
 
-async def _send_article(run: Run, step: Step, unnested: frozenset[LocaleCode] = frozenset()) -> Item:
+async def _send_article(run: Run, step: Step, unnested: frozenset[LocaleCode] = frozenset()) -> Sent:
     write = run.composer.article(step, unnested)
+    bodies = {locale: block["body"] for locale, block in write.translations.items() if "body" in block}
+    if write.body is not None:
+        bodies[run.composer.default_locale] = write.body
     if step.remote is None or step.remote.id is None:
         begun = partial(run.journal.renew, step.address)
-        return await run.writer.create_article(write, seen=run.seen[step.kind], begun=begun)
-    return await run.writer.update_article(step.remote.id, write)
+        shown = await run.writer.create_article(write, seen=run.seen[step.kind], begun=begun)
+    else:
+        shown = await run.writer.update_article(step.remote.id, write)
+    return Sent(shown, unnested, bodies)
 
 
 def links_now(run: Run, step: Step) -> dict[LocaleCode, tuple[str, ...]]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from helpsync.apply.writes import Composer
     from helpsync.baseline.journal import Journal
     from helpsync.baseline.records import Baseline, Record
-    from helpsync.errors import HelpsyncError
+    from helpsync.errors import HelpsyncError, Location
     from helpsync.intercom.client import Writer
     from helpsync.model import Address, Item, Kind, LocaleCode
     from helpsync.plan.build import Planned
@@ -23,10 +23,27 @@ Status: TypeAlias = Literal["applied", "failed", "skipped", "held"]
 
 
 @dataclass(frozen=True, slots=True)
+class Altered:
+    """What Intercom shows otherwise than it was sent, in one place of one text.
+
+    `location` is that place in the file, None where there is no file. `field` is ``parent``, ``body`` or the name of
+    another field; of a body `meant` and `shown` are Markdown of the block, None where it was added or dropped.
+    """
+
+    location: Location | None
+    locale: LocaleCode
+    field: str
+    message: str
+    meant: str | None
+    shown: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of one change; `id` and `url` are the item's by then, `error` says why it failed or was left.
 
-    `notes` say what Intercom made necessary that the file does not say.
+    `notes` say what Intercom made necessary that the file does not say, `altered` what it shows otherwise than it was
+    sent.
     """
 
     change: Change
@@ -35,6 +52,7 @@ class Outcome:
     url: str | None = None
     error: str | None = None
     notes: tuple[str, ...] = ()
+    altered: tuple[Altered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +60,8 @@ class Applied:
     """What came of a plan. `relinked` are articles sent once more for own links, with their locales.
 
     `relink_errors` and `relinks_held` are messages of those that failed or that readers do not see yet, `relink_notes`
-    are what is to be known of the others. `fatal` ended the run early; `interrupted` says that the user did.
+    are what is to be known of the others, `relinks_altered` what Intercom shows otherwise of them. `fatal` ended the
+    run early; `interrupted` says that the user did.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -53,6 +72,7 @@ class Applied:
     relink_errors: tuple[str, ...] = ()
     relinks_held: tuple[str, ...] = ()
     relink_notes: tuple[str, ...] = ()
+    relinks_altered: tuple[tuple[Address, Altered], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +111,7 @@ class Run:
     relink_errors: list[str] = field(default_factory=list)
     relinks_held: list[str] = field(default_factory=list)
     relink_notes: list[str] = field(default_factory=list)
+    relinks_altered: list[tuple[Address, Altered]] = field(default_factory=list)
     refuses_nested: bool = False
     now: asyncio.Future[tuple[Item, ...]] | None = None
     fatal: HelpsyncError | None = None

@@ -15,6 +15,7 @@ from helpsync.errors import Exit, HelpsyncError, first_that_applies
 from helpsync.model import Article
 from helpsync.report.json_form import dump, outcome_form, result_form
 from helpsync.report.text import (
+    altered_lines,
     attention_lines,
     error_lines,
     finished,
@@ -69,7 +70,7 @@ class _Reporter:
         self.outcomes[outcome.change.address] = outcome
         if self._job.form == "text":
             result(outcome_line(outcome, stdout_style()))
-            for line in note_lines(outcome):
+            for line in (*note_lines(outcome), *altered_lines(outcome, verbose=self._job.session.verbose)):
                 result(line)
         elif self._job.form == "jsonl":
             result(dump({"event": "change", **outcome_form(outcome, self._job.details)}))

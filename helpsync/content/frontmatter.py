@@ -128,8 +128,9 @@ class Reader:
         self.findings += [finding(each.code, each.message, each.location, each.hint) for each in problems]
         if values is None:
             return None
-        source = Source(found.shown, blob_id(data), body[1:], MappingProxyType(dict(values.keys)))
-        return Page(found, values, source, first_line=head.count("\n") + 2)
+        first_line = head.count("\n") + 2
+        source = Source(found.shown, blob_id(data), body[1:], MappingProxyType(dict(values.keys)), first_line)
+        return Page(found, values, source, first_line)
 
     def _bytes(self, found: Found) -> bytes | None:
         if found.size > MAX_BYTES:

@@ -63,10 +63,25 @@ class Changed(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """The lines of the unified diff, without file names, and the blocks that changed, in their order."""
+    """The lines of the unified diff, without file names, and the blocks that changed, in their order.
+
+    `places` has the line of the text before, from 1, on which each of those begins; of one that comes, what follows it.
+    """
 
     lines: tuple[Line, ...] = ()
     blocks: tuple[Changed, ...] = ()
+    places: tuple[int, ...] = ()
+
+
+def starts(text: str) -> list[tuple[int, str]]:
+    """Return each block with the line on which it begins, from 1."""
+    found = []
+    line = 1
+    for block in _blocks(text):
+        if block.lines:
+            found.append((line, block.text))
+        line += len(block.lines) + len(block.blanks)
+    return found
 
 
 def compare(before: str, after: str) -> Comparison:
@@ -131,6 +146,8 @@ class _Comparer:
         self._gone: list[Line] = []
         self._come: list[Line] = []
         self._changed: list[Changed] = []
+        self._places: list[int] = []
+        self._line = 1
 
     def compare(self, before: list[_Block], after: list[_Block]) -> Comparison:
         """Return the comparison; an object serves once."""
@@ -142,7 +159,7 @@ class _Comparer:
                 self._stays(before[mine], after[theirs])
             x, y = mine + 1, theirs + 1
         self._flush()
-        return Comparison(tuple(_hunks(self._rows)), tuple(self._changed))
+        return Comparison(tuple(_hunks(self._rows)), tuple(self._changed), tuple(self._places))
 
     def _gap(self, before: list[_Block], after: list[_Block]) -> None:
         x = y = 0
@@ -158,22 +175,25 @@ class _Comparer:
     def _stays(self, before: _Block, after: _Block) -> None:
         self._flush()
         self._rows += [Line(" ", line) for line in before.lines]
+        self._pass(before)
         self._blanks(before.blanks, after.blanks)
 
     def _goes(self, block: _Block) -> None:
         self._gone += [Line("-", line) for line in (*block.lines, *block.blanks)]
         if block.lines:
-            self._changed.append(Changed(block.text, None, (("-", block.text),)))
+            self._add(Changed(block.text, None, (("-", block.text),)))
+        self._pass(block)
 
     def _comes(self, block: _Block) -> None:
         self._come += [Line("+", line) for line in (*block.lines, *block.blanks)]
         if block.lines:
-            self._changed.append(Changed(None, block.text, (("+", block.text),)))
+            self._add(Changed(None, block.text, (("+", block.text),)))
 
     def _changes(self, before: _Block, after: _Block) -> None:
         self._flush()
         words = self._words(before.text, after.text)
-        self._changed.append(Changed(before.text, after.text, words))
+        self._add(Changed(before.text, after.text, words))
+        self._pass(before)
         marked = any(sign == "=" for sign, _ in words)
         spaces = all(sign == "=" or not text.strip() for sign, text in words)
         mine: list[Word] = []
@@ -191,6 +211,13 @@ class _Comparer:
         self._end_line(mine, theirs, marked=marked)
         self._flush()
         self._blanks(before.blanks, after.blanks)
+
+    def _add(self, changed: Changed) -> None:
+        self._changed.append(changed)
+        self._places.append(self._line)
+
+    def _pass(self, before: _Block) -> None:
+        self._line += len(before.lines) + len(before.blanks)
 
     def _end_line(self, mine: list[Word] | None, theirs: list[Word] | None, *, marked: bool) -> None:
         if mine is not None and mine == theirs and all(sign == "=" for sign, _ in mine):

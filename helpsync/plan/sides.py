@@ -42,7 +42,7 @@ class Sides:
 
         past = self.bodies.past(self.place, self.base) if self.base else None
         wanted = past if isinstance(past, Translation) and past.body else self.wanted
-        names = _Names(self.bodies, self.place, wanted, picture)
+        names = Names(self.bodies, self.place, wanted, picture)
         theirs = reverse(
             self.stored, own_link=names.link, image=lambda src: names.picture(self.images.get(src.partition("?")[0]))
         )
@@ -58,7 +58,9 @@ class Sides:
         return (ours, theirs) if self.edited else (theirs, ours)
 
 
-class _Names:
+class Names:
+    """Names own links and pictures of one body as a writer would, by what is known of the help center."""
+
     def __init__(
         self, bodies: Bodies, place: Place, wanted: Translation | None, picture: Callable[[str], str | None]
     ) -> None:

@@ -12,7 +12,7 @@ from helpsync.plan.values import change_values, checksum, field_values, locale_v
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from helpsync.apply import Applied, Outcome
+    from helpsync.apply import Altered, Applied, Outcome
     from helpsync.model import Address, Finding, LocaleCode, Requests
     from helpsync.plan.changes import Attention, BodyChange, Change, Loss, Plan
     from helpsync.report.details import Details
@@ -130,6 +130,7 @@ def result_form(
         "relink_errors": list(applied.relink_errors),
         "relinks_held": list(applied.relinks_held),
         "relink_notes": list(applied.relink_notes),
+        "relink_readback": [{"address": address, **_altered(item)} for address, item in applied.relinks_altered],
         "attention": [_attention(item, details) for item in plan.attention],
         "findings": [finding_form(finding) for finding in plan.findings],
     }
@@ -144,6 +145,19 @@ def outcome_form(outcome: Outcome, details: Details) -> dict[str, Any]:
         "url": outcome.url,
         "error": outcome.error,
         "notes": list(outcome.notes),
+        "readback": [_altered(item) for item in outcome.altered],
+    }
+
+
+def _altered(item: Altered) -> dict[str, Any]:
+    return {
+        "path": item.location.path if item.location else None,
+        "line": item.location.line if item.location else None,
+        "locale": item.locale,
+        "field": item.field,
+        "message": item.message,
+        "meant": item.meant,
+        "shown": item.shown,
     }
 
 

@@ -13,7 +13,7 @@ from helpsync.plan.likeness import percent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from helpsync.apply import Applied, Outcome
+    from helpsync.apply import Altered, Applied, Outcome
     from helpsync.errors import HelpsyncError
     from helpsync.markup.compare import Line
     from helpsync.model import Finding, Requests
@@ -52,6 +52,7 @@ COLOURS = {
 _MANY_UNMANAGED = 5
 _MANY_RELINKS = 5
 _MANY_LOSSES = 12
+_MANY_ALTERED = 5
 MANY_INBOUND = 5
 """So many inbound links are named of each page that readers lose."""
 
@@ -320,6 +321,20 @@ def note_lines(outcome: Outcome) -> Iterator[str]:
         yield f"    note: {plain(note)}"
 
 
+def altered_lines(outcome: Outcome, *, verbose: bool = False) -> Iterator[str]:
+    """Yield what Intercom shows otherwise than it was sent, with its place; `verbose` names all of many."""
+    shown = outcome.altered if verbose else outcome.altered[:_MANY_ALTERED]
+    yield from (_altered_line(outcome.change.address, item) for item in shown)
+    if more := len(outcome.altered) - len(shown):
+        yield f"    and {more} more; all with -v"
+
+
+def _altered_line(address: str, item: Altered) -> str:
+    values = [_quote(value) for value in (item.meant, item.shown) if value is not None]
+    said = f"{plain(str(item.location or address))}: {plain(item.message)} ({item.locale})"
+    return f"    {said}: {' → '.join(values)}" if values else f"    {said}"
+
+
 def finished(outcome: Outcome) -> str:
     """Return the outcome in words, for a line of progress."""
     status = "" if outcome.status == "applied" else f": {outcome.status}: {plain(outcome.error or '')}"
@@ -332,6 +347,8 @@ def relinked_lines(applied: Applied, style: Style) -> Iterator[str]:
         yield f"{_sign('~', 'relink', style, 'yellow')} {place(address, locales)}"
     for note in applied.relink_notes:
         yield f"    note: {plain(note)}"
+    for address, item in applied.relinks_altered:
+        yield _altered_line(address, item)
 
 
 def result_line(plan: Plan, applied: Applied, requests: Requests) -> str:
@@ -344,6 +361,8 @@ def result_line(plan: Plan, applied: Applied, requests: Requests) -> str:
         for status in ("failed", "held", "skipped")
         if (count := sum(outcome.status == status for outcome in outcomes))
     ]
+    if altered := sum(bool(outcome.altered) for outcome in outcomes):
+        parts.append(f"{altered} shown otherwise than sent")
     if applied.relinked:
         parts.append(f"{len(applied.relinked)} sent again for their links")
     parts += [f"{plan.count(name)} {name}" for name in ("conflict", "drift") if plan.count(name)]
