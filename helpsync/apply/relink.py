@@ -13,7 +13,7 @@ from helpsync.apply.fresh import looked_at
 from helpsync.apply.order import SIDE_BY_SIDE
 from helpsync.apply.readback import learn, unmet
 from helpsync.apply.sending import links_now, send
-from helpsync.errors import ConfigError, HelpsyncError, Unreachable
+from helpsync.errors import ConfigError, HelpsyncError, OutcomeUnknown, Unreachable
 from helpsync.model import Article
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ async def _relink_one(run: Run, address: Address, locales: set[LocaleCode], gate
         except HelpsyncError as error:
             if isinstance(error, ConfigError | Unreachable):
                 run.fatal = run.fatal or error
+            if not isinstance(error, OutcomeUnknown):
+                run.journal.settled(address)
             run.relink_errors.append(f"{address}: links to articles of this run could not be sent: {error}")
             run.current.pop(address)
             return
@@ -104,6 +106,7 @@ async def _relink_one(run: Run, address: Address, locales: set[LocaleCode], gate
         differences, remarks = altered(run, step, answer, sent) if reason is None else ((), ())
         learn(run, step, shown, met=reason is None)
         if reason is not None:
+            run.journal.settled(address)
             run.relinks_held.append(f"{address}: {reason}")
             run.current.pop(address)
             return

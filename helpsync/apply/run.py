@@ -135,8 +135,9 @@ async def _one(run: Run, change: Change) -> None:
             # Every further write would meet the same.
             run.fatal = run.fatal or error
         run.conclude(Outcome(change, "failed", change.id, error=str(error)))
-        if not isinstance(error, OutcomeUnknown):
-            run.journal.refused(change.address)
+        if isinstance(error, OutcomeUnknown):
+            return
+    run.journal.settled(change.address)
 
 
 async def _write(run: Run, change: Change) -> None:

@@ -74,17 +74,17 @@ class Journal:
         """Note that a write is about to go out; `title` is what a create may be found by later."""
         now = self._clock()
         line: dict[str, object] = {"intent": address, "action": action, "at": round(now, 3)}
-        if action == "create":
-            line |= {} if title is None else {"title": title}
-            self._begun.setdefault(address, []).append(line)
-            self._begun_at[address] = now
+        if action == "create" and title is not None:
+            line["title"] = title
+        self._begun.setdefault(address, []).append(line)
+        self._begun_at[address] = now
         self._write(line)
 
     def renew(self, address: Address) -> None:
         """Note a create's intent anew, if that is some seconds old by now: from here on it may be under way."""
-        lines = self._begun.get(address)
-        if lines and not 0 <= self._clock() - self._begun_at[address] <= RENEWED_AFTER:
-            title = lines[-1].get("title")
+        last = self._begun.get(address, [{}])[-1]
+        if last.get("action") == "create" and not 0 <= self._clock() - self._begun_at[address] <= RENEWED_AFTER:
+            title = last.get("title")
             self.intent(address, "create", title=None if title is None else str(title))
 
     def outcome(self, changed: Mapping[Address, Record | None], heading_ids: HeadingIds | None) -> None:
@@ -111,25 +111,22 @@ class Journal:
             self._begun.pop(address, None)
 
     def _items(self, changed: Mapping[Address, Record | None]) -> list[dict[Address, Record | None]]:
-        groups: list[tuple[set[tuple[str, str]], dict[Address, Record | None]]] = []
+        holders: dict[tuple[str, str], dict[Address, Record | None]] = {}
         for address, record in changed.items():
-            items: set[tuple[str, str]] = {
-                (each.kind, each.id) for each in (record, self._records.get(address)) if each is not None
-            }
-            if not items:
-                continue
-            own = {address: record}
-            for group in [group for group in groups if group[0] & items]:
-                groups.remove(group)
-                items |= group[0]
-                own = {**group[1], **own}
-            groups.append((items, own))
-        return [own for _, own in groups]
+            items = {(each.kind, each.id) for each in (record, self._records.get(address)) if each is not None}
+            own: dict[Address, Record | None] = {address: record}
+            for other in [holders[item] for item in items if item in holders]:
+                own = {**other, **own}
+            # What shared an item with any of them before shares one group with all of them now.
+            for each in own:
+                items |= {(old.kind, old.id) for old in (changed[each], self._records.get(each)) if old is not None}
+            holders |= dict.fromkeys(items, own)
+        return list({id(group): group for group in holders.values()}.values())
 
-    def refused(self, address: Address) -> None:
-        """Note that a create is known not to have happened, so that nobody waits for it."""
+    def settled(self, address: Address) -> None:
+        """Note that what became of a write is known, so that nobody waits for it; nothing where an outcome said so."""
         if self._begun.pop(address, None):
-            self._write({"refused": address})
+            self._write({"settled": address})
 
     def _write(self, *lines: Mapping[str, object]) -> None:
         if not lines:
@@ -160,7 +157,7 @@ class Journal:
     def finish(self) -> None:
         """Remove the journal, whose outcomes are in the baseline by now.
 
-        Creates of this push of which nobody knows yet whether they happened stay in it, for the next push to settle.
+        Writes of which nobody knows yet whether they happened stay in it, for the next push to settle.
         """
         self._close()
         if not self._begun:

@@ -1,4 +1,4 @@
-"""What a push that died left: its outcomes come into the baseline, and creates that it began are known."""
+"""What a push that died left: its outcomes come into the baseline, and writes that it began are known."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ _REMOVE = "remove the file: what that push did is then found out by comparing th
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A create that went out and of which nobody knows whether it happened.
+    """A write that went out and of which nobody knows whether it happened.
 
-    `at` is when it was last sent, in Unix seconds, `times` how often it was; `title` is what it was sent with, None
-    where an older version did not note it.
+    `at` is when it was last sent, in Unix seconds, `times` how often it was; `title` is what a create was sent with,
+    None where an older version did not note it.
     """
 
+    action: str
     at: float
     times: int
     title: str | None
@@ -109,7 +110,7 @@ def fold(path: Path, baseline: Baseline | None, *, shown: str | None = None) -> 
 
 
 def pending(path: Path, baseline: Baseline, *, shown: str | None = None) -> dict[Address, Begun]:
-    """Return the creates that a push to this workspace began and of which it noted no outcome; raises as `fold`."""
+    """Return the writes that a push to this workspace began and of which it noted no outcome; raises as `fold`."""
     found: dict[Address, Begun] = {}
     for push in _pushes(path, shown or path.name):
         if _ours(push, baseline, shown or path.name):
@@ -123,7 +124,7 @@ def pending(path: Path, baseline: Baseline, *, shown: str | None = None) -> dict
 def _ours(push: _Push, baseline: Baseline, shown: str) -> bool:
     if (baseline.workspace_id, baseline.base_url) == (push.head.workspace_id, push.head.base_url):
         return True
-    if push.outcomes or push.begun:
+    if push.outcomes or any(one.action == "create" for one in push.begun.values()):
         raise WrongWorkspace(
             f"a push that died left what it did in workspace {push.head.workspace_id} at {push.head.base_url}, but the "
             f"baseline belongs to {baseline.workspace_id} at {baseline.base_url}",
@@ -213,17 +214,18 @@ def _note(entry: Mapping[str, Any], push: _Push, written_at: float) -> None:
         push.outcomes.append(_Outcome(records, replaced, entry.get("heading_ids")))
         for address in records:
             push.begun.pop(address, None)
-    elif entry.get("action") == "create" and isinstance(entry.get("intent"), str):
+    elif isinstance(entry.get("intent"), str):
         before = push.begun.get(entry["intent"])
         at, title = entry.get("at"), entry.get("title")
         push.begun[entry["intent"]] = Begun(
             # Older versions noted no time: no line is younger than the file.
+            action=str(entry.get("action")),
             at=float(at) if isinstance(at, int | float) and math.isfinite(at) else written_at,
             times=before.times + 1 if before else 1,
             title=title if isinstance(title, str) else None,
         )
-    elif isinstance(entry.get("refused"), str):
-        push.begun.pop(entry["refused"], None)
+    elif isinstance(entry.get("settled"), str):
+        push.begun.pop(entry["settled"], None)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

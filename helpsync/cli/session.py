@@ -100,7 +100,7 @@ class Session:
         return Journal(self.journal_path, clock)
 
     def begun(self, baseline: Baseline) -> dict[Address, Begun]:
-        """Return the creates that a push that died in this checkout began, and of which it noted no outcome."""
+        """Return the writes that a push that died in this checkout began, and of which it noted no outcome."""
         return pending(self.journal_path, baseline, shown=self._own.shown(self.journal_path))
 
     def read_baseline(self) -> Baseline | None:

@@ -1,4 +1,4 @@
-"""What a push that died had begun to create: looked for, waited for and looked for again before anything is sent."""
+"""What a push that died had begun to write: looked for, waited for and looked for again before anything is sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from helpsync.plan.build import Planned
 
 GRACE = 30.0
-"""Seconds for which a create may still be under way after it went out.
+"""Seconds for which a write may still be under way after it went out.
 
 That is what gateways and application servers commonly allow a request; what was not there by then is taken not to have
 happened.
@@ -48,7 +48,8 @@ async def settle(
 ) -> Settled:
     """Return the plan for what Intercom holds, read again until what a push that died had begun is there, or is late.
 
-    Where nothing was left, that costs nothing. A create that is there is tied to its file by the plan; two that could
+    Where nothing was left, that costs nothing. An update is waited for as well: one that lands after ours would undo
+    it, and give headings other ids. A create that is there is tied to its file by the plan; two that could
     be it make a conflict of that address; one that was sent with another title than the file has by now is tied to it
     all the same. Raises what reading and planning raise.
     """
@@ -74,22 +75,29 @@ async def settle(
 
 
 def _missing(planned: Planned, begun: Mapping[Address, Begun]) -> list[Address]:
-    """Return what is worth waiting for: what the plan would create, and what may have been made twice."""
+    """Return what is worth waiting for: what the plan would write again, and what may have been made twice."""
     creates = {change.address for change in planned.plan.changes if change.action == "create"}
+    writes = {change.address for change in planned.plan.changes} | {address for address, _ in planned.plan.relinks}
     wanted = {item.address for item in planned.desired.items}
-    return sorted(
-        address
-        for address, one in begun.items()
-        if address in creates
-        or (creates and address not in wanted)  # its file has another name by now, and may be one of the creates
-        or (one.times > 1 and address in planned.steps and address not in planned.baseline.records)
-    )
+    known = planned.baseline.records
+
+    def is_missing(address: Address, one: Begun) -> bool:
+        if address in writes:
+            return True
+        if one.action != "create":
+            return False
+        # A file that has another name by now may be one of the creates.
+        return (bool(creates) and address not in wanted) or (
+            one.times > 1 and address in planned.steps and address not in known
+        )
+
+    return sorted(address for address, one in begun.items() if is_missing(address, one))
 
 
 def _tell(missing: list[Address], left: float) -> None:
     names = ", ".join(missing[:_NAMED]) + (f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else "")
     talk(
-        f"a push that died had begun to create {names}, and Intercom may still be at it: "
+        f"a push that died had begun to write {names}, and Intercom may still be at it: "
         f"looking again for up to {left:.0f} s"
     )
 

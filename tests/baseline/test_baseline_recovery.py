@@ -81,10 +81,10 @@ def test_a_journal_of_an_older_version_is_read(path: Path) -> None:
     )
     os.utime(path, (50, 1_000))
     assert fold(path, None) == Baseline("w", "u", "1", "keep", {"a": Record("article", "12")})
-    assert pending(path, START) == {"b": Begun(1_000.0, 1, None)}
+    assert pending(path, START) == {"b": Begun("create", 1_000.0, 1, None)}
 
 
-def test_a_create_without_an_outcome_is_pending(path: Path) -> None:
+def test_a_write_without_an_outcome_is_pending(path: Path) -> None:
     now = [100.0]
     with Journal(path, lambda: now[0]) as journal:
         journal.begin(START)
@@ -96,8 +96,13 @@ def test_a_create_without_an_outcome_is_pending(path: Path) -> None:
         now[0] += 9
         journal.renew("b")
         journal.outcome({"a": RECORD}, None)
-        journal.refused("d")
-    assert pending(path, START) == {"b": Begun(110.0, 2, "B"), "c": Begun(100.0, 1, "C")}
+        journal.settled("d")
+        journal.settled("a")
+    assert pending(path, START) == {
+        "b": Begun("create", 110.0, 2, "B"),
+        "c": Begun("create", 100.0, 1, "C"),
+        "e": Begun("update", 100.0, 1, None),
+    }
 
 
 def test_a_create_that_a_later_push_settled_is_no_longer_pending(path: Path) -> None:
@@ -117,7 +122,7 @@ def test_a_journal_that_is_done_with_keeps_only_creates_that_nobody_knows_of(pat
         journal.intent("b", "create", title="B")
         journal.outcome({"a": RECORD}, None)
         journal.finish()
-    assert pending(path, START) == {"b": Begun(100.0, 1, "B")}
+    assert pending(path, START) == {"b": Begun("create", 100.0, 1, "B")}
     assert fold(path, START) == START
     with Journal(path) as journal:
         journal.begin(START)
