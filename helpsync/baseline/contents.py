@@ -27,10 +27,11 @@ SOURCES = "sources"
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """The commit of the content that was last pushed from, and by whom."""
+    """What was last pushed from: the commit, None before the first push, by whom, and the project's folder in it."""
 
-    commit: str
-    by: str
+    commit: str | None
+    by: str | None
+    project: str
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Contents:
         return BASELINE in self._files
 
     def pushed(self) -> Pushed | None:
-        """Return what was last pushed from, None before the first push.
+        """Return what was last pushed from, None where there is no ref yet.
 
         Raises ConfigError where the ref is damaged, of a later version, or none of helpsync's.
         """
@@ -72,8 +73,10 @@ class Contents:
                 location=self._place(ABOUT),
                 hint="use the version of helpsync that wrote it, or a later one",
             )
-        commit = value.get("commit")
-        return Pushed(commit, str(value.get("by"))) if isinstance(commit, str) else None
+        commit, by, project = (value.get(key) for key in ("commit", "by", "project"))
+        if not isinstance(project, str) or not all(each is None or isinstance(each, str) for each in (commit, by)):
+            raise self._damaged(ABOUT, "a part of it is missing")
+        return Pushed(commit, by, project)
 
     def baseline(self) -> Baseline | None:
         """Return the baseline, None where there is none; raises ConfigError as `pushed` does."""
@@ -101,23 +104,23 @@ class Contents:
         data = self.ref.data(identifier) if identifier else None
         return None if data is None else data.decode("utf-8", errors="replace")
 
-    def with_lease(self, lease: Lease | None) -> dict[str, str]:
-        """Return the files of a tree that differs in its lease alone; a ref of none yet begins without a baseline."""
+    def with_lease(self, lease: Lease | None, project: str) -> dict[str, str]:
+        """Return the files of a tree that differs in its lease alone; a new ref begins without a baseline."""
         files = {name: identifier for name, identifier in self._files.items() if name != LEASE}
         if ABOUT not in files:
-            files[ABOUT] = self.ref.file(_about(None))
+            files[ABOUT] = self.ref.file(_about(Pushed(None, None, project)))
         if lease:
             files[LEASE] = self.ref.file(dump_lease(lease).encode())
         return files
 
     def with_baseline(
-        self, baseline: Baseline, read: Callable[[str], bytes | None], pushed: Pushed | None, lease: Lease | None
+        self, baseline: Baseline, read: Callable[[str], bytes | None], pushed: Pushed, lease: Lease | None
     ) -> dict[str, str]:
         """Return the files of a tree with a baseline and the sources that it names.
 
         A baseline that says nothing new leaves all but the lease as it is.
         """
-        files = self.with_lease(lease)
+        files = self.with_lease(lease, pushed.project)
         identifier = self.ref.file(dump_baseline(baseline).encode())
         if files.get(BASELINE) == identifier:
             return files
@@ -151,6 +154,6 @@ class Contents:
         return ConfigError(f"the baseline in git is damaged: {why}", location=self._place(name), hint=self.ref.way_out)
 
 
-def _about(pushed: Pushed | None) -> bytes:
-    value = {"format": FORMAT, "commit": pushed.commit if pushed else None, "by": pushed.by if pushed else None}
+def _about(pushed: Pushed) -> bytes:
+    value = {"format": FORMAT, "project": pushed.project, "commit": pushed.commit, "by": pushed.by}
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()

@@ -60,7 +60,7 @@ def _git(root: Path, *arguments: str) -> bytes | None:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a call of git came to; `message` is the last thing it said on stderr, without credentials."""
+    """What a call of git came to; `message` is what it last said on stderr, without credentials."""
 
     code: int
     out: bytes
@@ -102,12 +102,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
-_HELP = ("hint:", "Please make sure", "and the repository exists", "To ", "error: failed to push some refs")
+_ADVICE = re.compile(
+    r"(hint:|Please make sure|and the repository exists|To |From |error: failed to push some refs|git config )"
+)
+_MARKS = re.compile(r"^((fatal|error|remote): *)+")
+_LAST = 3
 
 
 def _last_said(err: bytes) -> str:
-    """Return the line that says what went wrong: the last one that is not advice."""
-    lines = [line.strip() for line in err.decode(errors="replace").splitlines()]
-    said = [line for line in lines if line and not line.startswith(_HELP)]
-    line = said[-1].removeprefix("fatal: ").removeprefix("error: ").removeprefix("remote: ") if said else "git failed"
-    return _CREDENTIALS.sub("", line)
+    """Return what git and the server said went wrong, without advice: their last lines."""
+    lines = (line.strip() for line in err.decode(errors="replace").splitlines())
+    said = [_MARKS.sub("", line).rstrip(".") for line in lines if line and not _ADVICE.match(line)]
+    return _CREDENTIALS.sub("", "; ".join([line for line in said if line][-_LAST:])) or "git failed"

@@ -64,6 +64,7 @@ class GitHome:
         self._contents: Contents | None = None
         self._before: Contents | None = None
         self._held: _Held | None = None
+        self._head: str | None = None
         self._moving = threading.RLock()
         self._sources = Sources(own.sources(remote), own.root)
 
@@ -85,7 +86,8 @@ class GitHome:
 
     def check(self, sources: tuple[Source, ...]) -> None:
         """Raise Stale where the content is not committed as it is on disk: others could never get what was pushed."""
-        if self._ref.head() is None:
+        self._head = self._ref.head()
+        if self._head is None:
             raise Stale("nothing is committed yet, so no other runner could know what was pushed", hint=_COMMIT)
         names = uncommitted(self._own.root, self._content, [source.path for source in sources])
         if names:
@@ -112,6 +114,7 @@ class GitHome:
                 self._give_back()
 
     def _take(self) -> _Held:
+        self._head = self._head or self._ref.head()
         for _ in range(_TRIES):
             contents = self._fetched()
             self._refuse(contents)
@@ -119,7 +122,7 @@ class GitHome:
             # Before it is taken: a lease in the ref that this names is this checkout's own.
             self._own.lease(self._remote).write_text(lease.id, encoding="utf-8")
             with suppress(Moved):
-                self._move(contents, contents.with_lease(lease), f"{lease.holder} begins to push")
+                self._move(contents, contents.with_lease(lease, self._ref.project), f"{lease.holder} begins to push")
                 self._held = _Held(lease)
                 return self._held
         raise Locked(
@@ -128,7 +131,7 @@ class GitHome:
 
     def _refuse(self, contents: Contents) -> None:
         """Raise what stands in the way of a lease; say so where a dead run's is taken over."""
-        pushed, lease = contents.pushed(), contents.lease()
+        pushed, lease = self._ours(contents), contents.lease()
         if lease is not None:
             mine = self._taken_here(lease)
             if not mine and not lease.is_over(self._timing.clock()):
@@ -137,17 +140,31 @@ class GitHome:
                     hint=f"wait until it is done; if that run is dead, `helpsync unlock --remote {self._remote}` "
                     "ends its lease now",
                 )
-        if pushed is not None and not self._ref.head_contains(pushed.commit):
-            head = self._ref.head() or ""
+        if pushed is not None and pushed.commit is not None and not self._ref.head_contains(pushed.commit):
+            here, last = (self._head or "")[:12], pushed.commit[:12]
             raise Stale(
-                f"commit {head[:12]} does not contain {pushed.commit[:12]}, which {pushed.by} last pushed to "
-                f"{self._remote} from: a push would undo what that brought",
+                f"commit {here} does not contain {last}, which {pushed.by} last pushed to {self._remote} from: "
+                "a push would undo what that brought",
                 hint=f"git pull, and run it again; if that does not bring it, {pushed.by} has not pushed it to git",
             )
         if lease is not None:
             ended = "it was this checkout's own" if mine else f"its lease ended at {moment(lease.until)}"
             since = f"process {lease.process}, since {moment(lease.since)}"
             self._tell(f"taking over from a push that died: {lease.holder}, {since}; {ended}")
+
+    def _ours(self, contents: Contents) -> Pushed | None:
+        """Return what was last pushed from; raises ConfigError where another project of the repository did that.
+
+        The other project's addresses would be taken for files that are gone.
+        """
+        pushed, here = contents.pushed(), self._ref.project
+        if pushed is not None and pushed.project != here:
+            raise ConfigError(
+                f"{self.shown} is the baseline of {pushed.project}helpsync.yaml, not of {here}helpsync.yaml",
+                hint="give the remote another name in one of the two; where the project was moved, "
+                "take the baseline along through `baseline: file`",
+            )
+        return pushed
 
     def _taken_here(self, lease: Lease) -> bool:
         """Return whether an earlier run in this checkout took the lease: it is dead, or it would hold the lock."""
@@ -176,7 +193,7 @@ class GitHome:
             files = (
                 contents.with_baseline(baseline, mine.read, self._pushed(lease), lease)
                 if baseline
-                else contents.with_lease(lease)
+                else contents.with_lease(lease, self._ref.project)
             )
             try:
                 self._move(contents, files, f"{lease.holder} is pushing")
@@ -186,9 +203,8 @@ class GitHome:
             except HelpsyncError:
                 pass  # tried again; `lost` tells once it is too late
 
-    def _pushed(self, lease: Lease) -> Pushed | None:
-        head = self._ref.head()
-        return Pushed(head, lease.holder) if head else None
+    def _pushed(self, lease: Lease) -> Pushed:
+        return Pushed(self._head, lease.holder, self._ref.project)
 
     def _taken_by(self) -> Locked:
         """Return what to say where the ref was moved by another while the lease was held."""
@@ -207,6 +223,7 @@ class GitHome:
     def read(self) -> Baseline | None:
         """Return the baseline; where the ref has none yet, the one of a file home that was there before."""
         contents = self._contents if self._held and self._contents else self._fetched()
+        self._ours(contents)
         baseline = contents.baseline()
         self._before = self._before or contents
         return baseline if contents.has_baseline else self._from_file()
@@ -261,7 +278,9 @@ class GitHome:
             if mine is None or contents is None or mine.lost:
                 return
             try:
-                self._move(contents, contents.with_lease(None), f"{mine.lease.holder} stopped pushing")
+                self._move(
+                    contents, contents.with_lease(None, self._ref.project), f"{mine.lease.holder} stopped pushing"
+                )
             except Moved:
                 pass  # whose lease it is now is theirs to end
             except HelpsyncError as error:
@@ -295,7 +314,11 @@ class GitHome:
         """End the lease that `held_by` told of; raises Locked where it was renewed or taken since."""
         contents = self._contents or self._fetched()
         try:
-            self._move(contents, contents.with_lease(None), f"unlocked by {new_lease(self._timing.clock()).holder}")
+            self._move(
+                contents,
+                contents.with_lease(None, self._ref.project),
+                f"unlocked by {new_lease(self._timing.clock()).holder}",
+            )
         except Moved:
             message = f"the lease on {self._remote} was renewed or taken right now, so its holder is alive"
             raise Locked(message, hint="end that run first, or wait for it") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -34,21 +35,15 @@ class Ref:
     def __init__(self, root: Path, name: str) -> None:
         self.name = f"refs/helpsync/{name}"
         self._root = root
-        self._remote: str | None = None
-
-    @property
-    def remote(self) -> str:
-        """Return the git remote's name: origin, or the only one."""
-        if self._remote is None:
-            self._remote = self._find_remote()
-        return self._remote
 
     @property
     def shown(self) -> str:
         """Return what messages call the ref."""
-        return f"{self.name} in {self._remote or 'the git remote'}"
+        return f"{self.name} in {self.remote}"
 
-    def _find_remote(self) -> str:
+    @cached_property
+    def remote(self) -> str:
+        """Return the git remote's name: origin, or the only one."""
         way_out = "or keep the baseline in a file, with `baseline: file`"
         done = self._call("remote")
         if done.code != 0:
@@ -100,7 +95,7 @@ class Ref:
 
     def listed(self, tip: str, folder: str = "") -> dict[str, str]:
         """Return git's id of each file and folder of a commit, or of a folder in it, by name."""
-        done = self._call("ls-tree", "-z", f"{tip}:{folder}")
+        done = self._call("ls-tree", "-z", "--full-tree", f"{tip}:{folder}")
         entries = (entry.partition(b"\t") for entry in done.out.split(b"\0") if entry)
         return {name.decode(errors="replace"): head.split()[2].decode() for head, _, name in entries}
 
@@ -170,6 +165,11 @@ class Ref:
                 raise self._failed(f"{self.remote} refused to move {self.name}", done)
         # To read it from; whoever reads next fetches it where this fails.
         self._call("update-ref", self.name, new)
+
+    @cached_property
+    def project(self) -> str:
+        """Return the folder of helpsync.yaml in the repository: empty at its top, else it ends in a slash."""
+        return self._call("rev-parse", "--show-prefix").out.decode(errors="replace").strip("\n")
 
     def head(self) -> str | None:
         """Return the commit that is checked out, None before the first one."""

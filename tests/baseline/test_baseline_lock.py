@@ -72,3 +72,14 @@ def test_a_push_beside_another_sends_nothing(desk: Desk) -> None:
     assert "a push to sandbox is under way in this checkout: process " in pushed.err
     assert planned.code == Exit.OK
     assert desk.push().code == Exit.OK
+
+
+def test_unlock_names_the_process_that_alone_can_free_a_file_lock(desk: Desk) -> None:
+    assert desk("unlock", "--remote", "sandbox").out == "no push to sandbox holds a lock\n"
+    desk.push()
+    assert desk("unlock", "--remote", "sandbox").code == Exit.OK
+    with held(desk.root / ".helpsync/journal/sandbox.lock", what="a push to sandbox"):
+        ran = desk("unlock", "--remote", "sandbox", "--yes")
+    assert (ran.code, ran.out) == (Exit.FAILED, "")
+    assert f"a push to sandbox is under way in this checkout: process {os.getpid()}, since " in ran.err
+    assert "the system frees this lock when that process ends" in ran.err

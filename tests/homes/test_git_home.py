@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -111,6 +112,50 @@ def test_a_shallow_clone_is_deepened_until_the_commit_last_pushed_from_is_found(
     assert (ran.code, len(ran.writes)) == (Exit.OK, 1)
     assert two.git("rev-list", "--count", "HEAD") == "61"
     assert "Version 59" in office.sandbox.articles()[0]["body"]
+
+
+def test_a_shallow_clone_with_a_commit_of_its_own_is_deepened_too(office: Office) -> None:
+    one = office.first()
+    one.push()
+    for number in range(3):
+        one.article(0, f"Version {number}.")
+        one.commit(f"Edit {number}")
+    one.git("push", "-q", "origin", "HEAD:main")
+    two = office.clone("two", "--depth=1")
+    two.article(1, "Mine.")
+    two.commit("Mine")
+    ran = two.push()
+    assert (ran.code, len(ran.writes)) == (Exit.OK, 2)
+
+
+def test_a_repository_with_longer_object_ids_will_do(office: Office, tmp_path: Path) -> None:
+    one = office.first()
+    shutil.rmtree(one.root / ".git")
+    shutil.rmtree(office.origin)
+    git(tmp_path, "init", "-q", "--bare", "--object-format=sha256", str(office.origin))
+    one.git("init", "-q", "--object-format=sha256")
+    one.git("remote", "add", "origin", f"file://{office.origin}")
+    one.article(0, "__Text__ 0.")
+    one.commit("Begin")
+    assert one.push().code == Exit.OK
+    one.article(0, "Another text.")
+    one.commit("Edit")
+    assert "-__Text__ 0." in one("diff").out
+    assert one.push().code == Exit.OK
+    assert one.push().writes == []
+
+
+def test_what_is_recorded_is_the_commit_that_was_read(office: Office) -> None:
+    one = office.first(1)
+    head = one.git("rev-parse", "HEAD")
+
+    def go_on(_method: str, _path: str) -> None:
+        one.git("commit", "-q", "--allow-empty", "-m", "Meanwhile")
+
+    office.on_write = go_on
+    assert one.push().code == Exit.OK
+    assert one.git("rev-parse", "HEAD") != head
+    assert json.loads(office.held("about.json"))["commit"] == head
 
 
 def test_a_shallow_clone_shows_the_old_text_from_the_ref_and_stays_shallow(office: Office) -> None:

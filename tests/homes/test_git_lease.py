@@ -181,6 +181,27 @@ def test_a_push_that_cannot_renew_in_time_stops_by_itself(office: Office) -> Non
     assert len(office.sandbox.articles()) == 6
 
 
+def test_a_renewal_that_cannot_reach_git_is_tried_again(office: Office) -> None:
+    one = office.first()
+    away = office.origin.with_name("away.git")
+    seen: list[object] = []
+
+    def renew() -> None:
+        mine = office.homes[-1]
+        office.later(2)
+        office.origin.rename(away)
+        mine.renew()
+        seen.append(mine.lost)
+        away.rename(office.origin)
+        office.later(2)
+        mine.renew()
+        seen.append(json.loads(office.held("lease.json"))["until"])
+
+    at_write(office, 3, renew)
+    assert one.push().code == Exit.OK
+    assert seen == [None, "2026-03-01T12:14:00+00:00"]
+
+
 def test_where_the_ref_was_moved_at_the_end_the_journal_is_kept(office: Office) -> None:
     one, two = office.first(), office.clone("two")
     at_write(office, 4, lambda: two("unlock", "--yes"))

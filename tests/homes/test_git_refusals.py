@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -162,7 +163,26 @@ def test_a_git_remote_that_refuses_the_ref_is_told_before_anything_is_sent(offic
     hook.chmod(0o755)
     ran = one.push()
     assert (ran.code, ran.calls) == (Exit.FAILED, [])
-    assert "origin refused to move refs/helpsync/production: " in ran.err
+    assert "origin refused to move refs/helpsync/production: only branches are welcome; hook declined" in ran.err
+
+
+def test_two_projects_of_one_repository_do_not_share_a_baseline(office: Office) -> None:
+    one = office.first()
+    one.push()
+    one.write("other/helpsync.yaml", (one.root / "helpsync.yaml").read_text())
+    one.write("other/content/b/_collection.md", "---\nname: B\n---\n")
+    one.write("other/content/b/n.md", "---\ntitle: N\n---\nText.\n")
+    one.git("add", "other")
+    one.commit("Another help center")
+    other = replace(one, root=one.root / "other")
+    for command in (("diff",), ("push", "--yes")):
+        ran = other(*command)
+        assert (ran.code, ran.calls) == (Exit.USAGE, [])
+        assert "is the baseline of helpsync.yaml, not of other/helpsync.yaml" in ran.err
+    settings = (other.root / "helpsync.yaml").read_text()
+    other.write("helpsync.yaml", settings.replace("production:", "elsewhere:"))
+    assert other("push", "--yes").code == Exit.OK
+    assert one.push().writes == []
 
 
 def test_a_baseline_that_cannot_be_saved_at_the_end_stays_in_the_journal(office: Office) -> None:
@@ -193,7 +213,7 @@ def _tree(office: Office, **files: str) -> str:
     return git(office.origin, "mktree", given="".join(f"{line}\n" for line in lines))
 
 
-ABOUT = '{"format": "helpsync.git-baseline/1", "commit": null, "by": null}'
+ABOUT = '{"format": "helpsync.git-baseline/1", "project": "", "commit": null, "by": null}'
 NEWER = '{"format": "helpsync.git-baseline/9"}'
 
 
@@ -210,6 +230,7 @@ NEWER = '{"format": "helpsync.git-baseline/9"}'
             "the format is None; this version of helpsync reads",
             "use the version of helpsync that wrote",
         ),
+        ({"about": '{"format": "helpsync.git-baseline/1"}'}, "is damaged: a part of it is missing", "git log"),
         ({"about": NEWER}, "the format is 'helpsync.git-baseline/9'", "use the version of helpsync that wrote it"),
         (
             {"about": ABOUT, "baseline": "{"},

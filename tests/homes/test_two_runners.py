@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ARTICLES = 12
+TIMES = int(os.environ.get("RUNNERS_TIMES", "1"))
 HELPSYNC = (sys.executable, "-m", "helpsync")
 
 
@@ -92,8 +93,9 @@ def titles(served: str) -> list[str]:
 WANTED = sorted(f"Number {number}" for number in range(ARTICLES))
 
 
+@pytest.mark.parametrize("_time", range(TIMES))
 def test_of_two_pushes_at_the_same_moment_one_waits_or_is_told_of_the_other(
-    checkouts: tuple[Runner, Runner], served: str
+    checkouts: tuple[Runner, Runner], served: str, _time: int
 ) -> None:
     processes = [begin(runner) for runner in checkouts]
     results = [ended(process) for process in processes]
