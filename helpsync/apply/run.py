@@ -54,8 +54,8 @@ async def apply(
         run.seen[kind].add(identifier)
     run.current = dict(planned.steps)
     journal.begin(baseline)
-    if planned.rekeyed:
-        run.keep(planned.rekeyed)
+    if planned.matching.rekeyed:
+        run.keep(planned.matching.rekeyed)
     _settle(run)
     changes = planned.plan.changes
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "diff": "Show what a push would change, touching nothing.",
     "push": "Bring Intercom to what the content tree asks for.",
+    "adopt": "Tie what Intercom holds to files, without a write to Intercom.",
     "lint": "Check the content tree without asking Intercom.",
     "unlock": "End the lock that a push which died left behind.",
     "sandbox": "Serve the embedded local Intercom, with the pages a reader would see.",

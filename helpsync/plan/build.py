@@ -27,7 +27,6 @@ from helpsync.plan.threeway import Bodies
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from helpsync.baseline.records import Record
     from helpsync.model import Address, LocaleCode, Remote
     from helpsync.plan.changes import Change, Step
     from helpsync.plan.policy import Policy
@@ -43,8 +42,8 @@ class Planned:
     """A plan and what applying it needs besides.
 
     `steps` holds every address that is not held back, also those that need nothing: a write elsewhere may renew the
-    headings that they link to. `baseline` is the one that was compared with, `rekeyed` what changes in it before any
-    write (see `Matching`).
+    headings that they link to. `baseline` is the one that was compared with, `matching` who belongs to whom, `bases`
+    what the help center's URLs begin with. `scope` is the part of the workspace that helpsync is limited to.
     """
 
     plan: Plan
@@ -53,7 +52,9 @@ class Planned:
     directory: Directory
     bodies: Bodies
     steps: Mapping[Address, Step]
-    rekeyed: Mapping[Address, Record | None]
+    matching: Matching
+    scope: HelpCenter
+    bases: frozenset[str]
 
 
 def make_plan(
@@ -106,7 +107,7 @@ def make_plan(
         published=published,
         emptied=emptied_scopes(published, desired.articles),
     )
-    return Planned(plan, desired, baseline, directory, bodies, planner.steps, matching.rekeyed)
+    return Planned(plan, desired, baseline, directory, bodies, planner.steps, matching, scope, frozenset(bases))
 
 
 def _managed(planner: Planner) -> list[Article]:

@@ -14,7 +14,7 @@ from helpsync.plan.claims import Claim, title_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from helpsync.model import Address, Item
+    from helpsync.model import Address, Item, LocaleCode
     from helpsync.plan.claims import Grounds, Matching
 
 
@@ -44,7 +44,7 @@ def adopt_equal(fresh: Iterable[Item], matching: Matching, free: Iterable[Item],
 
 
 def _likely_duplicate(address: Address, others: list[Item], grounds: Grounds) -> Attention:
-    named = ", ".join(f"#{other.id} {_shown(other, grounds)}" for other in others)
+    named = ", ".join(f"#{other.id} {shown(other, grounds.default_locale)}" for other in others)
     title = title_of(others[0], grounds.default_locale)
     several = "several" if len(others) > 1 else "one"
     message = f"likely duplicate: Intercom already has {several} of this kind, title and parent: {named}"
@@ -55,16 +55,14 @@ def _likely_duplicate(address: Address, others: list[Item], grounds: Grounds) ->
     return Attention("conflict", address, None, message, hint=hint)
 
 
-def _shown(item: Item, grounds: Grounds) -> str:
+def shown(item: Item, default_locale: LocaleCode) -> str:
     """Return where readers find an item, or its title in quotes while they do not."""
     if isinstance(item, Collection):
         url = item.url
     else:
         texts = item.translations
-        url = next(
-            (text.url for text in (texts.get(grounds.default_locale), *texts.values()) if text and text.url), None
-        )
-    return url or f"“{title_of(item, grounds.default_locale)}”, a draft"
+        url = next((text.url for text in (texts.get(default_locale), *texts.values()) if text and text.url), None)
+    return url or f"“{title_of(item, default_locale)}”, a draft"
 
 
 def _alike(item: Item, other: Item, grounds: Grounds) -> bool:

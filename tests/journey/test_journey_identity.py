@@ -130,3 +130,52 @@ def test_a_new_file_unlike_any_that_went_is_not_pointed_out(pair: Desk) -> None:
     pair.remove("a/one.md")
     pair.article("a/three.md", "Three", "Another text.\n")
     assert warnings(pair) == []
+
+
+def test_a_removed_files_article_can_be_pinned_by_another(pinned: Desk) -> None:
+    before = ids(pinned)["Two"]
+    pinned.remove("a/two.md")
+    pinned.push()
+    pin(pinned, "a/three.md", "Three", before, "A third text.\n")
+    assert pinned.push().code == 0
+    assert (ids(pinned)["Three"], pinned.sandbox.article(before)["state"]) == (before, "published")
+    assert pinned.push().writes == []
+    pinned.article("a/two.md", "Two", "The second text.\n")
+    (change,) = pinned.plan()["changes"]
+    assert change["action"] == "create"
+
+
+STAGED = CONFIG.replace("remotes:", "remotes:\n  production: {}\n  staging: {}")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("123", "123"),
+        ("123", "{production: 123}"),
+        ("{staging: 123}", "{staging: 123}"),
+        ("{production: 1, staging: 123}", "{production: 2, staging: 123}"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["article", "collection"])
+def test_two_files_with_one_id_stop_everything(make_desk: MakeDesk, kind: str, one: str, other: str) -> None:
+    desk = make_desk(STAGED)
+    desk.collection("a/_collection.md", "A")
+    paths = ("a/one.md", "a/two.md") if kind == "article" else ("b/_collection.md", "c/_collection.md")
+    for path, pins in zip(paths, (one, other), strict=True):
+        desk.write(f"content/{path}", f"---\n{'title' if kind == 'article' else 'name'}: X\nid: {pins}\n---\n")
+    for ran in (desk("lint"), desk.diff(), desk.push(), desk("adopt", "--remote", "sandbox", "--yes")):
+        assert (ran.code, ran.writes) == (11, [])
+        assert "[duplicate-id]" in ran.out + ran.err
+        assert f"content/{paths[0]}" in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("123", "{staging: 123}"), ("{production: 123}", "{staging: 123}"), ("123", "124")]
+)
+def test_ids_of_two_remotes_are_not_the_same(make_desk: MakeDesk, one: str, other: str) -> None:
+    desk = make_desk(STAGED)
+    desk.collection("a/_collection.md", "A")
+    desk.write("content/a/one.md", f"---\ntitle: One\nid: {one}\n---\nText one.\n")
+    desk.write("content/a/two.md", f"---\ntitle: Two\nid: {other}\n---\nText two.\n")
+    assert desk("lint").code == 0

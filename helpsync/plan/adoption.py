@@ -1,0 +1,282 @@
+"""Which remote items are tied to which files, where the baseline does not say so: what `helpsync adopt` decides."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Literal, TypeAlias
+from unicodedata import normalize
+
+from helpsync.baseline.records import Record
+from helpsync.errors import ConfigError
+from helpsync.locales import LOCALES
+from helpsync.model import Article
+from helpsync.plan.claims import by_depth, folded, title_of
+from helpsync.plan.equal import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from helpsync.model import Address, HelpCenter, Item, Kind, LocaleCode
+    from helpsync.plan.build import Planned
+    from helpsync.plan.changes import LocaleChange
+
+By: TypeAlias = Literal["id", "title"]
+
+_URL = re.compile(
+    r"https?://(?P<host>[^/?#]+)(?P<path>/[^?#]*?)??(?:/(?P<locale>[A-Za-z]{2}(?:-[A-Za-z]{2})?))?"
+    r"/(?P<what>articles|collections|sections)/(?P<id>\d+)(?:-[^/?#]*)?/?(?:[?#].*)?",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A remote item that belongs to an address from now on, by the record that the baseline then has of it.
+
+    `previous` is the address that had the record, `left` the id that the address was tied to before.
+    """
+
+    address: Address
+    item: Item
+    record: Record
+    previous: Address | None = None
+    left: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Untied:
+    """An address that could not be tied, and why."""
+
+    address: Address
+    message: str
+    hint: str | None = None
+
+
+@dataclass(slots=True)
+class Adoption:
+    """What is tied, what could not be, what was tied already, and what has no counterpart in Intercom."""
+
+    ties: list[Tie] = field(default_factory=list)
+    untied: list[Untied] = field(default_factory=list)
+    already: list[Address] = field(default_factory=list)
+    new: list[Address] = field(default_factory=list)
+
+    def records(self) -> dict[Address, Record | None]:
+        """Return what changes in the baseline: the new records, and None for an address that gave its record away."""
+        changed: dict[Address, Record | None] = {tie.previous: None for tie in self.ties if tie.previous is not None}
+        return changed | {tie.address: tie.record for tie in self.ties}
+
+
+def targets(arguments: Iterable[str], desired: HelpCenter, bases: frozenset[str]) -> dict[Address, str | None]:
+    """Return the id that each address named by ``address``, ``address=ID`` or ``address=URL`` is to get, if one is.
+
+    Raises ConfigError for an address that is not in the tree, one that is named twice, and what is neither an id nor a
+    URL of an article or collection of this help center.
+    """
+    items = {item.address or "": item for item in desired.items}
+    found: dict[Address, str | None] = {}
+    for argument in arguments:
+        text = normalize("NFC", argument)
+        address, _, target = (text, "", "") if text in items else text.partition("=")
+        if address not in items:
+            raise ConfigError(f"{address}: no such address in the content tree", hint=_near(address, items))
+        if address in found:
+            raise ConfigError(f"{address} is named twice")
+        if "=" in text and text not in items:
+            found[address] = _id_of(target.strip(), items[address], bases)
+        else:
+            found[address] = None
+    return found
+
+
+def _near(address: str, items: Mapping[Address, Item]) -> str:
+    near = f"{address}/" if f"{address}/" in items else next(iter(get_close_matches(address, items, n=1)), None)
+    if near:
+        return f"did you mean {near}?"
+    return "an address is a path below the content folder, without locale and ending; a folder's ends in /"
+
+
+def _id_of(target: str, item: Item, bases: frozenset[str]) -> str:
+    if target.isascii() and target.isdecimal() and int(target):
+        return target
+    match = _URL.fullmatch(target)
+    if match is None or (match["locale"] and match["locale"] not in LOCALES):
+        raise ConfigError(
+            f"{target or 'nothing'}: neither an id nor the URL of an article or collection",
+            hint="such as `billing/refunds=123`, or `billing/refunds=https://help.example.com/en/articles/123-refunds`",
+        )
+    base = f"{match['host']}{match['path'] or ''}".casefold()
+    known = sorted(known for known in bases if known)
+    if base not in {known.partition("://")[2].rstrip("/").casefold() for known in known}:
+        hint = f"its URLs begin with {', '.join(known)}" if known else "it shows no URL of its own: give the id"
+        raise ConfigError(f"{target}: not a URL of this help center", hint=hint)
+    if (match["what"] == "articles") != isinstance(item, Article):
+        what = "an article" if isinstance(item, Article) else f"a {item.kind}"
+        raise ConfigError(f"{target}: this URL is not that of {what}, which {item.address} is")
+    return match["id"]
+
+
+def adopt(planned: Planned, asked: Mapping[Address, str | None], by: By | None) -> Adoption:
+    """Return who is tied to whom; pure. With nothing `asked`, all addresses that are not tied yet are.
+
+    An id that was asked for is taken; else what the frontmatter pins (`by` id or None) or what alone has the same
+    kind, parent and title (`by` title or None). Collections come first, so that parents are known. What is tied to
+    another file of the tree is never taken from it.
+    """
+    return _Adopter(planned, by, every=not asked).run(asked)
+
+
+class _Adopter:
+    def __init__(self, planned: Planned, by: By | None, *, every: bool) -> None:
+        self._planned = planned
+        self._by = by
+        self._every = every
+        self._locale = planned.desired.default_locale
+        self._by_id: dict[tuple[Kind, str], Item] = {
+            (item.kind, item.id): item for item in planned.scope.items if item.id
+        }
+        claims = planned.matching.claims
+        self._owners = self._owned()
+        self._ids = {address: claim.remote.id for address, claim in claims.items() if claim.remote}
+        self._holders = {(record.kind, record.id): key for key, record in planned.baseline.records.items()}
+        self._shelves: dict[tuple[str, str | None, str], list[Item]] = defaultdict(list)
+        for item in planned.scope.items:
+            self._shelves[item.kind, item.parent_id, folded(title_of(item, self._locale))].append(item)
+        self._found = Adoption()
+
+    def _owned(self) -> dict[tuple[Kind, str], Address]:
+        """Return which address of the tree stands for which item, by its record or by what matching found."""
+        claims = self._planned.matching.claims
+        held = {
+            (record.kind, record.id): address
+            for address, record in self._planned.baseline.records.items()
+            if not record.gone and address in claims and claims[address].remote is None
+        }
+        return held | {
+            (claim.desired.kind, claim.remote.id): address
+            for address, claim in claims.items()
+            if claim.remote and claim.remote.id and not claim.adopted
+        }
+
+    def run(self, asked: Mapping[Address, str | None]) -> Adoption:
+        desired = self._planned.desired
+        for item in [*by_depth(desired.collections), *by_depth(desired.articles)]:
+            address = item.address or ""
+            if self._every:
+                if not isinstance(item, Article) or item.managed:
+                    self._untied(address, item)
+            elif address in asked:
+                wanted = asked[address]
+                if wanted is None:
+                    self._untied(address, item)
+                else:
+                    self._with_id(address, item, wanted)
+        return self._found
+
+    def _untied(self, address: Address, item: Item) -> None:
+        claim = self._planned.matching.claims.get(address)
+        if claim is not None and claim.record is not None:
+            self._found.already.append(address)
+        elif item.pin and self._by != "title":
+            self._with_id(address, item, item.pin)
+        elif self._by == "id":
+            if not self._every:
+                self._fail(address, "its frontmatter has no `id:` for this remote", f"name it: {address}=ID")
+        elif claim is not None and claim.adopted and claim.remote and self._is_free(claim.remote):
+            self._tie(address, item, claim.remote)
+        else:
+            self._by_title(address, item)
+
+    def _with_id(self, address: Address, item: Item, wanted: str) -> None:
+        found = self._by_id.get((item.kind, wanted))
+        owner = self._owners.get((item.kind, wanted))
+        claim = self._planned.matching.claims.get(address)
+        if item.pin and item.pin != wanted:
+            self._fail(address, f"its frontmatter has `id: {item.pin}`", f"change that to {wanted}, or remove it")
+        elif found is None:
+            self._fail(address, f"Intercom has no {item.kind} {wanted}{self._other_kind(wanted)}", None)
+        elif owner is not None and owner != address:
+            self._fail(address, f"{item.kind} {wanted} is tied to {owner} already", f"remove or move {owner} first")
+        elif claim is not None and claim.record is not None and owner == address:
+            self._found.already.append(address)
+        else:
+            self._tie(address, item, found)
+
+    def _other_kind(self, wanted: str) -> str:
+        others = [kind for kind, identifier in self._by_id if identifier == wanted]
+        return f": {wanted} is a {others[0]}".replace("a article", "an article") if others else ""
+
+    def _by_title(self, address: Address, item: Item) -> None:
+        parent_id = self._ids.get(item.parent) if item.parent else None
+        title = title_of(item, self._locale)
+        if item.parent and parent_id is None:
+            if self._every:
+                self._found.new.append(address)
+            else:
+                self._fail(address, f"{item.parent} is not tied to anything yet", f"adopt {item.parent} first")
+            return
+        shelf = self._shelves.get((item.kind, parent_id, folded(title)), [])
+        free = [other for other in shelf if self._is_free(other)]
+        if len(free) == 1:
+            self._tie(address, item, free[0])
+        elif free:
+            named = ", ".join(f"#{other.id} {shown(other, self._locale)}" for other in free)
+            hint = f"name the one that is meant: {address}={free[0].id}"
+            self._fail(address, f"several have this kind, parent and title: {named}", hint)
+        elif self._every:
+            self._found.new.append(address)
+        else:
+            hint = f"name it: {address}=ID, or a push creates it"
+            self._fail(
+                address, f"nothing that is free in Intercom has this kind and parent and the title “{title}”", hint
+            )
+
+    def _is_free(self, item: Item) -> bool:
+        return (item.kind, item.id or "") not in self._owners
+
+    def _tie(self, address: Address, item: Item, found: Item) -> None:
+        key = (found.kind, found.id or "")
+        holder = self._holders.get(key)
+        record = self._planned.baseline.records[holder] if holder is not None else None
+        if record is None:
+            parent = self._ids.get(item.parent) if item.parent else None
+            record = Record(found.kind, found.id or "", found.parent_id if found.parent_id == parent else None)
+        own = self._planned.baseline.records.get(address)
+        left = own.id if own is not None and not own.gone and own.id != found.id else None
+        previous = holder if holder != address else None
+        self._found.ties.append(Tie(address, found, record, previous, left))
+        self._owners[key] = address
+        self._ids[address] = found.id
+
+    def _fail(self, address: Address, message: str, hint: str | None) -> None:
+        self._found.untied.append(Untied(address, message, hint))
+
+
+def differences(planned: Planned, tie: Tie) -> str:
+    """Return in words where a tied address and Intercom say different things; empty where they agree.
+
+    `planned` is a plan with the address tied.
+    """
+    said = []
+    for item in planned.plan.attention:
+        if item.address == tie.address and item.kind in ("conflict", "drift"):
+            edits = sorted(item.edits.items())
+            said += [_fields(locale, edit) for locale, edit in edits] or [item.message]
+    for change in planned.plan.changes:
+        if change.address == tie.address:
+            known = tie.item.texts
+            said += [
+                _fields(locale, text) if locale in known else f"{locale} is not in Intercom yet"
+                for locale, text in sorted(change.locales.items())
+            ]
+            said += ["its place"] if "parent" in change.fields else []
+    if not said and tie.address not in planned.steps:
+        return "can't be compared before the findings of `helpsync diff` are mended"
+    return ", ".join(said)
+
+
+def _fields(locale: LocaleCode, text: LocaleChange) -> str:
+    return f"{locale} {' and '.join([*text.fields, *(['body'] if text.body else [])])}"
