@@ -17,14 +17,18 @@ import httpx
 from helpsync.cli import session
 from helpsync.cli.program import run
 from helpsync.intercom.client import open_reader, open_writer
+from helpsync.intercom.endpoint import Endpoint
 from helpsync.sandbox import Settings, create_app
 from virtual_time import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
     from types import TracebackType
     from typing import Self
+
+    from helpsync.intercom.client import Reader
 
 CONFIG = """\
 default_locale: en
@@ -111,6 +115,11 @@ class Site:
             with contextlib.suppress(Died):
                 code = run([*arguments, "--config", str(self.root / "helpsync.yaml"), "--remote", "sandbox"])
         return Ran(code, out.getvalue(), err.getvalue(), log.calls)
+
+    def reader(self) -> AbstractAsyncContextManager[Reader]:
+        """Give a client of the sandbox that cannot write."""
+        endpoint = Endpoint("http://localhost", "t")
+        return open_reader(endpoint, timing=self.clock.timing, transport=httpx.ASGITransport(self.app))
 
     def push(self, *arguments: str) -> Ran:
         return self("push", "--yes", *arguments)
