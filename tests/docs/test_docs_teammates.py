@@ -1,0 +1,143 @@
+"""docs/teammates.md is run as it is written: its commands print what stands below them, whatever Ann does."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from docs_console import Act, Example, read_examples
+from helpsync.cli.program import run
+from virtual_time import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from desk import Desk, MakeDesk
+
+PAGE = Path(__file__).parents[2] / "docs" / "teammates.md"
+SETTING, *EXAMPLES = read_examples(PAGE)
+PUSHED, EDITED = 1_795_165_200, 1_795_269_780  # 2026-11-20 09:00 and 2026-11-21 14:03 UTC
+
+REFUND, INVOICE = "Ask for a refund", "Read an invoice"
+
+
+def _number(desk: Desk, title: str) -> str:
+    return str(next(item["id"] for item in desk.sandbox.articles() if item["title"] == title))
+
+
+def _five(desk: Desk) -> None:
+    number = _number(desk, REFUND)
+    body = desk.sandbox.article(number)["body"]
+    desk.sandbox.edit_article(number, body=body.replace("<b>ten</b>", "<b>five</b>"))
+
+
+def _move(desk: Desk) -> None:
+    group = next(item["id"] for item in desk.sandbox.groups("collection") if item["name"] == "Working in a team")
+    desk.sandbox.move_article(_number(desk, INVOICE), group)
+
+
+def _translate(desk: Desk) -> None:
+    text = "<p>Chaque facture a un numéro.</p>"
+    desk.sandbox.add_translation(_number(desk, INVOICE), "fr", title="Lire une facture", body=text)
+
+
+BY_HAND: dict[str, Callable[[Desk], None]] = {
+    f"Ann gives *{REFUND}* the title *How refunds work*.": lambda desk: desk.sandbox.edit_article(
+        _number(desk, REFUND), title="How refunds work"
+    ),
+    f"Ann writes *five* for *ten* in the English text of *{REFUND}*.": _five,
+    f"Ann deletes *{INVOICE}*.": lambda desk: desk.sandbox.delete_article(_number(desk, INVOICE)),
+    f"Ann puts *{INVOICE}* into *Working in a team*.": _move,
+    f"Ann translates *{INVOICE}* into French.": _translate,
+    f"Ann makes the French text of *{REFUND}* a draft.": lambda desk: desk.sandbox.edit_article(
+        _number(desk, REFUND), "fr", state="draft"
+    ),
+    f"Ann begins a new version of *{REFUND}* and does not publish it yet.": lambda desk: desk.sandbox.start_draft(
+        _number(desk, REFUND)
+    ),
+    "Ann publishes it.": lambda desk: desk.sandbox.publish_draft(_number(desk, REFUND)),
+}
+
+
+class Reader:
+    """Somebody who follows the page at a desk of their own."""
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        self.desk = desk
+        self.clock = clock
+        self.code = 0
+
+    def follow(self, act: Act) -> str:
+        """Do what the page says; return what it prints."""
+        if act.kind == "file":
+            self.desk.write(act.what, act.text)
+            return ""
+        if act.kind == "by hand":
+            self.clock.now = EDITED
+            BY_HAND[act.what](self.desk)
+            return ""
+        name, *arguments = shlex.split(act.what)
+        commands: dict[str, Callable[..., str]] = {"helpsync": self.helpsync, "echo": self.echo}
+        commands |= {"rm": self.rm, "mv": self.mv}
+        return commands[name](*arguments)
+
+    def helpsync(self, *arguments: str) -> str:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            self.code = run(list(arguments))
+        return printed.getvalue()
+
+    def echo(self, what: str) -> str:
+        assert what == "$?"
+        return f"{self.code}\n"
+
+    def rm(self, path: str) -> str:
+        (self.desk.root / path).unlink()
+        return ""
+
+    def mv(self, old: str, new: str) -> str:
+        (self.desk.root / old).rename(self.desk.root / new)
+        return ""
+
+
+@pytest.fixture
+def begin(make_desk: MakeDesk) -> Callable[[], Reader]:
+    """Give what makes a reader with the files of the page's beginning, pushed."""
+
+    def begin() -> Reader:
+        clock = Clock(PUSHED)
+        reader = Reader(make_desk(clock=clock.read), clock)
+        for act in SETTING.acts:
+            reader.follow(act)
+        assert reader.desk.push().code == 0
+        return reader
+
+    return begin
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.title)
+def test_an_example_prints_what_the_page_says(example: Example, begin: Callable[[], Reader]) -> None:
+    reader = begin()
+    for act in example.acts:
+        printed = reader.follow(act)
+        if act.kind in ("command", "shell"):
+            assert (act.what, lines(printed)) == (act.what, lines(act.text))
+
+
+def lines(text: str) -> list[str]:
+    """Return the lines without the spaces at their ends, which no page keeps."""
+    return [line.rstrip() for line in text.splitlines()]
+
+
+def test_every_thing_that_is_done_by_hand_is_done_on_the_page() -> None:
+    assert {act.what for example in EXAMPLES for act in example.acts if act.kind == "by hand"} == BY_HAND.keys()
+
+
+def test_every_example_runs_a_command() -> None:
+    for example in EXAMPLES:
+        assert any(act.kind == "command" for act in example.acts), example.title
