@@ -2,8 +2,8 @@
 
 A ```` ```console ```` fence holds lines `$ helpsync …`, each with what it prints below it. A path in backticks on a
 line of its own names the file of the fence below it, which is written. A paragraph that begins with `**In Intercom:**`
-is what a teammate does, known by its words. `## ` begins an example of its own, `### ` one that goes on from what stands
-before the first of its kind.
+is what a teammate does, known by its words. `## ` begins an example of its own, `### ` one that goes on from what
+stands before the first of its kind.
 """
 
 from __future__ import annotations
