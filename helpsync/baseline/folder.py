@@ -40,13 +40,19 @@ class OwnFolder:
         """Return the folder of the sources as last pushed."""
         return self.path / "sources" / remote
 
+    def kept(self, remote: str) -> Path:
+        """Return the folder of what pushes overwrote."""
+        return self.path / "kept" / remote
+
     def shown(self, path: Path) -> str:
-        """Return the path as messages show it: relative to helpsync.yaml."""
-        return path.relative_to(self.root).as_posix()
+        """Return the path as messages show it: relative to helpsync.yaml where it lies below that."""
+        return (path.relative_to(self.root) if path.is_relative_to(self.root) else path).as_posix()
 
     def made(self, folder: Path) -> Path:
-        """Make a folder that is kept out of git; return it."""
+        """Make a folder that is kept out of git, if it is in this one; return it."""
         folder.mkdir(parents=True, exist_ok=True)
+        if not folder.is_relative_to(self.path):
+            return folder
         ignored = self.path / folder.relative_to(self.path).parts[0] / ".gitignore"
         if not ignored.exists():
             ignored.write_text("*\n", encoding="utf-8")

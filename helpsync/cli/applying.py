@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from helpsync.apply import Applied, Outcome, apply
+from helpsync.apply import Applied, Keeping, Outcome, apply
+from helpsync.apply.keeper import Keeper
 from helpsync.apply.writes import Composer
 from helpsync.cli.console import lost, result, say_lost, stderr_style, stdout_style, talk
 from helpsync.errors import Exit, HelpsyncError, first_that_applies
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from helpsync.baseline.journal import Journal
+    from helpsync.baseline.kept import RunNotes
     from helpsync.baseline.recovery import Begun
     from helpsync.cli.session import Session
     from helpsync.content.tree import Tree
@@ -44,7 +46,8 @@ if TYPE_CHECKING:
 class Job:
     """A plan that is to be carried out, and how to speak of it.
 
-    `begun` are creates of a push that died whose addresses the plan holds back.
+    `begun` are creates of a push that died whose addresses the plan holds back. `notes` are a restore's own; a push's
+    are made for it.
     """
 
     session: Session
@@ -54,6 +57,7 @@ class Job:
     form: str
     writer: Writer
     begun: Mapping[Address, Begun] = field(default_factory=lambda: MappingProxyType({}))
+    notes: RunNotes | None = None
 
 
 class _Reporter:
@@ -64,7 +68,7 @@ class _Reporter:
         self._job = job
         self._total = len(job.planned.plan.changes)
         if job.form == "text" and self._total:
-            talk(f"{self._total} change{'s' * (self._total != 1)} to push")
+            talk(f"{self._total} change{'s' * (self._total != 1)} to {job.planned.plan.command}")
 
     def __call__(self, outcome: Outcome) -> None:
         self.outcomes[outcome.change.address] = outcome
@@ -104,6 +108,7 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
         session.remote.help_center,
     )
     reporter = _Reporter(job)
+    keeper = Keeper(job.notes or _notes(job), job.planned.plan)
     session.save_along(job.planned.baseline, job.tree)
     # Not the loop's own handlers: Windows has none.
     before = signal.signal(signal.SIGINT, interrupt)
@@ -117,10 +122,12 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
                     composer,
                     journal,
                     known_ids=known,
+                    keeping=Keeping(keeper.before, keeper.after),
                     stop=lambda: bool(pressed) or session.home.lost is not None,
                     report=reporter,
                 )
                 applied = _saved(job, journal, replace(applied, interrupted=applied.interrupted and bool(pressed)))
+                _prune(session, keeper)
             except asyncio.CancelledError:
                 return await _broken_off(job, journal, reporter, interrupted=True)
             except Exception:  # whatever it is, what was done is told first
@@ -129,6 +136,19 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
     finally:
         signal.signal(signal.SIGINT, before)
     return applied
+
+
+def _notes(job: Job) -> RunNotes:
+    baseline = job.planned.baseline
+    head = {"command": "push", "workspace": baseline.workspace_id, "base_url": baseline.base_url}
+    return job.session.kept(job.writer.now).begin(head)
+
+
+def _prune(session: Session, keeper: Keeper) -> None:
+    try:
+        keeper.notes.store.prune()
+    except OSError as error:
+        talk(f"warning: what old pushes overwrote could not be cleared away: {session.kept_path}: {error.strerror}")
 
 
 def _saved(job: Job, journal: Journal, applied: Applied) -> Applied:
@@ -156,7 +176,7 @@ async def _broken_off(job: Job, journal: Journal, reporter: _Reporter, *, interr
         talk(f"warning: the baseline could not be written ({why}); the next push makes it from the journal")
     for change in job.planned.plan.changes:
         if change.address not in reporter.outcomes:
-            message = "not begun, or dropped on its way; the next push settles it"
+            message = f"not begun, or dropped on its way; the next {job.planned.plan.command} settles it"
             reporter(Outcome(change, "skipped", change.id, error=message))
     outcomes = tuple(reporter.outcomes[change.address] for change in job.planned.plan.changes)
     return Applied(outcomes, (), baseline, interrupted=interrupted)
@@ -168,7 +188,7 @@ def relinks_left(planned: Planned, applied: Applied) -> tuple[tuple[Address, tup
     left: dict[Address, tuple[LocaleCode, ...]] = {}
     for address, step in planned.steps.items():
         record = applied.baseline.records.get(address)
-        if record is None or not isinstance(step.desired, Article) or address in undone:
+        if record is None or not isinstance(step.desired, Article) or address in undone or step.restores:
             continue
         stale = tuple(
             sorted(
@@ -206,7 +226,7 @@ def report(job: Job, applied: Applied) -> int:
             talk(line)
     if applied.interrupted:
         undone = sum(outcome.status == "skipped" for outcome in applied.outcomes)
-        talk(f"interrupted: {undone} change{'s' * (undone != 1)} left; the next push goes on from here")
+        talk(f"interrupted: {undone} change{'s' * (undone != 1)} left; the next {plan.command} goes on from here")
     if left:
         names = ", ".join(place(address, locales) for address, locales in left)
         talk(f"not sent again for their links yet: {names}")

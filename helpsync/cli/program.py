@@ -22,6 +22,7 @@ COMMANDS = {
     "diff": "Show what a push would change, touching nothing.",
     "push": "Bring Intercom to what the content tree asks for.",
     "adopt": "Tie what Intercom holds to files, without a write to Intercom.",
+    "restore": "Bring back what a push overwrote or removed.",
     "lint": "Check the content tree without asking Intercom.",
     "unlock": "End the lock that a push which died left behind.",
     "sandbox": "Serve the embedded local Intercom, with the pages a reader would see.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from helpsync.content.tree import Tree
     from helpsync.model import Remote
     from helpsync.plan.build import Planned
-    from helpsync.plan.changes import Plan
-    from helpsync.report.details import Details
 
 
 @click.command("push", short_help="Bring Intercom to what the content tree asks for.")
@@ -119,6 +116,7 @@ class _Push:
 
 async def _push(push: _Push) -> int:
     from helpsync.cli.applying import Job, carry_out, report
+    from helpsync.cli.confirm import confirmed
     from helpsync.cli.console import stderr_style
     from helpsync.cli.session import show_findings
     from helpsync.cli.settling import settle
@@ -145,28 +143,9 @@ async def _push(push: _Push) -> int:
         if refused:
             raise Problems(refused)
         details = session.details(push.tree, remote.admins, remote.help_center.collections)
-        if (plan.changes or plan.relinks) and not push.yes and not _confirmed(push, plan, details):
+        if (plan.changes or plan.relinks) and not push.yes and not confirmed(session, plan, details):
             return Exit.FAILED
         known = {(item.kind, item.id) for item in remote.help_center.items if item.id}
         job = Job(session, push.tree, planned, details, push.form, writer, settled.begun)
         applied = await carry_out(job, known)
         return report(job, applied)
-
-
-def _confirmed(push: _Push, plan: Plan, details: Details) -> bool:
-    from helpsync.cli.console import stderr_style
-    from helpsync.report.text import plan_lines
-
-    for line in plan_lines(plan, details, stderr_style(), verbose=push.session.verbose):
-        talk(line)
-    count = len(plan.changes)
-    question = f"Push {count} change{'s' * (count != 1)} to {push.session.remote.name}?"
-    # The event loop would keep ^C to itself until the question is answered.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        if click.confirm(question, err=True):
-            return True
-    finally:
-        signal.signal(signal.SIGINT, before)
-    talk("nothing was sent")
-    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from helpsync.baseline.folder import OwnFolder
 from helpsync.baseline.git import head_commit
 from helpsync.baseline.git_home import GitHome
 from helpsync.baseline.journal import Journal
+from helpsync.baseline.kept import KeptForms
 from helpsync.baseline.recovery import fold, pending
 from helpsync.cli.console import stderr_style, talk
 from helpsync.config import SANDBOX, base_url_problem, load_config
@@ -99,6 +101,19 @@ class Session:
         self._own.made(self.journal_path.parent)
         return Journal(self.journal_path, clock)
 
+    @property
+    def kept_path(self) -> Path:
+        """Return where this disk keeps what pushes to the remote overwrite; HELPSYNC_KEPT names another folder."""
+        if chosen := os.environ.get("HELPSYNC_KEPT"):
+            return Path(chosen).expanduser().resolve() / self.remote.name
+        if self.remote.name == SANDBOX:
+            return self._own.path / SANDBOX / "kept"
+        return self._own.kept(self.remote.name)
+
+    def kept(self, clock: Callable[[], float]) -> KeptForms:
+        """Return what pushes overwrote; `clock` gives Unix seconds."""
+        return KeptForms(self.kept_path, shown=self._own.shown(self.kept_path), now=clock)
+
     def begun(self, baseline: Baseline) -> dict[Address, Begun]:
         """Return the writes that a push that died in this checkout began, and of which it noted no outcome."""
         return pending(self.journal_path, baseline, shown=self._own.shown(self.journal_path))
@@ -135,7 +150,8 @@ class Session:
 
     def check(self, tree: Tree) -> None:
         """Raise HelpsyncError where a push could not be recorded: better now than after the first write."""
-        self._own.check_writable(self.journal_path.parent)
+        for folder in (self.journal_path.parent, self.kept_path):
+            self._own.check_writable(folder)
         self.home.check(_sources(tree))
 
     def endpoint(self, tree: Tree | None = None) -> Endpoint:
@@ -174,6 +190,7 @@ class Session:
         folder = self._own.path / SANDBOX
         for path in (*folder.glob("store.db*"), folder / "baseline.json", self.journal_path):
             path.unlink(missing_ok=True)
+        shutil.rmtree(folder / "kept", ignore_errors=True)
 
     def _note(self) -> Callable[[RequestEvent], None] | None:
         if not self.verbose:

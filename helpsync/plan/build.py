@@ -70,13 +70,12 @@ def make_plan(
     the help center has one (facts: Articles, `translated_content`).
     """
     baseline = baseline or Baseline(remote.workspace_id, policy.base_url, DIALECT_VERSION)
-    _same_workspace(baseline, remote, policy)
+    check_workspace(baseline, remote, policy)
     _something_left(baseline, remote, policy)
     _same_settings(desired, remote, policy)
     scope = _in_scope(remote, baseline, policy.help_center)
-    bases = _bases(remote, baseline)
-    directory = Directory(base=_base(remote, bases, policy.help_center), heading_ids=baseline.heading_ids)
-    bodies = Bodies(directory, own_link_namer(bases), past)
+    bodies, bases = known_links(remote, baseline, policy, past)
+    directory = bodies.directory
     matching = match(desired, scope, baseline, bodies.template_digest, bodies.wanted)
     _fill_directory(directory, matching)
     if directory.heading_ids == "renew":
@@ -97,7 +96,7 @@ def make_plan(
         remote=policy.remote,
         base_url=policy.base_url,
         api_version=policy.api_version,
-        changes=tuple(sorted(planner.changes, key=_place_in_plan)),
+        changes=tuple(sorted(planner.changes, key=place_in_plan)),
         attention=tuple(sorted(attention, key=lambda item: (item.kind, item.address or "", item.id or ""))),
         findings=by_rules([*planner.findings, *_unstable(desired, directory)], policy.rules),
         settled=tuple(planner.settled),
@@ -107,7 +106,7 @@ def make_plan(
         published=published,
         emptied=emptied_scopes(published, desired.articles),
     )
-    return Planned(plan, desired, baseline, directory, bodies, planner.steps, matching, scope, frozenset(bases))
+    return Planned(plan, desired, baseline, directory, bodies, planner.steps, matching, scope, bases)
 
 
 def _managed(planner: Planner) -> list[Article]:
@@ -120,14 +119,24 @@ def _managed(planner: Planner) -> list[Article]:
     return claimed + [item for item in planner.gone_items if isinstance(item, Article)]
 
 
-def _place_in_plan(change: Change) -> tuple[int, bool, int, Address]:
+def known_links(
+    remote: Remote, baseline: Baseline, policy: Policy, past: Past = lambda _place, _blob: None
+) -> tuple[Bodies, frozenset[str]]:
+    """Return how bodies are read, with a directory in which no article is known yet, and what own URLs begin with."""
+    bases = _bases(remote, baseline)
+    directory = Directory(base=_base(remote, bases, policy.help_center), heading_ids=baseline.heading_ids)
+    return Bodies(directory, own_link_namer(bases), past), frozenset(bases)
+
+
+def place_in_plan(change: Change) -> tuple[int, bool, int, Address]:
     """Sort removals last, and among deletions what lies deeper first."""
     if change.action == "delete":
         return (2, change.kind != "article", -change.address.count("/"), change.address)
     return (int(change.action == "unpublish"), False, 0, change.address)
 
 
-def _same_workspace(baseline: Baseline, remote: Remote, policy: Policy) -> None:
+def check_workspace(baseline: Baseline, remote: Remote, policy: Policy) -> None:
+    """Raise WrongWorkspace when the baseline belongs elsewhere."""
     if baseline.workspace_id == remote.workspace_id and baseline.base_url == policy.base_url:
         return
     raise WrongWorkspace(

@@ -143,7 +143,7 @@ class Plan:
     `relinks` are articles that no file changed and that are sent again because headings that they link to get new ids.
     `settled` are items that both sides agree on already but the baseline does not know yet: nothing is sent for them.
     `published` counts the managed articles that readers see (key None) and the translations per locale, `emptied` has
-    those of its keys of which the tree has nothing left.
+    those of its keys of which the tree has nothing left. `command` is the one that carries it out.
     """
 
     remote: str
@@ -158,6 +158,7 @@ class Plan:
     relinks: tuple[tuple[Address, tuple[LocaleCode, ...]], ...] = ()
     published: Mapping[LocaleCode | None, int] = field(default_factory=lambda: MappingProxyType({}))
     emptied: frozenset[LocaleCode | None] = frozenset()
+    command: Literal["push", "restore"] = "push"
 
     def count(self, name: str) -> int:
         """Return how many changes have this action, or how many attentions this kind."""

@@ -366,7 +366,7 @@ class Planner:
     def _author(self, text: Translation) -> str | None:
         if text.author is None:
             return None
-        found = self._admin(text.author)
+        found = admin_id(self.remote, text.author)
         if found is None and text.source:
             self._found(
                 "unknown-author",
@@ -386,7 +386,7 @@ class Planner:
                 "add `author:` to the frontmatter or to helpsync.yaml",
             )
             return None
-        found = self._admin(self.policy.author)
+        found = admin_id(self.remote, self.policy.author)
         if found is None:
             self._found(
                 "unknown-author",
@@ -396,14 +396,16 @@ class Planner:
             )
         return found
 
-    def _admin(self, wanted: str) -> str | None:
-        exact = [admin.id for admin in self.remote.admins if wanted in (admin.id, admin.name)]
-        exact += [a.id for a in self.remote.admins if a.email and a.email.casefold() == wanted.casefold()]
-        return exact[0] if len(set(exact)) == 1 else None
-
     def _teammates(self) -> str:
         names = sorted(admin.email or admin.name for admin in self.remote.admins)
         return f"teammates: {', '.join(names[:10])}{' …' if len(names) > 10 else ''}"
+
+
+def admin_id(remote: Remote, wanted: str) -> str | None:
+    """Return the id of the one teammate whom an id, a name or an e-mail address names; None for none or several."""
+    exact = [admin.id for admin in remote.admins if wanted in (admin.id, admin.name)]
+    exact += [admin.id for admin in remote.admins if admin.email and admin.email.casefold() == wanted.casefold()]
+    return exact[0] if len(set(exact)) == 1 else None
 
 
 def _place_of(item: Item | None, default_locale: LocaleCode) -> Location:

@@ -116,7 +116,7 @@ def _head(plan: Plan, refusal: str | None, room: int) -> Iterator[str]:
     said = [f"**{counts[name]}** {name}" for name in SUMMARY if counts[name]]
     yield " · ".join(said) if said else "Nothing to do."
     if refusal:
-        yield f"> [!CAUTION]\n> A push would stop here: {_text(refusal)}<br>{_text(allow_hint(plan))}"
+        yield f"> [!CAUTION]\n> A {plan.command} would stop here: {_text(refusal)}<br>{_text(allow_hint(plan))}"
     if plan.losses:
         lines = _capped(map(_loss, plan.losses), room, lambda more: f"> - … and {more} more")
         yield "\n".join([f"> [!WARNING]\n> {losses_said(plan).capitalize()}:", *lines])

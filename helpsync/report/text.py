@@ -98,7 +98,7 @@ def plan_lines(
     yield from attention_lines(plan.attention, style, details, verbose=verbose)
     yield from loss_lines(plan, style, verbose=verbose)
     if refusal:
-        yield f"{_sign('!', 'refused', style, 'red')} a push would stop here: {plain(refusal)}"
+        yield f"{_sign('!', 'refused', style, 'red')} a {plan.command} would stop here: {plain(refusal)}"
         yield f"    hint: {allow_hint(plan)}"
     yield summary_line(plan)
 
@@ -133,7 +133,7 @@ def inbound_said(loss: Loss, *, most: int | None) -> str:
 
 def allow_hint(plan: Plan) -> str:
     """Return how to let through what the limits refuse."""
-    return f"if that is meant: push --allow-remove {len(plan.losses)}"
+    return f"if that is meant: {plan.command} --allow-remove {len(plan.losses)}"
 
 
 def _sign(sign: str, word: str, style: Style, colour: str | None = None) -> str:

@@ -62,7 +62,10 @@ def test_every_option_is_documented_with_its_variable(name: str) -> None:
 
 
 def test_every_documented_variable_exists() -> None:
-    known = {str(option.envvar) for name in COMMANDS for option in options(name)} | {"HELPSYNC_BASE_URL"}
+    known = {str(option.envvar) for name in COMMANDS for option in options(name)} | {
+        "HELPSYNC_BASE_URL",
+        "HELPSYNC_KEPT",
+    }
     for page in [*PAGES, README]:
         assert set(re.findall(r"HELPSYNC_[A-Z_]+", page.read_text(encoding="utf-8"))) <= known, page
 

@@ -1,0 +1,252 @@
+"""`helpsync restore`: what a push overwrote or removed comes back to readers."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from helpsync.cli.console import is_terminal, progress, result, talk
+from helpsync.cli.options import (
+    config_option,
+    decision_options,
+    format_option,
+    option,
+    remote_option,
+    talk_options,
+)
+from helpsync.errors import ConfigError, Exit, Refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from helpsync.apply import Applied
+    from helpsync.baseline.kept import KeptForms
+    from helpsync.baseline.notes import KeptRun
+    from helpsync.baseline.records import Baseline
+    from helpsync.cli.session import Session
+    from helpsync.content.tree import Tree
+    from helpsync.model import Remote
+    from helpsync.plan.build import Planned
+    from helpsync.plan.changes import Plan
+    from helpsync.plan.choice import Choice
+
+
+@click.command("restore", short_help="Bring back what a push overwrote or removed.")
+@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
+@option("--at", metavar="WHEN", help="Bring back what readers had then: 2026-03-01T14:30, or how long ago: 2h, 3d.")
+@option("--list", "listing", is_flag=True, help="Show what is kept, run by run, and send nothing.")
+@option("--yes", "-y", is_flag=True, help="Do not ask; needed where there is no terminal.")
+@option("--dry-run", is_flag=True, help="Show the plan and send nothing.")
+@decision_options
+@format_option("text", "json", "jsonl")
+@config_option
+@remote_option
+@talk_options
+def command(  # noqa: PLR0913  # one an option
+    *,
+    addresses: tuple[str, ...],
+    at: str | None,
+    listing: bool,
+    yes: bool,
+    dry_run: bool,
+    overwrite: tuple[str, ...],
+    allow_remove: int,
+    form: str,
+    config: Path | None,
+    remote: str | None,
+    verbose: bool,
+) -> int:
+    """Bring back what the last push overwrote or removed; with ADDRESS only that, with --at what readers had then.
+
+    Only Intercom is written, never a file. What a teammate edited since is left alone.
+    """
+    from helpsync.cli.moment import read_moment
+    from helpsync.cli.session import open_session
+
+    moment = None if at is None else read_moment(at, time.time(), option="--at")
+    if not (yes or dry_run or listing or is_terminal(sys.stdin)):
+        raise click.UsageError("restore asks before it writes, and there is no terminal to ask on: give --yes")
+    session = open_session(config, remote, verbose=verbose)
+    if listing:
+        return _list(session, form)
+    ask = _Restore(session, addresses, moment, overwrite, allow_remove, form, yes=yes)
+    if dry_run:
+        return asyncio.run(_show(ask))
+    session.check(ask.tree)
+    try:
+        with session.home.hold():
+            return asyncio.run(_restore(ask))
+    except asyncio.CancelledError as error:
+        raise KeyboardInterrupt from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Restore:
+    session: Session
+    addresses: tuple[str, ...]
+    at: float | None
+    overwrite: tuple[str, ...]
+    allow_remove: int
+    form: str
+    yes: bool
+
+    @property
+    def tree(self) -> Tree:
+        """Return an empty tree: what the files say now has no part in this, whether they can be read or not."""
+        from helpsync.content.tree import Tree
+        from helpsync.model import HelpCenter
+
+        return Tree(HelpCenter(self.session.config.default_locale), (), {}, 0)
+
+
+def _list(session: Session, form: str) -> int:
+    from helpsync.cli.moment import shown_moment
+    from helpsync.report.json_form import dump
+    from helpsync.report.kept import runs_form, runs_lines
+
+    runs = _runs(session, session.kept(time.time), session.read_baseline())
+    if form != "text":
+        result(dump(runs_form(runs), indent=2 if form == "json" else None))
+        return Exit.OK
+    for line in runs_lines(runs, shown_moment):
+        result(line)
+    return Exit.OK
+
+
+def _runs(session: Session, store: KeptForms, baseline: Baseline | None) -> tuple[KeptRun, ...]:
+    return store.runs(baseline.workspace_id if baseline else None, session.base_url)
+
+
+def _choose(ask: _Restore, store: KeptForms, baseline: Baseline | None) -> Choice:
+    """Return what is to be brought back; raises ConfigError for an address or a moment of which nothing is kept."""
+    from helpsync.cli.moment import shown_moment
+    from helpsync.plan.choice import choose
+
+    runs = _runs(ask.session, store, baseline)
+    first = runs[0].at if runs else None
+    if ask.at is not None and first is not None and ask.at < first:
+        raise ConfigError(
+            f"--at {shown_moment(ask.at)}: what pushes from here overwrote is kept since {shown_moment(first)}",
+            hint="what readers had before that is in Intercom's own version history",
+        )
+    records = baseline.records if baseline else {}
+    # An item may have a tombstone beside the address that it lives on at.
+    owners = {(record.kind, record.id): address for address, record in records.items() if record.gone}
+    owners |= {(record.kind, record.id): address for address, record in records.items() if not record.gone}
+    choice = choose(runs, owners, at=ask.at, addresses=ask.addresses)
+    if choice.run is not None:
+        what = f"the {choice.run.command} of {shown_moment(choice.run.at)}"
+        on = ", which an earlier restore began to do" if choice.continued else ""
+        talk(f"undoing {what}{on}")
+    elif choice.goal.at is not None and choice.targets:
+        talk(f"going back to what readers had at {shown_moment(choice.goal.at)}")
+    elif choice.goal.at is not None:
+        talk("no push from here has overwritten or removed anything since then")
+    else:
+        talk(f"nothing is kept: no push from here has overwritten or removed anything ({store.shown})")
+    return choice
+
+
+def _planned(ask: _Restore, store: KeptForms, choice: Choice, remote: Remote, baseline: Baseline | None) -> Planned:
+    from helpsync.plan.restore import make_restore
+
+    unknown = [address for address in ask.overwrite if address not in choice.targets]
+    if unknown:
+        raise ConfigError(
+            f"--overwrite-remote {unknown[0]}: that is nothing that this restore brings back",
+            hint="helpsync restore --dry-run shows what it does",
+        )
+    return make_restore(choice, store.form, remote, baseline, ask.session.policy(ask.overwrite))
+
+
+async def _show(ask: _Restore) -> int:
+    from helpsync.cli.console import stdout_style
+    from helpsync.report.json_form import dump, plan_form
+    from helpsync.report.text import plan_lines
+
+    session = ask.session
+    baseline, store = session.read_baseline(), session.kept(time.time)
+    choice = _choose(ask, store, baseline)
+    async with session.reader(ask.tree) as reader:
+        progress(f"reading {session.remote.name}", verbose=session.verbose)
+        remote = await reader.read(default_locale=session.config.default_locale)
+        plan = _planned(ask, store, choice, remote, baseline).plan
+    details = session.details(ask.tree, remote.admins, remote.help_center.collections)
+    refusal = session.refusal(plan, ask.allow_remove)
+    if ask.form == "text":
+        for line in plan_lines(plan, details, stdout_style(), refusal=refusal, verbose=session.verbose):
+            result(line)
+        talk("nothing was sent")
+        return Exit.OK
+    form = plan_form(plan, details, refusal=refusal)
+    result(dump(form, indent=2) if ask.form == "json" else dump({"event": "plan", **form}))
+    return Exit.OK
+
+
+async def _restore(ask: _Restore) -> int:
+    from helpsync.baseline.kept import goal_to_json
+    from helpsync.cli.applying import Job, carry_out, report
+    from helpsync.cli.confirm import confirmed
+    from helpsync.cli.console import stderr_style
+    from helpsync.cli.settling import settle
+    from helpsync.report.text import allow_hint, loss_lines
+
+    session = ask.session
+    baseline = session.read_baseline()
+    async with session.writer(ask.tree) as writer:
+        store = session.kept(writer.now)
+        choice = _choose(ask, store, baseline)
+        progress(f"reading {session.remote.name}", verbose=session.verbose)
+
+        def plan_for(_tree: Tree, remote: Remote) -> Planned:
+            return _planned(ask, store, choice, remote, baseline)
+
+        settled = await settle(session, writer, ask.tree, plan_for, locale=session.config.default_locale)
+        remote, planned = settled.remote, settled.planned
+        plan = planned.plan
+        if refusal := session.refusal(plan, ask.allow_remove):
+            for line in loss_lines(plan, stderr_style(), verbose=session.verbose):
+                talk(line)
+            raise Refused(refusal, hint=allow_hint(plan))
+        details = session.details(ask.tree, remote.admins, remote.help_center.collections)
+        if (plan.changes or plan.relinks) and not ask.yes and not confirmed(session, plan, details):
+            return Exit.FAILED
+        known = {(item.kind, item.id) for item in remote.help_center.items if item.id}
+        head = {
+            "command": "restore",
+            "workspace": planned.baseline.workspace_id,
+            "base_url": planned.baseline.base_url,
+            "goal": goal_to_json(choice.goal),
+        }
+        notes = store.begin(head, choice.continued.id if choice.continued else None)
+        # A push's creates that are still unknown are for the next push to look for.
+        begun = session.begun(planned.baseline)
+        begun = {address: one for address, one in begun.items() if address not in planned.steps}
+        applied = await carry_out(Job(session, ask.tree, planned, details, ask.form, writer, begun, notes), known)
+        if _all_done(ask, plan, applied):
+            notes.finish()
+        code = report(Job(session, ask.tree, planned, details, ask.form, writer), applied)
+    _say_what_now(applied)
+    return code
+
+
+def _all_done(ask: _Restore, plan: Plan, applied: Applied) -> bool:
+    """Return whether nothing of what was to come back is left to do."""
+    return (
+        not ask.addresses
+        and not plan.count("conflict")
+        and all(outcome.status == "applied" for outcome in applied.outcomes)
+        and not (applied.interrupted or applied.fatal or applied.relink_errors or applied.relinks_held)
+    )
+
+
+def _say_what_now(applied: Applied) -> None:
+    if not any(outcome.status == "applied" for outcome in applied.outcomes):
+        return
+    talk("the files still say what was pushed: diff now shows this as drift, and push leaves it alone")
+    talk("    hint: bring the files back too (`git revert COMMIT`), and both sides agree again")

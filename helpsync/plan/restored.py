@@ -1,0 +1,186 @@
+"""A kept form as it is sent again, and how it is compared with what Intercom holds now."""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from helpsync.baseline.records import digest, fingerprint
+from helpsync.errors import Location
+from helpsync.markup.canonical import headings
+from helpsync.markup.fill import placeholder, unused_mark
+from helpsync.markup.stored import as_sent
+from helpsync.model import Article, Body, Heading, Label, Link, Reference, Translation
+from helpsync.plan.changes import BodyChange, FieldChange, LocaleChange
+from helpsync.plan.links import anchors_of
+from helpsync.plan.sides import Sides
+from helpsync.plan.threeway import remote_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from helpsync.baseline.forms import Form
+    from helpsync.baseline.records import Record
+    from helpsync.model import Address, Item, LocaleCode, Text
+    from helpsync.plan.choice import Owners, Target
+    from helpsync.plan.links import Place
+    from helpsync.plan.threeway import Bodies
+
+_OWN = re.compile(r'<a href="([^"]*)"')
+_ARTICLE = re.compile(r"article:(?P<locale>[^/]+)/(?P<id>\d+)(?:#(?P<slug>[\w-]+))?", re.DOTALL)
+
+
+@dataclass(slots=True)
+class Restored:
+    """One item on its way back.
+
+    `remote` is what Intercom holds for it now, None where it is not there; `record` is what the baseline is to keep of
+    it; `left` is what the last write that is known left there. With `free` nobody's edit is in the way: the item was
+    removed by a push, or the user said so.
+    """
+
+    target: Target
+    form: Form
+    record: Record
+    remote: Item | None = None
+    left: Item | None = None
+    free: bool = False
+    texts: dict[LocaleCode, Text] = field(default_factory=dict)
+
+    @property
+    def address(self) -> Address:
+        """Return the address that stands for the item."""
+        return self.target.address
+
+
+class Bring:
+    """Makes kept texts ready to be sent, with links that find what comes back under a new id or with new headings."""
+
+    def __init__(self, bodies: Bodies, items: Mapping[Address, Restored], subjects: Owners) -> None:
+        self._bodies = bodies
+        self._items = items
+        self._subjects = subjects
+
+    def know(self, item: Restored) -> None:
+        """Put into the directory what is known of the item now: its id, its URLs and the ids of its headings."""
+        directory = self._bodies.directory
+        if item.remote is not None and item.remote.id is not None:
+            directory.ids[item.address] = item.remote.id
+        kept = item.form.item
+        if not isinstance(kept, Article):
+            return
+        shown = item.remote.translations if isinstance(item.remote, Article) else {}
+        for locale, text in kept.translations.items():
+            place = (item.address, locale)
+            ours = _headings(text.html or "")
+            theirs = headings(shown[locale].html or "") if locale in shown else ()
+            if locale in shown and (url := shown[locale].url):
+                directory.urls[place] = url
+            if [heading.text for heading in ours] == [said for _, said, _ in theirs]:
+                directory.anchors[place] = anchors_of(ours, theirs)
+            else:
+                directory.anchors[place] = {heading.slug: heading.slug for heading in ours}
+
+    def text(self, place: Place, kept: Text) -> Text:
+        """Return a kept text as it is sent: all of it says what it said."""
+        if isinstance(kept, Label):
+            return Label(kept.locale, kept.name, kept.description or "")
+        return Translation(
+            kept.locale,
+            kept.title,
+            description=kept.description or "",
+            state=kept.state,
+            author=kept.author,
+            body=self._body(place, kept.html or ""),
+        )
+
+    def _body(self, place: Place, stored: str) -> Body:
+        html = as_sent(stored)
+        mark = unused_mark(html)
+        links: list[Link] = []
+
+        def lead(match: re.Match[str]) -> str:
+            target = self._lead(place, self._bodies.own_link(entities.unescape(match[1])))
+            if target is None:
+                return match[0]
+            links.append(Link(target, Location(place[0])))
+            return f'<a href="{placeholder(target, mark)}"'
+
+        html = _OWN.sub(lead, html)
+        return Body(html, tuple(links), _headings(stored), mark=mark)
+
+    def _lead(self, place: Place, name: str | None) -> Reference | None:
+        """Return the target of a link to what comes back too, None for a link that stays as it is."""
+        match = _ARTICLE.fullmatch(name or "")
+        if match is None:
+            return None
+        address = self._subjects.get(("article", match["id"]))
+        item = self._items.get(address) if address is not None else None
+        if address is None or item is None:
+            return None
+        slug = match["slug"]
+        known = slug if slug in self._bodies.directory.anchors.get((address, match["locale"]), {}) else None
+        moved = item.remote is None or item.remote.id != match["id"]
+        if not moved and (known is None or not self._bodies.directory.holds(place, Reference(*place, known))):
+            return None
+        return Reference(match["locale"], address, known)
+
+    def sent(self, place: Place, text: Text) -> dict[str, str]:
+        """Return all fields as they would be sent now; the body with its links as they lead now."""
+        if isinstance(text, Translation) and text.body is not None:
+            html = self._bodies.directory.filled(place, text.body, lambda key: key)
+            return {**remote_fields(text), "body": html}
+        return remote_fields(text)
+
+    def same(self, name: str, one: str, other: str) -> bool:
+        """Return whether a reader could not tell two values of a field apart."""
+        if one == other or name != "body":
+            return one == other
+        return self._bodies.stored_canonical(one, {}) == self._bodies.stored_canonical(other, {})
+
+    def untouched(self, item: Restored, locale: LocaleCode, name: str, shown: str) -> bool:
+        """Return whether Intercom shows a field as our last write left it."""
+        if item.left is not None:
+            text = item.left.texts.get(locale)
+            return text is not None and self.same(name, remote_fields(text).get(name, ""), shown)
+        known = item.record.locales.get(locale)
+        if known is None:
+            return False
+        mark = digest(self._bodies.stored_canonical(shown, known.images)) if name == "body" else None
+        return known.seen.get(name) == (mark or fingerprint(name, shown))
+
+    def change(self, item: Restored, locale: LocaleCode, names: frozenset[str]) -> LocaleChange:
+        """Return what a locale's readers get back."""
+        text = item.texts[locale]
+        shown = item.remote.texts.get(locale) if item.remote else None
+        before = remote_fields(shown) if shown else {}
+        after = remote_fields(text)
+        fields = {name: FieldChange(before.get(name), after[name]) for name in after if name in names - {"body"}}
+        if "body" not in names or not isinstance(text, Translation) or text.body is None:
+            return LocaleChange(fields)
+        if "body" not in before:
+            from helpsync.markup.reverse import reverse  # noqa: PLC0415 - few restores create anything
+
+            return LocaleChange(fields, BodyChange(after=reverse(text.body.html)))
+        sides = Sides(self._bodies, (item.address, locale), text, before["body"], {})
+        return LocaleChange(fields, BodyChange(after=text.body.html, sides=sides))
+
+    def edit(self, item: Restored, locale: LocaleCode, names: frozenset[str]) -> LocaleChange:
+        """Return what was edited in Intercom since our last write, or since then where that is not known."""
+        base = (item.left or item.form.item).texts.get(locale) or item.form.item.texts[locale]
+        shown = item.remote.texts[locale] if item.remote else base
+        before, after = remote_fields(base), remote_fields(shown)
+        fields = {name: FieldChange(before[name], after[name]) for name in after if name in names - {"body"}}
+        if "body" not in names or not isinstance(base, Translation):
+            return LocaleChange(fields)
+        html = as_sent(base.html or "")
+        wanted = Translation(locale, base.title, body=Body(html, mark=unused_mark(html)))
+        sides = Sides(self._bodies, (item.address, locale), wanted, after["body"], {}, edited=True)
+        return LocaleChange(fields, BodyChange(sides=sides, edited=True))
+
+
+def _headings(stored: str) -> tuple[Heading, ...]:
+    """Return the headings of a stored body, each by the id that it had."""
+    return tuple(Heading(name or f"-{number}", said) for number, (name, said, _) in enumerate(headings(stored)))

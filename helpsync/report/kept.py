@@ -1,0 +1,63 @@
+"""What is kept of what pushes overwrote, run by run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from helpsync.baseline.kept import moment_text
+from helpsync.baseline.notes import Left
+from helpsync.report.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from helpsync.baseline.notes import KeptRun
+
+SCHEMA = "helpsync.kept/1"
+_MANY = 5
+_WORDS = {"update": "updated", "move": "moved", "unpublish": "unpublished", "delete": "deleted", "relink": "relinked"}
+
+
+def runs_lines(runs: Iterable[KeptRun], shown_moment: Callable[[float], str]) -> Iterator[str]:
+    """Yield a line for each run, the last one first, with the addresses of what it overwrote below it."""
+    empty = True
+    for run in reversed(tuple(runs)):
+        if not run.overwritten:
+            continue
+        empty = False
+        unfinished = ", unfinished" if run.goal is not None and not run.finished else ""
+        said = ", ".join(f"{count} {_WORDS.get(name, name)}" for name, count in _counts(run).items())
+        yield f"{shown_moment(run.at)}  {run.command}{unfinished}: {said}"
+        addresses = _addresses(run)
+        more = f" and {len(addresses) - _MANY} more" if len(addresses) > _MANY else ""
+        yield f"    {plain(', '.join(addresses[:_MANY]))}{more}"
+    if empty:
+        yield "nothing is kept: no push from here has overwritten or removed anything"
+
+
+def runs_form(runs: Iterable[KeptRun]) -> dict[str, Any]:
+    """Return the runs as JSON values, the last one first."""
+    return {"schema": SCHEMA, "runs": [_run(run) for run in reversed(tuple(runs)) if run.overwritten]}
+
+
+def _run(run: KeptRun) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "at": moment_text(run.at),
+        "command": run.command,
+        "finished": run.goal is None or run.finished,
+        "counts": _counts(run),
+        "addresses": _addresses(run),
+        "created": sorted({note.address for note in run.notes if isinstance(note, Left) and note.created}),
+    }
+
+
+def _counts(run: KeptRun) -> dict[str, int]:
+    first = {note.address: note.action for note in reversed(run.overwritten)}
+    counted = Counter(first.values())
+    return {name: counted[name] for name in _WORDS if counted[name]}
+
+
+def _addresses(run: KeptRun) -> list[str]:
+    return sorted({note.address for note in run.overwritten})

@@ -1,0 +1,141 @@
+"""After a bad push there is a way back: what it overwrote, removed, moved or hid is as it was."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+
+from journey_site import Died, Site, page
+from readers_view import view
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+POSITIONS = [
+    dict(zip(("headings", "heading_ids", "locale_block", "nested_lists"), position, strict=True))
+    for position in product(("shift", "docs", "keep"), ("renew", "keep"), ("merge", "replace"), ("keep", "refuse"))
+]
+RICH = (
+    "## How long\n\nThree *days*, see [paying](paying.md#by-card) and [top](guide/start.md).\n\n"
+    "- one\n    - inner\n- two\n\n"
+    "### Then\n\n> [!WARNING]\n> Mind the gap.\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n\n```\ncode  <b>\n```\n\n"
+    "![Screen](https://x.example/one.png)\n\n![Local](/pictures/local.png)\n\nLine  \nbroken, مرحبا, 你好\n"
+)
+GOOD = {
+    "pictures/local.png": "not really a picture",
+    "billing/_collection.md": page(name="Billing", description="Money"),
+    "billing/_collection.fr.md": page(name="Facturation"),
+    "billing/refunds.md": page(RICH, title="Refunds", description="Getting money back"),
+    "billing/refunds.fr.md": page(
+        "# Combien\n\nTrois jours, voir [payer](paying.md#par-carte).\n", title="Remboursements"
+    ),
+    "billing/paying.md": page("# By card\n\nAs in [refunds](refunds.md#then).\n\n# Top\n", title="Paying"),
+    "billing/paying.fr.md": page("# Par carte\n\nVite.\n", title="Payer"),
+    "billing/guide/_collection.md": page(name="Guide"),
+    "billing/guide/start.md": page("Begin. See [refunds](../refunds.md).\n", title="Start"),
+    "other/_collection.md": page(name="Other"),
+    "other/hidden.md": page("Not yet.\n", title="Hidden", state="draft"),
+    "other/kept.md": page("Stays.\n", title="Kept"),
+}
+BAD = {
+    "pictures/local.png": "not really a picture",
+    "billing/_collection.md": page(name="BILLING", description="TODO"),
+    "billing/refunds.md": page("# TODO\n\n![x](https://x.example/other.png)\n", title="TODO", description="TODO"),
+    "other/_collection.md": page(name="Other"),
+    "other/paying.md": page("# By card\n\nAs in [refunds](../billing/refunds.md).\n\n# Top\n", title="Paying"),
+    "other/hidden.md": page("Not yet.\n", title="Hidden", state="published"),
+    "other/kept.md": page("Stays.\n", title="Kept"),
+    "other/new.md": page("New.\n", title="New"),
+}
+"""Retitled, rewritten, moved, published, translations and a folder removed."""
+RULES = "rules: {broken-link: warn, broken-anchor: warn}\n"
+
+
+def pushed(site: Site, files: dict[str, str]) -> None:
+    site.clock.now += 60
+    site.content(files)
+    ran = site.push("--allow-remove", "99")
+    assert ran.code == 0, (ran.out, ran.err)
+
+
+def site_at(root: Path, on_remove: str = "delete", **switches: str) -> Site:
+    site = Site(root, on_remove=on_remove, **switches)
+    config = root / "helpsync.yaml"
+    config.write_text(config.read_text(encoding="utf-8") + RULES, encoding="utf-8")
+    return site
+
+
+@pytest.mark.parametrize("on_remove", ["delete", "unpublish"])
+@pytest.mark.parametrize("switches", POSITIONS, ids=lambda switches: "-".join(switches.values()))
+def test_a_bad_push_is_undone_in_every_position_of_the_switches(
+    tmp_path: Path, switches: dict[str, str], on_remove: str
+) -> None:
+    with site_at(tmp_path, on_remove, **switches) as site:
+        pushed(site, GOOD)
+        before = view(site)
+        pushed(site, BAD)
+        assert view(site) != before
+        site.clock.now += 60
+        site.sandbox.churn(3)
+        ran = site("restore", "--yes", "--allow-remove", "9")
+        assert ran.code == 0, (ran.out, ran.err)
+        after = view(site)
+        moved = {"billing/paying": after["other/paying"]}
+        assert {address: {**after, **moved}[address] for address in before} == before
+        # The files say nothing else than before: no push sends the bad texts again.
+        assert site.plan()["changes"] == []
+        assert site.push().writes == []
+        # With the files back both sides agree, and the article that the bad push made goes.
+        site.content(GOOD)
+        plan = site.plan()
+        assert [change["address"] for change in plan["changes"]] == ["other/new"]
+        assert [item for item in plan["attention"] if item["kind"] in ("drift", "conflict")] == []
+        assert [method for method, _ in site.push("--allow-remove", "9").writes] in (["DELETE"], ["PUT"])
+        assert {address: view(site)[address] for address in before} == before
+
+
+def test_a_restore_is_undone_by_the_next_one(tmp_path: Path) -> None:
+    with site_at(tmp_path, "unpublish", heading_ids="keep") as site:
+        pushed(site, GOOD)
+        good = view(site)
+        pushed(site, BAD)
+        bad = view(site)
+        for expected in (good, bad, good):
+            site.clock.now += 60
+            ran = site("restore", "--yes", "--allow-remove", "9")
+            assert ran.code == 0, (ran.out, ran.err)
+            shown = view(site)
+            assert {a: shown[a] for a in shown.keys() & expected.keys()} == {
+                a: expected[a] for a in shown.keys() & expected.keys()
+            }
+
+
+@pytest.mark.parametrize("heading_ids", ["keep", "renew"])
+@pytest.mark.parametrize("number", range(1, 12))
+def test_a_restore_that_dies_is_gone_on_with(tmp_path: Path, number: int, heading_ids: str) -> None:
+    with site_at(tmp_path, heading_ids=heading_ids) as site:
+        pushed(site, GOOD)
+        before = view(site)
+        pushed(site, BAD)
+        writes: list[str] = []
+
+        def die(method: str, path: str, phase: str) -> None:
+            if method != "GET" and phase == "after":
+                writes.append(path)
+                if len(writes) == number:
+                    raise Died
+
+        site.sandbox.on_request = die
+        first = site("restore", "--yes", "--allow-remove", "9")
+        site.sandbox.on_request = None
+        assert first.code is None or len(writes) < number
+        site.clock.now += 60
+        ran = site("restore", "--yes", "--allow-remove", "9")
+        if first.code is None:
+            assert ran.code == 0, (ran.out, ran.err)
+            after = view(site)
+            assert {a: {**after, "billing/paying": after["other/paying"]}[a] for a in before} == before
+            titles = [item["title"] for item in site.sandbox.articles()]
+            assert sorted(titles) == sorted([*{*titles}])
