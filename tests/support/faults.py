@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from journey_site import Site
-
-# Tasks whose process died are not to be mourned by asyncio.
-logging.getLogger("asyncio").addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], Died)))
 
 Misfortune: TypeAlias = "Callable[[httpx.AsyncBaseTransport, httpx.Request, Line], Any]"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import logging
 import re
 import shutil
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
     from typing import Self
+
+    from starlette.applications import Starlette
 
     from helpsync.intercom.client import Reader
 
@@ -66,13 +69,22 @@ class Died(SystemExit):
     """The process ends here and now."""
 
 
-class Site:
-    """A repository with a content tree, tied to a sandbox of its own; `transport` stands between the two."""
+# Tasks whose process died are not to be mourned by asyncio.
+logging.getLogger("asyncio").addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], Died)))
 
-    def __init__(self, root: Path, *, on_remove: str = "unpublish", **switches: Any) -> None:
+
+class Site:
+    """A repository with a content tree, tied to a sandbox: its own, or that of the site `beside` it.
+
+    `transport` stands between the two.
+    """
+
+    def __init__(
+        self, root: Path, *, on_remove: str = "unpublish", beside: Site | None = None, **switches: Any
+    ) -> None:
         self.root = root
-        self.clock = Clock()
-        self.app = create_app(Settings(clock=self.clock.read, **switches))
+        self.clock: Clock = beside.clock if beside else Clock()
+        self.app: Starlette = beside.app if beside else create_app(Settings(clock=self.clock.read, **switches))
         self.sandbox = self.app.state.sandbox
         self.transport: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda inner: inner
         self.write("helpsync.yaml", CONFIG.format(on_remove=on_remove))
@@ -95,6 +107,11 @@ class Site:
         shutil.rmtree(self.root / "content", ignore_errors=True)
         for path, text in files.items():
             self.write(f"content/{path}", text)
+
+    @property
+    def remembers(self) -> bool:
+        """Return whether a push that died left its journal."""
+        return (self.root / ".helpsync/journal/sandbox.jsonl").exists()
 
     def lose_disk(self) -> None:
         shutil.rmtree(self.root / ".helpsync", ignore_errors=True)
