@@ -254,7 +254,7 @@ SWITCHES = {"headings": ("shift", "docs", "keep"), "heading_ids": ("renew", "kee
 @pytest.mark.parametrize(
     "position", [dict(zip(SWITCHES, one, strict=True)) for one in product(*SWITCHES.values())], ids=str
 )
-def test_helpsyncs_own_help_center_comes_back_as_it_went(tmp_path: Path, position: dict[str, str]) -> None:
+def test_helpsyncs_own_help_center_comes_back_as_it_went(tmp_path: Path, position: dict[str, Any]) -> None:
     with Site(tmp_path, **position) as site:
         shutil.copytree(OWN / "content", site.root / "content")
         shutil.copy(OWN / "helpsync.yaml", site.root / "helpsync.yaml")

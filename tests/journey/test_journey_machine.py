@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from hypothesis import HealthCheck, Phase, note, settings
+from hypothesis import HealthCheck, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -119,6 +119,44 @@ class HelpCenter(RuleBasedStateMachine):
     def a_teammate_edits_an_article(self, number: int, locale: str, what: str) -> None:
         self.by_hand.edit(self.site, number, locale, what)
 
+    @precondition(lambda self: not self.someone_died)
+    @rule(number=st.integers(0, 5))
+    def a_teammate_translates_an_article(self, number: int) -> None:
+        if number not in self.wanted.articles or "fr" not in self.wanted.articles[number].texts:
+            self.by_hand.translate(self.site, number)
+
+    @precondition(lambda self: not self.someone_died)
+    @rule(number=st.integers(0, 5), position=st.integers(0, 3))
+    def a_teammate_moves_an_article(self, number: int, position: int) -> None:
+        self.by_hand.move(self.site, number, position)
+
+    @precondition(lambda self: not self.someone_died)
+    @rule(number=st.integers(0, 5))
+    def a_teammate_deletes_an_article(self, number: int) -> None:
+        self.by_hand.delete(self.site, number)
+        self.renewed.add(number)
+
+    @precondition(lambda self: not self.someone_died)
+    @rule(
+        number=st.integers(0, 5),
+        locale=st.sampled_from(["en", "fr"]),
+        what=st.sampled_from(["body", "title", "description"]),
+    )
+    def a_teammate_edits_an_article_while_it_is_pushed(self, number: int, locale: str, what: str) -> None:
+        self._checked_out()
+        identifier = next(iter(ids(self.site).get(number, set())), None)
+        edited: list[bool] = []
+
+        def edit(method: str, path: str, phase: str) -> None:
+            if (method, path, phase) == ("GET", f"/articles/{identifier}", "before") and not edited:
+                edited.append(self.by_hand.edit(self.site, number, locale, what))
+
+        self.site.sandbox.on_request = edit
+        try:
+            self.push()
+        finally:
+            self.site.sandbox.on_request = None
+
     @rule(seed=st.integers(0, 9))
     def intercom_moves_bodies_on_its_own(self, seed: int) -> None:
         self.site.sandbox.churn(seed)
@@ -213,6 +251,7 @@ class HelpCenter(RuleBasedStateMachine):
     def _in_the_end_all_agree(self) -> None:
         self.push()
         self.wanted = self.by_hand.taken_home(self.wanted)
+        self.by_hand.moved.clear()
         for _ in range(4):
             self._checked_out()
             ran = self._decided()
@@ -238,7 +277,7 @@ class HelpCenter(RuleBasedStateMachine):
 HelpCenter.TestCase.settings = settings(
     max_examples=EXAMPLES,
     stateful_step_count=STEPS,
-    report_multiple_bugs=False,
+    report_multiple_bugs=False,  # one story at a time is read
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
