@@ -234,10 +234,13 @@ def _fill_directory(directory: Directory, matching: Matching) -> None:
             if wanted is None or wanted.body is None or not text.html:
                 continue
             record = claim.record.locales.get(locale) if claim.record else None
-            if record and record.scrub == digest(scrub(text.html)):
-                directory.anchors[address, locale] = record.anchors
+            known = record.anchors if record else {}
+            slugs = {heading.slug for heading in wanted.body.headings}
+            if record and slugs <= known.keys() and record.scrub == digest(scrub(text.html)):
+                directory.anchors[address, locale] = known
             else:
-                directory.anchors[address, locale] = anchors_of(wanted.body.headings, headings(text.html))
+                # Also where only the tree changed: what Intercom moves by itself must not decide what a heading is.
+                directory.anchors[address, locale] = anchors_of(wanted.body.headings, headings(text.html), known)
 
 
 def _unmanaged(matching: Matching, default_locale: LocaleCode, help_center: str | None) -> list[Attention]:

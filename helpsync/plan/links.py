@@ -12,7 +12,7 @@ from helpsync.locales import LOCALES
 from helpsync.markup.fill import fill
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from helpsync.baseline.records import HeadingIds
     from helpsync.model import Address, Article, Body, Heading, LocaleCode, Reference
@@ -48,9 +48,23 @@ def own_link_namer(bases: Iterable[str]) -> Callable[[str], str | None]:
     return name
 
 
-def anchors_of(headings: Iterable[Heading], stored: Iterable[tuple[str | None, str, int]]) -> dict[str, str]:
-    """Return slug → Intercom's id, by the headings' order where their number agrees, else by their texts."""
+def anchors_of(
+    headings: Iterable[Heading],
+    stored: Iterable[tuple[str | None, str, int]],
+    known: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, str]:
+    """Return slug → Intercom's id, by the headings' order where their number agrees, else by their texts.
+
+    Where the ids that were `known` are still there, their slugs keep them.
+    """
     ours, theirs = tuple(headings), tuple(stored)
+    ids = {identifier for identifier, _, _ in theirs}
+    kept = {mine.slug: known[mine.slug] for mine in ours if known.get(mine.slug) in ids}
+    found = {slug: identifier for slug, identifier in _placed(ours, theirs).items() if identifier not in kept.values()}
+    return {**found, **kept}
+
+
+def _placed(ours: Sequence[Heading], theirs: Sequence[tuple[str | None, str, int]]) -> dict[str, str]:
     if len(ours) == len(theirs):
         return {mine.slug: theirs_[0] for mine, theirs_ in zip(ours, theirs, strict=True) if theirs_[0]}
     anchors: dict[str, str] = {}

@@ -180,6 +180,28 @@ def test_what_intercom_changes_by_itself_is_no_reason_to_refuse(make_desk: MakeD
     assert pushed(desk).code == 0
 
 
+@pytest.mark.parametrize("heading_ids", ["keep", "renew"])
+def test_what_intercom_changes_by_itself_does_not_decide_what_a_renamed_heading_is(
+    make_desk: MakeDesk, heading_ids: str
+) -> None:
+    desk = make_desk(CONFIG, heading_ids=heading_ids)
+    crowd(desk, 3)
+    picture = "![Screen](https://x.example/one.png)\n"
+    desk.article("a/n0.md", "Number 0", f"# Old name\n\n{picture}")
+    desk.article("a/n1.md", "Number 1", "See [zero](n0.md#old-name).\n")
+    desk.push()
+    desk.article("a/n0.md", "Number 0", f"# New name\n\n{picture}")
+    desk.article("a/n1.md", "Number 1", "See [zero](n0.md#new-name).\n")
+    before = saved(desk)
+    bodies = [article["body"] for article in desk.sandbox.articles()]
+    for seed in range(4):
+        desk.sandbox.churn(seed)
+    assert bodies != [article["body"] for article in desk.sandbox.articles()]
+    after = saved(desk)
+    assert before["checksum"] == after["checksum"]
+    assert before["items"] == after["items"]
+
+
 def test_a_plan_that_was_carried_out_says_so(reviewed: Desk) -> None:
     assert pushed(reviewed).code == 0
     refused(reviewed, "the plan was carried out already")

@@ -95,3 +95,12 @@ def test_headings_are_matched_in_order_or_else_by_text() -> None:
     ours = (Heading("one", "One"), Heading("two", "Two"))
     assert anchors_of(ours, [("h_1", "Eins", 1), ("h_2", "Zwei", 1)]) == {"one": "h_1", "two": "h_2"}
     assert anchors_of(ours, [("h_9", "New", 1), ("h_1", "One", 1), ("h_2", "Two", 1)]) == {"one": "h_1", "two": "h_2"}
+
+
+def test_slugs_keep_the_ids_that_are_still_there_and_a_renamed_heading_that_of_its_place() -> None:
+    ours = (Heading("two", "Two"), Heading("one", "One"), Heading("new", "New"))
+    stored = [("h_1", "One", 1), ("h_2", "Two", 1), ("h_3", "Three", 1)]
+    known = {"one": "h_1", "two": "h_2", "three": "h_3"}
+    assert anchors_of(ours, stored, known) == {"one": "h_1", "two": "h_2", "new": "h_3"}
+    renewed = [("h_7", "Two", 1), ("h_8", "One", 1), ("h_9", "Three", 1)]
+    assert anchors_of(ours, renewed, known) == {"two": "h_7", "one": "h_8", "new": "h_9"}
