@@ -278,7 +278,6 @@ HelpCenter.TestCase.settings = settings(
     max_examples=EXAMPLES,
     stateful_step_count=STEPS,
     report_multiple_bugs=False,  # one story at a time is read
-    phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 TestHelpCenter = HelpCenter.TestCase
