@@ -129,7 +129,8 @@ def _choose(ask: _Restore, store: KeptForms, baseline: Baseline | None) -> Choic
 
     runs = _runs(ask.session, store, baseline)
     first = runs[0].at if runs else None
-    if ask.at is not None and first is not None and ask.at < first:
+    # Moments are shown in whole seconds, and what is shown can be given back.
+    if ask.at is not None and first is not None and ask.at < int(first):
         raise ConfigError(
             f"--at {shown_moment(ask.at)}: what pushes from here overwrote is kept since {shown_moment(first)}",
             hint="what readers had before that is in Intercom's own version history",
