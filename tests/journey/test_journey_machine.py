@@ -7,12 +7,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 from hypothesis import HealthCheck, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from journey_site import Died, Ran, Site
+from journey_site import Ran, Site
 from teammates import ByHand, ids, published
 from wanted_tree import POSITIONS, Wanted, pieces, steps, unambiguous
 
@@ -22,26 +21,6 @@ if TYPE_CHECKING:
 # MACHINE_EXAMPLES=1000 MACHINE_STEPS=40 makes a long run of it.
 EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "12"))
 STEPS = int(os.environ.get("MACHINE_STEPS", "14"))
-
-
-class _Deadly(httpx.AsyncBaseTransport):
-    """Ends the process at the write with this number, before Intercom gets it or after it was done."""
-
-    def __init__(self, inner: httpx.AsyncBaseTransport, number: int, *, done: bool) -> None:
-        self.inner = inner
-        self.left = number
-        self.done = done
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if request.method == "GET":
-            return await self.inner.handle_async_request(request)
-        self.left -= 1
-        if self.left < 0 and not self.done:
-            raise Died
-        response = await self.inner.handle_async_request(request)
-        if self.left < 0:
-            raise Died
-        return response
 
 
 def _same_places(wanted: Wanted, begun: Wanted) -> bool:
@@ -95,7 +74,7 @@ class HelpCenter(RuleBasedStateMachine):
     def begin(self, switches: dict[str, Any], on_remove: str, articles: dict[int, Any]) -> None:
         note(f"{switches} {on_remove}")
         first = Site(Path(self.folder.name, "first"), on_remove=on_remove, **switches)
-        self.runners = [first, Site(Path(self.folder.name, "second"), on_remove=on_remove, beside=first)]
+        self.runners = [first, first.beside(Path(self.folder.name, "second"))]
         wanted = Wanted(articles)
         self.wanted = wanted if unambiguous(wanted) else Wanted({0: next(iter(articles.values()))})
 
@@ -173,9 +152,7 @@ class HelpCenter(RuleBasedStateMachine):
     @rule(number=st.integers(0, 12), done=st.booleans())
     def push_and_die(self, number: int, done: bool) -> None:  # noqa: FBT001  # Hypothesis passes by name
         self._checked_out()
-        self.site.transport = lambda inner: _Deadly(inner, number, done=done)
-        ran = self.site.push()
-        self.site.transport = lambda inner: inner
+        ran = self.site.killed(number, done=done)
         assert ran.code in (None, 0, 13), (ran.code, ran.out, ran.err)
         if ran.code is None:
             self.died_on = self.turn

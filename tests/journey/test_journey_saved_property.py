@@ -75,7 +75,7 @@ class Story:
 
     pushed: dict[int, Text]
     reviewed: dict[int, Text]
-    switches: dict[str, str]
+    switches: dict[str, Any]
     on_remove: str
     event: str
     number: int

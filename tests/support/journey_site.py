@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import json
 import logging
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
     from typing import Self
-
-    from starlette.applications import Starlette
 
     from helpsync.intercom.client import Reader
 
@@ -73,18 +72,33 @@ class Died(SystemExit):
 logging.getLogger("asyncio").addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], Died)))
 
 
+class Deadly(httpx.AsyncBaseTransport):
+    """Ends the process at the write with this number, before Intercom gets it or after it was done."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, number: int, *, done: bool) -> None:
+        self.inner = inner
+        self.left = number
+        self.done = done
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return await self.inner.handle_async_request(request)
+        self.left -= 1
+        if self.left < 0 and not self.done:
+            raise Died
+        response = await self.inner.handle_async_request(request)
+        if self.left < 0:
+            raise Died
+        return response
+
+
 class Site:
-    """A repository with a content tree, tied to a sandbox: its own, or that of the site `beside` it.
+    """A repository with a content tree, tied to a sandbox of its own; `transport` stands between the two."""
 
-    `transport` stands between the two.
-    """
-
-    def __init__(
-        self, root: Path, *, on_remove: str = "unpublish", beside: Site | None = None, **switches: Any
-    ) -> None:
+    def __init__(self, root: Path, *, on_remove: str = "unpublish", **switches: Any) -> None:
         self.root = root
-        self.clock: Clock = beside.clock if beside else Clock()
-        self.app: Starlette = beside.app if beside else create_app(Settings(clock=self.clock.read, **switches))
+        self.clock = Clock()
+        self.app = create_app(Settings(clock=self.clock.read, **switches))
         self.sandbox = self.app.state.sandbox
         self.transport: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda inner: inner
         self.write("helpsync.yaml", CONFIG.format(on_remove=on_remove))
@@ -107,6 +121,22 @@ class Site:
         shutil.rmtree(self.root / "content", ignore_errors=True)
         for path, text in files.items():
             self.write(f"content/{path}", text)
+
+    def beside(self, root: Path) -> Site:
+        """Return another checkout of the repository, tied to the same sandbox."""
+        other = copy.copy(self)
+        other.root = root
+        other.write("helpsync.yaml", (self.root / "helpsync.yaml").read_text(encoding="utf-8"))
+        return other
+
+    def killed(self, number: int, *, done: bool) -> Ran:
+        """Push, and die at the write of this number: before Intercom gets it, or after it was done."""
+        before = self.transport
+        self.transport = lambda inner: Deadly(inner, number, done=done)
+        try:
+            return self.push()
+        finally:
+            self.transport = before
 
     @property
     def remembers(self) -> bool:
