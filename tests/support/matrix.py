@@ -30,24 +30,24 @@ class Start:
     """A site in front of a push, to which it comes back as often as is asked; `clean` is what the push should leave."""
 
     def __init__(self, root: Path, start: str, *, big: bool = False) -> None:
-        self._site = Site(root / "site")
+        self.site = Site(root / "site")
         self._kept = root / "kept"
         before, after = (
             (big_tree.big_tree(), big_tree.big_tree(edition=2)) if big else (two_trees.BEFORE, two_trees.AFTER)
         )
         if big:
-            self._site.write("helpsync.yaml", big_tree.CONFIG)
-        self._site.content(before)
+            self.site.write("helpsync.yaml", big_tree.CONFIG)
+        self.site.content(before)
         if start == "later push":
-            assert self._site.push().code == 0
-            self._site.content(after)
+            assert self.site.push().code == 0
+            self.site.content(after)
         self._stored = self.stored()
-        if (self._site.root / ".helpsync").exists():
-            shutil.copytree(self._site.root / ".helpsync", self._kept)
-        self.ids = frozenset(item["id"] for item in self._site.sandbox.articles())
-        self._straight = self._site.transport
-        assert self._site.push().code == 0
-        self.clean = self._site.shown()
+        if (self.site.root / ".helpsync").exists():
+            shutil.copytree(self.site.root / ".helpsync", self._kept)
+        self.ids = frozenset(item["id"] for item in self.site.sandbox.articles())
+        self._straight = self.site.transport
+        assert self.site.push().code == 0
+        self.clean = self.site.shown()
 
     def __enter__(self) -> Self:
         return self
@@ -56,27 +56,31 @@ class Start:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stored.close()
-        self._site.__exit__(kind, error, trace)
+        self.site.__exit__(kind, error, trace)
 
     def again(self) -> Site:
         """Return the site as it was in front of the push."""
         self.restore(self._stored)
-        self._site.lose_disk()
+        self.lose_disk()
+        self.site.transport = self._straight
+        self.site.clock.now += 3600
+        return self.site
+
+    def lose_disk(self) -> None:
+        """Let the checkout be a fresh one: with the baseline as it was in front of the push, and no journal."""
+        self.site.lose_disk()
         if self._kept.exists():
-            shutil.copytree(self._kept, self._site.root / ".helpsync")
-        self._site.transport = self._straight
-        self._site.clock.now += 3600
-        return self._site
+            shutil.copytree(self._kept, self.site.root / ".helpsync")
 
     def stored(self) -> sqlite3.Connection:
         """Return a copy of all that Intercom holds at this moment; the caller closes it."""
         copy = sqlite3.connect(":memory:", check_same_thread=False)
-        self._site.sandbox.store._connection.backup(copy)
+        self.site.sandbox.store._connection.backup(copy)
         return copy
 
     def restore(self, copy: sqlite3.Connection) -> None:
         """Let Intercom hold what it held."""
-        copy.backup(self._site.sandbox.store._connection)
+        copy.backup(self.site.sandbox.store._connection)
 
 
 @dataclass
