@@ -125,7 +125,8 @@ def known_links(
     """Return how bodies are read, with a directory in which no article is known yet, and what own URLs begin with."""
     bases = _bases(remote, baseline)
     directory = Directory(base=_base(remote, bases, policy.help_center), heading_ids=baseline.heading_ids)
-    return Bodies(directory, own_link_namer(bases), past), frozenset(bases)
+    recorded = frozenset(record.id for record in baseline.records.values() if record.kind == "article")
+    return Bodies(directory, own_link_namer(bases), past, recorded), frozenset(bases)
 
 
 def place_in_plan(change: Change) -> tuple[int, bool, int, Address]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from helpsync.plan.links import Directory, Place
 
     Past: TypeAlias = Callable[[Place, str], Text | None]
+
+
+_OWN_LINK = re.compile(r'<a href="(article:[^/"]*/(\d+))[^"]*">(.*?)</a>', re.DOTALL)
 
 
 def remote_fields(text: Text) -> dict[str, str]:
@@ -54,11 +58,13 @@ class Bodies:
     """How bodies of both sides are read so that they can be compared.
 
     `past` gives the text of a file as it was once, by its place and git's id, None where it is not at hand.
+    `recorded` are the ids of the articles that the baseline knows.
     """
 
     directory: Directory
     own_link: Callable[[str], str | None]
     past: Past = lambda _place, _blob: None
+    recorded: frozenset[str] = frozenset()
 
     def template_digest(self, translation: Translation) -> str:
         """Return the digest of the exact rendered body, own links' targets apart; empty without a body."""
@@ -92,6 +98,17 @@ class Bodies:
     def levelless_stored(self, html: str, images: Mapping[str, str]) -> str:
         """Return the canonical form of a stored body without heading levels."""
         return levelless(html, own_link=self.own_link, image=lambda src: images.get(src.partition("?")[0]))
+
+    def but_for_links(self, form: str) -> str:
+        """Return a canonical form without what a push that died could not know of own links or left to be sent again.
+
+        That is the heading that a link leads to, and links to articles that no baseline knows yet.
+        """
+
+        def link(match: re.Match[str]) -> str:
+            return f'<a href="{match[1]}">{match[3]}</a>' if match[2] in self.recorded else match[3]
+
+        return _OWN_LINK.sub(link, form)
 
     def seen(self, text: Text, images: Mapping[str, str]) -> dict[str, str]:
         """Return the fingerprints of all fields as Intercom shows them."""
@@ -147,7 +164,9 @@ def compare(side: Side, bodies: Bodies) -> Outcome:
         if name == "body" and translation:
             body = _Body(side, translation, stored, bodies)
             tree, moved, same = body.tree_changed(outcome), body.remote_changed, body.equal
+            nearly = body.equal_but_for_links
         else:
+            nearly = _never
             wanted = values[name]
             tree = record is None or record.sent.get(name) != fingerprint(name, wanted)
             seen = record.seen.get(name) if record else None
@@ -160,7 +179,7 @@ def compare(side: Side, bodies: Bodies) -> Outcome:
             def same(wanted: str = wanted, actual: str | None = actual) -> bool:
                 return wanted == actual
 
-        _decide(name, side, outcome, tree=tree or revived, moved=moved, same=same)
+        _decide(name, side, outcome, tree=tree or revived, moved=moved, same=same, nearly=nearly)
     if not outcome.send and record is None and stored is not None:
         outcome.settled.add("locale")
     outcome.unsure = body is not None and body.unsure and "body" in outcome.drift | outcome.conflict
@@ -186,7 +205,14 @@ def _lacks_a_picture(translation: Translation, record: LocaleRecord | None) -> b
 
 
 def _decide(
-    name: str, side: Side, outcome: Outcome, *, tree: bool, moved: Callable[[], bool], same: Callable[[], bool]
+    name: str,
+    side: Side,
+    outcome: Outcome,
+    *,
+    tree: bool,
+    moved: Callable[[], bool],
+    same: Callable[[], bool],
+    nearly: Callable[[], bool],
 ) -> None:
     if side.remote is None and side.record is None:
         outcome.send.add(name)
@@ -198,10 +224,17 @@ def _decide(
         # Links that lead elsewhere now are no change of the file's: an edit in Intercom is drift all the same.
         if side.overwrite:
             _to_tree(name, outcome, ours=False, overwrite=True)
+        elif tree and not outcome.relink and nearly():
+            # A push that died, and whose outcomes were lost, made the same change; what is left of it are the links.
+            outcome.send.add(name)
         else:
             (outcome.conflict if tree and not (name == "body" and outcome.relink) else outcome.drift).add(name)
     elif tree:
         outcome.send.add(name)
+
+
+def _never() -> bool:
+    return False
 
 
 def _to_tree(name: str, outcome: Outcome, *, ours: bool, overwrite: bool) -> None:
@@ -278,4 +311,16 @@ class _Body:
             unnest(html) != html
             and self.differs()
             and self.bodies.wanted_canonical(self.side.address, self.translation, unnested=True) == stored
+        )
+
+    def equal_but_for_links(self) -> bool:
+        """Return whether Intercom holds the text that the tree asks for, own links as a push that died sent them."""
+        if self.stored is None:
+            return False
+        images = self.side.record.images if self.side.record else {}
+        stored = self.bodies.but_for_links(self.bodies.stored_canonical(self.stored["body"], images))
+        wanted = self.bodies.wanted_canonical
+        return any(
+            self.bodies.but_for_links(wanted(self.side.address, self.translation, unnested=flat)) == stored
+            for flat in (False, True)
         )
