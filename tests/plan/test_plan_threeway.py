@@ -153,3 +153,51 @@ def test_that_a_body_may_only_look_edited_is_said() -> None:
 
 def test_no_doubt_is_cast_on_an_edit_under_the_same_dialect() -> None:
     assert doubt({"en": decide(OLD, NEW, OLD)}) == ""
+
+
+BASE = "https://help.example"
+LINKING = '<a href="https://help.example/en/articles/{}">there</a>'
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "alike"),
+    [
+        pytest.param(LINKING.format("7#h_1"), LINKING.format("7#h_2"), True, id="another heading of the same article"),
+        pytest.param(LINKING.format("7#h_1"), LINKING.format("7"), True, id="no heading"),
+        pytest.param(LINKING.format("9"), "there", True, id="an article that the dead push was still to create"),
+        pytest.param("there", LINKING.format("9"), True, id="an article that the dead push created"),
+        pytest.param(LINKING.format("7"), LINKING.format("8"), False, id="another article"),
+        pytest.param(LINKING.format("7"), "there", False, id="a link that a teammate removed"),
+        pytest.param(LINKING.format("7"), '<a href="https://other.example">there</a>', False, id="another site"),
+    ],
+)
+def test_a_text_that_differs_only_in_own_links_is_what_a_push_that_died_left(
+    ours: str, theirs: str, *, alike: bool
+) -> None:
+    bodies = replace(BODIES, own_link=own_link_namer([BASE]), recorded=frozenset({"7", "8"}))
+    side = Side(
+        "a",
+        "article",
+        text("T", f"new {ours}"),
+        shown("T", f"new {theirs}"),
+        agreed("T", "old"),
+        adopted=False,
+        overwrite=False,
+    )
+    outcome = compare(side, bodies)
+    assert (outcome.send, outcome.conflict) == (({"body"}, set()) if alike else (set(), {"body"}))
+
+
+def test_own_links_that_a_teammate_changed_in_a_text_that_the_file_did_not_change_are_drift() -> None:
+    bodies = replace(BODIES, own_link=own_link_namer([BASE]), recorded=frozenset({"7"}))
+    old = f"old {LINKING.format('7')}"
+    side = Side(
+        "a",
+        "article",
+        text("T", old),
+        shown("T", f"old {LINKING.format('7#h_1')}"),
+        agreed("T", old),
+        adopted=False,
+        overwrite=False,
+    )
+    assert compare(side, bodies).drift == {"body"}

@@ -1,0 +1,75 @@
+"""A push that dies while it writes to its own disk, and files there that were damaged: finished, or a way out."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from journey_site import Died, Site, page
+from matrix import STARTS, Row, Start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+EVERY = 3
+"""At every how many-th writing to the disk a push dies here; at the last ones, of the baseline, it always does."""
+
+
+def writings(monkeypatch: pytest.MonkeyPatch, site: Site, *, at: int | None, how: Callable[[int], None]) -> int:
+    """Push, and do this at the n-th time (from 0) that something is to be on disk; return how often it was."""
+    counted = [0]
+    really = os.fsync
+
+    def fsync(file: int) -> None:
+        counted[0] += 1
+        if at is not None and counted[0] == at + 1:
+            how(file)
+        really(file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fsync)
+        ran = site.push()
+    assert (ran.code == 0) is (at is None)
+    assert "Traceback" not in ran.err
+    return counted[0]
+
+
+def die(_: int) -> None:
+    raise Died
+
+
+def die_half_written(file: int) -> None:
+    """Die with the end of what was written last not on the disk."""
+    os.ftruncate(file, max(0, os.fstat(file).st_size - 30))
+    raise Died
+
+
+def full(_: int) -> None:
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.parametrize("how", [die, die_half_written, full])
+def test_a_push_that_dies_while_it_writes_to_its_disk_is_finished_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: Callable[[int], None], start: str
+) -> None:
+    row = Row(f"{how.__name__}, {start}")
+    with Start(tmp_path, start) as begin:
+        count = writings(monkeypatch, begin.again(), at=None, how=how)
+        for at in sorted({*range(0, count, EVERY), count - 2, count - 1}):
+            writings(monkeypatch, begin.again(), at=at, how=how)
+            row.note(begin, begin.site, begin.site.push(), begin.site.push(), f"at {at}")
+    assert row.places > 3
+    assert row.flawless, "\n".join(row.wrong[:5])
+
+
+def test_what_a_push_overwrote_half_is_never_read(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        site.content({"a/_collection.md": page(name="A"), "a/b.md": page("Text.\n", title="B")})
+        assert site.push().code == 0
+        baseline = site.root / ".helpsync/sandbox/baseline.json"
+        (baseline.parent / f".{baseline.name}.1").write_text(baseline.read_text()[:40])
+        assert site.push().writes == []
