@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from helpsync.plan.policy import Policy
 
 _NOTHING = "nothing to overwrite: there is no edit of it in Intercom"
-_UNMANAGED = "nothing to overwrite: `sync: false` leaves it alone"
+_UNMANAGED = "nothing to overwrite: no file is managed here"
 _LEAVE_OUT = "leave out --overwrite-remote for this address"
 
 
@@ -47,12 +47,11 @@ class Planner:
     def run(self) -> None:
         """Plan every address of the tree."""
         self.held |= self.matching.refused
+        managed = {each for each, claim in self.matching.claims.items() if getattr(claim.desired, "managed", True)}
+        for address in sorted(self.policy.overwrite - managed):
+            self.attention.append(Attention("warning", address, None, _UNMANAGED, hint=_LEAVE_OUT))
         for address, claim in sorted(self.matching.claims.items(), key=lambda pair: (pair[0].count("/"), pair[0])):
             if isinstance(claim.desired, Article) and not claim.desired.managed:
-                if address in self.policy.overwrite:
-                    self._attend(
-                        "warning", claim, "nothing to overwrite: `sync: false` leaves it alone", (), _LEAVE_OUT
-                    )
                 if claim.previous and claim.record and not claim.traded:
                     self.settled.append(Step(address, "article", record=claim.record, previous=claim.previous))
                 continue

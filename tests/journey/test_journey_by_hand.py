@@ -161,6 +161,16 @@ def test_an_article_deleted_by_hand_waits_for_a_decision(desk: Desk, edit: str, 
     assert desk.plan()["attention"] == []
 
 
+def test_links_to_an_article_deleted_by_hand_go_with_it_and_come_back_with_it(desk: Desk) -> None:
+    desk.article("a/two.md", "Two", "See [one](one.md), please.\n")
+    desk.push()
+    desk.sandbox.delete_article(number(desk, "One"))
+    assert desk.push().code == 0
+    assert "See one, please" in desk.sandbox.article(number(desk, "Two"))["body"]
+    assert desk.push("--overwrite-remote", "a/one").code == 0
+    assert f"/articles/{number(desk, 'One')}-one" in desk.sandbox.article(number(desk, "Two"))["body"]
+
+
 def test_the_file_of_an_article_deleted_by_hand_goes_without_a_write(desk: Desk) -> None:
     desk.sandbox.delete_article(number(desk, "One"))
     desk.remove("a/one.md")
@@ -322,6 +332,41 @@ def test_a_pending_draft_holds_until_it_is_decided(desk: Desk, decided: str) -> 
     assert "A new text" in desk.sandbox.article(one)["body"]
     assert desk.plan()["attention"] == []
     assert desk.push().writes == []
+
+
+def test_what_an_overwrite_takes_back_is_said_in_every_form(desk: Desk) -> None:
+    desk.sandbox.edit_article(number(desk, "One"), "fr", title="Premier")
+    desk.sandbox.move_article(number(desk, "One"), group(desk, "B"))
+    said = f"overwrites what was edited in Intercom: parent, fr title ({SAID})"
+    shown = desk.push("--dry-run", "--overwrite-remote", "a/one").out
+    assert f"    {said}\n" in shown
+    assert "    parent: b/ → a/\n" in shown
+    assert '    fr title: "Premier" → "one (fr)"\n' in shown
+
+
+def test_an_overwrite_of_a_collection_is_not_one_of_what_is_in_it(desk: Desk) -> None:
+    desk.sandbox.edit_group(group(desk, "A"), name="Theirs")
+    desk.sandbox.edit_article(number(desk, "One"), title="Theirs too")
+    assert len(desk.push("--overwrite-remote", "a/").writes) == 1
+    assert noticed(desk)["address"] == "a/one"
+    assert number(desk, "Theirs too")
+
+
+@pytest.mark.parametrize("given", ["a/on", "a/*", "a", "content/a/one.md", ""])
+def test_an_overwrite_takes_one_address_as_it_is(desk: Desk, given: str) -> None:
+    desk.sandbox.edit_article(number(desk, "One"), title="Theirs")
+    ran = desk.push("--overwrite-remote", given)
+    assert (ran.code, ran.calls) == (2, [])
+    assert "hint:" in ran.err
+
+
+def test_an_address_given_without_need_is_said(desk: Desk) -> None:
+    desk.write("content/a/free.md", "---\ntitle: Free\nsync: false\n---\nText.\n")
+    desk.article("a/new.md", "New")
+    for address in ("a/one", "a/new", "a/free"):
+        shown = desk.push("--dry-run", "--overwrite-remote", address, "--format", "json").json["attention"]
+        assert [(item["kind"], item["address"]) for item in shown] == [("warning", address)]
+        assert "nothing to overwrite" in shown[0]["message"]
 
 
 def test_what_a_teammate_wrote_in_a_draft_that_was_published_is_drift(desk: Desk) -> None:

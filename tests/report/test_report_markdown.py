@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from helpsync.errors import Location
@@ -122,3 +124,27 @@ def test_a_picture_that_changed_alone_is_named() -> None:
 def test_articles_that_are_sent_again_are_named() -> None:
     shown = plan_markdown(plan(change("a"), relinks=(("b/c", ("en",)),)), [], DETAILS)
     assert "1 article is sent again, because headings that they link to get new ids: `b/c`" in shown
+
+
+def test_what_a_teammate_did_stands_with_its_date_and_where_it_went() -> None:
+    moved = Attention(
+        "drift",
+        "a",
+        "1",
+        "edited: parent",
+        hint="follow",
+        edited_at=1_795_269_780,
+        fields={"parent": FieldChange("b/", "7")},
+    )
+    shown = plan_markdown(plan(attention=(moved,)), [], Details(lambda _: None, collections={"7": "Theirs"}))
+    assert "- **drift** `a`: edited: parent<br>edited 2026-11-21 14:03 UTC<br>follow" in shown
+    assert r"- parent: b/ → 7 \(Theirs\)" in shown
+
+
+def test_what_is_overwritten_comes_before_what_it_becomes() -> None:
+    over = replace(
+        change("a"), action="update", overwrites=((None, "parent"), ("en", "title")), edited_at=1_795_269_780
+    )
+    shown = plan_markdown(plan(over), [], DETAILS)
+    said = r"- **overwrites what was edited in Intercom: parent, en title \(edited 2026\-11\-21 14:03 UTC\)**"
+    assert shown.index(said) < shown.index("- **en** title")

@@ -1,0 +1,57 @@
+"""Files as they were when last pushed, read in the tree as it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from helpsync.config import load_config
+from helpsync.content.past import Past
+from helpsync.model import Label, Reference, Translation
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BLOBS = {
+    "article": "---\ntitle: Then\ndescription: Of then\n---\nSee [it](two.md).\n\n![](none.png)\n",
+    "collection": "---\nname: Then\ndescription: Of then\n---\n",
+    "broken": "no frontmatter",
+    "untitled": "---\ndescription: x\n---\nText.\n",
+}
+
+
+@pytest.fixture
+def past(tmp_path: Path) -> Past:
+    """Give what reads them in a tree of two articles."""
+    (tmp_path / "content/a").mkdir(parents=True)
+    (tmp_path / "helpsync.yaml").write_text("default_locale: en\nlocales: [en, fr]\n", encoding="utf-8")
+    for name in ("_collection", "one", "two"):
+        key = "name" if name.startswith("_") else "title"
+        (tmp_path / f"content/a/{name}.md").write_text(f"---\n{key}: Now\n---\nText.\n", encoding="utf-8")
+    return Past(load_config(tmp_path / "helpsync.yaml", cwd=tmp_path, environ={}), BLOBS.get)
+
+
+def test_an_article_is_read_as_it_was_with_links_of_today(past: Past) -> None:
+    text = past(("a/one", "en"), "article")
+    assert isinstance(text, Translation)
+    assert (text.title, text.description) == ("Then", "Of then")
+    assert text.body is not None
+    assert [link.target for link in text.body.links] == [Reference("en", "a/two")]
+
+
+def test_a_collection_is_read_as_it_was(past: Past) -> None:
+    text = past(("a/", "fr"), "collection")
+    assert isinstance(text, Label)
+    assert (text.locale, text.name, text.description) == ("fr", "Then", "Of then")
+
+
+@pytest.mark.parametrize("blob", ["unknown", "broken"])
+def test_what_is_not_at_hand_or_cannot_be_read_is_none(past: Past, blob: str) -> None:
+    assert past(("a/one", "en"), blob) is None
+
+
+def test_a_file_without_a_title_has_an_empty_one(past: Past) -> None:
+    text = past(("a/one", "en"), "untitled")
+    assert isinstance(text, Translation)
+    assert text.title == ""
