@@ -73,7 +73,7 @@ def test_in_ci_the_holder_is_the_run() -> None:
 
 def test_a_fresh_clone_finishes_what_a_killed_runner_began_once_its_lease_is_over(office: Office) -> None:
     one = office.first(6)
-    assert one.killed(at=4).code is None
+    assert one.killed(3).code is None
     assert len(office.sandbox.articles()) == 2
     two = office.clone("two")
     waiting = two.push()
@@ -90,7 +90,7 @@ def test_a_fresh_clone_finishes_what_a_killed_runner_began_once_its_lease_is_ove
 
 def test_the_checkout_of_a_killed_runner_need_not_wait(office: Office) -> None:
     one = office.first(6)
-    one.killed(at=4)
+    one.killed(3)
     ran = one.push()
     assert (ran.code, len(ran.writes)) == (Exit.OK, 4)
     assert "it was this checkout's own" in ran.err
@@ -258,7 +258,7 @@ def test_two_in_one_checkout_are_kept_apart_without_asking_git(office: Office) -
 
 def test_unlock_shows_the_holder_and_ends_the_lease(office: Office) -> None:
     one, two = office.first(6), office.clone("two")
-    one.killed(at=3)
+    one.killed(2)
     asked = two("unlock")
     assert asked.code == Exit.USAGE
     assert "give --yes" in asked.err

@@ -20,7 +20,7 @@ from helpsync.cli import session
 from helpsync.cli.program import run
 from helpsync.intercom.client import open_reader, open_writer
 from helpsync.sandbox import Settings, create_app
-from journey_site import Died, Ran, page
+from journey_site import Deadly, Died, Ran, page
 from virtual_time import Clock
 
 if TYPE_CHECKING:
@@ -65,10 +65,13 @@ class Office:
     pauses: list[float] = field(default_factory=list)
     on_write: Callable[[str, str], None] = lambda _method, _path: None
     environ: dict[str, str] = field(default_factory=dict)
+    config: str = CONFIG
+    switches: dict[str, Any] = field(default_factory=dict)
+    transport: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda inner: inner
 
     def __post_init__(self) -> None:
         self.clock = Clock()
-        self.app = create_app(Settings(clock=self.clock.read))
+        self.app = create_app(Settings(clock=self.clock.read, **self.switches))
         self.sandbox = self.app.state.sandbox
         self.origin = self.root / "origin.git"
         git(self.root, "init", "-q", "--bare", "-b", "main", str(self.origin))
@@ -76,7 +79,7 @@ class Office:
     def first(self, articles: int = 3) -> Runner:
         """Return a checkout with a small help center, committed and pushed to the git remote."""
         one = self.clone("one")
-        one.write("helpsync.yaml", CONFIG)
+        one.write("helpsync.yaml", self.config)
         one.write("content/a/_collection.md", page(name="A"))
         for number in range(articles):
             one.article(number, f"Text {number}.")
@@ -154,20 +157,32 @@ class Runner:
     def push(self, *arguments: str) -> Ran:
         return self("push", "--yes", *arguments)
 
-    def killed(self, at: int) -> Ran:
-        """Push, and die before the write of this number, leaving everything as it is."""
-        left = iter(range(at - 1))
+    def plan(self) -> Any:
+        return self("diff", "--format", "json").json
 
-        def die(_method: str, _path: str) -> None:
-            if next(left, None) is None:
-                raise Died
+    def killed(self, number: int, *, done: bool = False) -> Ran:
+        """Push, and die at the write of this number: before Intercom gets it, or after it was done.
 
-        self.office.on_write = die
+        A dead run leaves everything as it is, its lease too.
+        """
+        deadly: list[Deadly] = []
+        give_back = GitHome._give_back
+
+        def between(inner: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+            deadly.append(Deadly(inner, number, done=done))
+            return deadly[0]
+
+        def alive_gives_back(home: GitHome) -> None:
+            if not deadly or deadly[0].left >= 0:
+                give_back(home)
+
+        before = self.office.transport
+        self.office.transport = between
         try:
-            with patch.object(GitHome, "_give_back"), patch.object(GitHome, "write", side_effect=OSError(5, "dead")):
+            with patch.object(GitHome, "_give_back", alive_gives_back):
                 return self.push()
         finally:
-            self.office.on_write = lambda _method, _path: None
+            self.office.transport = before
 
 
 class _Log(httpx.AsyncBaseTransport):
@@ -175,7 +190,7 @@ class _Log(httpx.AsyncBaseTransport):
 
     def __init__(self, office: Office) -> None:
         self.office = office
-        self.inner = httpx.ASGITransport(office.app)
+        self.inner = office.transport(httpx.ASGITransport(office.app))
         self.calls: list[tuple[str, str]] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
