@@ -64,7 +64,8 @@ def same_articles(
             scores[name, place] = likeness.share + sum(_BONUS[sign] for sign in signs)
     moved, undecided = _whole(scores, set(rewritten))
     trade(moved, items, records, matching, grounds, {pair: found[pair].share for pair in moved.items()})
-    _refuse({pair: found[pair].share for pair in undecided}, items, records, matching)
+    best = _refuse({pair: found[pair].share for pair in undecided}, items, records, matching)
+    matching.likely |= {name: held for name, place in best.items() if isinstance(held := stored[place], Article)}
 
 
 def _wanted(item: Item | None, locale: LocaleCode) -> Pairs:
@@ -147,11 +148,16 @@ def _refuse(
     items: Mapping[Address, Item],
     records: Mapping[Address, Record],
     matching: Matching,
-) -> None:
-    """Leave alone what could be several: nothing is created, removed or unpublished until somebody decides."""
+) -> dict[Address, Address]:
+    """Leave alone what could be several: nothing is created, removed or unpublished until somebody decides.
+
+    Returns the best candidate of each new address.
+    """
+    best: dict[Address, Address] = {}
     for new in sorted({new for new, _ in shares}):
         places = _by_share({old: share for (name, old), share in shares.items() if name == new})
-        first = records[places[0][0]]
+        best[new] = places[0][0]
+        first = records[best[new]]
         listed = ", ".join(f"{old} #{records[old].id} ({percent(share)} the same)" for old, share in places)
         rivals = sorted({name for name, old in shares if name != new and any(old == place for place, _ in places)})
         also = f"; so could {', '.join(rivals)}" if rivals else ""
@@ -171,6 +177,7 @@ def _refuse(
         hint = f"give the file that it is `id: {known}`, or run `helpsync adopt {names[0][0]}={known}`"
         matching.attention.append(Attention("conflict", old, known, message, hint=hint))
         matching.gone.pop(old, None)
+    return best
 
 
 def _by_share(shares: Mapping[Address, float]) -> list[tuple[Address, float]]:

@@ -219,6 +219,12 @@ def _base(remote: Remote, bases: Counter[str], help_center: str | None) -> str |
 
 
 def _fill_directory(directory: Directory, matching: Matching) -> None:
+    for address, article in matching.likely.items():
+        if article.id is not None:
+            directory.ids[address] = article.id
+            directory.urls.update(
+                {(address, code): text.url for code, text in article.translations.items() if text.url}
+            )
     for address, claim in matching.claims.items():
         directory.files.update(
             {(address, locale): text.source.path for locale, text in claim.desired.texts.items() if text.source}

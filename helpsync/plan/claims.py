@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from helpsync.baseline.records import Baseline, Record
-    from helpsync.model import Address, Item, LocaleCode
+    from helpsync.model import Address, Article, Item, LocaleCode
     from helpsync.plan.changes import Attention
 
     # Whether collections, sections and articles share one space of ids is unknown, so the kind is part of the key.
@@ -46,7 +46,8 @@ class Matching:
     `group_ids` are those of all collections and sections there are. `refused` are addresses that are left alone.
     `replaced` maps the address of a gone collection to the section, or the other way round, that takes its place.
     `rekeyed` are records under the addresses that files have traded, and None for an address that is left without one:
-    all at once, or a record is lost where only some are written.
+    all at once, or a record is lost where only some are written. `likely` are the best candidates of files that are
+    refused because they could be several articles: links to them lead there meanwhile, as they did before.
     """
 
     claims: dict[Address, Claim] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Matching:
     unclaimed: list[Item] = field(default_factory=list)
     group_ids: frozenset[str | None] = frozenset()
     rekeyed: dict[Address, Record | None] = field(default_factory=dict)
+    likely: dict[Address, Article] = field(default_factory=dict)
 
     def id_of(self, address: Address | None) -> str | None:
         """Return the remote id that an address is tied to, None while it has none."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from helpsync.apply.writes import Composer
 
 if TYPE_CHECKING:
     from desk import Desk, MakeDesk
@@ -178,6 +181,17 @@ def test_two_files_like_one_article_are_refused_and_nothing_is_removed(shop: Des
     assert f"`id: {identifier}`" in conflicts["b/eu"]["hint"]
     assert "b/eu (" in conflicts["a/refunds"]["message"]
     assert shop.sandbox.article(identifier)["state"] == "published"
+
+
+def test_links_to_a_file_that_is_not_decided_stay_as_they_are(shop: Desk) -> None:
+    shop.article("b/other.md", "Other", "See [refunds](../a/refunds.md), which stays.\n")
+    shop.push()
+    for name, word in (("eu", "nine"), ("us", "ten")):
+        shop.article(f"b/{name}.md", f"Money back {name}", REFUNDS.replace("five days", f"{word} days"))
+    shop.remove("a/refunds.md")
+    shop.edit("b/other.md", "../a/refunds.md", "eu.md")
+    ran = shop.push()
+    assert (ran.code, ran.writes) == (13, [])
 
 
 def test_one_file_like_two_articles_is_refused_and_both_stay(make_desk: MakeDesk) -> None:
@@ -403,3 +417,45 @@ def test_a_removed_file_whose_content_comes_back_changed_elsewhere_is_new(shop: 
     shop.article("b/refunds.md", "Refunds", REFUNDS.replace("five days", "nine days"))
     (change,) = shop.plan()["changes"]
     assert change["action"] == "create"
+
+
+def test_an_article_with_sync_false_that_moved_and_changed_is_left_alone(shop: Desk) -> None:
+    shop.edit("a/refunds.md", "---\ntitle", "---\nsync: false\ntitle")
+    shop.push()
+    before = ids(shop)["Refunds"]
+    shop.move("a/refunds.md", "b/refunds.md")
+    shop.edit("b/refunds.md", "five days", "nine days")
+    assert shop.push().writes == []
+    assert shop.sandbox.article(before)["state"] == "published"
+    shop.edit("b/refunds.md", "sync: false\n", "")
+    (change,) = shop.plan()["changes"]
+    assert change["id"] == before
+
+
+@pytest.mark.parametrize("write", [1, 2])
+def test_a_push_that_dies_while_files_trade_places_loses_no_article(
+    shop: Desk, monkeypatch: pytest.MonkeyPatch, write: int
+) -> None:
+    before = ids(shop)
+    shop.move("a/invoices.md", "b/invoices.md")
+    shop.move("a/refunds.md", "a/invoices.md")
+    shop.edit("b/invoices.md", "three years", "four years")
+    shop.edit("a/invoices.md", "five days", "three days")
+    composed: list[Any] = []
+    compose = Composer.article
+
+    def die(composer: Composer, *step: Any) -> Any:
+        composed.append(step)
+        if len(composed) == write:
+            raise SystemExit(9)
+        return compose(composer, *step)
+
+    with monkeypatch.context() as patch, contextlib.suppress(SystemExit):
+        patch.setattr(Composer, "article", die)
+        shop.push()
+    assert len(composed) == write
+    assert shop.push().code == 0
+    assert ids(shop) == before
+    settled(shop)
+    shop.edit("a/invoices.md", "two weeks", "three weeks")
+    assert shop.plan()["changes"][0]["id"] == before["Refunds"]
