@@ -93,6 +93,17 @@ def test_a_file_that_takes_a_removed_ones_name_keeps_its_own_article(pair: Desk)
     assert ids(pair)["Two"] == before
 
 
+def test_articles_of_one_text_that_trade_places_keep_their_articles(pair: Desk) -> None:
+    pair.edit("a/two.md", "second", "first")
+    pair.push()
+    before = ids(pair)
+    pair.move("a/one.md", "a/tmp.md")
+    pair.move("a/two.md", "a/one.md")
+    pair.move("a/tmp.md", "a/two.md")
+    assert pair.push().writes == []
+    assert ids(pair) == before
+
+
 def test_an_article_with_sync_false_may_be_renamed(pair: Desk) -> None:
     pair.write("content/a/one.md", "---\ntitle: One\nsync: false\n---\nThe first text.\n")
     pair.push()
