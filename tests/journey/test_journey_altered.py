@@ -236,6 +236,15 @@ def test_an_article_that_is_sent_again_for_its_links_is_compared_again(site: Sit
     assert [item["address"] for item in ran.json["relink_readback"]] != []
 
 
+def test_what_was_said_of_a_text_is_not_said_again_when_its_links_are_sent(site: Site) -> None:
+    body = "# Top\n\nThe last.\n\n[Up](#top)\n"
+    site.content({"a/_collection.md": page(name="A"), "a/one.md": page(body, title="One")})
+    ran = pushed(site, replacing("The last", "The very last"), "--format", "json")
+    assert places(ran) == [("content/a/one.md", 6, "Intercom changed this")]
+    assert ran.json["relinked"] == [{"address": "a/one", "locales": ["en"]}]
+    assert ran.json["relink_readback"] == []
+
+
 def test_a_circle_of_links_alone_is_no_difference(site: Site) -> None:
     site.content(
         {
@@ -267,6 +276,15 @@ def test_helpsyncs_own_help_center_comes_back_as_it_went(tmp_path: Path, positio
 def test_other_heading_levels_are_a_note_and_no_difference(tmp_path: Path) -> None:
     with Site(tmp_path, headings="docs") as site:
         body = "# One\n\nText.\n\n## Two\n\nText.\n\n### Three\n\nText.\n"
+        site.content({"a/_collection.md": page(name="A"), "a/one.md": page(body, title="One")})
+        ran = pushed(site, lambda _: None, "--format", "json")
+        assert readback(ran) == []
+        assert [change["notes"] for change in ran.json["changes"]] == [[], [LEVELS]]
+
+
+def test_a_heading_in_an_item_has_another_level_like_others(tmp_path: Path) -> None:
+    with Site(tmp_path, headings="docs") as site:
+        body = "# One\n\n- ### Three\n\n    Text.\n"
         site.content({"a/_collection.md": page(name="A"), "a/one.md": page(body, title="One")})
         ran = pushed(site, lambda _: None, "--format", "json")
         assert readback(ran) == []

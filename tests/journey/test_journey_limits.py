@@ -172,6 +172,8 @@ def linked(make_desk: MakeDesk) -> Desk:
     url = stored(desk, "Target")["url"]
     by_hand = {"title": "Old FAQ", "author_id": int(desk.api("GET", "/me")["id"]), "state": "published"}
     desk.api("POST", "/articles", {**by_hand, "body": f'<p><a href="{url}">there</a></p>'})
+    hidden = {"title": "Not out yet", "state": "draft", "body": f'<p><a href="{url}">there</a></p>'}
+    desk.api("POST", "/articles", {**by_hand, **hidden})
     desk.api("POST", "/articles", {**by_hand, "title": "Elsewhere", "body": f"<p>{url} is no link</p>"})
     return desk
 

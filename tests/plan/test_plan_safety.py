@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpsync.model import Article, Translation
@@ -75,6 +75,7 @@ def test_losses_beyond_what_is_allowed_are_held_against_the_share_together() -> 
 
 
 @given(st.integers(0, 100), st.integers(1, 400), st.integers(0, 400))
+@example(percent=29, base=100, lost=29)
 def test_the_share_is_held_exactly_in_whole_percent(percent: int, base: int, lost: int) -> None:
     lost = min(lost, base)
     refused = beyond_limits(plan(lost, base), share=percent / 100, floor=0, allowed=0) is not None
