@@ -17,12 +17,15 @@ _WORD = re.compile(r"\w+")
 _MOST = 200
 """Of more blocks than this between two that are sure, only so many are looked at."""
 
+_EFFORT = 200_000
+"""So many blocks are looked at in all; after that the first of those that come into question is taken."""
+
 
 def located(source: str, text: str) -> Callable[[int], int]:
     """Return a function that gives, for a line of `text`, the line of `source` where its block begins; both from 1.
 
     Blocks with the same words are the same; one without a counterpart is looked for between its neighbours, where the
-    most words agree. Linear in both texts.
+    most words agree, and where few do in the whole file: a footnote stands elsewhere. Time is bounded.
     """
     ours, theirs = starts(text), starts(source)
     mine, keys = [_key(block) for _, block in ours], [_key(block) for _, block in theirs]
@@ -30,6 +33,7 @@ def located(source: str, text: str) -> Callable[[int], int]:
     known = dict(pairs)
     sure = [first for first, _ in pairs]
     lines = [line for line, _ in ours]
+    effort = Effort(_EFFORT)
 
     def line_of(line: int) -> int:
         position = max(bisect_right(lines, line) - 1, 0)
@@ -37,10 +41,15 @@ def located(source: str, text: str) -> Callable[[int], int]:
             return theirs[known[position]][0]
         place = bisect_right(sure, position)
         low = pairs[place - 1][1] + 1 if place else 0
-        high = pairs[place][1] if place < len(pairs) else len(theirs)
-        nearest = _nearest(mine[position] if position < len(mine) else "", keys[low:high][:_MOST])
-        if nearest is not None:
-            return theirs[low + nearest][0]
+        high = min(pairs[place][1] if place < len(pairs) else len(theirs), low + _MOST)
+        words = Counter(mine[position].split() if position < len(mine) else ())
+        near = _likest(words, keys, range(low, high if effort.spend(high - low) else min(high, low + 1)))
+        enough = sum(len(word) * count for word, count in words.items()) / 2
+        if (near is None or near[0] < enough) and effort.spend(len(keys)):
+            far = _likest(words, keys, range(len(keys)))
+            near = far if far and far[0] >= enough else near
+        if near is not None:
+            return theirs[near[1]][0]
         return theirs[max(low - 1, 0)][0] if theirs else 1
 
     return line_of
@@ -50,8 +59,12 @@ def _key(block: str) -> str:
     return " ".join(_WORD.findall(block.casefold())) or block.strip()
 
 
-def _nearest(key: str, others: Sequence[str]) -> int | None:
-    """Return which of the others shares most letters of words with the key, the first of equals; None without any."""
-    words = Counter(key.split())
-    scores = [sum(len(word) * count for word, count in (words & Counter(other.split())).items()) for other in others]
-    return max(range(len(scores)), key=lambda number: scores[number]) if scores else None
+def _likest(words: Counter[str], keys: Sequence[str], among: range) -> tuple[int, int] | None:
+    """Return how many letters of words the likest of these keys shares, and its position; the first of equals."""
+    found: tuple[int, int] | None = None
+    for position in among:
+        shared = words & Counter(keys[position].split())
+        score = sum(len(word) * count for word, count in shared.items())
+        if found is None or score > found[0]:
+            found = score, position
+    return found

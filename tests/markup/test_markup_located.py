@@ -48,6 +48,12 @@ def test_a_paragraph_that_was_put_otherwise_is_found_between_its_neighbours(
     assert [line_of(line) for line, _ in pairs] == [line for _, line in pairs]
 
 
+def test_a_footnote_is_found_where_the_file_has_it() -> None:
+    source = "Ten days.[^days]\n\n[^days]: Weekends do not count.\n\nThe end of the text.\n"
+    text = "Ten days.¹\n\nThe end of the text.\n\n1. Weekends do not count.\n"
+    assert located(source, text)(5) == 3
+
+
 @given(st.text(alphabet="ab1 \n|>#-`", max_size=80), st.text(alphabet="ab1 \n|>#-`", max_size=80), st.integers(1, 90))
 def test_any_line_has_a_place_in_the_file(source: str, text: str, line: int) -> None:
     assert 1 <= located(source, text)(line) <= max(1, len(source.split("\n")))
