@@ -11,7 +11,7 @@ from helpsync.errors import Location
 from helpsync.markup.canonical import canonical, levelless, scrub
 from helpsync.markup.compare import compare
 from helpsync.markup.located import located
-from helpsync.markup.stored import pictures
+from helpsync.markup.stored import one_line, pictures
 from helpsync.model import Translation
 from helpsync.plan.sides import Names
 from helpsync.plan.threeway import managed_fields, remote_fields
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from helpsync.plan.changes import Step
 
 _HEADING_ID = re.compile(r'(<h[1-6]\b[^>]*?) id="[^"]*"')
+_SOURCE = re.compile(r'(<img\b[^>]*?\bsrc=)"[^"]*"')
 _LEVEL = re.compile(r"^[> ]*#{1,6}(?=\s)", re.MULTILINE)
 _BODY = "Intercom shows the body otherwise, in a way that Markdown does not tell"
 
@@ -143,8 +144,11 @@ class _Body:
 
 
 def _plain(html: str) -> str:
-    """Return a body without what differs after every write; only equal forms say anything."""
-    return _HEADING_ID.sub(r"\1", scrub(html))
+    """Return a body without what differs after every write; only equal forms say anything.
+
+    Pictures have other addresses each time, and which is which is told by their order.
+    """
+    return _SOURCE.sub(r"\1", _HEADING_ID.sub(r"\1", one_line(scrub(html))))
 
 
 def _level(block: str) -> str:

@@ -52,6 +52,7 @@ COLOURS = {
 _MANY_UNMANAGED = 5
 _MANY_RELINKS = 5
 _MANY_LOSSES = 12
+_MANY_URLS = 3
 _MANY_ALTERED = 5
 MANY_INBOUND = 5
 """So many inbound links are named of each page that readers lose."""
@@ -111,7 +112,11 @@ def loss_lines(plan: Plan, style: Style, *, verbose: bool = False) -> Iterator[s
     shown = plan.losses if verbose else plan.losses[:_MANY_LOSSES]
     for loss in shown:
         where = place(loss.address, [loss.locale]) if loss.locale else plain(loss.address)
-        yield "    " + "  ".join([where, *(plain(url) for url in loss.urls)])
+        urls = [plain(url) for url in (loss.urls if verbose else loss.urls[:_MANY_URLS])]
+        more = len(loss.urls) - len(urls)
+        urls += [f"and {more} more addresses; all with -v"] if more else []
+        yield "    " + "  ".join([where, *urls[: len(urls) == 1]])
+        yield from (f"      {url}" for url in urls[len(urls) == 1 :])
         if loss.inbound:
             yield f"      linked from {inbound_said(loss, most=None if verbose else MANY_INBOUND)}"
     if more := len(plan.losses) - len(shown):

@@ -112,6 +112,16 @@ def test_of_many_lost_pages_and_links_some_are_named_and_the_others_counted() ->
     assert len([line for line in shown if line.startswith("    a")]) == 13
 
 
+def test_a_page_in_many_locales_has_some_of_its_addresses_shown() -> None:
+    urls = tuple(f"https://h/{n}/articles/1" for n in range(5))
+    shown = lines(losses=(Loss("a", None, urls),))
+    assert shown[1:6] == [
+        "    a",
+        *(f"      https://h/{n}/articles/1" for n in range(3)),
+        "      and 2 more addresses; all with -v",
+    ]
+
+
 def test_all_lost_pages_and_links_are_named_on_demand() -> None:
     plan = Plan("r", "u", "2.9", losses=lost(14, 8))
     shown = list(plan_lines(plan, DETAILS, plain_style, verbose=True))
