@@ -13,14 +13,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from helpsync import __version__
-from helpsync.baseline.records import digest
+from helpsync.baseline.records import digest, fingerprint
+from helpsync.markup.canonical import scrub
 from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.model import Article
+from helpsync.plan.threeway import remote_fields
 from helpsync.plan.values import write_digest, writes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from helpsync.baseline.records import LocaleRecord
     from helpsync.model import Address, Item, LocaleCode, Text
     from helpsync.plan.build import Planned
     from helpsync.plan.changes import Step
@@ -134,10 +137,18 @@ def _shown(planned: Planned, step: Step) -> dict[LocaleCode, dict[str, str]] | N
         return None
     records = step.record.locales if step.record else {}
     texts: Mapping[LocaleCode, Text] = step.remote.texts
-    return {
-        locale: planned.bodies.seen(text, records[locale].images if locale in records else {})
-        for locale, text in sorted(texts.items())
-    }
+    return {locale: _marks(planned, text, records.get(locale)) for locale, text in sorted(texts.items())}
+
+
+def _marks(planned: Planned, text: Text, record: LocaleRecord | None) -> dict[str, str]:
+    """Return a fingerprint of each field; as in the comparison, a body is parsed only where it is not as recorded."""
+    if record is None or record.dialect != DIALECT_VERSION or "body" not in record.seen:
+        return planned.bodies.seen(text, record.images if record else {})
+    fields = remote_fields(text)
+    if record.scrub != digest(scrub(fields["body"])):
+        return planned.bodies.seen(text, record.images)
+    short = {name: fingerprint(name, value) for name, value in fields.items() if name != "body"}
+    return {**short, "body": record.seen["body"]}
 
 
 def _links(planned: Planned, step: Step, locales: set[LocaleCode]) -> dict[LocaleCode, str]:
