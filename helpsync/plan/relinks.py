@@ -1,4 +1,4 @@
-"""What a push sends again, though no file changed it: links to headings whose ids it renews."""
+"""What a push sends again, though no file changed it: links to articles that it creates, to headings that it renews."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from helpsync.model import Article
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from helpsync.model import Address, LocaleCode
     from helpsync.plan.changes import Change, Step
@@ -18,30 +19,45 @@ if TYPE_CHECKING:
 def relinks_of(
     steps: Mapping[Address, Step], changes: Iterable[Change], directory: Directory, default_locale: LocaleCode
 ) -> tuple[tuple[Address, tuple[LocaleCode, ...]], ...]:
-    """Return the articles and locales that are sent again because headings that they link to get new ids.
+    """Return the articles and locales that are sent again because what they link to is new or its headings are.
 
-    Empty where Intercom keeps the ids that are sent, or where that is not known yet.
+    Where Intercom keeps the ids of headings that are sent, or where that is not known yet, no heading counts as new.
     """
-    if directory.heading_ids != "renew":
-        return ()
-    inbound = _inbound(steps, directory)
-    # A translation's block is always sent with its body, so its headings are renewed whatever changes in it.
-    written: list[Place] = [
-        (change.address, locale)
-        for change in changes
-        if change.kind == "article"
-        for locale, names in change.step.sends.items()
-        if "body" in names or locale != default_locale
-    ]
-    renewed = set(written)
-    again: dict[Address, list[LocaleCode]] = defaultdict(list)
-    while written:
-        for place in inbound[written.pop()]:
-            if place not in renewed:
-                renewed.add(place)
-                written.append(place)
-                again[place[0]].append(place[1])
+    articles = [change for change in changes if change.kind == "article"]
+    waiting = _waiting(steps, {change.address for change in articles if change.action == "create"})
+    again: dict[Address, set[LocaleCode]] = defaultdict(set)
+    for address, locale in waiting:
+        again[address].add(locale)
+    if directory.heading_ids == "renew":
+        inbound = _inbound(steps, directory)
+        # A translation's block is always sent with its body, so its headings are renewed whatever changes in it.
+        written: list[Place] = waiting + [
+            (change.address, locale)
+            for change in articles
+            for locale, names in change.step.sends.items()
+            if "body" in names or locale != default_locale
+        ]
+        renewed = set(written)
+        while written:
+            for place in inbound[written.pop()]:
+                if place not in renewed:
+                    renewed.add(place)
+                    written.append(place)
+                    again[place[0]].add(place[1])
     return tuple((address, tuple(sorted(locales))) for address, locales in sorted(again.items()))
+
+
+def _waiting(steps: Mapping[Address, Step], created: AbstractSet[Address]) -> list[Place]:
+    """Return the places that link to articles which come only now, and whose text is not sent otherwise."""
+    return [
+        (address, locale)
+        for address, step in steps.items()
+        if isinstance(step.desired, Article) and step.remote is not None
+        for locale, text in step.desired.translations.items()
+        if text.body
+        and "body" not in step.sends.get(locale, frozenset()) | step.drifted.get(locale, frozenset())
+        and any(link.target.address in created for link in text.body.links)
+    ]
 
 
 def _inbound(steps: Mapping[Address, Step], directory: Directory) -> dict[Place, list[Place]]:

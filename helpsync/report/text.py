@@ -243,7 +243,7 @@ def relinks_said(plan: Plan) -> str:
     """Return in words how many articles are sent again, and why."""
     count = len(plan.relinks)
     are = "article is" if count == 1 else "articles are"
-    return f"{count} {are} sent again, because headings that they link to get new ids"
+    return f"{count} {are} sent again, because what they link to is new or gets new ids"
 
 
 def place(address: str, locales: Iterable[str]) -> str:

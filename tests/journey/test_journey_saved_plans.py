@@ -293,6 +293,25 @@ def test_an_article_that_is_sent_again_for_its_links_is_part_of_the_plan(make_de
     refused(desk, "a/n1: relink is no longer planned")
 
 
+def test_an_article_that_waited_for_one_that_comes_now_is_part_of_the_plan(make_desk: MakeDesk) -> None:
+    desk = make_desk(CONFIG)
+    crowd(desk, 1)
+    desk.push()
+    (group,) = desk.sandbox.groups("collection")
+    theirs = {"title": "Two", "author_id": 901, "parent_id": int(group["id"]), "parent_type": "collection"}
+    twin = desk.api("POST", "/articles", {**theirs, "body": "<p>By hand.</p>"})
+    desk.article("a/one.md", "One", "See [two](two.md).\n")
+    desk.article("a/two.md", "Two", "Mine.\n")
+    assert desk.push().code == 13
+    desk.api("DELETE", f"/articles/{twin['id']}")
+    form = saved(desk)
+    assert form["relinks"] == [{"address": "a/one", "locales": ["en"]}]
+    ran = pushed(desk)
+    assert (ran.code, sorted(form["items"])) == (0, ["a/one", "a/two"])
+    assert sorted(call.method for call in ran.writes) == ["POST", "PUT"]
+    assert desk.push().writes == []
+
+
 def test_decisions_are_part_of_the_plan(reviewed: Desk) -> None:
     edit_in_intercom(reviewed, 0)
     form = saved(reviewed, "--overwrite-remote", "a/n0")
