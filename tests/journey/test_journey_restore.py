@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -60,7 +60,7 @@ def pushed(site: Site, files: dict[str, str]) -> None:
     assert ran.code == 0, (ran.out, ran.err)
 
 
-def site_at(root: Path, on_remove: str = "delete", **switches: str) -> Site:
+def site_at(root: Path, on_remove: str = "delete", **switches: Any) -> Site:
     site = Site(root, on_remove=on_remove, **switches)
     config = root / "helpsync.yaml"
     config.write_text(config.read_text(encoding="utf-8") + RULES, encoding="utf-8")

@@ -38,22 +38,40 @@ def view(site: Site) -> View:
         body = re.sub(r'href="#[^"]*"', 'href="#"', _LINK.sub(link, block["body"]))
         return block["state"], block["title"], block["description"] or "", canonical(body)
 
+    groups = {(kind, item["id"]): item for kind in ("collection", "section") for item in site.sandbox.groups(kind)}
+
+    def place(item: Any) -> tuple[str, ...]:
+        group = groups.get((item["parent_type"], str(item["parent_id"])))
+        above = groups.get(("collection", str(group["parent_id"]))) if group and group["type"] == "section" else None
+        return tuple(each["name"] for each in (above, group) if each)
+
     shown: View = {}
     for item in articles.values():
-        parent = (item["parent_type"], str(item["parent_id"]))
         texts = {
             locale: said(block)
             for locale, block in item["translated_content"].items()
             if locale != "type" and block and (block["title"] or block["body"])
         }
-        shown[names.get(("article", item["id"]), item["id"])] = (names.get(parent, parent[1]), texts)
-    for kind in ("collection", "section"):
-        for item in site.sandbox.groups(kind):
-            shown[names.get((kind, item["id"]), item["id"])] = (item["name"], item.get("description") or "")
+        shown[names.get(("article", item["id"]), item["id"])] = (place(item), texts)
+    for key, item in groups.items():
+        shown[names.get(key, item["id"])] = (item["name"], item.get("description") or "")
     return shown
 
 
-def texts(shown: View, address: str) -> dict[str, tuple[str, ...]]:
-    """Return what an article of the view says, per locale."""
-    found: dict[str, tuple[str, ...]] = shown[address][1]
-    return found
+def lacking(before: View, after: View) -> list[str]:
+    """Return the addresses of what was there before and is not after, wherever; what came since is no matter."""
+    rest = list(after.values())
+    missing = []
+    for address, was in before.items():
+        found = next((now for now in rest if _holds(now, was)), None)
+        if found is None:
+            missing.append(address)
+        else:
+            rest.remove(found)
+    return missing
+
+
+def _holds(now: Any, was: Any) -> bool:
+    if isinstance(was[1], dict) and isinstance(now[1], dict):
+        return bool(now[0] == was[0] and was[1].items() <= now[1].items())
+    return bool(now == was)

@@ -1,0 +1,249 @@
+"""What pushes overwrite is kept whole, found again, and cleared away in time."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpsync.baseline import kept
+from helpsync.baseline.forms import Form, form_from_json, form_to_json
+from helpsync.baseline.kept import KeptForms
+from helpsync.errors import HelpsyncError
+from helpsync.model import Article, Collection, Label, Translation
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = {"command": "push", "workspace": "w", "base_url": "b"}
+DAY = 86400.0
+
+said = st.none() | st.text(max_size=20)
+translations = st.builds(
+    Translation,
+    locale=st.just("en"),
+    title=st.text(),
+    description=said,
+    state=st.sampled_from([None, "draft", "published"]),
+    author=said,
+    html=said,
+    url=said,
+    updated_at=st.none() | st.integers(),
+)
+items = st.one_of(
+    st.builds(
+        Article,
+        st.fixed_dictionaries({"en": translations}, optional={"fr": translations}).map(
+            lambda texts: {
+                locale: Translation(
+                    locale, text.title, text.description, text.state, text.author, None, text.html, None, text.url
+                )
+                for locale, text in texts.items()
+            }
+        ),
+        id=said,
+        parent_id=said,
+        parent_kind=st.sampled_from([None, "collection", "section"]),
+    ),
+    st.builds(
+        Collection,
+        st.just({"en": Label("en", "Name", "Said")}),
+        kind=st.sampled_from(["collection", "section"]),
+        id=said,
+        parent_id=said,
+        help_center_id=said,
+        url=said,
+        updated_at=st.none() | st.integers(),
+    ),
+)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: Clock) -> KeptForms:
+    return KeptForms(tmp_path / "kept", shown="kept", now=clock)
+
+
+def article(text: str) -> Form:
+    return Form(Article({"en": Translation("en", "Title", html=text)}, id="1"))
+
+
+def push(store: KeptForms, text: str) -> str:
+    """Note a run that overwrote an article with this text; return the name of the form."""
+    notes = store.begin(HEAD)
+    name = store.keep(article(text))
+    notes.add(note(form=name))
+    return name
+
+
+def note(**more: Any) -> dict[str, Any]:
+    fields = {"action": "update", "fields": {"en": ["body"]}}
+    return {"address": "a/one", "kind": "article", "id": "1", **fields, **more}
+
+
+def texts(store: KeptForms) -> list[str | None]:
+    forms = [store.form(each.form) for run in store.runs("w", "b") for each in run.overwritten]
+    return [form.item.texts["en"].html if form else None for form in forms]  # type: ignore[union-attr]  # all articles
+
+
+@given(items)
+def test_an_item_comes_back_as_it_was(item: Article | Collection) -> None:
+    form = Form(item, {"en": {"/path": "sha256:1"}})
+    assert form_from_json(json.loads(json.dumps(form_to_json(form)))) == form
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "page"},
+        {"locales": {}},
+        {"locales": {"en": {"html": "x"}}},
+        {"locales": {"en": {"title": 1}}},
+        {"locales": {"en": {"title": "x", "state": "gone"}}},
+        {"locales": []},
+        {"parent_id": 7},
+    ],
+)
+def test_what_is_no_form_is_not_read_as_one(store: KeptForms, change: dict[str, Any]) -> None:
+    value = {**form_to_json(article("text")), **change}
+    with pytest.raises((ValueError, KeyError, TypeError, AttributeError)):
+        form_from_json(value)
+
+
+def test_the_same_text_is_kept_once(store: KeptForms) -> None:
+    names = {push(store, "same") for _ in range(3)}
+    assert len(names) == 1
+    assert len(list(store.folder.glob("objects/*/*"))) == 1
+    assert texts(store) == ["same"] * 3
+
+
+def test_lone_surrogates_and_line_separators_are_kept(store: KeptForms) -> None:
+    push(store, "a\u2028b\ud800c")
+    assert texts(store) == ["a\u2028b\ud800c"]
+
+
+def test_a_run_without_a_note_leaves_nothing(store: KeptForms) -> None:
+    store.begin(HEAD).finish()
+    assert not store.folder.exists()
+    assert store.runs("w", "b") == ()
+
+
+def test_runs_against_another_workspace_or_server_are_not_listed(store: KeptForms) -> None:
+    push(store, "text")
+    assert store.runs("other", "b") == ()
+    assert store.runs("w", "other") == ()
+    assert len(store.runs(None, "b")) == 1
+
+
+def test_what_a_run_that_died_left_in_the_middle_of_a_line_spoils_no_other(store: KeptForms) -> None:
+    push(store, "one")
+    index = store.folder / "index.jsonl"
+    index.write_bytes(index.read_bytes()[:-9])
+    push(store, "two")
+    assert texts(store) == ["two"]
+    assert len(store.runs("w", "b")) == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["[]", "{}", '{"run":"x"}', '{"run":["x"],"command":"push"}', "\x00", '{"run":"x","at":"no","command":"push"}'],
+)
+def test_a_damaged_line_is_passed_over(store: KeptForms, line: str) -> None:
+    push(store, "one")
+    index = store.folder / "index.jsonl"
+    index.write_text(line + "\n" + index.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
+    assert texts(store) == ["one"]
+    store.prune()
+    assert texts(store) == ["one"]
+
+
+def test_a_form_that_was_changed_on_disk_is_none(store: KeptForms) -> None:
+    name, other = push(store, "one"), push(store, "two")
+    path = store.folder / "objects" / name[:2] / name[2:]
+    path.write_bytes((store.folder / "objects" / other[:2] / other[2:]).read_bytes())
+    assert store.form(name) is None
+    assert store.form("0" * 64) is None
+
+
+def test_a_restore_goes_on_under_its_name_until_it_is_finished(store: KeptForms) -> None:
+    head = {**HEAD, "command": "restore", "goal": {"at": "2026-01-01T00:00:00.000000Z", "addresses": ["a/one"]}}
+    first = store.begin(head)
+    first.add(note(form=store.keep(article("one"))))
+    (run,) = store.runs("w", "b")
+    assert (run.finished, run.goal and run.goal.addresses) == (False, ("a/one",))
+    second = store.begin(head, run.id)
+    second.add(note(form=store.keep(article("two"))))
+    second.finish()
+    (run,) = store.runs("w", "b")
+    assert (run.finished, len(run.overwritten)) == (True, 2)
+
+
+def test_what_is_older_than_it_is_kept_goes_with_its_forms(store: KeptForms, clock: Clock) -> None:
+    push(store, "old")
+    clock.now += (kept.KEPT_DAYS + 1) * DAY
+    push(store, "new")
+    store.prune()
+    assert texts(store) == ["new"]
+    assert len(list(store.folder.glob("objects/*/*"))) == 1
+
+
+def test_the_last_run_stays_however_old_and_large(
+    store: KeptForms, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "KEPT_BYTES", 1)
+    monkeypatch.setattr(kept, "KEPT_RUNS", 0)
+    push(store, "only")
+    clock.now += 10 * kept.KEPT_DAYS * DAY
+    store.prune()
+    assert texts(store) == ["only"]
+
+
+@pytest.mark.parametrize("name", ["KEPT_RUNS", "KEPT_BYTES"])
+def test_the_oldest_goes_first_where_there_are_too_many_or_they_are_too_large(
+    store: KeptForms, clock: Clock, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for text in ("one", "two", "three"):
+        push(store, text)
+        clock.now += 1
+    size = sum(path.stat().st_size for path in store.folder.glob("objects/*/*"))
+    monkeypatch.setattr(kept, name, 2 if name == "KEPT_RUNS" else size - 1)
+    store.prune()
+    assert texts(store) == ["two", "three"]
+
+
+def test_a_text_that_a_later_run_kept_too_stays(store: KeptForms, clock: Clock) -> None:
+    push(store, "same")
+    clock.now += (kept.KEPT_DAYS + 1) * DAY
+    push(store, "same")
+    store.prune()
+    assert texts(store) == ["same"]
+
+
+def test_clearing_away_where_nothing_is_kept_does_nothing(store: KeptForms) -> None:
+    store.prune()
+    assert not store.folder.exists()
+
+
+def test_what_cannot_be_written_says_where_and_what_to_do(store: KeptForms) -> None:
+    store.folder.parent.mkdir(exist_ok=True)
+    store.folder.write_text("in the way", encoding="utf-8")
+    with pytest.raises(HelpsyncError, match="can't be kept, so it was not sent: kept: ") as failure:
+        store.keep(article("text"))
+    assert "HELPSYNC_KEPT" in str(failure.value.hint)
+    with pytest.raises(HelpsyncError, match="can't be kept"):
+        store.begin(HEAD).add(note(form="x"))

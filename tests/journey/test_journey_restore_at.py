@@ -1,0 +1,67 @@
+"""Whatever was pushed since, what readers had at a moment comes back: in every position of the switches."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from helpsync.baseline.kept import moment_text
+from journey_site import Site
+from readers_view import lacking, view
+from wanted_tree import POSITIONS, Wanted, pieces, steps, unambiguous
+
+if TYPE_CHECKING:
+    from readers_view import View
+
+# RESTORE_EXAMPLES=2000 makes a long run of it.
+EXAMPLES = int(os.environ.get("RESTORE_EXAMPLES", "0"))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Wanted]:
+    """Give the trees that are pushed one after the other."""
+    wanted = Wanted(draw(st.dictionaries(st.integers(0, 5), pieces(), min_size=1, max_size=4)))
+    trees = [wanted]
+    for some in draw(st.lists(st.lists(steps(), min_size=1, max_size=3), min_size=1, max_size=4)):
+        for step in some:
+            wanted = step(wanted)
+        trees.append(wanted)
+    pushable = [tree for tree in trees if tree.articles and unambiguous(tree)]
+    assume(pushable)
+    return pushable
+
+
+@settings(max_examples=EXAMPLES or 25, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    trees=histories(),
+    on_remove=st.sampled_from(["unpublish", "delete", "keep"]),
+    switches=st.sampled_from(POSITIONS),
+    chosen=st.integers(0, 4),
+    seed=st.integers(0, 5),
+)
+def test_what_readers_had_at_a_moment_comes_back(
+    trees: list[Wanted], on_remove: str, switches: dict[str, Any], chosen: int, seed: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, Site(Path(folder), on_remove=on_remove, **switches) as site:
+        then: list[tuple[str, View]] = []
+        for wanted in trees:
+            site.clock.now += 60
+            site.content(wanted.files())
+            ran = site.push("--allow-remove", "99")
+            assert ran.code == 0, (ran.out, ran.err)
+            site.sandbox.churn(seed)
+            site.clock.now += 60
+            then.append((moment_text(site.clock.now), view(site)))
+        for moment, had in (then[chosen % len(then)], then[-1]):
+            ran = site("restore", "--yes", "--allow-remove", "99", "--at", moment)
+            assert ran.code == 0, (ran.out, ran.err)
+            assert lacking(had, view(site)) == [], (ran.out, ran.err)
+            # Once more there is nothing left to do, and the files never send the texts back that were undone.
+            assert site("restore", "--yes", "--at", moment).writes == []
+            assert site.plan()["changes"] == []
+            site.clock.now += 60
