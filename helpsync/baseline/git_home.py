@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.committed import uncommitted
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from helpsync.model import Source
 
 _TRIES = 3
+_MARGIN = timedelta(seconds=30)
+"""How long before its lease is over a run stops: a write takes its time, and clocks differ."""
 _PAUSE_SECONDS = 2.0
 _MANY = 10
 _AGAIN = "what was done is in the journal of this checkout: run push here again, and it goes on from there"
@@ -79,8 +82,8 @@ class GitHome:
         mine = self._held
         if mine is None:
             return None
-        if mine.lost is None and mine.lease.is_over(self._timing.clock()):
-            message = f"the lease on {self._remote} ended at {moment(mine.lease.until)} and could not be renewed"
+        if mine.lost is None and mine.lease.is_over(self._timing.clock() + _MARGIN):
+            message = f"the lease on {self._remote} ends at {moment(mine.lease.until)} and could not be renewed"
             mine.lost = Locked(f"{message}, so nothing more is sent", hint=_AGAIN)
         return mine.lost
 
@@ -120,7 +123,7 @@ class GitHome:
             self._refuse(contents)
             lease = new_lease(self._timing.clock())
             # Before it is taken: a lease in the ref that this names is this checkout's own.
-            self._own.lease(self._remote).write_text(lease.id, encoding="utf-8")
+            self._own.lease(self._remote).write_text(self._note(lease), encoding="utf-8")
             with suppress(Moved):
                 self._move(contents, contents.with_lease(lease, self._ref.project), f"{lease.holder} begins to push")
                 self._held = _Held(lease)
@@ -169,9 +172,13 @@ class GitHome:
     def _taken_here(self, lease: Lease) -> bool:
         """Return whether an earlier run in this checkout took the lease: it is dead, or it would hold the lock."""
         try:
-            return self._own.lease(self._remote).read_text(encoding="utf-8") == lease.id
+            return self._own.lease(self._remote).read_text(encoding="utf-8") == self._note(lease)
         except (OSError, UnicodeDecodeError):
             return False
+
+    def _note(self, lease: Lease) -> str:
+        # With the place: a copy of the checkout has a lock of its own, and the lease may well be held elsewhere.
+        return f"{lease.id}\n{self._own.root.resolve()}\n"
 
     def _renew_along(self, mine: _Held) -> None:
         while not mine.over.wait(self._timing.renew_after.total_seconds()):

@@ -59,10 +59,14 @@ def test_branches_index_and_working_tree_have_no_part_in_it(office: Office) -> N
     one.git("add", "notes.txt")
     before = [one.git(*asked) for asked in LOOKS]
     one.push()
-    one("diff")
     assert [one.git(*asked) for asked in LOOKS] == before
+    two = office.clone("two")
+    before = [two.git(*asked) for asked in LOOKS]
+    two("diff")
+    two.push()
+    assert [two.git(*asked) for asked in LOOKS] == before
+    assert not (two.root / ".git/FETCH_HEAD").exists()
     assert git(office.origin, "for-each-ref", "--format=%(refname)").splitlines() == ["refs/heads/main", REF]
-    assert not (one.root / ".git/FETCH_HEAD").exists()
 
 
 LOOKS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -97,6 +98,16 @@ def test_the_checkout_of_a_killed_runner_need_not_wait(office: Office) -> None:
     assert len(office.sandbox.articles()) == 6
 
 
+def test_a_copy_of_a_checkout_does_not_take_the_lease_for_its_own(office: Office) -> None:
+    one = office.first(6)
+    one.killed(at=4)
+    copy = replace(one, root=one.root.with_name("copy"))
+    shutil.copytree(one.root, copy.root)
+    ran = copy.push()
+    assert (ran.code, ran.calls) == (Exit.FAILED, [])
+    assert "a push to production is under way" in ran.err
+
+
 def test_each_renewal_saves_what_was_done_so_far(office: Office) -> None:
     one = office.first(6)
     at = []
@@ -170,12 +181,13 @@ def test_and_says_whose_the_lease_is_now(office: Office) -> None:
     assert re.search(r"the lease on production was taken over by \S+, process \d+, since 2026-03-01 ", ran.err)
 
 
-def test_a_push_that_cannot_renew_in_time_stops_by_itself(office: Office) -> None:
+@pytest.mark.parametrize("minutes", [9.5, 10, 600])
+def test_a_push_that_cannot_renew_in_time_stops_by_itself(office: Office, minutes: float) -> None:
     one = office.first(6)
-    at_write(office, 2, lambda: office.later(10))
+    at_write(office, 2, lambda: office.later(minutes))
     ran = one.push()
     assert ran.code == Exit.FAILED
-    assert re.search(r"the lease on production ended at \S+ \S+ \S+ and could not be renewed, so nothing more", ran.err)
+    assert re.search(r"the lease on production ends at \S+ \S+ \S+ and could not be renewed, so nothing more", ran.err)
     assert len(ran.writes) < 7
     assert one.push().code == Exit.OK
     assert len(office.sandbox.articles()) == 6
