@@ -11,12 +11,12 @@ import re
 import shutil
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from unittest.mock import patch
 
 import httpx
 
-from helpsync.cli import session
+from helpsync.cli import applying, session
 from helpsync.cli.program import run
 from helpsync.intercom.client import open_reader, open_writer
 from helpsync.intercom.endpoint import Endpoint
@@ -24,12 +24,13 @@ from helpsync.sandbox import Settings, create_app
 from virtual_time import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
     from types import TracebackType
     from typing import Self
 
+    from helpsync.apply import Applied
     from helpsync.intercom.client import Reader
 
 CONFIG = """\
@@ -66,6 +67,27 @@ class Ran:
 
 class Died(SystemExit):
     """The process ends here and now."""
+
+    dead: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        Died.dead = True
+
+
+@contextlib.contextmanager
+def mortal() -> Iterator[None]:
+    """Let a process that dies in this block do nothing any more: what would tidy up after it does not come to that."""
+    tidy = applying._broken_off
+
+    async def alive_tidies(*given: Any, **more: Any) -> Applied:
+        if Died.dead:
+            raise Died
+        return await tidy(*given, **more)
+
+    Died.dead = False
+    with contextlib.suppress(Died), patch.object(applying, "_broken_off", alive_tidies):
+        yield
 
 
 # Tasks whose process died are not to be mourned by asyncio.
@@ -159,7 +181,7 @@ class Site:
             patch.object(session, "open_writer", partial(open_writer, timing=self.clock.timing, transport=log)),
         ):
             code: int | None = None
-            with contextlib.suppress(Died):
+            with mortal():
                 code = run([*arguments, "--config", str(self.root / "helpsync.yaml"), "--remote", "sandbox"])
         return Ran(code, out.getvalue(), err.getvalue(), log.calls)
 

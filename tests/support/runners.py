@@ -20,7 +20,7 @@ from helpsync.cli import session
 from helpsync.cli.program import run
 from helpsync.intercom.client import open_reader, open_writer
 from helpsync.sandbox import Settings, create_app
-from journey_site import Deadly, Died, Ran, page
+from journey_site import Deadly, Died, Ran, mortal, page
 from virtual_time import Clock
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class Runner:
                 if name not in self.office.environ:
                     os.environ.pop(name, None)
             code: int | None = None
-            with contextlib.suppress(Died):
+            with mortal():
                 code = run([*arguments, "--config", str(self.root / "helpsync.yaml")])
         return Ran(code, out.getvalue(), err.getvalue(), log.calls)
 
@@ -165,19 +165,14 @@ class Runner:
 
         A dead run leaves everything as it is, its lease too.
         """
-        deadly: list[Deadly] = []
         give_back = GitHome._give_back
 
-        def between(inner: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
-            deadly.append(Deadly(inner, number, done=done))
-            return deadly[0]
-
         def alive_gives_back(home: GitHome) -> None:
-            if not deadly or deadly[0].left >= 0:
+            if not Died.dead:
                 give_back(home)
 
         before = self.office.transport
-        self.office.transport = between
+        self.office.transport = lambda inner: Deadly(inner, number, done=done)
         try:
             with patch.object(GitHome, "_give_back", alive_gives_back):
                 return self.push()
