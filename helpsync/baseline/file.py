@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from helpsync.baseline.records import Baseline, LocaleRecord, Record
@@ -108,13 +109,15 @@ def read_baseline(path: Path, *, shown: str) -> Baseline | None:
 
     Raises ConfigError with the way out when the file is damaged, half-merged or of a later version.
     """
+    way_out = "bring the last good one back: git checkout -- " + shown
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the baseline can't be read: {error}", location=Location(shown)) from None
-    return parse_baseline(text, shown=shown, way_out="bring the last good one back: git checkout -- " + shown)
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigError(f"the baseline can't be read: {why}", location=Location(shown), hint=way_out) from None
+    return parse_baseline(text, shown=shown, way_out=way_out)
 
 
 def parse_baseline(text: str, *, shown: str, way_out: str) -> Baseline:
@@ -123,32 +126,60 @@ def parse_baseline(text: str, *, shown: str, way_out: str) -> Baseline:
     Raises ConfigError when it is damaged, half-merged or of a later version.
     """
     try:
-        value = json.loads(text)
-    except ValueError as error:
+        value = json.loads(text, object_pairs_hook=_each_once)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()  # half a character, escaped, could not be written again
+    except _TwiceError as error:
+        raise ConfigError(
+            f"the baseline is damaged: it has “{error}” twice",
+            location=Location(shown),
+            hint="keep the line that is right and remove the other, as after a merge that kept both sides",
+        ) from None
+    except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         merged = any(mark in text for mark in ("<<<<<<< ", "=======\n", ">>>>>>> "))
         message = "the baseline holds conflict markers of a merge" if merged else "the baseline is not JSON"
         hint = "keep the line of each address from one side, remove the markers" if merged else way_out
         raise ConfigError(message, location=Location(shown, line), hint=hint) from None
     try:
-        if not isinstance(value, dict) or value.get("format") != FORMAT:
-            found = value.get("format") if isinstance(value, dict) else None
+        if _mapping(value, "it")["format"] != FORMAT:
             raise ConfigError(
-                f"the baseline's format is {found!r}; this version of helpsync reads {FORMAT}",
+                f"the baseline's format is {value['format']!r}; this version of helpsync reads {FORMAT}",
                 location=Location(shown),
                 hint="use the version of helpsync that wrote it, or a later one",
             )
         records = {address: record_from_json(entry) for address, entry in _mapping(value["addresses"], "it").items()}
         _refuse_sharing(records, shown)
         return Baseline(
-            workspace_id=str(value["workspace"]),
-            base_url=str(value["base_url"]),
-            dialect=str(value["dialect"]),
+            workspace_id=_named(value, "workspace"),
+            base_url=_named(value, "base_url"),
+            dialect=_named(value, "dialect"),
             heading_ids=value.get("heading_ids") if value.get("heading_ids") in ("keep", "renew") else None,
             records=records,
         )
-    except (KeyError, ValueError) as error:
+    except KeyError as error:
+        message = f"the baseline is damaged: it has no {error.args[0]}"
+        raise ConfigError(message, location=Location(shown), hint=way_out) from None
+    except ValueError as error:
         raise ConfigError(f"the baseline is damaged: {error}", location=Location(shown), hint=way_out) from None
+
+
+class _TwiceError(ValueError):
+    """A key is there twice: JSON's readers would take the last one without a word."""
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise _TwiceError(next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1))
+    return value
+
+
+def _named(value: Mapping[str, Any], name: str) -> str:
+    text = value[name]
+    if not isinstance(text, str):
+        raise ValueError(f"{name} is not a text")  # noqa: TRY004  # all that a file can hold wrongly is one kind
+    return text
 
 
 def _refuse_sharing(records: Mapping[str, Record], shown: str) -> None:

@@ -68,12 +68,24 @@ def test_a_baseline_that_is_not_there_is_none(tmp_path: Path) -> None:
         ("{", "the baseline is not JSON"),
         ('<<<<<<< HEAD\n"a": 1\n=======\n>>>>>>> x\n', "the baseline holds conflict markers of a merge"),
         ('{"format": "helpsync.baseline/9"}', "the baseline's format is 'helpsync.baseline/9'"),
-        ("[]", "the baseline's format is None"),
+        ("[]", "the baseline is damaged: it is not an object"),
         (
             '{"format":"helpsync.baseline/1","workspace":"w","base_url":"u","dialect":"1","addresses":{"a":{}}}',
             "the baseline is damaged: kind is None",
         ),
-        ('{"format":"helpsync.baseline/1","workspace":"w"}', "the baseline is damaged"),
+        ('{"format":"helpsync.baseline/1","workspace":"w"}', "the baseline is damaged: it has no addresses"),
+        ("null", "the baseline is damaged: it is not an object"),
+        ("{}", "the baseline is damaged: it has no format"),
+        ("[" * 100_000, "the baseline is not JSON"),
+        ('{"format":"\\ud800"}', "the baseline is not JSON"),
+        (
+            '{"format":"helpsync.baseline/1","workspace":7,"addresses":{}}',
+            "the baseline is damaged: workspace is not a text",
+        ),
+        (
+            '{"format":"helpsync.baseline/1","addresses":{"a/b":{"id":"1"},"a/b":{"id":"2"}}}',
+            "the baseline is damaged: it has “a/b” twice",
+        ),
     ],
 )
 def test_a_damaged_baseline_is_one_clear_message_with_a_way_out(tmp_path: Path, text: str, message: str) -> None:
@@ -84,6 +96,18 @@ def test_a_damaged_baseline_is_one_clear_message_with_a_way_out(tmp_path: Path, 
     assert message in caught.value.message
     assert caught.value.location is not None
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", None])
+def test_a_baseline_that_can_t_be_read_has_a_way_out(tmp_path: Path, data: bytes | None) -> None:
+    path = tmp_path / "b.json"
+    if data is None:
+        path.mkdir()
+    else:
+        path.write_bytes(data)
+    with pytest.raises(ConfigError, match="the baseline can't be read: ") as caught:
+        read_baseline(path, shown="b.json")
+    assert caught.value.hint == "bring the last good one back: git checkout -- b.json"
 
 
 def test_two_addresses_of_one_item_are_named_with_the_way_out(tmp_path: Path) -> None:

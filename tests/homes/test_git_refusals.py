@@ -237,10 +237,10 @@ NEWER = '{"format": "helpsync.git-baseline/9"}'
             "production:baseline.json:1: error: the baseline is not JSON",
             "push --force origin",
         ),
-        ({"about": ABOUT, "baseline": "{}"}, "the baseline's format is None", "use the version of helpsync that wrote"),
+        ({"about": ABOUT, "baseline": "{}"}, "the baseline is damaged: it has no format", "its history is in"),
         (
             {"about": ABOUT, "baseline": '{"format":"helpsync.baseline/1"}'},
-            "the baseline is damaged: 'addresses'",
+            "the baseline is damaged: it has no addresses",
             "its history is in `git log refs/helpsync/production`",
         ),
     ],
