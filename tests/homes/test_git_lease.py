@@ -100,7 +100,7 @@ def test_the_checkout_of_a_killed_runner_need_not_wait(office: Office) -> None:
 
 def test_a_copy_of_a_checkout_does_not_take_the_lease_for_its_own(office: Office) -> None:
     one = office.first(6)
-    one.killed(at=4)
+    one.killed(3)
     copy = replace(one, root=one.root.with_name("copy"))
     shutil.copytree(one.root, copy.root)
     ran = copy.push()
