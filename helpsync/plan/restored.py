@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import digest, fingerprint
 from helpsync.errors import Location
-from helpsync.markup.canonical import headings
+from helpsync.markup.canonical import canonical, headings
 from helpsync.markup.fill import placeholder, unused_mark
 from helpsync.markup.stored import as_sent
 from helpsync.model import Article, Body, Heading, Label, Link, Reference, Translation
@@ -165,7 +165,12 @@ class Bring:
 
             return LocaleChange(fields, BodyChange(after=reverse(text.body.html)))
         sides = Sides(self._bodies, (item.address, locale), text, before["body"], {})
-        return LocaleChange(fields, BodyChange(after=text.body.html, sides=sides))
+        relink = self._linkless(self.sent((item.address, locale), text)["body"]) == self._linkless(before["body"])
+        return LocaleChange(fields, BodyChange(after=text.body.html, sides=sides, relink=relink))
+
+    def _linkless(self, html: str) -> str:
+        """Return the canonical form in which all own links are alike."""
+        return canonical(html, own_link=lambda href: "own" if self._bodies.own_link(href) else None)
 
     def edit(self, item: Restored, locale: LocaleCode, names: frozenset[str]) -> LocaleChange:
         """Return what was edited in Intercom since our last write, or since then where that is not known."""

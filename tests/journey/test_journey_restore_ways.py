@@ -1,0 +1,129 @@
+"""The way back on other ground: with a git baseline, from another disk, under a teammate's draft, for links alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from journey_site import Site, page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runners import Office, Runner
+
+
+def bodies(site: Office | Site) -> list[str]:
+    return sorted(item["body"] for item in site.sandbox.articles())
+
+
+def overwritten(office: Office) -> Runner:
+    """Return a checkout that pushed well, and then wrote over everything."""
+    one = office.first(articles=2)
+    assert one.push().code == 0
+    for number in range(2):
+        one.article(number, f"Bad {number}.")
+    one.commit("Break it")
+    one.git("push", "-q", "origin", "HEAD:main")
+    office.clock.now += 60
+    assert one.push().code == 0
+    return one
+
+
+def test_with_a_git_baseline_the_next_runner_sees_the_restored_text_as_drift(office: Office) -> None:
+    good = ['<p class="no-margin">Text 0.</p>', '<p class="no-margin">Text 1.</p>']
+    one = overwritten(office)
+    ran = one("restore", "--yes")
+    assert ran.code == 0, (ran.out, ran.err)
+    assert bodies(office) == good
+    two = office.clone("two")
+    plan = two.plan()
+    assert (plan["changes"], plan["summary"]["drift"]) == ([], 2)
+    one.git("revert", "--no-edit", "HEAD")
+    one.git("push", "-q", "origin", "HEAD:main")
+    two.git("pull", "-q", "origin", "main")
+    plan = two.plan()
+    assert (plan["changes"], plan["summary"]["drift"]) == ([], 0)
+    assert two.push().writes == []
+    assert bodies(office) == good
+
+
+def test_another_checkout_restores_from_a_folder_that_both_keep_in(office: Office) -> None:
+    office.environ["HELPSYNC_KEPT"] = str(office.root / "shared")
+    overwritten(office)
+    two = office.clone("two")
+    assert two("restore", "--yes").code == 0
+    assert bodies(office) == ['<p class="no-margin">Text 0.</p>', '<p class="no-margin">Text 1.</p>']
+
+
+def test_another_disk_has_nothing_kept_and_says_so(office: Office) -> None:
+    overwritten(office)
+    ran = office.clone("two")("restore", "--yes")
+    assert (ran.code, ran.writes) == (0, [])
+    assert (
+        "nothing is kept: no push from here has overwritten or removed anything (.helpsync/kept/production)" in ran.err
+    )
+
+
+def test_a_tree_that_cannot_be_read_does_not_stand_in_the_way(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        for word in ("Good", "Bad"):
+            site.content({"one.md": page(f"{word}.\n", title="One")})
+            site.push()
+        site.content({"one.md": "---\ntitel: [broken\n"})
+        assert site("restore", "--yes").code == 0
+        assert bodies(site) == ['<p class="no-margin">Good.</p>']
+
+
+def test_under_a_teammates_pending_draft_it_is_held_and_gone_on_with(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        for word in ("Good", "Bad"):
+            site.content({"one.md": page(f"{word}.\n", title="One")})
+            site.push()
+        (number,) = [item["id"] for item in site.sandbox.articles()]
+        site.sandbox.start_draft(number)
+        ran = site("restore", "--yes")
+        assert ran.code == 13
+        assert "held" in ran.out
+        assert bodies(site) == ['<p class="no-margin">Bad.</p>']
+        site.sandbox.discard_draft(number)
+        assert site("restore", "--yes").code == 0
+        assert bodies(site) == ['<p class="no-margin">Good.</p>']
+
+
+def test_links_that_alone_come_back_are_shown_as_that(tmp_path: Path) -> None:
+    config = "rules: {broken-link: warn}\n"
+    with Site(tmp_path, on_remove="delete", heading_ids="keep") as site:
+        site.write("helpsync.yaml", (tmp_path / "helpsync.yaml").read_text(encoding="utf-8") + config)
+        files = {
+            "one.md": page("See [that](two.md).\n", title="One"),
+            "two.md": page("Two.\n", title="Two"),
+            "three.md": page("Three.\n", title="Three"),
+        }
+        site.content(files)
+        site.push()
+        site.content({**files, "one.md": page("See [that](three.md).\n", title="One")})
+        site.push()
+        shown = site("restore", "--dry-run").out
+        assert "en body: the same text, its links lead to other articles or headings" in shown
+        assert site("restore", "--yes").code == 0
+        (one,) = [item for item in site.sandbox.articles() if item["title"] == "One"]
+        assert '-two"' in one["body"]
+
+
+def test_an_inbound_link_follows_an_article_that_comes_back_with_a_new_id(tmp_path: Path) -> None:
+    config = "rules: {broken-link: warn}\n"
+    with Site(tmp_path, on_remove="delete") as site:
+        site.write("helpsync.yaml", (tmp_path / "helpsync.yaml").read_text(encoding="utf-8") + config)
+        files = {"one.md": page("See [that](two.md).\n", title="One"), "two.md": page("[One](one.md).\n", title="Two")}
+        site.content(files)
+        site.push()
+        ids = {item["title"]: item["id"] for item in site.sandbox.articles()}
+        site.content({"one.md": files["one.md"]})
+        assert site.push("--allow-remove", "1").code == 0
+        assert site("restore", "--yes").code == 0
+        found = {item["title"]: item for item in site.sandbox.articles()}
+        assert found["Two"]["id"] != ids["Two"]
+        assert f"/en/articles/{found['Two']['id']}-two" in found["One"]["body"]
+        assert f"/en/articles/{ids['One']}-one" in found["Two"]["body"]
+        site.content(files)
+        assert site.push().writes == []
