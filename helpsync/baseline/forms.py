@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from helpsync.model import Item, LocaleCode
 
-_ARTICLE = ("id", "parent_id", "parent_kind")
+_ARTICLE = ("id", "parent_id", "parent_kind", "updated_at")
 _TRANSLATION = ("title", "description", "state", "author", "html", "url", "updated_at")
 _COLLECTION = ("id", "parent_id", "help_center_id", "url", "updated_at")
 _LABEL = ("name", "description")

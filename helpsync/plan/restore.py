@@ -17,6 +17,7 @@ from helpsync.plan.links import circles
 from helpsync.plan.relinks import relinks_of
 from helpsync.plan.restored import Bring, Restored
 from helpsync.plan.safety import losses_of, published_counts
+from helpsync.plan.teammates import edited_at
 from helpsync.plan.threeway import managed_fields, remote_fields
 
 if TYPE_CHECKING:
@@ -251,13 +252,16 @@ class _Planner:
         stored = item.remote.texts.get(locale) if item.remote else None
         shown = remote_fields(stored) if stored else {}
         send, conflict = set(), set()
-        for name in names:
+        for name in sorted(names):
             if name in shown and self._bring.same(name, wanted[name], shown[name]):
                 continue
             if name == "author" and wanted[name] not in self._admins:
                 self._no_longer_there(item, locale, wanted[name])
-            elif item.free or name not in shown or self._bring.untouched(item, locale, name, shown[name]):
+            elif name not in shown or self._bring.untouched(item, locale, name, shown[name]):
                 send.add(name)
+            elif item.free:
+                send.add(name)
+                item.overwritten += [(locale, name)] if item.address in self._policy.overwrite else []
             else:
                 conflict.add(name)
         return frozenset(send), frozenset(conflict)
@@ -290,7 +294,10 @@ class _Planner:
         left = item.left.parent_id if item.left is not None else item.record.parent
         # Intercom itself takes an article out of a collection that is deleted.
         orphaned = remote.parent_id is None and not any((kind, left) in self._stored for kind in _GROUPS)
-        return parent, not (item.free or orphaned or left == remote.parent_id)
+        by_hand = not (orphaned or left == remote.parent_id)
+        if by_hand and item.address in self._policy.overwrite:
+            item.overwritten.insert(0, (None, "parent"))
+        return parent, by_hand and not item.free
 
     def _conflict(self, item: Restored, conflicts: Mapping[LocaleCode, frozenset[str]], *, moved_by_hand: bool) -> None:
         parts = [f"{locale} {' and '.join(sorted(names))}" for locale, names in conflicts.items()]
@@ -304,6 +311,7 @@ class _Planner:
                 tuple(conflicts),
                 f"let the kept form win with --overwrite-remote {item.address}",
                 {locale: self._bring.edit(item, locale, names) for locale, names in conflicts.items()},
+                edited_at=edited_at(item.remote, conflicts, whole=moved_by_hand),
             )
         )
 
@@ -346,6 +354,8 @@ class _Planner:
                 step=step,
                 fields=fields,
                 locales={locale: self._bring.change(item, locale, names) for locale, names in sends.items()},
+                overwrites=tuple(item.overwritten),
+                edited_at=edited_at(item.remote, sends) if item.overwritten else None,
             )
         )
         if isinstance(item.remote, Article) and isinstance(desired, Article):

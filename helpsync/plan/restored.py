@@ -38,7 +38,7 @@ class Restored:
 
     `remote` is what Intercom holds for it now, None where it is not there; `record` is what the baseline is to keep of
     it; `left` is what the last write that is known left there. With `free` nobody's edit is in the way: the item was
-    removed by a push, or the user said so.
+    removed by a push, or the user said so: `overwritten` are then the locales and fields of such edits.
     """
 
     target: Target
@@ -48,6 +48,7 @@ class Restored:
     left: Item | None = None
     free: bool = False
     texts: dict[LocaleCode, Text] = field(default_factory=dict)
+    overwritten: list[tuple[LocaleCode | None, str]] = field(default_factory=list)
 
     @property
     def address(self) -> Address:

@@ -180,6 +180,9 @@ def test_a_teammates_edit_since_is_a_conflict_that_is_shown_and_can_be_decided(s
     shown = restore(site, "--dry-run").out
     assert "! conflict  a/one: edited in Intercom since the push that is undone: en body; left alone" in shown
     assert "      -[-Bad-] one.\n      +{+Mended+} one.\n" in shown
+    assert re.search(r"\n    edited \d{4}-\d\d-\d\d \d\d:\d\d UTC\n", shown)
+    (change,) = restore(site, "--dry-run", "--format", "json", OVER, "a/one").json["changes"]
+    assert change["overwrites"]
     # It is gone on with, not undone.
     assert restore(site, "--yes", OVER, "a/one").code == 0
     assert bodies(site) == {"One": "Good one.", "Two": "Good two."}
