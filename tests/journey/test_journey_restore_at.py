@@ -53,6 +53,7 @@ def test_what_readers_had_at_a_moment_comes_back(
             site.clock.now += 60
             site.content(wanted.files())
             ran = site.push("--allow-remove", "99")
+            assume(ran.code != 13)  # a file of which nobody can tell which article it is
             assert ran.code == 0, (ran.out, ran.err)
             site.sandbox.churn(seed)
             site.clock.now += 60
