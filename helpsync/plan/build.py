@@ -20,7 +20,7 @@ from helpsync.plan.links import Directory, anchors_of, base_of, circles, own_lin
 from helpsync.plan.match import match
 from helpsync.plan.relinks import relinks_of
 from helpsync.plan.removal import plan_removals, point_out_moves
-from helpsync.plan.safety import emptied_scopes, published_counts
+from helpsync.plan.safety import published_counts
 from helpsync.plan.teammates import republished
 from helpsync.plan.threeway import Bodies
 
@@ -104,7 +104,7 @@ def make_plan(
         losses=with_inbound(planner, remote.help_center.articles),
         relinks=relinks_of(planner.steps, planner.changes, directory, desired.default_locale),
         published=published,
-        emptied=emptied_scopes(published, desired.articles),
+        emptied=not desired.articles,
     )
     return Planned(plan, desired, baseline, directory, bodies, planner.steps, matching, scope, bases)
 

@@ -143,8 +143,8 @@ class Plan:
     `relinks` are articles that no file changed and that are sent again because what they link to is new, or gets new
     ids.
     `settled` are items that both sides agree on already but the baseline does not know yet: nothing is sent for them.
-    `published` counts the managed articles that readers see (key None) and the translations per locale, `emptied` has
-    those of its keys of which the tree has nothing left. `command` is the one that carries it out.
+    `published` counts the managed articles that readers see (key None) and the translations per locale, `emptied` says
+    that the tree has no article left. `command` is the one that carries it out.
     """
 
     remote: str
@@ -158,7 +158,7 @@ class Plan:
     losses: tuple[Loss, ...] = ()
     relinks: tuple[tuple[Address, tuple[LocaleCode, ...]], ...] = ()
     published: Mapping[LocaleCode | None, int] = field(default_factory=lambda: MappingProxyType({}))
-    emptied: frozenset[LocaleCode | None] = frozenset()
+    emptied: bool = False
     command: Literal["push", "restore"] = "push"
 
     def count(self, name: str) -> int:

@@ -43,19 +43,11 @@ def published_counts(articles: Iterable[Article]) -> dict[LocaleCode | None, int
     return dict(counts)
 
 
-def emptied_scopes(
-    published: Mapping[LocaleCode | None, int], desired: Iterable[Article]
-) -> frozenset[LocaleCode | None]:
-    """Return where readers see something and the tree has nothing left: all articles (None), or a locale's texts."""
-    locales: set[LocaleCode | None] = {locale for article in desired for locale in article.translations}
-    return frozenset(scope for scope in published if scope not in locales and not (scope is None and locales))
-
-
 def beyond_limits(plan: Plan, *, share: float, floor: int, allowed: int) -> str | None:
     """Return the sentence that refuses the plan, with its numbers, or None when the plan may go on.
 
     Where readers see fewer than `floor` articles (or of a locale's translations), the share does not apply, but for a
-    tree that has none of them left: it may have vanished, as a folder that is not mounted does. `allowed` is how many
+    tree that has no article left: it may have vanished, as a folder that is not mounted does. `allowed` is how many
     losses may go whatever the share: all of the plan's, or the share is held against all of them.
     """
     if len(plan.losses) <= allowed:
@@ -69,7 +61,7 @@ def beyond_limits(plan: Plan, *, share: float, floor: int, allowed: int) -> str 
         what = "articles" if scope is None else f"{scope} translations"
         if base >= floor and lost > limit * base:
             over.append(f"{lost} of {base} published {what} ({_shares(lost, base, share)})")
-        elif scope in plan.emptied and lost > 1 and lost > limit * base:
+        elif plan.emptied and lost > 1 and lost > limit * base:
             over.append(f"{lost} of {base} published {what}, of which the content tree has none left")
     return f"readers would lose {' and '.join(over)}" if over else None
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from helpsync.model import Article, Translation
 from helpsync.plan.changes import Loss, Plan
-from helpsync.plan.safety import beyond_limits, emptied_scopes, losses_of, published_counts
+from helpsync.plan.safety import beyond_limits, losses_of, published_counts
 
 
 def article(**states: str) -> Article:
@@ -22,8 +22,7 @@ def article(**states: str) -> Article:
 
 def plan(losses: int, published: int, *, locale: str | None = None, emptied: bool = False) -> Plan:
     lost = tuple(Loss(f"a{n}", locale) for n in range(losses))
-    scopes = frozenset({locale} if emptied else ())
-    return Plan("r", "u", "2.9", losses=lost, published={locale: published}, emptied=scopes)
+    return Plan("r", "u", "2.9", losses=lost, published={locale: published}, emptied=emptied)
 
 
 def test_an_article_that_goes_counts_once_with_all_its_translations() -> None:
@@ -117,10 +116,3 @@ def test_a_tree_with_nothing_left_is_refused_under_the_floor_too() -> None:
     assert beyond_limits(plan(3, 3, emptied=True), share=0.3, floor=10, allowed=3) is None
     assert beyond_limits(plan(3, 3, emptied=True), share=1.0, floor=10, allowed=0) is None
     assert beyond_limits(plan(1, 1, emptied=True), share=0.3, floor=10, allowed=0) is None
-
-
-def test_what_the_tree_has_nothing_left_of_is_told_per_locale() -> None:
-    published = {None: 2, "en": 2, "fr": 1}
-    assert emptied_scopes(published, [article(en="published")]) == {"fr"}
-    assert emptied_scopes(published, []) == {None, "en", "fr"}
-    assert emptied_scopes({}, []) == frozenset()
