@@ -36,6 +36,12 @@ def histories(draw: st.DrawFn) -> list[Wanted]:
     return pushable
 
 
+def relinks(change: Any) -> bool:
+    """Return whether nothing is sent but links, of what came since to headings that have other ids now."""
+    texts = change["locales"].values()
+    return change["action"] == "update" and all(set(text) == {"body"} and text["body"].get("relink") for text in texts)
+
+
 @settings(max_examples=EXAMPLES or 25, suppress_health_check=[HealthCheck.too_slow])
 @given(
     trees=histories(),
@@ -64,5 +70,5 @@ def test_what_readers_had_at_a_moment_comes_back(
             assert lacking(had, view(site)) == [], (ran.out, ran.err)
             # Once more there is nothing left to do, and the files never send the texts back that were undone.
             assert site("restore", "--yes", "--at", moment).writes == []
-            assert site.plan()["changes"] == []
+            assert [change for change in site.plan()["changes"] if not relinks(change)] == []
             site.clock.now += 60
