@@ -150,9 +150,9 @@ class Session:
 
     def check(self, tree: Tree) -> None:
         """Raise HelpsyncError where a push could not be recorded: better now than after the first write."""
-        for folder in (self.journal_path.parent, self.kept_path):
-            self._own.check_writable(folder)
+        self._own.check_writable(self.journal_path.parent)
         self.home.check(_sources(tree))
+        self._own.check_writable(self.kept_path)
 
     def endpoint(self, tree: Tree | None = None) -> Endpoint:
         """Return whom to speak to; raises ConfigError without a token."""

@@ -67,8 +67,9 @@ def test_what_readers_had_at_a_moment_comes_back(
         for moment, had in (then[chosen % len(then)], then[-1]):
             ran = site("restore", "--yes", "--allow-remove", "99", "--at", moment)
             assert ran.code == 0, (ran.out, ran.err)
-            assert lacking(had, view(site)) == [], (ran.out, ran.err)
             # Once more there is nothing left to do, and the files never send the texts back that were undone.
             assert site("restore", "--yes", "--at", moment).writes == []
             assert [change for change in site.plan()["changes"] if not relinks(change)] == []
+            assert site.push().code == 0
+            assert lacking(had, view(site)) == [], (ran.out, ran.err)
             site.clock.now += 60
