@@ -82,10 +82,10 @@ def _missing(planned: Planned, begun: Mapping[Address, Begun]) -> list[Address]:
     known = planned.baseline.records
 
     def is_missing(address: Address, one: Begun) -> bool:
-        if address in writes:
-            return True
         if one.action != "create":
-            return False
+            return address in writes
+        if address in creates:
+            return True
         # A file that has another name by now may be one of the creates.
         return (bool(creates) and address not in wanted) or (
             one.times > 1 and address in planned.steps and address not in known
