@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from helpsync.plan.changes import Plan
     from helpsync.plan.saved import SavedPlan, Terms
 
+_HEAD_BYTES = 4096
+_SAVED = SAVED_SCHEMA.rpartition("/")[0].encode()
 _MOST_BYTES = 1 << 30
 _ANEW = "make a new plan with `helpsync diff --out`"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -104,7 +106,7 @@ def decide(plan: Path | None, overwrite: tuple[Address, ...], allow_remove: int)
 
 
 def check_target(path: Path) -> None:
-    """Raise ConfigError where a plan could not be kept: what is no file must not be replaced by one."""
+    """Raise ConfigError where a plan could not be kept: what is no file, or another one, must not be replaced."""
     try:
         mode = path.stat().st_mode
     except OSError:
@@ -114,6 +116,14 @@ def check_target(path: Path) -> None:
         raise ConfigError(
             f"--out {path}: this is {what}", hint="name a file; `--format json` prints the plan to stdout"
         )
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError:
+        return  # telling is left to the writing
+    if head and _SAVED not in head:
+        hint = "name a new file, or the saved plan that it is to replace"
+        raise ConfigError(f"--out {path}: this file is no saved plan, so it is not replaced", hint=hint)
 
 
 def save_plan(path: Path, plan_form: Mapping[str, Any], session: Session, planned: Planned, made: Terms) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _WORD = re.compile(r"\w+")
+# Where a link leads is written at the link by one hand, in a line of its own by another.
+_TARGET = re.compile(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)|^ {0,3}\[(?!\^)[^\]]+\]:.*$", re.MULTILINE)
 _MOST = 200
 """Of more blocks than this between two that are sure, only so many are looked at."""
 
@@ -56,7 +58,7 @@ def located(source: str, text: str) -> Callable[[int], int]:
 
 
 def _key(block: str) -> str:
-    return " ".join(_WORD.findall(block.casefold())) or block.strip()
+    return " ".join(_WORD.findall(_TARGET.sub("]", block.casefold()))) or block.strip()
 
 
 def _likest(words: Counter[str], keys: Sequence[str], among: range) -> tuple[int, int] | None:

@@ -208,6 +208,23 @@ def test_half_a_surrogate_pair_from_intercom_does_not_stop_a_plan(desk: Desk) ->
     assert json.loads(text) == saved
 
 
+@pytest.mark.parametrize("target", ["helpsync.yaml", "content/a/one.md", "notes.json"])
+def test_a_file_that_is_no_saved_plan_is_not_replaced_by_one(desk: Desk, target: str) -> None:
+    desk.write("notes.json", '{"mine": 1}')
+    desk.article("a/one.md", "One")
+    before = (desk.root / target).read_bytes()
+    ran = desk.diff("--out", target)
+    assert (ran.code, ran.out) == (2, "")
+    assert "is no saved plan, so it is not replaced" in ran.err
+    assert (desk.root / target).read_bytes() == before
+
+
+def test_a_saved_plan_and_an_empty_file_are_replaced(desk: Desk) -> None:
+    desk.write("plan.json", "")
+    assert desk.diff("--out", "plan.json").code == 0
+    assert desk.diff("--out", "plan.json").code == 0
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

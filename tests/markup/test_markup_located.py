@@ -73,3 +73,9 @@ def test_a_comparison_knows_where_each_block_stands_in_the_text_before(before: s
         assert 1 <= line <= len(lines) + 1
         if block.before is not None:
             assert "\n".join(lines[line - 1 : line - 1 + block.before.count("\n") + 1]) == block.before
+
+
+def test_a_paragraph_with_links_is_found_although_its_targets_stand_in_lines_of_their_own() -> None:
+    source = "First.\n\nSee [docs][d] and [more][m].\n\nLast words.\n\n[d]: https://a.example/docs\n[m]: https://b.example/m\n"
+    text = "First.\n\nSee [docs](https://a.example/docs) or [more](https://b.example/m).\n\nLast words.\n"
+    assert located(source, text)(3) == 3
