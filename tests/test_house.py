@@ -42,6 +42,13 @@ def test_pure_rooms_know_no_network_terminal_environment_or_clock(room: str) -> 
         assert not any(name.startswith(("helpsync.cli", "helpsync.apply")) for name in names), path
 
 
+def test_the_plan_knows_the_values_of_the_baseline_and_not_where_it_is_kept() -> None:
+    values = ("helpsync.baseline.records", "helpsync.baseline.notes", "helpsync.baseline.forms")
+    for path in files("plan"):
+        names = {name for name in imported(path) if name.startswith("helpsync.baseline")}
+        assert all(name.startswith(values) for name in names), path
+
+
 def test_the_sandbox_is_an_independent_reading() -> None:
     for path in files("sandbox"):
         for name in imported(path):
