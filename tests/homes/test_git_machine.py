@@ -8,13 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import HealthCheck, note, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import initialize
-
-from machine import HelpCenter
+from machine import HelpCenter, stories
 from runners import CONFIG, Office, Runner
-from wanted_tree import POSITIONS, Wanted, pieces, unambiguous
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,19 +53,11 @@ class HelpCenterInGit(HelpCenter):
 
     runners: list[Clone]  # type: ignore[assignment]  # what the machine does with a checkout, a clone does too
 
-    @initialize(
-        switches=st.sampled_from(POSITIONS),
-        on_remove=st.sampled_from(["unpublish", "delete"]),
-        articles=st.dictionaries(st.integers(0, 5), pieces(), min_size=1, max_size=4),
-    )
-    def begin(self, switches: dict[str, Any], on_remove: str, articles: dict[int, Any]) -> None:
-        note(f"{switches} {on_remove}")
+    def _opened(self, on_remove: str, switches: dict[str, Any]) -> list[Any]:
         config = f'{CONFIG}on_remove: {on_remove}\nassets: {{url: "https://pictures.example/{{commit}}/{{path}}"}}\n'
         office = Office(Path(self.folder.name), config=config, switches=switches)
         first = office.first(0)
-        self.runners = [Clone(office, first.root), Clone(office, office.clone("two").root)]
-        wanted = Wanted(articles)
-        self.wanted = wanted if unambiguous(wanted) else Wanted({0: next(iter(articles.values()))})
+        return [Clone(office, first.root), Clone(office, office.clone("two").root)]
 
     def _checked_out(self) -> None:
         self.by_hand.forget(self.wanted)
@@ -82,10 +69,5 @@ class HelpCenterInGit(HelpCenter):
         pass
 
 
-HelpCenterInGit.TestCase.settings = settings(
-    max_examples=EXAMPLES,
-    stateful_step_count=STEPS,
-    report_multiple_bugs=False,  # one story at a time is read
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
+HelpCenterInGit.TestCase.settings = stories(EXAMPLES, STEPS)
 TestHelpCenterInGit = HelpCenterInGit.TestCase

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import note
+from hypothesis import HealthCheck, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 def _same_places(wanted: Wanted, begun: Wanted) -> bool:
     """Return whether what a dead push began can be told by its address: that, and its old title, is what it noted."""
     return all(number in wanted.articles and wanted.path(number) == begun.path(number) for number in begun.articles)
+
+
+def stories(examples: int, steps: int) -> settings:
+    """Return Hypothesis's settings for so many stories of so many steps."""
+    return settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        report_multiple_bugs=False,  # one story at a time is read
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    )
 
 
 class HelpCenter(RuleBasedStateMachine):
@@ -68,10 +78,14 @@ class HelpCenter(RuleBasedStateMachine):
     )
     def begin(self, switches: dict[str, Any], on_remove: str, articles: dict[int, Any]) -> None:
         note(f"{switches} {on_remove}")
-        first = Site(Path(self.folder.name, "first"), on_remove=on_remove, **switches)
-        self.runners = [first, first.beside(Path(self.folder.name, "second"))]
+        self.runners = self._opened(on_remove, switches)
         wanted = Wanted(articles)
         self.wanted = wanted if unambiguous(wanted) else Wanted({0: next(iter(articles.values()))})
+
+    def _opened(self, on_remove: str, switches: dict[str, Any]) -> list[Any]:
+        """Return the two checkouts."""
+        first = Site(Path(self.folder.name, "first"), on_remove=on_remove, **switches)
+        return [first, first.beside(Path(self.folder.name, "second"))]
 
     # Writers ---------------------------------------------------------------------------------------------------------
 
