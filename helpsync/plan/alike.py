@@ -13,7 +13,7 @@ from helpsync.markup.stored import words
 from helpsync.model import Article, Collection, Translation
 from helpsync.plan.changes import Attention
 from helpsync.plan.claims import Claim, folded, last_segment, title_of
-from helpsync.plan.likeness import ENOUGH, HALF, THIRD, Likeness, alike, decided, likenesses, pairs_of, percent
+from helpsync.plan.likeness import ENOUGH, FEW, HALF, THIRD, Likeness, alike, decided, likenesses, pairs_of, percent
 from helpsync.plan.trades import trade, whole_trades
 
 if TYPE_CHECKING:
@@ -34,38 +34,91 @@ def same_articles(
     gone: Mapping[Address, Record],
     matching: Matching,
     grounds: Grounds,
-) -> None:
+) -> list[Item]:
     """Tie new addresses to gone records by most of their text, and refuse what could be several.
 
-    `live` are addresses whose file changed: those that have lost their article's text may have traded it.
+    `live` are addresses whose file changed: those that have lost their article's text may have traded it. Returns the
+    files that are left without a record, as their article moved on to the next address.
     """
     locale = grounds.default_locale
-    rewritten = {
-        address: claim
-        for address, claim in live.items()
-        if alike(_wanted(claim.desired, locale), _stored(claim.remote, locale)) < HALF
-    }
+    rewritten = _rewritten(live, matching, grounds)
     items: dict[Address, Item] = {item.address or "": item for item in fresh}
     items |= {address: claim.desired for address, claim in rewritten.items()}
     records = {**gone, **{address: claim.record for address, claim in rewritten.items() if claim.record}}
     stored = {a: held for a, r in records.items() if (held := grounds.by_id.get((r.kind, r.id))) is not None}
     if not items or not stored:
-        return
+        return []
     new = {address: _wanted(item, locale) for address, item in items.items()}
     old = {address: _stored(item, locale) for address, item in stored.items()}
     found = likenesses(new, old, _others(matching, set(rewritten), locale))
-    for pair in _same_in_name(items, stored, locale):
-        if pair not in found and new[pair[0]] == old[pair[1]]:
-            found[pair] = Likeness(1.0, 0)
+    equal = {pair for pair in _same_in_name(items, stored, locale) if new[pair[0]] == old[pair[1]]}
+    found = {pair: Likeness(1.0, 0) for pair in equal} | found
+    frequent = _frequent([*matching.claims, *items], [*records, *(c.previous for c in matching.claims.values())])
     scores = {}
     for (name, place), likeness in found.items():
         signs = _signs(items[name], place, records[place], stored[place], locale)
-        if _is_same(likeness, signs):
+        if last_segment(name) in frequent and (name, place) not in equal:
+            signs.discard("name")
+        if name == place or (name, place) in equal or _is_same(likeness, signs):
             scores[name, place] = likeness.share + sum(_BONUS[sign] for sign in signs)
-    moved, undecided = _whole(scores, set(rewritten))
-    trade(moved, items, records, matching, grounds, {pair: found[pair].share for pair in moved.items()})
+    renamed = frozenset(a for a, c in rewritten.items() if not _has_title_of(c, locale))
+    moved, undecided = _whole(scores, set(rewritten), renamed)
+    left = trade(moved, items, records, matching, grounds, {pair: found[pair].share for pair in moved.items()})
     best = _refuse({pair: found[pair].share for pair in undecided}, items, records, matching)
     matching.likely |= {name: held for name, place in best.items() if isinstance(held := stored[place], Article)}
+    return left
+
+
+def _rewritten(live: Mapping[Address, Claim], matching: Matching, grounds: Grounds) -> dict[Address, Claim]:
+    """Return the claims whose file has lost its article's text, or has the title that another one's article has."""
+    locale = grounds.default_locale
+    own = _own_shares(live, matching, grounds)
+    titles = {folded(title_of(claim.remote, locale)): address for address, claim in live.items() if claim.remote}
+    return {
+        address: claim
+        for address, claim in live.items()
+        if own[address] < HALF or titles.get(folded(title_of(claim.desired, locale)), address) != address
+    }
+
+
+def _own_shares(live: Mapping[Address, Claim], matching: Matching, grounds: Grounds) -> dict[Address, float]:
+    """Return how much of its article's text each file still has; of what many have, that counts which is its own."""
+    locale = grounds.default_locale
+    new = {address: _wanted(claim.desired, locale) for address, claim in live.items()}
+    old = {address: _stored(claim.remote, locale) for address, claim in live.items()}
+    found = likenesses(new, old, _others(matching, set(live), locale))
+    every = {address: alike(new[address], old[address]) for address in live}
+    return {
+        address: min(every[address], found[address, address].share) if (address, address) in found else every[address]
+        for address in live
+    }
+
+
+def _has_title_of(claim: Claim, locale: LocaleCode) -> bool:
+    return claim.remote is not None and folded(title_of(claim.desired, locale)) == folded(
+        title_of(claim.remote, locale)
+    )
+
+
+def others_now(changed: Mapping[Address, Claim], matching: Matching, grounds: Grounds) -> frozenset[Address]:
+    """Return the addresses whose file is another article by now: under another title, with hardly a word of its own.
+
+    A copy made before an edit is none: the file that was edited stays the article.
+    """
+    locale = grounds.default_locale
+    renamed = {
+        address: claim
+        for address, claim in changed.items()
+        if isinstance(claim.desired, Article) and not _has_title_of(claim, locale)
+    }
+    own = _own_shares(renamed, matching, grounds) if renamed else {}
+    return frozenset(address for address, share in own.items() if share < HALF)
+
+
+def _frequent(new: Iterable[Address], old: Iterable[Address | None]) -> set[str]:
+    """Return the file names that several files have, or several articles had: they tell nothing of their own."""
+    counts = [Counter(last_segment(address) for address in {*side} if address) for side in (new, old)]
+    return {name for count in counts for name, times in count.items() if times > 1}
 
 
 def _wanted(item: Item | None, locale: LocaleCode) -> Pairs:
@@ -120,25 +173,27 @@ def _signs(item: Item, place: Address, record: Record, stored: Item, locale: Loc
 
 
 def _is_same(likeness: Likeness, signs: set[str]) -> bool:
-    if len(signs) > 1:
-        return likeness.share >= THIRD
-    return likeness.share >= HALF and likeness.pairs >= (1 if signs else ENOUGH)
+    if likeness.pairs < (FEW if signs else ENOUGH):
+        return False
+    return likeness.share >= (THIRD if len(signs) > 1 else HALF)
 
 
 def _whole(
-    scores: Mapping[tuple[Address, Address], float], live: set[Address]
+    scores: Mapping[tuple[Address, Address], float], live: set[Address], renamed: frozenset[Address]
 ) -> tuple[dict[Address, Address], set[tuple[Address, Address]]]:
     """Return what is decided, and the undecided pairs of files that have no record and records that have no file.
 
     A trade that can't be made whole is none: its files keep their addresses' records, and the rest is decided anew.
+    Where files moved on in a row, the first address may have a new file, if that is one of the `renamed`.
     """
     while True:
         found, undecided = decided(scores)
-        whole = whole_trades(found, live)
+        leaving = renamed & {old for new, old in found.items() if new in live and new != old} - set(found)
+        whole = whole_trades(found, live, leaving)
         if whole == {new: old for new, old in found.items() if new != old}:
             left = {pair for pair in undecided if not live & set(pair)}
             return whole, left
-        stay = {address for address in live if address not in whole}
+        stay = {address for address in live if address not in whole and address not in leaving & {*whole.values()}}
         scores = {pair: score for pair, score in scores.items() if not stay & set(pair)}
         live = live - stay
 
@@ -154,12 +209,16 @@ def _refuse(
     Returns the best candidate of each new address.
     """
     best: dict[Address, Address] = {}
-    for new in sorted({new for new, _ in shares}):
-        places = _by_share({old: share for (name, old), share in shares.items() if name == new})
+    by_new: dict[Address, dict[Address, float]] = defaultdict(dict)
+    by_old: dict[Address, dict[Address, float]] = defaultdict(dict)
+    for (new, old), share in shares.items():
+        by_new[new][old] = by_old[old][new] = share
+    for new in sorted(by_new):
+        places = _by_share(by_new[new])
         best[new] = places[0][0]
         first = records[best[new]]
         listed = ", ".join(f"{old} #{records[old].id} ({percent(share)} the same)" for old, share in places)
-        rivals = sorted({name for name, old in shares if name != new and any(old == place for place, _ in places)})
+        rivals = sorted({name for place, _ in places for name in by_old[place]} - {new})
         also = f"; so could {', '.join(rivals)}" if rivals else ""
         hint = (
             f"say which it is: `id: {first.id}` in the frontmatter, or `helpsync adopt {new}={first.id}`; if it is a "
@@ -169,8 +228,8 @@ def _refuse(
         matching.attention.append(Attention("conflict", new, None, message, hint=hint))
         matching.refused.add(new)
         matching.claims[new] = Claim(items[new])
-    for old in sorted({old for _, old in shares}):
-        names = _by_share({new: share for (new, place), share in shares.items() if place == old})
+    for old in sorted(by_old):
+        names = _by_share(by_old[old])
         listed = ", ".join(f"{new} ({percent(share)} the same)" for new, share in names)
         message = f"removed, or moved? it could be {listed}; left as it is until that is decided"
         known = records[old].id

@@ -24,6 +24,9 @@ THIRD = 1 / 3
 ENOUGH = 8
 """So many pairs of words, about a sentence, must stay where nothing else says that it is the same article."""
 
+FEW = 3
+"""So many must stay at least, whatever else says so: two words tell nothing."""
+
 CLEAR = 0.1
 """By so much the best candidate must be ahead of the next one."""
 

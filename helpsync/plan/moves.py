@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import digest
 from helpsync.model import Article
-from helpsync.plan.alike import same_articles, same_groups
+from helpsync.plan.alike import others_now, same_articles, same_groups
+from helpsync.plan.changes import Attention
 from helpsync.plan.trades import trade, whole_trades
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _changed(matching: Matching, default_locale: LocaleCode) -> dict[Address, Cl
 def _traded(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Item]:
     """Tie files that traded addresses, or that moved on in a row, to the records of their content."""
     changed = _changed(matching, grounds.default_locale)
-    if not changed or not (matching.gone or len(changed) > 1):
+    if not changed or not (matching.gone or len(changed) > 1 or fresh):
         return fresh
     owned = {address: claim.record for address, claim in changed.items() if claim.record}
     for address, record in owned.items():
@@ -125,8 +126,21 @@ def _traded(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Ite
     items = {item.address or "": item for item in [*managed, *(claim.desired for claim in changed.values())]}
     found = _by_marks(items.values(), records, grounds)
     found = {new: old for new, old in found.items() if items[new].kind == records[old].kind}
-    trade(whole_trades(found, set(changed)), items, records, matching, grounds)
-    return [item for item in fresh if item.address not in matching.claims]
+    leaving = others_now({old: changed[old] for old in found.values() if old in changed}, matching, grounds)
+    whole = whole_trades(found, set(changed), leaving)
+    _point_out({new: old for new, old in found.items() if new not in whole}, changed, matching)
+    left = trade(whole, items, records, matching, grounds)
+    return [item for item in fresh if item.address not in matching.claims] + left
+
+
+def _point_out(dropped: Mapping[Address, Address], changed: Mapping[Address, Claim], matching: Matching) -> None:
+    """Say how a file keeps its article that was moved over another one, whose article stays with the address."""
+    for new, old in sorted(dropped.items()):
+        if new in changed and old in matching.gone:
+            record = matching.gone[old]
+            message = f"has the content of {old}, which goes, and keeps the {record.kind} that its address had"
+            hint = f"if it was moved here, keep its id and URL with `id: {record.id}` in the frontmatter"
+            matching.attention.append(Attention("warning", new, record.id, message, hint=hint))
 
 
 def _back(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Item]:
@@ -162,6 +176,7 @@ def _alike(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Item
     live = {a: c for a, c in _changed(matching, grounds.default_locale).items() if isinstance(c.desired, Article)}
     articles = [item for item in fresh if isinstance(item, Article)]
     gone = {address: record for address, record in matching.gone.items() if record.kind == "article"}
+    left: list[Item] = []
     if (articles and gone) or len(live) > 1:
-        same_articles(articles, live, gone, matching, grounds)
-    return [item for item in fresh if item.address not in matching.claims]
+        left = same_articles(articles, live, gone, matching, grounds)
+    return [item for item in fresh if item.address not in matching.claims] + left

@@ -13,14 +13,19 @@ if TYPE_CHECKING:
     from helpsync.plan.claims import Grounds, Matching
 
 
-def whole_trades(found: Mapping[Address, Address], live: set[Address]) -> dict[Address, Address]:
-    """Return which of these moves leave no file without a record and no record without a file among the live ones."""
+def whole_trades(
+    found: Mapping[Address, Address], live: set[Address], leaving: frozenset[Address] = frozenset()
+) -> dict[Address, Address]:
+    """Return which of these moves leave no file without a record and no record without a file among the live ones.
+
+    Only files of `leaving` may be left without one: they are new, where another file has their record's content.
+    """
     whole = {new: old for new, old in found.items() if new != old}
     while True:
         kept = {
             new: old
             for new, old in whole.items()
-            if (old not in live or old in whole) and (new not in live or new in whole.values())
+            if (old not in live or old in whole or old in leaving) and (new not in live or new in whole.values())
         }
         if kept == whole:
             return whole
@@ -34,14 +39,16 @@ def trade(
     matching: Matching,
     grounds: Grounds,
     shares: Mapping[tuple[Address, Address], float] | None = None,
-) -> None:
-    """Tie each address to the record that it takes over."""
+) -> list[Item]:
+    """Tie each address to the record that it takes over; return the files that are left without a record by that."""
     for new, old in found.items():
         claim = grounds.tied(items[new], records[old], old)
         # Whole per cents, rounded down: what is not all is never said to be.
         share = int(shares[new, old] * 100) / 100 if shares else None
         matching.claims[new] = replace(claim, similarity=share)
         matching.gone.pop(old, None)
+    left = [old for old in found.values() if old not in found and old in matching.claims]
+    return [matching.claims.pop(old).desired for old in sorted(left)]
 
 
 def rekey(matching: Matching) -> None:
