@@ -8,13 +8,16 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from threading import Event
 
 _SECONDS = 30
+_LOOK_SECONDS = 0.1
 
 
 def head_commit(root: Path) -> str | None:
@@ -67,11 +70,25 @@ class Done:
     message: str
 
 
-def call(root: Path, *arguments: str, given: bytes = b"", seconds: float = _SECONDS, **environ: str) -> Done:
+class Ended(Exception):
+    """Git was ended, or not begun, because nobody wants its answer any more."""
+
+
+def call(
+    root: Path,
+    *arguments: str,
+    given: bytes = b"",
+    seconds: float = _SECONDS,
+    over: Event | None = None,
+    **environ: str,
+) -> Done:
     """Return what git said; it can ask nobody anything, and ^C at the terminal does not reach it.
 
-    Raises FileNotFoundError where there is no git, subprocess.TimeoutExpired after so many `seconds`.
+    The repository is that of `root`, whatever a hook's environment says. Raises FileNotFoundError where there is no
+    git, subprocess.TimeoutExpired after so many `seconds`, Ended once `over` is set.
     """
+    if over is not None and over.is_set():
+        raise Ended
     # Without a terminal of its own, ssh can't ask for a passphrase there either.
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
@@ -81,15 +98,54 @@ def call(root: Path, *arguments: str, given: bytes = b"", seconds: float = _SECO
         stdin=subprocess.PIPE if given else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "LC_ALL": "C", **environ},
+        env={**_surroundings(), "GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never", "LC_ALL": "C", **environ},
         **apart,
     ) as process:
         try:
-            out, err = process.communicate(given or None, timeout=seconds)
+            out, err = _answer(process, given, seconds, over)
         except BaseException:
             _end(process)
             raise
     return Done(process.returncode, out, _last_said(err))
+
+
+_OF_ANOTHER = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_GRAFT_FILE",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_NAMESPACE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_QUARANTINE_PATH",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+    }
+)
+"""What git tells its hooks of their repository (git rev-parse --local-env-vars), but for configuration."""
+
+
+def _surroundings() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER}
+
+
+def _answer(process: subprocess.Popen[bytes], given: bytes, seconds: float, over: Event | None) -> tuple[bytes, bytes]:
+    if over is None:
+        return process.communicate(given or None, timeout=seconds)
+    until = time.monotonic() + seconds
+    unsaid = given or None
+    while True:
+        try:
+            return process.communicate(unsaid, timeout=_LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            unsaid = None  # the rest of it is remembered
+            if over.is_set():
+                raise Ended from None
+            if time.monotonic() > until:
+                raise
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -101,7 +157,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+# A password may hold what an address may not: everything up to the last @ goes.
+_CREDENTIALS = re.compile(r"""(?<=://)[^\s'"]*@""")
+_SECRETS = re.compile(r"""([?&;][\w.-]*(?:token|key|secret|password)[\w.-]*=)[^&;\s'"]+""", re.IGNORECASE)
 _ADVICE = re.compile(
     r"(hint:|Please make sure|and the repository exists|To |From |error: failed to push some refs|git config )"
 )
@@ -113,4 +171,5 @@ def _last_said(err: bytes) -> str:
     """Return what git and the server said went wrong, without advice: their last lines."""
     lines = (line.strip() for line in err.decode(errors="replace").splitlines())
     said = [_MARKS.sub("", line).rstrip(".") for line in lines if line and not _ADVICE.match(line)]
-    return _CREDENTIALS.sub("", "; ".join([line for line in said if line][-_LAST:])) or "git failed"
+    plain = _SECRETS.sub(r"\1…", _CREDENTIALS.sub("", "; ".join([line for line in said if line][-_LAST:])))
+    return plain or "git failed"

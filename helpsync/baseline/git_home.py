@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.committed import uncommitted
 from helpsync.baseline.contents import Contents, Pushed
 from helpsync.baseline.file import read_baseline
+from helpsync.baseline.holding import IN_JOURNAL, Holding, Terms
 from helpsync.baseline.lease import Timing, moment, new_lease
 from helpsync.baseline.lock import held, holder
 from helpsync.baseline.ref import Moved, Ref
 from helpsync.baseline.sources import Sources
-from helpsync.errors import ConfigError, GitFailed, HelpsyncError, Locked, Stale
+from helpsync.errors import ConfigError, Locked, Stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,25 +21,11 @@ if TYPE_CHECKING:
     from helpsync.baseline.folder import OwnFolder
     from helpsync.baseline.lease import Lease
     from helpsync.baseline.records import Baseline
+    from helpsync.errors import HelpsyncError
     from helpsync.model import Source
 
 _TRIES = 3
-_MARGIN = timedelta(seconds=30)
-"""How long before its lease is over a run stops: a write takes its time, and clocks differ."""
-_PAUSE_SECONDS = 2.0
 _MANY = 10
-_AGAIN = "what was done is in the journal of this checkout: run push here again, and it goes on from there"
-
-
-@dataclass(slots=True)
-class _Held:
-    """A lease that this run holds, and what its renewals save."""
-
-    lease: Lease
-    over: threading.Event = field(default_factory=threading.Event)
-    so_far: Callable[[], Baseline | None] = lambda: None
-    read: Callable[[str], bytes | None] = lambda _: None
-    lost: HelpsyncError | None = None
 
 
 class GitHome:
@@ -66,9 +50,8 @@ class GitHome:
         self._ref = Ref(own.root, remote)
         self._contents: Contents | None = None
         self._before: Contents | None = None
-        self._held: _Held | None = None
+        self._holding: Holding | None = None
         self._head: str | None = None
-        self._moving = threading.RLock()
         self._sources = Sources(own.sources(remote), own.root)
 
     @property
@@ -78,14 +61,8 @@ class GitHome:
 
     @property
     def lost(self) -> HelpsyncError | None:
-        """Return why this run may not write any more: another has the lease, or it could not be renewed in time."""
-        mine = self._held
-        if mine is None:
-            return None
-        if mine.lost is None and mine.lease.is_over(self._timing.clock() + _MARGIN):
-            message = f"the lease on {self._remote} ends at {moment(mine.lease.until)} and could not be renewed"
-            mine.lost = Locked(f"{message}, so nothing more is sent", hint=_AGAIN)
-        return mine.lost
+        """Return why nothing more may be sent to Intercom: see `Holding.lost`."""
+        return self._holding.lost if self._holding else None
 
     def check(self, sources: tuple[Source, ...]) -> None:
         """Raise Stale where the content is not committed as it is on disk: others could never get what was pushed."""
@@ -106,17 +83,14 @@ class GitHome:
         path = self._own.lock(self._remote)
         self._own.made(path.parent)
         with held(path, what=f"a push to {self._remote}"):
-            mine = self._take()
-            renewing = threading.Thread(target=self._renew_along, args=(mine,), daemon=True)
-            renewing.start()
+            holding = self._take()
+            holding.begin()
             try:
                 yield
             finally:
-                mine.over.set()
-                renewing.join()
                 self._give_back()
 
-    def _take(self) -> _Held:
+    def _take(self) -> Holding:
         self._head = self._head or self._ref.head()
         for _ in range(_TRIES):
             contents = self._fetched()
@@ -125,12 +99,21 @@ class GitHome:
             # Before it is taken: a lease in the ref that this names is this checkout's own.
             self._own.lease(self._remote).write_text(self._note(lease), encoding="utf-8")
             with suppress(Moved):
-                self._move(contents, contents.with_lease(lease, self._ref.project), f"{lease.holder} begins to push")
-                self._held = _Held(lease)
-                return self._held
+                tip = self._move(
+                    contents, contents.with_lease(lease, self._ref.project), f"{lease.holder} begins to push"
+                )
+                pushed = Pushed(self._head, lease.holder, self._ref.project)
+                terms = Terms(self._remote, pushed, self._timing, self._tell)
+                self._holding = Holding(terms, self._ref, tip, lease)
+                return self._holding
         raise Locked(
             f"other runs move {self.shown} all the time, so none of them could be waited for", hint="run it again later"
         )
+
+    def _give_back(self) -> None:
+        holding, self._holding = self._holding, None
+        if holding is not None:
+            holding.give_back()
 
     def _refuse(self, contents: Contents) -> None:
         """Raise what stands in the way of a lease; say so where a dead run's is taken over."""
@@ -180,56 +163,19 @@ class GitHome:
         # With the place: a copy of the checkout has a lock of its own, and the lease may well be held elsewhere.
         return f"{lease.id}\n{self._own.root.resolve()}\n"
 
-    def _renew_along(self, mine: _Held) -> None:
-        while not mine.over.wait(self._timing.renew_after.total_seconds()):
-            self.renew()
-
     def renew(self) -> None:
-        """Renew the lease, with the baseline as it is so far; `lost` says why where another run has taken it.
-
-        Where git can't be reached the next renewal tries again, until the lease is over.
-        """
-        with self._moving:
-            mine, contents = self._held, self._contents
-            if mine is None or contents is None or mine.lost or mine.over.is_set():
-                return
-            lease = mine.lease.renewed(self._timing.clock())
-            baseline = None
-            with suppress(HelpsyncError, OSError):  # the lease matters more; the end of the push tells of these
-                baseline = mine.so_far()
-            files = (
-                contents.with_baseline(baseline, mine.read, self._pushed(lease), lease)
-                if baseline
-                else contents.with_lease(lease, self._ref.project)
-            )
-            try:
-                self._move(contents, files, f"{lease.holder} is pushing")
-                mine.lease = lease
-            except Moved:
-                mine.lost = self._taken_by()
-            except HelpsyncError:
-                pass  # tried again; `lost` tells once it is too late
-
-    def _pushed(self, lease: Lease) -> Pushed:
-        return Pushed(self._head, lease.holder, self._ref.project)
-
-    def _taken_by(self) -> Locked:
-        """Return what to say where the ref was moved by another while the lease was held."""
-        try:
-            lease = self._fetched(remember=False).lease()
-        except HelpsyncError:
-            lease = None
-        by = f"taken over by {lease.shown}" if lease else "ended by `helpsync unlock`, or by another run"
-        return Locked(f"the lease on {self._remote} was {by}, so nothing more is sent", hint=_AGAIN)
+        """Renew the lease that this run holds: see `Holding.renew`."""
+        if self._holding is not None:
+            self._holding.renew()
 
     def save_along(self, so_far: Callable[[], Baseline | None], read: Callable[[str], bytes | None]) -> None:
         """From now on, save what `so_far` gives with each renewal: the runner's disk may be lost with it."""
-        if self._held is not None:
-            self._held.so_far, self._held.read = so_far, read
+        if self._holding is not None:
+            self._holding.so_far, self._holding.read = so_far, read
 
     def read(self) -> Baseline | None:
         """Return the baseline; where the ref has none yet, the one of a file home that was there before."""
-        contents = self._contents if self._held and self._contents else self._fetched()
+        contents = Contents(self._ref, self._holding.tip) if self._holding else self._fetched()
         self._ours(contents)
         baseline = contents.baseline()
         self._before = self._before or contents
@@ -250,60 +196,23 @@ class GitHome:
         return self._sources.text(blob) if found is None else found
 
     def write(self, baseline: Baseline, read: Callable[[str], bytes | None]) -> None:
-        """Write the baseline and its sources, and end the lease, in one step.
+        """Write the baseline and its sources, and end the lease, in one step: see `Holding.save`.
 
-        Raises HelpsyncError where another run has the lease, or git can't be reached.
+        Raises HelpsyncError where another run has the lease, or git can't be reached; outside `hold` too.
         """
-        with self._moving:
-            if self.lost is not None:
-                raise self.lost
-            contents = self._contents or self._fetched()
-            lease = self._held.lease if self._held else new_lease(self._timing.clock())
-            files = contents.with_baseline(baseline, read, self._pushed(lease), None)
-            try:
-                self._move_surely(contents, files, f"{lease.holder} pushed")
-            except Moved:
-                raise self._taken_by() from None
-            except GitFailed as error:
-                raise GitFailed(f"the baseline could not be saved: {error.message}", hint=_AGAIN) from error
-            self._held = None
+        if self._holding is None:
+            raise Locked(f"no lease on {self._remote} is held, so the baseline can't be saved", hint=IN_JOURNAL)
+        self._holding.save(baseline, read)
+        self._holding = None
 
-    def _move_surely(self, contents: Contents, files: dict[str, str], message: str) -> None:
-        for attempt in range(_TRIES):
-            try:
-                return self._move(contents, files, message)
-            except GitFailed:
-                if attempt == _TRIES - 1:
-                    raise
-                self._timing.pause(_PAUSE_SECONDS * (attempt + 1))
-        return None
+    def _fetched(self) -> Contents:
+        self._contents = Contents(self._ref, self._ref.fetch())
+        return self._contents
 
-    def _give_back(self) -> None:
-        """End a lease that no baseline was written with."""
-        with self._moving:
-            mine, contents, self._held = self._held, self._contents, None
-            if mine is None or contents is None or mine.lost:
-                return
-            try:
-                self._move(
-                    contents, contents.with_lease(None, self._ref.project), f"{mine.lease.holder} stopped pushing"
-                )
-            except Moved:
-                pass  # whose lease it is now is theirs to end
-            except HelpsyncError as error:
-                self._tell(f"warning: the lease could not be ended ({error.message})")
-                self._tell(f"    hint: others wait until {moment(mine.lease.until)}, or for `helpsync unlock`")
-
-    def _fetched(self, *, remember: bool = True) -> Contents:
-        contents = Contents(self._ref, self._ref.fetch())
-        if remember:
-            self._contents = contents
-        return contents
-
-    def _move(self, contents: Contents, files: dict[str, str], message: str) -> None:
+    def _move(self, contents: Contents, files: dict[str, str], message: str) -> str:
         commit = contents.commit(files, f"{self._remote}: {message}\n")
         self._ref.move(contents.tip, commit)
-        self._contents = Contents(self._ref, commit)
+        return commit
 
     def held_by(self) -> str | None:
         """Return who holds the lease, over or not, None where nobody does."""

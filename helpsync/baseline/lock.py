@@ -73,6 +73,7 @@ def holder(path: Path) -> str | None:
     try:
         with path.open("r+", encoding="utf-8") as file:
             if not _take(file):
+                file.seek(0)  # taking it leads elsewhere on Windows
                 return file.read().strip() or "a process that did not say which"
             _release(file)
     except FileNotFoundError:

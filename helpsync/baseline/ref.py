@@ -8,11 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from helpsync.baseline.git import Done, call
+from helpsync.baseline.git import Done, Ended, call
 from helpsync.errors import ConfigError, GitFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from threading import Event
 
 _NETWORK_SECONDS = 120
 _QUIET = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc")
@@ -22,7 +23,11 @@ _FOLDER: Final = "040000 tree"
 
 
 class Moved(Exception):
-    """The ref is not where it was any more: another run moved it."""
+    """The ref is not where it was any more: it stands `at` this commit, None where it is gone."""
+
+    def __init__(self, at: str | None) -> None:
+        super().__init__(at)
+        self.at = at
 
 
 class Ref:
@@ -32,9 +37,15 @@ class Ref:
     does not answer or refuses.
     """
 
-    def __init__(self, root: Path, name: str) -> None:
+    def __init__(self, root: Path, name: str, over: Event | None = None) -> None:
         self.name = f"refs/helpsync/{name}"
         self._root = root
+        self._name = name
+        self._over = over
+
+    def until(self, over: Event) -> Ref:
+        """Return the same ref for one whose calls of git are ended, with GitFailed, once `over` is set."""
+        return Ref(self._root, self._name, over)
 
     @property
     def shown(self) -> str:
@@ -160,7 +171,7 @@ class Ref:
         if done.code != 0:
             now = self._there()
             if now not in (old, new):
-                raise Moved
+                raise Moved(now)
             if now == old:  # else it was moved, and only the reply was lost
                 raise self._failed(f"{self.remote} refused to move {self.name}", done)
         # To read it from; whoever reads next fetches it where this fails.
@@ -201,7 +212,9 @@ class Ref:
     def _ask(self, *arguments: str) -> Done:
         """Call git for something that speaks with the remote."""
         try:
-            return call(self._root, *arguments, seconds=_NETWORK_SECONDS)
+            return call(self._root, *arguments, seconds=_NETWORK_SECONDS, over=self._over)
+        except Ended:
+            raise _ended(arguments) from None
         except subprocess.TimeoutExpired:
             message = f"the git remote {self.remote} did not answer within {_NETWORK_SECONDS} seconds"
             raise GitFailed(message, hint=f"try it by hand: git ls-remote {self.remote}") from None
@@ -210,7 +223,9 @@ class Ref:
 
     def _call(self, *arguments: str, given: bytes = b"", **environ: str) -> Done:
         try:
-            return call(self._root, *arguments, given=given, seconds=_NETWORK_SECONDS, **environ)
+            return call(self._root, *arguments, given=given, seconds=_NETWORK_SECONDS, over=self._over, **environ)
+        except Ended:
+            raise _ended(arguments) from None
         except subprocess.TimeoutExpired:
             raise GitFailed(f"git {arguments[0]} did not end within {_NETWORK_SECONDS} seconds") from None
         except OSError as error:
@@ -224,6 +239,10 @@ class Ref:
     def _failed(self, what: str, done: Done) -> GitFailed:
         hint = f"try it by hand: git ls-remote {self.remote}; helpsync can't be asked for a password there"
         return GitFailed(f"{what}: {done.message}", hint=hint)
+
+
+def _ended(arguments: tuple[str, ...]) -> GitFailed:
+    return GitFailed(f"git {arguments[0]} was ended, because the run that wanted it ends")
 
 
 def _no_git(error: OSError) -> ConfigError:

@@ -90,7 +90,13 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
     """
     session = job.session
     pressed: list[bool] = []
+    ended: list[HelpsyncError] = []
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def stopped() -> bool:
+        if (error := session.home.lost) is not None:
+            ended.append(error)
+        return bool(pressed or ended)
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         pressed.append(True)
@@ -123,9 +129,10 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
                     journal,
                     known_ids=known,
                     keeping=Keeping(keeper.before, keeper.after),
-                    stop=lambda: bool(pressed) or session.home.lost is not None,
+                    stop=stopped,
                     report=reporter,
                 )
+                applied = replace(applied, fatal=applied.fatal or (ended[0] if ended else None))
                 applied = _saved(job, journal, replace(applied, interrupted=applied.interrupted and bool(pressed)))
                 _prune(session, keeper)
             except asyncio.CancelledError:

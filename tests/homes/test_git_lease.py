@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Event
@@ -17,27 +16,13 @@ import pytest
 
 from helpsync.baseline.folder import OwnFolder
 from helpsync.baseline.git_home import GitHome
+from helpsync.baseline.holding import Holding
 from helpsync.baseline.lease import LASTS, Timing, whoami
 from helpsync.errors import Exit
-from runners import NEUTRAL, REF, git
+from runners import NEUTRAL, REF, at_write, git
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from runners import Office, Runner
-
-
-def at_write(office: Office, number: int, act: Callable[[], object]) -> None:
-    """Let something happen right before a push's write of this number, once, aside from that push's event loop."""
-    left = iter(range(number - 1))
-
-    def note(_method: str, _path: str) -> None:
-        if next(left, None) is None:
-            office.on_write = lambda _method, _path: None
-            with ThreadPoolExecutor(1) as aside:
-                aside.submit(act).result()
-
-    office.on_write = note
 
 
 def test_a_second_runner_is_told_who_pushes_since_when_and_what_to_do(office: Office) -> None:
@@ -134,7 +119,7 @@ def test_the_background_renews_four_times_before_a_lease_is_over(office: Office)
     with patch.dict(os.environ, NEUTRAL):
         often = replace(timing, renew_after=timedelta(milliseconds=1))
         home = GitHome(OwnFolder(one.root), "production", content="content", tell=print, timing=often)
-        with home.hold(), patch.object(GitHome, "renew", lambda _: renewed.set()):
+        with home.hold(), patch.object(Holding, "renew", lambda _: renewed.set()):
             assert renewed.wait(60)
         assert home.lost is None
     assert "lease.json" not in office.names()

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -178,6 +179,19 @@ class Runner:
                 return self.push()
         finally:
             self.office.transport = before
+
+
+def at_write(office: Office, number: int, act: Callable[[], object]) -> None:
+    """Let something happen right before a push's write of this number, once, aside from that push's event loop."""
+    left = iter(range(number - 1))
+
+    def note(_method: str, _path: str) -> None:
+        if next(left, None) is None:
+            office.on_write = lambda _method, _path: None
+            with ThreadPoolExecutor(1) as aside:
+                aside.submit(act).result()
+
+    office.on_write = note
 
 
 class _Log(httpx.AsyncBaseTransport):
