@@ -35,7 +35,7 @@ def record_of(step: Step, shown: Item, bodies: Bodies, sent_links: Mapping[Local
             locales[locale] = before
     for locale, before in (old.locales if old else {}).items():
         if locale not in locales:
-            locales[locale] = _left(before, stored.get(locale), bodies)
+            locales[locale] = _left(before, stored.get(locale))
     parent = (
         old.parent if old and (step.parent_drifted or _moved_meanwhile(step, old, shown, bodies)) else shown.parent_id
     )
@@ -94,7 +94,10 @@ def _moved_meanwhile(step: Step, old: Record, shown: Item, bodies: Bodies) -> bo
     """Return whether the item has another parent than was agreed, and than the tree asks for."""
     if step.parent or step.restores or old.gone or shown.parent_id == old.parent or step.desired is None:
         return False
-    return shown.parent_id != bodies.directory.ids.get(step.desired.parent or "")
+    wanted = step.desired.parent
+    # Out of a collection that was deleted it stands alone, which is not what the tree asks for while that has no id.
+    orphaned = wanted is not None and shown.parent_id is None
+    return orphaned or shown.parent_id != bodies.directory.ids.get(wanted or "")
 
 
 def _with_body(
@@ -120,16 +123,20 @@ def images_of(wanted: Translation, html: str) -> dict[str, str]:
     return dict(zip(paths, keys, strict=True)) if len(keys) == len(paths) else {}
 
 
-def _left(before: LocaleRecord, shown: Text | None, bodies: Bodies) -> LocaleRecord:
-    """Return the tombstone of a locale whose file is gone."""
+def _left(before: LocaleRecord, shown: Text | None) -> LocaleRecord:
+    """Return the tombstone of a locale whose file is gone.
+
+    What else it was when both sides last agreed stays: a teammate's edit must not be taken for agreed, or it would be
+    overwritten unseen once the file is back.
+    """
     if before.gone:
         return before
-    state = before.seen.get("state")
-    return replace(before, gone=True, was=state, seen=bodies.seen(shown, before.images) if shown else before.seen)
+    state = {"state": shown.state or "draft"} if isinstance(shown, Translation) else {}
+    return replace(before, gone=True, was=before.seen.get("state"), seen={**before.seen, **state})
 
 
-def tombstone_of(record: Record, shown: Item | None, bodies: Bodies) -> Record:
+def tombstone_of(record: Record, shown: Item | None) -> Record:
     """Return what stays of an address that left the tree: its id, so that the same address revives it."""
     stored = shown.texts if shown else {}
-    locales = {locale: _left(text, stored.get(locale), bodies) for locale, text in record.locales.items()}
+    locales = {locale: _left(text, stored.get(locale)) for locale, text in record.locales.items()}
     return replace(record, gone=True, locales=locales)

@@ -57,6 +57,7 @@ def _stale(run: Run, address: Address, sent: Mapping[tuple[Address, LocaleCode],
         if text.body
         and text.body.links
         and locale in led
+        and (run.sendable is None or (address, locale) in run.sendable)
         and "body" not in step.drifted.get(locale, ())
         and sent[address, locale] < _RELINKS_PER_PLACE
         and names((address, locale), text.body) != led[locale]

@@ -53,6 +53,9 @@ async def apply(
     for kind, identifier in known_ids:
         run.seen[kind].add(identifier)
     run.current = dict(planned.steps)
+    if planned.listed_only:
+        run.sendable = {(address, locale) for address, locales in planned.plan.relinks for locale in locales}
+        run.sendable |= {(change.address, locale) for change in planned.plan.changes for locale in change.step.sends}
     journal.begin(baseline)
     if planned.matching.rekeyed:
         run.keep(planned.matching.rekeyed)
@@ -105,7 +108,7 @@ def _settle(run: Run) -> None:
             changed[step.address] = step.record
             changed.setdefault(step.previous, None)
         elif step.record is not None and step.remote is not None:
-            changed[step.address] = tombstone_of(step.record, step.remote, run.planned.bodies)
+            changed[step.address] = tombstone_of(step.record, step.remote)
         else:
             changed.setdefault(step.address, None)
     if changed:
@@ -188,7 +191,7 @@ async def _unpublish(run: Run, change: Change) -> None:
     run.keeping.after(step, shown)
     reason = unmet(run, step, Sent(shown))
     if reason is None:
-        run.keep({step.address: tombstone_of(step.record, shown, run.planned.bodies)})
+        run.keep({step.address: tombstone_of(step.record, shown)})
     run.conclude(Outcome(change, "held" if reason else "applied", change.id, error=reason))
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from helpsync.model import Address, Item, Kind, LocaleCode
     from helpsync.plan.build import Planned
     from helpsync.plan.changes import Change, Step
+    from helpsync.plan.links import Place
 
 Status: TypeAlias = Literal["applied", "failed", "skipped", "held"]
 
@@ -94,7 +95,8 @@ class Run:
     """A push under way: what it works with, and what is known and done so far.
 
     `refuses_nested` says that this workspace has refused a list in a list, `now` is what Intercom holds once all but
-    collections is written and removed.
+    collections is written and removed. `sendable` are the texts that may be sent again for their links, None where all
+    may.
     """
 
     planned: Planned
@@ -113,6 +115,7 @@ class Run:
     relink_notes: list[str] = field(default_factory=list)
     relinks_altered: list[tuple[Address, Altered]] = field(default_factory=list)
     refuses_nested: bool = False
+    sendable: set[Place] | None = None
     now: asyncio.Future[tuple[Item, ...]] | None = None
     fatal: HelpsyncError | None = None
     interrupted: bool = False

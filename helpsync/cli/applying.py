@@ -190,7 +190,10 @@ async def _broken_off(job: Job, journal: Journal, reporter: _Reporter, *, interr
 
 
 def relinks_left(planned: Planned, applied: Applied) -> tuple[tuple[Address, tuple[LocaleCode, ...]], ...]:
-    """Return the articles whose links still lead to where articles or headings were before a push that broke off."""
+    """Return the articles whose links still lead to where articles or headings were, and that were not sent again.
+
+    A push that broke off did not come to them; one of a reviewed plan leaves those that the plan does not name.
+    """
     undone = {outcome.change.address for outcome in applied.outcomes if outcome.status != "applied"}
     left: dict[Address, tuple[LocaleCode, ...]] = {}
     for address, step in planned.steps.items():
@@ -216,7 +219,7 @@ def relinks_left(planned: Planned, applied: Applied) -> tuple[tuple[Address, tup
 def report(job: Job, applied: Applied) -> int:
     """Print what came of the push; return the documented code."""
     plan, requests = job.planned.plan, job.writer.requests
-    left = relinks_left(job.planned, applied) if applied.interrupted or applied.fatal else ()
+    left = relinks_left(job.planned, applied) if applied.interrupted or applied.fatal or job.planned.listed_only else ()
     if job.form == "text":
         for line in relinked_lines(applied, stdout_style()):
             result(line)
@@ -236,7 +239,7 @@ def report(job: Job, applied: Applied) -> int:
         talk(f"interrupted: {undone} change{'s' * (undone != 1)} left; the next {plan.command} goes on from here")
     if left:
         names = ", ".join(place(address, locales) for address, locales in left)
-        talk(f"not sent again for their links yet: {names}")
+        talk(f"not sent again for their links yet: {names}; the next {plan.command} does that")
     say_lost()
     return first_that_applies(_codes(applied, plan.count("conflict")))
 

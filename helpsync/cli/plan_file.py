@@ -51,7 +51,7 @@ class Decisions:
         limits = {"remove": settings.limits.remove, "floor": settings.limits.floor}
         workspace = remote.workspace_id if remote else None
         policy = session.policy(self.overwrite)
-        return terms_of(policy, workspace, settings.default_locale, limits, self.allow_remove)
+        return terms_of(policy, workspace, settings.default_locale, limits, self.allow_remove, settings.assets_url)
 
     def check_made_for(self, session: Session) -> None:
         """Raise Stale where the plan was changed by hand, or made for another remote, server or help center."""

@@ -44,6 +44,7 @@ class Planned:
     `steps` holds every address that is not held back, also those that need nothing: a write elsewhere may renew the
     headings that they link to. `baseline` is the one that was compared with, `matching` who belongs to whom, `bases`
     what the help center's URLs begin with. `scope` is the part of the workspace that helpsync is limited to.
+    `listed_only` says that no text is sent again for its links that the plan does not name: it was reviewed.
     """
 
     plan: Plan
@@ -55,6 +56,7 @@ class Planned:
     matching: Matching
     scope: HelpCenter
     bases: frozenset[str]
+    listed_only: bool = False
 
 
 def make_plan(

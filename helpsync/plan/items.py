@@ -136,13 +136,13 @@ class Planner:
 
     def _conclude(self, claim: Claim, step: Step, compared: Compared, *, creating: bool) -> None:
         outcomes = compared.outcomes
+        self._labels_left(claim, step)
         if creating or step.sends or step.parent or step.drafts:
             self.changes.append(self._change(claim, step, compared, creating=creating))
             self._count_losses(step)
             return
         if not compared.has("drift"):
             self.unchanged += 1
-        self._labels_left(claim, step)
         gone = {
             locale
             for locale, text in (claim.record.locales if claim.record else {}).items()
@@ -221,6 +221,7 @@ class Planner:
             claim.record is not None
             and claim.remote is not None
             and claim.desired.parent is not None
+            and claim.remote.parent_id is not None
             and claim.record.parent != claim.remote.parent_id
             and self.matching.id_of(claim.desired.parent) == claim.remote.parent_id
         )

@@ -83,9 +83,18 @@ class SavedPlan:
 
 
 def terms_of(
-    policy: Policy, workspace: str | None, default_locale: LocaleCode, limits: Mapping[str, float], allow_remove: int
+    policy: Policy,
+    workspace: str | None,
+    default_locale: LocaleCode,
+    limits: Mapping[str, float],
+    allow_remove: int,
+    assets_url: str | None,
 ) -> Terms:
-    """Return the terms of a plan that is made now; `workspace` is None while Intercom was not read."""
+    """Return the terms of a plan that is made now; `workspace` is None while Intercom was not read.
+
+    `assets_url` is what the addresses of local pictures are made from: readers get pictures from nowhere else than from
+    where the reviewer was shown.
+    """
     made_for = {
         "remote": policy.remote,
         "base_url": policy.base_url,
@@ -93,6 +102,7 @@ def terms_of(
         "workspace": workspace,
         "help_center": policy.help_center,
         "default_locale": default_locale,
+        "assets_url": assets_url,
     }
     settings = {
         "author": policy.author,

@@ -24,6 +24,7 @@ _WHAT = {
     "workspace": "workspace",
     "help_center": "help center",
     "default_locale": "the default locale",
+    "assets_url": "pictures from `assets: url:`",
 }
 
 

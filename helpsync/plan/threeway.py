@@ -179,7 +179,16 @@ def compare(side: Side, bodies: Bodies) -> Outcome:
             def same(wanted: str = wanted, actual: str | None = actual) -> bool:
                 return wanted == actual
 
-        _decide(name, side, outcome, tree=tree or revived, moved=moved, same=same, nearly=nearly)
+        _decide(
+            name,
+            side,
+            outcome,
+            tree=tree or revived,
+            moved=moved,
+            same=same,
+            nearly=nearly,
+            empty=not (stored or {}).get(name),
+        )
     if not outcome.send and record is None and stored is not None:
         outcome.settled.add("locale")
     outcome.unsure = body is not None and body.unsure and "body" in outcome.drift | outcome.conflict
@@ -213,13 +222,16 @@ def _decide(
     moved: Callable[[], bool],
     same: Callable[[], bool],
     nearly: Callable[[], bool],
+    empty: bool,
 ) -> None:
     if side.remote is None and side.record is None:
         outcome.send.add(name)
     elif side.remote is not None and (tree or side.overwrite) and same():
         outcome.settled.add(name)
     elif side.record is None:
-        _to_tree(name, outcome, ours=side.adopted, overwrite=side.overwrite)
+        # What was taken for the same has the same title and text, but for links; the rest may be a teammate's.
+        ours = side.adopted and (name in ("title", "name", "body") or empty)
+        _to_tree(name, outcome, ours=ours, overwrite=side.overwrite)
     elif moved():
         # Links that lead elsewhere now are no change of the file's: an edit in Intercom is drift all the same.
         if side.overwrite:

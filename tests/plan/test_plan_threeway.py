@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from helpsync.baseline.records import LocaleRecord, digest, fingerprint
+from helpsync.errors import Location
 from helpsync.markup.canonical import canonical, scrub
 from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.markup.unnest import unnest
-from helpsync.model import Body, Source, Translation
+from helpsync.model import Body, Link, Reference, Source, Translation
 from helpsync.plan.links import Directory, own_link_namer
 from helpsync.plan.threeway import Bodies, Outcome, Side, compare, doubt
 
@@ -201,3 +202,35 @@ def test_own_links_that_a_teammate_changed_in_a_text_that_the_file_did_not_chang
         overwrite=False,
     )
     assert compare(side, bodies).drift == {"body"}
+
+
+def test_own_links_that_a_teammate_changed_are_drift_also_where_they_would_lead_elsewhere_now() -> None:
+    bodies = replace(BODIES, own_link=own_link_namer([BASE]), recorded=frozenset({"7"}))
+    html = STAMPED.format(f"old {LINKING.format('7')}")
+    link = Link(Reference("en", "b"), Location("a.md", 1))
+    wanted = Translation("en", "T", body=Body(html, links=(link,)))
+    record = agreed("T", f"old {LINKING.format('7')}")
+    record = replace(record, sent={**record.sent, "body": bodies.template_digest(wanted)}, links=("en/7#h_2",))
+    theirs = shown("T", f"old {LINKING.format('7#h_1')}")
+    outcome = compare(Side("a", "article", wanted, theirs, record, adopted=False, overwrite=False), bodies)
+    assert outcome.relink
+    assert (outcome.send, outcome.drift) == (set(), {"body"})
+
+
+@pytest.mark.parametrize(
+    ("field", "stored", "sent"),
+    [
+        pytest.param("description", "Theirs", False, id="another description stays"),
+        pytest.param("description", None, True, id="an empty description is filled"),
+        pytest.param("author", "8", False, id="another author stays"),
+        pytest.param("state", "published", False, id="another state stays"),
+    ],
+)
+def test_of_an_article_taken_for_the_same_only_what_is_empty_is_sent(
+    field: str, stored: str | None, *, sent: bool
+) -> None:
+    ours = {"description": "Ours", "author": "7", "state": "draft"}
+    wanted = replace(text("T", "old"), **{field: ours[field]})  # type: ignore[arg-type]  # fields by name
+    theirs = replace(shown("T", "old"), **{field: stored})  # type: ignore[arg-type]  # fields by name
+    outcome = compare(Side("a", "article", wanted, theirs, None, adopted=True, overwrite=False), BODIES)
+    assert (outcome.send, outcome.conflict) == (({field}, set()) if sent else (set(), {field}))
