@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from helpsync.baseline.durable import flush, write_whole
 from helpsync.baseline.records import Baseline, LocaleRecord, Record
 from helpsync.errors import ConfigError, Location
 from helpsync.locales import LOCALES
@@ -200,11 +200,13 @@ def _refuse_sharing(records: Mapping[str, Record], shown: str) -> None:
 def write_baseline(path: Path, baseline: Baseline) -> None:
     """Write the baseline, if it says anything new; a reader or a crash meets the old file or the new one whole.
 
-    Same value, same bytes. Raises OSError with the file's name where it can't be written.
+    It is on the disk when the call returns, so that the journal may go. Same value, same bytes. Raises OSError with the
+    file's name where it can't be written.
     """
     text = dump_baseline(baseline)
     with contextlib.suppress(OSError, UnicodeDecodeError):
         if path.read_text(encoding="utf-8") == text:
+            flush(path)  # who wrote it may have died before that
             return
     write_whole(path, text)
 
@@ -225,21 +227,3 @@ def dump_baseline(baseline: Baseline) -> str:
 
 def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Replace a file's text in one step, its folder made where it is missing; raises OSError with the file's name."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError as error:
-        # The system names the unfinished file, or none at all.
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)

@@ -66,8 +66,7 @@ class FileHome:
 
         Without its sources the next diff shows Markdown that is read back from Intercom: no reason to fail.
         """
-        if self.path.parent != self._own.committed(self._remote).parent:
-            self._own.made(self.path.parent)
+        self._own.made(self.path.parent)
         write_baseline(self.path, baseline)
         try:
             self._own.made(self._own.sources(self._remote))

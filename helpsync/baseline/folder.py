@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003  # dataclass fields
 
+from helpsync.baseline.durable import flush, make_folder
 from helpsync.errors import HelpsyncError
 
 
@@ -49,21 +50,20 @@ class OwnFolder:
         return (path.relative_to(self.root) if path.is_relative_to(self.root) else path).as_posix()
 
     def made(self, folder: Path) -> Path:
-        """Make a folder that is kept out of git, if it is in this one; return it."""
-        folder.mkdir(parents=True, exist_ok=True)
-        if not folder.is_relative_to(self.path):
-            return folder
-        ignored = self.path / folder.relative_to(self.path).parts[0] / ".gitignore"
-        if not ignored.exists():
-            ignored.write_text("*\n", encoding="utf-8")
+        """Make a folder that is kept out of git, if it is in this one; return it.
+
+        Of the folder of committed baselines git sees these, and not what a run that died was writing there.
+        """
+        make_folder(folder)
+        if folder.is_relative_to(self.path):
+            top = self.path / folder.relative_to(self.path).parts[0]
+            _ignore(top, ".*" if top == self.path / "baseline" else "*")
         return folder
 
     def check_writable(self, folder: Path) -> None:
         """Raise HelpsyncError where nothing can be written into a folder, which is made where it is missing."""
         try:
-            if folder != self.path / "baseline":
-                self.made(folder)
-            folder.mkdir(parents=True, exist_ok=True)
+            self.made(folder)
             with tempfile.TemporaryFile(dir=folder):
                 pass
         except OSError as error:
@@ -71,3 +71,13 @@ class OwnFolder:
                 f"{self.shown(folder)} can't be written: {error.strerror}; nothing was sent",
                 hint="a push keeps there what it did, so that the next one knows",
             ) from error
+
+
+def _ignore(folder: Path, pattern: str) -> None:
+    """Let git pass over what a folder holds, this file among it; an empty one is of a run that died over it."""
+    path = folder / ".gitignore"
+    if path.exists() and path.read_bytes().strip(b"\0\n"):
+        return
+    # In place: nothing would keep an unfinished one beside it out of git.
+    path.write_text(f"{pattern}\n", encoding="utf-8", newline="\n")
+    flush(path)

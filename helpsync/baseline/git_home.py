@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.baseline.committed import uncommitted
 from helpsync.baseline.contents import Contents, Pushed
+from helpsync.baseline.durable import write_whole
 from helpsync.baseline.file import read_baseline
 from helpsync.baseline.holding import IN_JOURNAL, Holding, Terms
 from helpsync.baseline.lease import Timing, moment, new_lease
@@ -97,7 +98,7 @@ class GitHome:
             self._refuse(contents)
             lease = new_lease(self._timing.clock())
             # Before it is taken: a lease in the ref that this names is this checkout's own.
-            self._own.lease(self._remote).write_text(self._note(lease), encoding="utf-8")
+            write_whole(self._own.lease(self._remote), self._note(lease))
             with suppress(Moved):
                 tip = self._move(
                     contents, contents.with_lease(lease, self._ref.project), f"{lease.holder} begins to push"

@@ -8,7 +8,8 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from helpsync.baseline.file import record_to_json, write_whole
+from helpsync.baseline.durable import flush_folder, make_folder, write_whole
+from helpsync.baseline.file import record_to_json
 from helpsync.baseline.records import digest
 
 if TYPE_CHECKING:
@@ -132,11 +133,13 @@ class Journal:
         if not lines:
             return
         if self._file is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self._path.parent)
             self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
             if os.fstat(self._file).st_size:
                 # What a push that died left may end in the middle of a line.
                 os.write(self._file, b"\n")
+            # Also where it is there: who made it may have died before that.
+            flush_folder(self._path.parent)
         data = _text(lines)
         before = os.fstat(self._file).st_size
         try:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, get_args
 
-from helpsync.baseline.file import write_whole
+from helpsync.baseline.durable import flush, flush_folder, make_folder, write_whole
 from helpsync.baseline.forms import Form, form_from_json, form_to_json
 from helpsync.baseline.notes import Goal, KeptRun, Left, Note, Overwritten
 from helpsync.errors import HelpsyncError
@@ -51,41 +51,44 @@ class KeptForms:
         return self.folder / "objects" / name[:2] / name[2:]
 
     def keep(self, form: Form, *, flushed: bool = True) -> str:
-        """Write a form, unless it is there, and return its name; raises HelpsyncError where it can't be written."""
+        """Write a form, unless it is there whole, and return its name; raises HelpsyncError where it can't be written.
+
+        With `flushed` it is on the disk when the call returns, whoever wrote it.
+        """
         text = json.dumps(form_to_json(form), sort_keys=True, separators=(",", ":")).encode()
         name = sha256(text).hexdigest()
         path = self._object(name)
         with self._told():
-            if path.exists():
-                return name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-            try:
-                with unfinished.open("wb") as file:
-                    file.write(zlib.compress(text, 6))
-                    file.flush()
-                    if flushed:
-                        os.fsync(file.fileno())
-                unfinished.replace(path)
-            finally:
-                unfinished.unlink(missing_ok=True)
+            if self._text(name) is None:
+                write_whole(path, zlib.compress(text, 6), flushed=flushed)
+            elif flushed:
+                flush(path)
         return name
+
+    def _text(self, name: str) -> bytes | None:
+        """Return what an object holds, None where it is missing or damaged: a power cut leaves names without bytes."""
+        with contextlib.suppress(OSError, zlib.error):
+            text = zlib.decompress(self._object(name).read_bytes())
+            return text if sha256(text).hexdigest() == name else None
+        return None
 
     def form(self, name: str) -> Form | None:
         """Return a form by its name, None where it is missing or damaged."""
+        text = self._text(name)
         try:
-            text = zlib.decompress(self._object(name).read_bytes())
-            return form_from_json(json.loads(text)) if sha256(text).hexdigest() == name else None
-        except (OSError, zlib.error, ValueError, KeyError, TypeError, AttributeError):
+            return None if text is None else form_from_json(json.loads(text))
+        except (ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def append(self, *lines: Mapping[str, Any], flushed: bool = True) -> None:
         """Add lines to the index; raises HelpsyncError where that fails."""
         with self._told():
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder)
             with self._index.open("a+b") as file:
                 text = b"".join(_dump(line) for line in lines)
-                if file.tell():
+                if not file.tell():
+                    flush_folder(self.folder)
+                else:
                     file.seek(-1, os.SEEK_END)
                     # What a run that died left may end in the middle of a line.
                     text = text if file.read(1) == b"\n" else b"\n" + text

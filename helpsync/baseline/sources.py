@@ -6,6 +6,7 @@ import contextlib
 import zlib
 from typing import TYPE_CHECKING
 
+from helpsync.baseline.durable import write_whole
 from helpsync.baseline.git import blob_bytes
 
 if TYPE_CHECKING:
@@ -22,19 +23,24 @@ class Sources:
 
     def text(self, blob: str) -> str | None:
         """Return the file's text, or None where neither the folder nor git has it."""
-        with contextlib.suppress(OSError, zlib.error):
-            return zlib.decompress((self._folder / blob).read_bytes()).decode("utf-8", errors="replace")
-        found = blob_bytes(self._root, blob)
+        found = self._copy(blob)
+        if found is None:
+            found = blob_bytes(self._root, blob)
         return None if found is None else found.decode("utf-8", errors="replace")
+
+    def _copy(self, blob: str) -> bytes | None:
+        """Return the copy, None where there is none or it is torn."""
+        with contextlib.suppress(OSError, zlib.error):
+            return zlib.decompress((self._folder / blob).read_bytes())
+        return None
 
     def keep(self, needed: Iterable[str], read: Callable[[str], bytes | None], *, spare: Iterable[str] = ()) -> None:
         """Keep these blobs and drop all others but those to `spare`; `read` gives the bytes of one that is missing."""
         self._folder.mkdir(parents=True, exist_ok=True)
         wanted = set(needed)
-        present = {path.name for path in self._folder.iterdir()}
-        for name in present - wanted - set(spare):
+        for name in {path.name for path in self._folder.iterdir()} - wanted - set(spare):
             (self._folder / name).unlink(missing_ok=True)
-        for name in wanted - present:
-            data = read(name)
-            if data is not None:
-                (self._folder / name).write_bytes(zlib.compress(data, 1))
+        for name in wanted:
+            if self._copy(name) is None and (data := read(name)) is not None:
+                # The next push makes it anew where it is lost: not worth a flush each.
+                write_whole(self._folder / name, zlib.compress(data, 1), flushed=False)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpsync.baseline.file import write_whole
+from helpsync.baseline.durable import write_whole
 from helpsync.baseline.git import head_commit
 from helpsync.cli.console import talk
 from helpsync.cli.session import check_overwrite

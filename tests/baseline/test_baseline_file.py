@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpsync.baseline.file import read_baseline, record_from_json, record_to_json, write_baseline, write_whole
+from helpsync.baseline.file import read_baseline, record_from_json, record_to_json, write_baseline
 from helpsync.baseline.records import Baseline, LocaleRecord, Record
 from helpsync.errors import ConfigError
 from helpsync.locales import LOCALES
@@ -137,19 +137,3 @@ def test_a_baseline_that_says_nothing_new_is_not_written_again(tmp_path: Path, l
     assert (path.stat().st_ino, path.read_bytes()) == before
     write_baseline(path, Baseline("w", "u", "1"))
     assert path.read_bytes() != before[1]
-
-
-def test_a_file_that_cannot_be_replaced_is_named_and_nothing_unfinished_stays(tmp_path: Path) -> None:
-    path = tmp_path / "b.json"
-    path.mkdir()
-    with pytest.raises(OSError, match=r"b\.json") as caught:
-        write_whole(path, "text")
-    assert caught.value.filename == str(path)
-    assert [each.name for each in tmp_path.iterdir()] == ["b.json"]
-
-
-def test_a_folder_that_cannot_be_made_names_the_file_that_was_meant(tmp_path: Path) -> None:
-    (tmp_path / "folder").write_text("a file", encoding="utf-8")
-    with pytest.raises(OSError, match=r"b\.json") as caught:
-        write_whole(tmp_path / "folder" / "b.json", "text")
-    assert caught.value.filename == str(tmp_path / "folder" / "b.json")
