@@ -166,6 +166,13 @@ class OutcomeUnknown(RemoteError):
     code = "outcome-unknown"
 
 
+class Overtaken(HelpsyncError):
+    """Someone else changed in Intercom what was about to be sent again; it was left alone."""
+
+    code = "overtaken"
+    exit_code = Exit.CONFLICT
+
+
 class Locked(HelpsyncError):
     """Another run against the same remote holds the lock, or took it over; nothing is sent from then on."""
 

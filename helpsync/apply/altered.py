@@ -85,6 +85,11 @@ def _parent(run: Run, step: Step, sent: Sent) -> Iterator[Altered]:
     yield Altered(place, locale, "parent", "Intercom shows another parent", parent, ids.get(shown or "", shown))
 
 
+def is_as_sent(run: Run, step: Step, wanted: Translation, sent: str, shown: str) -> bool:
+    """Return whether a stored body is what was sent, but for what readers can't tell apart, and heading levels."""
+    return _Body(run, step, wanted, sent, shown).is_as_sent()
+
+
 class _Body:
     """One body as it was sent and as it came back; `relevelled` says that headings have other levels."""
 
@@ -100,7 +105,7 @@ class _Body:
         self._pictures = {path: run.composer.picture(key).partition("?")[0] for path, key in keys.items()}
 
     def differences(self) -> list[Altered]:
-        if _plain(self._sent) == _plain(self._shown) or self._form(canonical):
+        if self._is_alike():
             return []
         if self._form(levelless):
             self.relevelled = True
@@ -119,6 +124,13 @@ class _Body:
             return found
         place = Location(source.path, source.first_line) if source else None
         return [Altered(place, self._wanted.locale, "body", _BODY, None, None)]
+
+    def is_as_sent(self) -> bool:
+        """Return whether it came back as it went, but perhaps with other heading levels."""
+        return self._is_alike() or self._form(levelless)
+
+    def _is_alike(self) -> bool:
+        return _plain(self._sent) == _plain(self._shown) or self._form(canonical)
 
     def _form(self, form: Callable[..., str]) -> bool:
         """Return whether both have the same form."""

@@ -13,17 +13,22 @@ if TYPE_CHECKING:
     from helpsync.model import Item
     from helpsync.plan.changes import Step
 
+FRESH = 5.0
+"""Seconds after which a reading no longer tells what lies in a collection: a teammate moves an article in less."""
+
 _MANY = 5
 
 
-async def still_in(run: Run, step: Step) -> str | None:
+async def still_in(run: Run, step: Step, *, anew: bool = False) -> str | None:
     """Return why a collection can't be deleted: what someone put into it since the plan was made; None when empty.
 
-    Intercom is read anew, once for all collections of the run: by then everything else is done. Raises what reading
-    raises.
+    Intercom is read anew for the collections of each depth, which are deleted side by side, again where the last
+    reading ended more than `FRESH` seconds ago, and with `anew` in any case. Raises what reading raises.
     """
-    if run.now is None:
-        run.now = asyncio.ensure_future(run.writer.items())
+    stale = run.read_at is not None and run.writer.now() - run.read_at > FRESH
+    if run.now is None or stale or anew:
+        run.read_at = None
+        run.now = asyncio.ensure_future(_read(run))
     items = await run.now
     if not isinstance(step.remote, Collection):
         return None
@@ -44,6 +49,12 @@ async def still_in(run: Run, step: Step) -> str | None:
     return (
         f"it holds {', '.join(held[:_MANY])}{more}: never deleted while something is in it; move that, then push again"
     )
+
+
+async def _read(run: Run) -> tuple[Item, ...]:
+    items = await run.writer.items()
+    run.read_at = run.writer.now()
+    return items
 
 
 def _named(item: Item, default_locale: str) -> str:

@@ -32,9 +32,9 @@ async def looked_at(run: Run, step: Step, *, removing: bool = False) -> tuple[St
         now = await _fetched(run, step, step.remote.id)
     except NotFound:
         return step, f"the {step.kind} {step.remote.id} is no longer in Intercom"
-    known = step.remote.texts.keys() | now.texts.keys()
-    locales = known if removing else (step.sends.keys() | step.drafts) & known
-    edited = [f"{locale} {name}" for locale in sorted(locales) for name in _edited(run, step, now, locale)]
+    edited = [
+        f"{locale} {name}" for locale in touched(step, now, removing=removing) for name in edits(run, step, now, locale)
+    ]
     if (step.parent or removing) and now.parent_id != step.remote.parent_id:
         edited.insert(0, PARENT)
     if edited:
@@ -43,14 +43,20 @@ async def looked_at(run: Run, step: Step, *, removing: bool = False) -> tuple[St
     return replace(step, remote=now), None
 
 
+def touched(step: Step, now: Item, *, removing: bool) -> list[LocaleCode]:
+    """Return the locales that a write overwrites; all that there are with `removing`."""
+    known = now.texts.keys() | (step.remote.texts.keys() if step.remote else set())
+    return sorted(known if removing else (step.sends.keys() | step.drafts) & known)
+
+
 async def _fetched(run: Run, step: Step, identifier: str) -> Item:
     if step.kind == "article":
         return await run.writer.article(identifier)
     return await run.writer.collection(step.kind, identifier)
 
 
-def _edited(run: Run, step: Step, now: Item, locale: LocaleCode) -> Iterable[str]:
-    """Return the fields of one locale that a reader could tell apart from what the plan saw."""
+def edits(run: Run, step: Step, now: Item, locale: LocaleCode) -> Iterable[str]:
+    """Return the fields of one locale that a reader could tell apart from what the step's item was."""
     before = step.remote.texts.get(locale) if step.remote else None
     after = now.texts.get(locale)
     if before is None or after is None:

@@ -13,7 +13,7 @@ from helpsync.apply.fresh import looked_at
 from helpsync.apply.order import SIDE_BY_SIDE
 from helpsync.apply.readback import learn, unmet
 from helpsync.apply.sending import links_now, send
-from helpsync.errors import ConfigError, HelpsyncError, OutcomeUnknown, Unreachable
+from helpsync.errors import ConfigError, HelpsyncError, Locked, OutcomeUnknown, Overtaken, Unreachable
 from helpsync.model import Article
 
 if TYPE_CHECKING:
@@ -93,10 +93,15 @@ async def _relink_one(run: Run, address: Address, locales: set[LocaleCode], gate
                 run.current.pop(address)
                 return
             answer = await send(run, step)
+        except Overtaken as error:
+            run.journal.settled(address)
+            run.relinks_held.append(f"{address}: {error}")
+            run.current.pop(address)
+            return
         except HelpsyncError as error:
-            if isinstance(error, ConfigError | Unreachable):
+            if isinstance(error, ConfigError | Unreachable | Locked):
                 run.fatal = run.fatal or error
-            if not isinstance(error, OutcomeUnknown):
+            if not isinstance(error, OutcomeUnknown | Locked):
                 run.journal.settled(address)
             run.relink_errors.append(f"{address}: links to articles of this run could not be sent: {error}")
             run.current.pop(address)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from helpsync.apply.again import may_delete, may_repeat
 from helpsync.apply.altered import altered
 from helpsync.apply.emptied import still_in
 from helpsync.apply.fold import record_of, tombstone_of
@@ -14,7 +16,7 @@ from helpsync.apply.readback import learn, unmet, wrong_settings
 from helpsync.apply.relink import relink
 from helpsync.apply.sending import Sent, links_now, send, url_of
 from helpsync.apply.state import NOTHING_KEPT, Applied, Outcome, Run
-from helpsync.errors import ConfigError, HelpsyncError, OutcomeUnknown, Unreachable
+from helpsync.errors import ConfigError, HelpsyncError, Locked, OutcomeUnknown, Overtaken, Unreachable
 from helpsync.markup.dialect import DIALECT_VERSION
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from helpsync.plan.changes import Change, Step
 
 
-async def apply(
+async def apply(  # noqa: PLR0913  # what a run is given from outside, once
     planned: Planned,
     writer: Writer,
     composer: Composer,
@@ -38,17 +40,19 @@ async def apply(
     *,
     known_ids: Iterable[tuple[Kind, str]],
     keeping: Keeping = NOTHING_KEPT,
+    fence: Callable[[], HelpsyncError | None] = lambda: None,
     stop: Callable[[], bool] = lambda: False,
     report: Callable[[Outcome], None] = lambda _: None,
 ) -> Applied:
     """Return what came of each change; one failure stops what depends on it and nothing else.
 
-    `stop` is asked before each write: once it says so, what is in flight is finished and nothing more begins.
+    `stop` is asked before each write: once it says so, what is in flight is finished and nothing more begins. `fence`
+    is asked right before each request that writes, repeats included: the error that it returns keeps it back.
     `known_ids` are the kinds and ids that Intercom had before, by which a create whose reply was lost is recognised.
     `keeping` is told what Intercom holds before it is overwritten or removed, and what was left there.
     """
     baseline = replace(planned.baseline, dialect=DIALECT_VERSION)
-    run = Run(planned, writer, composer, journal, stop, report, keeping, dict(baseline.records))
+    run = Run(planned, writer, composer, journal, stop, report, keeping, dict(baseline.records), fence=fence)
     # Whether articles and collections share one space of ids is unknown: one must not hide the other.
     for kind, identifier in known_ids:
         run.seen[kind].add(identifier)
@@ -77,6 +81,7 @@ async def apply(
         await side_by_side([c for c in changes if c.kind == "article" and c.action == action], write)
     emptied = [change for change in changes if change.kind != "article" and change.action == "delete"]
     for depth in sorted({change.address.count("/") for change in emptied}, reverse=True):
+        run.now = None  # what lay in a deeper one is gone, and a teammate may have been at work
         await side_by_side([change for change in emptied if change.address.count("/") == depth], write)
     rest = [change for change in changes if change.address not in run.outcomes]
     for change in rest:
@@ -133,12 +138,14 @@ async def _one(run: Run, change: Change) -> None:
             await _unpublish(run, change)
         else:
             await _write(run, change)
+    except Overtaken as error:
+        run.conclude(Outcome(change, "held", change.id, error=str(error)))
     except HelpsyncError as error:
-        if isinstance(error, ConfigError | Unreachable):
+        if isinstance(error, ConfigError | Unreachable | Locked):
             # Every further write would meet the same.
             run.fatal = run.fatal or error
         run.conclude(Outcome(change, "failed", change.id, error=str(error)))
-        if isinstance(error, OutcomeUnknown):
+        if isinstance(error, OutcomeUnknown | Locked):  # an earlier attempt may have done it
             return
     run.journal.settled(change.address)
 
@@ -187,7 +194,9 @@ async def _unpublish(run: Run, change: Change) -> None:
     if edited:
         run.conclude(Outcome(change, "held", change.id, error=edited))
         return
-    shown = await run.writer.update_article(step.remote.id, run.composer.article(step))
+    again = partial(may_repeat, run, step, {}, removing=True)
+    write = run.composer.article(step)
+    shown = await run.writer.update_article(step.remote.id, write, begun=run.begun, again=again)
     run.keeping.after(step, shown)
     reason = unmet(run, step, Sent(shown))
     if reason is None:
@@ -205,10 +214,11 @@ async def _delete(run: Run, change: Change) -> None:
     if edited:
         run.conclude(Outcome(change, "held", change.id, error=edited))
         return
+    again = partial(may_delete, run, step)
     if step.kind == "article":
-        await run.writer.delete_article(step.remote.id)
+        await run.writer.delete_article(step.remote.id, begun=run.begun, again=again)
     else:
-        await run.writer.delete_collection(step.kind, step.remote.id)
+        await run.writer.delete_collection(step.kind, step.remote.id, begun=run.begun, again=again)
     run.keeping.after(step, None)
     run.keep({step.address: None if step.replaced_by else replace(step.record, gone=True)})
     run.conclude(Outcome(change, "applied", change.id))

@@ -8,6 +8,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from helpsync.apply.again import may_repeat
 from helpsync.errors import RemoteError
 from helpsync.model import Article, Collection
 
@@ -54,9 +55,10 @@ async def send(run: Run, step: Step) -> Sent:
     identifier = step.remote.id if step.remote else None
     group = run.composer.collection(step)
     if identifier is None:
-        begun = partial(run.journal.renew, step.address)
+        begun = partial(run.creating, step.address)
         return Sent(await run.writer.create_collection(group, seen=run.seen[step.kind], begun=begun))
-    return Sent(await run.writer.update_collection(step.kind, identifier, group))
+    again = partial(may_repeat, run, step, {})
+    return Sent(await run.writer.update_collection(step.kind, identifier, group, begun=run.begun, again=again))
 
 
 async def _send_nested(run: Run, step: Step, unnested: frozenset[LocaleCode]) -> Sent:
@@ -86,10 +88,11 @@ async def _send_article(run: Run, step: Step, unnested: frozenset[LocaleCode] = 
     if write.body is not None:
         bodies[run.composer.default_locale] = write.body
     if step.remote is None or step.remote.id is None:
-        begun = partial(run.journal.renew, step.address)
+        begun = partial(run.creating, step.address)
         shown = await run.writer.create_article(write, seen=run.seen[step.kind], begun=begun)
     else:
-        shown = await run.writer.update_article(step.remote.id, write)
+        again = partial(may_repeat, run, step, bodies)
+        shown = await run.writer.update_article(step.remote.id, write, begun=run.begun, again=again)
     return Sent(shown, unnested, bodies)
 
 

@@ -94,9 +94,9 @@ NOTHING_KEPT = Keeping()
 class Run:
     """A push under way: what it works with, and what is known and done so far.
 
-    `refuses_nested` says that this workspace has refused a list in a list, `now` is what Intercom holds once all but
-    collections is written and removed. `sendable` are the texts that may be sent again for their links, None where all
-    may.
+    `fence` says why nothing more may go out, None while it may. `refuses_nested` says that this workspace has refused
+    a list in a list, `now` is what Intercom holds while collections are deleted, as of `read_at` in Unix seconds.
+    `sendable` are the texts that may be sent again for their links, None where all may.
     """
 
     planned: Planned
@@ -114,9 +114,11 @@ class Run:
     relinks_held: list[str] = field(default_factory=list)
     relink_notes: list[str] = field(default_factory=list)
     relinks_altered: list[tuple[Address, Altered]] = field(default_factory=list)
+    fence: Callable[[], HelpsyncError | None] = lambda: None
     refuses_nested: bool = False
     sendable: set[Place] | None = None
     now: asyncio.Future[tuple[Item, ...]] | None = None
+    read_at: float | None = None
     fatal: HelpsyncError | None = None
     interrupted: bool = False
     seen: Mapping[Kind, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -125,6 +127,17 @@ class Run:
         """Return whether nothing more may begin."""
         self.interrupted = self.interrupted or self.stop()
         return self.fatal is not None or self.interrupted
+
+    def begun(self) -> None:
+        """Take note that a request is about to go out; raises what `fence` says."""
+        error = self.fence()
+        if error is not None:
+            raise error
+
+    def creating(self, address: Address) -> None:
+        """Take note that a create is about to go out, with its time on the disk; raises as `begun`."""
+        self.begun()
+        self.journal.renew(address)
 
     def keep(self, changed: Mapping[Address, Record | None]) -> None:
         """Bring records into the baseline, and onto the disk."""

@@ -129,6 +129,7 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
                     journal,
                     known_ids=known,
                     keeping=Keeping(keeper.before, keeper.after),
+                    fence=lambda: session.home.lost,
                     stop=stopped,
                     report=reporter,
                 )

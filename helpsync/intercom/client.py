@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import unicodedata
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 
-from helpsync.errors import RemoteError
+from helpsync.errors import NotFound, RemoteError
 from helpsync.intercom import wire
 from helpsync.intercom.creation import Creation, create_once
 from helpsync.intercom.gather import gather
@@ -19,7 +21,7 @@ from helpsync.intercom.pace import REAL_TIME
 from helpsync.model import Article, Collection, HelpCenter, Remote, Requests
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     import httpx
 
@@ -28,6 +30,12 @@ if TYPE_CHECKING:
     from helpsync.intercom.pace import Timing
     from helpsync.intercom.wire import ArticleWrite, CollectionWrite, GroupKind
     from helpsync.model import Item
+
+Again: TypeAlias = "Callable[[Item | None], Awaitable[bool]]"
+"""Asked before a write is repeated, with the item as it is by then, None when it is gone.
+
+Says whether to send again; where it says no, what is there counts as the reply. May raise to leave the item alone.
+"""
 
 ARTICLES = "/articles"
 GROUPS: dict[GroupKind, str] = {"collection": "/help_center/collections", "section": "/help_center/sections"}
@@ -162,15 +170,36 @@ class Writer(Reader):
         item = await self._create(ARTICLES, body, write.title or "", write.parent_id, seen, begun)
         return self._article(item)
 
-    async def update_article(self, id: str, write: ArticleWrite) -> Article:  # noqa: A002  # the API's own word
-        """Return the article as Intercom shows it after the update; what `write` leaves out is not changed."""
+    async def update_article(
+        self,
+        id: str,  # noqa: A002  # the API's own word
+        write: ArticleWrite,
+        *,
+        begun: Callable[[], None] = lambda: None,
+        again: Again | None = None,
+    ) -> Article:
+        """Return the article as Intercom shows it after the update; what `write` leaves out is not changed.
+
+        `begun` is called each time right before the update goes out, `again` asked before each repeat.
+        """
         path = _item(ARTICLES, id)
-        reply = await self._http.send("PUT", path, json=wire.article_json(write, create=False))
+        look = again and partial(self._look, path, self._article, again)
+        reply = await self._http.send("PUT", path, json=wire.article_json(write, create=False), begun=begun, again=look)
         return self._article(reply) if reply.get("id") else await self.article(id)
 
-    async def delete_article(self, id: str) -> None:  # noqa: A002  # the API's own word
-        """Delete an article; raises NotFound when there is none, unless a repeat after a lost reply finds it gone."""
-        await self._delete(_item(ARTICLES, id))
+    async def delete_article(
+        self,
+        id: str,  # noqa: A002  # the API's own word
+        *,
+        begun: Callable[[], None] = lambda: None,
+        again: Again | None = None,
+    ) -> None:
+        """Delete an article; raises NotFound when there is none, unless a repeat finds it gone.
+
+        `begun` and `again` are as for `update_article`.
+        """
+        path = _item(ARTICLES, id)
+        await self._delete(path, begun, again and partial(self._look, path, self._article, again))
 
     async def create_collection(
         self, write: CollectionWrite, *, seen: set[str], begun: Callable[[], None] = lambda: None
@@ -182,20 +211,53 @@ class Writer(Reader):
         self._know(kind, [item])
         return self._collection(item, kind)
 
-    async def update_collection(self, kind: GroupKind, id: str, write: CollectionWrite) -> Collection:  # noqa: A002  # the API's own word
-        """Return the collection or section as Intercom shows it after the update; `help_center_id` is not sent."""
+    async def update_collection(
+        self,
+        kind: GroupKind,
+        id: str,  # noqa: A002  # the API's own word
+        write: CollectionWrite,
+        *,
+        begun: Callable[[], None] = lambda: None,
+        again: Again | None = None,
+    ) -> Collection:
+        """Return the collection or section as Intercom shows it after the update; `help_center_id` is not sent.
+
+        `begun` and `again` are as for `update_article`.
+        """
+        path = _item(GROUPS[kind], id)
         body = wire.collection_json(replace(write, help_center_id=None), kind)
-        reply = await self._http.send("PUT", _item(GROUPS[kind], id), json=body)
+        look = again and partial(self._look, path, partial(self._collection, kind=kind), again)
+        reply = await self._http.send("PUT", path, json=body, begun=begun, again=look)
         return self._collection(reply, kind) if reply.get("id") else await self.collection(kind, id)
 
-    async def delete_collection(self, kind: GroupKind, id: str) -> None:  # noqa: A002  # the API's own word
+    async def delete_collection(
+        self,
+        kind: GroupKind,
+        id: str,  # noqa: A002  # the API's own word
+        *,
+        begun: Callable[[], None] = lambda: None,
+        again: Again | None = None,
+    ) -> None:
         """Delete a collection or section; as `delete_article`."""
-        await self._delete(_item(GROUPS[kind], id))
+        path = _item(GROUPS[kind], id)
+        read = partial(self._collection, kind=kind)
+        await self._delete(path, begun, again and partial(self._look, path, read, again))
 
-    async def _delete(self, path: str) -> None:
-        reply = await self._http.send("DELETE", path)
+    async def _delete(
+        self, path: str, begun: Callable[[], None], look: Callable[[], Awaitable[Json | None]] | None
+    ) -> None:
+        reply = await self._http.send("DELETE", path, begun=begun, again=look)
         if reply.get("deleted") is False:
             raise RemoteError(f"DELETE {path} was answered, but nothing was deleted")
+
+    async def _look(self, path: str, read: Callable[[Json], Item], again: Again) -> Json | None:
+        """Return what counts as the reply before a write is repeated, None when it is to go out again."""
+        now: Json | None = None
+        with contextlib.suppress(NotFound):
+            now = await self._http.send("GET", path)
+        if await again(None if now is None else read(now)):
+            return None
+        return now or {}
 
     async def _create(
         self, path: str, body: Json, name: str, parent_id: str | None, seen: set[str], begun: Callable[[], None]

@@ -17,7 +17,7 @@ from helpsync.intercom.pace import REAL_TIME, Pace, Timing
 from helpsync.model import Requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from helpsync.errors import HelpsyncError
     from helpsync.intercom.endpoint import Endpoint
@@ -80,6 +80,13 @@ class _NoReply:
     hopeless: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a look before a repeat found instead of a reply; an empty answer is one too."""
+
+    answer: Json
+
+
 class Http:
     """Requests to one endpoint with one token; `read_only` refuses everything but GET by WriteRefusedError."""
 
@@ -128,13 +135,17 @@ class Http:
         params: Mapping[str, str] | None = None,
         json: Json | None = None,
         begun: Callable[[], None] = lambda: None,
+        again: Callable[[], Awaitable[Json | None]] | None = None,
     ) -> Json:
         """Return the answer's JSON object; a DELETE may return an empty one.
 
-        `begun` is called right before each attempt goes out, when all waiting for the rate limit is over.
+        `begun` is called right before each attempt goes out, when all waiting for the rate limit is over; what it
+        raises keeps the attempt back. `again` is awaited before each repeat: what it returns is taken for the answer,
+        None lets the request go out once more.
         GET, PUT and DELETE are repeated on 5xx, lost connections and time-outs, all methods on 429 and where nothing
         went out. Raises Unauthorized, NotFound, RemoteError, Unreachable; OutcomeUnknown for a PUT or DELETE that
-        may have arrived and was never answered; LostReplyError for a POST whose fate is unclear.
+        may have arrived and was never answered, or could not be looked up; LostReplyError for a POST whose fate is
+        unclear; and what `begun` and `again` raise.
         """
         if self._read_only and method != "GET":
             raise WriteRefusedError(f"{method} {path} was asked of a client that only reads")
@@ -143,6 +154,8 @@ class Http:
         while True:
             attempt += 1
             if attempt > 1:
+                if again is not None and (known := await _looked_up(again, f"{method} {path}", unsure=unsure)):
+                    return known.answer
                 self.note_repeat()
             outcome = await self._attempt(method, path, params, json, attempt, begun)
             if isinstance(outcome, Reply):
@@ -175,13 +188,15 @@ class Http:
         await self._pace.turn()
         began = self.timing.clock()
         outcome: Reply | _NoReply | None = None
+        went = False
         try:
             begun()
+            went = True
             self._counts[method] += 1
             outcome = await self._exchange(method, path, params, json)
         finally:
             self._pace.done()
-            if self._on_request is not None:
+            if went and self._on_request is not None:
                 status = outcome.status if isinstance(outcome, Reply) else None
                 seconds = max(0.0, self.timing.clock() - began)
                 self._on_request(RequestEvent(method, path, status, seconds, attempt))
@@ -262,6 +277,25 @@ def _client(endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None) -> h
         trust_env=not endpoint.loopback and endpoint.app is None,
         transport=transport,
     )
+
+
+async def _looked_up(again: Callable[[], Awaitable[Json | None]], what: str, *, unsure: bool) -> _Known | None:
+    """Return what is known before a repeat; raises OutcomeUnknown where an earlier attempt may have done it unseen."""
+    trouble: RemoteError | None = None
+    answer: Json | None = None
+    try:
+        answer = await again()
+    except RemoteError as error:
+        if not unsure:
+            raise
+        trouble = error
+    if trouble is not None:
+        raise OutcomeUnknown(
+            f"no clear answer to {what}; whether it happened could not be looked up: {trouble.message}",
+            request_id=trouble.request_id,
+            hint="run again: what is there is looked at first",
+        )
+    return None if answer is None else _Known(answer)
 
 
 def _settle(reply: Reply, method: Method, *, unsure: bool) -> Json | None:

@@ -8,8 +8,15 @@ import pytest
 from starlette.responses import JSONResponse
 
 from desk import CONFIG
+from faults import Line
+from helpsync.apply.emptied import FRESH
+from journey_site import Site, page
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import httpx
+
     from desk import Desk, MakeDesk
 
 
@@ -89,8 +96,8 @@ def test_once_it_is_empty_again_the_next_push_deletes_it(leaving: Desk) -> None:
     assert leaving.push().writes == []
 
 
-def test_everything_is_read_once_more_only_where_collections_go(leaving: Desk) -> None:
-    assert sum(call.path == "/articles" for call in leaving.push().calls) == 2
+def test_everything_is_read_once_more_for_each_depth_only_where_collections_go(leaving: Desk) -> None:
+    assert sum(call.path == "/articles" for call in leaving.push().calls) == 3
     leaving.remove("a/stays.md")
     assert sum(call.path == "/articles" for call in leaving.push("--allow-remove", "9").calls) == 1
 
@@ -132,3 +139,42 @@ def test_an_article_that_names_a_second_collection_keeps_it(leaving: Desk) -> No
     ran = leaving.push()
     assert "/help_center/collections" not in deleted(ran)
     assert "still holds 1 in Intercom" in ran.out
+
+
+def test_a_collection_that_a_teammate_fills_once_its_section_is_gone_stays(leaving: Desk) -> None:
+    (theirs,) = [item["id"] for item in leaving.sandbox.articles() if item["title"] == "Theirs"]
+    (b,) = [item["id"] for item in leaving.sandbox.groups("collection") if item["name"] == "B"]
+
+    def move(method: str, path: str, phase: str) -> None:
+        if method == "DELETE" and path.startswith("/help_center/sections/") and phase == "after":
+            leaving.sandbox.move_article(theirs, b)
+
+    leaving.sandbox.on_request = move
+    ran = leaving.push()
+    assert ran.code == 13
+    assert (names(leaving, "collection"), names(leaving, "section")) == (["A", "B"], [])
+    assert f'b/: held: it holds article #{theirs} "Theirs"' in ran.out
+
+
+def test_what_was_read_a_while_ago_does_not_tell_that_a_collection_is_empty(tmp_path: Path) -> None:
+    groups = [f"g{number}" for number in range(20)]
+    with Site(tmp_path, on_remove="delete") as site:
+        stays = {"a/_collection.md": page(name="A"), "a/stays.md": page("Text.\n", title="Stays")}
+        site.content({**stays, **{f"{name}/_collection.md": page(name=name) for name in groups}})
+        assert site.push().code == 0
+        (stays_id,) = [item["id"] for item in site.sandbox.articles()]
+        (left,) = [item["id"] for item in site.sandbox.groups("collection") if item["name"] == "g9"]
+        site.content(stays)
+        count = iter(range(99))
+
+        async def slow(inner: httpx.AsyncBaseTransport, request: httpx.Request, line: Line) -> httpx.Response:
+            reply = await inner.handle_async_request(request)
+            site.clock.now += FRESH
+            if next(count) == 1:
+                site.sandbox.move_article(stays_id, left)
+            return reply
+
+        Line(site, slow, writes_only=True, lasting=True)
+        ran = site.push("--allow-remove", "99")
+        assert ran.code == 13
+        assert sorted(item["name"] for item in site.sandbox.groups("collection")) == ["A", "g9"]
