@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 
 FULL = os.environ.get("KILL_MATRIX") == "full"
-STRIDE = 1 if FULL else 1000
 FIRST = {"first push": 0, "later push": 0} if FULL else {"first push": 37, "later push": 42}
 
 ROWS: list[Row] = []
@@ -47,7 +46,9 @@ def test_a_push_that_is_killed_over_any_write_is_finished_by_the_next(start: tup
     at = FIRST[name]
     while killed_push(begin.again(), at, moment):
         _finish(begin, same, fresh, at)
-        at += STRIDE
+        at += 1
+        if not FULL:
+            break
     assert same.places > 0
     assert same.flawless, "\n".join(same.wrong[:5])
     assert fresh.flawless, "\n".join(fresh.wrong[:5])
