@@ -15,6 +15,7 @@ from helpsync.cli.options import (
     config_option,
     decision_options,
     format_option,
+    on_command_line,
     option,
     remote_option,
     talk_options,
@@ -69,6 +70,8 @@ def command(  # noqa: PLR0913  # one an option
     from helpsync.cli.session import open_session
 
     moment = None if at is None else read_moment(at, time.time(), option="--at")
+    if listing and (addresses or on_command_line("at")):
+        raise click.UsageError("--list shows all that is kept: it goes with no ADDRESS and without --at")
     if not (yes or dry_run or listing or is_terminal(sys.stdin)):
         raise click.UsageError("restore asks before it writes, and there is no terminal to ask on: give --yes")
     session = open_session(config, remote, verbose=verbose)
@@ -140,16 +143,22 @@ def _choose(ask: _Restore, store: KeptForms, baseline: Baseline | None) -> Choic
     owners = {(record.kind, record.id): address for address, record in records.items() if record.gone}
     owners |= {(record.kind, record.id): address for address, record in records.items() if not record.gone}
     choice = choose(runs, owners, at=ask.at, addresses=ask.addresses)
-    if choice.run is not None:
-        what = f"the {choice.run.command} of {shown_moment(choice.run.at)}"
+    if choice.runs:
+        names = " and ".join(f"the {run.command} of {shown_moment(run.at)}" for run in choice.runs)
+        what = f"what is left of {names}" if choice.partly and not ask.addresses else names
         on = ", which an earlier restore began to do" if choice.continued else ""
         talk(f"undoing {what}{on}")
     elif choice.goal.at is not None and choice.targets:
         talk(f"going back to what readers had at {shown_moment(choice.goal.at)}")
     elif choice.goal.at is not None:
         talk("no push from here has overwritten or removed anything since then")
-    else:
+    elif not any(run.overwritten for run in runs):
         talk(f"nothing is kept: no push from here has overwritten or removed anything ({store.shown})")
+    elif not ask.addresses:
+        talk("what pushes from here overwrote is back already")
+    if choice.back:
+        talk(f"what was overwritten of {', '.join(choice.back)} is back already")
+        talk("    hint: --at WHEN undoes a restore of some addresses too")
     return choice
 
 
@@ -229,18 +238,17 @@ async def _restore(ask: _Restore) -> int:
         begun = session.begun(planned.baseline)
         begun = {address: one for address, one in begun.items() if address not in planned.steps}
         applied = await carry_out(Job(session, ask.tree, planned, details, ask.form, writer, begun, notes), known)
-        if _all_done(ask, plan, applied):
+        if _all_done(plan, applied):
             notes.finish()
         code = report(Job(session, ask.tree, planned, details, ask.form, writer), applied)
     _say_what_now(applied)
     return code
 
 
-def _all_done(ask: _Restore, plan: Plan, applied: Applied) -> bool:
+def _all_done(plan: Plan, applied: Applied) -> bool:
     """Return whether nothing of what was to come back is left to do."""
     return (
-        not ask.addresses
-        and not plan.count("conflict")
+        not plan.count("conflict")
         and all(outcome.status == "applied" for outcome in applied.outcomes)
         and not (applied.interrupted or applied.fatal or applied.relink_errors or applied.relinks_held)
     )

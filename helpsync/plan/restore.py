@@ -394,18 +394,18 @@ class _Planner:
 
     def _name_created(self) -> None:
         """Say what did not exist then: a restore removes nothing."""
-        there = [each for each in self._choice.created if (each[1], each[2]) in self._stored]
-        made = "by the run that is undone" if self._choice.run else "since then"
+        there = [each for each in self._choice.created if (each.kind, each.id) in self._stored]
+        made = "created since then" if self._choice.goal.at is not None else "created by the run that is undone"
         hint = "to take it away, remove its file and push"
-        if len(there) > _MANY:
-            names = ", ".join(address for address, _, _ in there[:_MANY])
-            message = f"{len(there)} items were created {made} and stay: {names} and {len(there) - _MANY} more"
+        undone = [each for each in there if each.undone]
+        if len(undone) > _MANY:
+            names = ", ".join(each.address for each in undone[:_MANY])
+            message = f"{len(undone)} items were {made} and stay: {names} and {len(undone) - _MANY} more"
             self.attention.append(Attention("warning", None, None, message, hint="remove their files and push"))
-            return
-        for address, _, identifier in there:
-            self.attention.append(
-                Attention("warning", address, identifier, f"created {made}: left as it is", hint=hint)
-            )
+            there = [each for each in there if not each.undone]
+        for each in there:
+            what = made if each.undone else "nothing of it was overwritten since it was created"
+            self.attention.append(Attention("warning", each.address, each.id, f"{what}: left as it is", hint=hint))
 
 
 _GROUPS: tuple[Kind, ...] = ("collection", "section")
