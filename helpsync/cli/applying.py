@@ -175,8 +175,9 @@ async def _broken_off(job: Job, journal: Journal, reporter: _Reporter, *, interr
     for other in others:
         other.cancel()
     await asyncio.gather(*others, return_exceptions=True)
-    baseline = job.session.read_baseline() or job.planned.baseline
+    baseline = job.planned.baseline
     try:
+        baseline = job.session.read_baseline() or baseline
         job.session.write_baseline(baseline, job.tree)
         journal.finish()
     except (OSError, HelpsyncError) as error:

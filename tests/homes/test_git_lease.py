@@ -6,12 +6,14 @@ import json
 import os
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
+import httpx
 import pytest
 
 from helpsync.baseline.folder import OwnFolder
@@ -19,7 +21,7 @@ from helpsync.baseline.git_home import GitHome
 from helpsync.baseline.holding import Holding
 from helpsync.baseline.lease import LASTS, Timing, whoami
 from helpsync.errors import Exit
-from runners import NEUTRAL, REF, at_write, git
+from runners import CONFIG, NEUTRAL, REF, at_write, git
 
 if TYPE_CHECKING:
     from runners import Office, Runner
@@ -146,6 +148,39 @@ def test_a_push_whose_lease_another_took_stops_before_its_next_write(office: Off
     again = one.push()
     assert (again.code, len(again.writes)) == (Exit.OK, 7 - len(ran.writes))
     assert len(office.sandbox.articles()) == 6
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_a_write_is_not_sent_again_once_the_lease_is_lost(office: Office, method: str) -> None:
+    office.config = f"{CONFIG}on_remove: delete\n"
+    one, two = office.first(2), office.clone("two")
+    if method != "POST":
+        assert one.push().code == Exit.OK
+        one.article(0, "Revised.") if method == "PUT" else one.git("rm", "-q", "content/a/n0.md")
+        one.commit("Revise")
+    sent: list[str] = []
+
+    class Lossy(httpx.AsyncBaseTransport):
+        def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+            self.inner = inner
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if request.method != method or not request.url.path.startswith("/articles"):
+                return await self.inner.handle_async_request(request)
+            sent.append(request.url.path)
+            with ThreadPoolExecutor(1) as aside:
+                aside.submit(lose).result()
+            raise httpx.ReadTimeout("timed out", request=request)
+
+    def lose() -> None:
+        mine = office.homes[-1]
+        assert two("unlock", "--yes").code == Exit.OK
+        mine.renew()
+
+    office.transport = Lossy
+    ran = one.push("--allow-remove", "1")
+    assert (ran.code, len(sent)) == (Exit.FAILED, 1)
+    assert "so nothing more is sent" in ran.err
 
 
 def test_and_says_whose_the_lease_is_now(office: Office) -> None:

@@ -115,6 +115,33 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
     assert len(fake.requests) == 1
 
 
+@pytest.mark.parametrize("fault", [lost, server_error])
+def test_a_put_that_cannot_be_looked_up_before_its_repeat_has_an_unknown_outcome(fault: Fault) -> None:
+    fake = with_article()
+    fake.faults.extend([fault, *[server_error] * 5])
+
+    async def again(_: object) -> bool:
+        raise AssertionError
+
+    with pytest.raises(OutcomeUnknown, match="whether it happened could not be looked up"):
+        fake.writing(lambda writer: writer.update_article("12", ArticleWrite(title="New"), again=again))
+    assert fake.methods() == ["PUT", *["GET"] * 5]
+
+
+def test_what_keeps_an_attempt_back_is_no_request() -> None:
+    fake = with_article()
+    fake.faults.append(server_error)
+    left = iter([None, Unreachable("the lease is lost")])
+
+    def begun() -> None:
+        if (error := next(left)) is not None:
+            raise error
+
+    with pytest.raises(Unreachable, match="the lease is lost"):
+        fake.writing(lambda writer: writer.update_article("12", ArticleWrite(title="New"), begun=begun))
+    assert fake.methods() == ["PUT"]
+
+
 def test_a_delete_whose_reply_was_lost_counts_as_done_when_the_item_is_gone() -> None:
     fake = with_article()
     fake.faults.append(fake.dropped)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from journey_site import Died, Site, page
@@ -73,3 +74,29 @@ def test_what_a_push_overwrote_half_is_never_read(tmp_path: Path) -> None:
         baseline = site.root / ".helpsync/sandbox/baseline.json"
         (baseline.parent / f".{baseline.name}.1").write_text(baseline.read_text()[:40])
         assert site.push().writes == []
+
+
+def test_a_baseline_that_cannot_be_read_hides_nothing_of_a_push_that_broke_off(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        site.content({"a/_collection.md": page(name="A"), "a/one.md": page("Text.\n", title="One")})
+        assert site.push().code == 0
+        site.write("content/a/one.md", page("New text.\n", title="One"))
+        (baseline,) = (site.root / ".helpsync").rglob("baseline*.json")
+
+        class Breaks(httpx.AsyncBaseTransport):
+            def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+                self.inner = inner
+
+            async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+                if request.method == "PUT":
+                    baseline.write_text("{")
+                    raise OSError(5, "the very first error")
+                return await self.inner.handle_async_request(request)
+
+        site.transport = Breaks
+        ran = site.push()
+        assert ran.code == 1
+        assert "the very first error" in ran.err
+        assert "the baseline could not be written" in ran.err
+        assert "not begun, or dropped on its way" in ran.out
+        assert site.remembers

@@ -146,6 +146,15 @@ def test_an_edit_after_the_plan_keeps_an_article_from_being_removed(make_desk: M
     assert text(desk, number)["state"] == "published"
 
 
+def test_a_translation_that_a_teammate_edited_after_the_plan_is_not_unpublished(two: Desk) -> None:
+    number = identifier(two, "One")
+    two.remove("a/one.fr.md")
+    when_read(two, f"/articles/{number}", lambda: two.sandbox.edit_article(number, "fr", title="D’un collègue"))
+    ran = two.push("--allow-remove", "3")
+    assert (ran.code, ran.writes) == (13, [])
+    assert text(two, number, "fr")["state"] == "published"
+
+
 def test_an_article_that_goes_in_intercom_after_the_plan_is_left_alone(two: Desk) -> None:
     number = identifier(two, "One")
     change_both(two)
