@@ -48,9 +48,9 @@ def same_articles(
     stored = {a: held for a, r in records.items() if (held := grounds.by_id.get((r.kind, r.id))) is not None}
     if not items or not stored:
         return []
-    new = {address: _wanted(item, locale) for address, item in items.items()}
-    old = {address: _stored(item, locale) for address, item in stored.items()}
-    found = likenesses(new, old, _others(matching, set(rewritten), locale))
+    new = {address: wanted_pairs(item, locale) for address, item in items.items()}
+    old = {address: stored_pairs(item, locale) for address, item in stored.items()}
+    found = likenesses(new, old, held_texts(matching, set(rewritten), locale))
     equal = {pair for pair in _same_in_name(items, stored, locale) if new[pair[0]] == old[pair[1]]}
     found = {pair: Likeness(1.0, 0) for pair in equal} | found
     frequent = _frequent([*matching.claims, *items], [*records, *(c.previous for c in matching.claims.values())])
@@ -84,9 +84,9 @@ def _rewritten(live: Mapping[Address, Claim], matching: Matching, grounds: Groun
 def _own_shares(live: Mapping[Address, Claim], matching: Matching, grounds: Grounds) -> dict[Address, float]:
     """Return how much of its article's text each file still has; of what many have, that counts which is its own."""
     locale = grounds.default_locale
-    new = {address: _wanted(claim.desired, locale) for address, claim in live.items()}
-    old = {address: _stored(claim.remote, locale) for address, claim in live.items()}
-    found = likenesses(new, old, _others(matching, set(live), locale))
+    new = {address: wanted_pairs(claim.desired, locale) for address, claim in live.items()}
+    old = {address: stored_pairs(claim.remote, locale) for address, claim in live.items()}
+    found = likenesses(new, old, held_texts(matching, set(live), locale))
     every = {address: alike(new[address], old[address]) for address in live}
     return {
         address: min(every[address], found[address, address].share) if (address, address) in found else every[address]
@@ -121,25 +121,27 @@ def _frequent(new: Iterable[Address], old: Iterable[Address | None]) -> set[str]
     return {name for count in counts for name, times in count.items() if times > 1}
 
 
-def _wanted(item: Item | None, locale: LocaleCode) -> Pairs:
+def wanted_pairs(item: Item | None, locale: LocaleCode) -> Pairs:
+    """Return what an item of the tree is compared by: its text in the default locale."""
     text = item.texts.get(locale) if item else None
     return pairs_of(words(text.body.html if isinstance(text, Translation) and text.body else ""))
 
 
-def _stored(item: Item | None, locale: LocaleCode) -> Pairs:
+def stored_pairs(item: Item | None, locale: LocaleCode) -> Pairs:
+    """Return what an item of Intercom's is compared by: its text in the default locale."""
     text = item.texts.get(locale) if item else None
     return pairs_of(words(text.html or "" if isinstance(text, Translation) else ""))
 
 
-def _others(matching: Matching, without: set[Address], locale: LocaleCode) -> Iterator[Pairs]:
+def held_texts(matching: Matching, without: set[Address], locale: LocaleCode) -> Iterator[Pairs]:
     """Yield the texts of all articles that stay what they are, on both sides where the file changed."""
     for address, claim in matching.claims.items():
         if address in without or not isinstance(claim.desired, Article) or claim.remote is None:
             continue
-        yield _stored(claim.remote, locale)
+        yield stored_pairs(claim.remote, locale)
         text, record = claim.desired.texts.get(locale), claim.record.locales.get(locale) if claim.record else None
         if text and text.source and (record is None or record.blob != text.source.blob):
-            yield _wanted(claim.desired, locale)
+            yield wanted_pairs(claim.desired, locale)
 
 
 def _same_in_name(

@@ -10,6 +10,7 @@ from helpsync.plan.claims import Claim, Grounds, Matching, by_depth
 from helpsync.plan.equal import adopt_equal
 from helpsync.plan.moves import find_moves
 from helpsync.plan.trades import rekey
+from helpsync.plan.twins import refuse_twins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -53,6 +54,7 @@ def match(
     known = {(record.kind, record.id) for record in baseline.records.values()} | matching.taken()
     free = [item for item in by_id.values() if (item.kind, item.id) not in known]
     adopt_equal(fresh, matching, free, grounds)
+    refuse_twins(fresh, matching, free, grounds)
     taken = matching.taken()
     matching.unclaimed = [item for item in free if (item.kind, item.id) not in taken]
     return matching

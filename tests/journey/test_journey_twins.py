@@ -1,0 +1,103 @@
+"""A text that Intercom has already, in an article that no file stands for, is not created a second time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from desk import Desk, MakeDesk
+
+CONFIG = """\
+default_locale: en
+author: docs@example.com
+state: published
+remotes:
+  sandbox: {}
+"""
+
+TEXT = "Write to us within thirty days of the purchase and name the order that you want to give back to the shop.\n"
+
+TEMPLATE = (
+    "Open the settings of your workspace, choose integrations in the list on the left, press connect, paste the key "
+    "that you copied before, press save, and wait for the green light of "
+)
+
+
+@pytest.fixture
+def lost(make_desk: MakeDesk) -> Desk:
+    """Give a desk with two articles that was pushed, and whose baseline was lost."""
+    desk = make_desk(CONFIG)
+    desk.collection("a/_collection.md", "A")
+    desk.collection("b/_collection.md", "B")
+    desk.article("a/refunds.md", "Refunds", TEXT)
+    desk.article("a/other.md", "Other", "Something else altogether, which stays.\n")
+    desk.push()
+    (desk.root / ".helpsync/sandbox/baseline.json").unlink()
+    return desk
+
+
+def conflicts(desk: Desk) -> list[dict[str, Any]]:
+    return [item for item in desk.plan()["attention"] if item["kind"] == "conflict"]
+
+
+def refused(desk: Desk, address: str, identifier: str) -> None:
+    ran = desk.push()
+    assert (ran.code, [call for call in ran.writes if call.method == "POST"]) == (13, [])
+    (conflict,) = conflicts(desk)
+    assert conflict["address"] == address
+    assert f"#{identifier} " in conflict["message"]
+    assert "% the same)" in conflict["message"]
+    assert f"helpsync adopt {address}={identifier}" in conflict["hint"]
+
+
+@pytest.mark.parametrize("change", ["title", "words", "place", "place and title"])
+def test_a_lost_baseline_and_a_change_create_no_second_article(lost: Desk, change: str) -> None:
+    before = {item["title"]: item["id"] for item in lost.sandbox.articles()}["Refunds"]
+    place = "b/money.md" if "place" in change else "a/refunds.md"
+    lost.move("a/refunds.md", place) if "place" in change else None
+    text = TEXT.replace("thirty", "forty") if change == "words" else TEXT
+    lost.article(place, "Refunds" if change == "place" else "Money back", text)
+    address = place.removesuffix(".md")
+    refused(lost, address, before)
+    assert lost("adopt", f"{address}={before}", "--remote", "sandbox", "--yes").code == 0
+    lost.push()
+    assert len(lost.sandbox.articles()) == 2
+
+
+def test_a_title_that_a_teammate_changed_hides_no_article_after_a_lost_baseline(lost: Desk) -> None:
+    before = {item["title"]: item["id"] for item in lost.sandbox.articles()}["Refunds"]
+    lost.sandbox.edit_article(before, "en", title="Refunds explained")
+    refused(lost, "a/refunds", before)
+
+
+def test_articles_of_one_template_are_no_twins(make_desk: MakeDesk) -> None:
+    desk = make_desk(CONFIG)
+    desk.collection("a/_collection.md", "A")
+    for name in ("slack", "teams", "zoom"):
+        desk.article(f"a/{name}.md", f"Connect {name}", f"{TEMPLATE}{name}, then press on.\n")
+    desk.push()
+    (desk.root / ".helpsync/sandbox/baseline.json").unlink()
+    for name in ("slack", "teams"):
+        desk.remove(f"a/{name}.md")
+    desk.article("a/jira.md", "Connect jira", f"{TEMPLATE}jira, then wait.\n")
+    assert desk.push().code == 0
+    assert len(desk.sandbox.articles()) == 4
+
+
+def test_a_file_of_its_own_for_the_article_in_intercom_lets_the_other_be_created(
+    lost: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("helpsync.content.tree.SANDBOX", "no remote of this name")
+    before = {item["title"]: item["id"] for item in lost.sandbox.articles()}["Refunds"]
+    lost.article("a/refunds.md", "Money back", TEXT)
+    refused(lost, "a/refunds", before)
+    lost.write("content/a/old.md", f"---\ntitle: Refunds\nid: {before}\nsync: false\n---\n{TEXT}")
+    assert lost.push().code == 0
+    assert [item["title"] for item in lost.sandbox.articles()].count("Money back") == 1
+
+
+def test_a_few_words_in_common_are_no_twin(lost: Desk) -> None:
+    lost.article("a/other.md", "Another", "Something else altogether, which stays.\n")
+    assert lost.push().code == 0
