@@ -174,7 +174,8 @@ def _build(found: Fields, path: Path, problems: list[Problem]) -> Config | None:
 
 
 _PERCENTAGE = re.compile(r"^(100(?:\.0+)?|[0-9]{1,2}(?:\.[0-9]+)?) ?%$")
-_REMOTE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
+_REMOTE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_WINDOWS_DEVICE = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]", re.IGNORECASE)
 _ENVIRONMENT_NAME = re.compile(r"^[A-Z_][A-Z0-9_]*$")
 
 
@@ -212,7 +213,7 @@ def _token_env() -> Kind[str]:
     expects = "the name of an environment variable, in capitals, digits and _"
 
     def read(node: Node, name: str, problems: list[Problem]) -> str | None:
-        if isinstance(node.value, str) and _ENVIRONMENT_NAME.match(node.value):
+        if isinstance(node.value, str) and _ENVIRONMENT_NAME.fullmatch(node.value):
             return node.value
         # The value is kept out of the message: it may be a token.
         problems.append(
@@ -311,10 +312,13 @@ def _rule_named(name: str, pair: Pair, problems: list[Problem]) -> bool:
 
 
 def _remote_named(name: str, pair: Pair, problems: list[Problem]) -> bool:
-    if _REMOTE_NAME.match(name):
-        return True
     # The name is a file's name in the baseline's folder, and a part of a git ref.
-    problems.append(Problem(f"`{name}` can't name a remote", pair.key, "use letters, digits, - and _"))
+    if not _REMOTE_NAME.fullmatch(name):
+        problems.append(Problem(f"`{name}` can't name a remote", pair.key, "use letters, digits, - and _"))
+    elif _WINDOWS_DEVICE.fullmatch(name):
+        problems.append(Problem(f"`{name}` can't name a remote", pair.key, "Windows knows no file of that name"))
+    else:
+        return True
     return False
 
 

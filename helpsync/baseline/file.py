@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 FORMAT = "helpsync.baseline/1"
 _KINDS = ("article", "collection", "section")
+_BLOB = re.compile(r"[0-9a-f]{40}")
 _MAPS = ("sent", "seen", "anchors", "images")
 
 
@@ -79,8 +81,11 @@ def _locale_from_json(value: Mapping[str, Any]) -> LocaleRecord:
     links = value.get("links", [])
     if not isinstance(links, list) or not all(isinstance(item, str) for item in links):
         raise ValueError("links is not a list of texts")
+    blob = _text(value, "blob")
+    if blob is not None and not _BLOB.fullmatch(blob):  # it names a file, and goes to git
+        raise ValueError(f"blob is {blob!r}, not git's id of a file")
     return LocaleRecord(
-        blob=_text(value, "blob"),
+        blob=blob,
         scrub=_text(value, "scrub"),
         url=_text(value, "url"),
         links=tuple(links),

@@ -64,9 +64,9 @@ class Journal:
         self._write(self._head)
 
     def carry(self, begun: Mapping[Address, Begun]) -> None:
-        """Keep creates that an earlier push began, until an outcome settles them; they are in the file already."""
+        """Keep writes that an earlier push began, until an outcome settles them; they are in the file already."""
         for address, one in begun.items():
-            line: dict[str, object] = {"intent": address, "action": "create", "at": one.at}
+            line: dict[str, object] = {"intent": address, "action": one.action, "at": one.at}
             line |= {} if one.title is None else {"title": one.title}
             self._begun[address] = [line] * one.times
             self._begun_at[address] = one.at

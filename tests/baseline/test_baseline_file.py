@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,7 @@ WORDS = st.text(max_size=8)
 MAPS = st.dictionaries(WORDS, WORDS, max_size=3)
 LOCALE_RECORDS = st.builds(
     LocaleRecord,
-    blob=st.none() | WORDS.filter(bool),
+    blob=st.none() | st.from_regex(r"[0-9a-f]{40}", fullmatch=True),
     sent=MAPS,
     seen=MAPS,
     scrub=st.none() | WORDS.filter(bool),
@@ -40,7 +41,7 @@ RECORDS = st.builds(
     locales=st.dictionaries(st.sampled_from(sorted(LOCALES)), LOCALE_RECORDS, max_size=3),
     gone=st.booleans(),
 )
-RECORD = Record("article", "12", "3", {"fr": LocaleRecord(blob="b", sent={"title": "t"})})
+RECORD = Record("article", "12", "3", {"fr": LocaleRecord(blob="b" * 40, sent={"title": "t"})})
 OTHER = Record("article", "13")
 
 
@@ -137,3 +138,14 @@ def test_a_baseline_that_says_nothing_new_is_not_written_again(tmp_path: Path, l
     assert (path.stat().st_ino, path.read_bytes()) == before
     write_baseline(path, Baseline("w", "u", "1"))
     assert path.read_bytes() != before[1]
+
+
+@pytest.mark.parametrize("blob", ["", "b", "B" * 40, "../" * 13 + "x", "--batch", "b" * 40 + "\n", "b" * 41])
+def test_a_blob_that_is_no_id_of_gits_is_damage(tmp_path: Path, blob: str) -> None:
+    path = tmp_path / "b.json"
+    write_baseline(path, Baseline("w", "u", "1", records={"a": RECORD}))
+    path.write_text(path.read_text().replace(json.dumps("b" * 40), json.dumps(blob)))
+    with pytest.raises(ConfigError) as caught:
+        read_baseline(path, shown="b.json")
+    assert caught.value.message == f"the baseline is damaged: blob is {blob!r}, not git's id of a file"
+    assert caught.value.hint == "bring the last good one back: git checkout -- b.json"

@@ -9,12 +9,12 @@ import pytest
 
 from helpsync.baseline.journal import Journal
 from helpsync.baseline.records import Baseline, LocaleRecord, Record
-from helpsync.baseline.recovery import fold
+from helpsync.baseline.recovery import fold, pending
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-RECORD = Record("article", "12", "3", {"fr": LocaleRecord(blob="b", sent={"title": "t"})})
+RECORD = Record("article", "12", "3", {"fr": LocaleRecord(blob="b" * 40, sent={"title": "t"})})
 OTHER = Record("article", "13")
 
 
@@ -98,3 +98,20 @@ def test_a_later_outcome_of_an_address_replaces_the_earlier_one(tmp_path: Path) 
         journal.outcome({"a": later, "b": None}, None)
         journal.outcome({"b": OTHER}, None)
     assert fold(path, None) == Baseline("w", "u", "1", None, {"a": later, "b": OTHER})
+
+
+@pytest.mark.parametrize("action", ["create", "update", "delete"])
+def test_what_another_push_began_stays_what_it_was_when_it_is_carried_on(tmp_path: Path, action: str) -> None:
+    path = tmp_path / "journal.jsonl"
+    start = Baseline("w", "u", "1")
+    with Journal(path, lambda: 1e9) as journal:
+        journal.begin(start)
+        journal.intent("a", action, title="T")
+        journal.intent("a", action, title="T")
+    begun = pending(path, start)
+    with Journal(path, lambda: 2e9) as journal:
+        journal.begin(start)
+        journal.carry(begun)
+        journal.finish()
+    assert pending(path, start) == begun
+    assert begun["a"].action == action

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START = Baseline("w", "u", "1")
-RECORD = Record("article", "12", "3", {"fr": LocaleRecord(blob="b", sent={"title": "t"})})
+RECORD = Record("article", "12", "3", {"fr": LocaleRecord(blob="b" * 40, sent={"title": "t"})})
 LATER = Record("article", "12", "4")
 NEXT = Record("article", "12", "5")
 HEAD = '{"format":"helpsync.journal/1","workspace":"w","base_url":"u","dialect":"1"}\n'

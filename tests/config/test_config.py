@@ -204,6 +204,9 @@ def test_all_errors_come_at_once_in_the_order_of_the_file(folder: Path) -> None:
             "{commit}/{path}",
         ),
         ("remotes: {a b: {}}", "2:11: `a b` can't name a remote", "use letters, digits, - and _"),
+        ('remotes: {"p\\n": {}}', "2:11: `p\n` can't name a remote", "use letters, digits, - and _"),
+        ("remotes: {NUL: {}}", "2:11: `NUL` can't name a remote", "Windows knows no file of that name"),
+        ("remotes: {com1: {}}", "2:11: `com1` can't name a remote", "Windows knows no file of that name"),
         ("remotes: {p: {region: uk}}", "2:23: `region` must be us, eu or au, not `uk`", None),
         ("remotes: {p: {api_version: 2.16}}", "2:28: Intercom's API 2.16 is not supported yet", '"2.9"'),
         ("remotes: {p: {help_center: main}}", "2:28: `help_center` must be a number, Intercom's id, not `main`", None),
@@ -319,3 +322,13 @@ def test_the_schema_knows_every_key_and_no_other() -> None:
     remote = schema["properties"]["remotes"]["additionalProperties"]
     assert set(remote["properties"]) == {"region", "token_env", "help_center", "api_version", "base_url"}
     assert all(each["description"] for each in schema["properties"].values())
+
+
+def test_a_name_that_only_begins_as_one_of_windows_devices_is_good(folder: Path) -> None:
+    config = load(folder, "default_locale: en\nremotes: {console: {}, com10: {}, nul-eu: {}}\n")
+    assert list(config.remotes) == ["console", "com10", "nul-eu", "sandbox"]
+
+
+def test_a_token_variable_with_the_end_of_a_line_in_it_is_refused(folder: Path) -> None:
+    said, _ = complaint(folder, 'remotes: {p: {token_env: "TOKEN\\n"}}')
+    assert "`token_env` must be the name of an environment variable" in said
