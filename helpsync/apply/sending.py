@@ -72,6 +72,8 @@ async def _send_nested(run: Run, step: Step, unnested: frozenset[LocaleCode]) ->
             if error.status != 400:
                 raise
             tries += _TRIES_AS_IT_IS if _names_a_list(error) else 1
+        if step.remote is not None and step.remote.id is not None:
+            await may_repeat(run, step, {}, await run.writer.article(step.remote.id))
     sent = await _send_article(run, step, unnested)
     run.refuses_nested = True
     return sent

@@ -272,3 +272,19 @@ def test_a_push_that_breaks_off_keeps_the_note(strict: Desk) -> None:
     ran = strict.push()
     assert ran.code == 2
     assert NOTE in ran.out
+
+
+def test_what_a_teammate_writes_before_paragraphs_are_sent_instead_stays(strict: Desk) -> None:
+    strict.article("a/one.md", "One", "Plain.\n")
+    strict.push()
+    (number,) = [item["id"] for item in strict.sandbox.articles()]
+    strict.article("a/one.md", "One", NESTED)
+
+    def by_hand(method: str, path: str, phase: str) -> None:
+        if (method, phase) == ("PUT", "after"):
+            strict.sandbox.edit_article(number, body="<p>A teammate's correction.</p>")
+
+    strict.sandbox.on_request = by_hand
+    ran = strict.push()
+    assert (ran.code, statuses(ran, "PUT")) == (13, [400])
+    assert "correction" in body(strict)
