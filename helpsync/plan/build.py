@@ -18,7 +18,7 @@ from helpsync.plan.inbound import with_inbound
 from helpsync.plan.items import Planner
 from helpsync.plan.links import Directory, anchors_of, base_of, circles, own_link_namer
 from helpsync.plan.match import match
-from helpsync.plan.relinks import relinks_of
+from helpsync.plan.relinks import relinks_of, with_lost_links
 from helpsync.plan.removal import plan_removals, point_out_moves
 from helpsync.plan.safety import published_counts
 from helpsync.plan.teammates import republished
@@ -79,7 +79,7 @@ def make_plan(
     bodies, bases = known_links(remote, baseline, policy, past)
     directory = bodies.directory
     matching = match(desired, scope, baseline, bodies.template_digest, bodies.wanted)
-    _fill_directory(directory, matching)
+    _fill_directory(directory, matching, {**_still_there(matching, scope, baseline), **matching.likely})
     if directory.heading_ids == "renew":
         directory.cycles = circles(desired.articles)
     planner = Planner(matching, bodies, policy, remote, desired.default_locale)
@@ -98,7 +98,7 @@ def make_plan(
         remote=policy.remote,
         base_url=policy.base_url,
         api_version=policy.api_version,
-        changes=tuple(sorted(planner.changes, key=place_in_plan)),
+        changes=tuple(sorted(with_lost_links(planner.changes, directory), key=place_in_plan)),
         attention=tuple(sorted(attention, key=lambda item: (item.kind, item.address or "", item.id or ""))),
         findings=by_rules([*planner.findings, *_unstable(desired, directory)], policy.rules),
         settled=tuple(planner.settled),
@@ -220,8 +220,23 @@ def _base(remote: Remote, bases: Counter[str], help_center: str | None) -> str |
     return bases.most_common(1)[0][0] if bases else None
 
 
-def _fill_directory(directory: Directory, matching: Matching) -> None:
-    for address, article in matching.likely.items():
+def _still_there(matching: Matching, scope: HelpCenter, baseline: Baseline) -> dict[Address, Article]:
+    """Return the articles that readers have of files which are held back: links lead there meanwhile, as they did."""
+    taken = matching.taken()
+    by_id = {article.id: article for article in scope.articles if ("article", article.id) not in taken}
+    return {
+        address: by_id[record.id]
+        for address, claim in matching.claims.items()
+        if claim.remote is None
+        and (record := baseline.records.get(address)) is not None
+        and record.kind == "article"
+        and not record.gone
+        and record.id in by_id
+    }
+
+
+def _fill_directory(directory: Directory, matching: Matching, likely: Mapping[Address, Article]) -> None:
+    for address, article in likely.items():
         if article.id is not None:
             directory.ids[address] = article.id
             directory.urls.update(

@@ -33,7 +33,8 @@ class BodyChange:
     `blob` is git's id of the source as last pushed, `after` the source as it stands in the tree, None when the text
     goes. `sides` gives both sides as Markdown read back from HTML, by what names local pictures: for where the old
     source is not at hand, or with `edited` is not what readers have (an edit made in Intercom). With `relink` the text
-    is the same and only own links are sent anew. `pictures` are the keys that go and that come.
+    is the same and only own links are sent anew. `pictures` are the keys that go and that come, `lost` the addresses
+    that its links do not lead to, as they are not in Intercom.
     """
 
     blob: str | None = None
@@ -44,6 +45,7 @@ class BodyChange:
     edited: bool = False
     relink: bool = False
     pictures: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    lost: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,8 @@ class Change:
     """One change of the plan; `fields` belong to the item as a whole (its parent, its address).
 
     `similarity` (0 to 1) is how much of its text a moved file kept, where that is how it was recognised. `overwrites`
-    names locale and field of what was edited in Intercom and is overwritten, the parent without a locale; `edited_at`
-    is when that was last written there, in Unix seconds.
+    names locale and field of what was edited in Intercom and is overwritten or removed, the parent without a locale;
+    `edited_at` is when that was last written there, in Unix seconds.
     """
 
     action: Action

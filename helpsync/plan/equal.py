@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from helpsync.markup.canonical import loose
 from helpsync.markup.unnest import unnest
-from helpsync.model import Collection, Label, Translation
+from helpsync.model import Article, Collection, Label, Translation
 from helpsync.plan.changes import Attention
 from helpsync.plan.claims import Claim, title_of
 
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
     from helpsync.plan.claims import Grounds, Matching
 
 
+_LINKED = re.compile(r"/articles/(\d+)")
+
+
 def adopt_equal(fresh: Iterable[Item], matching: Matching, free: Iterable[Item], grounds: Grounds) -> None:
     """Tie each new item to the one unclaimed remote item that equals it; refuse likely duplicates and ambiguity."""
     shelves: dict[tuple[str, str | None, str], list[Item]] = defaultdict(list)
+    doubled: dict[Address, list[Item]] = {}
     default_locale = grounds.default_locale
     for item in free:
         shelves[item.kind, item.parent_id, title_of(item, default_locale)].append(item)
@@ -41,6 +46,24 @@ def adopt_equal(fresh: Iterable[Item], matching: Matching, free: Iterable[Item],
             matching.claims[address] = Claim(item)
             matching.refused.add(address)
             matching.attention.append(_likely_duplicate(address, equal or shelf, grounds))
+            doubled[address] = equal or shelf
+
+    if doubled:
+        linked = _linked(grounds)
+        for address, others in doubled.items():
+            led = [other for other in others if isinstance(other, Article) and other.id in linked]
+            matching.likely |= {address: led[0]} if led else {}
+
+
+def _linked(grounds: Grounds) -> set[str]:
+    """Return the ids that links of stored articles lead to: such a link is to go on leading there."""
+    return {
+        identifier
+        for item in grounds.by_id.values()
+        if isinstance(item, Article)
+        for text in item.translations.values()
+        for identifier in _LINKED.findall(text.html or "")
+    }
 
 
 def _likely_duplicate(address: Address, others: list[Item], grounds: Grounds) -> Attention:

@@ -13,7 +13,7 @@ from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, Lo
 from helpsync.plan.claims import Claim, Matching, title_of
 from helpsync.plan.safety import losses_of, published_locales
 from helpsync.plan.sides import Sides
-from helpsync.plan.teammates import SHORT, Compared, beside_the_tree, edited_at, missing, noticed, states_turned
+from helpsync.plan.teammates import SHORT, Compared, beside_the_tree, edited_at, missing, noticed, states_turned, unseen
 from helpsync.plan.threeway import Bodies, Outcome, Side, compare, managed_fields, remote_fields
 
 if TYPE_CHECKING:
@@ -43,6 +43,17 @@ class Planner:
     unchanged: int = 0
     held: set[Address] = field(default_factory=set)
     steps: dict[Address, Step] = field(default_factory=dict)
+    _addresses: dict[str, Address] = field(default_factory=dict)
+    _told: set[Finding] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        gone = self.matching.gone.items()
+        self._addresses = {record.id: address for address, record in gone if record.kind != "article"}
+        self._addresses |= {
+            claim.remote.id: address
+            for address, claim in self.matching.claims.items()
+            if isinstance(claim.desired, Collection) and claim.remote and claim.remote.id
+        }
 
     def run(self) -> None:
         """Plan every address of the tree."""
@@ -252,7 +263,10 @@ class Planner:
 
     def _change(self, claim: Claim, step: Step, compared: Compared, *, creating: bool) -> Change:
         fields: dict[str, FieldChange] = {}
-        outcomes, overwrites, forced = compared.outcomes, compared.overwrites, compared.overwrites_parent
+        outcomes, forced = compared.outcomes, compared.overwrites_parent
+        taken = unseen(claim.record, claim.remote, step.drafts, self.bodies) if claim.remote else ()
+        overwrites = (*compared.overwrites, *taken)
+        edited = {*compared.names("overwritten"), *(locale for locale, _ in taken)}
         if step.parent and (claim.desired.parent or claim.remote):
             before = self.address_of(claim.remote.parent_id) if claim.remote else None
             fields["parent"] = FieldChange(before, claim.desired.parent)
@@ -280,7 +294,7 @@ class Planner:
             locales=locales,
             similarity=claim.similarity,
             overwrites=overwrites,
-            edited_at=edited_at(claim.remote, compared.names("overwritten"), whole=forced) if overwrites else None,
+            edited_at=edited_at(claim.remote, edited, whole=forced) if overwrites else None,
         )
 
     def _locale_change(self, claim: Claim, step: Step, locale: LocaleCode, outcome: Outcome) -> LocaleChange:
@@ -311,15 +325,7 @@ class Planner:
 
     def address_of(self, identifier: str | None) -> str | None:
         """Return the address of a collection or section by its id, the id where the tree has none, None for None."""
-        if identifier is None:
-            return None
-        for address, claim in self.matching.claims.items():
-            if isinstance(claim.desired, Collection) and claim.remote and claim.remote.id == identifier:
-                return address
-        for address, record in self.matching.gone.items():
-            if record.kind != "article" and record.id == identifier:
-                return address
-        return identifier
+        return None if identifier is None else self._addresses.get(identifier, identifier)
 
     def _count_losses(self, step: Step) -> None:
         if not isinstance(step.remote, Article) or not isinstance(step.desired, Article):
@@ -333,7 +339,8 @@ class Planner:
 
     def _found(self, code: str, message: str, location: Location, hint: str | None = None) -> None:
         found = finding(code, message, location, hint)
-        if found not in self.findings:
+        if found not in self._told:
+            self._told.add(found)
             self.findings.append(found)
 
     def _resolved(self, claim: Claim, *, creating: bool) -> Item | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from helpsync.model import Article
@@ -45,6 +46,32 @@ def relinks_of(
                     written.append(place)
                     again[place[0]].add(place[1])
     return tuple((address, tuple(sorted(locales))) for address, locales in sorted(again.items()))
+
+
+def with_lost_links(changes: Iterable[Change], directory: Directory) -> list[Change]:
+    """Return the changes, each body that is sent with the articles whose links it loses: they are not in Intercom."""
+    known = list(changes)
+    created = {change.address for change in known if change.action == "create"}
+    return [_without_links(change, created, directory) for change in known]
+
+
+def _without_links(change: Change, created: AbstractSet[Address], directory: Directory) -> Change:
+    desired = change.step.desired
+    if not isinstance(desired, Article):
+        return change
+    locales = dict(change.locales)
+    for locale, text in change.locales.items():
+        wanted = desired.translations.get(locale)
+        if text.body is None or wanted is None or wanted.body is None:
+            continue
+        lost = {
+            link.target.address
+            for link in wanted.body.links
+            if link.target.address not in created and directory.href((change.address, locale), link.target) is None
+        }
+        if lost:
+            locales[locale] = replace(text, body=replace(text.body, lost=tuple(sorted(lost))))
+    return replace(change, locales=locales)
 
 
 def _waiting(steps: Mapping[Address, Step], created: AbstractSet[Address]) -> list[Place]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from typing import TYPE_CHECKING, TypedDict
 
 from helpsync.baseline.records import digest
 from helpsync.model import Article, Collection
@@ -10,13 +11,14 @@ from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, Lo
 from helpsync.plan.claims import title_of
 from helpsync.plan.safety import losses_of, published_locales
 from helpsync.plan.sides import Sides
+from helpsync.plan.teammates import edited_at, unseen
 from helpsync.plan.threeway import remote_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from helpsync.baseline.records import Record
-    from helpsync.model import Address, HelpCenter, Item, Kind
+    from helpsync.model import Address, HelpCenter, Item, Kind, LocaleCode
     from helpsync.plan.items import Planner
 
 
@@ -59,18 +61,19 @@ def _vanished(planner: Planner, by_id: Mapping[tuple[Kind, str | None], Item]) -
 
 def point_out_moves(planner: Planner) -> None:
     """Say how a file keeps its item that was rewritten as it moved: where too little stayed, only its name tells."""
-    created = [change for change in planner.changes if change.action == "create"]
     taken = set(planner.matching.replaced.values())
+    created: dict[tuple[bool, str], dict[Address, Change]] = defaultdict(dict)
+    for change in planner.changes:
+        if change.action == "create" and change.address not in taken:
+            # The name of a file is no digest: both can be kept in one place.
+            for sign in (_last(change.address), digest(change.title)):
+                created[change.kind == "article", sign][change.address] = change
     for address, record in planner.matching.gone.items():
         text = record.locales.get(planner.default_locale)
         title = text.sent.get("title") or text.sent.get("name") if text else None
-        alike = [
-            change
-            for change in created
-            if (change.kind == "article") == (record.kind == "article")
-            and change.address not in taken
-            and (_last(change.address) == _last(address) or digest(change.title) == title)
-        ]
+        is_article = record.kind == "article"
+        found = created.get((is_article, _last(address)), {}) | created.get((is_article, title or ""), {})
+        alike = list(found.values())
         if len(alike) == 1 and alike[0].kind == record.kind:
             message = (
                 f"has the name or title of {address}, which goes, but hardly its content: it becomes a new "
@@ -106,7 +109,8 @@ def _article(planner: Planner, address: Address, record: Record, item: Article) 
         fields = {"state": FieldChange("published", "draft")} if on_remove == "unpublish" else {}
         locales[locale] = LocaleChange(fields, body, removed=True)
     title = title_of(item, planner.default_locale)
-    planner.changes.append(Change(on_remove, "article", address, item.id, title, step, locales=locales))
+    taken = _taken(planner, record, item, published if on_remove == "unpublish" else item.texts)
+    planner.changes.append(Change(on_remove, "article", address, item.id, title, step, locales=locales, **taken))
     planner.losses += losses_of(address, item, published)
 
 
@@ -127,7 +131,20 @@ def _group(planner: Planner, address: Address, record: Record, item: Collection,
     fields = {"address": FieldChange(address, successor)} if successor else {}
     step = Step(address, record.kind, remote=item, record=record, replaced_by=successor)
     title = title_of(item, planner.default_locale)
-    planner.changes.append(Change("delete", record.kind, address, item.id, title, step, fields=fields))
+    taken = _taken(planner, record, item, item.texts)
+    planner.changes.append(Change("delete", record.kind, address, item.id, title, step, fields=fields, **taken))
+
+
+class _Taken(TypedDict):
+    overwrites: tuple[tuple[LocaleCode | None, str], ...]
+    edited_at: int | None
+
+
+def _taken(planner: Planner, record: Record, item: Item, locales: Iterable[LocaleCode]) -> _Taken:
+    """Return what a removal takes of what teammates edited in Intercom, and when that was."""
+    found = unseen(record, item, locales, planner.bodies)
+    when = edited_at(item, {locale for locale, _ in found}) if found else None
+    return {"overwrites": found, "edited_at": when}
 
 
 def _children_left(planner: Planner, item: Collection, stored: HelpCenter) -> int:

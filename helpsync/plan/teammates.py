@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from helpsync.baseline.records import digest, fingerprint
+from helpsync.markup.canonical import scrub
 from helpsync.model import Article, Collection, Translation
 from helpsync.plan.changes import Attention, BodyChange, FieldChange, LocaleChange
 from helpsync.plan.sides import Sides
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from helpsync.model import Address, HelpCenter, Item, LocaleCode
     from helpsync.plan.claims import Claim
     from helpsync.plan.items import Planner
+    from helpsync.plan.threeway import Bodies
 
 SHORT = ("title", "name", "description", "state", "author")
 """The fields that are shown on one line, in this order."""
@@ -87,6 +90,31 @@ def edited_at(item: Item | None, locales: Iterable[LocaleCode], *, whole: bool =
     if item is not None and (whole or isinstance(item, Collection)):
         times.append(item.updated_at)
     return max((time for time in times if time is not None), default=None)
+
+
+def unseen(
+    record: Record | None, item: Item, locales: Iterable[LocaleCode], bodies: Bodies
+) -> tuple[tuple[LocaleCode, str], ...]:
+    """Return locale and field of what of these texts is otherwise than when both sides last agreed.
+
+    Whoever removes them should know: no file has that. Of a text that a teammate added, its title and body are named.
+    """
+    known = record.locales if record else {}
+    found: list[tuple[LocaleCode, str]] = []
+    for locale in sorted(locales):
+        text, before = item.texts[locale], known.get(locale)
+        values = remote_fields(text)
+        if before is None:
+            found += [(locale, name) for name in ("body", "name", "title") if values.get(name)]
+            continue
+        names = {name for name in values.keys() & before.seen if before.seen[name] != fingerprint(name, values[name])}
+        if "body" in names and (
+            before.scrub == digest(scrub(values["body"]))
+            or before.seen["body"] == digest(bodies.stored_canonical(values["body"], before.images))
+        ):
+            names.discard("body")
+        found += [(locale, name) for name in sorted(names)]
+    return tuple(found)
 
 
 def _hint(planner: Planner, claim: Claim, *, moved: bool, gone: list[LocaleCode], edited: bool) -> str:

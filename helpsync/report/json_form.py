@@ -62,6 +62,8 @@ def _body_shown(details: Details, _locale: LocaleCode, body: BodyChange) -> dict
     form: dict[str, Any] = {"diff": "\n".join(details.lines(body)), "words": words}
     if body.relink:
         form["relink"] = True
+    if body.lost:
+        form["links_lost"] = list(body.lost)
     removed, added = (sorted(keys) for keys in body.pictures)
     if removed or added:
         form["pictures"] = {"removed": removed, "added": added}

@@ -17,6 +17,7 @@ from helpsync.report.text import (
     edited_said,
     inbound_said,
     losses_said,
+    lost_said,
     overwrites_said,
     plain,
     relinks_said,
@@ -215,8 +216,10 @@ def _locale(locale: LocaleCode, text: LocaleChange, details: Details) -> Iterato
         yield f"- **{locale}** {name}: {_arrow(name, item, details)}"
     if text.body is None:
         return
+    if text.body.lost:
+        yield f"- **{locale}** body: {_text(lost_said(text.body))}"
     if text.body.relink:
-        yield f"- **{locale}** body: {RELINK}"
+        yield from [] if text.body.lost else [f"- **{locale}** body: {RELINK}"]
         return
     lines = [plain(line) for line in details.lines(text.body)]
     if not lines:

@@ -170,10 +170,16 @@ def _whole(fields: Mapping[str, FieldChange], details: Details, kept: str = "") 
 
 
 def overwrites_said(change: Change) -> str:
-    """Return in words which edits of Intercom a change overwrites, and when they were made."""
-    names = [f"{locale} {name}" if locale else name for locale, name in change.overwrites]
+    """Return in words which edits of Intercom a change overwrites or takes along, and when they were made."""
+    whole = change.action in ("delete", "unpublish")
+    said: dict[str, list[str]] = {"overwrites": [], "takes along": []}
+    for locale, name in change.overwrites:
+        text = change.locales.get(locale) if locale else None
+        goes = whole or (text is not None and text.removed)
+        said["takes along" if goes else "overwrites"].append(f"{locale} {name}" if locale else name)
+    parts = [f"{verb} what was edited in Intercom: {', '.join(names)}" for verb, names in said.items() if names]
     when = f" ({edited_said(change.edited_at)})" if change.edited_at is not None else ""
-    return f"overwrites what was edited in Intercom: {', '.join(names)}{when}"
+    return f"{'; '.join(parts)}{when}"
 
 
 def edited_said(seconds: int) -> str:
@@ -197,8 +203,10 @@ def _locale(locale: str, text: LocaleChange, details: Details, style: Style, *, 
         yield f"    {head} {name}: {_arrow(known, quoted=name not in ('state', 'author'))}"
     if text.body is None:
         return
+    if text.body.lost:
+        yield f"    {head} body: {plain(lost_said(text.body))}"
     if text.body.relink:
-        yield f"    {head} body: {RELINK}"
+        yield from [] if text.body.lost else [f"    {head} body: {RELINK}"]
         return
     if (text.body.sides is None and text.body.blob is None) and not verbose:
         yield f"    {head} body: {_count(text.body)}"
@@ -209,6 +217,15 @@ def _locale(locale: str, text: LocaleChange, details: Details, style: Style, *, 
         yield "      " + _line(line, style)
     if not lines:
         yield from (f"      ({plain(phrase)})" for phrase in details.pictures(text.body) or [SAME_LINES])
+
+
+def lost_said(body: BodyChange) -> str:
+    """Return in words which links a body loses, or comes without."""
+    new = body.sides is None and body.blob is None
+    links = "link" if len(body.lost) == 1 else "links"
+    start = "the same text, but it loses" if body.relink else "comes without" if new else "loses"
+    are = "which is" if len(body.lost) == 1 else "which are"
+    return f"{start} its {links} to {', '.join(body.lost)}, {are} not in Intercom"
 
 
 def _line(line: Line, style: Style) -> str:

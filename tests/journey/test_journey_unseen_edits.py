@@ -75,3 +75,32 @@ def test_without_a_baseline_what_a_teammate_changed_beside_the_text_is_a_conflic
         assert site.push("--overwrite-remote", "a/x").code == 0
         (article,) = [item for item in site.sandbox.articles() if item["title"] == "X"]
         assert article["description"] == "From the file"
+
+
+@pytest.mark.parametrize("on_remove", ["unpublish", "delete"])
+def test_a_removal_says_which_edits_it_takes_along(tmp_path: Path, on_remove: str) -> None:
+    files = {**FILES, "a/y.md": page("Y.\n", title="Y"), "a/y.fr.md": page("Y fr.\n", title="Y fr")}
+    with Site(tmp_path, on_remove=on_remove) as site:
+        site.content(files)
+        site.push()
+        site.sandbox.edit_article(number(site), body=THEIRS)
+        site.sandbox.edit_article(number(site, "Y"), "fr", title="Theirs")
+        site.content({path: text for path, text in files.items() if path not in ("a/x.md", "a/x.fr.md", "a/y.fr.md")})
+        found = {each["address"]: each["overwrites"] for each in site.plan()["changes"]}
+        assert {address: each["fields"] for address, each in found.items()} == {
+            "a/x": [{"locale": "en", "field": "body"}],
+            "a/y": [{"locale": "fr", "field": "title"}],
+        }
+        assert all(each["edited_at"] for each in found.values())
+        for shown in (site("diff").out, site("diff", "--format", "markdown").out):
+            assert "takes along what was edited in Intercom: en body" in shown
+            assert "takes along what was edited in Intercom: fr title" in shown
+
+
+def test_a_removal_takes_nothing_along_where_nobody_edited(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        site.content(FILES)
+        site.push()
+        site.sandbox.churn(1)
+        site.content(KEPT)
+        assert [each.get("overwrites") for each in site.plan()["changes"]] == [None]
