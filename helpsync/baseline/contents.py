@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.baseline.file import dump_baseline, parse_baseline
 from helpsync.baseline.home import blobs
-from helpsync.baseline.lease import Lease, dump_lease, parse_lease
+from helpsync.baseline.lease import Lease, dump_lease, parse_lease, plain
 from helpsync.errors import ConfigError, Location
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Contents:
         commit, by, project = (value.get(key) for key in ("commit", "by", "project"))
         if not isinstance(project, str) or not all(each is None or isinstance(each, str) for each in (commit, by)):
             raise self._damaged(ABOUT, "a part of it is missing")
-        return Pushed(commit, by, project)
+        return Pushed(commit, by and plain(by), project)
 
     def baseline(self) -> Baseline | None:
         """Return the baseline, None where there is none; raises ConfigError as `pushed` does."""

@@ -42,7 +42,7 @@ class FileHome:
         """Return the file's path, relative to helpsync.yaml."""
         return self._own.shown(self.path)
 
-    def check(self, sources: tuple[Source, ...]) -> None:  # noqa: ARG002  # the git home's concern
+    def check(self, sources: tuple[Source, ...] | None) -> None:  # noqa: ARG002  # the git home's concern
         """Raise HelpsyncError where the baseline could not be written."""
         self._own.check_writable(self.path.parent)
 
@@ -78,7 +78,7 @@ class FileHome:
         """Return which process pushes to this remote in this checkout, None where none does."""
         return holder(self._own.lock(self._remote))
 
-    def unlock(self) -> None:
+    def unlock(self, *, now: bool) -> None:  # noqa: ARG002  # only the end of its process frees this lock
         """Raise Locked where a process holds the lock: only its end frees it."""
         if by := self.held_by():
             hint = "the system frees this lock when that process ends, however it ends: wait for it, or end it"

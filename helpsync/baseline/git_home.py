@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -65,11 +66,16 @@ class GitHome:
         """Return why nothing more may be sent to Intercom: see `Holding.lost`."""
         return self._holding.lost if self._holding else None
 
-    def check(self, sources: tuple[Source, ...]) -> None:
-        """Raise Stale where the content is not committed as it is on disk: others could never get what was pushed."""
+    def check(self, sources: tuple[Source, ...] | None) -> None:
+        """Raise Stale where the content is not committed as it is on disk: others could never get what was pushed.
+
+        Without sources nothing on disk has a part in it, and only a commit is asked for.
+        """
         self._head = self._ref.head()
         if self._head is None:
             raise Stale("nothing is committed yet, so no other runner could know what was pushed", hint=_COMMIT)
+        if sources is None:
+            return
         names = uncommitted(self._own.root, self._content, [source.path for source in sources])
         if names:
             shown = ", ".join(names[:_MANY]) + (f" and {len(names) - _MANY} more" if len(names) > _MANY else "")
@@ -98,7 +104,7 @@ class GitHome:
             self._refuse(contents)
             lease = new_lease(self._timing.clock())
             # Before it is taken: a lease in the ref that this names is this checkout's own.
-            write_whole(self._own.lease(self._remote), self._note(lease))
+            write_whole(self._own.lease(self._remote), self._note(lease.id))
             with suppress(Moved):
                 tip = self._move(
                     contents, contents.with_lease(lease, self._ref.project), f"{lease.holder} begins to push"
@@ -122,11 +128,7 @@ class GitHome:
         if lease is not None:
             mine = self._taken_here(lease)
             if not mine and not lease.is_over(self._timing.clock()):
-                raise Locked(
-                    f"a push to {self._remote} is under way: {lease.shown}",
-                    hint=f"wait until it is done; if that run is dead, `helpsync unlock --remote {self._remote}` "
-                    "ends its lease now",
-                )
+                raise self._under_way(lease)
         if pushed is not None and pushed.commit is not None and not self._ref.head_contains(pushed.commit):
             here, last = (self._head or "")[:12], pushed.commit[:12]
             raise Stale(
@@ -135,9 +137,25 @@ class GitHome:
                 hint=f"git pull, and run it again; if that does not bring it, {pushed.by} has not pushed it to git",
             )
         if lease is not None:
-            ended = "it was this checkout's own" if mine else f"its lease ended at {moment(lease.until)}"
+            ended = f"its lease ended at {moment(lease.until)}"
+            if lease.ended:
+                ended = f"its lease was ended by {lease.ended.by} at {moment(lease.ended.at)}"
+            if mine:
+                ended = "it was this checkout's own"
             since = f"process {lease.process}, since {moment(lease.since)}"
             self._tell(f"taking over from a push that died: {lease.holder}, {since}; {ended}")
+
+    def _under_way(self, lease: Lease) -> Locked:
+        unlock = f"`helpsync unlock --remote {self._remote}"
+        if lease.ended:
+            return Locked(
+                f"a push to {self._remote} was ended, and what it had in flight may still arrive: {lease.shown}",
+                hint=f"run it again then; if that run is known to be dead, {unlock} --now` ends the wait",
+            )
+        return Locked(
+            f"a push to {self._remote} is under way: {lease.shown}",
+            hint=f"wait until it is done; if that run is dead, {unlock}` ends its lease",
+        )
 
     def _ours(self, contents: Contents) -> Pushed | None:
         """Return what was last pushed from; raises ConfigError where another project of the repository did that.
@@ -156,13 +174,16 @@ class GitHome:
     def _taken_here(self, lease: Lease) -> bool:
         """Return whether an earlier run in this checkout took the lease: it is dead, or it would hold the lock."""
         try:
-            return self._own.lease(self._remote).read_text(encoding="utf-8") == self._note(lease)
+            return self._own.lease(self._remote).read_text(encoding="utf-8") == self._note(lease.original)
         except (OSError, UnicodeDecodeError):
             return False
 
-    def _note(self, lease: Lease) -> str:
-        # With the place: a copy of the checkout has a lock of its own, and the lease may well be held elsewhere.
-        return f"{lease.id}\n{self._own.root.resolve()}\n"
+    def _note(self, identifier: str) -> str:
+        # With the lock, as a file on a machine: a copy of the checkout, or another container that has it at the same
+        # path, has a lock of its own, and the lease may well be held elsewhere.
+        lock = self._own.lock(self._remote)
+        status = lock.stat()
+        return f"{identifier}\n{platform.node()}\n{lock.resolve()}\n{status.st_dev}:{status.st_ino}\n"
 
     def renew(self) -> None:
         """Renew the lease that this run holds: see `Holding.renew`."""
@@ -227,18 +248,35 @@ class GitHome:
         here = holder(self._own.lock(self._remote)) if self._taken_here(lease) else None
         return lease.shown + ("; it is still running, in this checkout" if here else "")
 
-    def unlock(self) -> None:
-        """End the lease that `held_by` told of; raises Locked where it was renewed or taken since."""
+    def unlock(self, *, now: bool) -> str | None:
+        """End the lease that `held_by` told of; return until when others wait, None where they need not.
+
+        Its holder may live: it stops at its next renewal, and others wait for that, unless `now` says that it is dead,
+        or this checkout, whose own it was, knows. Raises Locked where the lease was renewed or taken since.
+        """
         contents = self._contents or self._fetched()
         try:
-            self._move(
-                contents,
-                contents.with_lease(None, self._ref.project),
-                f"unlocked by {new_lease(self._timing.clock()).holder}",
-            )
+            lease = contents.lease()
+        except ConfigError:
+            lease = None  # nobody can renew what can't be read
+        at = self._timing.clock()
+        after = None if lease is None or now or lease.is_over(at) or self._died_here(lease) else lease
+        if after and not after.ended:
+            after = after.end(at)
+        if after is None or after != lease:
+            self._replace(contents, after)
+        return moment(after.until) if after else None
+
+    def _replace(self, contents: Contents, lease: Lease | None) -> None:
+        by = new_lease(self._timing.clock()).holder
+        try:
+            self._move(contents, contents.with_lease(lease, self._ref.project), f"unlocked by {by}")
         except Moved:
             message = f"the lease on {self._remote} was renewed or taken right now, so its holder is alive"
             raise Locked(message, hint="end that run first, or wait for it") from None
+
+    def _died_here(self, lease: Lease) -> bool:
+        return self._taken_here(lease) and holder(self._own.lock(self._remote)) is None
 
 
 _COMMIT = "commit the content, and run it again: the next runner starts from what git has"

@@ -186,5 +186,7 @@ class Holding:
             lease = Contents(self.ref, self.ref.fetch()).lease()
         except HelpsyncError:
             lease = None
-        by = f"taken over by {lease.shown}" if lease else "ended by `helpsync unlock`, or by another run"
+        by = "ended by `helpsync unlock`, or by another run"
+        if lease:
+            by = f"ended by {lease.ended.by}" if lease.ended else f"taken over by {lease.shown}"
         return Locked(f"the lease on {self.terms.remote} was {by}, so nothing more is sent", hint=IN_JOURNAL)

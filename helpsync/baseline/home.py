@@ -26,10 +26,16 @@ class Home(Protocol):
 
     @property
     def lost(self) -> HelpsyncError | None:
-        """Return why this run may not write any more, or None; asked before each write to Intercom."""
+        """Return why nothing more may be sent to Intercom, or None; asked before each write.
 
-    def check(self, sources: tuple[Source, ...]) -> None:
-        """Raise HelpsyncError where a push of these sources could not be recorded here, before anything is sent."""
+        It may be known half a minute, where git is slow up to two and a half, after another ended the lock.
+        """
+
+    def check(self, sources: tuple[Source, ...] | None) -> None:
+        """Raise HelpsyncError where a push of these sources could not be recorded here, before anything is sent.
+
+        None for a command that writes what no file on disk says.
+        """
 
     def hold(self) -> AbstractContextManager[None]:
         """Keep every other push to this remote out while the block runs; raises Locked where one is under way."""
@@ -52,8 +58,11 @@ class Home(Protocol):
     def held_by(self) -> str | None:
         """Return who pushes to this remote now, None where nobody does."""
 
-    def unlock(self) -> None:
-        """End the lock of a push that died; raises Locked where that can't be, because its holder lives."""
+    def unlock(self, *, now: bool) -> str | None:
+        """End the lock of a push; return until when others wait for what it has in flight, None where they need not.
+
+        `now` says that the push is known to be dead. Raises Locked where the lock can't be ended: its holder lives.
+        """
 
 
 def blobs(baseline: Baseline | None) -> frozenset[str]:

@@ -80,7 +80,7 @@ def command(  # noqa: PLR0913  # one an option
     ask = _Restore(session, addresses, moment, overwrite, allow_remove, form, yes=yes)
     if dry_run:
         return asyncio.run(_show(ask))
-    session.check(ask.tree)
+    session.check(None)
     try:
         with session.home.hold():
             return asyncio.run(_restore(ask))

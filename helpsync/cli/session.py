@@ -148,10 +148,13 @@ class Session:
 
         return read
 
-    def check(self, tree: Tree) -> None:
-        """Raise HelpsyncError where a push could not be recorded: better now than after the first write."""
+    def check(self, tree: Tree | None) -> None:
+        """Raise HelpsyncError where a push could not be recorded: better now than after the first write.
+
+        None where the files on disk have no part in what is written.
+        """
         self._own.check_writable(self.journal_path.parent)
-        self.home.check(_sources(tree))
+        self.home.check(_sources(tree) if tree else None)
         self._own.check_writable(self.kept_path)
 
     def endpoint(self, tree: Tree | None = None) -> Endpoint:

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
 @click.command("unlock", short_help="End the lock that a push which died left behind.")
 @option("--yes", "-y", is_flag=True, help="Do not ask; needed where there is no terminal.")
+@option("--now", is_flag=True, help="The push is known to be dead: let the next one begin at once.")
 @config_option
 @remote_option
 @talk_options
-def command(*, yes: bool, config: Path | None, remote: str | None, verbose: bool) -> int:
+def command(*, yes: bool, now: bool, config: Path | None, remote: str | None, verbose: bool) -> int:
     """Show which push holds the lock on a remote, and end it: for one that died and can't end it itself.
 
-    A push that still runs stops before its next write when its lock is ended.
+    A push that still runs learns of it half a minute later, where git is slow up to two and a half, and stops before
+    its next write. The next push waits three minutes for that, or not at all with --now.
     """
     from helpsync.cli.session import open_session
 
@@ -40,6 +42,6 @@ def command(*, yes: bool, config: Path | None, remote: str | None, verbose: bool
             raise click.UsageError("unlock asks before it ends a lock, and there is no terminal to ask on: give --yes")
         if not yes and not click.confirm("End it? A push that still runs is stopped by that.", err=True):
             return Exit.FAILED
-    home.unlock()
-    result(f"unlocked {name}")
+    until = home.unlock(now=now)
+    result(f"unlocked {name}" + (f": the next push may begin at {until}" if until else ""))
     return Exit.OK

@@ -36,7 +36,7 @@ def test_a_second_runner_is_told_who_pushes_since_when_and_what_to_do(office: Of
     assert (second.code, second.calls) == (Exit.FAILED, [])
     told = r"a push to production is under way: \S+@\S+, process \d+, since 2026-03-01 \S+ \S+, until 2026-03-01 "
     assert re.search(told, second.err)
-    assert "`helpsync unlock --remote production` ends its lease now" in second.err
+    assert "`helpsync unlock --remote production` ends its lease" in second.err
     assert len(office.sandbox.articles()) == 3
     after = two.push()
     assert (after.code, after.writes) == (Exit.OK, [])
@@ -93,6 +93,11 @@ def test_a_copy_of_a_checkout_does_not_take_the_lease_for_its_own(office: Office
     ran = copy.push()
     assert (ran.code, ran.calls) == (Exit.FAILED, [])
     assert "a push to production is under way" in ran.err
+    # As in another container, which has its copy at the same path.
+    shutil.rmtree(one.root)
+    copy.root.rename(one.root)
+    ran = one.push()
+    assert (ran.code, ran.calls) == (Exit.FAILED, [])
 
 
 def test_each_renewal_saves_what_was_done_so_far(office: Office) -> None:
@@ -138,9 +143,7 @@ def test_a_push_whose_lease_another_took_stops_before_its_next_write(office: Off
     at_write(office, 2, lose)
     ran = one.push("--format", "json")
     assert ran.code == Exit.FAILED
-    assert (
-        "the lease on production was ended by `helpsync unlock`, or by another run, so nothing more is sent" in ran.err
-    )
+    assert re.search(r"the lease on production was ended by \S+@\S+, so nothing more is sent", ran.err)
     assert "run push here again" in ran.err
     statuses = [change["status"] for change in ran.json["changes"]]
     assert statuses.count("applied") == len(ran.writes) < 7
@@ -185,7 +188,7 @@ def test_a_write_is_not_sent_again_once_the_lease_is_lost(office: Office, method
 
 def test_and_says_whose_the_lease_is_now(office: Office) -> None:
     one, two = office.first(6), office.clone("two")
-    (two.root / ".helpsync/journal").mkdir(parents=True)
+    two.write(".helpsync/journal/production.lock", "")
     said: list[str] = []
 
     def lose() -> None:
@@ -259,6 +262,7 @@ def test_another_runner_may_have_pushed_before_the_journal_is_folded(office: Off
     two = office.clone("two")
     at_write(office, 1, lambda: two("unlock", "--yes"))
     assert one.push().code == Exit.FAILED
+    office.later(3)
     two.article(0, "From the other one.")
     two.article(1, "From the other one.")
     two.commit("Edit")
@@ -294,7 +298,7 @@ def test_unlock_shows_the_holder_and_ends_the_lease(office: Office) -> None:
     asked = two("unlock")
     assert asked.code == Exit.USAGE
     assert "give --yes" in asked.err
-    ran = two("unlock", "--yes")
+    ran = two("unlock", "--yes", "--now")
     assert (ran.code, ran.out) == (Exit.OK, "unlocked production\n")
     assert re.search(r"a push to production holds the lock: \S+@\S+, process \d+, since ", ran.err)
     assert git(office.origin, "log", "-1", "--format=%s", REF).startswith("production: unlocked by ")
@@ -308,6 +312,75 @@ def test_unlock_says_when_nothing_is_locked(office: Office) -> None:
     one.push()
     ran = one("unlock")
     assert (ran.code, ran.out) == (Exit.OK, "no push to production holds a lock\n")
+
+
+def test_after_an_unlock_others_wait_for_what_the_holder_may_have_in_flight(office: Office) -> None:
+    one, two = office.first(6), office.clone("two")
+    seen = []
+
+    def end() -> None:
+        unlocked = two("unlock", "--yes")
+        until = "2026-03-01 12:03:00 +0000"
+        assert (unlocked.code, unlocked.out) == (Exit.OK, f"unlocked production: the next push may begin at {until}\n")
+        office.later(1)
+        assert two("unlock", "--yes").out == unlocked.out
+        seen.append(two.push())
+        office.homes[0].renew()
+
+    at_write(office, 3, end)
+    assert one.push().code == Exit.FAILED
+    waiting = seen[0]
+    assert (waiting.code, waiting.calls) == (Exit.FAILED, [])
+    assert re.search(
+        r"was ended, and what it had in flight may still arrive: \S+, process .*, ended by \S+@", waiting.err
+    )
+    assert "others wait until 2026-03-01 12:03:00" in waiting.err
+    assert "`helpsync unlock --remote production --now` ends the wait" in waiting.err
+    office.later(2)
+    ran = two.push()
+    assert ran.code == Exit.OK
+    assert re.search(
+        r"taking over from a push that died: .*; its lease was ended by \S+ at 2026-03-01 12:00:00", ran.err
+    )
+    assert office.titles() == [f"Number {number}" for number in range(6)]
+
+
+def test_unlock_now_ends_that_wait(office: Office) -> None:
+    one, two = office.first(), office.clone("two")
+    one.killed(2)
+    two("unlock", "--yes")
+    office.environ["HELPSYNC_NOW"] = "1"
+    assert two("unlock", "--yes").out == "unlocked production\n"
+    del office.environ["HELPSYNC_NOW"]
+    assert two.push().code == Exit.OK
+
+
+def test_where_the_push_died_in_this_very_checkout_nobody_waits(office: Office) -> None:
+    one, two = office.first(), office.clone("two")
+    one.killed(2)
+    assert one("unlock", "--yes").out == "unlocked production\n"
+    one.killed(2)
+    two("unlock", "--yes")
+    assert one.push().code == Exit.OK
+
+
+def test_the_end_of_a_lease_that_cannot_be_read_is_a_damaged_lease(office: Office) -> None:
+    one = office.first()
+    one.killed(2)
+    lease = json.loads(office.held("lease.json"))
+    for ended in ({}, 1, {"id": "x", "by": "me", "at": "2026-03-01T12:00:00"}):
+        break_file(office, "lease.json", json.dumps({**lease, "ended": ended}))
+        assert "the lease is damaged" in one.push().err
+
+
+def test_whoever_holds_a_lease_cannot_steer_a_terminal(office: Office) -> None:
+    one, two = office.first(), office.clone("two")
+    office.environ["CI_JOB_URL"] = "https://ci\x1b]0;owned\x07\x1b[2J\u202e"
+    one.killed(1)
+    ran = two("unlock", "--yes"), two.push()
+    for err in (ran[0].err, ran[1].err):
+        assert "https://ci" in err
+        assert not {"\x1b", "\x07", "\u202e"} & set(err)
 
 
 def test_unlock_ends_no_lease_that_was_renewed_since_it_was_shown(

@@ -63,7 +63,7 @@ class HelpCenterInGit(HelpCenter):
         self.by_hand.forget(self.wanted)
         self.site.content(self.wanted.files())
         if self.fragile:
-            self.site("unlock", "--yes")
+            self.site("unlock", "--yes", "--now")
 
     def _note_committed(self) -> None:
         pass

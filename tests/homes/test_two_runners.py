@@ -126,7 +126,7 @@ def test_a_killed_runner_is_finished_by_another_once_its_lease_is_ended(
     assert code == 1
     assert f"process {dying.pid}, since " in err
     unlocked = subprocess.run(
-        [*HELPSYNC, "unlock", "--yes"], cwd=two.root, env=environ(), capture_output=True, text=True, check=True
+        [*HELPSYNC, "unlock", "--yes", "--now"], cwd=two.root, env=environ(), capture_output=True, text=True, check=True
     )
     assert unlocked.stdout == "unlocked production\n"
     assert ended(begin(two))[0] == 0
