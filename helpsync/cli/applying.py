@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from helpsync.apply import Applied, Keeping, Outcome, apply
 from helpsync.apply.keeper import Keeper
 from helpsync.apply.writes import Composer
 from helpsync.cli.console import lost, result, say_lost, stderr_style, stdout_style, talk
+from helpsync.cli.signals import on_interrupt
 from helpsync.errors import Exit, HelpsyncError, first_that_applies
 from helpsync.model import Article
 from helpsync.report.json_form import dump, outcome_form, result_form
@@ -85,8 +85,8 @@ class _Reporter:
 async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
     """Return what came of the plan; the baseline is written by then, also when the push breaks off.
 
-    The first ^C lets what is in flight finish, a second one drops it, a third leaves at once. Whatever else ends the
-    push is raised after what was done has been reported.
+    The first ^C, or signal to end, lets what is in flight finish, a second one drops it, a third leaves at once.
+    Whatever else ends the push is raised after what was done has been reported.
     """
     session = job.session
     pressed: list[bool] = []
@@ -116,33 +116,28 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
     reporter = _Reporter(job)
     keeper = Keeper(job.notes or _notes(job), job.planned.plan)
     session.save_along(job.planned.baseline, job.tree)
-    # Not the loop's own handlers: Windows has none.
-    before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        with session.journal(job.writer.now) as journal:
-            try:
-                journal.carry(job.begun)
-                applied = await apply(
-                    job.planned,
-                    job.writer,
-                    composer,
-                    journal,
-                    known_ids=known,
-                    keeping=Keeping(keeper.before, keeper.after),
-                    fence=lambda: session.home.lost,
-                    stop=stopped,
-                    report=reporter,
-                )
-                applied = replace(applied, fatal=applied.fatal or (ended[0] if ended else None))
-                applied = _saved(job, journal, replace(applied, interrupted=applied.interrupted and bool(pressed)))
-                _prune(session, keeper)
-            except asyncio.CancelledError:
-                return await _broken_off(job, journal, reporter, interrupted=True)
-            except Exception:  # whatever it is, what was done is told first
-                report(job, await _broken_off(job, journal, reporter, interrupted=False))
-                raise
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with on_interrupt(interrupt), session.journal(job.writer.now) as journal:
+        try:
+            journal.carry(job.begun)
+            applied = await apply(
+                job.planned,
+                job.writer,
+                composer,
+                journal,
+                known_ids=known,
+                keeping=Keeping(keeper.before, keeper.after),
+                fence=lambda: session.home.lost,
+                stop=stopped,
+                report=reporter,
+            )
+            applied = replace(applied, fatal=applied.fatal or (ended[0] if ended else None))
+            applied = _saved(job, journal, replace(applied, interrupted=applied.interrupted and bool(pressed)))
+            _prune(session, keeper)
+        except asyncio.CancelledError:
+            return await _broken_off(job, journal, reporter, interrupted=True)
+        except Exception:  # whatever it is, what was done is told first
+            report(job, await _broken_off(job, journal, reporter, interrupted=False))
+            raise
     return applied
 
 

@@ -13,6 +13,7 @@ import click
 
 from helpsync import __version__
 from helpsync.cli import console
+from helpsync.cli.signals import end_like_interrupt
 from helpsync.errors import Exit, HelpsyncError, Problems, first_that_applies
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
+    end_like_interrupt()
     sys.exit(run(arguments))
 
 
