@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.baseline.git import call
+from helpsync.baseline.git import call, head_commit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,3 +73,32 @@ def test_what_went_wrong_is_told_without_advice_and_credentials(tmp_path: Path, 
     assert done.code == 1
     assert done.message.startswith(message)
     assert "secret" not in done.message
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://me:se@ret-secret@git.example/x.git",
+        "https://me:a/secret@git.example/x.git",
+        "https://git.example/x.git?private_token=secret&a=1",
+        "https://git.example/x.git?a=1&API_KEY=secret",
+    ],
+)
+def test_no_odd_credentials_are_told_either(tmp_path: Path, address: str) -> None:
+    (tmp_path / "said").write_text(f"fatal: unable to access '{address}': 403\n")
+    said = call(tmp_path, "-c", "alias.fail=!cat said >&2; exit 1; :", "fail").message
+    assert "secret" not in said
+    assert said.startswith("unable to access 'https://git.example/x.git")
+    assert said.endswith("': 403")
+
+
+def test_a_hooks_environment_does_not_lead_to_another_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "docs").mkdir()
+    call(tmp_path, "init", "-q")
+    made = ("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "--allow-empty", "-m", "Begin")
+    assert call(tmp_path, *made).code == 0
+    for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
+        monkeypatch.setenv(name, ".git")
+    assert head_commit(tmp_path / "docs") is not None

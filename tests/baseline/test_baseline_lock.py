@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.baseline.lock import held
+from helpsync.baseline import lock
+from helpsync.baseline.lock import held, holder
 from helpsync.errors import Exit, Locked
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import TextIO
 
     from desk import Desk
 
 HOLDER = """
 import sys
 from pathlib import Path
-from helpsync.baseline.lock import held
+from helpsync.baseline import lock
+from helpsync.baseline.lock import held, holder
 with held(Path(sys.argv[1]), what="a push to production"):
     print("held", flush=True)
     sys.stdin.readline()
@@ -62,6 +65,20 @@ def test_the_lock_of_another_process_holds_until_that_process_dies(tmp_path: Pat
         holder.wait()
     with held(path, what="a push to production"):
         assert path.read_text(encoding="utf-8").startswith(f"process {os.getpid()}, since ")
+
+
+def test_the_holder_is_read_from_the_start_where_taking_leads_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = lock._take
+
+    def as_on_windows(file: TextIO) -> bool:
+        file.seek(1 << 30)
+        return take(file)
+
+    with held(tmp_path / "lock", what="a push"):
+        monkeypatch.setattr(lock, "_take", as_on_windows)
+        assert str(holder(tmp_path / "lock")).startswith(f"process {os.getpid()}, since ")
 
 
 def test_a_push_beside_another_sends_nothing(desk: Desk) -> None:

@@ -281,3 +281,15 @@ def test_the_way_out_of_a_damaged_ref_works(office: Office) -> None:
     one.git("push", "-q", "--force", "origin", f"{good}:{REF}")
     ran = one.push()
     assert (ran.code, ran.writes) == (Exit.OK, [])
+
+
+def test_a_restore_asks_nothing_of_the_files_on_disk(office: Office) -> None:
+    one = office.first()
+    one.push()
+    one.article(0, "Bad.")
+    one.commit("Edit")
+    assert one.push().code == Exit.OK
+    one.article(1, "Not committed.")
+    (one.root / "content/a/n2.md").unlink()
+    assert one("restore", "--yes").code == Exit.OK
+    assert not any("Bad" in article["body"] for article in office.sandbox.articles())

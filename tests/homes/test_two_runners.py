@@ -133,3 +133,19 @@ def test_a_killed_runner_is_finished_by_another_once_its_lease_is_ended(
     assert titles(served) == WANTED
     assert ended(begin(one))[0] == 0
     assert titles(served) == WANTED
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal to end by")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_push_that_is_told_to_end_gives_its_lease_back(
+    checkouts: tuple[Runner, Runner], office: Office, served: str, name: str
+) -> None:
+    one, two = checkouts
+    ending = begin(one)
+    until(one.root / ".helpsync/journal/production.jsonl")
+    ending.send_signal(getattr(signal, name))
+    code, _, _ = ended(ending)
+    assert code == 130
+    assert "lease.json" not in office.names()
+    assert ended(begin(two))[0] == 0
+    assert titles(served) == WANTED
