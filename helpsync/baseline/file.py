@@ -30,6 +30,8 @@ def record_to_json(record: Record) -> dict[str, Any]:
         value["parent"] = record.parent
     if record.gone:
         value["gone"] = True
+    if record.removed_from is not None:
+        value["removed_from"] = record.removed_from
     value["locales"] = {locale: _locale_to_json(text) for locale, text in sorted(record.locales.items())}
     return value
 
@@ -69,6 +71,7 @@ def record_from_json(value: object) -> Record:
         parent=_text(entry, "parent"),
         locales=locales,
         gone=entry.get("gone") is True,
+        removed_from=_text(entry, "removed_from"),
     )
 
 

@@ -56,7 +56,8 @@ class LocaleRecord:
 class Record:
     """One address of the baseline; `gone` makes it a tombstone: the id stays, so that the address can be revived.
 
-    `parent` is the remote parent id that both sides agreed on.
+    `parent` is the remote parent id that both sides agreed on. `removed_from` is the address that a tombstone's file
+    had, where another file has that by now: only its content revives it.
     """
 
     kind: Kind
@@ -64,6 +65,7 @@ class Record:
     parent: str | None = None
     locales: Mapping[LocaleCode, LocaleRecord] = field(default_factory=lambda: MappingProxyType({}))
     gone: bool = False
+    removed_from: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)

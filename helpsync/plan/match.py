@@ -50,7 +50,7 @@ def match(
     matching.gone = {address: record for address, record in live.items() if address not in matching.claims}
     fresh = find_moves(fresh, matching, grounds)
     fresh = _revived([item for item in fresh if not isinstance(item, Article) or item.managed], matching, grounds)
-    rekey(matching)
+    rekey(matching, baseline)
     known = {(record.kind, record.id) for record in baseline.records.values()} | matching.taken()
     free = [item for item in by_id.values() if (item.kind, item.id) not in known]
     adopt_equal(fresh, matching, free, grounds)
@@ -110,7 +110,7 @@ def _revived(fresh: Iterable[Item], matching: Matching, grounds: Grounds) -> lis
     taken = matching.taken()
     for item in fresh:
         record = grounds.baseline.records.get(item.address or "")
-        key = (record.kind, record.id) if record and record.gone else None
+        key = (record.kind, record.id) if record and record.gone and record.removed_from is None else None
         if record and key and record.kind == item.kind and key in grounds.by_id and key not in taken:
             matching.claims[item.address or ""] = grounds.tied(item, record)
         else:

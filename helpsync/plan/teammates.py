@@ -266,5 +266,5 @@ def republished(planner: Planner, records: Mapping[Address, Record], stored: Hel
         attention
         for address, record in sorted(records.items())
         if record.gone and record.kind == "article" and record.id in by_id
-        for attention in _published_again(address, by_id[record.id], record.locales)
+        for attention in _published_again(record.removed_from or address, by_id[record.id], record.locales)
     ]

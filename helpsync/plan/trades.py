@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from helpsync.baseline.records import Record
+    from helpsync.baseline.records import Baseline, Record
     from helpsync.model import Address, Item
-    from helpsync.plan.claims import Grounds, Matching
+    from helpsync.plan.claims import Claim, Grounds, Matching
 
 
 def whole_trades(
@@ -51,17 +51,35 @@ def trade(
     return [matching.claims.pop(old).desired for old in sorted(left)]
 
 
-def rekey(matching: Matching) -> None:
+def rekey(matching: Matching, baseline: Baseline) -> None:
     """Give records that other files' records would take the keys of their new keys, all at once.
 
-    Written one by one, a record would be lost where a push ends in between.
+    Written one by one, a record would be lost where a push ends in between. A tombstone whose address a file moves to
+    takes the address that this file had: without it, the file that was removed could never come back as what it was.
     """
     claims = matching.claims
     outrun = {address for address, claim in claims.items() if claim.record and claim.previous in claims}
     followers = {previous for address in outrun if (previous := claims[address].previous) and claims[previous].previous}
+    taken = matching.taken()
+    for address, claim in claims.items():
+        left = baseline.records.get(address)
+        if left is None or not left.gone or (left.kind, left.id) in taken:
+            continue
+        previous = _vacated(claim, matching)
+        if previous is not None:
+            followers.add(address)
+            matching.rekeyed[previous] = replace(left, removed_from=left.removed_from or address)
     for address in outrun | followers:
         claim = claims[address]
         matching.rekeyed[address] = claim.record
         claims[address] = replace(claim, traded=True)
     for address in outrun | followers:
         matching.rekeyed.setdefault(claims[address].previous or address, None)
+
+
+def _vacated(claim: Claim, matching: Matching) -> Address | None:
+    """Return the address that nothing has any more since a claim's file, and those that moved up behind it, left."""
+    previous = claim.previous
+    while previous is not None and previous in matching.claims:
+        previous = matching.claims[previous].previous
+    return previous if previous not in matching.gone else None

@@ -163,3 +163,33 @@ def test_a_file_name_that_other_files_have_is_no_sign(make_desk: MakeDesk, *, co
     desk.remove("a/overview.md")
     desk.article("b/overview.md", "Payment", "Bills come monthly by mail.\n")
     assert [action for action, _ in actions(desk)] == (["create", "unpublish"] if common else ["move"])
+
+
+def test_a_removed_file_comes_back_as_it_was_although_another_has_its_address(steps: Desk) -> None:
+    before = ids(steps)
+    steps.remove("a/02-step.md")
+    steps.push()
+    shift_two = (("a/03-step.md", "a/02-step.md"), ("a/04-step.md", "a/03-step.md"))
+    for old, new in shift_two:
+        steps.move(old, new)
+    assert steps.push().writes == []
+    assert [item["kind"] for item in steps.plan()["attention"]] == []
+    steps.article("b/first.md", "Choose", TEXTS["Choose"])
+    (change,) = steps.plan()["changes"]
+    assert change["id"] == before["Choose"]
+    assert steps.push().code == 0
+    assert (ids(steps), steps.sandbox.article(before["Choose"])["state"]) == (before, "published")
+    assert (steps.push().writes, actions(steps)) == ([], [])
+
+
+def test_a_new_file_does_not_revive_what_was_removed_from_another_address(steps: Desk) -> None:
+    before = ids(steps)
+    steps.remove("a/02-step.md")
+    steps.push()
+    steps.move("a/03-step.md", "a/02-step.md")
+    steps.push()
+    steps.article("a/03-step.md", "Ask", NEW)
+    (change,) = steps.plan()["changes"]
+    assert change["action"] == "create"
+    assert steps.push().code == 0
+    assert ids(steps)["Ask"] not in before.values()
