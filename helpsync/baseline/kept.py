@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from helpsync.baseline.durable import flush, flush_folder, make_folder, write_whole
 from helpsync.baseline.forms import Form, form_from_json, form_to_json
+from helpsync.baseline.lock import held
 from helpsync.baseline.notes import Goal, KeptRun, Left, Note, Overwritten
-from helpsync.errors import HelpsyncError
+from helpsync.errors import HelpsyncError, Locked
 from helpsync.model import Kind
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ FORMAT = "helpsync.kept/1"
 KEPT_DAYS = 90
 KEPT_RUNS = 200
 KEPT_BYTES = 200_000_000
+_YOUNG = 86400.0
+"""Seconds for which a form stays that no line names: it is written before its line is."""
+_PATIENCE = 30.0
+"""Seconds to wait for another run that writes there: each takes a moment, clearing away at the most some seconds."""
 
 
 class KeptForms:
@@ -47,6 +52,10 @@ class KeptForms:
     def _index(self) -> Path:
         return self.folder / "index.jsonl"
 
+    @property
+    def _lock(self) -> Path:
+        return self.folder / "lock"
+
     def _object(self, name: str) -> Path:
         return self.folder / "objects" / name[:2] / name[2:]
 
@@ -58,10 +67,12 @@ class KeptForms:
         text = json.dumps(form_to_json(form), sort_keys=True, separators=(",", ":")).encode()
         name = sha256(text).hexdigest()
         path = self._object(name)
-        with self._told():
+        with self._alone():
             if self._text(name) is None:
                 write_whole(path, zlib.compress(text, 6), flushed=flushed)
-            elif flushed:
+                return name
+            os.utime(path)  # young again, until the line that names it is there
+            if flushed:
                 flush(path)
         return name
 
@@ -82,30 +93,42 @@ class KeptForms:
 
     def append(self, *lines: Mapping[str, Any], flushed: bool = True) -> None:
         """Add lines to the index; raises HelpsyncError where that fails."""
-        with self._told():
-            make_folder(self.folder)
-            with self._index.open("a+b") as file:
-                text = b"".join(_dump(line) for line in lines)
-                if not file.tell():
-                    flush_folder(self.folder)
-                else:
-                    file.seek(-1, os.SEEK_END)
-                    # What a run that died left may end in the middle of a line.
-                    text = text if file.read(1) == b"\n" else b"\n" + text
-                file.write(text)
-                file.flush()
-                if flushed:
-                    os.fsync(file.fileno())
+        with self._alone(), self._index.open("a+b") as file:
+            text = b"".join(_dump(line) for line in lines)
+            if not file.tell():
+                flush_folder(self.folder)
+            else:
+                file.seek(-1, os.SEEK_END)
+                # What a run that died left may end in the middle of a line.
+                text = text if file.read(1) == b"\n" else b"\n" + text
+            file.write(text)
+            file.flush()
+            if flushed:
+                os.fsync(file.fileno())
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
+    def _alone(self) -> Iterator[None]:
+        """Keep every other run out while the block runs: the folder may be shared by runners."""
+        message = f"what this overwrites can't be kept, so it was not sent: {self.shown}"
         try:
-            yield
+            with self._held():
+                yield
+        except Locked as error:
+            hint = "wait for that run or end it, or let HELPSYNC_KEPT name another folder"
+            raise HelpsyncError(f"{message}: {error.message}", hint=hint) from error
         except OSError as error:
-            raise HelpsyncError(
-                f"what this overwrites can't be kept, so it was not sent: {self.shown}: {error.strerror}",
-                hint="make room there, or let HELPSYNC_KEPT name another folder",
-            ) from error
+            hint = "make room there, or let HELPSYNC_KEPT name another folder"
+            raise HelpsyncError(f"{message}: {error.strerror}", hint=hint) from error
+
+    @contextlib.contextmanager
+    def _held(self) -> Iterator[None]:
+        make_folder(self.folder)
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(held(self._lock, what="a push", patience=_PATIENCE))
+            except Locked as error:
+                raise Locked(f"another run has been writing there for {_PATIENCE:.0f} s") from error
+            yield
 
     def begin(self, head: Mapping[str, Any], run: str | None = None) -> RunNotes:
         """Return what notes one run; with `run` it goes on with that one. Nothing is written before the first note."""
@@ -147,7 +170,15 @@ class KeptForms:
             return []
 
     def prune(self) -> None:
-        """Drop runs by age, number and size, never the last one, and the forms that no run names; raises OSError."""
+        """Drop runs by age, number and size, never the last one, and the forms that no run names any more.
+
+        Raises OSError, and Locked where another run keeps on writing there.
+        """
+        if self._index.exists():
+            with self._held():
+                self._prune()
+
+    def _prune(self) -> None:
         entries = list(self._entries())
         last: dict[str, float] = {}
         forms: dict[str, set[str]] = {}
@@ -162,8 +193,10 @@ class KeptForms:
             lines = [_dump(entry).decode() for entry in entries if entry.get("run") in kept]
             write_whole(self._index, "".join(lines))
         needed = {form for name in kept for form in forms[name]}
+        os.utime(self._lock)  # the disk's own clock: it may be another machine's
+        young = self._lock.stat().st_mtime - _YOUNG
         for path in self.folder.glob("objects/*/*"):
-            if path.parent.name + path.name not in needed:
+            if path.parent.name + path.name not in needed and path.stat().st_mtime < young:
                 path.unlink(missing_ok=True)
 
     def _within(self, order: Iterable[str], last: Mapping[str, float], forms: Mapping[str, set[str]]) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from contextlib import contextmanager
 from datetime import datetime
 from os import getpid
@@ -48,17 +49,24 @@ else:
         fcntl.flock(file.fileno(), fcntl.LOCK_UN)
 
 
+_PAUSE_SECONDS = 0.02
+
+
 @contextmanager
-def held(path: Path, *, what: str) -> Iterator[None]:
+def held(path: Path, *, what: str, patience: float = 0.0) -> Iterator[None]:
     """Hold the lock on a file while the block runs; the system releases it when the process dies.
 
     The file names its holder and stays, empty, when the lock is released: removing it would let two hold it at once.
-    Raises Locked, naming `what` is under way, when another process or another call in this one holds it.
+    Raises Locked, naming `what` is under way, when another process or another call in this one holds it, and does so
+    for `patience` seconds.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8", newline="\n") as file:
-        if not _take(file):
-            raise _locked(file, what)
+        end = time.monotonic() + patience
+        while not _take(file):
+            if time.monotonic() >= end:
+                raise _locked(file, what)
+            time.sleep(_PAUSE_SECONDS)
         try:
             _note(file, f"process {getpid()}, since {datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z}")
             yield

@@ -12,7 +12,7 @@ from helpsync.apply.keeper import Keeper
 from helpsync.apply.writes import Composer
 from helpsync.cli.console import lost, result, say_lost, stderr_style, stdout_style, talk
 from helpsync.cli.signals import on_interrupt
-from helpsync.errors import Exit, HelpsyncError, first_that_applies
+from helpsync.errors import Exit, HelpsyncError, Locked, first_that_applies
 from helpsync.model import Article
 from helpsync.report.json_form import dump, outcome_form, result_form
 from helpsync.report.text import (
@@ -131,8 +131,9 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
                 report=reporter,
             )
             applied = replace(applied, fatal=applied.fatal or (ended[0] if ended else None))
+            # The lease ends with the baseline: from then on another run may keep in the same folder.
+            _prune(keeper)
             applied = _saved(job, journal, replace(applied, interrupted=applied.interrupted and bool(pressed)))
-            _prune(session, keeper)
         except asyncio.CancelledError:
             return await _broken_off(job, journal, reporter, interrupted=True)
         except Exception:  # whatever it is, what was done is told first
@@ -144,14 +145,16 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
 def _notes(job: Job) -> RunNotes:
     baseline = job.planned.baseline
     head = {"command": "push", "workspace": baseline.workspace_id, "base_url": baseline.base_url}
-    return job.session.kept(job.writer.now).begin(head)
+    return job.session.kept(job.writer.now, baseline.workspace_id).begin(head)
 
 
-def _prune(session: Session, keeper: Keeper) -> None:
+def _prune(keeper: Keeper) -> None:
+    store = keeper.notes.store
     try:
-        keeper.notes.store.prune()
-    except OSError as error:
-        talk(f"warning: what old pushes overwrote could not be cleared away: {session.kept_path}: {error.strerror}")
+        store.prune()
+    except (OSError, Locked) as error:
+        why = error.strerror if isinstance(error, OSError) else error.message
+        talk(f"warning: what old pushes overwrote could not be cleared away: {store.shown}: {why}")
 
 
 def _saved(job: Job, journal: Journal, applied: Applied) -> Applied:

@@ -23,6 +23,7 @@ from helpsync.cli.options import (
 from helpsync.errors import ConfigError, Exit, Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from helpsync.apply import Applied
@@ -112,13 +113,18 @@ def _list(session: Session, form: str) -> int:
     from helpsync.report.json_form import dump
     from helpsync.report.kept import runs_form, runs_lines
 
-    runs = _runs(session, session.kept(time.time), session.read_baseline())
+    baseline = session.read_baseline()
+    runs = _runs(session, _store(session, time.time, baseline), baseline)
     if form != "text":
         result(dump(runs_form(runs), indent=2 if form == "json" else None))
         return Exit.OK
     for line in runs_lines(runs, shown_moment):
         result(line)
     return Exit.OK
+
+
+def _store(session: Session, clock: Callable[[], float], baseline: Baseline | None) -> KeptForms:
+    return session.kept(clock, baseline.workspace_id if baseline else None)
 
 
 def _runs(session: Session, store: KeptForms, baseline: Baseline | None) -> tuple[KeptRun, ...]:
@@ -180,7 +186,8 @@ async def _show(ask: _Restore) -> int:
     from helpsync.report.text import plan_lines
 
     session = ask.session
-    baseline, store = session.read_baseline(), session.kept(time.time)
+    baseline = session.read_baseline()
+    store = _store(session, time.time, baseline)
     choice = _choose(ask, store, baseline)
     async with session.reader(ask.tree) as reader:
         progress(f"reading {session.remote.name}", verbose=session.verbose)
@@ -209,7 +216,7 @@ async def _restore(ask: _Restore) -> int:
     session = ask.session
     baseline = session.read_baseline()
     async with session.writer(ask.tree) as writer:
-        store = session.kept(writer.now)
+        store = _store(session, writer.now, baseline)
         choice = _choose(ask, store, baseline)
         progress(f"reading {session.remote.name}", verbose=session.verbose)
 

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from helpsync.baseline.file_home import FileHome
 from helpsync.baseline.folder import OwnFolder
@@ -102,17 +103,37 @@ class Session:
         return Journal(self.journal_path, clock)
 
     @property
-    def kept_path(self) -> Path:
-        """Return where this disk keeps what pushes to the remote overwrite; HELPSYNC_KEPT names another folder."""
-        if chosen := os.environ.get("HELPSYNC_KEPT"):
-            return Path(chosen).expanduser().resolve() / self.remote.name
+    def _kept_elsewhere(self) -> Path | None:
+        """Return the folder that HELPSYNC_KEPT names; what the sandbox held always lies beside its store."""
+        chosen = os.environ.get("HELPSYNC_KEPT")
+        return Path(chosen).expanduser().resolve() if chosen and self.remote.name != SANDBOX else None
+
+    def _kept_path(self, workspace: str | None) -> Path:
         if self.remote.name == SANDBOX:
             return self._own.path / SANDBOX / "kept"
-        return self._own.kept(self.remote.name)
+        folder, name = self._kept_elsewhere, self.remote.name
+        if folder is None:
+            return self._own.kept(name)
+        # Other projects may keep there too, and call their remotes the same.
+        if workspace is not None:
+            return folder / f"{name}@{quote(workspace, safe='')}"
+        found = sorted(path.parent for path in folder.glob(f"{name}@*/index.jsonl"))
+        if len(found) > 1:
+            raise ConfigError(
+                f"HELPSYNC_KEPT holds what pushes to {len(found)} workspaces overwrote, each a remote {name}, and "
+                "there is no baseline that says which one this is",
+                hint="`helpsync adopt` makes a baseline",
+            )
+        return found[0] if found else folder / name
 
-    def kept(self, clock: Callable[[], float]) -> KeptForms:
-        """Return what pushes overwrote; `clock` gives Unix seconds."""
-        return KeptForms(self.kept_path, shown=self._own.shown(self.kept_path), now=clock)
+    def kept(self, clock: Callable[[], float], workspace: str | None) -> KeptForms:
+        """Return what pushes to the remote overwrote, as this disk keeps it; `clock` gives Unix seconds.
+
+        HELPSYNC_KEPT names another folder, with one of the remote's and the workspace's in it. Raises ConfigError where
+        `workspace` is not known, and several of them have one there.
+        """
+        path = self._kept_path(workspace)
+        return KeptForms(path, shown=self._own.shown(path), now=clock)
 
     def begun(self, baseline: Baseline) -> dict[Address, Begun]:
         """Return the writes that a push that died in this checkout began, and of which it noted no outcome."""
@@ -155,7 +176,7 @@ class Session:
         """
         self._own.check_writable(self.journal_path.parent)
         self.home.check(_sources(tree) if tree else None)
-        self._own.check_writable(self.kept_path)
+        self._own.check_writable(self._kept_elsewhere or self._kept_path(None))
 
     def endpoint(self, tree: Tree | None = None) -> Endpoint:
         """Return whom to speak to; raises ConfigError without a token."""

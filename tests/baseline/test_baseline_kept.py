@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpsync.baseline import kept
+from helpsync.baseline.durable import write_whole
 from helpsync.baseline.forms import Form, form_from_json, form_to_json
 from helpsync.baseline.kept import KeptForms
-from helpsync.errors import HelpsyncError
+from helpsync.baseline.lock import held, holder
+from helpsync.errors import HelpsyncError, Locked
 from helpsync.model import Article, Collection, Label, Translation
 
 if TYPE_CHECKING:
@@ -99,6 +103,13 @@ def note(**more: Any) -> dict[str, Any]:
 def texts(store: KeptForms) -> list[str | None]:
     forms = [store.form(each.form) for run in store.runs("w", "b") for each in run.overwritten]
     return [form.item.texts["en"].html if form else None for form in forms]  # type: ignore[union-attr]  # all articles
+
+
+def aged(store: KeptForms) -> None:
+    """Let all that is kept be two days older on the disk."""
+    for path in store.folder.glob("objects/*/*"):
+        age = path.stat().st_mtime - 2 * DAY
+        os.utime(path, (age, age))
 
 
 @given(items)
@@ -197,6 +208,7 @@ def test_what_is_older_than_it_is_kept_goes_with_its_forms(store: KeptForms, clo
     push(store, "old")
     clock.now += (kept.KEPT_DAYS + 1) * DAY
     push(store, "new")
+    aged(store)
     store.prune()
     assert texts(store) == ["new"]
     assert len(list(store.folder.glob("objects/*/*"))) == 1
@@ -247,3 +259,70 @@ def test_what_cannot_be_written_says_where_and_what_to_do(store: KeptForms) -> N
     assert "HELPSYNC_KEPT" in str(failure.value.hint)
     with pytest.raises(HelpsyncError, match="can't be kept"):
         store.begin(HEAD).add(note(form="x"))
+
+
+def test_a_form_that_no_line_names_yet_outlives_another_runs_clearing_away(store: KeptForms) -> None:
+    push(store, "one")
+    name = store.keep(article("two"))
+    store.prune()
+    assert store.form(name) is not None
+    aged(store)
+    store.prune()
+    assert store.form(name) is None
+
+
+def test_an_old_form_that_is_kept_anew_outlives_another_runs_clearing_away(store: KeptForms) -> None:
+    push(store, "one")
+    name = store.keep(article("two"))
+    aged(store)
+    assert store.keep(article("two")) == name
+    store.prune()
+    assert store.form(name) is not None
+
+
+def test_what_another_run_notes_while_the_index_is_rewritten_is_in_it(
+    store: KeptForms, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push(store, "old")
+    clock.now += (kept.KEPT_DAYS + 1) * DAY
+    push(store, "new")
+    other = KeptForms(store.folder, shown="kept", now=clock)
+    thread = Thread(target=push, args=(other, "theirs"))
+
+    def slowly(path: Path, data: bytes | str, *, flushed: bool = True) -> None:
+        if path.name == "index.jsonl":
+            thread.start()
+            assert holder(store.folder / "lock")
+        write_whole(path, data, flushed=flushed)
+
+    monkeypatch.setattr("helpsync.baseline.kept.write_whole", slowly)
+    store.prune()
+    thread.join()
+    assert texts(store) == ["new", "theirs"]
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_run_waits_until_another_has_written(
+    store: KeptForms, monkeypatch: pytest.MonkeyPatch, *, keep: bool
+) -> None:
+    store.folder.mkdir()
+    other = held(store.folder / "lock", what="another run")
+    other.__enter__()
+    monkeypatch.setattr("helpsync.baseline.lock.time.sleep", lambda _: other.__exit__(None, None, None))
+    if keep:
+        assert store.form(store.keep(article("text"))) is not None
+    else:
+        store.begin(HEAD).add(note(form="x"))
+        assert len(store.runs("w", "b")) == 1
+
+
+def test_nothing_is_sent_where_another_run_writes_and_writes(store: KeptForms, monkeypatch: pytest.MonkeyPatch) -> None:
+    push(store, "one")
+    monkeypatch.setattr(kept, "_PATIENCE", 0)
+    with held(store.folder / "lock", what="another run"):
+        with pytest.raises(HelpsyncError, match="it was not sent: kept: another run has been writing there") as failure:
+            store.keep(article("two"))
+        with pytest.raises(Locked, match="another run has been writing there"):
+            store.prune()
+    assert "HELPSYNC_KEPT" in str(failure.value.hint)
+    assert texts(store) == ["one"]

@@ -344,11 +344,13 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_is_sent(site: D
     assert f"{KEPT} can't be written" in ran.err
 
 
-def test_another_folder_can_be_named(site: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_sandbox_held_stays_beside_its_store_whatever_other_folder_is_named(
+    site: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HELPSYNC_KEPT", str(tmp_path / "elsewhere"))
     site.edit("a/one.md", "Bad", "Worse")
     site.push()
-    assert (tmp_path / "elsewhere" / "sandbox" / "index.jsonl").is_file()
+    assert not (tmp_path / "elsewhere").exists()
     assert restore(site, "--yes").code == 0
     assert bodies(site)["One"] == "Bad one."
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helpsync.baseline.kept import KeptForms
+from helpsync.errors import Locked
 from journey_site import Site, page
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from runners import Office, Runner
 
@@ -53,6 +57,34 @@ def test_another_checkout_restores_from_a_folder_that_both_keep_in(office: Offic
     two = office.clone("two")
     assert two("restore", "--yes").code == 0
     assert bodies(office) == ['<p class="no-margin">Text 0.</p>', '<p class="no-margin">Text 1.</p>']
+
+
+def test_projects_of_other_workspaces_that_keep_in_the_same_folder_are_not_mixed_up(office: Office) -> None:
+    shared = office.root / "shared"
+    office.environ["HELPSYNC_KEPT"] = str(shared)
+    one = overwritten(office)
+    (folder,) = shared.iterdir()
+    assert folder.name.startswith("production@")
+    other = shared / "production@another"
+    other.mkdir()
+    (other / "index.jsonl").write_bytes((folder / "index.jsonl").read_bytes())
+    assert "a/n0, a/n1" in one("restore", "--list").out
+    assert one("restore", "--yes").code == 0
+    assert [path.name for path in other.iterdir()] == ["index.jsonl"]
+
+
+def test_where_no_baseline_says_which_of_several_workspaces_is_meant_nothing_is_guessed(office: Office) -> None:
+    shared = office.root / "shared"
+    office.environ["HELPSYNC_KEPT"] = str(shared)
+    one = office.first(articles=1)
+    for workspace in ("w1", "w2"):
+        assert one("restore", "--list").code == 0
+        (shared / f"production@{workspace}").mkdir(parents=True)
+        (shared / f"production@{workspace}" / "index.jsonl").touch()
+    ran = one("restore", "--list")
+    assert ran.code == 2
+    assert "HELPSYNC_KEPT holds what pushes to 2 workspaces overwrote, each a remote production" in ran.err
+    assert "`helpsync adopt` makes a baseline" in ran.err
 
 
 def test_another_disk_has_nothing_kept_and_says_so(office: Office) -> None:
@@ -127,3 +159,30 @@ def test_an_inbound_link_follows_an_article_that_comes_back_with_a_new_id(tmp_pa
         assert f"/en/articles/{ids['One']}-one" in found["Two"]["body"]
         site.content(files)
         assert site.push().writes == []
+
+
+def test_what_is_old_goes_while_the_lease_still_keeps_other_runs_out(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = overwritten(office)
+    held_by: list[bool] = []
+    monkeypatch.setattr(KeptForms, "prune", lambda _: held_by.append("lease.json" in office.names()))
+    one.article(0, "Good again.")
+    one.commit("Mend it")
+    assert one.push().code == 0
+    assert held_by == [True]
+    assert "lease.json" not in office.names()
+
+
+def test_what_cannot_be_cleared_away_is_a_warning(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = overwritten(office)
+
+    def prune(_: KeptForms) -> None:
+        raise Locked("another run has been writing there for 30 s")
+
+    monkeypatch.setattr(KeptForms, "prune", prune)
+    one.article(0, "Good again.")
+    one.commit("Mend it")
+    ran = one.push()
+    assert ran.code == 0
+    assert "could not be cleared away: .helpsync/kept/production: another run has been writing there" in ran.err
