@@ -14,6 +14,7 @@ from helpsync.plan.changes import Attention, Change, FieldChange, Plan, Step
 from helpsync.plan.claims import Matching, title_of
 from helpsync.plan.items import admin_id
 from helpsync.plan.links import circles
+from helpsync.plan.orphans import Orphans
 from helpsync.plan.relinks import relinks_of
 from helpsync.plan.restored import Bring, Restored
 from helpsync.plan.safety import losses_of, published_counts
@@ -96,7 +97,8 @@ class _Planner:
         self._stored: dict[tuple[Kind, str | None], Item] = {
             (item.kind, item.id): item for item in remote.help_center.items
         }
-        self._claimed = {(record.kind, record.id) for record in baseline.records.values()}
+        claimed = {(record.kind, record.id) for record in baseline.records.values()}
+        self._orphans = Orphans(remote.help_center.items, claimed)
         self._items: dict[Address, Restored] = {}
         self._bring = Bring(self.bodies, self._items, choice.subjects)
 
@@ -139,22 +141,9 @@ class _Planner:
         taken = Restored(target, form, _with_images(record, form), stored, left.item if left else None)
         taken.free = target.address in self._policy.overwrite or (stored is None and target.removed)
         if stored is None and taken.free:
-            taken.remote = self._orphan(form.item)
+            taken.remote = self._orphans.like(form.item)
         self._items[target.address] = taken
         return taken
-
-    def _orphan(self, kept: Item) -> Item | None:
-        """Return the item that a restore which died made anew: nobody's, and it says the same."""
-        texts = kept.texts
-        alike = [
-            item
-            for key, item in self._stored.items()
-            if key[0] == kept.kind
-            and key not in self._claimed
-            and item.texts.keys() == texts.keys()
-            and all(_alike(texts[locale], text) for locale, text in item.texts.items())
-        ]
-        return alike[0] if len(alike) == 1 else None
 
     def _spare_parent(self, item: Restored) -> Target | None:
         kept = item.form.item
@@ -425,15 +414,6 @@ def _told(text: Text, kind: Kind) -> Iterable[str]:
     """Return the fields of a text that say something: what is made anew is sent no others."""
     said = managed_fields(text, kind)
     return [*(name for name, value in said.items() if value), *(["body"] if isinstance(text, Translation) else [])]
-
-
-def _alike(kept: Text, other: Text) -> bool:
-    ours, theirs = remote_fields(kept), remote_fields(other)
-    return all(
-        loose(ours[name]) == loose(theirs[name]) if name == "body" else ours[name] == theirs[name]
-        for name in ("title", "name", "body")
-        if name in ours
-    )
 
 
 def _with_images(record: Record, form: Form) -> Record:
