@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 class Job:
     """A plan that is to be carried out, and how to speak of it.
 
-    `begun` are creates of a push that died whose addresses the plan holds back. `notes` are a restore's own; a push's
+    `begun` are writes of a push that died whose addresses the plan holds back. `notes` are a restore's own; a push's
     are made for it.
     """
 

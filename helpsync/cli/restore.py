@@ -134,6 +134,7 @@ def _runs(session: Session, store: KeptForms, baseline: Baseline | None) -> tupl
 def _choose(ask: _Restore, store: KeptForms, baseline: Baseline | None) -> Choice:
     """Return what is to be brought back; raises ConfigError for an address or a moment of which nothing is kept."""
     from helpsync.cli.moment import shown_moment
+    from helpsync.cli.settling import landed
     from helpsync.plan.choice import choose
 
     runs = _runs(ask.session, store, baseline)
@@ -148,7 +149,8 @@ def _choose(ask: _Restore, store: KeptForms, baseline: Baseline | None) -> Choic
     # An item may have a tombstone beside the address that it lives on at.
     owners = {(record.kind, record.id): address for address, record in records.items() if record.gone}
     owners |= {(record.kind, record.id): address for address, record in records.items() if not record.gone}
-    choice = choose(runs, owners, at=ask.at, addresses=ask.addresses)
+    begun = {} if baseline is None else ask.session.begun(baseline)
+    choice = choose(runs, owners, at=ask.at, addresses=ask.addresses, begun=landed(begun))
     if choice.runs:
         names = " and ".join(f"the {run.command} of {shown_moment(run.at)}" for run in choice.runs)
         what = f"what is left of {names}" if choice.partly and not ask.addresses else names
@@ -241,7 +243,7 @@ async def _restore(ask: _Restore) -> int:
             "goal": goal_to_json(choice.goal),
         }
         notes = store.begin(head, choice.continued.id if choice.continued else None)
-        # A push's creates that are still unknown are for the next push to look for.
+        # What became of a push's other writes is for the next push to find out.
         begun = session.begun(planned.baseline)
         begun = {address: one for address, one in begun.items() if address not in planned.steps}
         applied = await carry_out(Job(session, ask.tree, planned, details, ask.form, writer, begun, notes), known)

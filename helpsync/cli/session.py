@@ -6,7 +6,7 @@ import os
 import shutil
 from collections import Counter
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from helpsync.baseline.journal import Journal
 from helpsync.baseline.kept import KeptForms
 from helpsync.baseline.recovery import fold, pending
 from helpsync.cli.console import stderr_style, talk
+from helpsync.cli.settling import landed
 from helpsync.config import SANDBOX, base_url_problem, load_config
 from helpsync.content.frontmatter import blob_id, body_of
 from helpsync.content.past import Past
@@ -33,6 +34,7 @@ from helpsync.plan.build import Planned, make_plan
 from helpsync.plan.claims import title_of
 from helpsync.plan.policy import Policy
 from helpsync.plan.safety import beyond_limits
+from helpsync.plan.undecided import undecided
 from helpsync.report.details import Details
 from helpsync.report.text import finding_lines
 
@@ -264,7 +266,9 @@ class Session:
 
     def plan(self, tree: Tree, remote: Remote, baseline: Baseline | None, overwrite: Iterable[str] = ()) -> Planned:
         """Return the plan that takes Intercom to the tree."""
-        return make_plan(tree.help_center, remote, baseline, self.policy(overwrite), Past(self.config, self.home.text))
+        past = Past(self.config, self.home.text)
+        planned = make_plan(tree.help_center, remote, baseline, self.policy(overwrite), past)
+        return replace(planned, plan=undecided(planned.plan, landed(self.begun(planned.baseline))))
 
     def policy(self, overwrite: Iterable[str] = ()) -> Policy:
         """Return the settings that a plan depends on."""

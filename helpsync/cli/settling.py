@@ -31,11 +31,16 @@ STRIDE = 10.0
 _NAMED = 3
 
 
+def landed(begun: Mapping[Address, Begun]) -> dict[Address, float]:
+    """Return what may have been overwritten, and until when that can have come to Intercom, in Unix seconds."""
+    return {address: one.at + GRACE for address, one in begun.items() if one.action != "create"}
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What Intercom holds and the plan, once it is known what became of what was begun.
 
-    `begun` are creates whose address the plan holds back: the push after this one must know of them too.
+    `begun` are writes whose address the plan holds back: the push after this one must know of them too.
     """
 
     remote: Remote

@@ -25,7 +25,7 @@ class Target:
 
     `ids` are those that the item has had. `left` names what the last write that is known left in Intercom, None where
     that is not known; `removed` says that this write deleted the item. `noted` is the last write where nothing was
-    noted of what it left; with `begun` its run died over it.
+    noted of what it left; where its run died over it, it can have come to Intercom until `landed`, in Unix seconds.
     """
 
     address: Address
@@ -37,7 +37,7 @@ class Target:
     left: str | None = None
     removed: bool = False
     noted: Overwritten | None = None
-    begun: bool = False
+    landed: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +79,15 @@ def choose(
     *,
     at: float | None = None,
     addresses: Iterable[Address] = (),
-    begun: Collection[Address] = (),
+    begun: Mapping[Address, float] = MappingProxyType({}),
 ) -> Choice:
     """Return what a restore brings back; no targets where nothing is kept, or nothing was overwritten since then.
 
     Without a moment and addresses that is what the last run overwrote, where that was a push or a whole restore. An
     unfinished restore is gone on with, and after one of some addresses it is the last push of which something is not
     back yet: a restore never puts back by itself what another one brought readers for an address. `owners` says which
-    address of the baseline stands for an id, `begun` what a run that died was writing. Raises ConfigError for an
-    address of which nothing is kept.
+    address of the baseline stands for an id, `begun` what runs that died were writing, each until when that can have
+    come to Intercom. Raises ConfigError for an address of which nothing is kept.
     """
     told = Told(runs, owners)
     asked = tuple(dict.fromkeys(told.known(address) for address in addresses))
@@ -194,7 +194,7 @@ def _created(told: Told, chosen: Chosen, asked: Iterable[Address]) -> Iterator[C
             yield Created(address, known[0].kind, known[-1].id, undone=False)
 
 
-def _target(told: Told, address: Address, notes: Sequence[Note], begun: Collection[Address]) -> Target | None:
+def _target(told: Told, address: Address, notes: Sequence[Note], begun: Mapping[Address, float]) -> Target | None:
     """Return the item as it was before the first of these notes, None where there was none."""
     first = notes[0]
     if not isinstance(first, Overwritten):
@@ -216,7 +216,7 @@ def _target(told: Told, address: Address, notes: Sequence[Note], begun: Collecti
         left=latest.form if isinstance(latest, Left) else None,
         removed=_removed(latest),
         noted=noted,
-        begun=noted is not None and noted.address in begun,
+        landed=begun.get(noted.address) if noted else None,
     )
 
 

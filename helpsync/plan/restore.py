@@ -248,6 +248,9 @@ class _Planner:
                 self._no_longer_there(item, locale, wanted[name])
             elif name not in shown or self._bring.untouched(item, locale, name, shown[name]):
                 send.add(name)
+            elif item.by_the_dead(locale, name):
+                item.doubtful = True
+                send.add(name)
             elif item.free:
                 send.add(name)
                 item.overwritten += [(locale, name)] if item.address in self._policy.overwrite else []
@@ -284,6 +287,8 @@ class _Planner:
         # Intercom itself takes an article out of a collection that is deleted.
         orphaned = remote.parent_id is None and not any((kind, left) in self._stored for kind in _GROUPS)
         by_hand = not (orphaned or left == remote.parent_id)
+        if by_hand and item.by_the_dead(None, "parent"):
+            item.doubtful, by_hand = True, False
         if by_hand and item.address in self._policy.overwrite:
             item.overwritten.insert(0, (None, "parent"))
         return parent, by_hand and not item.free
@@ -296,7 +301,7 @@ class _Planner:
                 "conflict",
                 item.address,
                 item.remote.id if item.remote else None,
-                f"edited in Intercom since the push that is undone: {what}; left alone",
+                f"edited in Intercom since the push that is undone{_or_written(item)}: {what}; left alone",
                 tuple(conflicts),
                 f"let the kept form win with --overwrite-remote {item.address}",
                 {locale: self._bring.edit(item, locale, names) for locale, names in conflicts.items()},
@@ -312,6 +317,9 @@ class _Planner:
         parent: Address | None,
     ) -> None:
         desired = self._desired(item, parent, {locale: item.texts[locale] for locale in scope})
+        if item.doubtful:
+            message = "the run that died may have written what Intercom shows: taken for that, not for an edit"
+            self.attention.append(Attention("warning", item.address, item.remote.id if item.remote else None, message))
         step = Step(
             item.address,
             item.target.kind,
@@ -408,6 +416,10 @@ def _kind_above(item: Item) -> Kind:
 
 def _is_draft(article: Article, locale: LocaleCode) -> bool:
     return article.translations[locale].state == "draft"
+
+
+def _or_written(item: Restored) -> str:
+    return "" if item.target.noted is None else ", or written by a run that could not note what it left"
 
 
 def _told(text: Text, kind: Kind) -> Iterable[str]:

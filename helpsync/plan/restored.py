@@ -16,6 +16,7 @@ from helpsync.model import Article, Body, Heading, Label, Link, Reference, Trans
 from helpsync.plan.changes import BodyChange, FieldChange, LocaleChange
 from helpsync.plan.links import anchors_of
 from helpsync.plan.sides import Sides
+from helpsync.plan.teammates import edited_at
 from helpsync.plan.threeway import remote_fields
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class Restored:
 
     `remote` is what Intercom holds for it now, None where it is not there; `record` is what the baseline is to keep of
     it; `left` is what the last write that is known left there. With `free` nobody's edit is in the way: the item was
-    removed by a push, or the user said so: `overwritten` are then the locales and fields of such edits.
+    removed by a push, or the user said so: `overwritten` are then the locales and fields of such edits. `doubtful` says
+    that something is taken for what a run that died wrote.
     """
 
     target: Target
@@ -50,11 +52,24 @@ class Restored:
     free: bool = False
     texts: dict[LocaleCode, Text] = field(default_factory=dict)
     overwritten: list[tuple[LocaleCode | None, str]] = field(default_factory=list)
+    doubtful: bool = False
 
     @property
     def address(self) -> Address:
         """Return the address that stands for the item."""
         return self.target.address
+
+    def by_the_dead(self, locale: LocaleCode | None, name: str) -> bool:
+        """Return whether a run that died over this field may have written what Intercom shows; the parent: no locale.
+
+        What Intercom says was written later than that can have come is somebody's edit.
+        """
+        noted, landed = self.target.noted, self.target.landed
+        if noted is None or landed is None:
+            return False
+        written = edited_at(self.remote, [locale] if locale else [], whole=locale is None)
+        names = noted.fields.get(locale, ()) if locale else ("parent",) * noted.parent
+        return name in names and (written is None or written <= landed)
 
 
 class Bring:
