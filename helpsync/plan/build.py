@@ -14,7 +14,7 @@ from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.model import Article, Finding, HelpCenter
 from helpsync.plan.changes import Attention, Plan
 from helpsync.plan.claims import Matching, title_of
-from helpsync.plan.inbound import with_inbound
+from helpsync.plan.inbound import addresses_of, with_inbound
 from helpsync.plan.items import Planner
 from helpsync.plan.links import Directory, anchors_of, base_of, circles, own_link_namer
 from helpsync.plan.match import match
@@ -103,7 +103,7 @@ def make_plan(
         findings=by_rules([*planner.findings, *_unstable(desired, directory)], policy.rules),
         settled=tuple(planner.settled),
         unchanged=planner.unchanged,
-        losses=with_inbound(planner, remote.help_center.articles),
+        losses=with_inbound(planner, remote.help_center.articles, addresses_of(matching)),
         relinks=relinks_of(planner.steps, planner.changes, directory, desired.default_locale),
         published=published,
         emptied=not desired.articles,

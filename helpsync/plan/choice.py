@@ -122,7 +122,7 @@ def _last(told: Told, asked: tuple[Address, ...]) -> tuple[Goal, KeptRun | None,
     last = runs[-1] if runs else None
     back: set[Address] = set()
     while runs and runs[-1].goal is not None and runs[-1].goal.addresses and runs[-1].finished:
-        back |= told.of(runs.pop()).keys()
+        back |= told.asked(runs.pop())
     first = runs[-1] if runs else None
     if first is not None and first.goal is not None and not first.finished:
         going_on = _going_on(told, first, asked, back)

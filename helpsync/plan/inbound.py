@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from helpsync.markup.reader import read
 from helpsync.model import Translation
@@ -13,21 +13,44 @@ from helpsync.plan.claims import title_of
 from helpsync.plan.safety import published_locales
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from helpsync.model import Address, Article, LocaleCode
     from helpsync.plan.changes import Change, Loss
-    from helpsync.plan.items import Planner
+    from helpsync.plan.claims import Matching
+    from helpsync.plan.threeway import Bodies
 
 # Parsing tells what is a link; this only spares texts that can't have one.
 _MENTIONED = re.compile(r"/articles/(\d+)")
 
 
-def with_inbound(planner: Planner, articles: Iterable[Article]) -> tuple[Loss, ...]:
+class Planning(Protocol):
+    """What is known of a plan in the making: of a push, or of a restore."""
+
+    @property
+    def changes(self) -> Sequence[Change]:
+        """Return the changes so far."""
+
+    @property
+    def losses(self) -> Sequence[Loss]:
+        """Return the losses so far."""
+
+    @property
+    def bodies(self) -> Bodies:
+        """Return how bodies are read and sent."""
+
+    @property
+    def default_locale(self) -> LocaleCode:
+        """Return the workspace's default locale."""
+
+
+def with_inbound(
+    planner: Planning, articles: Iterable[Article], addresses: Mapping[str | None, Address]
+) -> tuple[Loss, ...]:
     """Return the planner's losses, each with what links to it and stays published: ``address (locale)``.
 
-    `articles` are all of the workspace, also those that no file names: these are given by title and id. Where this
-    push writes a text anew, its new links count. Costs nothing where there are no losses.
+    `articles` are all of the workspace, also those without one of the `addresses`, which are by id: these are given by
+    title and id. Where the run writes a text anew, its new links count. Costs nothing where there are no losses.
     """
     if not planner.losses:
         return ()
@@ -35,7 +58,6 @@ def with_inbound(planner: Planner, articles: Iterable[Article]) -> tuple[Loss, .
     lost = {(changes[loss.address].id, loss.locale) for loss in planner.losses}
     identifiers = {identifier for identifier, _ in lost}
     found: defaultdict[tuple[str | None, LocaleCode | None], list[str]] = defaultdict(list)
-    addresses = _addresses(planner)
     for article in articles:
         address = addresses.get(article.id)
         name = address or f"{title_of(article, planner.default_locale)} #{article.id}"
@@ -50,8 +72,8 @@ def with_inbound(planner: Planner, articles: Iterable[Article]) -> tuple[Loss, .
     )
 
 
-def _addresses(planner: Planner) -> dict[str | None, Address]:
-    matching = planner.matching
+def addresses_of(matching: Matching) -> dict[str | None, Address]:
+    """Return the addresses of a push's articles by their ids, also of those whose files are gone."""
     known: dict[str | None, Address] = {
         record.id: address for address, record in matching.gone.items() if record.kind == "article"
     }
@@ -64,7 +86,7 @@ def _addresses(planner: Planner) -> dict[str | None, Address]:
 
 
 def _staying(
-    planner: Planner, changes: dict[Address, Change], address: Address | None, article: Article
+    planner: Planning, changes: dict[Address, Change], address: Address | None, article: Article
 ) -> Iterator[tuple[LocaleCode, str]]:
     """Yield each text of an article that readers have now and after the push, as they have it then."""
     change = changes.get(address) if address is not None else None

@@ -10,27 +10,27 @@ from helpsync.markup.canonical import loose
 from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.model import Article, Collection, HelpCenter, Translation
 from helpsync.plan.build import Planned, check_workspace, known_links, place_in_plan
+from helpsync.plan.came_since import created_since
 from helpsync.plan.changes import Attention, Change, FieldChange, Plan, Step
 from helpsync.plan.claims import Matching, title_of
+from helpsync.plan.inbound import with_inbound
 from helpsync.plan.items import admin_id
 from helpsync.plan.links import circles
 from helpsync.plan.orphans import Orphans
 from helpsync.plan.relinks import relinks_of
-from helpsync.plan.restored import Bring, Restored
+from helpsync.plan.restored import Bring, Restored, said_of, with_images
 from helpsync.plan.safety import losses_of, published_counts
 from helpsync.plan.teammates import edited_at
-from helpsync.plan.threeway import managed_fields, remote_fields
+from helpsync.plan.threeway import remote_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from helpsync.baseline.forms import Form
     from helpsync.model import Address, Item, Kind, LocaleCode, Remote, Text
     from helpsync.plan.changes import Loss
     from helpsync.plan.choice import Choice, Target
     from helpsync.plan.policy import Policy
-
-_MANY = 5
 
 
 def make_restore(
@@ -51,7 +51,11 @@ def make_restore(
     planner.run()
     directory = planner.bodies.directory
     locale = remote.help_center.default_locale
-    known = {(record.kind, record.id) for record in baseline.records.values()}
+    managed: dict[str | None, Address] = {
+        record.id: address
+        for address, record in baseline.records.items()
+        if record.kind == "article" and not record.gone
+    }
     plan = Plan(
         remote=policy.remote,
         base_url=policy.base_url,
@@ -60,9 +64,9 @@ def make_restore(
         attention=tuple(sorted(planner.attention, key=lambda item: (item.kind, item.address or "", item.id or ""))),
         settled=tuple(planner.settled),
         unchanged=planner.unchanged,
-        losses=tuple(planner.losses),
+        losses=with_inbound(planner, remote.help_center.articles, {**managed, **planner.addresses}),
         relinks=relinks_of(planner.steps, planner.changes, directory, locale),
-        published=published_counts(item for item in remote.help_center.articles if ("article", item.id) in known),
+        published=published_counts(item for item in remote.help_center.articles if item.id in managed),
         command="restore",
     )
     articles = tuple(step.desired for step in planner.steps.values() if isinstance(step.desired, Article))
@@ -91,7 +95,7 @@ class _Planner:
         self._form = form
         self._policy = policy
         self._records = baseline.records
-        self._default = remote.help_center.default_locale
+        self.default_locale = remote.help_center.default_locale
         self._admins = {admin.id for admin in remote.admins}
         self._author = admin_id(remote, policy.author) if policy.author else None
         self._stored: dict[tuple[Kind, str | None], Item] = {
@@ -100,7 +104,12 @@ class _Planner:
         claimed = {(record.kind, record.id) for record in baseline.records.values()}
         self._orphans = Orphans(remote.help_center.items, claimed)
         self._items: dict[Address, Restored] = {}
-        self._bring = Bring(self.bodies, self._items, choice.subjects)
+        self._bring = Bring(self.bodies, self._items, choice.subjects, self._present)
+
+    @property
+    def addresses(self) -> dict[str | None, Address]:
+        """Return the addresses of the articles that come back by their ids now."""
+        return {item.remote.id: address for address, item in self._items.items() if isinstance(item.remote, Article)}
 
     def run(self) -> None:
         """Plan every item that is to come back."""
@@ -112,6 +121,7 @@ class _Planner:
             above = self._spare_parent(waiting.pop())
             if above is not None and (taken := self._take(above)):
                 waiting.append(taken)
+        self._follow()
         for item in self._items.values():
             self._bring.know(item)
         for address, item in self._items.items():
@@ -122,7 +132,7 @@ class _Planner:
             self.bodies.directory.cycles = circles(each for each in wanted if isinstance(each, Article))
         for _, item in sorted(self._items.items(), key=lambda pair: (pair[0].count("/"), pair[0])):
             self._item(item)
-        self._name_created()
+        self.attention += created_since(self._choice, self._stored)
 
     def _take(self, target: Target) -> Restored | None:
         form = self._form(target.form)
@@ -138,12 +148,37 @@ class _Planner:
         ids = (record.id, *target.ids)
         stored = next((item for one in ids if (item := self._stored.get((target.kind, one)))), None)
         left = self._form(target.left) if target.left else None
-        taken = Restored(target, form, _with_images(record, form), stored, left.item if left else None)
+        taken = Restored(target, form, with_images(record, form), stored, left.item if left else None)
         taken.free = target.address in self._policy.overwrite or (stored is None and target.removed)
         if stored is None and taken.free:
             taken.remote = self._orphans.like(form.item)
         self._items[target.address] = taken
         return taken
+
+    def _present(self, address: Address, identifier: str) -> Article | None:
+        """Return the article that stands at an address now in the place of one that is gone, None where that is not."""
+        if ("article", identifier) in self._stored:
+            return None
+        record = self._records.get(address)
+        item = self._stored.get(("article", record.id)) if record else None
+        return item if isinstance(item, Article) else None
+
+    def _follow(self) -> None:
+        """Take along what an earlier restore brought back and what links to an article that comes back by another id.
+
+        No file asks for that text, so no push would mend the link.
+        """
+        gone = {one for item in self._items.values() if item.remote is None for one in item.target.ids}
+        for address, target in self._choice.brought.items() if gone else ():
+            stored, left = self._stored.get((target.kind, target.ids[0])), self._form(target.form)
+            if address in self._items or left is None or not isinstance(stored, Article):
+                continue
+            linking = self._bring.linking(left.item, gone)
+            if any(not self._bring.says(stored, left.item, locale) for locale in linking):
+                message = "links to an article that comes back with a new id, but was edited since: the link stays dead"
+                self.attention.append(Attention("warning", address, stored.id, message, linking, "mend it in Intercom"))
+            elif linking:
+                self._take(replace(target, fields=dict.fromkeys(linking, frozenset({"body"}))))
 
     def _spare_parent(self, item: Restored) -> Target | None:
         kept = item.form.item
@@ -207,7 +242,7 @@ class _Planner:
         """Return the fields that are to be as they were; all of them where the item is made anew."""
         texts = item.texts
         if item.remote is None:
-            return {locale: frozenset(_told(text, item.target.kind)) for locale, text in texts.items()}
+            return {locale: frozenset(said_of(text, item.target.kind)) for locale, text in texts.items()}
         added = sorted(item.target.fields.keys() - texts.keys() & item.remote.texts.keys())
         if added:
             message = f"{', '.join(added)} was added by that push: left as it is"
@@ -223,11 +258,11 @@ class _Planner:
         text = item.texts[locale]
         shown = item.remote.texts.get(locale) if item.remote else None
         if shown is None:
-            return frozenset(_told(text, item.target.kind))
+            return frozenset(said_of(text, item.target.kind))
         kept = item.form.item.texts[locale]
         # A translation is always sent with its body (facts: Articles): where the text is still the same, its links
         # may lead where they did.
-        whole = locale != self._default and isinstance(kept, Translation) and isinstance(shown, Translation)
+        whole = locale != self.default_locale and isinstance(kept, Translation) and isinstance(shown, Translation)
         if whole and loose(remote_fields(kept)["body"]) == loose(remote_fields(shown)["body"]):
             names |= {"body"}
         return names & remote_fields(text).keys()
@@ -347,7 +382,7 @@ class _Planner:
                 kind=item.target.kind,
                 address=item.address,
                 id=item.remote.id if item.remote else None,
-                title=title_of(item.form.item, self._default),
+                title=title_of(item.form.item, self.default_locale),
                 step=step,
                 fields=fields,
                 locales={locale: self._bring.change(item, locale, names) for locale, names in sends.items()},
@@ -389,21 +424,6 @@ class _Planner:
             if text.body and "body" in scope[locale]
         }
 
-    def _name_created(self) -> None:
-        """Say what did not exist then: a restore removes nothing."""
-        there = [each for each in self._choice.created if (each.kind, each.id) in self._stored]
-        made = "created since then" if self._choice.goal.at is not None else "created by the run that is undone"
-        hint = "to take it away, remove its file and push"
-        undone = [each for each in there if each.undone]
-        if len(undone) > _MANY:
-            names = ", ".join(each.address for each in undone[:_MANY])
-            message = f"{len(undone)} items were {made} and stay: {names} and {len(undone) - _MANY} more"
-            self.attention.append(Attention("warning", None, None, message, hint="remove their files and push"))
-            there = [each for each in there if not each.undone]
-        for each in there:
-            what = made if each.undone else "nothing of it was overwritten since it was created"
-            self.attention.append(Attention("warning", each.address, each.id, f"{what}: left as it is", hint=hint))
-
 
 _GROUPS: tuple[Kind, ...] = ("collection", "section")
 
@@ -420,20 +440,3 @@ def _is_draft(article: Article, locale: LocaleCode) -> bool:
 
 def _or_written(item: Restored) -> str:
     return "" if item.target.noted is None else ", or written by a run that could not note what it left"
-
-
-def _told(text: Text, kind: Kind) -> Iterable[str]:
-    """Return the fields of a text that say something: what is made anew is sent no others."""
-    said = managed_fields(text, kind)
-    return [*(name for name, value in said.items() if value), *(["body"] if isinstance(text, Translation) else [])]
-
-
-def _with_images(record: Record, form: Form) -> Record:
-    """Return the record that also knows the pictures which come back, so that their files are known again later."""
-    locales = {
-        locale: replace(text, images={**form.images[locale], **text.images})
-        if form.images.get(locale, {}).keys() - text.images.keys()
-        else text
-        for locale, text in record.locales.items()
-    }
-    return replace(record, locales=locales)

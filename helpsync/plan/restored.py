@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html as entities
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import digest, fingerprint
@@ -17,14 +17,14 @@ from helpsync.plan.changes import BodyChange, FieldChange, LocaleChange
 from helpsync.plan.links import anchors_of
 from helpsync.plan.sides import Sides
 from helpsync.plan.teammates import edited_at
-from helpsync.plan.threeway import remote_fields
+from helpsync.plan.threeway import managed_fields, remote_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from helpsync.baseline.forms import Form
     from helpsync.baseline.records import Record
-    from helpsync.model import Address, Item, LocaleCode, Text
+    from helpsync.model import Address, Item, Kind, LocaleCode, Text
     from helpsync.plan.choice import Target
     from helpsync.plan.links import Place
     from helpsync.plan.threeway import Bodies
@@ -75,10 +75,17 @@ class Restored:
 class Bring:
     """Makes kept texts ready to be sent, with links that find what comes back under a new id or with new headings."""
 
-    def __init__(self, bodies: Bodies, items: Mapping[Address, Restored], subjects: Owners) -> None:
+    def __init__(
+        self,
+        bodies: Bodies,
+        items: Mapping[Address, Restored],
+        subjects: Owners,
+        present: Callable[[Address, str], Article | None],
+    ) -> None:
         self._bodies = bodies
         self._items = items
         self._subjects = subjects
+        self._present = present
 
     def know(self, item: Restored) -> None:
         """Put into the directory what is known of the item now: its id, its URLs and the ids of its headings."""
@@ -119,7 +126,7 @@ class Bring:
         links: list[Link] = []
 
         def lead(match: re.Match[str]) -> str:
-            target = self._lead(place, self._bodies.own_link(entities.unescape(match[1])))
+            target = self._lead(self._bodies.own_link(entities.unescape(match[1])))
             if target is None:
                 return match[0]
             links.append(Link(target, Location(place[0])))
@@ -128,21 +135,53 @@ class Bring:
         html = _OWN.sub(lead, html)
         return Body(html, tuple(links), _headings(stored), mark=mark)
 
-    def _lead(self, place: Place, name: str | None) -> Reference | None:
-        """Return the target of a link to what comes back too, None for a link that stays as it is."""
+    def _lead(self, name: str | None) -> Reference | None:
+        """Return the target of a link to what comes back too or has another id now; None: the link stays as it is."""
         match = _ARTICLE.fullmatch(name or "")
         if match is None:
             return None
         address = self._subjects.get(("article", match["id"]))
-        item = self._items.get(address) if address is not None else None
-        if address is None or item is None:
+        if address is None:
             return None
+        item = self._items.get(address)
+        moved = item.remote is None or item.remote.id != match["id"] if item else self._lives_on(address, match["id"])
         slug = match["slug"]
         known = slug if slug in self._bodies.directory.anchors.get((address, match["locale"]), {}) else None
-        moved = item.remote is None or item.remote.id != match["id"]
-        if not moved and (known is None or not self._bodies.directory.holds(place, Reference(*place, known))):
+        if not moved and (item is None or known is None):
             return None
         return Reference(match["locale"], address, known)
+
+    def _lives_on(self, address: Address, identifier: str) -> bool:
+        """Return whether an article that does not come back now has another id; then the directory knows it."""
+        article = self._present(address, identifier)
+        if article is None or article.id is None:
+            return False
+        directory = self._bodies.directory
+        directory.ids[address] = article.id
+        for locale, text in article.translations.items():
+            if text.url:
+                directory.urls[address, locale] = text.url
+            ids = (name for name, _, _ in headings(text.html or "") if name)
+            directory.anchors.setdefault((address, locale), {name: name for name in ids})
+        return True
+
+    def linking(self, item: Item, ids: Collection[str]) -> tuple[LocaleCode, ...]:
+        """Return the locales in which an item links to an article that had one of these ids."""
+        found = []
+        for locale, text in item.texts.items():
+            html = text.html or "" if isinstance(text, Translation) else ""
+            names = (self._bodies.own_link(entities.unescape(href)) for href in _OWN.findall(as_sent(html)))
+            matches = (_ARTICLE.fullmatch(name or "") for name in names)
+            if any(match is not None and match["id"] in ids for match in matches):
+                found.append(locale)
+        return tuple(found)
+
+    def says(self, stored: Item, left: Item, locale: LocaleCode) -> bool:
+        """Return whether an item still has the body that was left there, as far as a reader can tell."""
+        shown = stored.texts.get(locale)
+        return shown is not None and self.same(
+            "body", remote_fields(shown).get("body", ""), remote_fields(left.texts[locale]).get("body", "")
+        )
 
     def sent(self, place: Place, text: Text) -> dict[str, str]:
         """Return all fields as they would be sent now; the body with its links as they lead now."""
@@ -206,3 +245,20 @@ class Bring:
 def _headings(stored: str) -> tuple[Heading, ...]:
     """Return the headings of a stored body, each by the id that it had."""
     return tuple(Heading(name or f"-{number}", said) for number, (name, said, _) in enumerate(headings(stored)))
+
+
+def said_of(text: Text, kind: Kind) -> Iterable[str]:
+    """Return the fields of a text that say something: what is made anew is sent no others."""
+    said = managed_fields(text, kind)
+    return [*(name for name, value in said.items() if value), *(["body"] if isinstance(text, Translation) else [])]
+
+
+def with_images(record: Record, form: Form) -> Record:
+    """Return the record that also knows the pictures which come back, so that their files are known again later."""
+    locales = {
+        locale: replace(text, images={**form.images[locale], **text.images})
+        if form.images.get(locale, {}).keys() - text.images.keys()
+        else text
+        for locale, text in record.locales.items()
+    }
+    return replace(record, locales=locales)

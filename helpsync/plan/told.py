@@ -61,8 +61,7 @@ class Told:
 
     def _undone(self, run: KeptRun, address: Address, had: tuple[str, ...]) -> tuple[str, ...]:
         """Return what stands of an item after a restore."""
-        goal = run.goal
-        asked = {self._names.get(name, name) for name in goal.addresses} if goal else set()
+        goal, asked = run.goal, self.asked(run)
         if goal is None or (asked and address not in asked):
             created = any(isinstance(note, Left) and note.created for note in self._by_run[run.id][address])
             # What is only written again for its links has been given back nothing.
@@ -91,6 +90,10 @@ class Told:
         if address not in self._names:
             raise ConfigError(f"nothing that a push overwrote is kept of {address}", hint=_LIST)
         return self._names[address]
+
+    def asked(self, run: KeptRun) -> set[Address]:
+        """Return the present addresses that a restore was asked for, none for one of all."""
+        return {self._names.get(name, name) for name in run.goal.addresses} if run.goal else set()
 
     def of(self, run: KeptRun | None) -> Chosen:
         """Return the notes of a run by item."""
