@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from helpsync.model import Collection
-from helpsync.plan.claims import title_of
+from helpsync.plan.matching.claims import title_of
 
 if TYPE_CHECKING:
     from helpsync.apply.state import Run

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from helpsync.cli.session import Session
     from helpsync.content.tree import Tree
     from helpsync.model import Address, Remote
-    from helpsync.plan.adoption import Adoption, By
     from helpsync.plan.build import Planned
+    from helpsync.plan.matching.adoption import Adoption, By
 
 
 @click.command("adopt", short_help="Tie what Intercom holds to files, without a write to Intercom.")
@@ -77,7 +77,7 @@ class _Run:
 
 def _adopt(run: _Run) -> int:
     from helpsync.apply.tie import full_records, with_records
-    from helpsync.plan.adoption import adopt, targets
+    from helpsync.plan.matching.adoption import adopt, targets
 
     session = run.session
     baseline = session.read_baseline()
@@ -123,8 +123,8 @@ def _write(run: _Run, baseline: Baseline, changed: dict[Address, Record | None],
 
 
 def _show(found: Adoption, after: Planned) -> None:
-    from helpsync.plan.adoption import differences
-    from helpsync.plan.claims import title_of
+    from helpsync.plan.matching.adoption import differences
+    from helpsync.plan.matching.claims import title_of
     from helpsync.report.text import plain
 
     style = stdout_style()

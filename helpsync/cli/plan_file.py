@@ -15,8 +15,8 @@ from helpsync.baseline.git import head_commit
 from helpsync.cli.console import talk
 from helpsync.cli.session import check_overwrite
 from helpsync.errors import ConfigError, HelpsyncError, Location, Problems, Stale
-from helpsync.plan.saved import SAVED_SCHEMA, from_values, saved_values, terms_of
-from helpsync.plan.stale import carried_out, differences, misplaced
+from helpsync.plan.reviewed.saved import SAVED_SCHEMA, from_values, saved_values, terms_of
+from helpsync.plan.reviewed.stale import carried_out, differences, misplaced
 from helpsync.report.json_form import PLAN_SCHEMA, dump
 from helpsync.report.text import allow_hint
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from helpsync.model import Address, Remote
     from helpsync.plan.build import Planned
     from helpsync.plan.changes import Plan
-    from helpsync.plan.saved import SavedPlan, Terms
+    from helpsync.plan.reviewed.saved import SavedPlan, Terms
 
 _HEAD_BYTES = 4096
 _SAVED = SAVED_SCHEMA.rpartition("/")[0].encode()

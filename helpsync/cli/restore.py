@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from helpsync.model import Remote
     from helpsync.plan.build import Planned
     from helpsync.plan.changes import Plan
-    from helpsync.plan.choice import Choice
+    from helpsync.plan.wayback.choice import Choice
 
 
 @click.command("restore", short_help="Bring back what a push overwrote or removed.")
@@ -135,7 +135,7 @@ def _choose(ask: _Restore, store: KeptForms, baseline: Baseline | None) -> Choic
     """Return what is to be brought back; raises ConfigError for an address or a moment of which nothing is kept."""
     from helpsync.cli.moment import shown_moment
     from helpsync.cli.settling import landed
-    from helpsync.plan.choice import choose
+    from helpsync.plan.wayback.choice import choose
 
     runs = _runs(ask.session, store, baseline)
     first = runs[0].at if runs else None
@@ -171,7 +171,7 @@ def _choose(ask: _Restore, store: KeptForms, baseline: Baseline | None) -> Choic
 
 
 def _planned(ask: _Restore, store: KeptForms, choice: Choice, remote: Remote, baseline: Baseline | None) -> Planned:
-    from helpsync.plan.restore import make_restore
+    from helpsync.plan.wayback.restore import make_restore
 
     unknown = [address for address in ask.overwrite if address not in choice.targets]
     if unknown:

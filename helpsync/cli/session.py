@@ -31,7 +31,7 @@ from helpsync.errors import ConfigError, Exit
 from helpsync.intercom.client import Reader, Writer, open_reader, open_writer
 from helpsync.intercom.endpoint import REGIONS, ASGIApp, Endpoint
 from helpsync.plan.build import Planned, make_plan
-from helpsync.plan.claims import title_of
+from helpsync.plan.matching.claims import title_of
 from helpsync.plan.policy import Policy
 from helpsync.plan.safety import beyond_limits
 from helpsync.plan.undecided import undecided

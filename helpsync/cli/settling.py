@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from helpsync.cli.console import talk
-from helpsync.plan.claims import title_of
+from helpsync.plan.matching.claims import title_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

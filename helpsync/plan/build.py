@@ -13,11 +13,11 @@ from helpsync.markup.canonical import headings, scrub
 from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.model import Article, Finding, HelpCenter
 from helpsync.plan.changes import Attention, Plan
-from helpsync.plan.claims import Matching, title_of
 from helpsync.plan.inbound import addresses_of, with_inbound
 from helpsync.plan.items import Planner
 from helpsync.plan.links import Directory, anchors_of, base_of, circles, own_link_namer
-from helpsync.plan.match import match
+from helpsync.plan.matching.claims import Matching, title_of
+from helpsync.plan.matching.match import match
 from helpsync.plan.relinks import relinks_of, with_lost_links
 from helpsync.plan.removal import plan_removals, point_out_moves
 from helpsync.plan.safety import published_counts

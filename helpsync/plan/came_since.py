@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from helpsync.model import Kind
-    from helpsync.plan.choice import Choice
+    from helpsync.plan.wayback.choice import Choice
 
 _MANY = 5
 

@@ -10,7 +10,7 @@ from helpsync.lint.catalogue import finding
 from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.model import Article, Collection, Translation
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Step
-from helpsync.plan.claims import Claim, Matching, title_of
+from helpsync.plan.matching.claims import Claim, Matching, title_of
 from helpsync.plan.safety import losses_of, published_locales
 from helpsync.plan.sides import Sides
 from helpsync.plan.teammates import SHORT, Compared, beside_the_tree, edited_at, missing, noticed, states_turned, unseen

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 from helpsync.baseline.records import digest
 from helpsync.model import Article, Collection
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Step
-from helpsync.plan.claims import title_of
+from helpsync.plan.matching.claims import title_of
 from helpsync.plan.safety import losses_of, published_locales
 from helpsync.plan.sides import Sides
 from helpsync.plan.teammates import edited_at, unseen

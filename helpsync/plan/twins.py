@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpsync.model import Article
-from helpsync.plan.alike import held_texts, stored_pairs, wanted_pairs
 from helpsync.plan.changes import Attention
-from helpsync.plan.equal import shown
-from helpsync.plan.likeness import ENOUGH, likenesses, percent
+from helpsync.plan.matching.alike import held_texts, stored_pairs, wanted_pairs
+from helpsync.plan.matching.likeness import ENOUGH, likenesses, percent
+from helpsync.plan.matching.unclaimed import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from helpsync.model import Address, Item
-    from helpsync.plan.claims import Grounds, Matching
-    from helpsync.plan.likeness import Likeness
+    from helpsync.plan.matching.claims import Grounds, Matching
+    from helpsync.plan.matching.likeness import Likeness
 
 _STRONG = 0.8
 """Far more than a move needs: there a file has gone, here an article of its own is about to come."""

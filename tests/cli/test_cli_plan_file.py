@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from desk import LIMITED as CONFIG
 from desk import crowd
 from helpsync.cli import plan_file
-from helpsync.plan.saved import SAVED_SCHEMA, from_values, seal
+from helpsync.plan.reviewed.saved import SAVED_SCHEMA, from_values, seal
 
 if TYPE_CHECKING:
     from pathlib import Path

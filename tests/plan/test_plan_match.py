@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from helpsync.baseline.records import Baseline, LocaleRecord, Record, digest
 from helpsync.model import Article, Body, HelpCenter, Source, Translation
 from helpsync.plan.links import Directory, own_link_namer
-from helpsync.plan.match import match
+from helpsync.plan.matching.match import match
 from helpsync.plan.threeway import Bodies
 
 if TYPE_CHECKING:
-    from helpsync.plan.claims import Matching
+    from helpsync.plan.matching.claims import Matching
 
 BODIES = Bodies(Directory(), own_link_namer([]))
 WORDS = [f"word{number}" for number in range(15)]

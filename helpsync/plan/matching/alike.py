@@ -12,17 +12,28 @@ from helpsync.baseline.records import digest
 from helpsync.markup.stored import words
 from helpsync.model import Article, Collection, Translation
 from helpsync.plan.changes import Attention
-from helpsync.plan.claims import Claim, folded, last_segment, title_of
-from helpsync.plan.likeness import ENOUGH, FEW, HALF, THIRD, Likeness, alike, decided, likenesses, pairs_of, percent
-from helpsync.plan.trades import trade, whole_trades
+from helpsync.plan.matching.claims import Claim, folded, last_segment, title_of
+from helpsync.plan.matching.likeness import (
+    ENOUGH,
+    FEW,
+    HALF,
+    THIRD,
+    Likeness,
+    alike,
+    decided,
+    likenesses,
+    pairs_of,
+    percent,
+)
+from helpsync.plan.matching.trades import trade, whole_trades
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from helpsync.baseline.records import Record
     from helpsync.model import Address, Item, LocaleCode
-    from helpsync.plan.claims import Grounds, Matching
-    from helpsync.plan.likeness import Pairs
+    from helpsync.plan.matching.claims import Grounds, Matching
+    from helpsync.plan.matching.likeness import Pairs
 
 _BONUS = {"name": 0.15, "title": 0.1, "translation": 0.1}
 """What counts besides the text where one article could be several: a name is one of its folder, a title need not be."""

@@ -12,16 +12,16 @@ from helpsync.model import Article, Collection, HelpCenter, Translation
 from helpsync.plan.build import Planned, check_workspace, known_links, place_in_plan
 from helpsync.plan.came_since import created_since
 from helpsync.plan.changes import Attention, Change, FieldChange, Plan, Step
-from helpsync.plan.claims import Matching, title_of
 from helpsync.plan.inbound import with_inbound
 from helpsync.plan.items import admin_id
 from helpsync.plan.links import circles
+from helpsync.plan.matching.claims import Matching, title_of
 from helpsync.plan.orphans import Orphans
 from helpsync.plan.relinks import relinks_of
-from helpsync.plan.restored import Bring, Restored, said_of, with_images
 from helpsync.plan.safety import losses_of, published_counts
 from helpsync.plan.teammates import edited_at
 from helpsync.plan.threeway import remote_fields
+from helpsync.plan.wayback.restored import Bring, Restored, said_of, with_images
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from helpsync.baseline.forms import Form
     from helpsync.model import Address, Item, Kind, LocaleCode, Remote, Text
     from helpsync.plan.changes import Loss
-    from helpsync.plan.choice import Choice, Target
     from helpsync.plan.policy import Policy
+    from helpsync.plan.wayback.choice import Choice, Target
 
 
 def make_restore(

@@ -13,8 +13,8 @@ from helpsync.baseline.records import Record
 from helpsync.errors import ConfigError
 from helpsync.locales import LOCALES
 from helpsync.model import Article
-from helpsync.plan.claims import by_depth, folded, title_of
-from helpsync.plan.equal import shown
+from helpsync.plan.matching.claims import by_depth, folded, title_of
+from helpsync.plan.matching.unclaimed import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from helpsync.baseline.records import Baseline, Record
     from helpsync.model import Address, Item
-    from helpsync.plan.claims import Claim, Grounds, Matching
+    from helpsync.plan.matching.claims import Claim, Grounds, Matching
 
 
 def whole_trades(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from helpsync import __version__
 from helpsync.markup.dialect import DIALECT_VERSION
-from helpsync.plan.saved import fingerprints, tree_of
+from helpsync.plan.reviewed.saved import fingerprints, tree_of
 from helpsync.plan.values import checksum, writes_of
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from helpsync.baseline.records import Record
     from helpsync.model import Address, Item, LocaleCode
     from helpsync.plan.build import Planned
-    from helpsync.plan.saved import Fingerprint, SavedPlan, Terms
+    from helpsync.plan.reviewed.saved import Fingerprint, SavedPlan, Terms
 
 _WHAT = {
     "remote": "remote",

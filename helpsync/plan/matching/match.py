@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from helpsync.model import Article
 from helpsync.plan.changes import Attention
-from helpsync.plan.claims import Claim, Grounds, Matching, by_depth
-from helpsync.plan.equal import adopt_equal
-from helpsync.plan.moves import find_moves
-from helpsync.plan.trades import rekey
+from helpsync.plan.matching.claims import Claim, Grounds, Matching, by_depth
+from helpsync.plan.matching.moves import find_moves
+from helpsync.plan.matching.trades import rekey
+from helpsync.plan.matching.unclaimed import adopt_equal
 from helpsync.plan.twins import refuse_twins
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from helpsync.baseline.records import Baseline
     from helpsync.model import Address, HelpCenter, Item, Translation
-    from helpsync.plan.claims import ById
+    from helpsync.plan.matching.claims import ById
 
 
 def match(

@@ -1,0 +1,1 @@
+"""The plan that gives readers back what a push took from them."""
