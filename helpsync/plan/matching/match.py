@@ -9,8 +9,8 @@ from helpsync.plan.changes import Attention
 from helpsync.plan.matching.claims import Claim, Grounds, Matching, by_depth
 from helpsync.plan.matching.moves import find_moves
 from helpsync.plan.matching.trades import rekey
+from helpsync.plan.matching.twins import refuse_twins
 from helpsync.plan.matching.unclaimed import adopt_equal
-from helpsync.plan.twins import refuse_twins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

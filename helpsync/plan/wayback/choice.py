@@ -7,14 +7,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from helpsync.baseline.notes import Goal, KeptRun, Left, Overwritten
-from helpsync.plan.told import Told
+from helpsync.plan.wayback.told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from helpsync.baseline.notes import Note
     from helpsync.model import Address, Kind, LocaleCode
-    from helpsync.plan.told import Chosen, Owners
+    from helpsync.plan.wayback.told import Chosen, Owners
 
     _Going: TypeAlias = tuple[Goal, Chosen]
 

@@ -10,17 +10,17 @@ from helpsync.markup.canonical import loose
 from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.model import Article, Collection, HelpCenter, Translation
 from helpsync.plan.build import Planned, check_workspace, known_links, place_in_plan
-from helpsync.plan.came_since import created_since
 from helpsync.plan.changes import Attention, Change, FieldChange, Plan, Step
 from helpsync.plan.inbound import with_inbound
 from helpsync.plan.items import admin_id
 from helpsync.plan.links import circles
 from helpsync.plan.matching.claims import Matching, title_of
-from helpsync.plan.orphans import Orphans
 from helpsync.plan.relinks import relinks_of
 from helpsync.plan.safety import losses_of, published_counts
 from helpsync.plan.teammates import edited_at
 from helpsync.plan.threeway import remote_fields
+from helpsync.plan.wayback.came_since import created_since
+from helpsync.plan.wayback.orphans import Orphans
 from helpsync.plan.wayback.restored import Bring, Restored, said_of, with_images
 
 if TYPE_CHECKING:

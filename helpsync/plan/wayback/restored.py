@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from helpsync.model import Address, Item, Kind, LocaleCode, Text
     from helpsync.plan.links import Place
     from helpsync.plan.threeway import Bodies
-    from helpsync.plan.told import Owners
     from helpsync.plan.wayback.choice import Target
+    from helpsync.plan.wayback.told import Owners
 
 _OWN = re.compile(r'<a href="([^"]*)"')
 _ARTICLE = re.compile(r"article:(?P<locale>[^/]+)/(?P<id>\d+)(?:#(?P<slug>[\w-]+))?", re.DOTALL)
