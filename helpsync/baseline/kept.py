@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT = "helpsync.kept/1"
+INDEX = "index.jsonl"
 # A bad push is noticed within days, at the latest when a quarter's articles are reviewed; 200 runs are ten merges on
 # each working day of a month; 200 MB hold eight rewritings of 5,000 articles in five locales.
 KEPT_DAYS = 90
@@ -50,7 +51,7 @@ class KeptForms:
 
     @property
     def _index(self) -> Path:
-        return self.folder / "index.jsonl"
+        return self.folder / INDEX
 
     @property
     def _lock(self) -> Path:
@@ -138,10 +139,15 @@ class KeptForms:
         return RunNotes(self, name, None if known else {"format": FORMAT, "run": name, "at": moment, **head})
 
     def runs(self, workspace: str | None, base_url: str) -> tuple[KeptRun, ...]:
-        """Return the runs against this workspace (None: any), in order, with all that can still be read of them."""
+        """Return the runs against this workspace (None: any), in order, with all that can still be read of them.
+
+        Raises HelpsyncError where the index can't be read at all.
+        """
         runs: dict[str, KeptRun] = {}
         notes: dict[str, list[Note]] = {}
-        for position, entry in enumerate(self._entries()):
+        with self._readable():
+            entries = list(self._entries())
+        for position, entry in enumerate(entries):
             try:
                 name = entry["run"]
                 if "command" in entry:
@@ -155,12 +161,45 @@ class KeptForms:
                 continue
         return tuple(replace(run, notes=tuple(notes.get(run.id, ()))) for run in runs.values())
 
+    @contextlib.contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise HelpsyncError(
+                f"what pushes overwrote can't be read: {self.shown}: {error.strerror}",
+                hint="bring that folder back as it was, or let HELPSYNC_KEPT name the one that has it",
+            ) from error
+
+    def damage(self) -> str | None:
+        """Return what is wrong with the index, None where it is whole; raises HelpsyncError where it can't be read.
+
+        A line that was cut off by the death of its writer is nothing wrong: nothing was sent after it.
+        """
+        heads: set[str] = set()
+        named: set[str] = set()
+        unread = 0
+        with self._readable():
+            lines = [line for line in self._lines() if line.strip("\0\r ")]
+            for line in lines:
+                entry = _entry(line)
+                if entry is None:
+                    unread += not line.startswith('{"')
+                    continue
+                named |= {str(entry[key]) for key in ("form", "left") if entry.get(key)}
+                unread += not _is_sound(entry, heads)
+            if unread:
+                return f"{unread} of its {len(lines)} lines can't be read"
+            whole = bool(heads) and _entry(lines[-1]) is not None
+            # A run that dies leaves one text that no line names yet, and one line that is cut off.
+            lost = 0 if whole else sum(path.parent.name + path.name not in named for path in self._objects())
+        return f"it ends too early: {lost} texts are kept beside it that it does not name" if lost > 1 else None
+
+    def _objects(self) -> Iterator[Path]:
+        return self.folder.glob("objects/*/*")
+
     def _entries(self) -> Iterator[dict[str, Any]]:
-        for line in self._lines():
-            with contextlib.suppress(ValueError):
-                entry = json.loads(line)
-                if isinstance(entry, dict):
-                    yield entry
+        return (entry for line in self._lines() if (entry := _entry(line)) is not None)
 
     def _lines(self) -> list[str]:
         try:
@@ -195,7 +234,7 @@ class KeptForms:
         needed = {form for name in kept for form in forms[name]}
         os.utime(self._lock)  # the disk's own clock: it may be another machine's
         young = self._lock.stat().st_mtime - _YOUNG
-        for path in self.folder.glob("objects/*/*"):
+        for path in self._objects():
             if path.parent.name + path.name not in needed and path.stat().st_mtime < young:
                 path.unlink(missing_ok=True)
 
@@ -232,6 +271,28 @@ class RunNotes:
         """Note that all of the run is done; nothing where nothing was noted."""
         if self._head is None:
             self.add({"finished": True})
+
+
+def _entry(line: str) -> dict[str, Any] | None:
+    with contextlib.suppress(ValueError, RecursionError):
+        entry = json.loads(line)
+        return entry if isinstance(entry, dict) else None
+    return None
+
+
+def _is_sound(entry: Mapping[str, Any], heads: set[str]) -> bool:
+    """Return whether a line says what one of ours does; the heads of runs are added to those known so far."""
+    try:
+        name = str(entry["run"])
+        if "command" in entry:
+            _moment(entry["at"])
+            _goal(entry)
+            heads.add(name)
+        elif not entry.get("finished"):
+            _note(entry, 0)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
+    return name in heads
 
 
 def moment_text(seconds: float) -> str:

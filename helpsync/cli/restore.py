@@ -20,10 +20,10 @@ from helpsync.cli.options import (
     remote_option,
     talk_options,
 )
-from helpsync.errors import ConfigError, Exit, Refused
+from helpsync.errors import ConfigError, Exit, HelpsyncError, Location, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from helpsync.apply import Applied
@@ -114,13 +114,26 @@ def _list(session: Session, form: str) -> int:
     from helpsync.report.kept import runs_form, runs_lines
 
     baseline = session.read_baseline()
-    runs = _runs(session, _store(session, time.time, baseline), baseline)
+    store = _store(session, time.time, baseline)
+    runs, damage = _runs(session, store, baseline), store.damage()
     if form != "text":
-        result(dump(runs_form(runs), indent=2 if form == "json" else None))
+        result(dump(runs_form(runs, damage=damage), indent=2 if form == "json" else None))
+    else:
+        for line in runs_lines(runs, shown_moment, damage=damage):
+            result(line)
+    if damage is None:
         return Exit.OK
-    for line in runs_lines(runs, shown_moment):
-        result(line)
-    return Exit.OK
+    raise _damaged(store, damage, "above is what can still be read" if runs else "nothing can be read any more")
+
+
+def _damaged(store: KeptForms, damage: str, what: str) -> HelpsyncError:
+    from helpsync.baseline.kept import INDEX
+
+    return HelpsyncError(
+        f"the index of what pushes overwrote is damaged: {damage}; {what}",
+        location=Location(f"{store.shown}/{INDEX}"),
+        hint="bring the file back as it was, from a backup or the run's artifact; Intercom has versions of its own",
+    )
 
 
 def _store(session: Session, clock: Callable[[], float], baseline: Baseline | None) -> KeptForms:
@@ -132,12 +145,23 @@ def _runs(session: Session, store: KeptForms, baseline: Baseline | None) -> tupl
 
 
 def _choose(ask: _Restore, store: KeptForms, baseline: Baseline | None) -> Choice:
-    """Return what is to be brought back; raises ConfigError for an address or a moment of which nothing is kept."""
+    """Return what is to be brought back; raises ConfigError for an address or a moment of which nothing is kept.
+
+    Raises HelpsyncError where the index is damaged and it would have to tell which run was the last.
+    """
+    from helpsync.cli.console import stderr_style
     from helpsync.cli.moment import shown_moment
     from helpsync.cli.settling import landed
     from helpsync.plan.wayback.choice import choose
+    from helpsync.report.text import error_lines
 
     runs = _runs(ask.session, store, baseline)
+    if damage := store.damage():
+        error = _damaged(store, damage, "which run was the last can't be told: name addresses, or a moment with --at")
+        if not runs or not (ask.addresses or ask.at is not None):
+            raise error
+        for line in error_lines(error, stderr_style()):
+            talk(line)
     first = runs[0].at if runs else None
     # Moments are shown in whole seconds, and what is shown can be given back.
     if ask.at is not None and first is not None and ask.at < int(first):
@@ -151,23 +175,31 @@ def _choose(ask: _Restore, store: KeptForms, baseline: Baseline | None) -> Choic
     owners |= {(record.kind, record.id): address for address, record in records.items() if not record.gone}
     begun = {} if baseline is None else ask.session.begun(baseline)
     choice = choose(runs, owners, at=ask.at, addresses=ask.addresses, begun=landed(begun))
+    for line in _said(ask, choice, runs, store):
+        talk(line)
+    return choice
+
+
+def _said(ask: _Restore, choice: Choice, runs: tuple[KeptRun, ...], store: KeptForms) -> Iterator[str]:
+    """Yield which runs are undone, or why there is nothing to do."""
+    from helpsync.cli.moment import shown_moment
+
     if choice.runs:
         names = " and ".join(f"the {run.command} of {shown_moment(run.at)}" for run in choice.runs)
         what = f"what is left of {names}" if choice.partly and not ask.addresses else names
         on = ", which an earlier restore began to do" if choice.continued else ""
-        talk(f"undoing {what}{on}")
+        yield f"undoing {what}{on}"
     elif choice.goal.at is not None and choice.targets:
-        talk(f"going back to what readers had at {shown_moment(choice.goal.at)}")
+        yield f"going back to what readers had at {shown_moment(choice.goal.at)}"
     elif choice.goal.at is not None:
-        talk("no push from here has overwritten or removed anything since then")
+        yield "no push from here has overwritten or removed anything since then"
     elif not any(run.overwritten for run in runs):
-        talk(f"nothing is kept: no push from here has overwritten or removed anything ({store.shown})")
+        yield f"nothing is kept: no push from here has overwritten or removed anything ({store.shown})"
     elif not ask.addresses:
-        talk("what pushes from here overwrote is back already")
+        yield "what pushes from here overwrote is back already"
     if choice.back:
-        talk(f"what was overwritten of {', '.join(choice.back)} is back already")
-        talk("    hint: --at WHEN undoes a restore of some addresses too")
-    return choice
+        yield f"what was overwritten of {', '.join(choice.back)} is back already"
+        yield "    hint: --at WHEN undoes a restore of some addresses too"
 
 
 def _planned(ask: _Restore, store: KeptForms, choice: Choice, remote: Remote, baseline: Baseline | None) -> Planned:

@@ -29,9 +29,10 @@ def _doubted(item: Attention, landed: Mapping[Address, float]) -> Attention:
     until = landed.get(item.address or "")
     if item.kind not in ("drift", "conflict") or until is None or (item.edited_at or 0) > until:
         return item
+    decide = f"if it did, let the file win with --overwrite-remote {item.address}"
     return replace(
         item,
         kind="conflict",
         message=f"{item.message}; a push that died may have written that",
-        hint=f"if it did, let the file win with --overwrite-remote {item.address}; else {item.hint}",
+        hint=f"{decide}; if a teammate did, bring that into the file",
     )

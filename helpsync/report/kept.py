@@ -19,8 +19,13 @@ _MANY = 5
 _WORDS = {"update": "updated", "move": "moved", "unpublish": "unpublished", "delete": "deleted", "relink": "relinked"}
 
 
-def runs_lines(runs: Iterable[KeptRun], shown_moment: Callable[[float], str]) -> Iterator[str]:
-    """Yield a line for each run, the last one first, with the addresses of what it overwrote below it."""
+def runs_lines(
+    runs: Iterable[KeptRun], shown_moment: Callable[[float], str], *, damage: str | None = None
+) -> Iterator[str]:
+    """Yield a line for each run, the last one first, with the addresses of what it overwrote below it.
+
+    With `damage` there may have been others: then no line says that nothing is kept.
+    """
     empty = True
     for run in reversed(tuple(runs)):
         if not run.overwritten:
@@ -32,13 +37,13 @@ def runs_lines(runs: Iterable[KeptRun], shown_moment: Callable[[float], str]) ->
         addresses = _addresses(run)
         more = f" and {len(addresses) - _MANY} more" if len(addresses) > _MANY else ""
         yield f"    {plain(', '.join(addresses[:_MANY]))}{more}"
-    if empty:
+    if empty and damage is None:
         yield "nothing is kept: no push from here has overwritten or removed anything"
 
 
-def runs_form(runs: Iterable[KeptRun]) -> dict[str, Any]:
-    """Return the runs as JSON values, the last one first."""
-    return {"schema": SCHEMA, "runs": [_run(run) for run in reversed(tuple(runs)) if run.overwritten]}
+def runs_form(runs: Iterable[KeptRun], *, damage: str | None = None) -> dict[str, Any]:
+    """Return the runs that can be read as JSON values, the last one first, and what is wrong with their index."""
+    return {"schema": SCHEMA, "damage": damage, "runs": [_run(run) for run in reversed(tuple(runs)) if run.overwritten]}
 
 
 def _run(run: KeptRun) -> dict[str, Any]:

@@ -118,7 +118,7 @@ def test_where_the_files_are_back_a_push_tells_what_the_dead_one_may_have_writte
         ran = site.push()
         assert (ran.code, texts(site)) == (13, {"Good", "Bad"})
         assert f"{title}: edited in Intercom, left alone: en body; a push that died may have written that" in ran.out
-        assert f"if it did, let the file win with --overwrite-remote {title}; else bring the edit" in ran.out
+        assert f"if it did, let the file win with --overwrite-remote {title}; if a teammate did" in ran.out
     assert site("diff", "--exit-code").code == 13
     assert site.push("--overwrite-remote", title).code == 0
     assert texts(site) == {"Good"}
