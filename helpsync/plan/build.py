@@ -25,7 +25,7 @@ from helpsync.plan.teammates import republished
 from helpsync.plan.threeway import Bodies
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from helpsync.model import Address, LocaleCode, Remote
     from helpsync.plan.changes import Change, Step
@@ -128,7 +128,20 @@ def known_links(
     bases = _bases(remote, baseline)
     directory = Directory(base=_base(remote, bases, policy.help_center), heading_ids=baseline.heading_ids)
     recorded = frozenset(record.id for record in baseline.records.values() if record.kind == "article")
-    return Bodies(directory, own_link_namer(bases), past, recorded), frozenset(bases)
+    return Bodies(directory, own_link_namer(bases), past, recorded, _dead(remote)), frozenset(bases)
+
+
+def _dead(remote: Remote) -> Callable[[str], bool]:
+    articles = {article.id: article for article in remote.help_center.articles}
+
+    def dead(name: str) -> bool:
+        page, _, heading = name.partition("#")
+        locale, _, identifier = page.removeprefix("article:").partition("/")
+        article = articles.get(identifier)
+        text = article.translations.get(locale) if article else None
+        return bool(heading) and text is not None and f'id="{heading}"' not in (text.html or "")
+
+    return dead
 
 
 def place_in_plan(change: Change) -> tuple[int, bool, int, Address]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Past: TypeAlias = Callable[[Place, str], Text | None]
 
 
+_OWN_NAME = re.compile(r'<a href="(article:[^"]*)">')
+_HEADING = re.compile(r'(<a href="article:[^"#]*)#[^"]*')
 _OWN_LINK = re.compile(r'<a href="(article:[^/"]*/(\d+))[^"]*">(.*?)</a>', re.DOTALL)
 
 
@@ -58,13 +60,15 @@ class Bodies:
     """How bodies of both sides are read so that they can be compared.
 
     `past` gives the text of a file as it was once, by its place and git's id, None where it is not at hand.
-    `recorded` are the ids of the articles that the baseline knows.
+    `recorded` are the ids of the articles that the baseline knows. `dead` says of an own link whether it leads to a
+    heading that its article does not have.
     """
 
     directory: Directory
     own_link: Callable[[str], str | None]
     past: Past = lambda _place, _blob: None
     recorded: frozenset[str] = frozenset()
+    dead: Callable[[str], bool] = lambda _name: False
 
     def template_digest(self, translation: Translation) -> str:
         """Return the digest of the exact rendered body, own links' targets apart; empty without a body."""
@@ -164,7 +168,7 @@ def compare(side: Side, bodies: Bodies) -> Outcome:
         if name == "body" and translation:
             body = _Body(side, translation, stored, bodies)
             tree, moved, same = body.tree_changed(outcome), body.remote_changed, body.equal
-            nearly = body.equal_but_for_links
+            nearly = body.left_by_a_push
         else:
             nearly = _never
             wanted = values[name]
@@ -221,7 +225,7 @@ def _decide(
     tree: bool,
     moved: Callable[[], bool],
     same: Callable[[], bool],
-    nearly: Callable[[], bool],
+    nearly: Callable[[bool], bool],
     empty: bool,
 ) -> None:
     if side.remote is None and side.record is None:
@@ -236,16 +240,16 @@ def _decide(
         # Links that lead elsewhere now are no change of the file's: an edit in Intercom is drift all the same.
         if side.overwrite:
             _to_tree(name, outcome, ours=False, overwrite=True)
-        elif tree and not outcome.relink and nearly():
-            # A push that died, and whose outcomes were lost, made the same change; what is left of it are the links.
+        elif nearly(tree and not outcome.relink):
             outcome.send.add(name)
+            outcome.relink = outcome.relink or not tree
         else:
             (outcome.conflict if tree and not (name == "body" and outcome.relink) else outcome.drift).add(name)
     elif tree:
         outcome.send.add(name)
 
 
-def _never() -> bool:
+def _never(text_changed: bool) -> bool:  # noqa: ARG001, FBT001  # in the place of a method
     return False
 
 
@@ -324,6 +328,25 @@ class _Body:
             and self.differs()
             and self.bodies.wanted_canonical(self.side.address, self.translation, unnested=True) == stored
         )
+
+    def left_by_a_push(self, text_changed: bool) -> bool:  # noqa: FBT001  # called in one place, with one meaning
+        """Return whether a push left the stored text, not a teammate, so that sending it anew undoes no edit.
+
+        Where the file changed, Intercom has the same change from a push that died and whose outcomes were lost. Where
+        not, a write whose connection was lost landed after one that came later: its links lead to headings that are
+        gone by now.
+        """
+        return (text_changed and self.equal_but_for_links()) or self._leads_to_dead_headings()
+
+    def _leads_to_dead_headings(self) -> bool:
+        if self.stored is None or self.side.record is None:
+            return False
+        stored = self.bodies.stored_canonical(self.stored["body"], self.side.record.images)
+        wanted = self.bodies.wanted_canonical(self.side.address, self.translation)
+        if stored == wanted or _HEADING.sub(r"\1", stored) != _HEADING.sub(r"\1", wanted):
+            return False
+        names = zip(_OWN_NAME.findall(wanted), _OWN_NAME.findall(stored), strict=True)
+        return all(ours == theirs or self.bodies.dead(theirs) for ours, theirs in names)
 
     def equal_but_for_links(self) -> bool:
         """Return whether Intercom holds the text that the tree asks for, own links as a push that died sent them."""

@@ -189,6 +189,18 @@ def test_a_text_that_differs_only_in_own_links_is_what_a_push_that_died_left(
     assert (outcome.send, outcome.conflict) == (({"body"}, set()) if alike else (set(), {"body"}))
 
 
+def test_own_links_to_headings_that_are_gone_are_sent_anew() -> None:
+    linked = own_link_namer([BASE])
+    bodies = replace(BODIES, own_link=linked, recorded=frozenset({"7"}), dead=lambda name: "h_0" in name)
+    old = f"old {LINKING.format('7#h_1')}"
+    for shows, sends in (("h_0", True), ("h_2", False)):
+        remote = shown("T", f"old {LINKING.format(f'7#{shows}')}")
+        side = Side("a", "article", text("T", old), remote, agreed("T", old), adopted=False, overwrite=False)
+        outcome = compare(side, bodies)
+        assert (outcome.send, outcome.drift) == (({"body"}, set()) if sends else (set(), {"body"}))
+        assert outcome.relink is sends
+
+
 def test_own_links_that_a_teammate_changed_in_a_text_that_the_file_did_not_change_are_drift() -> None:
     bodies = replace(BODIES, own_link=own_link_namer([BASE]), recorded=frozenset({"7"}))
     old = f"old {LINKING.format('7')}"
