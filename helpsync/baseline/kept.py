@@ -193,7 +193,9 @@ class KeptForms:
             whole = bool(heads) and _entry(lines[-1]) is not None
             # A run that dies leaves one text that no line names yet, and one line that is cut off.
             lost = 0 if whole else sum(path.parent.name + path.name not in named for path in self._objects())
-        return f"it ends too early: {lost} texts are kept beside it that it does not name" if lost > 1 else None
+        if lost <= bool(lines):
+            return None
+        return f"it ends too early: {lost} text{'s' * (lost != 1)} kept beside it that it does not name"
 
     def _objects(self) -> Iterator[Path]:
         return self.folder.glob("objects/*/*")

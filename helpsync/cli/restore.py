@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from helpsync.apply import Applied
-    from helpsync.baseline.kept import KeptForms
+    from helpsync.baseline.kept import KeptForms, RunNotes
     from helpsync.baseline.notes import KeptRun
     from helpsync.baseline.records import Baseline
     from helpsync.cli.session import Session
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from helpsync.plan.build import Planned
     from helpsync.plan.changes import Plan
     from helpsync.plan.wayback.choice import Choice
+
+_NOTHING = "nothing can be read any more"
 
 
 @click.command("restore", short_help="Bring back what a push overwrote or removed.")
@@ -123,7 +125,7 @@ def _list(session: Session, form: str) -> int:
             result(line)
     if damage is None:
         return Exit.OK
-    raise _damaged(store, damage, "above is what can still be read" if runs else "nothing can be read any more")
+    raise _damaged(store, damage, "above is what can still be read" if runs else _NOTHING)
 
 
 def _damaged(store: KeptForms, damage: str, what: str) -> HelpsyncError:
@@ -157,7 +159,8 @@ def _choose(ask: _Restore, store: KeptForms, baseline: Baseline | None) -> Choic
 
     runs = _runs(ask.session, store, baseline)
     if damage := store.damage():
-        error = _damaged(store, damage, "which run was the last can't be told: name addresses, or a moment with --at")
+        unsure = "which run was the last can't be told: name addresses, or a moment with --at"
+        error = _damaged(store, damage, unsure if runs else _NOTHING)
         if not runs or not (ask.addresses or ask.at is not None):
             raise error
         for line in error_lines(error, stderr_style()):
@@ -275,6 +278,7 @@ async def _restore(ask: _Restore) -> int:
             "goal": goal_to_json(choice.goal),
         }
         notes = store.begin(head, choice.continued.id if choice.continued else None)
+        _note_done(notes, choice, planned)
         # What became of a push's other writes is for the next push to find out.
         begun = session.begun(planned.baseline)
         begun = {address: one for address, one in begun.items() if address not in planned.steps}
@@ -284,6 +288,17 @@ async def _restore(ask: _Restore) -> int:
         code = report(Job(session, ask.tree, planned, details, ask.form, writer), applied)
     _say_what_now(applied)
     return code
+
+
+def _note_done(notes: RunNotes, choice: Choice, planned: Planned) -> None:
+    """Note what a restore that died had done already: nothing else would tell it from a teammate's edit later."""
+    from helpsync.apply.keeper import Keeper
+
+    keeper = Keeper(notes, planned.plan)
+    changed = {change.address for change in planned.plan.changes}
+    for address, target in choice.targets.items():
+        if target.noted is not None and address not in changed and (step := planned.steps.get(address)):
+            keeper.after(step, step.remote)
 
 
 def _all_done(plan: Plan, applied: Applied) -> bool:

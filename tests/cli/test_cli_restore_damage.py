@@ -58,7 +58,22 @@ def test_an_index_of_which_nothing_is_left_is_not_called_empty(site: Desk, index
         assert f"{KEPT}/" in ran.err
         assert "the index of what pushes overwrote is damaged" in ran.err
         assert "hint: " in ran.err
+        assert "nothing can be read any more" in ran.err
         assert "nothing is kept" not in ran.err
+
+
+def test_one_text_without_an_index_is_not_called_nothing_kept(make_desk: MakeDesk) -> None:
+    desk = make_desk("default_locale: en\nlocales: [en]\nauthor: docs@example.com\non_remove: delete\n")
+    desk.article("one.md", "One")
+    desk.article("two.md", "Two")
+    desk.push()
+    desk.remove("one.md")
+    desk.push("--allow-remove", "1")
+    (index,) = (desk.root / KEPT).rglob("index.jsonl")
+    index.unlink()
+    ran = restore(desk, "--yes")
+    assert ran.code == 1
+    assert "it ends too early: 1 text kept beside it" in ran.err
 
 
 @pytest.mark.parametrize("how", ["a line spoilt", "cut off"])

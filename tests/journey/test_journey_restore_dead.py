@@ -111,6 +111,20 @@ def test_a_restore_that_died_over_a_write_is_gone_on_with(tmp_path: Path) -> Non
         assert texts(site) == {"Good"}
 
 
+def test_what_a_restore_died_over_and_had_done_is_undone_with_the_rest(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        for word in ("Good", "Bad"):
+            site.content(files(word))
+            site.push()
+        site.sandbox.on_request = die_once_done
+        assert site("restore", "--yes").code is None
+        site.sandbox.on_request = None
+        for word in ("Good", "Bad", "Good"):
+            site.clock.now += LATER
+            ran = site("restore", "--yes")
+            assert (ran.code, texts(site)) == (0, {word}), ran.out
+
+
 def test_where_the_files_are_back_a_push_tells_what_the_dead_one_may_have_written(site: Site) -> None:
     title = shown(site, "Bad")
     site.content(files("Good"))
