@@ -78,7 +78,7 @@ def make_plan(
     scope = _in_scope(remote, baseline, policy.help_center)
     bodies, bases = known_links(remote, baseline, policy, past)
     directory = bodies.directory
-    matching = match(desired, scope, baseline, bodies.template_digest, bodies.wanted)
+    matching = match(desired, scope, baseline, bodies.template_digest, bodies.wanted, bodies.past)
     _fill_directory(directory, matching, {**_still_there(matching, scope, baseline), **matching.likely})
     if directory.heading_ids == "renew":
         directory.cycles = circles(desired.articles)

@@ -193,3 +193,18 @@ def test_a_new_file_does_not_revive_what_was_removed_from_another_address(steps:
     assert change["action"] == "create"
     assert steps.push().code == 0
     assert ids(steps)["Ask"] not in before.values()
+
+
+def test_a_file_that_moved_and_changed_is_told_by_what_was_pushed_where_a_teammate_rewrote_it(steps: Desk) -> None:
+    before = ids(steps)["Choose"]
+    wording = (
+        "<p>Since the law has changed for customers in Europe, our sales people make every offer by telephone.</p>"
+    )
+    steps.sandbox.edit_article(before, "en", body=wording)
+    steps.move("a/02-step.md", "b/plans.md")
+    steps.edit("b/plans.md", "a year", "two years")
+    steps.edit("b/plans.md", 'title: "Choose"', "title: Plans")
+    ran = steps.push()
+    assert (ran.code, [call for call in ran.writes if call.method == "POST"]) == (13, [])
+    assert "b/plans: changed in the tree and in Intercom" in ran.out
+    assert "say which it is" not in ran.out

@@ -113,3 +113,9 @@ def test_what_files_traded_leaves_every_record_under_one_address(world: World) -
     if matching.rekeyed:
         traded = {claim.record.id for claim in matching.claims.values() if claim.record and claim.traded}
         assert traded <= set(after.values())
+
+
+def test_pins_that_trade_places_of_articles_that_are_gone_come_to_an_end() -> None:
+    world = World({"a": 0, "b": 1}, {"a": "2", "b": "1"}, {}, {"a": ("1", 0, True), "b": ("2", 1, True)})
+    matching = matched(world)
+    assert {address: claim.previous for address, claim in matching.claims.items()} == {"a": "b", "b": "a"}

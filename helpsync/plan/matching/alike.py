@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import digest
+from helpsync.markup.canonical import scrub
 from helpsync.markup.stored import words
 from helpsync.model import Article, Collection, Translation
 from helpsync.plan.changes import Attention
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from helpsync.model import Address, Item, LocaleCode
     from helpsync.plan.matching.claims import Grounds, Matching
     from helpsync.plan.matching.likeness import Pairs
+
+_NOTHING = Likeness(0.0, 0)
 
 _BONUS = {"name": 0.15, "title": 0.1, "translation": 0.1}
 """What counts besides the text where one article could be several: a name is one of its folder, a title need not be."""
@@ -62,6 +65,14 @@ def same_articles(
     new = {address: wanted_pairs(item, locale) for address, item in items.items()}
     old = {address: stored_pairs(item, locale) for address, item in stored.items()}
     found = likenesses(new, old, held_texts(matching, set(rewritten), locale))
+    known = {place for (_, place), likeness in found.items() if likeness.share >= HALF}
+    pushed = {
+        a: text for a in {*stored} - known if (text := _pushed_pairs(a, records[a], stored[a], grounds)) is not None
+    }
+    if pushed:
+        # What a teammate rewrote is still the article of the file that was pushed last.
+        before = likenesses(new, {**old, **pushed}, held_texts(matching, set(rewritten), locale))
+        found |= {pair: likeness for pair, likeness in before.items() if likeness > found.get(pair, _NOTHING)}
     equal = {pair for pair in _same_in_name(items, stored, locale) if new[pair[0]] == old[pair[1]]}
     found = {pair: Likeness(1.0, 0) for pair in equal} | found
     frequent = _frequent([*matching.claims, *items], [*records, *(c.previous for c in matching.claims.values())])
@@ -142,6 +153,16 @@ def stored_pairs(item: Item | None, locale: LocaleCode) -> Pairs:
     """Return what an item of Intercom's is compared by: its text in the default locale."""
     text = item.texts.get(locale) if item else None
     return pairs_of(words(text.html or "" if isinstance(text, Translation) else ""))
+
+
+def _pushed_pairs(address: Address, record: Record, stored: Item, grounds: Grounds) -> Pairs | None:
+    """Return the text as it was pushed last where Intercom's is another by now, None where that is not at hand."""
+    locale = grounds.default_locale
+    known, now = record.locales.get(locale), stored.texts.get(locale)
+    if not known or not known.blob or not isinstance(now, Translation) or known.scrub == digest(scrub(now.html or "")):
+        return None
+    text = grounds.past((address, locale), known.blob)
+    return pairs_of(words(text.body.html)) if isinstance(text, Translation) and text.body else None
 
 
 def held_texts(matching: Matching, without: set[Address], locale: LocaleCode) -> Iterator[Pairs]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from helpsync.baseline.records import Baseline, Record
     from helpsync.model import Address, Article, Item, LocaleCode
     from helpsync.plan.changes import Attention
+    from helpsync.plan.threeway import Past
 
     # Whether collections, sections and articles share one space of ids is unknown, so the kind is part of the key.
     ById: TypeAlias = Mapping[tuple[str, str | None], Item]
@@ -72,13 +73,17 @@ class Matching:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What matching decides by; `body_digest` and `filled` give a desired body's digest and its HTML."""
+    """What matching decides by; `body_digest` and `filled` give a desired body's digest and its HTML.
+
+    `past` gives a file as it was when last pushed, by its place and git's id, None where it is not at hand.
+    """
 
     by_id: ById
     baseline: Baseline
     default_locale: LocaleCode
     body_digest: Callable[[Translation], str]
     filled: Callable[[Address, Translation], str]
+    past: Past = lambda _place, _blob: None
 
     def tied(self, item: Item, record: Record, previous: Address | None = None) -> Claim:
         """Return the claim of an item to a record's remote one, which may be missing."""

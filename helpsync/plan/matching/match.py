@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from helpsync.baseline.records import Baseline
     from helpsync.model import Address, HelpCenter, Item, Translation
     from helpsync.plan.matching.claims import ById
+    from helpsync.plan.threeway import Past
 
 
 def match(
@@ -26,11 +27,12 @@ def match(
     baseline: Baseline,
     body_digest: Callable[[Translation], str],
     filled: Callable[[Address, Translation], str],
+    past: Past = lambda _place, _blob: None,
 ) -> Matching:
-    """Return who belongs to whom. Pure; `body_digest` and `filled` give a desired body's digest and HTML."""
+    """Return who belongs to whom. Pure; `body_digest`, `filled` and `past` are those of `Grounds`."""
     items: list[Item] = [*by_depth(desired.collections), *desired.articles]
     by_id: ById = {(item.kind, item.id): item for item in remote.items}
-    grounds = Grounds(by_id, baseline, desired.default_locale, body_digest, filled)
+    grounds = Grounds(by_id, baseline, desired.default_locale, body_digest, filled, past)
     matching = Matching(group_ids=frozenset(item.id for item in remote.collections))
     rest = _pins(items, matching, by_id, baseline)
     pinned = {(item.kind, item.pin) for item in items if item.pin and item.address not in matching.refused}
@@ -50,7 +52,7 @@ def match(
     matching.gone = {address: record for address, record in live.items() if address not in matching.claims}
     fresh = find_moves(fresh, matching, grounds)
     fresh = _revived([item for item in fresh if not isinstance(item, Article) or item.managed], matching, grounds)
-    rekey(matching, baseline)
+    rekey(matching, baseline, {item.address for item in items})
     known = {(record.kind, record.id) for record in baseline.records.values()} | matching.taken()
     free = [item for item in by_id.values() if (item.kind, item.id) not in known]
     adopt_equal(fresh, matching, free, grounds)

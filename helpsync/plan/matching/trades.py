@@ -51,22 +51,23 @@ def trade(
     return [matching.claims.pop(old).desired for old in sorted(left)]
 
 
-def rekey(matching: Matching, baseline: Baseline) -> None:
+def rekey(matching: Matching, baseline: Baseline, tree: set[Address | None]) -> None:
     """Give records that other files' records would take the keys of their new keys, all at once.
 
     Written one by one, a record would be lost where a push ends in between. A tombstone whose address a file moves to
-    takes the address that this file had: without it, the file that was removed could never come back as what it was.
+    takes the address that this file had, if no file of the `tree` has it now: without it, the file that was removed
+    could never come back as what it was.
     """
     claims = matching.claims
     outrun = {address for address, claim in claims.items() if claim.record and claim.previous in claims}
     followers = {previous for address in outrun if (previous := claims[address].previous) and claims[previous].previous}
-    taken = matching.taken()
+    taken = {(claim.record.kind, claim.record.id) for claim in claims.values() if claim.record}
     for address, claim in claims.items():
         left = baseline.records.get(address)
         if left is None or not left.gone or (left.kind, left.id) in taken:
             continue
         previous = _vacated(claim, matching)
-        if previous is not None:
+        if previous is not None and previous not in tree:
             followers.add(address)
             matching.rekeyed[previous] = replace(left, removed_from=left.removed_from or address)
     for address in outrun | followers:
@@ -78,8 +79,13 @@ def rekey(matching: Matching, baseline: Baseline) -> None:
 
 
 def _vacated(claim: Claim, matching: Matching) -> Address | None:
-    """Return the address that nothing has any more since a claim's file, and those that moved up behind it, left."""
+    """Return the address that nothing has any more since a claim's file, and those that moved up behind it, left.
+
+    None where there is no such address, as where files traded places by their pins.
+    """
     previous = claim.previous
-    while previous is not None and previous in matching.claims:
+    for _ in matching.claims:
+        if previous is None or previous not in matching.claims:
+            break
         previous = matching.claims[previous].previous
-    return previous if previous not in matching.gone else None
+    return None if previous in matching.gone else previous
