@@ -34,7 +34,8 @@ def writings(monkeypatch: pytest.MonkeyPatch, site: Site, *, at: int | None, how
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", fsync)
         ran = site.push()
-    if at is None:
+    # How often varies: what is kept of two articles may share a folder.
+    if at is None or counted[0] <= at:
         assert ran.code == 0
     elif how is not full:  # which may strike at what a push can do without
         assert ran.code != 0
