@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
 Json: TypeAlias = dict[str, object]
+T = TypeVar("T")
 
 CONNECTIONS = 16
 CONNECT_TIMEOUT = 10.0
@@ -99,20 +100,7 @@ class Http:
         self._pace = Pace(settings.timing, settings.on_wait)
         self._counts: dict[str, int] = dict.fromkeys(("GET", "POST", "PUT", "DELETE", "retried"), 0)
         self._answered = False
-        trouble = ""
-        try:
-            self._client = _client(endpoint, settings.transport)
-        except ImportError:
-            trouble = "a SOCKS proxy is not supported"
-        except (ValueError, httpx.InvalidURL):
-            trouble = "a proxy's address is not usable"  # which is not repeated: it may hold a password
-        except OSError as error:
-            trouble = f"the certificates can't be read ({plain(error)})"
-        if trouble:
-            raise ConfigError(
-                f"no connection can be set up with the environment's proxy and certificate settings: {trouble}",
-                hint="look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR",
-            )
+        self._client = set_up(lambda: _client(endpoint, settings.transport))
 
     @property
     def requests(self) -> Requests:
@@ -259,6 +247,22 @@ class Http:
         )
 
 
+def set_up(make: Callable[[], T]) -> T:
+    """Return what `make` sets up by the environment; raises ConfigError where that is not usable."""
+    try:
+        return make()
+    except ImportError:
+        trouble = "a SOCKS proxy is not supported"
+    except (ValueError, httpx.InvalidURL):
+        trouble = "a proxy's address is not usable"  # which is not repeated: it may hold a password
+    except OSError as error:
+        trouble = f"the certificates can't be read ({plain(error)})"
+    raise ConfigError(
+        f"no connection can be set up with the environment's proxy and certificate settings: {trouble}",
+        hint="look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR",
+    )
+
+
 def _client(endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
     if transport is None and endpoint.app is not None:
         transport = httpx.ASGITransport(app=endpoint.app, raise_app_exceptions=False)
@@ -317,17 +321,18 @@ def _no_reply(error: httpx.HTTPError, endpoint: Endpoint) -> _NoReply:
         return _NoReply(f"no connection within {CONNECT_TIMEOUT:g} seconds", sent=False)
     if isinstance(error, httpx.TimeoutException):
         return _NoReply(f"no answer within {READ_TIMEOUT:g} seconds", sent=True)
-    causes = list(_causes(error))
     if isinstance(error, httpx.ConnectError | httpx.ProxyError):
-        untrusted = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
-        return _NoReply(redact(_reason(error, causes), endpoint), sent=False, hopeless=untrusted)
+        untrusted = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error))
+        return _NoReply(redact(connection_trouble(error), endpoint), sent=False, hopeless=untrusted)
     reason = redact(plain(error) or type(error).__name__, endpoint)
     hopeless = isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
     return _NoReply(reason, sent=not hopeless, hopeless=hopeless)
 
 
-def _reason(error: httpx.HTTPError, causes: list[BaseException]) -> str:
+def connection_trouble(error: httpx.HTTPError) -> str:
+    """Return why there is no connection, as a part of a sentence."""
     # The library's own words ("All connection attempts failed") hide what the system said.
+    causes = list(_causes(error))
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return "its name does not resolve"
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from helpsync.locales import LOCALES
 from helpsync.sandbox.groups import labels_of
-from helpsync.sandbox.pictures import placeholder
+from helpsync.sandbox.pictures import placeholder, stored_bytes
 from helpsync.sandbox.pieces import attribute, escape
 from helpsync.sandbox.settings import DEFAULT_ORIGIN
 from helpsync.sandbox.sheet import STYLE
@@ -74,6 +74,8 @@ class Pages:
     def _answer(self, workspace: Workspace, parts: list[str]) -> Response:
         if parts[:1] == ["pictures"] and len(parts) == 2:
             return self._picture(workspace, parts[1])
+        if parts[:2] == ["i", "o"]:
+            return self._stored(workspace, "/" + "/".join(parts))
         centers = workspace.centers()
         center, prefix = next(iter(centers.items()))
         for number, path in centers.items():
@@ -172,6 +174,14 @@ class Pages:
         if row is None:
             return Response("Not Found", status_code=404)
         return Response(placeholder(row["id"], row["name"], row["digest"]), media_type="image/svg+xml")
+
+    @staticmethod
+    def _stored(workspace: Workspace, path: str) -> Response:
+        """Return a picture: bodies name it on another host of Intercom's, whose paths are answered here."""
+        data = stored_bytes(workspace.db, workspace.id, path)
+        if data is None:
+            return Response("Not Found", status_code=404)
+        return Response(data, media_type="image/png", headers={"X-Content-Type-Options": "nosniff"})
 
 
 _NOTHING = '<p class="muted">Nothing here yet.</p>'

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from sandbox_client import Api
+    from sandbox_client import Api, MakeApi
 
 
 IMAGE = '<img src="https://pics.example.com/a/b%20c.png?v=2" alt="A">'
@@ -88,3 +88,34 @@ def test_readers_get_a_placeholder(api: Api) -> None:
     assert "b_c.png" in picture.text
     for missing in ("2.svg", "x", "99999999999999999999"):
         assert api.request("GET", f"/pictures/{missing}").status_code == 404
+
+
+def stored_at(api: Api, body: str = IMAGE) -> str:
+    return source(api.body(body)).removeprefix("https://downloads.intercomcdn.com")
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_stored_picture_is_served_with_or_without_its_signature(api: Api, *, signed: bool) -> None:
+    path = stored_at(api)
+    reply = api.request("GET", path if signed else path.partition("?")[0])
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "image/png")
+    assert reply.content.startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_pictures_differ_and_each_stays_as_it_is_in_any_workspace(api: Api, make: MakeApi) -> None:
+    one, other = (f'<img src="https://pics.example.com/{name}.png">' for name in "ab")
+    first, second, elsewhere = (
+        each.request("GET", stored_at(each, body)).content for each, body in ((api, one), (api, other), (make(), one))
+    )
+    assert first == elsewhere
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("sandbox_", "sandbox_0"), ("/1/", "/2/"), ("/1/", f"/{10**30}/"), ("b_c.png", "c.png"), ("/i/o/", "/i/o/x/")],
+)
+def test_a_picture_that_is_not_stored_is_not_found(api: Api, old: str, new: str) -> None:
+    path = stored_at(api)
+    assert old in path
+    assert api.request("GET", path.replace(old, new)).status_code == 404
