@@ -53,7 +53,7 @@ class Links:
         slug = unquote(fragment) or None
         if not path:
             return Own(Reference(here.locale, here.address, slug))
-        return self._along(href, self._path(path, here), slug, here)
+        return self._along(href, self.path(path, here), slug, here)
 
     def _along(self, href: str, target: str | None, slug: str | None, here: Place) -> LinkTarget:
         if target is None:
@@ -68,8 +68,8 @@ class Links:
             return self._to_folder(href, place.address, here)
         return self._to_article(href, place, slug, here)
 
-    def _path(self, path: str, here: Place) -> str | None:
-        """Return the path from the content root, None outside it."""
+    def path(self, path: str, here: Place) -> str | None:
+        """Return the path from the content root that a path in the file of `here` leads to, None outside it."""
         parts = file_of(here, layout=self.layout, default_locale=self.default).split("/")[:-1]
         if path.startswith("/"):
             parts = []
