@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from helpsync.strict_yaml import Pair
 
 FILE_NAME = "helpsync.yaml"
+_MISNAMED = "helpsync.yml"
 SANDBOX = "sandbox"
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -80,14 +81,19 @@ class Config:
         return next(iter(self.remotes.values()))
 
 
-def load_config(path: Path | None, *, cwd: Path, environ: Mapping[str, str]) -> Config:
+def load_config(path: Path | None, *, cwd: Path, environ: Mapping[str, str], otherwise: Config | None = None) -> Config:
     """Return the checked configuration in `path`, in `HELPSYNC_CONFIG`, or in the nearest helpsync.yaml above `cwd`.
 
-    Raises ConfigError, or Problems with one ConfigError for each thing that is wrong.
+    Where no file is named and there is none, `otherwise` is returned. Raises ConfigError, or Problems with one
+    ConfigError for each thing that is wrong.
     """
     if path is None and environ.get("HELPSYNC_CONFIG"):
         path = cwd / environ["HELPSYNC_CONFIG"]
     path = _find(cwd) if path is None else cwd / path
+    if path is None:
+        if otherwise is not None and not (cwd / _MISNAMED).is_file():
+            return otherwise
+        raise _missing(cwd)
     text = _text_of(path)
     problems: list[Problem] = []
     root = strict_yaml.load(text, path.name, problems)
@@ -109,14 +115,20 @@ def config_schema() -> dict[str, Any]:
     return {"$schema": SCHEMA_DIALECT, "title": FILE_NAME, **FILE.schema}
 
 
-def _find(cwd: Path) -> Path:
-    for folder in (cwd, *cwd.parents):
-        if (folder / FILE_NAME).is_file():
-            return folder / FILE_NAME
+def bare_config(folder: Path) -> Config:
+    """Return the settings of a folder without helpsync.yaml: English, all defaults, and the sandbox alone."""
+    return Config(root=folder, path=folder / FILE_NAME, default_locale="en", locales=("en",))
+
+
+def _find(cwd: Path) -> Path | None:
+    return next((folder / FILE_NAME for folder in (cwd, *cwd.parents) if (folder / FILE_NAME).is_file()), None)
+
+
+def _missing(cwd: Path) -> ConfigError:
     hint = "create helpsync.yaml with `default_locale: en` and `author: …`, or name one with --config FILE"
-    if (cwd / "helpsync.yml").is_file():
-        hint = f"rename helpsync.yml to {FILE_NAME}"
-    raise ConfigError(f"there is no {FILE_NAME} in {cwd} or a folder above it", hint=hint)
+    if (cwd / _MISNAMED).is_file():
+        hint = f"rename {_MISNAMED} to {FILE_NAME}"
+    return ConfigError(f"there is no {FILE_NAME} in {cwd} or a folder above it", hint=hint)
 
 
 def _text_of(path: Path) -> str:

@@ -29,6 +29,7 @@ def _switch(name: str, text: str) -> Callable[[_Function], _Function]:
 @option("--rate-limit", type=click.IntRange(min=1), metavar="N", help="Requests in 10 seconds, before a 429.")
 @option("--admin", "admins", multiple=True, metavar="EMAIL", help="One more teammate; may be given more than once.")
 @option("--reset", is_flag=True, help="Begin with an empty Intercom; the sandbox's baseline goes with it.")
+@option("--demo", is_flag=True, help="Fill an empty one with a help center to play with.")
 @option("--monolingual", is_flag=True, help="A help center that is not multilingual.")
 @_switch("headings", "What becomes of heading levels.")
 @_switch("locale_block", "What a PUT does to a locale's block.")
@@ -40,31 +41,25 @@ def command(
     *,
     port: int,
     port_file: Path | None,
-    token: str | None,
-    rate_limit: int | None,
-    admins: tuple[str, ...],
     reset: bool,
+    demo: bool,
     config: Path | None,
     verbose: bool,
-    **switches: Any,  # noqa: ANN401  # passed on as they are, Settings checks them
+    **given: Any,  # noqa: ANN401  # passed on as they are, Settings checks them
 ) -> int:
     """Serve the embedded local Intercom: its API, and the pages a reader would see.
 
-    It is the same store that `--remote sandbox` uses without a server. Stop it with ^C.
+    It is the same store that `--remote sandbox` uses without a server. Stop it with ^C. It needs no helpsync.yaml.
     """
     from helpsync.cli.session import open_session
     from helpsync.config import SANDBOX
-    from helpsync.sandbox import serve
+    from helpsync.sandbox import fill_demo, serve
 
-    session = open_session(config, SANDBOX, verbose=verbose)
+    session = open_session(config, SANDBOX, verbose=verbose, bare=True)
     if reset:
         session.reset_sandbox()
-    settings = session.sandbox_settings(
-        token=token,
-        rate_limit=rate_limit,
-        admins=admins,
-        origin=f"http://localhost:{port}" if port else None,
-        **switches,
-    )
+    settings = session.sandbox_settings(origin=f"http://localhost:{port}" if port else None, **given)
+    if demo:
+        talk("filled with the demo help center" if fill_demo(settings) else "the demo help center is there already")
     serve(settings, port=port, port_file=port_file, started=lambda url: talk(f"serving {url}, ^C stops it"))
     return 0

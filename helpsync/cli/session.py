@@ -22,7 +22,7 @@ from helpsync.baseline.kept import KeptForms
 from helpsync.baseline.recovery import fold, pending
 from helpsync.cli.console import stderr_style, talk
 from helpsync.cli.settling import landed
-from helpsync.config import SANDBOX, base_url_problem, load_config
+from helpsync.config import SANDBOX, bare_config, base_url_problem, load_config
 from helpsync.content.frontmatter import blob_id, body_of
 from helpsync.content.past import Past
 from helpsync.content.pictures import public_url
@@ -325,9 +325,13 @@ def _tell_wait(seconds: float) -> None:
     talk(f"waiting {seconds:.0f} s for Intercom's rate limit")
 
 
-def open_session(config: Path | None, remote: str | None, *, verbose: bool) -> Session:
-    """Return the session for a remote; raises ConfigError when there is none of that name."""
-    settings = load_config(config, cwd=Path.cwd(), environ=os.environ)
+def open_session(config: Path | None, remote: str | None, *, verbose: bool, bare: bool = False) -> Session:
+    """Return the session for a remote; raises ConfigError when there is none of that name.
+
+    With `bare`, a folder without helpsync.yaml has the sandbox and all defaults.
+    """
+    cwd = Path.cwd()
+    settings = load_config(config, cwd=cwd, environ=os.environ, otherwise=bare_config(cwd) if bare else None)
     name = remote or next(iter(settings.remotes))
     if name not in settings.remotes:
         known = ", ".join(settings.remotes)

@@ -10,7 +10,18 @@ from helpsync.sandbox.failures import ApiError
 from helpsync.sandbox.server import running, serve
 from helpsync.sandbox.settings import Settings
 
-__all__ = ["ApiError", "Call", "Sandbox", "Settings", "close_app", "create_app", "reset", "running", "serve"]
+__all__ = [
+    "ApiError",
+    "Call",
+    "Sandbox",
+    "Settings",
+    "close_app",
+    "create_app",
+    "fill_demo",
+    "reset",
+    "running",
+    "serve",
+]
 
 
 def close_app(app: object) -> None:
@@ -24,3 +35,15 @@ def reset(settings: Settings) -> None:
     sandbox = Sandbox(settings)
     sandbox.reset()
     sandbox.close()
+
+
+def fill_demo(settings: Settings) -> bool:
+    """Fill the empty store of a sandbox with the demo; return False where it is there already.
+
+    Raises ConfigError for a store that holds other content, or whose default locale is not the demo's.
+    """
+    sandbox = Sandbox(settings)
+    try:
+        return sandbox.fill_demo()
+    finally:
+        sandbox.close()

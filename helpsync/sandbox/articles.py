@@ -13,7 +13,7 @@ from helpsync.sandbox.locales import LOCALES
 from helpsync.sandbox.payload import PARENT_TYPES, STATES, Payload
 from helpsync.sandbox.pictures import signed, take_in
 from helpsync.sandbox.store import next_write
-from helpsync.sandbox.workspace import page_path
+from helpsync.sandbox.workspace import kept_links, page_path, shown_links
 
 if TYPE_CHECKING:
     import sqlite3
@@ -167,7 +167,7 @@ def _content(workspace: Workspace, number: int, center: str, content: sqlite3.Ro
     return {
         "type": "article_content",
         **{key: content[key] for key in ("title", "description", "author_id", "state", "created_at", "updated_at")},
-        "body": signed(content["body"], workspace.now),
+        "body": shown_links(signed(content["body"], workspace.now), workspace.settings.origin),
         "url": f"{workspace.settings.origin}{path}" if content["state"] == "published" else None,
     }
 
@@ -308,7 +308,7 @@ def store_body(workspace: Workspace, html: str, write: str, locale: str, *, by_h
         refuse_nested_lists=settings.nested_lists == "refuse" and not by_hand,
     )
     try:
-        return stored(html, rules)
+        return kept_links(stored(html, rules), settings.origin)
     except BodyRefused as refusal:
         field = "body" if locale == settings.default_locale else f"translated_content.{locale}.body"
         raise ApiError(400, "parameter_invalid", f"{refusal} ({locale})", field) from None

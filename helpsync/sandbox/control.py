@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from starlette.responses import Response
 
-from helpsync.sandbox import articles, groups
+from helpsync.sandbox import articles, demo, groups
 from helpsync.sandbox.churn import churned
 from helpsync.sandbox.failures import not_found
 from helpsync.sandbox.pace import Pace
@@ -75,6 +75,14 @@ class Sandbox:
         self.store.settle(self.settings, empty=True)
         self.forget()
 
+    def fill_demo(self) -> bool:
+        """Fill the empty store with the demo help center; return False, and do nothing, where it is there already.
+
+        Raises ConfigError for a store that holds other content, or whose default locale is not the demo's.
+        """
+        with self.writing() as workspace:
+            return demo.fill(workspace)
+
     def close(self) -> None:
         """Close the store."""
         self.store.close()
@@ -114,6 +122,38 @@ class Sandbox:
         with self.reading() as workspace:
             return groups.page(workspace, kind, -1, 0)[1]
 
+    def create_article(
+        self,
+        title: str,
+        *,
+        description: str = "",
+        body: str = "",
+        state: str = "draft",
+        author: int | str | None = None,
+        group: int | str | None = None,
+    ) -> str:
+        """Write a new article as a teammate, in the default locale; return its id.
+
+        `author` is an admin's id, address or name, the tokens' own for None; `group` a collection's or section's id.
+        """
+        locale = self.settings.default_locale
+        with self.writing() as workspace:
+            db, now = workspace.db, workspace.now
+            kind = _group_kind(workspace, group)
+            row = db.execute(
+                "INSERT INTO articles (parent_kind, parent_id, created_at, updated_at, written)"
+                " VALUES (?, ?, ?, ?, ?) RETURNING id",
+                (kind, None if group is None else int(group), now, now, next_write(db)),
+            ).fetchone()
+            html = articles.store_body(workspace, body, f"{row['id']}|{locale}|", locale, by_hand=True)
+            who = workspace.own_admin if author is None else _admin(workspace, author)
+            db.execute(
+                "INSERT INTO contents (article_id, locale, title, description, body, author_id, state, created_at,"
+                " updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (row["id"], locale, title, description, html, who, state, now, now),
+            )
+            return str(row["id"])
+
     def edit_article(
         self,
         number: int | str,
@@ -146,7 +186,14 @@ class Sandbox:
             self._touch(workspace, number, locale)
 
     def add_translation(
-        self, number: int | str, locale: str, *, title: str, body: str = "", state: str = "published"
+        self,
+        number: int | str,
+        locale: str,
+        *,
+        title: str,
+        description: str = "",
+        body: str = "",
+        state: str = "published",
     ) -> None:
         """Translate an article into one more locale as a teammate."""
         with self.writing() as workspace:
@@ -154,8 +201,11 @@ class Sandbox:
             html = articles.store_body(workspace, body, f"{number}|{locale}|", locale, by_hand=True)
             workspace.db.execute(
                 "INSERT INTO contents (article_id, locale, title, description, body, author_id, state, created_at,"
-                " updated_at) VALUES (?, ?, ?, '', ?, ?, ?, ?, ?)",
-                (int(number), locale, title, html, old["author_id"], state, workspace.now, workspace.now),
+                " updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(int(number), locale, title, description, html, old["author_id"], state),
+                    *(workspace.now, workspace.now),
+                ),
             )
 
     def remove_translation(self, number: int | str, locale: str) -> None:
@@ -164,15 +214,13 @@ class Sandbox:
             self._content(workspace, number, locale)
             workspace.db.execute("DELETE FROM contents WHERE article_id = ? AND locale = ?", (int(number), locale))
 
-    def move_article(self, number: int | str, group: int | str) -> None:
-        """Put an article into another collection or section as a teammate."""
+    def move_article(self, number: int | str, group: int | str | None) -> None:
+        """Put an article into another collection or section as a teammate, or out of all for None."""
         with self.writing() as workspace:
             self._content(workspace, number, None)
-            kind = workspace.db.execute("SELECT kind FROM groups WHERE id = ?", (int(group),)).fetchone()
-            if kind is None:
-                raise not_found()
             workspace.db.execute(
-                "UPDATE articles SET parent_kind = ?, parent_id = ? WHERE id = ?", (kind[0], int(group), int(number))
+                "UPDATE articles SET parent_kind = ?, parent_id = ? WHERE id = ?",
+                (_group_kind(workspace, group), None if group is None else int(group), int(number)),
             )
             self._touch(workspace, number)
 
@@ -290,6 +338,16 @@ class Sandbox:
         if row is None:
             raise not_found()
         return row, locale
+
+
+def _group_kind(workspace: Workspace, group: int | str | None) -> str | None:
+    """Return whether this id is a collection's or a section's; raises ApiError where it is neither's."""
+    if group is None:
+        return None
+    row = workspace.db.execute("SELECT kind FROM groups WHERE id = ?", (int(group),)).fetchone()
+    if row is None:
+        raise not_found()
+    return str(row["kind"])
 
 
 def _admin(workspace: Workspace, who: int | str) -> int:

@@ -142,10 +142,10 @@ class Store:
                     (identifier, int(settings.clock())),
                 )
             for given in (OWN_ADMIN, *settings.admins):
-                if db.execute("SELECT 1 FROM admins WHERE given = ?", (given,)).fetchone() is None:
+                known = "SELECT 1 FROM admins WHERE ? IN (given, email, name, CAST(id AS TEXT))"
+                if db.execute(known, (given,)).fetchone() is None:
                     number, email, name = _teammate(given)
-                    if number is None or db.execute("SELECT 1 FROM admins WHERE id = ?", (number,)).fetchone() is None:
-                        db.execute("INSERT INTO admins VALUES (?, ?, ?, ?)", (number, given, email, name))
+                    db.execute("INSERT INTO admins VALUES (?, ?, ?, ?)", (number, given, email, name))
 
 
 def _teammate(given: str) -> tuple[int | None, str, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from helpsync.sandbox.failures import invalid
+from helpsync.sandbox.settings import DEFAULT_ORIGIN
 
 if TYPE_CHECKING:
     import sqlite3
@@ -51,6 +52,22 @@ def slug(title: str) -> str:
     plain = "".join(letter for letter in folded if not unicodedata.combining(letter) or ord(letter) > 0x36F)
     words = _NO_WORD.sub("-", unicodedata.normalize("NFC", plain)).strip("-")
     return quote(words[:80].strip("-"))
+
+
+def kept_links(body: str, origin: str) -> str:
+    """Return a body for the store: links to the sandbox's own pages have one origin, wherever it is served."""
+    return _with_origin(body, origin, DEFAULT_ORIGIN)
+
+
+def shown_links(body: str, origin: str) -> str:
+    """Return a stored body with links to the sandbox's own pages as they are served now."""
+    return _with_origin(body, DEFAULT_ORIGIN, origin)
+
+
+def _with_origin(body: str, old: str, new: str) -> str:
+    if old == new or old not in body:
+        return body
+    return re.sub(rf"""(<a [^>]*?href="){re.escape(old)}(?=[/"#?])""", rf"\g<1>{new}", body)
 
 
 def page_path(center: str, locale: str, kind: str, number: int, title: str) -> str:
