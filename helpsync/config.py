@@ -125,7 +125,7 @@ def _find(cwd: Path) -> Path | None:
 
 
 def _missing(cwd: Path) -> ConfigError:
-    hint = "create helpsync.yaml with `default_locale: en` and `author: …`, or name one with --config FILE"
+    hint = "`helpsync init` writes one; or name another with --config FILE"
     if (cwd / _MISNAMED).is_file():
         hint = f"rename {_MISNAMED} to {FILE_NAME}"
     return ConfigError(f"there is no {FILE_NAME} in {cwd} or a folder above it", hint=hint)
@@ -221,16 +221,22 @@ def _folder() -> Kind[str]:
     return Kind(expects, plain.schema, read)
 
 
+NOT_IN_A_FILE = "tokens come from the environment, never from a file"
+
+
+def is_environment_name(text: str) -> bool:
+    """Return whether the text can name the variable that holds a token, and is none itself."""
+    return bool(_ENVIRONMENT_NAME.fullmatch(text))
+
+
 def _token_env() -> Kind[str]:
     expects = "the name of an environment variable, in capitals, digits and _"
 
     def read(node: Node, name: str, problems: list[Problem]) -> str | None:
-        if isinstance(node.value, str) and _ENVIRONMENT_NAME.fullmatch(node.value):
+        if isinstance(node.value, str) and is_environment_name(node.value):
             return node.value
         # The value is kept out of the message: it may be a token.
-        problems.append(
-            Problem(f"`{name}` must be {expects}", node.location, "tokens come from the environment, never from a file")
-        )
+        problems.append(Problem(f"`{name}` must be {expects}", node.location, NOT_IN_A_FILE))
         return None
 
     return Kind(expects, {"type": "string", "pattern": _ENVIRONMENT_NAME.pattern}, read)
@@ -324,14 +330,16 @@ def _rule_named(name: str, pair: Pair, problems: list[Problem]) -> bool:
 
 
 def _remote_named(name: str, pair: Pair, problems: list[Problem]) -> bool:
-    # The name is a file's name in the baseline's folder, and a part of a git ref.
+    if hint := remote_name_problem(name):
+        problems.append(Problem(f"`{name}` can't name a remote", pair.key, hint))
+    return hint is None
+
+
+def remote_name_problem(name: str) -> str | None:
+    """Return what to do about a name that no remote can have, or None: it is part of a file's name and of a git ref."""
     if not _REMOTE_NAME.fullmatch(name):
-        problems.append(Problem(f"`{name}` can't name a remote", pair.key, "use letters, digits, - and _"))
-    elif _WINDOWS_DEVICE.fullmatch(name):
-        problems.append(Problem(f"`{name}` can't name a remote", pair.key, "Windows knows no file of that name"))
-    else:
-        return True
-    return False
+        return "use letters, digits, - and _"
+    return "Windows knows no file of that name" if _WINDOWS_DEVICE.fullmatch(name) else None
 
 
 REMOTE = fields.table(

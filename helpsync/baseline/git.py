@@ -53,9 +53,27 @@ def changed_files(root: Path, folder: str) -> frozenset[str] | None:
     return None if listed is None else frozenset(os.fsdecode(path) for path in listed.split(b"\0") if path)
 
 
-def _git(root: Path, *arguments: str) -> bytes | None:
+def has_shared_remote(root: Path) -> bool:
+    """Return whether there is a git remote that a baseline can be kept in: origin, or the only one."""
+    names = (_git(root, "remote") or b"").split()
+    return b"origin" in names or len(names) == 1
+
+
+def user_email(root: Path) -> str | None:
+    """Return the e-mail address that commits are made with, or None."""
+    return (_git(root, "config", "user.email") or b"").decode(errors="replace").strip() or None
+
+
+def ignored_paths(root: Path, *paths: str) -> tuple[str, ...]:
+    """Return those of these paths below `root` that git passes over, whether they are there or not."""
+    named = b"\0".join(map(os.fsencode, paths))
+    listed = _git(root, "check-ignore", "-z", "--stdin", given=named) or b""
+    return tuple(os.fsdecode(path) for path in listed.split(b"\0") if path)
+
+
+def _git(root: Path, *arguments: str, given: bytes = b"") -> bytes | None:
     try:
-        done = call(root, *arguments)
+        done = call(root, *arguments, given=given)
     except (OSError, subprocess.SubprocessError):
         return None
     return done.out if done.code == 0 else None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "init": "Write a helpsync.yaml to begin with, also from a help center that is already there.",
     "diff": "Show what a push would change, touching nothing.",
     "push": "Bring Intercom to what the content tree asks for.",
     "adopt": "Tie what Intercom holds to files, without a write to Intercom.",

@@ -230,8 +230,8 @@ class Session:
         return note
 
     @asynccontextmanager
-    async def reader(self, tree: Tree) -> AsyncIterator[Reader]:
-        """Give a client that cannot write."""
+    async def reader(self, tree: Tree | None) -> AsyncIterator[Reader]:
+        """Give a client that cannot write; authors of the tree are teammates in the sandbox that answers in-process."""
         async with self._spoken_to(tree) as endpoint, open_reader(endpoint, **self._how) as client:
             yield client
 
@@ -242,7 +242,7 @@ class Session:
             yield client
 
     @asynccontextmanager
-    async def _spoken_to(self, tree: Tree) -> AsyncIterator[Endpoint]:
+    async def _spoken_to(self, tree: Tree | None) -> AsyncIterator[Endpoint]:
         endpoint = self.endpoint(tree)
         try:
             yield endpoint

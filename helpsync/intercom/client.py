@@ -132,6 +132,10 @@ class Reader:
         """Return one collection or section as it is now; raises NotFound."""
         return self._collection(await self._http.send("GET", _item(GROUPS[kind], id)), kind)
 
+    async def check_token(self) -> None:
+        """Return when Intercom takes the token, for one request; raises Unauthorized, Unreachable and RemoteError."""
+        await self._me()
+
     async def _me(self) -> list[Json]:
         return [await self._http.send("GET", "/me")]
 

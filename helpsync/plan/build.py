@@ -25,7 +25,7 @@ from helpsync.plan.teammates import republished
 from helpsync.plan.threeway import Bodies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
 
     from helpsync.model import Address, LocaleCode, Remote
     from helpsync.plan.changes import Change, Step
@@ -75,7 +75,8 @@ def make_plan(
     check_workspace(baseline, remote, policy)
     _something_left(baseline, remote, policy)
     _same_settings(desired, remote, policy)
-    scope = _in_scope(remote, baseline, policy.help_center)
+    known = {record.id for record in baseline.records.values() if record.kind == "article"}
+    scope = in_scope(remote.help_center, policy.help_center, known)
     bodies, bases = known_links(remote, baseline, policy, past)
     directory = bodies.directory
     matching = match(desired, scope, baseline, bodies.template_digest, bodies.wanted, bodies.past)
@@ -183,17 +184,24 @@ def _same_settings(desired: HelpCenter, remote: Remote, policy: Policy) -> None:
     theirs = remote.help_center.default_locale
     if remote.help_center.items and theirs != desired.default_locale:
         raise OtherDefaultLocale(desired.default_locale, theirs)
-    if policy.help_center is not None and policy.help_center not in {brand.id for brand in remote.brands}:
-        known = ", ".join(f"{brand.id} ({brand.name})" for brand in remote.brands) or "none"
-        raise ConfigError(f"the workspace has no help center {policy.help_center}", hint=f"there are: {known}")
+    check_help_center(remote, policy.help_center)
     locales = {locale for item in desired.items for locale in item.texts}
     if len(locales) > 1 and remote.multilingual is False:
         raise MultilingualOff(len(locales))
 
 
-def _in_scope(remote: Remote, baseline: Baseline, help_center: str | None) -> HelpCenter:
-    """Return the part of the workspace that helpsync is limited to (design: helpsync.yaml, `help_center`)."""
-    center = remote.help_center
+def check_help_center(remote: Remote, help_center: str | None) -> None:
+    """Raise ConfigError when the workspace does not have the help center that helpsync is to be limited to."""
+    if help_center is not None and help_center not in {brand.id for brand in remote.brands}:
+        known = ", ".join(f"{brand.id} ({brand.name})" for brand in remote.brands) or "none"
+        raise ConfigError(f"the workspace has no help center {help_center}", hint=f"there are: {known}")
+
+
+def in_scope(center: HelpCenter, help_center: str | None, known: Container[str | None] = ()) -> HelpCenter:
+    """Return the part of the workspace that helpsync is limited to (design: helpsync.yaml, `help_center`).
+
+    `known` are the ids of the articles in the baseline.
+    """
     if help_center is None:
         return center
     kept = {item.id for item in center.collections if item.help_center_id == help_center}
@@ -202,7 +210,6 @@ def _in_scope(remote: Remote, baseline: Baseline, help_center: str | None) -> He
         if not more:
             break
         kept |= more
-    known = {record.id for record in baseline.records.values() if record.kind == "article"}
     return replace(
         center,
         collections=tuple(item for item in center.collections if item.id in kept),

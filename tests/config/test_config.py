@@ -109,10 +109,7 @@ def test_the_environment_can_name_it(folder: Path) -> None:
 def test_without_a_file_it_says_how_to_make_one(folder: Path) -> None:
     with pytest.raises(ConfigError, match=r"there is no helpsync\.yaml") as caught:
         load_config(None, cwd=folder, environ={})
-    assert (
-        caught.value.hint
-        == "create helpsync.yaml with `default_locale: en` and `author: …`, or name one with --config FILE"
-    )
+    assert caught.value.hint == "`helpsync init` writes one; or name another with --config FILE"
 
 
 def test_a_file_with_the_other_ending_is_named(folder: Path) -> None:
