@@ -16,7 +16,7 @@ import yaml
 from helpsync.errors import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 try:
     from yaml import CSafeLoader as _Base
@@ -115,6 +115,14 @@ def load(text: str, path: str, problems: list[Problem]) -> Node | None:
         problems.append(Problem(str(error), Location(path, 1)))
         return None
     return node if len(problems) == before or isinstance(node.value, dict) else None
+
+
+def events(text: str) -> Iterator[Any]:
+    """Yield the parser's events, whose marks say where in `text` everything stands, in characters.
+
+    Raises yaml.YAMLError where the text can't be read: `load` it first.
+    """
+    yield from yaml.parse(text, Loader=_Base)
 
 
 class _TooMuchError(Exception):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from helpsync.strict_yaml import Pair
 
 MAX_BYTES = 5_000_000
+BOUNDARY = re.compile(r"^---[ \t]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class _Handler(YAMLHandler):
     may begin, lose the lines on which things stand, and take broken frontmatter for body.
     """
 
-    FM_BOUNDARY = re.compile(r"^---[ \t]*$", re.MULTILINE)
+    FM_BOUNDARY = BOUNDARY
 
     def __init__(self, path: str, problems: list[Problem]) -> None:
         super().__init__()
