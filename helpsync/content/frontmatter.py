@@ -14,6 +14,7 @@ from helpsync import fields, strict_yaml
 from helpsync.errors import Location
 from helpsync.fields import Fields, Key, Kind
 from helpsync.lint.catalogue import finding
+from helpsync.lint.conflicts import conflict_markers
 from helpsync.model import Finding, Source
 from helpsync.strict_yaml import Node, Problem
 
@@ -114,6 +115,9 @@ class Reader:
         data = self._bytes(found) if data is None else data
         raw = None if data is None else self._text(data, found.shown)
         if data is None or raw is None:
+            return None
+        if conflicts := [*conflict_markers(raw, found.shown)]:
+            self.findings += conflicts
             return None
         problems: list[Problem] = []
         handler = _Handler(found.shown, problems)

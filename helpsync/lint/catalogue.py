@@ -93,6 +93,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             _fixed("huge-file", "A file is larger than 5 MB."),
             _fixed("bad-encoding", "A file is not UTF-8 text."),
             _fixed("bad-symlink", "A symbolic link leads nowhere, out of the tree, or round in a circle."),
+            _fixed("conflict-markers", "A file holds a conflict of a merge that nobody has resolved; it is not read."),
             _fixed("missing-frontmatter", "A file does not begin with frontmatter."),
             _fixed("bad-frontmatter", "The frontmatter is not valid YAML, or a value is of the wrong kind."),
             _fixed("unknown-key", "The frontmatter has a key that helpsync does not know."),
