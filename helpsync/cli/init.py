@@ -56,6 +56,8 @@ def command(
 
     path = Path.cwd() / (config or FILE_NAME)
     _refuse_what_is_there(path)
+    if config is None:
+        _refuse_what_is_above(path)
     _check(remote, token_env, settled["default_locale"])
     settings = RemoteConfig(
         remote,
@@ -111,6 +113,15 @@ def _refuse_what_is_there(path: Path) -> None:
         )
     if path.name == FILE_NAME and path.with_suffix(".yml").exists():
         raise ConfigError(f"{path.with_suffix('.yml')} is there already", hint=f"rename it to {FILE_NAME}")
+
+
+def _refuse_what_is_above(path: Path) -> None:
+    above = next((each for folder in path.parent.parents if (each := folder / path.name).is_file()), None)
+    if above is not None:
+        raise ConfigError(
+            f"this folder belongs to {above}",
+            hint=f"to make a help center of its own here all the same: --config {path.name}",
+        )
 
 
 def _check(remote: str, token_env: str, default_locale: LocaleCode | None) -> None:
@@ -207,7 +218,6 @@ async def _found(begin: _Begin) -> Session:
     session = begin.session()
     if begin.region or begin.remote.name == SANDBOX or session.base_url_override:
         return session
-    session.endpoint()  # without a token nobody is asked
     progress(f"asking {', '.join(REGIONS)} for the workspace of the token", verbose=begin.verbose)
     regions: tuple[Region, ...] = ("us", "eu", "au")
     return begin.session(

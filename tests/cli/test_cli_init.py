@@ -175,6 +175,16 @@ def test_a_link_that_leads_nowhere_is_never_written_through(folder: Folder) -> N
     assert folder.files == set()
 
 
+def test_a_folder_of_another_project_gets_no_file_unasked(folder: Folder, monkeypatch: Patch) -> None:
+    assert folder("init")[0] == 0
+    monkeypatch.chdir(folder.root / "content")
+    code, _, err = folder("init")
+    assert code == 2
+    assert f"belongs to {folder.root / 'helpsync.yaml'}" in err
+    assert folder("init", "--config", "helpsync.yaml")[0] == 0
+    assert "content/helpsync.yaml" in folder.files
+
+
 def test_a_helpsync_yml_is_to_be_renamed(folder: Folder) -> None:
     (folder.root / "helpsync.yml").write_text("default_locale: en\n")
     code, _, err = folder("init")
