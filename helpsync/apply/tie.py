@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from helpsync.apply.fold import record_of
@@ -10,15 +9,9 @@ from helpsync.apply.fold import record_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from helpsync.baseline.records import Baseline, Record
+    from helpsync.baseline.records import Record
     from helpsync.model import Address
     from helpsync.plan.build import Planned
-
-
-def with_records(baseline: Baseline, changed: Mapping[Address, Record | None]) -> Baseline:
-    """Return the baseline with these records; None takes an address out."""
-    records = {**baseline.records, **changed}
-    return replace(baseline, records={address: record for address, record in records.items() if record is not None})
 
 
 def full_records(planned: Planned, changed: Mapping[Address, Record | None]) -> dict[Address, Record | None]:

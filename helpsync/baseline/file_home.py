@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.file import read_baseline, write_baseline
-from helpsync.baseline.home import blobs
+from helpsync.baseline.home import blobs, with_records
 from helpsync.baseline.lock import held, holder
 from helpsync.baseline.sources import Sources
 from helpsync.errors import Locked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from helpsync.baseline.folder import OwnFolder
-    from helpsync.baseline.records import Baseline
-    from helpsync.model import Source
+    from helpsync.baseline.records import Baseline, Record
+    from helpsync.model import Address, Source
 
 
 class FileHome:
@@ -58,10 +58,6 @@ class FileHome:
         self._before |= blobs(baseline)
         return baseline
 
-    def at_hand(self) -> Baseline | None:
-        """Return the baseline as it lies there; raises ConfigError where it is damaged."""
-        return read_baseline(self.path, shown=self.shown)
-
     def save_along(self, so_far: Callable[[], Baseline | None], read: Callable[[str], bytes | None]) -> None:
         """Do nothing: the journal is on the same disk."""
 
@@ -77,6 +73,12 @@ class FileHome:
             self._sources.keep(blobs(baseline), read, spare=self._before)
         except OSError as error:
             self._tell(f"warning: the sources of this push could not be kept for the next diff: {error.strerror}")
+
+    def take(
+        self, baseline: Baseline, changed: Mapping[Address, Record | None], read: Callable[[str], bytes | None]
+    ) -> None:
+        """Write them into the baseline, which is committed with the files."""
+        self.write(with_records(baseline, changed), read)
 
     def held_by(self) -> str | None:
         """Return which process pushes to this remote in this checkout, None where none does."""

@@ -25,6 +25,14 @@ class OwnFolder:
         """Return where a baseline lies that belongs into the repository."""
         return self.path / "baseline" / f"{remote}.json"
 
+    def pulled(self, remote: str) -> Path:
+        """Return the file, which belongs into the repository, of what pulls took since the last push."""
+        return self.path / "baseline" / f"{remote}.pulled.jsonl"
+
+    def pull_note(self, remote: str) -> Path:
+        """Return where a pull notes what it is about to write."""
+        return self.path / "journal" / f"{remote}.pull.json"
+
     def journal(self, remote: str) -> Path:
         """Return where a push notes what it does."""
         return self.path / "journal" / f"{remote}.jsonl"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.committed import uncommitted
@@ -11,20 +12,23 @@ from helpsync.baseline.contents import Contents, Pushed
 from helpsync.baseline.durable import write_whole
 from helpsync.baseline.file import read_baseline
 from helpsync.baseline.holding import IN_JOURNAL, Holding, Terms
+from helpsync.baseline.home import blobs, with_records
+from helpsync.baseline.journal import Journal
 from helpsync.baseline.lease import Timing, moment, new_lease
 from helpsync.baseline.lock import held, holder
+from helpsync.baseline.recovery import fold
 from helpsync.baseline.ref import Moved, Ref
 from helpsync.baseline.sources import Sources
 from helpsync.errors import ConfigError, Locked, Stale
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from helpsync.baseline.folder import OwnFolder
     from helpsync.baseline.lease import Lease
-    from helpsync.baseline.records import Baseline
+    from helpsync.baseline.records import Baseline, Record
     from helpsync.errors import HelpsyncError
-    from helpsync.model import Source
+    from helpsync.model import Address, Source
 
 _TRIES = 3
 _MANY = 10
@@ -54,6 +58,7 @@ class GitHome:
         self._before: Contents | None = None
         self._holding: Holding | None = None
         self._head: str | None = None
+        self._pushed: Baseline | None = None
         self._sources = Sources(own.sources(remote), own.root)
 
     @property
@@ -201,15 +206,10 @@ class GitHome:
         self._ours(contents)
         baseline = contents.baseline()
         self._before = self._before or contents
-        return baseline if contents.has_baseline else self._from_file()
-
-    def at_hand(self) -> Baseline | None:
-        """Return the baseline as the ref had it when it was last fetched, or the one of a file home."""
-        contents = Contents(self._ref, self._ref.fetched())
-        if contents.has_baseline:
-            return contents.baseline()
-        path = self._own.committed(self._remote)
-        return read_baseline(path, shown=self._own.shown(path))
+        baseline = baseline if contents.has_baseline else self._from_file()
+        self._pushed = baseline
+        path = self._own.pulled(self._remote)
+        return fold(path, baseline, shown=self._own.shown(path))
 
     def _from_file(self) -> Baseline | None:
         path = self._own.committed(self._remote)
@@ -234,6 +234,32 @@ class GitHome:
             raise Locked(f"no lease on {self._remote} is held, so the baseline can't be saved", hint=IN_JOURNAL)
         self._holding.save(baseline, read)
         self._holding = None
+
+    def take(
+        self, baseline: Baseline, changed: Mapping[Address, Record | None], read: Callable[[str], bytes | None]
+    ) -> None:
+        """Note them in a file that is committed with those of the content.
+
+        In the ref they would count for runners that do not have those files yet, and for them Intercom would look as
+        if it had never been edited. What the ref has moved on from since counts no more.
+        """
+        path = self._own.pulled(self._remote)
+        self._own.made(path.parent)
+        pushed = self._pushed or replace(baseline, records={})
+        taken = with_records(baseline, changed).records
+        moved_on = {
+            address: taken.get(address)
+            for address in sorted(taken.keys() | pushed.records.keys())
+            if taken.get(address) != pushed.records.get(address)
+        }
+        unfinished = path.with_name(f".{path.name}")
+        unfinished.unlink(missing_ok=True)
+        with Journal(unfinished) as journal:
+            journal.begin(pushed)
+            journal.outcome(moved_on, baseline.heading_ids)
+        unfinished.replace(path)
+        self._own.made(self._own.sources(self._remote))
+        self._sources.keep(blobs(replace(baseline, records=taken)), read)
 
     def _fetched(self) -> Contents:
         self._contents = Contents(self._ref, self._ref.fetch())

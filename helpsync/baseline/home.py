@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
-    from helpsync.baseline.records import Baseline
+    from helpsync.baseline.records import Baseline, Record
     from helpsync.errors import HelpsyncError
-    from helpsync.model import Source
+    from helpsync.model import Address, Source
 
 
 class Home(Protocol):
@@ -43,12 +44,6 @@ class Home(Protocol):
     def read(self) -> Baseline | None:
         """Return the baseline, or None where there is none yet; raises HelpsyncError where it can't be read."""
 
-    def at_hand(self) -> Baseline | None:
-        """Return the baseline as this disk knows it, without asking anybody; None where it knows none.
-
-        It may be older than what `read` gives. Raises HelpsyncError where it is damaged.
-        """
-
     def save_along(self, so_far: Callable[[], Baseline | None], read: Callable[[str], bytes | None]) -> None:
         """From now on, where a disk can be lost with its runner, save what `so_far` gives every now and then."""
 
@@ -56,6 +51,15 @@ class Home(Protocol):
         """Write the baseline and the sources that it names; `read` gives a source's bytes by its blob id.
 
         The sources that were there before can be read until this run ends. Raises HelpsyncError or OSError.
+        """
+
+    def take(
+        self, baseline: Baseline, changed: Mapping[Address, Record | None], read: Callable[[str], bytes | None]
+    ) -> None:
+        """Keep what a pull took: records by address (None: no more), beside the files that it wrote.
+
+        `baseline` is the one that they change. They count for a runner as soon as it has those files, not before.
+        Raises HelpsyncError or OSError.
         """
 
     def text(self, blob: str) -> str | None:
@@ -69,6 +73,12 @@ class Home(Protocol):
 
         `now` says that the push is known to be dead. Raises Locked where the lock can't be ended: its holder lives.
         """
+
+
+def with_records(baseline: Baseline, changed: Mapping[Address, Record | None]) -> Baseline:
+    """Return the baseline with these records; None takes an address out."""
+    records = {**baseline.records, **changed}
+    return replace(baseline, records={address: record for address, record in records.items() if record is not None})
 
 
 def blobs(baseline: Baseline | None) -> frozenset[str]:

@@ -76,7 +76,8 @@ class _Run:
 
 
 def _adopt(run: _Run) -> int:
-    from helpsync.apply.tie import full_records, with_records
+    from helpsync.apply.tie import full_records
+    from helpsync.baseline.home import with_records
     from helpsync.plan.matching.adoption import adopt, targets
 
     session = run.session
@@ -110,7 +111,7 @@ def _read(run: _Run) -> tuple[Remote, float]:
 
 def _write(run: _Run, baseline: Baseline, changed: dict[Address, Record | None], now: float) -> None:
     """Note the ties in the journal and write the baseline: whatever happens in between, they are known."""
-    from helpsync.apply.tie import with_records
+    from helpsync.baseline.home import with_records
 
     session = run.session
     with session.journal(lambda: now) as journal:

@@ -23,6 +23,7 @@ COMMANDS = {
     "init": "Write a helpsync.yaml to begin with, also from a help center that is already there.",
     "diff": "Show what a push would change, touching nothing.",
     "push": "Bring Intercom to what the content tree asks for.",
+    "pull": "Bring home what changed in Intercom.",
     "adopt": "Tie what Intercom holds to files, without a write to Intercom.",
     "restore": "Bring back what a push overwrote or removed.",
     "lint": "Check the content tree without asking Intercom.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -19,7 +19,7 @@ from helpsync.baseline.git import head_commit
 from helpsync.baseline.git_home import GitHome
 from helpsync.baseline.journal import Journal
 from helpsync.baseline.kept import KeptForms
-from helpsync.baseline.pictures import held_pictures
+from helpsync.baseline.pulled import PullNote
 from helpsync.baseline.recovery import fold, pending
 from helpsync.cli.console import stderr_style, talk
 from helpsync.cli.settling import landed
@@ -28,9 +28,10 @@ from helpsync.content.frontmatter import blob_id, body_of
 from helpsync.content.past import Past
 from helpsync.content.pictures import public_url
 from helpsync.content.tree import read_tree
-from helpsync.errors import ConfigError, Exit, HelpsyncError
+from helpsync.errors import ConfigError, Exit
 from helpsync.intercom.client import Reader, Writer, open_reader, open_writer
 from helpsync.intercom.endpoint import REGIONS, ASGIApp, Endpoint
+from helpsync.intercom.pictures import PictureReader, open_pictures
 from helpsync.plan.build import Planned, make_plan
 from helpsync.plan.matching.claims import title_of
 from helpsync.plan.policy import Policy
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
     from helpsync.baseline.home import Home
-    from helpsync.baseline.records import Baseline
+    from helpsync.baseline.pulled import Taken
+    from helpsync.baseline.records import Baseline, Record
     from helpsync.baseline.recovery import Begun
     from helpsync.config import Config, RemoteConfig
     from helpsync.content.tree import Tree
@@ -146,12 +148,40 @@ class Session:
         """Return the baseline, with what a push that died had done by then; None before the first push."""
         return self._folded(self.home.read())
 
+    @cached_property
+    def pull_note(self) -> PullNote:
+        """Return the note of a pull that is under way, or died."""
+        path = self._own.pull_note(self.remote.name)
+        return PullNote(path, shown=self._own.shown(path), blob=self.blob)
+
+    def blob(self, path: str) -> str | None:
+        """Return git's id of a file's bytes as they are on disk now, None where there is none."""
+        try:
+            return blob_id((self.config.root / path).read_bytes())
+        except OSError:
+            return None
+
+    def begin_pull(self, baseline: Baseline, taken: Iterable[Taken]) -> None:
+        """Note on the disk what is about to be pulled; raises OSError."""
+        self._own.made(self.pull_note.path.parent)
+        self.pull_note.write(baseline, taken)
+
+    def end_pull(
+        self, baseline: Baseline, changed: Mapping[Address, Record | None], sources: Mapping[str, bytes], tree: Tree
+    ) -> None:
+        """Let the baseline know what a pull took, of the files in `sources` and in the tree; raises OSError."""
+        in_tree = self._source_reader(tree)
+        self.home.take(baseline, changed, lambda blob: sources.get(blob) or in_tree(blob))
+        self.pull_note.remove()
+
     def _folded(self, baseline: Baseline | None) -> Baseline | None:
+        baseline = self.pull_note.fold(baseline)
         return fold(self.journal_path, baseline, shown=self._own.shown(self.journal_path))
 
     def write_baseline(self, baseline: Baseline, tree: Tree) -> None:
         """Write the baseline, and the sources that it names as far as they are in the tree."""
         self.home.write(baseline, self._source_reader(tree))
+        self.pull_note.remove()
 
     def save_along(self, baseline: Baseline, tree: Tree) -> None:
         """Let the home save, every now and then, the baseline with what this push has done so far."""
@@ -243,6 +273,12 @@ class Session:
             yield client
 
     @asynccontextmanager
+    async def pictures(self, tree: Tree) -> AsyncIterator[PictureReader]:
+        """Give what fetches the pictures of stored bodies."""
+        async with self._spoken_to(tree) as endpoint, open_pictures(endpoint) as reader:
+            yield reader
+
+    @asynccontextmanager
     async def _spoken_to(self, tree: Tree | None) -> AsyncIterator[Endpoint]:
         endpoint = self.endpoint(tree)
         try:
@@ -261,28 +297,9 @@ class Session:
             "on_wait": _tell_wait,
         }
 
-    def read_tree(self, *, offline: bool = False) -> Tree:
-        """Return the content tree; its findings are for the caller to show.
-
-        `offline` is for what asks no remote and may come before there is a commit: pictures need not be committed, and
-        what any remote is known on this disk to hold already needs no public URL.
-        """
-        stored = self._held_at_hand if offline else self._held
-        return read_tree(self.config, pins_for=self.remote.name, committed=not offline, stored=stored)
-
-    def _held(self) -> Mapping[str, str]:
-        """Return the keys of the pictures that the remote holds; raises what reading the baseline does."""
-        baseline = self.read_baseline()
-        return held_pictures(baseline.records.values()) if baseline else {}
-
-    def _held_at_hand(self) -> set[str]:
-        found: set[str] = set()
-        for remote in self.config.remotes.values():
-            # What is wrong with a baseline is for the commands that need it to say.
-            with suppress(HelpsyncError, OSError):
-                baseline = replace(self, remote=remote).home.at_hand()
-                found.update(held_pictures(baseline.records.values()) if baseline else ())
-        return found
+    def read_tree(self, *, committed: bool = True, may_be_empty: bool = False) -> Tree:
+        """Return the content tree; its findings are for the caller to show; the rest is as in the content room."""
+        return read_tree(self.config, pins_for=self.remote.name, committed=committed, may_be_empty=may_be_empty)
 
     def plan(self, tree: Tree, remote: Remote, baseline: Baseline | None, overwrite: Iterable[str] = ()) -> Planned:
         """Return the plan that takes Intercom to the tree."""
@@ -324,19 +341,14 @@ class Session:
         names = {item.id: title_of(item, self.config.default_locale) for item in collections if item.id}
         return Details(body, pictures=tree.pictures, teammates=teammates, collections=names)
 
-    def picture(self, tree: Tree) -> Callable[[str], str | None]:
-        """Return what gives a picture's public URL by its key, None where Intercom could not fetch it.
-
-        A local one is fetched at the commit at hand.
-        """
+    def picture(self, tree: Tree) -> Callable[[str], str]:
+        """Return what gives a picture's public URL by its key; a local one is fetched at the commit at hand."""
         commit = head_commit(self.config.root) if tree.pictures else None
 
-        def url(key: str) -> str | None:
+        def url(key: str) -> str:
             path = tree.pictures.get(key)
-            if path is None:
+            if path is None or self.config.assets_url is None:
                 return key
-            if self.config.assets_url is None or key in tree.unfetchable:
-                return None
             return public_url(self.config.assets_url, path, commit)
 
         return url

@@ -115,6 +115,17 @@ class FileNames:
         message = f"the {kind} {number} finds no name {where} that is free and not ignored"
         raise ConfigError(message, hint="check `ignore` in helpsync.yaml")
 
+    def moved(self, parent: Address | None, address: Address, identifier: str) -> Address:
+        """Return a free address in `parent` for what moves there, and keep it: its own name, where that is free."""
+        name = address.rstrip("/").rpartition("/")[2]
+        ending = "/" if address.endswith("/") else ""
+        there = f"{parent or ''}{name}{ending}"
+        usable = _is_usable(name, top_folder=bool(ending) and not parent)
+        if usable and _folded(there) not in self._taken and not self._refused(there):
+            self._keep(there)
+            return there
+        return self.take(parent, name, identifier, folder=bool(ending))
+
     def _keep(self, address: Address) -> None:
         folded = _folded(address)
         self._taken.add(folded)

@@ -38,10 +38,11 @@ class Found:
 class Walk:
     """One walk through the content folder; `files` are in the order of their paths.
 
-    Raises ConfigError when the folder is missing or holds no content: an empty tree would remove everything.
+    Raises ConfigError when the folder is missing or holds no content: an empty tree would remove everything. With
+    `may_be_empty` it has no files then.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, may_be_empty: bool = False) -> None:
         self.config = config
         self.root = config.root / config.content
         self.prefix = "" if config.content == "." else f"{config.content}/"
@@ -50,14 +51,17 @@ class Walk:
         self._ignored = [_pattern(glob) for glob in config.ignore]
         self._seen: dict[tuple[str, str], Found] = {}
         self._foreign: defaultdict[str, list[str]] = defaultdict(list)
+        self._real_root = os.path.realpath(self.root)
         if not self.root.is_dir():
+            if may_be_empty and not os.path.lexists(self.root):
+                return
             hint = "make the folder, or name another with `content:` in helpsync.yaml"
             raise ConfigError(f"the content folder {config.content} does not exist", hint=hint)
-        self._real_root = os.path.realpath(self.root)
         for path, disk, size in self._walk("", self.root, (self._real_root,)):
             self._take(path, disk, size)
         self._report_foreign()
-        self._refuse_nothing()
+        if not may_be_empty or self.files:
+            self._refuse_nothing()
 
     def shown(self, path: str) -> str:
         """Return the path as messages show it: relative to helpsync.yaml, printable."""
@@ -146,6 +150,12 @@ class Walk:
                 self._add("unread-file", path, message, hint)
             return False
         return not self._is_ignored(path)
+
+    def ignores(self, path: str) -> bool:
+        """Return whether a file at this path, relative to the content folder, would be passed over."""
+        parents = path.split("/")[:-1]
+        folders = ("/".join(parents[: end + 1]) + "/" for end in range(len(parents)))
+        return self._is_ignored(path) or any(map(self._is_ignored, folders))
 
     def _is_ignored(self, path: str) -> bool:
         if not self._ignored:

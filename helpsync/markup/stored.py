@@ -45,9 +45,14 @@ def words(body: str) -> list[str]:
     return _WORD.findall(html.unescape(_TAG.sub(" ", _INLINE_TAG.sub("", body))).casefold())
 
 
+def addresses(body: str) -> list[str]:
+    """Return the addresses of the body's pictures in order, with the queries that Intercom signs them by."""
+    return [html.unescape(match) for match in _PICTURE.findall(body)]
+
+
 def pictures(body: str) -> list[str]:
     """Return the addresses of the body's pictures in order, without their queries: Intercom signs those anew."""
-    return [html.unescape(match).partition("?")[0] for match in _PICTURE.findall(body)]
+    return [address.partition("?")[0] for address in addresses(body)]
 
 
 def sizes(body: str) -> list[dict[str, str]]:

@@ -127,7 +127,11 @@ def known_links(
 ) -> tuple[Bodies, frozenset[str]]:
     """Return how bodies are read, with a directory in which no article is known yet, and what own URLs begin with."""
     bases = _bases(remote, baseline)
-    directory = Directory(base=_base(remote, bases, policy.help_center), heading_ids=baseline.heading_ids)
+    directory = Directory(
+        base=_base(remote, bases, policy.help_center),
+        heading_ids=baseline.heading_ids,
+        default_locale=remote.help_center.default_locale,
+    )
     recorded = frozenset(record.id for record in baseline.records.values() if record.kind == "article")
     return Bodies(directory, own_link_namer(bases), past, recorded, _dead(remote)), frozenset(bases)
 

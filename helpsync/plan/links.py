@@ -83,7 +83,8 @@ def _placed(ours: Sequence[Heading], theirs: Sequence[tuple[str | None, str, int
 class Directory:
     """What is known of every managed article's id, URL and heading ids; `apply` keeps it current while it writes.
 
-    `files` has the path of each text's file, relative to helpsync.yaml.
+    `files` has the path of each text's file, relative to helpsync.yaml. A path to one of `default_locale` means the
+    article in the locale of the text that it stands in, where there is one.
     """
 
     base: str | None = None
@@ -93,6 +94,7 @@ class Directory:
     anchors: dict[Place, Mapping[str, str]] = field(default_factory=dict)
     cycles: Mapping[Place, int] = field(default_factory=dict)
     files: dict[Place, str] = field(default_factory=dict)
+    default_locale: LocaleCode | None = None
     _articles: tuple[int, Mapping[str, Address]] = (0, MappingProxyType({}))
 
     def article(self, identifier: str) -> Address | None:

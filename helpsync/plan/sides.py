@@ -87,10 +87,19 @@ class Names:
         locale, _, identifier = path.partition("/")
         place = (self._directory.article(identifier) or "", locale)
         file = self._directory.files.get(place)
-        if file is None:
+        if file is None or not self._means(place):
             return None
         slug = self._slugs_of(place).get(fragment, fragment)
         return self._relative(file) + (f"#{slug}" if slug else "")
+
+    def _means(self, place: Place) -> bool:
+        """Return whether a path leads there: one to a file of the default locale means the article in the reader's."""
+        here = self._place[1]
+        return (
+            place[1] == here
+            or place[1] != self._directory.default_locale
+            or (place[0], here) not in self._directory.files
+        )
 
     def picture(self, key: str | None) -> str | None:
         """Return how a writer would name a picture, None for one that helpsync did not send."""

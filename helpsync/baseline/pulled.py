@@ -1,0 +1,173 @@
+"""What a pull that is under way takes: noted before its first file is written, so that none is half taken.
+
+What is in a file by then counts as agreed; what is not stays as it was.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from helpsync.baseline.durable import write_whole
+from helpsync.baseline.file import record_from_json, record_to_json
+from helpsync.baseline.journal import mark
+from helpsync.baseline.records import Baseline, Record
+from helpsync.errors import ConfigError, Location, Stale
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from helpsync.model import Address, LocaleCode
+
+FORMAT = "helpsync.pulling/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file that a pull writes: git's ids of what it holds before and after, None where it is not there.
+
+    `text` is what it is to hold, where that must be known to end what was begun.
+    """
+
+    path: str
+    locale: LocaleCode
+    before: str | None
+    after: str | None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a pull makes of one item: its files, and the records that its addresses have once they are written.
+
+    With `whole` all of them count, or none: files that move.
+    """
+
+    records: Mapping[Address, Record | None]
+    files: tuple[Written, ...]
+    whole: bool = False
+
+
+class PullNote:
+    """The note of one pull, in a file; `blob` gives git's id of a file's bytes as they are now, None without a file."""
+
+    def __init__(self, path: Path, *, shown: str, blob: Callable[[str], str | None]) -> None:
+        self.path = path
+        self.shown = shown
+        self._blob = blob
+
+    def write(self, baseline: Baseline, taken: Iterable[Taken]) -> None:
+        """Note what is about to be taken, on the disk when the call returns; raises OSError."""
+        head = {
+            "format": FORMAT,
+            "workspace": baseline.workspace_id,
+            "base_url": baseline.base_url,
+            "dialect": baseline.dialect,
+        }
+        items = [
+            {
+                "records": {address: record and record_to_json(record) for address, record in each.records.items()},
+                "replaced": {address: mark(baseline.records.get(address)) for address in each.records},
+                "files": [[file.path, file.locale, file.before, file.after, file.text] for file in each.files],
+                "whole": each.whole,
+            }
+            for each in taken
+        ]
+        write_whole(self.path, json.dumps({**head, "items": items}, ensure_ascii=False, separators=(",", ":")))
+
+    def remove(self) -> None:
+        """Remove the note: the baseline has all of it."""
+        self.path.unlink(missing_ok=True)
+
+    def fold(self, baseline: Baseline | None) -> Baseline | None:
+        """Return the baseline with what a pull that died had in its files by then; the same without a note.
+
+        Raises Stale where files were about to move, so that they may be there twice: the next pull sees to it.
+        """
+        noted = self._read()
+        if noted is None:
+            return baseline
+        head, items = noted
+        if baseline is not None and (baseline.workspace_id, baseline.base_url) != (head.workspace_id, head.base_url):
+            return baseline
+        records = dict(baseline.records) if baseline else {}
+        for each, replaced in items:
+            if any(mark(records.get(address)) != replaced.get(address) for address in each.records):
+                continue
+            if each.whole and not self._has_moved(each):
+                if self._has_begun(each):
+                    raise Stale(
+                        "a pull that died was about to move files, and some may be there twice by now",
+                        location=Location(self.shown),
+                        hint="run `helpsync pull`: it ends that first",
+                    )
+                continue
+            self._take(records, each, {file.locale for file in each.files if self._blob(file.path) == file.after})
+        return replace(baseline or head, records=records)
+
+    @staticmethod
+    def _take(records: dict[Address, Record], each: Taken, landed: set[LocaleCode]) -> None:
+        """Bring in what is in files; a text whose file was not written yet stays as it was."""
+        whole = each.whole or landed >= {file.locale for file in each.files}
+        for address, record in each.records.items():
+            old = records.pop(address, None)
+            if whole:
+                new = record
+            elif record is None:
+                new = old
+            else:
+                locales = {**(old.locales if old else {})}
+                for locale in landed:
+                    if locale in record.locales:
+                        locales[locale] = record.locales[locale]
+                    else:
+                        locales.pop(locale, None)
+                new = replace(old or record, locales=locales) if locales or old else None
+            if new is not None:
+                records[address] = new
+
+    def begun_moves(self) -> tuple[tuple[Written, ...], ...]:
+        """Return the files of each move that a pull had begun when it died."""
+        noted = self._read()
+        moves = [each for each, _ in noted[1] if each.whole] if noted else []
+        return tuple(each.files for each in moves if self._has_begun(each) and not self._has_moved(each))
+
+    def _has_begun(self, each: Taken) -> bool:
+        return any(self._blob(file.path) == file.after for file in each.files if file.before is None)
+
+    def _has_moved(self, each: Taken) -> bool:
+        """Return whether files are where they are to be, and nowhere else; what is in them may have changed since."""
+        come = (self._blob(file.path) for file in each.files if file.before is None)
+        gone = (self._blob(file.path) for file in each.files if file.after is None)
+        return all(blob is not None for blob in come) and not any(blob is not None for blob in gone)
+
+    def _read(self) -> tuple[Baseline, list[tuple[Taken, Mapping[str, Any]]]] | None:
+        try:
+            value = json.loads(self.path.read_text(encoding="utf-8"))
+            head = (
+                None
+                if value["format"] != FORMAT
+                else Baseline(str(value["workspace"]), str(value["base_url"]), str(value["dialect"]))
+            )
+            items = [_taken(item) for item in value["items"]]
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            head, items = None, []
+        if head is None:
+            raise ConfigError(
+                "the note of a pull that died can't be read",
+                location=Location(self.shown),
+                hint="remove the file, and pull again: what that pull wrote is found out by comparing",
+            )
+        return head, items
+
+
+def _taken(item: Mapping[str, Any]) -> tuple[Taken, Mapping[str, Any]]:
+    records = {
+        address: None if value is None else record_from_json(value) for address, value in item["records"].items()
+    }
+    files = tuple(Written(*file) for file in item["files"])
+    return Taken(records, files, bool(item["whole"])), dict(item["replaced"])

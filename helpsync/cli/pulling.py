@@ -1,0 +1,357 @@
+"""Carrying a pull out: what is decided is fetched, made, noted, written file by file, and then known as agreed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import posixpath
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from helpsync.apply.fold import record_of
+from helpsync.baseline.durable import write_whole
+from helpsync.baseline.pulled import Taken, Written
+from helpsync.cli.console import progress
+from helpsync.cli.session import nearest
+from helpsync.content.naming import FileNames
+from helpsync.content.places import Place, file_of
+from helpsync.content.walk import Walk
+from helpsync.errors import ConfigError, Exit, HelpsyncError, Refused, Stale
+from helpsync.lint.catalogue import RULES
+from helpsync.model import Article
+from helpsync.plan.changes import Attention
+from helpsync.pull.compose import Composed, FileChange, Ground, compose
+from helpsync.pull.decide import Request, decide
+from helpsync.pull.frontmatter import Frontmatter
+from helpsync.pull.moves import Moves, moves_of, written
+from helpsync.pull.pictures import Pictures, bodies_of
+from helpsync.pull.rendering import Rendering
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from helpsync.baseline.records import Baseline, Record
+    from helpsync.cli.session import Session
+    from helpsync.content.tree import Tree
+    from helpsync.intercom.pictures import Picture
+    from helpsync.model import Address, Finding, Remote, Requests
+    from helpsync.plan.build import Planned
+    from helpsync.pull.values import ItemPull, Pulls
+
+_MARKERS = "conflict-markers"
+_RESOLVE = "decide between what is above and below `=======`, remove the three markers, then pull again or push"
+
+
+@dataclass(frozen=True, slots=True)
+class PullOptions:
+    """How a pull was asked for; with `dry_run` nothing is written, `allow_remove` articles may leave the tree."""
+
+    addresses: tuple[Address, ...] = ()
+    new: bool = False
+    pin: bool = False
+    dry_run: bool = False
+    allow_remove: int = 0
+
+
+@dataclass(slots=True)
+class Pulled:
+    """What came of a pull, for reports: items with their files, pictures by path, and what was left alone."""
+
+    items: list[ItemPull] = field(default_factory=list)
+    files: list[FileChange] = field(default_factory=list)
+    moves: list[tuple[ItemPull, Moves]] = field(default_factory=list)
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    unfetched: dict[str, str] = field(default_factory=dict)
+    attention: list[Attention] = field(default_factory=list)
+    requests: Requests | None = None
+    unchanged: int = 0
+
+    @property
+    def code(self) -> Exit:
+        """Return the documented exit code."""
+        held = any(each.kind == "conflict" for each in self.attention) or any(file.conflicts for file in self.files)
+        return Exit.CONFLICT if held else Exit.OK
+
+
+def pull(session: Session, options: PullOptions) -> Pulled:
+    """Bring home what changed in Intercom, and return what that was; raises HelpsyncError or OSError.
+
+    A kill at any moment leaves each file as it was or as it is to be, and the next pull ends what this one began.
+    """
+    if options.dry_run:
+        return _Run(session, options).run()
+    with session.home.hold():
+        return _Run(session, options).run()
+
+
+class _Run:
+    """One pull: Intercom is read once, and the tree again after files have moved."""
+
+    def __init__(self, session: Session, options: PullOptions) -> None:
+        self.session = session
+        self.options = options
+        self.done = Pulled()
+        self.remote: Remote | None = None
+
+    def run(self) -> Pulled:
+        session, options = self.session, self.options
+        if not options.dry_run:
+            self._end_moves()
+        baseline = session.read_baseline()
+        tree = self._tree(may_be_empty=baseline is None)
+        self.remote = self._read(tree)
+        pulls, planned = self._decided(tree, baseline)
+        self._check_addresses(planned, pulls)
+        self._check_limit(planned, pulls)
+        if any(item.previous for item in pulls.items) and not options.dry_run:
+            self._move(pulls, planned, tree)
+            baseline = session.read_baseline()
+            tree = self._tree(may_be_empty=False)
+            pulls, planned = self._decided(tree, baseline)
+        self._texts(pulls, planned, tree)
+        self.done.attention += pulls.attention
+        self.done.unchanged = planned.plan.unchanged
+        return self.done
+
+    # Reading ---------------------------------------------------------------------------------------------------------
+
+    def _tree(self, *, may_be_empty: bool) -> Tree:
+        progress("reading the content tree", verbose=self.session.verbose)
+        tree = self.session.read_tree(committed=False, may_be_empty=may_be_empty)
+        unusable = [each for each in tree.errors if RULES[each.code].fixed and each.code != _MARKERS]
+        if unusable:
+            raise Unusable(unusable)
+        return tree
+
+    def _read(self, tree: Tree) -> Remote:
+        read_so_far: list[Remote] = []
+
+        async def read() -> None:
+            async with self.session.reader(tree) as reader:
+                progress(f"reading {self.session.remote.name}", verbose=self.session.verbose)
+                read_so_far.append(await reader.read(default_locale=self.session.config.default_locale))
+                self.done.requests = reader.requests
+
+        asyncio.run(read())
+        return read_so_far[0]
+
+    def _decided(self, tree: Tree, baseline: Baseline | None) -> tuple[Pulls, Planned]:
+        if self.remote is None:
+            raise TypeError("Intercom was not read")
+        planned = self.session.plan(tree, self.remote, baseline)
+        marked = {each.location.path for each in tree.findings if each.code == _MARKERS}
+        self.done.attention = [
+            Attention("conflict", None, None, f"{path} has conflict markers, and is left alone", hint=_RESOLVE)
+            for path in sorted(marked)
+        ]
+        request = Request(
+            self.session.config.locales,
+            self.options.addresses,
+            # A first pull takes all that there is.
+            new=self.options.new or baseline is None,
+            pin=self.options.pin,
+            marked=frozenset(marked),
+        )
+        addresses = {item.address or "" for item in tree.help_center.items} | planned.baseline.records.keys()
+        names = FileNames(addresses, self._refuses())
+        return decide(planned, request, names), planned
+
+    def _refuses(self) -> Callable[[Address], bool]:
+        config = self.session.config
+        walk = Walk(config, may_be_empty=True)
+
+        def refuses(address: Address) -> bool:
+            path = file_of(
+                Place(address, config.default_locale), layout=config.layout, default_locale=config.default_locale
+            )
+            return walk.ignores(path) or os.path.lexists(walk.root / path)
+
+        return refuses
+
+    # Refusing --------------------------------------------------------------------------------------------------------
+
+    def _check_addresses(self, planned: Planned, pulls: Pulls) -> None:
+        known = {*planned.matching.claims, *(item.address for item in pulls.items)}
+        known |= {f"{address[: address.index('/', at) + 1]}" for address in known for at in _slashes(address)}
+        for asked in self.options.addresses:
+            if asked not in known:
+                near = nearest(asked, known)
+                hint = (
+                    f"did you mean {near}?"
+                    if near
+                    else "an address is a path without locale and ending; `--new` takes more"
+                )
+                raise ConfigError(f"{asked}: nothing of that address is in the content tree", hint=hint)
+
+    def _check_limit(self, planned: Planned, pulls: Pulls) -> None:
+        limits = self.session.config.limits
+        gone = sum(
+            item.item is None and item.desired is not None and isinstance(item.desired, Article) for item in pulls.items
+        )
+        there = sum(
+            isinstance(claim.desired, Article) and claim.record is not None
+            for claim in planned.matching.claims.values()
+        )
+        if gone > self.options.allow_remove and there >= limits.floor and gone > limits.remove * there:
+            raise Refused(
+                f"{gone} of {there} articles are gone in Intercom, limit {100 * limits.remove:g}%: nothing was pulled",
+                hint=f"look at Intercom first; if they are meant to be gone, --allow-remove {gone}",
+            )
+
+    # Files that move -------------------------------------------------------------------------------------------------
+
+    def _move(self, pulls: Pulls, planned: Planned, tree: Tree) -> None:
+        """Move files to where teammates moved what they stand for; their texts are for a second look at the tree."""
+        moving = [item for item in pulls.items if item.previous]
+        folders = [
+            item
+            for item in pulls.items
+            if item.desired is None
+            and item.address.endswith("/")
+            and any(each.address.startswith(item.address) for each in moving)
+        ]
+        made = self._composed(folders, planned, tree)
+        moves = moves_of(self.session.config, moving, planned)
+        taken = [*_taken(made), Taken(moves.records, moves.written, whole=True)]
+        self.session.begin_pull(planned.baseline, taken)
+        self._put(made.files)
+        self._put(moves.files)
+        self.session.end_pull(
+            planned.baseline, {**made.records, **moves.records}, {**made.sources, **moves.sources}, tree
+        )
+        self.done.files += made.files
+        self.done.items += folders
+        self.done.moves += [(item, moves) for item in moving]
+
+    def _end_moves(self) -> None:
+        """End the moves of a pull that died: each file is where it was, or where it is to be."""
+        for files in self.session.pull_note.begun_moves():
+            for file in files:
+                path = self.session.config.root / file.path
+                if file.text is not None and self.session.blob(file.path) == file.before:
+                    write_whole(path, file.text)
+            for file in files:
+                if file.after is None and self.session.blob(file.path) == file.before:
+                    self._remove(file.path)
+
+    # Texts -----------------------------------------------------------------------------------------------------------
+
+    def _texts(self, pulls: Pulls, planned: Planned, tree: Tree) -> None:
+        # Only a dry run still has moves here: there, texts are shown where their files lie now.
+        items = [replace(item, address=item.previous, previous=None) if item.previous else item for item in pulls.items]
+        pictures = self._pictures(items, planned, tree)
+        made = self._composed(items, planned, tree, pictures)
+        settled = self._settled(planned, made)
+        changed = {**made.records, **settled}
+        self.done.items += pulls.items
+        self.done.files += made.files
+        self.done.attention += made.attention
+        self.done.pictures = pictures.new
+        self.done.unfetched = pictures.failed
+        if self.options.dry_run or not (made.files or changed or pictures.new):
+            return
+        for path, data in pictures.new.items():
+            write_whole(self.session.config.root / path, data)
+        self.session.begin_pull(
+            planned.baseline, [*_taken(made), *(Taken({at: each}, ()) for at, each in settled.items())]
+        )
+        self._put(made.files)
+        self.session.end_pull(planned.baseline, changed, made.sources, tree)
+
+    def _settled(self, planned: Planned, made: Composed) -> dict[Address, Record | None]:
+        """Return the records of what both sides changed alike: nothing of it is in any file that is written."""
+        request = Request((), self.options.addresses)
+        return {
+            step.address: record_of(step, step.remote, planned.bodies, step.links)
+            for step in planned.plan.settled
+            if step.remote is not None
+            and step.desired is not None
+            and step.previous is None
+            and step.address not in made.records
+            and request.covers(step.address)
+        }
+
+    def _pictures(self, items: Iterable[ItemPull], planned: Planned, tree: Tree) -> Pictures:
+        pictures = Pictures(self.session.config.root, tree.pictures)
+        for record in planned.baseline.records.values():
+            for text in record.locales.values():
+                pictures.learn(text.images)
+        config = self.session.config
+        rendering = Rendering(config, (), {})
+        for address, _, _, html in bodies_of(items):
+            pictures.want(html, posixpath.dirname(rendering.path((address, config.default_locale))))
+        if pictures.urls:
+            fetched: list[Mapping[str, Picture | str]] = []
+
+            async def fetch() -> None:
+                async with self.session.pictures(tree) as reader:
+                    progress(f"fetching {len(pictures.urls)} pictures", verbose=self.session.verbose)
+                    fetched.append(await reader.fetch(pictures.urls))
+
+            asyncio.run(fetch())
+            pictures.take(fetched[0])
+        return pictures
+
+    def _composed(
+        self, items: Iterable[ItemPull], planned: Planned, tree: Tree, pictures: Pictures | None = None
+    ) -> Composed:
+        session, items = self.session, list(items)
+        pictures = pictures or Pictures(session.config.root, tree.pictures)
+        places = {(item.address or "", locale) for item in tree.help_center.items for locale in item.texts}
+        for item in items:
+            for locale, text in item.texts.items():
+                (places.discard if text.stored is None else places.add)((item.address, locale))
+        coming = {path: key for key, path in pictures.paths.items()}
+        ground = Ground(
+            root=session.config.root,
+            planned=planned,
+            rendering=Rendering(session.config, places, coming),
+            frontmatter=Frontmatter(session.config, self.remote.admins if self.remote else (), session.remote.name),
+            pictures=pictures,
+            past=session.home.text,
+        )
+        return compose(items, ground)
+
+    def _put(self, files: Iterable[FileChange]) -> None:
+        for file in files:
+            path = self.session.config.root / file.path
+            now = path.read_bytes() if os.path.lexists(path) else None
+            if now != file.before:
+                raise Stale(f"{file.path} was changed while this ran", hint="run it again: nothing of it is lost")
+            if file.after is None:
+                self._remove(file.path)
+            else:
+                write_whole(path, file.after)
+
+    def _remove(self, path: str) -> None:
+        """Remove a file, and the folders that are empty without it."""
+        root = self.session.config.root / self.session.config.content
+        file = self.session.config.root / path
+        file.unlink(missing_ok=True)
+        for folder in file.parents:
+            if folder == root or root not in folder.parents or any(folder.iterdir()):
+                break
+            folder.rmdir()
+
+
+class Unusable(HelpsyncError):
+    """Files of the tree can't be read, so that nothing can be told of what they stand for."""
+
+    code = "findings"
+    exit_code = Exit.FINDINGS
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("files of the content tree can't be used: nothing was pulled")
+
+
+def _slashes(address: Address) -> Iterator[int]:
+    return (at for at, char in enumerate(address[:-1]) if char == "/")
+
+
+def _taken(made: Composed) -> list[Taken]:
+    files: defaultdict[Address, list[Written]] = defaultdict(list)
+    for file in made.files:
+        files[file.place[0]].append(written(file))
+    return [Taken({address: record}, tuple(files[address])) for address, record in made.records.items()]

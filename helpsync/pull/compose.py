@@ -1,0 +1,336 @@
+"""Makes the files of a pull, and the records that the baseline then has of them; nothing is written here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from helpsync.apply.fold import record_of
+from helpsync.baseline.records import Record
+from helpsync.content.frontmatter import blob_id
+from helpsync.content.merging import merge_pages
+from helpsync.content.page_text import new_page, with_body, with_fields
+from helpsync.markup.canonical import headings
+from helpsync.markup.carry import carry
+from helpsync.markup.reverse import reverse
+from helpsync.model import Article, Collection, Label, Translation
+from helpsync.plan.changes import Attention, Step
+from helpsync.plan.links import anchors_of, circles
+from helpsync.plan.sides import Names
+from helpsync.pull.after import bodies_after
+from helpsync.pull.decide import is_as_agreed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from helpsync.baseline.records import LocaleRecord
+    from helpsync.model import Address, Item, LocaleCode, Text
+    from helpsync.plan.build import Planned
+    from helpsync.plan.links import Place
+    from helpsync.pull.frontmatter import Frontmatter
+    from helpsync.pull.pictures import Pictures
+    from helpsync.pull.rendering import Rendering
+    from helpsync.pull.values import ItemPull, TextPull
+
+THEIRS = "Intercom"
+"""What conflict markers call the side of the teammates."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file that a pull writes or, with `after` None, removes; `before` is what it holds now, None where it is new.
+
+    `path` is relative to helpsync.yaml. `conflicts` is how many places of it both sides changed differently.
+    """
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+    place: Place
+    conflicts: int = 0
+
+
+@dataclass(slots=True)
+class Composed:
+    """The files of a pull, what the baseline then has by address (None: no more), and the texts that it names.
+
+    `sources` are the files as both sides agreed on them, by git's id: after a merge the disk has none of these.
+    """
+
+    files: list[FileChange] = field(default_factory=list)
+    records: dict[Address, Record | None] = field(default_factory=dict)
+    sources: dict[str, bytes] = field(default_factory=dict)
+    attention: list[Attention] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What composing stands on: `root` is the folder of helpsync.yaml, `past` gives a file's text by git's id."""
+
+    root: Path
+    planned: Planned
+    rendering: Rendering
+    frontmatter: Frontmatter
+    pictures: Pictures
+    past: Callable[[str], str | None]
+
+
+def compose(items: Iterable[ItemPull], ground: Ground) -> Composed:
+    """Return the files and records of these items; raises OSError where a file can't be read any more."""
+    return _Composing(tuple(items), ground).run()
+
+
+@dataclass
+class _Composing:
+    items: tuple[ItemPull, ...]
+    ground: Ground
+    made: Composed = field(default_factory=Composed)
+    agreed: dict[Address, dict[LocaleCode, Text]] = field(default_factory=dict)
+    gone: set[Place] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.bodies = bodies_after(self.ground.planned, self.items, self.ground.rendering.path)
+
+    def run(self) -> Composed:
+        taken = []
+        for pulled in self.items:
+            self.agreed[pulled.address] = {}
+            if pulled.item is None:
+                self._remove(pulled)
+                continue
+            for locale, text in pulled.texts.items():
+                self._text(pulled, locale, text)
+            if pulled.pinned and pulled.desired is not None:
+                self._pin(pulled)
+            taken.append(pulled)
+        self._records(taken)
+        return self.made
+
+    # Files -----------------------------------------------------------------------------------------------------------
+
+    def _remove(self, pulled: ItemPull) -> None:
+        for locale, text in pulled.texts.items():
+            if text.wanted is not None and text.wanted.source:
+                self._file((pulled.address, locale), self._read(text.wanted.source.path), None)
+        self.made.records[pulled.address] = None
+
+    def _text(self, pulled: ItemPull, locale: LocaleCode, text: TextPull) -> None:
+        place = (pulled.address, locale)
+        if text.wanted is None:
+            self._new(pulled, place)
+            return
+        source = text.wanted.source
+        ours = self._read(source.path) if source else None
+        if source is None or ours is None or blob_id(ours) != source.blob:
+            self._leave(pulled, locale, "its file was changed while this ran", "run it again")
+            return
+        base = self._base(pulled, text, ours)
+        if base is None:
+            known = (
+                "as both sides last agreed on it is not at hand" if text.record else "was never the same on both sides"
+            )
+            hint = (
+                f"look at `helpsync diff`, bring the edit into the file by hand, then `helpsync adopt {pulled.address}`"
+            )
+            if text.record:
+                hint = "look at `helpsync diff`, bring the edit into the file by hand: both sides then agree"
+            self._leave(pulled, locale, f"both sides have a text of their own, and the one {known}", hint)
+            return
+        if text.stored is None:
+            self._untranslated(pulled, place, ours, base)
+            return
+        theirs = self._theirs(pulled, place, text, base)
+        agreed = self.ground.rendering.text(place, theirs)
+        if agreed is None:
+            self._leave(pulled, locale, "its file can't be merged", "look at `helpsync lint`")
+            return
+        self._agree(place, agreed, theirs)
+        if ours.decode() == base:
+            self._file(place, ours, theirs.encode())
+            return
+        merged = merge_pages(base, ours.decode(), theirs, ours_name=source.path, theirs_name=THEIRS)
+        self._file(place, ours, merged.text.encode(), merged.conflicts)
+
+    def _new(self, pulled: ItemPull, place: Place) -> None:
+        path = self.ground.rendering.path(place)
+        if (self.ground.root / path).exists():
+            self._leave(
+                pulled, place[1], f"{path} is in the way of a text that Intercom has", "rename it, or remove it"
+            )
+            return
+        item = pulled.item
+        text = item.texts[place[1]] if item else None
+        if item is None or text is None:
+            return
+        fields = self.ground.frontmatter.of(item, place[1], pinned=pulled.pinned)
+        html = (text.html or "") if isinstance(text, Translation) else ""
+        raw = new_page(fields, self._markdown(place, None, html, self.ground.pictures.images(html)))
+        agreed = self.ground.rendering.text(place, raw)
+        if agreed is not None:
+            self._agree(place, agreed, raw)
+            self._file(place, None, raw.encode())
+
+    def _untranslated(self, pulled: ItemPull, place: Place, ours: bytes, base: str) -> None:
+        if ours.decode() != base:
+            message = f"its translation is gone in Intercom, and was edited in the tree since: {place[1]}"
+            hint = f"remove the file, or send it anew with `helpsync push --overwrite-remote {pulled.address}`"
+            self._attend(pulled, place[1], message, hint)
+            return
+        self.gone.add(place)
+        self._file(place, ours, None)
+
+    def _pin(self, pulled: ItemPull) -> None:
+        locale = self.ground.planned.desired.default_locale
+        source = pulled.desired.texts[locale].source if pulled.desired and locale in pulled.desired.texts else None
+        if source is None or pulled.item is None or not pulled.item.id:
+            return
+        place = (pulled.address, locale)
+        files = self.made.files
+        position = next((at for at, each in enumerate(files) if each.place == place), None)
+        before = self._read(source.path) if position is None else files[position].before
+        raw = before if position is None else files[position].after
+        if raw is None or (position is not None and files[position].conflicts):
+            return
+        pinned = with_fields(raw.decode(), {"id": self.ground.frontmatter.pin(pulled.item.id)}).encode()
+        if position is None:
+            self._file(place, before, pinned)
+        else:
+            files[position] = replace(files[position], after=pinned)
+
+    # Both sides ------------------------------------------------------------------------------------------------------
+
+    def _base(self, pulled: ItemPull, text: TextPull, ours: bytes) -> str | None:
+        """Return the file as both sides last agreed on it, None where it is not at hand."""
+        if text.record is None or text.wanted is None or text.wanted.source is None or pulled.desired is None:
+            return None
+        if text.record.blob == text.wanted.source.blob:
+            return ours.decode()
+        past = self.ground.past(text.record.blob) if text.record.blob else None
+        if past is None and is_as_agreed(self.bodies, pulled.desired, text.wanted, text.record):
+            return ours.decode()
+        return past
+
+    def _theirs(self, pulled: ItemPull, place: Place, text: TextPull, base: str) -> str:
+        """Return the base with the edits made in Intercom carried into it."""
+        raw = base
+        if text.fields and pulled.item is not None and text.wanted is not None:
+            has = text.wanted.source.positions.keys() if text.wanted.source else ()
+            raw = with_fields(raw, self.ground.frontmatter.changes(pulled.item, place[1], text.fields, has))
+        if not text.body or not isinstance(text.stored, Translation):
+            return raw
+        html = text.stored.html or ""
+        images = self.ground.pictures.images(html)
+        past = self.ground.rendering.text(place, base)
+        after = self._markdown(place, past, html, images)
+        if isinstance(past, Translation) and past.source is not None:
+            sent = self.bodies.wanted(place[0], past)
+            before = self._markdown(place, past, sent, {}, own=True)
+            carried = with_body(raw, carry(past.source.text, before, after))
+            if self._says(place, carried, html, images):
+                return carried
+        return with_body(raw, after)
+
+    def _says(self, place: Place, raw: str, html: str, images: Mapping[str, str]) -> bool:
+        """Return whether a file says what Intercom holds, as readers see it."""
+        text = self.ground.rendering.text(place, raw)
+        if not isinstance(text, Translation):
+            return False
+        return self.bodies.wanted_canonical(place[0], text) == self.bodies.stored_canonical(html, images)
+
+    def _markdown(
+        self, place: Place, past: Text | None, html: str, images: Mapping[str, str], *, own: bool = False
+    ) -> str:
+        """Return a body as Markdown; with `own` its pictures are named by their keys, as before they are sent."""
+        wanted = past if isinstance(past, Translation) else None
+        names = Names(self.bodies, place, wanted, self.ground.pictures.path)
+        slugs = {identifier: slug for slug, identifier in self.bodies.directory.anchors.get(place, {}).items()}
+
+        def image(src: str) -> str | None:
+            return names.picture(src if own else images.get(src.partition("?")[0]))
+
+        return reverse(html, own_link=names.link, image=image, anchor=slugs.get)
+
+    # The baseline ----------------------------------------------------------------------------------------------------
+
+    def _agree(self, place: Place, agreed: Text, raw: str) -> None:
+        self.agreed[place[0]][place[1]] = agreed
+        data = raw.encode()
+        self.made.sources[blob_id(data)] = data
+
+    def _records(self, taken: Iterable[ItemPull]) -> None:
+        desired = {pulled.address: self._desired(pulled) for pulled in taken}
+        directory = self.bodies.directory
+        for address, item in desired.items():
+            for locale, text in item.texts.items() if item else ():
+                stored = self._stored(address, locale)
+                if isinstance(text, Translation) and text.body and stored:
+                    directory.anchors[address, locale] = anchors_of(text.body.headings, headings(stored))
+        if directory.heading_ids == "renew":
+            now = {article.address: article for article in self.ground.planned.desired.articles}
+            now |= {address: each for address, each in desired.items() if isinstance(each, Article)}
+            directory.cycles = circles(now.values())
+        for pulled in taken:
+            self._record(pulled, desired[pulled.address])
+
+    def _stored(self, address: Address, locale: LocaleCode) -> str | None:
+        item = next((pulled.item for pulled in self.items if pulled.address == address), None)
+        return item.translations[locale].html if isinstance(item, Article) else None
+
+    def _desired(self, pulled: ItemPull) -> Item | None:
+        """Return what the agreed files ask for, with what only Intercom knows: ids of authors."""
+        item, texts = pulled.item, self.agreed[pulled.address]
+        if isinstance(item, Collection):
+            labels = {
+                locale: text for locale, text in texts.items() if isinstance(text, Label) and locale in item.labels
+            }
+            return replace(item, labels=labels, address=pulled.address)
+        if not isinstance(item, Article):
+            return None
+        translations = {
+            locale: replace(text, author=item.translations[locale].author if text.author else None)
+            for locale, text in texts.items()
+            if isinstance(text, Translation)
+        }
+        return replace(item, translations=translations, address=pulled.address)
+
+    def _record(self, pulled: ItemPull, desired: Item | None) -> None:
+        item, old = pulled.item, pulled.record
+        if item is None or desired is None:
+            return
+        names = self.bodies.directory.names
+        links = {
+            locale: names((pulled.address, locale), text.body)
+            for locale, text in desired.texts.items()
+            if isinstance(text, Translation) and text.body
+        }
+        step = Step(pulled.address, item.kind, desired=desired, remote=item, links=links)
+        new = record_of(step, item, self.bodies, links)
+        locales: dict[LocaleCode, LocaleRecord] = dict(old.locales) if old else {}
+        locales.update(new.locales)
+        for locale in pulled.texts:
+            if (pulled.address, locale) in self.gone:
+                locales.pop(locale, None)
+        if locales != (old.locales if old else {}) or old is None:
+            self.made.records[pulled.address] = Record(
+                item.kind, item.id or "", old.parent if old else item.parent_id, locales
+            )
+
+    # Notes -----------------------------------------------------------------------------------------------------------
+
+    def _read(self, path: str) -> bytes | None:
+        try:
+            return (self.ground.root / path).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def _file(self, place: Place, before: bytes | None, after: bytes | None, conflicts: int = 0) -> None:
+        if before != after:
+            self.made.files.append(FileChange(self.ground.rendering.path(place), before, after, place, conflicts))
+
+    def _leave(self, pulled: ItemPull, locale: LocaleCode, message: str, hint: str) -> None:
+        self._attend(pulled, locale, f"{message} ({locale})", hint)
+
+    def _attend(self, pulled: ItemPull, locale: LocaleCode, message: str, hint: str) -> None:
+        identifier = pulled.item.id if pulled.item else None
+        self.made.attention.append(Attention("conflict", pulled.address, identifier, message, (locale,), hint))

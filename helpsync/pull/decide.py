@@ -1,0 +1,311 @@
+"""What a pull brings home, by what changed in Intercom since both sides last agreed; no file is made here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from helpsync.baseline.records import digest, fingerprint
+from helpsync.markup.canonical import scrub
+from helpsync.markup.dialect import DIALECT_VERSION
+from helpsync.model import Article, Collection, Translation
+from helpsync.plan.changes import Attention
+from helpsync.plan.matching.claims import title_of
+from helpsync.plan.threeway import managed_fields, remote_fields
+from helpsync.pull.values import ItemPull, Pulls, TextPull
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from helpsync.baseline.records import LocaleRecord
+    from helpsync.content.naming import FileNames
+    from helpsync.model import Address, Item, LocaleCode, Text
+    from helpsync.plan.build import Planned
+    from helpsync.plan.matching.claims import Claim
+    from helpsync.plan.threeway import Bodies
+
+_SOME = 5
+"""So many of a kind are named one by one; of more, how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for: `addresses` (all without any), with `new` also what no file stands for, `pin` ids in files.
+
+    `locales` are those of helpsync.yaml: what Intercom has in others stays there. Nothing is merged into the files that
+    are `marked`: they have conflict markers.
+    """
+
+    locales: tuple[LocaleCode, ...]
+    addresses: tuple[Address, ...] = ()
+    new: bool = False
+    pin: bool = False
+    marked: frozenset[str] = frozenset()
+
+    def covers(self, address: Address) -> bool:
+        """Return whether an address was asked for; a folder's stands for all that is in it."""
+        return not self.addresses or any(
+            address == asked or (asked.endswith("/") and address.startswith(asked)) for asked in self.addresses
+        )
+
+
+def decide(planned: Planned, request: Request, names: FileNames) -> Pulls:
+    """Return what is brought home; pure. `names` gives new items their addresses."""
+    return _Deciding(planned, request, names).run()
+
+
+@dataclass
+class _Deciding:
+    planned: Planned
+    request: Request
+    names: FileNames
+    items: dict[Address, ItemPull] = field(default_factory=dict)
+    attention: list[Attention] = field(default_factory=list)
+    foreign: dict[LocaleCode, set[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        matching = self.planned.matching
+        self.claims = matching.claims
+        self.locale = self.planned.desired.default_locale
+        self.groups: dict[str, Address] = {
+            claim.remote.id: address
+            for address, claim in self.claims.items()
+            if isinstance(claim.remote, Collection) and claim.remote.id
+        }
+        # What may be a file's own article is not to get a second file.
+        doubtful = {item.id for item in matching.likely.values()}
+        doubtful |= {each.id for each in matching.attention if each.address in matching.refused}
+        self.free = [item for item in matching.unclaimed if item.id and item.id not in doubtful]
+        self.free_groups = {item.id: item for item in self.free if isinstance(item, Collection)}
+
+    def run(self) -> Pulls:
+        if self.request.new:
+            for item in by_remote_depth(self.free):
+                self._new(item)
+        for address, claim in sorted(self.claims.items(), key=lambda pair: (pair[0].count("/"), pair[0])):
+            if self.request.covers(address):
+                self._known(address, claim)
+        self._tell_of_foreign()
+        self._tell_of_unmanaged()
+        ordered = sorted(self.items.values(), key=lambda each: (each.address.rstrip("/").count("/"), each.address))
+        return Pulls(tuple(ordered), tuple(self.attention))
+
+    # What no file stands for -----------------------------------------------------------------------------------------
+
+    def _new(self, item: Item) -> None:
+        if isinstance(item, Collection):
+            self._group(item.id)
+            return
+        parent = self._group(item.parent_id)
+        if item.parent_id is not None and parent is None:
+            message = f"“{title_of(item, self.locale)}” is in a collection whose folder left the tree: not taken"
+            hint = "bring that folder back, or move the article in Intercom"
+            self.attention.append(Attention("unmanaged", None, item.id, message, hint=hint))
+            return
+        address = self.names.take(parent, title_of(item, self.locale), item.id or "", folder=False)
+        self._add(address, item)
+
+    def _group(self, identifier: str | None) -> Address | None:
+        """Return the folder that stands for a collection or section, a new one where it has none; None for none."""
+        if identifier is None or identifier in self.groups:
+            return self.groups.get(identifier or "")
+        item = self.free_groups.get(identifier)
+        if item is None:
+            return None
+        parent = self._group(item.parent_id)
+        if item.parent_id is not None and parent is None:
+            return None
+        address = self.names.take(parent, title_of(item, self.locale), identifier, folder=True)
+        self.groups[identifier] = address
+        self._add(address, item)
+        return address
+
+    def _add(self, address: Address, item: Item) -> None:
+        if self.request.addresses and not any(
+            self.request.covers(address) or asked.startswith(address) for asked in self.request.addresses
+        ):
+            return
+        texts = {locale: TextPull(locale, text, body=True) for locale, text in self._ours(item)}
+        self.items[address] = ItemPull(address, item, texts=texts, pinned=self.request.pin)
+
+    def _ours(self, item: Item) -> Iterator[tuple[LocaleCode, Text]]:
+        """Yield what an item says in the locales of helpsync.yaml; what else it says is told of once."""
+        for locale in (self.locale, *(each for each in self.request.locales if each != self.locale)):
+            if locale in item.texts:
+                yield locale, item.texts[locale]
+        for locale in item.texts.keys() - set(self.request.locales):
+            self.foreign.setdefault(locale, set()).add(item.id or "")
+
+    # What has files --------------------------------------------------------------------------------------------------
+
+    def _known(self, address: Address, claim: Claim) -> None:
+        if isinstance(claim.desired, Article) and not claim.desired.managed:
+            return
+        if address in self.planned.matching.refused:
+            return
+        if claim.missing is not None:
+            self._removed(address, claim)
+            return
+        if claim.remote is None:
+            return
+        texts = {}
+        for locale in self.request.locales:
+            text = self._text(claim, locale)
+            if text is not None:
+                texts[locale] = text
+        for _ in self._ours(claim.remote):
+            pass
+        target = self._moved_to(address, claim)
+        pin = self.request.pin and claim.desired.pin is None
+        if texts or target or pin:
+            self.items[address] = ItemPull(
+                target or address,
+                claim.remote,
+                claim.desired,
+                claim.record,
+                texts,
+                previous=address if target else None,
+                pinned=pin,
+            )
+
+    def _text(self, claim: Claim, locale: LocaleCode) -> TextPull | None:  # noqa: PLR0911  # a table of what can be
+        stored = claim.remote.texts.get(locale) if claim.remote else None
+        wanted = claim.desired.texts.get(locale)
+        record = claim.record.locales.get(locale) if claim.record else None
+        live = record is not None and not record.gone and claim.record is not None and not claim.record.gone
+        if wanted is not None and wanted.source and wanted.source.path in self.request.marked:
+            return None
+        if stored is None:
+            if wanted is None or record is None or not live or not record.seen:
+                return None
+            if isinstance(wanted, Translation):
+                return TextPull(locale, None, wanted, record)
+            return None
+        if wanted is None:
+            # A file that was removed, now or before, is not brought back.
+            return TextPull(locale, stored, body=True) if record is None else None
+        if record is None:
+            return self._unknown(claim, locale)
+        if not live:
+            return None
+        fields = edited_fields(stored, record)
+        body = isinstance(stored, Translation) and self._body_edited(claim, stored, wanted, record)
+        return TextPull(locale, stored, wanted, record, fields, body) if fields or body else None
+
+    def _unknown(self, claim: Claim, locale: LocaleCode) -> TextPull | None:
+        """Return what to bring home where the baseline knows nothing of a text that both sides have."""
+        address = claim.desired.address or ""
+        if claim.adopted or any(step.address == address for step in self.planned.plan.settled):
+            return None
+        stored = claim.remote.texts[locale] if claim.remote else None
+        return TextPull(locale, stored, claim.desired.texts[locale], None, frozenset(), body=True)
+
+    def _body_edited(self, claim: Claim, stored: Translation, wanted: Text, record: LocaleRecord) -> bool:
+        html = stored.html or ""
+        if record.scrub == digest(scrub(html)) or "body" not in record.seen:
+            return False
+        form = self.planned.bodies.stored_canonical(html, record.images)
+        if record.seen["body"] == digest(form):
+            return False
+        if record.dialect == DIALECT_VERSION or not isinstance(wanted, Translation):
+            return True
+        return form != self.planned.bodies.wanted_canonical(claim.desired.address or "", wanted)
+
+    def _moved_to(self, address: Address, claim: Claim) -> Address | None:
+        """Return the address in the folder that a teammate moved the item to, None where they did not."""
+        record, remote = claim.record, claim.remote
+        if record is None or remote is None or record.gone or remote.parent_id == record.parent:
+            return None
+        here = self.planned.matching.id_of(claim.desired.parent)
+        if here == remote.parent_id:
+            return None
+        if remote.parent_id is None and record.parent not in self.planned.matching.group_ids:
+            # Its collection was deleted there: it has no place to be brought to.
+            return None
+        parent = self._group(remote.parent_id)
+        if here != record.parent:
+            message = f"moved in the tree and in Intercom, there to {parent or 'no collection'}: left where it is"
+            hint = f"move its files into {parent or 'the content folder'}, or push with --overwrite-remote {address}"
+            self.attention.append(Attention("conflict", address, remote.id, message, hint=hint))
+            return None
+        if remote.parent_id is not None and parent is None:
+            message = "moved in Intercom to a collection whose folder left the tree: left where it is"
+            hint = f"bring that folder back, or push with --overwrite-remote {address}"
+            self.attention.append(Attention("conflict", address, remote.id, message, hint=hint))
+            return None
+        return self.names.moved(parent, address, remote.id or "")
+
+    def _removed(self, address: Address, claim: Claim) -> None:
+        """Take note of an item that is gone in Intercom: its files go, unless that would lose a writer's edit."""
+        record = claim.record
+        if record is None or (isinstance(claim.desired, Collection) and not self._is_left_empty(address)):
+            return
+        edited = [
+            locale
+            for locale, text in claim.desired.texts.items()
+            if not is_as_agreed(self.planned.bodies, claim.desired, text, record.locales.get(locale))
+        ]
+        if edited:
+            message = f"removed in Intercom, and edited in the tree since: {', '.join(sorted(edited))}"
+            hint = f"remove its files, or create it anew with `helpsync push --overwrite-remote {address}`"
+            self.attention.append(Attention("conflict", address, claim.missing, message, tuple(sorted(edited)), hint))
+            return
+        texts = {
+            locale: TextPull(locale, None, text, record.locales.get(locale))
+            for locale, text in claim.desired.texts.items()
+        }
+        self.items[address] = ItemPull(address, None, claim.desired, record, texts)
+
+    def _is_left_empty(self, address: Address) -> bool:
+        """Return whether all that is in a folder is gone in Intercom, too."""
+        return all(
+            claim.missing is not None
+            for other, claim in self.claims.items()
+            if other != address and other.startswith(address)
+        )
+
+    # What is told ----------------------------------------------------------------------------------------------------
+
+    def _tell_of_foreign(self) -> None:
+        for locale, found in sorted(self.foreign.items()):
+            message = f"{len(found)} item{'s are' if len(found) != 1 else ' is'} there in {locale} too: not taken"
+            hint = f"to have {locale} in the tree, add it to `locales` in helpsync.yaml and pull again"
+            self.attention.append(Attention("warning", None, None, message, (locale,), hint))
+
+    def _tell_of_unmanaged(self) -> None:
+        if self.request.new or not self.free:
+            return
+        shown = ", ".join(f"#{item.id} “{title_of(item, self.locale)}”" for item in self.free[:_SOME])
+        more = f" and {len(self.free) - _SOME} more" if len(self.free) > _SOME else ""
+        message = f"not in the content tree: {shown}{more}"
+        self.attention.append(Attention("unmanaged", None, None, message, hint="`helpsync pull --new` takes them"))
+
+
+def edited_fields(stored: Text, record: LocaleRecord) -> frozenset[str]:
+    """Return the short fields of a text that are otherwise in Intercom than when both sides last agreed."""
+    return frozenset(
+        name
+        for name, value in remote_fields(stored).items()
+        if name != "body" and name in record.seen and record.seen[name] != fingerprint(name, value)
+    )
+
+
+def is_as_agreed(bodies: Bodies, item: Item, text: Text, record: LocaleRecord | None) -> bool:
+    """Return whether a file of the item says what it said when both sides last agreed, however it is written."""
+    if record is None:
+        return False
+    if text.source and text.source.blob == record.blob:
+        return True
+    values = managed_fields(text, item.kind)
+    # The file has a name where the baseline has an id, and none decides about the other.
+    values.pop("author", None)
+    same = all(record.sent.get(name) == fingerprint(name, value) for name, value in values.items())
+    if isinstance(text, Translation):
+        same = same and record.sent.get("body") == bodies.template_digest(text)
+    return same
+
+
+def by_remote_depth(items: Iterable[Item]) -> list[Item]:
+    """Return remote items, collections before sections before articles, each by id: the order in which names go."""
+    kinds = ("collection", "section", "article")
+    return sorted(items, key=lambda item: (kinds.index(item.kind), len(item.id or ""), item.id or ""))

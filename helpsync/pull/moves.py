@@ -1,0 +1,115 @@
+"""Files that move because a teammate moved what they stand for; links follow them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from helpsync.baseline.pulled import Written
+from helpsync.content.frontmatter import blob_id
+from helpsync.content.moving import moved_files
+from helpsync.pull.compose import FileChange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from helpsync.baseline.records import LocaleRecord, Record
+    from helpsync.config import Config
+    from helpsync.model import Address
+    from helpsync.plan.build import Planned
+    from helpsync.plan.links import Place
+    from helpsync.pull.values import ItemPull
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """The files that move, and those whose links lead there, with the records that they have then.
+
+    `renames` are paths, old to new. `written` is how the note of a pull has the files, `sources` those that the
+    baseline names, by git's id.
+    """
+
+    files: tuple[FileChange, ...]
+    written: tuple[Written, ...]
+    records: Mapping[Address, Record | None]
+    sources: Mapping[str, bytes]
+    renames: Mapping[str, str]
+
+
+def written(file: FileChange, *, text: bool = False) -> Written:
+    """Return how the note of a pull has a file; with `text` also what it is to hold."""
+    before, after = (None if data is None else blob_id(data) for data in (file.before, file.after))
+    held = file.after.decode() if text and file.after is not None else None
+    return Written(file.path, file.place[1], before, after, held)
+
+
+def moves_of(config: Config, items: Iterable[ItemPull], planned: Planned) -> Moves:
+    """Return what moving these items to their addresses does to files and records; nothing is written."""
+    moving = {item.previous: item for item in items if item.previous}
+    moved = moved_files(config, {previous: item.address for previous, item in moving.items()})
+    places = {path: place for place, path in planned.directory.files.items()}
+    originals: dict[Place, bytes] = {}
+    shown = {old: new.relative_to(config.root).as_posix() for old, new in moved.renames.items()}
+    changed: dict[Place, FileChange] = {}
+    gone: list[FileChange] = []
+    for old, new in moved.renames.items():
+        path = old.relative_to(config.root).as_posix()
+        place = places[path]
+        data = originals[place] = old.read_bytes()
+        text = moved.texts.get(new)
+        changed[place] = FileChange(shown[old], None, data if text is None else text.encode(), place)
+        gone.append(FileChange(path, data, None, place))
+    targets = set(moved.renames.values())
+    for new, text in moved.texts.items():
+        if new not in targets:
+            path = new.relative_to(config.root).as_posix()
+            if path in places:
+                place = places[path]
+                originals[place] = new.read_bytes()
+                changed[place] = FileChange(path, originals[place], text.encode(), place)
+    blobs = {
+        place: (blob_id(originals[place]), blob_id(file.after))
+        for place, file in changed.items()
+        if file.after is not None
+    }
+    records = _records(planned, moving, blobs)
+    files = (*changed.values(), *gone)
+    sources = {blob_id(file.after): file.after for file in changed.values() if file.after is not None}
+    renames = {old.relative_to(config.root).as_posix(): new for old, new in shown.items()}
+    return Moves(files, tuple(written(file, text=True) for file in files), records, sources, renames)
+
+
+def _records(
+    planned: Planned, moving: Mapping[Address, ItemPull], blobs: Mapping[Place, tuple[str, str]]
+) -> dict[Address, Record | None]:
+    old: dict[Address, Record | None] = {}
+    new: dict[Address, Record | None] = {}
+    for address, record in planned.baseline.records.items():
+        if record.gone:
+            continue
+        locales = {locale: _renamed(text, blobs.get((address, locale))) for locale, text in record.locales.items()}
+        item = moving.get(address)
+        target = _address(address, moving)
+        kept = replace(record, locales=locales)
+        if item is not None and item.item is not None:
+            kept = replace(kept, parent=item.item.parent_id)
+        if target != address:
+            old[address] = None
+        if kept != record or target != address:
+            new[target] = kept
+    return {**old, **new}
+
+
+def _renamed(record: LocaleRecord, blobs: tuple[str, str] | None) -> LocaleRecord:
+    """Return the record with the file as it is now, where the one before was what both sides agreed on."""
+    return replace(record, blob=blobs[1]) if blobs and blobs[0] == record.blob else record
+
+
+def _address(address: Address, moving: Mapping[Address, ItemPull]) -> Address:
+    if address in moving:
+        return moving[address].address
+    folders = [old for old in moving if old.endswith("/") and address.startswith(old)]
+    if not folders:
+        return address
+    nearest = max(folders, key=len)
+    return moving[nearest].address + address[len(nearest) :]

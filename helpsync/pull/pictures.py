@@ -1,0 +1,122 @@
+"""Which pictures of stored bodies have a file already, which are to be fetched, and where their files go."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from helpsync.content.naming import slug_of
+from helpsync.content.places import nfc
+from helpsync.markup.stored import addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from helpsync.intercom.pictures import Picture
+    from helpsync.model import Address, LocaleCode
+    from helpsync.pull.values import ItemPull, TextPull
+
+_FOLDER = "images"
+_LOCAL = "sha256:"
+
+
+@dataclass
+class Pictures:
+    """The pictures of one pull: `keys` by their stored paths, `paths` by their keys, `new` the bytes to write.
+
+    Paths of files are relative to helpsync.yaml. `known` are the tree's pictures by their keys. `failed` says by its
+    stored path why a picture was not fetched: it stays a link to where Intercom has it.
+    """
+
+    root: Path
+    known: Mapping[str, str]
+    keys: dict[str, str] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    new: dict[str, bytes] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    _wanted: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _listings: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.paths.update(self.known)
+
+    def learn(self, images: Mapping[str, str]) -> None:
+        """Take in what the baseline knows of stored pictures, as far as there is a file, or it was a public one."""
+        self.keys.update({path: key for path, key in images.items() if not key.startswith(_LOCAL) or key in self.paths})
+
+    def want(self, html: str, folder: str) -> None:
+        """Note the pictures of a stored body that have no file; those that are new go below `folder`."""
+        for url in addresses(html):
+            path = url.partition("?")[0]
+            if path not in self.keys and path not in self._wanted and url.startswith(("https://", "http://")):
+                self._wanted[path] = (url, posixpath.join(folder, _FOLDER))
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Return the addresses to fetch, each picture once."""
+        return tuple(url for url, _ in self._wanted.values())
+
+    def take(self, fetched: Mapping[str, Picture | str]) -> None:
+        """Give each picture that was fetched its key and its file."""
+        for path, (url, folder) in self._wanted.items():
+            found = fetched.get(url, "it was not fetched")
+            if isinstance(found, str):
+                self.failed[path] = found
+                continue
+            key = _LOCAL + hashlib.sha256(found.data).hexdigest()
+            self.keys[path] = key
+            if key not in self.paths:
+                self.paths[key] = self._place(path, folder, key, found)
+
+    def path(self, key: str) -> str | None:
+        """Return the path of a local picture's file by its key."""
+        return self.paths.get(key)
+
+    def images(self, html: str) -> dict[str, str]:
+        """Return stored path → key of a body's pictures; one that has no file is known by its address."""
+        paths = (url.partition("?")[0] for url in addresses(html))
+        return {path: self.keys.get(path, path) for path in paths}
+
+    def _place(self, address: str, folder: str, key: str, picture: Picture) -> str:
+        name = unquote(urlsplit(address).path.rpartition("/")[2])
+        stem = slug_of(posixpath.splitext(name)[0]) or "picture"
+        for candidate in (stem, f"{stem}-{key[len(_LOCAL) :][:8]}", f"{stem}-{key[len(_LOCAL) :]}"):
+            path = f"{folder}/{candidate}{picture.ending}"
+            there = self._listing(folder).get(f"{candidate}{picture.ending}".casefold())
+            if there is None:
+                self.new[path] = picture.data
+                self._listing(folder)[f"{candidate}{picture.ending}".casefold()] = path
+                return path
+            if self._bytes(there) == picture.data:
+                return there
+        raise FileExistsError(17, "a picture of this name is there with other bytes", path)
+
+    def _bytes(self, path: str) -> bytes | None:
+        if path in self.new:
+            return self.new[path]
+        try:
+            return (self.root / path).read_bytes()
+        except OSError:
+            return None
+
+    def _listing(self, folder: str) -> dict[str, str]:
+        if folder not in self._listings:
+            try:
+                names = [each.name for each in (self.root / folder).iterdir()]
+            except OSError:
+                names = []
+            self._listings[folder] = {nfc(name).casefold(): f"{folder}/{name}" for name in names}
+        return self._listings[folder]
+
+
+def bodies_of(items: Iterable[ItemPull]) -> Iterable[tuple[Address, LocaleCode, TextPull, str]]:
+    """Yield the stored bodies that are brought home, with address and locale."""
+    for item in items:
+        for locale, text in item.texts.items():
+            html = getattr(text.stored, "html", None)
+            if text.body and html:
+                yield item.address, locale, text, html

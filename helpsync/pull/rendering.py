@@ -1,0 +1,76 @@
+"""Renders texts that are not on the disk yet, in the tree as it will be once a pull has written its files."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helpsync.content.frontmatter import Reader
+from helpsync.content.links import Links
+from helpsync.content.pictures import Pictures
+from helpsync.content.places import Place, file_of, followed, nfc
+from helpsync.content.walk import Found
+from helpsync.markup.context import PublicImage, RenderContext
+from helpsync.markup.render import render
+from helpsync.model import Label, Translation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from helpsync.config import Config
+    from helpsync.markup.context import ImageTarget
+    from helpsync.model import Address, LocaleCode, Text
+
+
+class Rendering:
+    """Knows the places that the tree will have, and its pictures: `coming` has the keys of new ones by their paths.
+
+    Those paths are relative to helpsync.yaml.
+    """
+
+    def __init__(self, config: Config, places: Iterable[tuple[Address, LocaleCode]], coming: Mapping[str, str]) -> None:
+        self._config = config
+        self._links = Links(config, (Place(*place) for place in places))
+        self._pictures = Pictures(config)
+        self._coming = coming
+
+    def text(self, place: tuple[Address, LocaleCode], raw: str) -> Text | None:
+        """Return what a file with this text asks for; None where its frontmatter can't be used."""
+        here = Place(*place)
+        shown = self.path(place)
+        reader = Reader(default_locale=self._config.default_locale, remotes=self._config.remotes, findings=[])
+        page = reader.read(Found(here, Path(shown), shown, 0), raw.encode())
+        if page is None:
+            return None
+        fields = page.fields
+        if here.is_collection:
+            return Label(here.locale, fields["name"] or "", fields["description"], page.source)
+        context = RenderContext(
+            path=shown,
+            first_line=page.first_line,
+            resolve_link=partial(self._links.resolve, here=here),
+            resolve_image=partial(self._picture, here=here),
+        )
+        body = render(page.source.text, context).body
+        return Translation(
+            here.locale,
+            fields["title"] or "",
+            fields["description"],
+            state=fields["state"],
+            author=fields["author"],
+            body=body,
+            source=page.source,
+        )
+
+    def path(self, place: tuple[Address, LocaleCode]) -> str:
+        """Return the path of a place's file, relative to helpsync.yaml."""
+        config = self._config
+        path = file_of(Place(*place), layout=config.layout, default_locale=config.default_locale)
+        return path if config.content == "." else f"{config.content}/{path}"
+
+    def _picture(self, src: str, here: Place) -> ImageTarget:
+        folder = self.path((here.address, here.locale)).split("/")[:-1]
+        path = followed(folder, nfc(src.replace("%20", " ")))
+        key = self._coming.get(path) if path else None
+        return PublicImage(key) if key else self._pictures.resolve(src, here)
