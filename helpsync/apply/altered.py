@@ -98,11 +98,11 @@ class _Body:
         self._wanted, self._sent, self._shown = wanted, sent, shown
         self._step = step
         self._bodies = run.planned.bodies
-        self._public = run.composer.picture
         # By their order: an address says nothing of the picture that Intercom fetched from it.
-        keys = images_of(wanted, shown)
-        self._comparable = bool(keys) or not pictures(sent + shown)
-        self._pictures = {path: run.composer.picture(key).partition("?")[0] for path, key in keys.items()}
+        went, came = pictures(sent), pictures(shown)
+        told = bool(images_of(wanted, shown)) and len(went) == len(came)
+        self._comparable = told or not (went or came)
+        self._pictures = dict(zip(came, went, strict=True)) if told else {}
 
     def differences(self) -> list[Altered]:
         if self._is_alike():

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from helpsync.baseline.pictures import addresses
 from helpsync.intercom.wire import ArticleWrite, CollectionWrite
-from helpsync.markup.stored import as_sent, sized
+from helpsync.markup.stored import as_sent, pictures, sized
 from helpsync.markup.unnest import unnest
 from helpsync.model import Article, Collection
 from helpsync.plan.threeway import managed_fields, remote_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from helpsync.model import LocaleCode, Translation
     from helpsync.plan.changes import Step
@@ -21,18 +23,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """Makes what goes over the wire; `picture` gives the public URL of a picture by its key."""
+    """Makes what goes over the wire.
+
+    `picture` gives the public URL of a picture by its key, None where it has none; `held` the address of one that
+    Intercom holds.
+    """
 
     directory: Directory
     default_locale: LocaleCode
-    picture: Callable[[str], str]
+    picture: Callable[[str], str | None]
     help_center: str | None = None
+    held: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
-    def body(self, address: str, translation: Translation) -> str:
-        """Return the desired body as it is sent now."""
+    def body(self, address: str, translation: Translation, own: Mapping[str, str]) -> str:
+        """Return the desired body as it is sent now; `own` are addresses, by key, of pictures that readers have in it.
+
+        They are sent as they are: nothing is fetched anew, and nothing has to be reachable.
+        """
         if translation.body is None:
             return ""
-        return self.directory.filled((address, translation.locale), translation.body, self.picture)
+        return self.directory.filled(
+            (address, translation.locale),
+            translation.body,
+            lambda key: own.get(key) or self.picture(key) or self.held.get(key, key),
+        )
 
     def nested(self, step: Step) -> frozenset[LocaleCode]:
         """Return the locales whose desired body is sent and has a list in a list."""
@@ -100,10 +114,11 @@ class Composer:
             values = managed_fields(wanted, "article")
             block.update({name: value for name, value in values.items() if name in names})
             if "body" in names:
-                body = self.body(step.address, wanted)
+                known = step.record.locales[locale].images if step.record and locale in step.record.locales else {}
+                shown = (stored.html if stored else None) or ""
+                body = self.body(step.address, wanted, _shown_pictures(shown, known))
                 if stored is not None and wanted.body is not None:
-                    known = step.record.locales[locale].images if step.record and locale in step.record.locales else {}
-                    body = sized(body, wanted.body.images, stored.html or "", known)
+                    body = sized(body, wanted.body.images, shown, known)
                 block["body"] = unnest(body) if unnested else body
         author = block.pop("author", "")
         return {**block, "author_id": author} if author else block
@@ -132,3 +147,9 @@ class Composer:
             help_center_id=self.help_center if stored is None and desired.kind == "collection" else None,
             labels={locale: labels[locale] for locale in sorted(labels)},
         )
+
+
+def _shown_pictures(stored: str, known: Mapping[str, str]) -> dict[str, str]:
+    """Return the address, by key, of each local picture that a stored body still shows."""
+    shown = set(pictures(stored)) if known else set()
+    return addresses({path: key for path, key in known.items() if path in shown})

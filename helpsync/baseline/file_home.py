@@ -58,6 +58,10 @@ class FileHome:
         self._before |= blobs(baseline)
         return baseline
 
+    def at_hand(self) -> Baseline | None:
+        """Return the baseline as it lies there; raises ConfigError where it is damaged."""
+        return read_baseline(self.path, shown=self.shown)
+
     def save_along(self, so_far: Callable[[], Baseline | None], read: Callable[[str], bytes | None]) -> None:
         """Do nothing: the journal is on the same disk."""
 

@@ -211,6 +211,14 @@ class GitHome:
         path = self._own.pulled(self._remote)
         return fold(path, baseline, shown=self._own.shown(path))
 
+    def at_hand(self) -> Baseline | None:
+        """Return the baseline as the ref had it when it was last fetched, or the one of a file home."""
+        contents = Contents(self._ref, self._ref.fetched())
+        if contents.has_baseline:
+            return contents.baseline()
+        path = self._own.committed(self._remote)
+        return read_baseline(path, shown=self._own.shown(path))
+
     def _from_file(self) -> Baseline | None:
         path = self._own.committed(self._remote)
         shown = self._own.shown(path)

@@ -44,6 +44,12 @@ class Home(Protocol):
     def read(self) -> Baseline | None:
         """Return the baseline, or None where there is none yet; raises HelpsyncError where it can't be read."""
 
+    def at_hand(self) -> Baseline | None:
+        """Return the baseline as this disk knows it, without asking anybody; None where it knows none.
+
+        It may be older than what `read` gives. Raises HelpsyncError where it is damaged.
+        """
+
     def save_along(self, so_far: Callable[[], Baseline | None], read: Callable[[str], bytes | None]) -> None:
         """From now on, where a disk can be lost with its runner, save what `so_far` gives every now and then."""
 

@@ -100,6 +100,10 @@ class Ref:
                 return commit
         return None
 
+    def fetched(self) -> str | None:
+        """Return the commit that the ref stood at when it was last fetched, None where it never was."""
+        return self._at(self.name)
+
     def _at(self, name: str) -> str | None:
         done = self._call("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
         return done.out.decode().strip() if done.code == 0 else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from helpsync.apply import Applied, Keeping, Outcome, apply
 from helpsync.apply.keeper import Keeper
 from helpsync.apply.writes import Composer
+from helpsync.baseline.pictures import held_pictures
 from helpsync.cli.console import lost, result, say_lost, stderr_style, stdout_style, talk
 from helpsync.cli.signals import on_interrupt
 from helpsync.errors import Exit, HelpsyncError, Locked, first_that_applies
@@ -112,6 +113,7 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
         job.planned.desired.default_locale,
         session.picture(job.tree),
         session.remote.help_center,
+        held_pictures(job.planned.baseline.records.values()),
     )
     reporter = _Reporter(job)
     keeper = Keeper(job.notes or _notes(job), job.planned.plan)

@@ -25,7 +25,7 @@ def command(*, form: str, config: Path | None, verbose: bool) -> int:
     from helpsync.report.text import finding_lines
 
     session = open_session(config, None, verbose=verbose)
-    tree = session.read_tree(committed=False)  # a hook runs this before there is a commit
+    tree = session.read_tree(offline=True)
     errors = sum(finding.severity == "error" for finding in tree.findings)
     if form == "json":
         result(dump({"schema": "helpsync.findings/1", "findings": [finding_form(f) for f in tree.findings]}, indent=2))

@@ -118,7 +118,7 @@ class _Run:
 
     def _tree(self, *, may_be_empty: bool) -> Tree:
         progress("reading the content tree", verbose=self.session.verbose)
-        tree = self.session.read_tree(committed=False, may_be_empty=may_be_empty)
+        tree = self.session.read_tree(may_be_empty=may_be_empty)
         unusable = [each for each in tree.errors if RULES[each.code].fixed and each.code != _MARKERS]
         if unusable:
             raise Unusable(unusable)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -19,6 +19,7 @@ from helpsync.baseline.git import head_commit
 from helpsync.baseline.git_home import GitHome
 from helpsync.baseline.journal import Journal
 from helpsync.baseline.kept import KeptForms
+from helpsync.baseline.pictures import held_pictures
 from helpsync.baseline.pulled import PullNote
 from helpsync.baseline.recovery import fold, pending
 from helpsync.cli.console import stderr_style, talk
@@ -28,7 +29,7 @@ from helpsync.content.frontmatter import blob_id, body_of
 from helpsync.content.past import Past
 from helpsync.content.pictures import public_url
 from helpsync.content.tree import read_tree
-from helpsync.errors import ConfigError, Exit
+from helpsync.errors import ConfigError, Exit, HelpsyncError
 from helpsync.intercom.client import Reader, Writer, open_reader, open_writer
 from helpsync.intercom.endpoint import REGIONS, ASGIApp, Endpoint
 from helpsync.intercom.pictures import PictureReader, open_pictures
@@ -297,9 +298,34 @@ class Session:
             "on_wait": _tell_wait,
         }
 
-    def read_tree(self, *, committed: bool = True, may_be_empty: bool = False) -> Tree:
-        """Return the content tree; its findings are for the caller to show; the rest is as in the content room."""
-        return read_tree(self.config, pins_for=self.remote.name, committed=committed, may_be_empty=may_be_empty)
+    def read_tree(self, *, offline: bool = False, may_be_empty: bool = False) -> Tree:
+        """Return the content tree; its findings are for the caller to show; `may_be_empty` as in the content room.
+
+        `offline` is for what asks no remote and may come before there is a commit: pictures need not be committed, and
+        what any remote is known on this disk to hold already needs no public URL.
+        """
+        stored = self._held_at_hand if offline else self._held
+        return read_tree(
+            self.config,
+            pins_for=self.remote.name,
+            committed=not offline,
+            stored=stored,
+            may_be_empty=may_be_empty,
+        )
+
+    def _held(self) -> Mapping[str, str]:
+        """Return the keys of the pictures that the remote holds; raises what reading the baseline does."""
+        baseline = self.read_baseline()
+        return held_pictures(baseline.records.values()) if baseline else {}
+
+    def _held_at_hand(self) -> set[str]:
+        found: set[str] = set()
+        for remote in self.config.remotes.values():
+            # What is wrong with a baseline is for the commands that need it to say.
+            with suppress(HelpsyncError, OSError):
+                baseline = replace(self, remote=remote).home.at_hand()
+                found.update(held_pictures(baseline.records.values()) if baseline else ())
+        return found
 
     def plan(self, tree: Tree, remote: Remote, baseline: Baseline | None, overwrite: Iterable[str] = ()) -> Planned:
         """Return the plan that takes Intercom to the tree."""
@@ -341,14 +367,19 @@ class Session:
         names = {item.id: title_of(item, self.config.default_locale) for item in collections if item.id}
         return Details(body, pictures=tree.pictures, teammates=teammates, collections=names)
 
-    def picture(self, tree: Tree) -> Callable[[str], str]:
-        """Return what gives a picture's public URL by its key; a local one is fetched at the commit at hand."""
+    def picture(self, tree: Tree) -> Callable[[str], str | None]:
+        """Return what gives a picture's public URL by its key, None where Intercom could not fetch it.
+
+        A local one is fetched at the commit at hand.
+        """
         commit = head_commit(self.config.root) if tree.pictures else None
 
-        def url(key: str) -> str:
+        def url(key: str) -> str | None:
             path = tree.pictures.get(key)
-            if path is None or self.config.assets_url is None:
+            if path is None:
                 return key
+            if self.config.assets_url is None or key in tree.unfetchable:
+                return None
             return public_url(self.config.assets_url, path, commit)
 
         return url

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Past:
     """Gives the text of a file as it was, by its place and git's id; `source` has the bytes as text, or None.
 
-    None where the source is not at hand or can't be used. Links and pictures are looked up among today's files.
+    None where the source is not at hand or can't be used. Links and pictures are looked up among today's files, and no
+    picture needs a public URL: Intercom fetched it then.
     """
 
     def __init__(self, config: Config, source: Callable[[str], str | None]) -> None:
@@ -60,4 +61,4 @@ class Past:
     @cached_property
     def _lookups(self) -> tuple[Links, Pictures]:
         files = Walk(self._config).files
-        return Links(self._config, (found.place for found in files)), Pictures(self._config)
+        return Links(self._config, (found.place for found in files)), Pictures(self._config, lambda _: True)

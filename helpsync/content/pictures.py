@@ -14,6 +14,7 @@ from helpsync.markup.context import Broken, PublicImage
 from helpsync.markup.links import is_public
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from helpsync.config import Config
@@ -32,11 +33,13 @@ class Pictures:
     """Resolves pictures; `copies` has, by the key of each local one, the paths at which it lies and git's ids there.
 
     The paths are relative to helpsync.yaml. A key is `sha256:` and the digest of the bytes, so that moving a picture,
-    or a new commit, changes no body.
+    or a new commit, changes no body. `is_held` says of a key whether Intercom holds that picture already; it is asked
+    only where the picture has no public URL.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, is_held: Callable[[str], bool] = lambda _: False) -> None:
         self.config = config
+        self._is_held = is_held
         self.root = config.root / config.content
         self.copies: dict[str, dict[str, str]] = {}
         self._keys: dict[str, str | None] = {}
@@ -63,7 +66,7 @@ class Pictures:
         if key is None:
             hint = f"there is no file {self._shown(relative)}; names must match in upper and lower case"
             return Broken("missing-image", f"the picture `{src}` can't be found", hint)
-        if self.config.assets_url is None:
+        if self.config.assets_url is None and not self._is_held(key):
             message = f"the picture `{src}` has no public URL that Intercom could fetch it from"
             return Broken("no-public-url", message, "set `assets: {url: …}` in helpsync.yaml")
         return PublicImage(key)

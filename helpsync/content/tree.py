@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
@@ -24,12 +24,14 @@ from helpsync.markup.render import render
 from helpsync.model import Article, Collection, HelpCenter, Label, Translation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
 
     from helpsync.config import Config
     from helpsync.model import Address, Body, Finding, LocaleCode, Reference, State
 
     Name = tuple[Address, LocaleCode]
+
+_UNCOMMITTED = "uncommitted-image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,14 @@ class Tree:
 
     `findings` have the severities of `rules:` and are in the order of their places; what they made unusable is left out
     of `help_center`. `pictures` maps the key of each local picture (`sha256:…`) to its path, relative to helpsync.yaml.
-    `files` is how many were found.
+    `files` is how many were found. `unfetchable` are the keys of pictures that Intercom could not fetch, and has.
     """
 
     help_center: HelpCenter
     findings: tuple[Finding, ...]
     pictures: Mapping[str, str]
     files: int
+    unfetchable: frozenset[str] = frozenset()
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -52,24 +55,36 @@ class Tree:
         return tuple(each for each in self.findings if each.severity == "error")
 
 
-def read_tree(config: Config, *, pins_for: str, committed: bool = True, may_be_empty: bool = False) -> Tree:
+def read_tree(
+    config: Config,
+    *,
+    pins_for: str,
+    committed: bool = True,
+    stored: Callable[[], Container[str]] = tuple,
+    may_be_empty: bool = False,
+) -> Tree:
     """Return the content tree, with ids pinned for the remote `pins_for`; the sandbox ignores pins.
 
     With `committed`, pictures that Intercom would fetch from the commit at hand must be in it; the sandbox fetches
-    none. Raises ConfigError when the content folder is missing or holds no content, unless it `may_be_empty`.
+    none. `stored` gives the keys of the pictures that Intercom holds, which need no public URL; it is asked, once,
+    where a picture has none. Raises ConfigError when the content folder is missing or holds no content, unless it
+    `may_be_empty`.
     """
-    return _Reading(config, pins_for, committed=committed, may_be_empty=may_be_empty).tree()
+    walk = Walk(config, may_be_empty=may_be_empty)
+    return _Reading(config, pins_for, stored, walk, committed=committed).tree()
 
 
 class _Reading:
     """One reading of the tree."""
 
-    def __init__(self, config: Config, pins_for: str, *, committed: bool, may_be_empty: bool) -> None:
+    def __init__(
+        self, config: Config, pins_for: str, stored: Callable[[], Container[str]], walk: Walk, *, committed: bool
+    ) -> None:
         self.config = config
         self.pins_for = pins_for
         self.committed = committed and pins_for != SANDBOX
         self.default = config.default_locale
-        self.walk = Walk(config, may_be_empty=may_be_empty)
+        self.walk = walk
         self.findings: list[Finding] = list(self.walk.findings)
         reader = Reader(default_locale=self.default, remotes=config.remotes, findings=self.findings)
         self.pages: dict[Name, Page] = {}
@@ -78,6 +93,8 @@ class _Reading:
             if page is not None:
                 self.pages[found.place.address, found.place.locale] = page
         self.bodies: dict[Name, Body] = {}
+        self.stored = cache(stored)
+        self.unfetchable: frozenset[str] = frozenset()
 
     def tree(self) -> Tree:
         self._shape()
@@ -91,6 +108,7 @@ class _Reading:
             by_rules(self.findings, self.config.rules),
             MappingProxyType(dict(sorted(pictures.items()))),
             len(self.walk.files),
+            self.unfetchable,
         )
 
     def _file_of(self, place: Place) -> str:
@@ -115,7 +133,7 @@ class _Reading:
 
     def _render(self) -> Pictures:
         links = Links(self.config, (found.place for found in self.walk.files))
-        pictures = Pictures(self.config)
+        pictures = Pictures(self.config, lambda key: key in self.stored())
         for name, page in self.pages.items():
             place = page.found.place
             if place.is_collection:
@@ -145,9 +163,14 @@ class _Reading:
         paths = {key: min(copies) for key, copies in pictures.copies.items()}
         used = {key for name, body in self.bodies.items() if self._is_managed(name[0]) for key in body.images}
         copies = {key: pictures.copies[key] for key in used & paths.keys()}
-        by_commit = config.assets_url is not None and COMMIT in config.assets_url
-        if copies and by_commit and self.committed and config.rules.get("uncommitted-image") != "off":
+        if config.assets_url is None:
+            self.unfetchable = frozenset(copies)
+        elif copies and COMMIT in config.assets_url and self.committed and config.rules.get(_UNCOMMITTED) != "off":
             there, findings = committed_pictures(config, copies)
+            if findings:
+                self.unfetchable = frozenset(key for key in copies.keys() - there.keys() if key in self.stored())
+                left = {key: held for key, held in copies.items() if key not in self.unfetchable}
+                there, findings = committed_pictures(config, left) if left else ({}, ())
             self.findings += findings
             paths |= there
         return paths

@@ -6,65 +6,17 @@ Each line is looked at once per container it lies in, and containers are limited
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from helpsync.markup import attributes, enclosed, fences, tables, videos
 from helpsync.markup.dialect import BLOCK_TAGS, CALLOUTS
+from helpsync.markup.document import Block, Definition, Document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from helpsync.markup.attributes import Attributes
-
 MAX_DEPTH = 60
 """Containers nested deeper than this are read as text: nobody writes them, and recursion has an end."""
-
-Kind: TypeAlias = Literal[
-    "paragraph", "heading", "code", "rule", "list", "item", "quote", "callout", "table", "video", "html", "region"
-]
-
-
-@dataclass(slots=True)
-class Block:
-    """A block and the line it begins on, counted from 1 within the text.
-
-    `text` is the Markdown of a leaf (the code of a code block, the source of raw HTML, the address of a video). A
-    region is raw HTML with the Markdown between its tags. `level` is a heading's. `name` is a callout's type, a
-    footnote's name, or what follows the fence of a code block. `start` is an ordered list's first number, None in a
-    bulleted one. `rows` are a table's cells, the header first, `columns` their alignments.
-    """
-
-    kind: Kind
-    line: int
-    text: str = ""
-    children: list[Block] = field(default_factory=list)
-    attributes: Attributes = attributes.NONE
-    level: int = 0
-    name: str = ""
-    start: int | None = None
-    rows: list[tables.Row] = field(default_factory=list)
-    columns: tuple[tables.Alignment, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """Where a reference (`[name]: url`) leads."""
-
-    href: str
-    title: str
-    line: int
-
-
-@dataclass(slots=True)
-class Document:
-    """All blocks of a text, and what it defines: references and footnotes by lower-case name, abbreviations."""
-
-    blocks: list[Block] = field(default_factory=list)
-    references: dict[str, Definition] = field(default_factory=dict)
-    footnotes: dict[str, Block] = field(default_factory=dict)
-    abbreviations: dict[str, str] = field(default_factory=dict)
-
 
 _RULE = re.compile(r" {0,3}([-*_])(?: {0,2}\1){2,} *$")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)[ \t]*(.*)$")
@@ -121,6 +73,7 @@ class _Level:
         lines = self._lines
         position = 0
         while position < len(lines):
+            self._seal(position)
             line = lines[position]
             stripped = line.lstrip(" ")
             if not stripped or stripped.isspace():
@@ -142,11 +95,21 @@ class _Level:
             self._paragraph.append(line)
             position += 1
         self._flush()
+        self._seal(position)
         return _with_regions(self._blocks) if self._has_html else self._blocks
 
     def _inside(self, lines: list[str], position: int) -> list[Block]:
         """Return the blocks of a container within, whose lines begin at `position`."""
         return _Level(self._document, lines, self._first + position, self._depth + 1).read()
+
+    def _seal(self, position: int) -> None:
+        """Note where the blocks end that were finished before this position: at the latest where the next begins."""
+        end = self._first + position
+        for block in reversed(self._blocks):
+            if block.end:
+                break
+            block.end = end
+            end = block.line
 
     def _flush(self) -> None:
         if self._paragraph:
@@ -225,6 +188,7 @@ class _Level:
             end -= 1
         if self._depth < MAX_DEPTH:
             note = Block("item", self._first + position, children=self._inside(inner, position), name=match[1])
+            note.end = self._first + end
             self._document.footnotes.setdefault(match[1].lower(), note)
         return end
 
@@ -311,7 +275,8 @@ class _Level:
         while len(inner) > 1 and not inner[-1].strip():
             inner.pop()
             end -= 1
-        block.children.append(Block("item", self._first + position, children=self._inside(inner, position)))
+        inside = self._inside(inner, position)
+        block.children.append(Block("item", self._first + position, children=inside, end=self._first + end))
         return end
 
     def _indented_code(self, position: int) -> int:
@@ -445,6 +410,6 @@ def _with_regions(blocks: list[Block]) -> list[Block]:
     position = 0
     for start, end in enclosed.spans(blocks):
         joined.extend(blocks[position:start])
-        joined.append(Block("region", blocks[start].line, children=blocks[start : end + 1]))
+        joined.append(Block("region", blocks[start].line, children=blocks[start : end + 1], end=blocks[end].end))
         position = end + 1
     return [*joined, *blocks[position:]]

@@ -163,7 +163,7 @@ class _Comparer:
 
     def _gap(self, before: list[_Block], after: list[_Block]) -> None:
         x = y = 0
-        for mine, theirs in [*_alike(before, after, self._effort), (len(before), len(after))]:
+        for mine, theirs in [*alike(*_texts(before, after), self._effort), (len(before), len(after))]:
             for block in before[x:mine]:
                 self._goes(block)
             for block in after[y:theirs]:
@@ -274,8 +274,15 @@ def _joined(words: Iterable[Word]) -> str:
     return "".join(text for _, text in words)
 
 
-def _alike(before: list[_Block], after: list[_Block], effort: Effort) -> list[tuple[int, int]]:
-    """Return which blocks became which, in order on both sides: those that are most alike come first."""
+def _texts(before: list[_Block], after: list[_Block]) -> tuple[list[str], list[str]]:
+    return [block.text for block in before], [block.text for block in after]
+
+
+def alike(before: list[str], after: list[str], effort: Effort) -> list[tuple[int, int]]:
+    """Return which blocks became which, in order on both sides: those that are most alike come first.
+
+    Where one alone became one, it is the same block however little of it is left.
+    """
     if not before or not after:
         return []
     if len(before) == len(after) == 1:
@@ -315,8 +322,7 @@ class _Bag(NamedTuple):
         return shared / max(self.letters, other.letters, 1)
 
 
-def _bag(block: _Block, effort: Effort) -> _Bag:
-    text = block.text
+def _bag(text: str, effort: Effort) -> _Bag:
     if len(text) > _MOST_LETTERS or not effort.spend(len(text) // 4):
         return _Bag(Counter(), 0)
     counts = Counter(part for part in tokens(text) if not part.isspace())

@@ -11,7 +11,7 @@ from helpsync.markup.dialect import BLOCK_TAGS, MUTE_TAGS, VOID_TAGS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from helpsync.markup.blocks import Block
+    from helpsync.markup.document import Block
 
 _VERBATIM = re.compile(r"<(/?)pre\b", re.IGNORECASE)
 

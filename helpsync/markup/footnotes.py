@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from helpsync.markup.blocks import Block
+    from helpsync.markup.document import Block
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 _GOES_ON = re.compile(r"(?<=\w)\w")

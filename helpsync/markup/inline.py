@@ -21,7 +21,7 @@ from helpsync.markup import codespans
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from helpsync.markup.blocks import Definition
+    from helpsync.markup.document import Definition
 
 _SPACE = " \t\n\r\f"
 _CHUNK = 200

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from helpsync.errors import Location
-    from helpsync.markup.blocks import Block
+    from helpsync.markup.document import Block
     from helpsync.markup.forms import Stored
     from helpsync.markup.regions import Region
     from helpsync.markup.runs import Formats, Run

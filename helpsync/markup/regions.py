@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from helpsync.errors import Location
-    from helpsync.markup.blocks import Block
+    from helpsync.markup.document import Block
     from helpsync.markup.notes import Notes
     from helpsync.markup.rawhtml import Tag
     from helpsync.markup.targets import Targets

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from helpsync.errors import Location
     from helpsync.markup.attributes import Attributes
-    from helpsync.markup.blocks import Block, Document
     from helpsync.markup.context import RenderContext
+    from helpsync.markup.document import Block, Document
     from helpsync.markup.notes import Notes
 
 _TASK = re.compile(r"\[[ xX]\](?=\s)")

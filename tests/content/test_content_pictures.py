@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from desk import CONFIG, MakeDesk
-from helpsync.content import Tree
+from helpsync.content import Tree, read_tree
 from helpsync.content.pictures import public_url
 from tree_builder import Site, article, article_at
 
@@ -209,3 +209,42 @@ def test_a_body_without_a_picture_that_it_should_have_is_incomplete(site: Site, 
     body = article_at(tree, "billing/a").translations["en"].body
     assert body is not None
     assert body.incomplete is incomplete
+
+
+def test_a_picture_that_intercom_holds_needs_no_public_url(site: Site) -> None:
+    tree = read_tree(with_picture(site, "images/refund.png").load(), pins_for="production", stored=lambda: {KEY})
+    assert tree.findings == ()
+    assert images(tree) == (KEY,)
+    assert tree.unfetchable == {KEY}
+
+
+def test_a_picture_that_intercom_holds_need_not_be_committed(site: Site) -> None:
+    with_picture(site, "images/refund.png").configure(ASSETS)
+    site.write("billing/b.md", article(body="![A](images/other.png)\n\n![B](images/third.png)"))
+    site.write("billing/images/other.png", b"other")
+    commit(site)
+    site.write("billing/images/refund.png", b"changed").write("billing/images/third.png", b"third")
+    held = {f"sha256:{hashlib.sha256(data).hexdigest()}" for data in (b"changed", b"other")}
+    tree = read_tree(site.load(), pins_for="production", stored=lambda: held)
+    assert [str(found.location) for found in tree.findings] == ["content/billing/images/third.png"]
+    assert tree.unfetchable == {f"sha256:{hashlib.sha256(b'changed').hexdigest()}"}
+
+
+def test_without_a_commit_pictures_that_intercom_holds_are_no_finding(site: Site) -> None:
+    config = with_picture(site, "images/refund.png").configure(ASSETS).load()
+    assert read_tree(config, pins_for="production", stored=lambda: {KEY}).findings == ()
+
+
+def test_what_intercom_holds_is_asked_only_where_a_picture_has_no_public_url_and_then_once(site: Site) -> None:
+    asked = []
+
+    def stored() -> set[str]:
+        asked.append(True)
+        return {KEY}
+
+    read_tree(with_picture(site, "images/refund.png").configure(ASSETS).load(), pins_for="sandbox", stored=stored)
+    assert asked == []
+    site.config = site.config.replace(ASSETS, "")
+    site.write("billing/b.md", article(body="![A](images/refund.png)\n\n![A](/billing/images/refund.png)"))
+    read_tree(site.load(), pins_for="sandbox", stored=stored)
+    assert asked == [True]

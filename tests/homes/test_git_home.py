@@ -269,3 +269,19 @@ def test_a_move_whose_reply_is_lost_has_happened(office: Office, reply: str, mon
     else:
         assert (ran.code, ran.calls) == (Exit.FAILED, [])
         assert "origin refused to move refs/helpsync/production: the connection died" in ran.err
+
+
+def test_lint_knows_the_pictures_of_the_last_fetch_without_the_git_remote(office: Office) -> None:
+    office.config += 'assets: {url: "https://pictures.example/{path}"}\n'
+    one = office.first(0)
+    one.write("content/a/screen.png", "pixels")
+    one.article(0, "![Screen](screen.png)")
+    one.commit("Show the screen")
+    one.git("push", "-q", "origin", "HEAD:main")
+    assert one.push().code == Exit.OK
+    two = office.clone("two")
+    for runner in (one, two):
+        runner.write("helpsync.yaml", office.config.partition("assets:")[0])
+        runner.git("remote", "set-url", "origin", "file:///nowhere")
+    assert one("lint").code == Exit.OK
+    assert "no-public-url" in two("lint").out

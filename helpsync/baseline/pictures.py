@@ -1,0 +1,34 @@
+"""Which of the tree's pictures Intercom holds already, and where: those need no public address to be fetched from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from helpsync.baseline.records import Record
+
+LOCAL = "sha256:"
+"""What the key of a local picture begins with; other keys are public addresses."""
+
+KEPT_AT = "https://downloads.intercomcdn.com/"
+"""Where Intercom keeps pictures; such an address is taken without its query, and signed again (facts: Bodies)."""
+
+
+def addresses(images: Mapping[str, str]) -> dict[str, str]:
+    """Return the address to send for each local picture, by its key, of one text's `images`."""
+    return {key: path for path, key in images.items() if key.startswith(LOCAL) and path.startswith(KEPT_AT)}
+
+
+def held_pictures(records: Iterable[Record]) -> dict[str, str]:
+    """Return the address to send for each local picture that Intercom holds, by its key.
+
+    What texts that are still there show comes first: of others, Intercom may have dropped the pictures.
+    """
+    texts = [(record.gone or text.gone, text) for record in records for text in record.locales.values()]
+    found: dict[str, str] = {}
+    for _, text in sorted(texts, key=lambda entry: entry[0]):
+        for key, address in addresses(text.images).items():
+            found.setdefault(key, address)
+    return found

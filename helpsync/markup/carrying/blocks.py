@@ -1,0 +1,171 @@
+"""Changes one block of the source into what it became, with as few of its lines as can be."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from helpsync.markup.blocks import parse
+from helpsync.markup.carrying import inside, tables
+from helpsync.markup.carrying.level import Changed, Level, Row
+from helpsync.markup.carrying.lists import Numbering
+from helpsync.markup.carrying.parts import Part, Side, cut, side
+from helpsync.markup.carrying.patch import patched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from helpsync.markup.carrying.forms import Forms
+
+_CONTAINERS = frozenset({"list", "quote", "callout", "region", "table", "code"})
+_HASHES = re.compile(r"( {0,3})(#{1,6})([ \t]+)(.*?)([ \t]+#+)?[ \t]*$")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_NAME = re.compile(r"\[![A-Za-z]+\]")
+
+
+class Carrier:
+    """Carries edits into the source's blocks; `forms` tells whether they have become what they should."""
+
+    def __init__(self, forms: Forms) -> None:
+        self._forms = forms
+
+    def text(self, ours: list[str], before: list[str], after: list[str]) -> list[Row]:
+        """Return the lines of a text, or of what stands in a container, after the edit."""
+        sides = self._side(ours, ours=True), self._side(before), self._side(after)
+        return Level(sides, self._changed(ours, before, after), fresh).rows()
+
+    def level(self, sides: tuple[Side, Side, Side]) -> list[Row]:
+        """Return the lines of a text that is cut already."""
+        return Level(sides, self._changed(*(each.lines for each in sides)), fresh).rows()
+
+    def _side(self, lines: list[str], *, ours: bool = False) -> Side:
+        return side(lines, self._forms, ours=ours)
+
+    def _changed(self, ours: list[str], before: list[str], after: list[str]) -> Callable[[Changed], list[Row]]:
+        def change(parts: Changed) -> list[Row]:
+            mine, old, new = (
+                each[group[0].start : group[-1].end] for each, group in zip((ours, before, after), parts, strict=True)
+            )
+            start = parts.ours[0].start
+            rows = self._block(parts, mine, old, new)
+            return [row if row.origin is None else row._replace(origin=row.origin + start) for row in rows]
+
+        return change
+
+    def _block(self, parts: Changed, mine: list[str], old: list[str], new: list[str]) -> list[Row]:
+        """Return the first attempt that says what is said after; where the texts do not agree before, the first."""
+        ours, before, after = "\n".join(mine), "\n".join(old), "\n".join(new)
+        sure = self._forms.same(ours, before)
+        for rows in self._attempts(parts, mine, old, new):
+            text = "\n".join(row.text for row in rows)
+            if text != ours and (not sure or self._forms.same(text, after)):
+                return rows
+        return [Row(line) for line in new]
+
+    def _attempts(self, parts: Changed, mine: list[str], old: list[str], new: list[str]) -> Iterator[list[Row]]:
+        kinds = {part.block.kind for group in parts for part in group}
+        single = all(len(group) == 1 for group in parts) and len(kinds) == 1
+        kind = parts.ours[0].block.kind
+        if single and kind in _CONTAINERS:
+            blocks = parts.ours[0].block, parts.before[0].block, parts.after[0].block
+            if kind == "list":
+                yield from self._list(mine, old, new)
+            elif kind in {"quote", "callout"}:
+                yield self._quote(mine, old, new)
+            elif kind == "region":
+                yield self._region(mine, old, new)
+            elif kind == "table":
+                yield from tables.rows(mine, *blocks)
+            else:
+                yield _code(mine, blocks[2].text)
+        text = patched("\n".join(mine), "\n".join(old), "\n".join(new))
+        if text is not None:
+            yield _rows(mine, text)
+        if single and kind == "heading":
+            yield from _heading(mine, parts.after[0])
+
+    def _quote(self, mine: list[str], old: list[str], new: list[str]) -> list[Row]:
+        ours, before, after = (inside.quote(lines, callout=True) for lines in (mine, old, new))
+        rows = ours.wrapped(self.text(ours.lines, before.lines, after.lines))
+        kind, was = _NAME.search(after.first), _NAME.search(before.first)
+        if kind and was and kind[0] != was[0]:
+            rows[0] = rows[0]._replace(text=_NAME.sub(kind[0], rows[0].text, count=1))
+        return rows
+
+    def _region(self, mine: list[str], old: list[str], new: list[str]) -> list[Row]:
+        def opened(lines: list[str], *, ours: bool) -> Side:
+            document = parse("\n".join(lines))
+            blocks = [child for block in document.blocks for child in (block.children or [block])]
+            return cut(lines, blocks, document, self._forms, ours=ours, region=True)
+
+        sides = opened(mine, ours=True), opened(old, ours=False), opened(new, ours=False)
+        return Level(sides, self._changed(mine, old, new), fresh).rows()
+
+    def _list(self, mine: list[str], old: list[str], new: list[str]) -> Iterator[list[Row]]:
+        def items(lines: list[str], *, ours: bool) -> Side | None:
+            document = parse("\n".join(lines))
+            if len(document.blocks) != 1 or document.blocks[0].kind != "list":
+                return None
+            return cut(lines, document.blocks[0].children, document, self._forms, ours=ours)
+
+        ours, before, after = items(mine, ours=True), items(old, ours=False), items(new, ours=False)
+        if ours is None or before is None or after is None:
+            return
+        numbering = Numbering(ours)
+
+        def change(parts: Changed) -> list[Row]:
+            mine, old, new = (
+                inside.item(each.lines[group[0].start : group[-1].end], numbering.indent if each is ours else None)
+                for each, group in zip((ours, before, after), parts, strict=True)
+            )
+            if mine is None or old is None or new is None or any(len(group) != 1 for group in parts):
+                return [Row(line) for part in parts.after for line in numbering.fresh(part)]
+            rows = mine.wrapped(self.text(mine.lines, old.lines, new.lines))
+            start = parts.ours[0].start
+            return [row if row.origin is None else row._replace(origin=row.origin + start) for row in rows]
+
+        rows = Level((ours, before, after), change, numbering.fresh, apart=numbering.apart).rows()
+        yield numbering.renumbered(rows)
+
+
+def fresh(part: Part) -> list[str]:
+    """Return the lines of a new part."""
+    return part.text.split("\n")
+
+
+def _rows(mine: list[str], text: str) -> list[Row]:
+    """Return a changed text as rows; lines at its ends that are as they were keep their origin."""
+    lines = text.split("\n")
+    if len(lines) == len(mine):
+        return [Row(line, number) for number, line in enumerate(lines)]
+    most = min(len(lines), len(mine))
+    head = next((number for number in range(most) if lines[number] != mine[number]), most)
+    tail = next((number for number in range(most - head) if lines[-1 - number] != mine[-1 - number]), most - head)
+    origins: list[int | None] = [*range(head), *[None] * (len(lines) - head - tail)]
+    if head < len(origins) and head < len(mine) - tail:
+        origins[head] = head
+    origins += range(len(mine) - tail, len(mine))
+    return [Row(line, origin) for line, origin in zip(lines, origins, strict=True)]
+
+
+def _code(mine: list[str], text: str) -> list[Row]:
+    """Return a code block with another text in it, fenced or indented as it was."""
+    code = text.split("\n") if text else []
+    fence = _FENCE.match(mine[0])
+    if fence is None:
+        indent = mine[0][: len(mine[0]) - len(mine[0].lstrip())] or "    "
+        return _rows(mine, "\n".join(indent + line if line else "" for line in code))
+    space = mine[0][: len(mine[0]) - len(mine[0].lstrip())]
+    ends = mine[-1:] if len(mine) > 1 and _FENCE.match(mine[-1]) else [fence[1]]
+    return _rows(mine, "\n".join([mine[0], *(space + line if line else "" for line in code), *ends]))
+
+
+def _heading(mine: list[str], after: Part) -> Iterator[list[Row]]:
+    """Yield the heading after in the hand of the source: hashes or a line below it."""
+    new = _HASHES.match(after.text)
+    if new is None:
+        return
+    if (own := _HASHES.match(mine[0])) is not None:
+        yield [Row(f"{own[1]}{new[2]}{own[3]}{new[4]}{own[5] or ''}", 0)]
+    elif len(new[2]) <= 2 and len(mine) > 1:
+        yield [Row(new[4], 0), Row(("=" if len(new[2]) == 1 else "-") * max(3, len(mine[-1].strip())))]

@@ -1,0 +1,186 @@
+"""Pictures that Intercom holds already are sent by their address there: nothing has to be public to be fetched."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from desk import CONFIG
+
+if TYPE_CHECKING:
+    from desk import Desk, MakeDesk, Ran
+
+ASSETS = 'assets: {url: "https://pictures.example/{path}"}\n'
+PUBLIC = "https://pictures.example/content/a/screen.png"
+KEPT = "https://downloads.intercomcdn.com/i/o/"
+
+
+def sources(body: str) -> list[str]:
+    return re.findall(r'<img src="([^"]*)"', body)
+
+
+def sent(ran: Ran, locale: str = "en") -> list[str]:
+    """Return the addresses of the pictures in the one write."""
+    (call,) = ran.writes
+    body = call.payload["body"] if locale == "en" else call.payload["translated_content"][locale]["body"]
+    return sources(body)
+
+
+def article(desk: Desk, title: str = "One") -> Any:
+    return next(item for item in desk.sandbox.articles() if item["title"] == title)
+
+
+def shown(desk: Desk, title: str = "One") -> list[str]:
+    """Return the stored addresses of the pictures that readers see, without their signatures."""
+    return [src.partition("?")[0] for src in sources(article(desk, title)["body"])]
+
+
+@pytest.fixture
+def pushed(make_desk: MakeDesk) -> Desk:
+    """Give a desk with an article in two locales that shows a local picture, pushed when that could be fetched."""
+    desk = make_desk(CONFIG + ASSETS)
+    desk.collection("a/_collection.md", "A")
+    desk.write("content/a/screen.png", "pixels")
+    for locale in ("", ".fr"):
+        desk.article(f"a/one{locale}.md", "One", "First.\n\n![Screen](screen.png)\n")
+    assert desk.push().code == 0
+    return desk
+
+
+@pytest.fixture
+def private(pushed: Desk) -> Desk:
+    """Give that desk when its pictures have no public address any more."""
+    pushed.write("helpsync.yaml", CONFIG)
+    return pushed
+
+
+def test_without_a_public_address_nothing_is_missing_and_nothing_changes(private: Desk) -> None:
+    assert private.diff("--exit-code").code == 0
+    ran = private.push()
+    assert (ran.code, ran.writes) == (0, [])
+
+
+def test_an_edit_of_words_is_one_write_that_leaves_the_picture_where_it_is(private: Desk) -> None:
+    before = shown(private)
+    private.edit("a/one.md", "First", "Second")
+    ran = private.push()
+    assert ran.code == 0, ran.err
+    assert sent(ran) == before
+    assert before[0].startswith(KEPT)
+    assert shown(private) == before
+    assert private.diff("--exit-code").code == 0
+
+
+def test_each_locale_sends_its_picture_again(private: Desk) -> None:
+    private.edit("a/one.fr.md", "First", "Premier")
+    assert sent(private.push(), "fr") == shown(private)
+
+
+def test_a_new_article_shows_the_picture_of_another(private: Desk) -> None:
+    private.article("a/two.md", "Two", "![Screen](screen.png)\n")
+    assert sent(private.push()) == shown(private)
+    assert shown(private, "Two") == shown(private)
+
+
+def test_a_picture_in_a_translation_that_comes_later_is_the_same_one(private: Desk) -> None:
+    private.article("a/one.de.md", "Eins", "![Bild](/a/screen.png)\n")
+    assert sent(private.push(), "de") == shown(private)
+
+
+def test_a_picture_that_intercom_does_not_hold_still_needs_a_public_address(private: Desk) -> None:
+    private.write("content/a/new.png", "other pixels")
+    private.article("a/two.md", "Two", "![Screen](screen.png)\n\n![New](new.png)\n")
+    ran = private.push()
+    assert (ran.code, ran.writes) == (11, [])
+    assert "`new.png` has no public URL" in ran.err
+    assert "`screen.png`" not in ran.err
+
+
+def test_a_picture_with_other_bytes_is_another_picture(private: Desk) -> None:
+    private.write("content/a/screen.png", "repainted")
+    assert "no-public-url" in private.push().err
+
+
+def test_a_picture_of_an_article_that_is_gone_is_known_still(private: Desk) -> None:
+    stored = shown(private)
+    for locale in ("", ".fr"):
+        private.remove(f"a/one{locale}.md")
+    private.article("a/zero.md", "Zero", "No picture.\n")
+    assert private.push().code == 0
+    private.article("a/two.md", "Two", "![Screen](screen.png)\n")
+    assert sent(private.push()) == stored
+
+
+def test_lint_knows_what_intercom_holds_without_asking_it(private: Desk) -> None:
+    ran = private("lint")
+    assert (ran.code, ran.calls) == (0, [])
+    assert "0 errors" in ran.out
+
+
+def test_lint_does_without_a_baseline_that_is_damaged(private: Desk) -> None:
+    private.write(".helpsync/sandbox/baseline.json", "{")
+    ran = private("lint")
+    assert ran.code == 11
+    assert "no-public-url" in ran.out
+
+
+def test_what_readers_see_is_sent_as_it_is_and_what_is_new_to_a_text_from_its_public_address(pushed: Desk) -> None:
+    pushed.edit("a/one.md", "First", "Second")
+    assert sent(pushed.push()) == shown(pushed)
+    pushed.article("a/two.md", "Two", "![Screen](screen.png)\n")
+    assert sent(pushed.push()) == [PUBLIC]
+
+
+def test_a_picture_that_a_teammate_took_out_comes_back_from_its_public_address(pushed: Desk) -> None:
+    pushed.sandbox.edit_article(article(pushed)["id"], "en", body="<p>By hand.</p>")
+    pushed.edit("a/one.md", "First", "Second")
+    assert sent(pushed.push("--overwrite-remote", "a/one")) == [PUBLIC]
+
+
+def test_a_picture_that_a_teammate_took_out_comes_back_without_a_public_address_too(private: Desk) -> None:
+    stored = shown(private)
+    private.sandbox.edit_article(article(private)["id"], "en", body="<p>By hand.</p>")
+    private.edit("a/one.md", "First", "Second")
+    assert sent(private.push("--overwrite-remote", "a/one")) == stored
+
+
+def with_a_teammates_picture(desk: Desk) -> str:
+    """Let a teammate add a picture, and the file name it by its address, as both sides agree; return that."""
+    body = article(desk)["body"] + '<img src="https://teammate.example/chart.png">'
+    desk.sandbox.edit_article(article(desk)["id"], "en", body=body)
+    address = shown(desk)[-1]
+    with (desk.root / "content/a/one.md").open("a", encoding="utf-8") as file:
+        file.write(f"\n![]({address})\n")
+    assert desk.push().writes == []
+    assert desk.diff("--exit-code").code == 0
+    return address
+
+
+def test_a_teammates_picture_that_the_file_names_by_its_address_stays(private: Desk) -> None:
+    address = with_a_teammates_picture(private)
+    private.edit("a/one.md", "First", "Second")
+    ran = private.push()
+    assert (ran.code, sent(ran)[-1]) == (0, address)
+    assert shown(private)[-1] == address
+    assert private.diff("--exit-code").code == 0
+
+
+def test_a_teammates_picture_that_was_fetched_into_the_tree_stays(private: Desk) -> None:
+    address = with_a_teammates_picture(private)
+    chart = private.write("content/a/chart.png", "a chart")
+    key = f"sha256:{hashlib.sha256(chart.read_bytes()).hexdigest()}"
+    baseline = private.root / ".helpsync/sandbox/baseline.json"
+    kept = json.loads(baseline.read_text(encoding="utf-8"))
+    kept["addresses"]["a/one"]["locales"]["en"]["images"][address] = key
+    baseline.write_text(json.dumps(kept), encoding="utf-8")
+    private.edit("a/one.md", address, "chart.png")
+    assert private.push().writes == []
+    private.edit("a/one.md", "First", "Second")
+    ran = private.push()
+    assert (ran.code, sent(ran)[-1]) == (0, address)
+    assert shown(private)[-1] == address
+    assert private.diff("--exit-code").code == 0
