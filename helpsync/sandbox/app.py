@@ -1,4 +1,4 @@
-"""The sandbox as one ASGI application: the API under its own paths, readers' pages under all others."""
+"""The sandbox as one ASGI application: the API under its own paths, edit forms, readers' pages under all others."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from helpsync.sandbox.api import PREFIXES, Api
 from helpsync.sandbox.control import Sandbox
+from helpsync.sandbox.editing import PREFIX, Editing
 from helpsync.sandbox.pages import Pages
 
 if TYPE_CHECKING:
@@ -26,12 +27,14 @@ def create_app(settings: Settings) -> Starlette:
 
 
 class _Front:
-    """Sends a request to the API or to the readers' pages, by the first segment of its path."""
+    """Sends a request to the API, to the edit forms or to the readers' pages, by the first segment of its path."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._api = Api(sandbox)
+        self._editing = Editing(sandbox)
         self._pages = Pages(sandbox)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         first = scope["path"].split("/")[1]
-        await (self._api if first in PREFIXES else self._pages)(scope, receive, send)
+        app = self._api if first in PREFIXES else self._editing if first == PREFIX else self._pages
+        await app(scope, receive, send)

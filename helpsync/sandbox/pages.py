@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from helpsync.locales import LOCALES
+from helpsync.sandbox.document import document
+from helpsync.sandbox.forms import HOME, article_path
 from helpsync.sandbox.groups import labels_of
 from helpsync.sandbox.pictures import placeholder, stored_bytes
 from helpsync.sandbox.pieces import attribute, escape
 from helpsync.sandbox.settings import DEFAULT_ORIGIN
-from helpsync.sandbox.sheet import STYLE
 from helpsync.sandbox.tags import CDN
 from helpsync.sandbox.workspace import page_path
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 _PICTURE = re.compile(rf'<img src="{re.escape(CDN)}i/o/[^/"]+/(\d+)/[^"]*"')
 _NEW_TAB = re.compile(r'(<a href="/[^"]*") target="_blank"')
 _VIDEO = re.compile(r'<iframe src="([^"]*)"[^>]*></iframe>')
-# Whatever a body holds, its page loads nothing from elsewhere and runs nothing.
-_POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _NUMBERED = re.compile(r"(\d{1,18})(?:-.*)?")
 
 
@@ -150,10 +149,11 @@ class Pages:
         if center is not None and center != place.center:
             return None
         author = place.db.execute("SELECT name FROM admins WHERE id = ?", (content["author_id"],)).fetchone()
+        edit = _edit(article_path(number, place.locale))
         article = (
             f"{_trail(place, parent)}<h1>{escape(content['title'])}</h1>"
             f'<p class="lead">{escape(content["description"])}</p>'
-            f'<p class="muted">{escape(author["name"] if author else "")}</p>'
+            f'<p class="muted">{escape(author["name"] if author else "")}{edit}</p>'
             f"<article>{self._shown(content['body'])}</article>"
         )
         others = {code: place.path("articles", number, other["title"], code) for code, other in contents.items()}
@@ -233,19 +233,17 @@ def _missing(place: _Place) -> Response:
     return _page(place, "Page not found", content, {}, status=404)
 
 
+def _edit(path: str) -> str:
+    """Return the link to a form, where one plays the teammate."""
+    return f' <a class="small" lang="en"{attribute("href", path)}>Edit</a>'
+
+
 def _page(place: _Place, title: str, content: str, others: dict[str, str], *, status: int = 200) -> Response:
     """Return a whole page; `others` are the paths of the same page by locale, for the switcher."""
-    locale = LOCALES[place.locale]
     switcher = "".join(
         f"<a lang={code!r}{attribute('href', path)}{' aria-current=true' if code == place.locale else ''}>"
         f"{LOCALES[code].name}</a> "
         for code, path in sorted(others.items())
     )
-    return HTMLResponse(
-        f'<!doctype html><html lang="{locale.code}" dir="{locale.direction}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
-        f"<style>{STYLE}</style></head><body><main>{content}</main>"
-        f'<footer class="locales">{switcher}</footer></body></html>',
-        status_code=status,
-        headers={"Content-Security-Policy": _POLICY},
-    )
+    footer = f'<footer class="locales">{switcher}{_edit(HOME)}</footer>'
+    return document(place.locale, title, content, footer=footer, status=status)

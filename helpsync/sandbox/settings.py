@@ -25,7 +25,7 @@ IdMode = Literal["renew", "keep"]
 NestingMode = Literal["keep", "refuse"]
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9-]{2,}")
-_TAKEN = frozenset({"admins", "articles", "pictures"})
+_TAKEN = frozenset({"admins", "articles", "edit", "pictures"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The inline stylesheet of the readers' pages; sides are logical, so that it serves both directions."""
+"""The inline stylesheet of all pages; sides are logical, so that it serves both directions."""
 
 _PAGE = (
     "body{font:16px/1.6 system-ui,sans-serif;color:#1c1c28;background:#fff;margin:0}"
@@ -38,4 +38,16 @@ _BLOCKS = (
     "li>:first-child{margin-top:0}td>:last-child,.intercom-interblocks-callout>:last-child,"
     ".collapsible-section-content>:last-child{margin-bottom:0}"
 )
-STYLE = _PAGE + _TEXT + _BLOCKS
+_FORMS = (
+    ".small{font-size:.85rem;font-weight:400;margin-inline-start:.4rem}"
+    ".edit{display:grid;gap:.3rem;justify-items:start;margin:1rem 0}"
+    ".edit input,.edit select,.edit textarea{font:inherit;box-sizing:border-box;border:1px solid #8b8f9c;"
+    "border-radius:6px;padding:.4rem .6rem;background:#fff;color:inherit;max-width:100%}"
+    ".edit input,.edit textarea{width:100%}.edit textarea{font:.85rem/1.5 ui-monospace,monospace;resize:vertical}"
+    ".edit label{font-weight:600;margin-top:.6rem}.edit p{margin:0}"
+    "button{font:inherit;background:#1f4fd8;color:#fff;border:0;border-radius:8px;padding:.5rem 1.1rem;"
+    "margin-top:.8rem;cursor:pointer}:focus-visible{outline:3px solid #1f4fd8;outline-offset:2px}"
+    ".problem{border:1px solid #c0392b;border-radius:8px;background:#fdecea;padding:.6rem 1rem}"
+    "main>details{padding:0 1rem .4rem}"
+)
+STYLE = _PAGE + _TEXT + _BLOCKS + _FORMS
