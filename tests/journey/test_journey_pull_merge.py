@@ -74,7 +74,7 @@ class Tree:
         self.path(base, locale).write_bytes(text.replace(old, new).encode())
 
     def find(self, title: str) -> str:
-        return next(item["id"] for item in self.site.sandbox.articles() if item["title"] == title)
+        return str(next(item["id"] for item in self.site.sandbox.articles() if item["title"] == title))
 
     def body(self, locale: str = "en") -> str:
         return str(self.site.sandbox.article(self.id)["translated_content"][locale]["body"])
@@ -85,7 +85,7 @@ class Tree:
         self.site.sandbox.edit_article(self.id, locale, body=body.replace(old, new))
 
     def group(self, name: str) -> str:
-        return next(item["id"] for item in self.site.sandbox.groups("collection") if item["name"] == name)
+        return str(next(item["id"] for item in self.site.sandbox.groups("collection") if item["name"] == name))
 
     def settles(self) -> None:
         """Hold that both sides agree from here on."""
