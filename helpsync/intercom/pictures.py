@@ -43,6 +43,7 @@ _REDIRECTING = frozenset({301, 302, 303, 307, 308})
 _GZIP = frozenset({"gzip", "x-gzip"})
 _GZIP_FORMAT = 16 + zlib.MAX_WBITS
 _PART = 65_536
+_LOOPBACK: frozenset[Kind] = frozenset({"loopback"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +141,18 @@ class PictureReader:
         """Return for each address the picture, or why there is none, as a part of a sentence.
 
         Never raises for what an address is or what a server does. What Intercom keeps is fetched once, however often
-        its address was signed. The limits for all hold for all calls together; time runs from the first one.
+        its address was signed. The limits for all hold for all calls together; time runs from the first one. Raises
+        ConfigError where a proxy that the environment names is not usable.
         """
         wanted = list(dict.fromkeys(urls))
         firsts: dict[str, str] = {}
         for url in wanted:
             firsts.setdefault(_unsigned(url), url)
-        loop = asyncio.get_running_loop()
         if self._until is None:
-            self._until = loop.time() + self._limits.all_seconds
             self._allowed = frozenset({"public", await self._own_kind()})
-        came = await gather([self._one(url, self._until) for url in firsts.values()])
+            self._until = asyncio.get_running_loop().time() + self._limits.all_seconds
+        until = self._until
+        came = await gather([self._one(url, until) for url in firsts.values()])
         results = dict(zip(firsts, came, strict=True))
         return {url: results[_unsigned(url)] for url in wanted}
 
@@ -168,22 +170,19 @@ class PictureReader:
             pass
         if self._local:
             return "loopback"
-        try:
-            kinds = {kind_of(address) for address in await self._resolve(host, self._base.port or 443)}
-        except (OSError, ValueError):
-            return "public"
+        kinds = {kind_of(address) for address in await self._addresses(host, self._base.port or 443)}
         return kinds.pop() if len(kinds) == 1 else "public"
 
     async def _one(self, url: str, until: float) -> Picture | str:
         async with self._turns:
             left = until - asyncio.get_running_loop().time()
-            if left <= 0:
-                return f"all pictures together took longer than {self._limits.all_seconds:g} seconds"
             try:
                 async with asyncio.timeout(min(self._limits.seconds, left)):
                     return await self._tried(url)
             except TimeoutError:
-                return f"it took longer than {min(self._limits.seconds, left):.3g} seconds"
+                if left < self._limits.seconds:
+                    return f"all pictures together took longer than {self._limits.all_seconds:g} seconds"
+                return f"it took longer than {self._limits.seconds:g} seconds"
             except (_Unfetched, NoPicture) as error:
                 return plain(error)
 
@@ -201,11 +200,12 @@ class PictureReader:
     async def _followed(self, text: str) -> Picture:
         url = _parsed(text)
         for _ in range(REDIRECTS + 1):
-            response = await self._asked(url)
+            there = self._at_the_remote(url)
+            response = await self._asked(there)
             try:
                 location = response.headers.get("location")
                 if response.status_code not in _REDIRECTING or location is None:
-                    return await self._read(response, _host(url))
+                    return await self._read(response, _host(there))
             finally:
                 await response.aclose()
             url = _joined(url, location)
@@ -215,7 +215,6 @@ class PictureReader:
 
     async def _asked(self, url: httpx.URL) -> httpx.Response:
         """Return a server's answer, of which only the head was read; raises _Unfetched."""
-        url = self._at_the_remote(url)
         host = _host(url)
         if self._silent.get(host, 0) >= SILENT:
             raise _Unfetched(f"{host} did not answer {SILENT} times in a row")
@@ -248,29 +247,32 @@ class PictureReader:
         if self._app is not None and (url.scheme, url.netloc) == (self._base.scheme, self._base.netloc):
             return [_Way(self._app, url)]
         host = _host(url)
-        if url.scheme == "http" and "loopback" not in self._allowed:
+        plainly = url.scheme == "http"
+        if plainly and "loopback" not in self._allowed:
             raise _Unfetched(f"{host} is not asked over plain http")
         proxy = None if self._local else _proxy_for(url)
-        port = url.port or {"http": 80, "https": 443}[url.scheme]
-        try:
-            addresses = await self._addresses(host, port)
-        except (OSError, ValueError):
-            # Behind a proxy, names are often known to the proxy alone.
-            if proxy is None:
-                raise _Unfetched(f"the name {host} does not resolve", again=True) from None
-            addresses = []
-        allowed: frozenset[Kind] = frozenset({"loopback"}) if url.scheme == "http" else self._allowed
-        ways = [address for address in addresses if kind_of(address) in allowed]
-        if len(ways) < len(addresses) and (proxy or not ways):
+        addresses = await self._addresses(host, url.port or (80 if plainly else 443))
+        # Behind a proxy, names are often known to the proxy alone.
+        if not addresses and proxy is None:
+            raise _Unfetched(f"the name {host} does not resolve", again=True)
+        kinds = {address: kind_of(address) for address in addresses}
+        ways = [address for address in addresses if kinds[address] in (_LOOPBACK if plainly else self._allowed)]
+        if (proxy and len(ways) < len(addresses)) or (addresses and not ways):
             refused = next(address for address in addresses if address not in ways)
-            raise _Unfetched(f"{host} is at {refused}, {IN_WORDS[kind_of(refused)]}, which is not asked")
+            if plainly:
+                raise _Unfetched(f"{host} is not asked over plain http")
+            raise _Unfetched(f"{host} is at {refused}, {IN_WORDS[kinds[refused]]}, which is not asked")
         if proxy is not None:
             return [_Way(self._transport(proxy, proxy), url)]
         return [_Way(self._transport(host, None), url.copy_with(host=address)) for address in ways]
 
     async def _addresses(self, host: str, port: int) -> list[str]:
+        """Return the addresses of a host, none where it has none; what was found once stays as it was judged."""
         if (host, port) not in self._found:
-            self._found[host, port] = await self._resolve(host, port)
+            try:
+                self._found[host, port] = await self._resolve(host, port)
+            except (OSError, ValueError):
+                return []
         return self._found[host, port]
 
     def _transport(self, name: str, proxy: str | None) -> httpx.AsyncBaseTransport:
@@ -304,13 +306,13 @@ class PictureReader:
         if status != 200:
             raise _Unfetched(f"{host} answered {status}", again=status == 429 or status >= 500)
         length = response.headers.get("content-length", "")
-        if length.isdecimal() and (len(length) > 18 or int(length) > self._limits.size):
+        if length.isdecimal() and int(length) > self._limits.size:
             raise self._too_large
         try:
             data = await self._whole(response, _Unpacking(response, host))
         except httpx.TimeoutException:
             raise _Unfetched(f"{host} said nothing for {self._limits.silence:g} seconds", again=True) from None
-        except httpx.HTTPError:
+        except (httpx.HTTPError, OSError):
             raise _Unfetched(f"the connection to {host} broke off", again=True) from None
         return Picture(data, ending_of(data))
 
@@ -350,7 +352,7 @@ async def open_pictures(
     Only https is spoken, plain http to this machine where the remote itself is there. Addresses of this machine, of
     private and link-local networks and reserved ones are refused unless the remote itself is at such a one. With a
     remote on this machine (the sandbox), Intercom's pictures are asked of that remote, never of the internet. Raises
-    ConfigError where the environment's proxy or certificate settings are not usable.
+    ConfigError where the environment's certificates can't be read.
     """
     reader = PictureReader(endpoint, limits, timing, resolve, transport)
     try:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from helpsync.intercom.addresses import kind_of
 from helpsync.intercom.endpoint import Endpoint
 from helpsync.intercom.pictures import Picture, open_pictures
 from helpsync.sandbox import Settings, running
+from hostile_web import PNG, Web, answer
 from sandbox_client import ANN, Api
+from virtual_time import Clock as VirtualTime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,3 +59,128 @@ def test_the_served_sandbox_gives_the_pictures_that_it_stored(served: tuple[str,
     base_url, urls = served
     found = fetched(Endpoint(base_url, "t"), urls)
     assert [each.ending for each in found if isinstance(each, Picture)] == [".png", ".png"]
+
+
+class Internet(httpx.AsyncBaseTransport):
+    """Names with their addresses, one list after the other where they change, and servers that all give a picture."""
+
+    def __init__(self, **names: list[list[str]]) -> None:
+        self.names = {name.replace("_", "."): lists for name, lists in names.items()}
+        self.requests: list[httpx.Request] = []
+        self.dead: set[str] = set()
+
+    async def resolve(self, host: str, _port: int) -> list[str]:
+        try:
+            lists = self.names[host]
+        except KeyError:
+            kind_of(host)
+            return [host]
+        return lists.pop(0) if len(lists) > 1 else lists[0]
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        if request.url.host in self.dead:
+            raise httpx.ConnectError("refused")
+        location = request.url.params.get("to")
+        headers = {"Location": location} if location else {}
+        return httpx.Response(302 if location else 200, headers=headers, stream=httpx.ByteStream(PNG))
+
+    def fetch(self, *urls: str, base_url: str = "https://api.intercom.io") -> list[Picture | str]:
+        async def main() -> list[Picture | str]:
+            endpoint = Endpoint(base_url, "t")
+            timing = VirtualTime().timing
+            async with open_pictures(endpoint, timing=timing, resolve=self.resolve, transport=self) as pictures:
+                return [(await pictures.fetch([url]))[url] for url in urls]
+
+        return asyncio.run(main())
+
+
+PICTURE = Picture(PNG, ".png")
+SCREEN = "https://pics.example/a.png"
+
+
+def test_the_connection_goes_to_the_address_that_was_judged_in_the_name_that_was_asked() -> None:
+    web = Internet(pics_example=[["93.184.216.34"]])
+    assert web.fetch("https://pics.example:8443/a.png?x=%20y#z") == [PICTURE]
+    (request,) = web.requests
+    assert str(request.url) == "https://93.184.216.34:8443/a.png?x=%20y#z"
+    assert request.headers["Host"] == "pics.example:8443"
+    assert request.extensions["sni_hostname"] == "pics.example"
+
+
+def test_a_name_that_changes_its_address_leads_nowhere_else() -> None:
+    web = Internet(pics_example=[["93.184.216.34"], ["127.0.0.1"]])
+    assert web.fetch(SCREEN, SCREEN + "?again") == [PICTURE, PICTURE]
+    assert {request.url.host for request in web.requests} == {"93.184.216.34"}
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("127.0.0.1", "an address of the machine itself"),
+        ("::ffff:127.0.0.1", "an address of the machine itself"),
+        ("192.168.1.1", "an address of a private network"),
+        ("169.254.169.254", "a link-local address"),
+        ("0.0.0.0", "a reserved address"),
+    ],
+)
+def test_a_name_at_an_address_within_is_not_asked_not_even_after_a_redirect(address: str, words: str) -> None:
+    web = Internet(within_example=[[address]], pics_example=[["93.184.216.34"]])
+    refused = f"within.example is at {address}, {words}, which is not asked"
+    redirected = f"{SCREEN}?to=https://within.example/"
+    assert web.fetch("https://within.example/a.png", redirected) == [refused, refused]
+    assert [request.url.host for request in web.requests] == ["93.184.216.34"]
+
+
+def test_of_several_addresses_only_those_outside_are_asked_in_turn() -> None:
+    web = Internet(pics_example=[["10.0.0.1", "93.184.216.1", "127.0.0.1", "93.184.216.2"]])
+    web.dead = {"93.184.216.1"}
+    assert web.fetch(SCREEN) == [PICTURE]
+    assert [request.url.host for request in web.requests] == ["93.184.216.1", "93.184.216.2"]
+
+
+@pytest.mark.parametrize("url", ["http://pics.example/a.png", f"{SCREEN}?to=http://pics.example/"])
+def test_nothing_is_asked_over_plain_http(url: str) -> None:
+    web = Internet(pics_example=[["93.184.216.34"]])
+    assert web.fetch(url) == ["pics.example is not asked over plain http"]
+
+
+@pytest.mark.parametrize("base_url", ["https://10.9.8.7", "https://intercom.corp"])
+def test_a_remote_in_a_private_network_opens_that_network_alone(base_url: str) -> None:
+    web = Internet(intercom_corp=[["10.9.8.7"]], pics_corp=[["10.0.0.1"]], here_corp=[["127.0.0.1"]])
+    found = web.fetch("https://pics.corp/a.png", "https://here.corp/a.png", base_url=base_url)
+    assert found == [PICTURE, "here.corp is at 127.0.0.1, an address of the machine itself, which is not asked"]
+
+
+def test_intercoms_pictures_come_from_the_internet_for_a_remote_that_is_there() -> None:
+    web = Internet(downloads_intercomcdn_com=[["93.184.216.34"]])
+    assert web.fetch("https://downloads.intercomcdn.com/i/o/a.png") == [PICTURE]
+    assert web.requests[0].headers["Host"] == "downloads.intercomcdn.com"
+
+
+@pytest.mark.parametrize(
+    ("url", "asked", "said"),
+    [
+        (SCREEN, ["CONNECT pics.example:443 HTTP/1.1"] * 3, "no answer from pics.example: 403 No"),
+        ("https://10.0.0.1/a.png", [], "10.0.0.1 is at 10.0.0.1, an address of a private network, which is not asked"),
+        ("https://in.example/", [], "in.example is at 10.0.0.1, an address of a private network, which is not asked"),
+    ],
+)
+def test_a_proxy_is_asked_for_what_is_not_known_to_lie_within(
+    monkeypatch: pytest.MonkeyPatch, url: str, asked: list[str], said: str
+) -> None:
+    for name in ("https_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    proxy = Web({"pics.example:443": answer(b"", status="403 No")})
+    # Behind it, what is outside has no address.
+    names = Internet(in_example=[["93.184.216.34", "10.0.0.1"]])
+
+    async def main() -> Picture | str:
+        async with proxy:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.at}")
+            endpoint = Endpoint("https://api.intercom.io", "t")
+            async with open_pictures(endpoint, timing=VirtualTime().timing, resolve=names.resolve) as pictures:
+                return (await pictures.fetch([url]))[url]
+
+    assert asyncio.run(main()) == said
+    assert [head.partition("\r\n")[0] for head in proxy.requests] == asked
