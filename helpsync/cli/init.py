@@ -49,8 +49,8 @@ def command(
 ) -> int:
     """Write a commented helpsync.yaml, and a sample article where there are none.
 
-    With --from-remote it looks at Intercom first: in which region the token's workspace is, which locales, authors and
-    help centers it has. An existing helpsync.yaml is never overwritten.
+    With --from-remote it looks at Intercom first, in which region the token's workspace is and which locales, authors
+    and help centers it has, and pulls what is there. An existing helpsync.yaml is never overwritten.
     """
     from helpsync.config import FILE_NAME, SANDBOX, RemoteConfig
 
@@ -171,6 +171,12 @@ def _from_remote(begin: _Begin) -> int:
             f"{there.relative_to(begin.path.parent)}: there is content already, which is not from this help center",
             hint="leave out --from-remote, and tie the files to what Intercom holds with `helpsync adopt`",
         )
+    home = begin.session().home
+    if home.read() is not None:
+        raise ConfigError(
+            f"there is a baseline already of what was pushed to or pulled from {begin.remote.name}: {home.shown}",
+            hint="bring back the helpsync.yaml and the files that go with it; or remove it, to begin anew",
+        )
     session, remote = _read(begin)
     chosen = _help_center(begin, remote)
     found = survey(remote, chosen, default_locale=begin.default_locale)
@@ -190,8 +196,16 @@ def _from_remote(begin: _Begin) -> int:
             remotes=MappingProxyType({begin.remote.name: _settings(session, chosen)}),
         )
     )
-    talk("next: `helpsync pull` makes files of what is there")
-    return Exit.OK
+    return _pull(begin)
+
+
+def _pull(begin: _Begin) -> int:
+    from helpsync.cli.pull import pull_and_tell
+    from helpsync.cli.pulling import PullOptions
+    from helpsync.cli.session import open_session
+
+    session = open_session(begin.path, None, verbose=begin.verbose)
+    return pull_and_tell(session, PullOptions(), brief=not begin.verbose)
 
 
 def _read(begin: _Begin) -> tuple[Session, Remote]:

@@ -59,8 +59,8 @@ def command(  # noqa: PLR0913  # one parameter an option
     return pull_and_tell(session, PullOptions(addresses, new, pin, dry_run, allow_remove), form)
 
 
-def pull_and_tell(session: Session, options: PullOptions, form: str = "text") -> int:
-    """Pull, print what came of it, and return the documented exit code."""
+def pull_and_tell(session: Session, options: PullOptions, form: str = "text", *, brief: bool = False) -> int:
+    """Pull, print what came of it, and return the documented exit code; `brief` counts new files by their folders."""
     from helpsync.cli.pulling import Unusable, pull
     from helpsync.cli.session import show_findings
     from helpsync.report.pulled import pulled_form, pulled_lines
@@ -76,6 +76,6 @@ def pull_and_tell(session: Session, options: PullOptions, form: str = "text") ->
 
         result(dump(pulled_form(pulled, session.remote.name, dry_run=options.dry_run), indent=2))
     else:
-        for line in pulled_lines(pulled, stdout_style(), dry_run=options.dry_run):
+        for line in pulled_lines(pulled, stdout_style(), dry_run=options.dry_run, brief=brief):
             result(line)
     return pulled.code

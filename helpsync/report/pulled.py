@@ -27,16 +27,23 @@ _SIGNS = {
 }
 
 
-def pulled_lines(pulled: Pulled, style: Style, *, dry_run: bool) -> Iterator[str]:
-    """Yield a line for each file, with a dry run its diff, then what was left alone, and the counts."""
+def pulled_lines(pulled: Pulled, style: Style, *, dry_run: bool, brief: bool = False) -> Iterator[str]:
+    """Yield a line for each file, with a dry run its diff, then what was left alone, and the counts.
+
+    With `brief` new files are counted by the first part of their addresses: a whole help center is long.
+    """
+    if brief:
+        yield from _folders(pulled, style)
     for before, after in _moved(pulled).items():
         yield f"{_sign('move', style)} {plain(before)} → {plain(after)}"
     for file in pulled.files:
+        if brief and _action(file) == "new":
+            continue
         said = f": {_places(file.conflicts)} with conflict markers" if file.conflicts else ""
         yield f"{_sign(_action(file), style)} {plain(file.path)}{said}"
         if dry_run:
             yield from (f"    {_coloured(line, style)}" for line in _diff(file))
-    for path in pulled.pictures:
+    for path in () if brief else pulled.pictures:
         yield f"{_sign('new', style)} {plain(path)}"
     for address, why in pulled.unfetched.items():
         yield f"warning: {plain(address)}: {plain(why)}; the text links to it there"
@@ -78,6 +85,12 @@ def pulled_form(pulled: Pulled, remote: str, *, dry_run: bool) -> dict[str, Any]
             for each in pulled.attention
         ],
     }
+
+
+def _folders(pulled: Pulled, style: Style) -> Iterator[str]:
+    tops = ("".join(file.place[0].partition("/")[:2]) for file in pulled.files if _action(file) == "new")
+    for top, count in sorted(Counter(tops).items()):
+        yield f"{_sign('new', style)} {plain(top)}: {count} file{'s' * (count != 1)}"
 
 
 def _moved(pulled: Pulled) -> dict[str, str]:

@@ -231,10 +231,15 @@ def filled(make_desk: MakeDesk) -> Desk:
     desk.article("billing/invoices/paying.fr.md", "Payer")
     desk.article("billing/old.md", "Old", state="draft", author="ann@example.com")
     assert desk.push().code == 0
-    for name in ("content", ".helpsync"):
-        shutil.rmtree(desk.root / name)
-    (desk.root / "helpsync.yaml").unlink()
+    lost(desk, "content", ".helpsync")
     return desk
+
+
+def lost(desk: Desk, *folders: str) -> None:
+    """Remove helpsync.yaml and these folders: Intercom alone knows of the help center by now."""
+    (desk.root / "helpsync.yaml").unlink()
+    for name in folders:
+        shutil.rmtree(desk.root / name)
 
 
 def found(desk: Desk) -> Config:
@@ -257,6 +262,44 @@ def test_what_was_found_is_told_with_its_numbers(filled: Desk) -> None:
     assert "    articles per author: docs@example.com 2, ann@example.com 1\n" in out
 
 
+def test_files_are_made_of_what_is_there_and_the_next_diff_is_empty(filled: Desk) -> None:
+    ran = filled("init", "--from-remote", "--remote", "sandbox")
+    assert "+ new       billing/: 8 files\n8 new (6 reads)\n" in ran.out
+    assert (filled.root / "content/billing/invoices/paying.fr.md").read_text().startswith("---\ntitle: Payer\n")
+    assert filled.diff("--exit-code").code == 0
+
+
+def test_with_verbose_each_new_file_is_named(filled: Desk) -> None:
+    out = filled("init", "--from-remote", "--remote", "sandbox", "-v").out
+    assert "+ new       content/billing/invoices/paying.fr.md\n" in out
+
+
+def test_a_pull_that_fails_leaves_the_settings_for_the_next_one(filled: Desk, monkeypatch: Patch) -> None:
+    (filled.root / "content").write_text("in the way")
+    assert filled("init", "--from-remote", "--remote", "sandbox").code != 0
+    (filled.root / "content").unlink()
+    assert filled("pull").code == 0
+    assert filled.diff("--exit-code").code == 0
+
+
+def test_a_baseline_of_before_is_not_mixed_with_a_beginning(filled: Desk) -> None:
+    assert filled("init", "--from-remote", "--remote", "sandbox").code == 0
+    lost(filled, "content")
+    ran = filled("init", "--from-remote", "--remote", "sandbox")
+    assert ran.code == 2
+    assert ".helpsync/sandbox/baseline.json" in ran.err
+    assert (ran.calls, (filled.root / "helpsync.yaml").exists()) == ([], False)
+
+
+def test_git_sees_what_belongs_into_the_repository_and_nothing_else(filled: Desk) -> None:
+    git(filled.root, "init", "-q")
+    assert filled("init", "--from-remote", "--remote", "sandbox").code == 0
+    seen = subprocess.run(
+        ["git", "-C", str(filled.root), "status", "--porcelain"], check=True, capture_output=True, text=True
+    )
+    assert seen.stdout.splitlines() == ["?? content/", "?? helpsync.yaml"]
+
+
 def test_looking_at_intercom_writes_nothing_to_it(filled: Desk) -> None:
     ran = filled("init", "--from-remote", "--remote", "sandbox")
     assert ran.calls
@@ -270,8 +313,7 @@ def test_a_help_center_in_one_language_is_known_by_its_addresses(make_desk: Make
     desk.collection("aide/_collection.md", "Aide")
     desk.article("aide/payer.md", "Payer")
     assert desk.push().code == 0
-    shutil.rmtree(desk.root / "content")
-    (desk.root / "helpsync.yaml").unlink()
+    lost(desk, "content", ".helpsync")
     assert desk("init", "--from-remote", "--remote", "sandbox").code == 0
     assert (found(desk).default_locale, found(desk).locales) == ("fr", ("fr",))
 
