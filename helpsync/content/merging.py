@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 from helpsync import strict_yaml
 from helpsync.content.line_merge import Merged, Names, merge_lines, merge_texts, newline_of, split_lines
+from helpsync.content.page_text import with_fields
+from helpsync.content.yaml_text import AS_WRITTEN
 
 if TYPE_CHECKING:
+    from helpsync.content.page_text import Value
     from helpsync.strict_yaml import Node, Problem
 
 __all__ = ["Merged", "merge_pages", "merge_texts"]
@@ -56,10 +59,11 @@ def _split(page: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Front:
-    """Frontmatter's lines, those of each key, and what each key says."""
+    """Frontmatter's lines, those of each key, its value, and what that says."""
 
     lines: list[str]
     spans: dict[str, tuple[int, int]]
+    nodes: dict[str, Node]
     values: dict[str, object]
 
     def text_of(self, key: str) -> str:
@@ -82,27 +86,40 @@ def _read(front: str) -> _Front | None:
     if any(start >= following for start, following in pairwise(starts)):
         return None
     spans = {}
-    for key, start, end in zip(pairs, starts, [*starts[1:], len(lines) - 1], strict=True):
+    for key, start, end in zip(pairs, starts, [*starts, len(lines) - 1][1:], strict=True):
         last = end
         while last > start + 1 and (not lines[last - 1].strip() or lines[last - 1].startswith("#")):
             last -= 1
         spans[key] = (start, last)
-    return _Front(lines, spans, {key: _said(pair.node) for key, pair in pairs.items()})
+    nodes = {key: pair.node for key, pair in pairs.items()}
+    return _Front(lines, spans, nodes, {key: _said(node, as_written=key in AS_WRITTEN) for key, node in nodes.items()})
 
 
-def _said(node: Node) -> object:
-    """Return what a value says, however it is written."""
+def _said(node: Node, *, as_written: bool) -> object:
+    """Return what a value says, however it is written; some keys read a number as the text that it is written with."""
     if isinstance(node.value, dict):
-        return {key: _said(pair.node) for key, pair in node.value.items()}
+        return {key: _said(pair.node, as_written=as_written) for key, pair in node.value.items()}
     if isinstance(node.value, tuple):
-        return [_said(each) for each in node.value]
-    return (node.kind, node.text)
+        return [_said(each, as_written=as_written) for each in node.value]
+    return node.text if as_written and node.value is not None else (node.kind, node.text)
+
+
+def _value(node: Node | None) -> Value | None:
+    """Return a value as `with_fields` takes it, None for those that no key has."""
+    if node is None or node.value is None or isinstance(node.value, tuple):
+        return None
+    if isinstance(node.value, dict):
+        return {key: pair.node.text for key, pair in node.value.items()}
+    return node.value if isinstance(node.value, bool) else node.text
 
 
 def _merge_fronts(was: str | None, mine: str, other: str, names: Names, newline: str) -> Merged:
-    if _FILE_BREAK.sub("\n", other) in (_FILE_BREAK.sub("\n", mine), _FILE_BREAK.sub("\n", was or "")):
+    plain, plain_mine, plain_other = (_FILE_BREAK.sub("\n", text) for text in (was or "", mine, other))
+    if plain_other in (plain, plain_mine):
         return Merged(mine, 0)
-    base, ours, theirs = _Front([], {}, {}) if was is None else _read(was), _read(mine), _read(other)
+    if plain_mine == plain:
+        return Merged(_FILE_BREAK.sub(newline, other), 0)
+    base, ours, theirs = _Front([], {}, {}, {}) if was is None else _read(was), _read(mine), _read(other)
     by_keys = None
     if base is not None and ours is not None and theirs is not None:
         by_keys = _Keys(base if was is not None else None, ours, theirs, newline).merged(names)
@@ -125,8 +142,26 @@ class _Keys:
             before = was.get(key, _ABSENT) if base else None
             if other in (mine, before):
                 continue
-            lines = _FILE_BREAK.sub(newline, theirs.text_of(key))
-            (self.taken if mine == before else self.disputed)[key] = lines
+            if mine == before:
+                self.taken[key] = self._set(key)
+            else:
+                self.disputed[key] = self._as_theirs(key)
+
+    def _as_theirs(self, key: str) -> str:
+        return _FILE_BREAK.sub(self.newline, self.theirs.text_of(key))
+
+    def _set(self, key: str) -> str:
+        """Return the lines of a key that only theirs changed; what ours changed in how it is written stays."""
+        ours, lines = self.ours.text_of(key), self._as_theirs(key)
+        before = self.base.text_of(key) if self.base else ""
+        value = _value(self.theirs.nodes.get(key))
+        if value is None or not ours or _FILE_BREAK.sub("\n", ours) == _FILE_BREAK.sub("\n", before):
+            return lines
+        try:
+            read = _read(with_fields(f"---{self.newline}{ours}---{self.newline}", {key: value}))
+        except ValueError:
+            return lines
+        return read.text_of(key) if read and read.values.get(key) == self.theirs.values[key] else lines
 
     def merged(self, names: Names) -> Merged | None:
         """Return the merged frontmatter, None where keys depend on each other, as aliases do."""
