@@ -297,7 +297,7 @@ def _unmanaged(matching: Matching, default_locale: LocaleCode, help_center: str 
         if help_center is not None and isinstance(item, Article) and item.parent_id is None:
             continue
         message = f"{item.kind} not in the content tree: {title_of(item, default_locale)}"
-        hint = f"leave it, it is not changed; or write its file, with `id: {item.id}` in the frontmatter"
+        hint = "leave it, it is not changed; or take it with `helpsync pull --new`"
         found.append(Attention("unmanaged", None, item.id, message, hint=hint))
     return found
 

@@ -76,7 +76,7 @@ def noticed(planner: Planner, claim: Claim, compared: Compared) -> Attention:
         claim.remote.id if claim.remote else None,
         f"{_SAID[kind]}: {', '.join(what)}{doubt(compared.outcomes)}",
         tuple(names),
-        _hint(planner, claim, moved=anywhere, gone=gone, edited=any(locale in stored for locale in names)),
+        _hint(planner, claim, compared, gone=gone, edited=any(locale in stored for locale in names)),
         edits,
         edited_at(claim.remote, edits, whole=anywhere),
         {"parent": _move(planner, claim)} if anywhere else {},
@@ -117,16 +117,20 @@ def unseen(
     return tuple(found)
 
 
-def _hint(planner: Planner, claim: Claim, *, moved: bool, gone: list[LocaleCode], edited: bool) -> str:
+def _hint(planner: Planner, claim: Claim, compared: Compared, *, gone: list[LocaleCode], edited: bool) -> str:
     """Return the ways to agree: each side's, as far as there is one."""
+    win = f"let the file win with --overwrite-remote {claim.desired.address}"
+    moved = compared.parent in ("drift", "conflict")
+    if claim.record is not None and compared.parent != "conflict":
+        home = f"bring it home with `helpsync pull {claim.desired.address}`"
+        if moved and claim.desired.parent is None and not (edited or gone):
+            return f"{home}: Intercom has no way to take an article out of a collection"
+        return f"{home}, or {win}"
     ways = ["bring the edit into the file"] if edited else []
     ways += [f"remove the file of {', '.join(gone)}"] if gone else []
     place = planner.address_of(claim.remote.parent_id) if moved and claim.remote else None
     ways += [f"move its files into {place}"] if place is not None and place.endswith("/") else []
     ours = " and ".join(ways)
-    if moved and claim.desired.parent is None and not (edited or gone):
-        return f"{ours or 'make a folder for it there'}: Intercom has no way to take an article out of a collection"
-    win = f"let the file win with --overwrite-remote {claim.desired.address}"
     return f"{ours} (both sides then agree), or {win}" if ours else win
 
 
@@ -207,7 +211,7 @@ def beside_the_tree(claim: Claim) -> Iterator[Attention]:
     added = tuple(sorted(claim.remote.texts.keys() - claim.desired.texts.keys() - known.keys()))
     if added:
         message = f"Intercom has a translation that no file has: {', '.join(added)}"
-        hint = "add its file, or leave it: what no file has is not changed"
+        hint = f"`helpsync pull {address}` makes its file, or leave it: what no file has is not changed"
         when = edited_at(claim.remote, added)
         yield Attention("unmanaged", address, identifier, message, added, hint, edited_at=when)
     if not isinstance(claim.remote, Article):

@@ -83,7 +83,7 @@ class Reader:
             return ""
         name, *arguments = shlex.split(act.what)
         commands: dict[str, Callable[..., str]] = {"helpsync": self.helpsync, "echo": self.echo}
-        commands |= {"rm": self.rm, "mv": self.mv}
+        commands |= {"rm": self.rm}
         return commands[name](*arguments)
 
     def helpsync(self, *arguments: str) -> str:
@@ -98,10 +98,6 @@ class Reader:
 
     def rm(self, path: str) -> str:
         (self.desk.root / path).unlink()
-        return ""
-
-    def mv(self, old: str, new: str) -> str:
-        (self.desk.root / old).rename(self.desk.root / new)
         return ""
 
 

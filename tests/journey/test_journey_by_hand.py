@@ -78,7 +78,7 @@ def test_an_article_moved_by_hand_shows_from_where_to_where(desk: Desk) -> None:
 
 def test_files_that_follow_an_article_moved_by_hand_agree_with_it(desk: Desk) -> None:
     desk.sandbox.move_article(number(desk, "One"), group(desk, "B"))
-    assert "move its files into b/ (both sides then agree)" in noticed(desk)["hint"]
+    assert noticed(desk)["hint"].startswith("bring it home with `helpsync pull a/one`")
     desk.move("a/one.md", "b/one.md")
     desk.move("a/one.fr.md", "b/one.fr.md")
     ran = desk.push()
@@ -99,7 +99,7 @@ def test_a_collection_that_is_not_in_the_tree_goes_by_its_name(desk: Desk) -> No
     desk.sandbox.move_article(number(desk, "One"), theirs)
     assert f"    parent: a/ → {theirs} (Their own)\n" in desk.diff().out
     drift = next(item for item in desk.plan()["attention"] if item["kind"] == "drift")
-    assert drift["hint"] == "let the file win with --overwrite-remote a/one"
+    assert drift["hint"] == "bring it home with `helpsync pull a/one`, or let the file win with --overwrite-remote a/one"
 
 
 def test_a_move_by_hand_holds_no_text_back(desk: Desk) -> None:
@@ -119,7 +119,7 @@ def test_an_article_of_the_root_that_was_moved_can_only_be_followed(make_desk: M
     desk.article("root.md", "Root")
     desk.push()
     desk.sandbox.move_article(number(desk, "Root"), group(desk, "A"))
-    hint = "move its files into a/: Intercom has no way to take an article out of a collection"
+    hint = "bring it home with `helpsync pull root`: Intercom has no way to take an article out of a collection"
     assert noticed(desk)["hint"] == hint
     ran = desk.push("--overwrite-remote", "root")
     assert (ran.code, ran.writes) == (0, [])
@@ -207,7 +207,7 @@ def test_a_translation_added_by_hand_is_named_and_left_alone(desk: Desk) -> None
     added = noticed(desk)
     assert (added["kind"], added["address"], added["id"], added["locales"]) == ("unmanaged", "a/one", one, ["de"])
     assert (added["edited_at"], "no file has: de" in added["message"]) == (NOW, True)
-    assert "add its file" in added["hint"]
+    assert "`helpsync pull a/one` makes its file" in added["hint"]
     desk.edit("a/one.md", "The text", "A new text")
     desk.push()
     assert "Von Hand" in desk.sandbox.article(one)["translated_content"]["de"]["body"]
@@ -234,7 +234,7 @@ def test_a_translation_removed_by_hand_is_drift_that_an_overwrite_brings_back(de
     gone = noticed(desk)
     assert (gone["kind"], gone["locales"], gone["edits"]) == ("drift", ["fr"], {"fr": {"removed": True}})
     assert gone["message"] == "edited in Intercom, left alone: fr is gone"
-    assert gone["hint"].startswith("remove the file of fr (both sides then agree), or let the file win")
+    assert gone["hint"].startswith("bring it home with `helpsync pull a/one`, or let the file win")
     assert desk.push().writes == []
     assert len(desk.push("--overwrite-remote", "a/one").writes) == 1
     assert "Le texte" in desk.sandbox.article(one)["translated_content"]["fr"]["body"]
@@ -308,7 +308,7 @@ def test_unmanaged_items_say_how_they_are_taken_into_the_tree(desk: Desk) -> Non
     theirs = desk.api("POST", "/help_center/collections", {"name": "Their own"})["id"]
     unmanaged = noticed(desk)
     assert (unmanaged["kind"], unmanaged["id"], unmanaged["address"]) == ("unmanaged", theirs, None)
-    assert f"`id: {theirs}`" in unmanaged["hint"]
+    assert "`helpsync pull --new`" in unmanaged["hint"]
 
 
 @pytest.mark.parametrize("decided", ["publish", "discard"])
