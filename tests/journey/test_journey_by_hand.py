@@ -99,7 +99,9 @@ def test_a_collection_that_is_not_in_the_tree_goes_by_its_name(desk: Desk) -> No
     desk.sandbox.move_article(number(desk, "One"), theirs)
     assert f"    parent: a/ → {theirs} (Their own)\n" in desk.diff().out
     drift = next(item for item in desk.plan()["attention"] if item["kind"] == "drift")
-    assert drift["hint"] == "bring it home with `helpsync pull a/one`, or let the file win with --overwrite-remote a/one"
+    assert (
+        drift["hint"] == "bring it home with `helpsync pull a/one`, or let the file win with --overwrite-remote a/one"
+    )
 
 
 def test_a_move_by_hand_holds_no_text_back(desk: Desk) -> None:
