@@ -146,25 +146,20 @@ def _edits(before: Sequence[str], after: Sequence[str], effort: Effort) -> list[
         if (start, low) != (x, y):
             edits.append(_Edit(start, x, low, y))
         start, low = x + 1, y + 1
-    slid: list[_Edit] = []
-    following = _Edit(len(before), len(before), len(after), len(after))
-    for edit in reversed(edits):
-        moved = _slid(edit, following, before, after)
-        if slid and moved.end == following.start:
-            moved = _Edit(moved.start, following.end, moved.low, following.high)
-            slid.pop()
-        slid.append(moved)
-        following = moved
-    return slid[::-1]
+    following = len(before)
+    for number in reversed(range(len(edits))):
+        edits[number] = _slid(edits[number], following, before, after)
+        following = edits[number].start
+    return edits
 
 
-def _slid(edit: _Edit, following: _Edit, before: Sequence[str], after: Sequence[str]) -> _Edit:
+def _slid(edit: _Edit, following: int, before: Sequence[str], after: Sequence[str]) -> _Edit:
     start, end, low, high = edit
     if start == end:
-        while end < following.start and after[low] == after[high]:
+        while end < following and after[low] == after[high]:
             start, end, low, high = start + 1, end + 1, low + 1, high + 1
     elif low == high:
-        while end < following.start and before[start] == before[end]:
+        while end < following and before[start] == before[end]:
             start, end, low, high = start + 1, end + 1, low + 1, high + 1
     return _Edit(start, end, low, high)
 
@@ -213,8 +208,6 @@ def _refined(change: _Change, ours: list[str], theirs: list[str], effort: Effort
     here, there = ours[change.low : change.high], theirs[change.theirs_low : change.theirs_high]
     if here == there:
         yield change._replace(kind="same")
-    elif not here or not there:
-        yield change
     else:
         for edit in _edits(here, there, effort):
             low, theirs_low = change.low, change.theirs_low

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from helpsync import strict_yaml
@@ -83,8 +82,6 @@ def _read(front: str) -> _Front | None:
     if any(lines[line][: column - 1].strip() for line, column in places):
         return None
     starts = [line for line, _ in places]
-    if any(start >= following for start, following in pairwise(starts)):
-        return None
     spans = {}
     for key, start, end in zip(pairs, starts, [*starts, len(lines) - 1][1:], strict=True):
         last = end
@@ -114,10 +111,7 @@ def _value(node: Node | None) -> Value | None:
 
 
 def _merge_fronts(was: str | None, mine: str, other: str, names: Names, newline: str) -> Merged:
-    plain, plain_mine, plain_other = (_FILE_BREAK.sub("\n", text) for text in (was or "", mine, other))
-    if plain_other in (plain, plain_mine):
-        return Merged(mine, 0)
-    if plain_mine == plain:
+    if was is not None and _FILE_BREAK.sub("\n", mine) == _FILE_BREAK.sub("\n", was):
         return Merged(_FILE_BREAK.sub(newline, other), 0)
     base, ours, theirs = _Front([], {}, {}, {}) if was is None else _read(was), _read(mine), _read(other)
     by_keys = None

@@ -20,6 +20,14 @@ def merged(base: str | None, ours: str, theirs: str) -> Merged:
     return merge_texts(base, ours, theirs, ours_name="cards.md", theirs_name="Intercom")
 
 
+def by_git(folder: Path, base: str, ours: str, theirs: str) -> Merged:
+    for name, text in (("base", base), ("ours", ours), ("theirs", theirs)):
+        (folder / name).write_text(text, encoding="utf-8")
+    command = ["git", "merge-file", "-p", "-L", "cards.md", "-L", "base", "-L", "Intercom", "ours", "base", "theirs"]
+    ran = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    return Merged(ran.stdout.decode(), ran.returncode)
+
+
 def test_edits_of_different_lines_merge() -> None:
     assert merged("a\nb\nc\nd\n", "A\nb\nc\nd\n", "a\nb\nc\nD\nE\n") == Merged("A\nb\nc\nD\nE\n", 0)
 
@@ -108,6 +116,12 @@ def test_markers_begin_lines_of_their_own_where_texts_do_not_end() -> None:
     assert merged("base", "ours", "theirs") == Merged(text, 1)
 
 
+@pytest.mark.parametrize("case", ["a b b a b|b b|b", "b a b|a b a|a b b"], ids=["removed", "inserted"])
+def test_lines_that_could_have_changed_at_several_places_did_at_the_last_as_in_git(case: str, tmp_path: Path) -> None:
+    base, ours, theirs = ("".join(f"{line}\n" for line in text.split()) for text in case.split("|"))
+    assert merged(base, ours, theirs) == by_git(tmp_path, base, ours, theirs)
+
+
 @dataclass(frozen=True)
 class Case:
     """Three texts whose edits are never of neighbouring lines, so that git merges what we do."""
@@ -147,11 +161,8 @@ def cases(draw: st.DrawFn) -> Case:
 @given(case=cases())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_git_merges_apart_edits_to_the_same_bytes(case: Case, tmp_path: Path) -> None:
-    for name in ("base", "ours", "theirs"):
-        (tmp_path / name).write_text(getattr(case, name), encoding="utf-8")
-    command = ["git", "merge-file", "-p", "-L", "cards.md", "-L", "base", "-L", "Intercom", "ours", "base", "theirs"]
-    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
-    assert merged(case.base, case.ours, case.theirs) == Merged(ran.stdout.decode(), ran.returncode)
+    result = merged(case.base, case.ours, case.theirs)
+    assert result == by_git(tmp_path, case.base, case.ours, case.theirs)
 
 
 TEXTS = st.lists(st.sampled_from(["", "a", "b", "c", "a b", "###"]), max_size=12).flatmap(

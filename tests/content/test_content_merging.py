@@ -38,8 +38,8 @@ def test_keys_that_either_side_adds_at_one_place_merge() -> None:
 
 
 def test_a_key_that_both_changed_stands_between_markers() -> None:
-    base, ours, theirs = (head("# the name", f"title: {name}", "state: draft") for name in "ABC")
-    text = head("# the name", conflict("title: B\n", "title: C\n").rstrip(), "state: draft")
+    base, ours, theirs = (head("# one", f"title: {name}", "", "# two", "state: draft") for name in "ABC")
+    text = head("# one", conflict("title: B\n", "title: C\n").rstrip(), "", "# two", "state: draft")
     assert merged(base, ours, theirs) == Merged(text, 1)
 
 
@@ -54,6 +54,23 @@ def test_the_same_value_written_otherwise_is_no_conflict() -> None:
     base = head("title: A")
     ours, theirs = head("title: 'B'  # short"), head('title: "B"')
     assert merged(base, ours, theirs) == Merged(ours, 0)
+
+
+def test_a_number_where_it_is_text_is_the_same_with_quotes() -> None:
+    ours = head("title: A", "author: 12")
+    assert merged(head("title: A"), ours, head("title: A", 'author: "12"')) == Merged(ours, 0)
+    assert merged(head("title: A"), head("title: 12"), head('title: "12"')).conflicts == 1
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [("title: 'A'", 'title: "two\\n\\nparts"'), ("title: *d  # short", "title: B"), ("title: 'A'", "title: [B]")],
+)
+def test_a_value_that_cannot_be_written_as_ours_is_written_as_theirs(ours: str, theirs: str) -> None:
+    base = head("description: &d A", "title: *d")
+    assert merged(base, head("description: &d A", ours), head("description: &d A", theirs)) == Merged(
+        head("description: &d A", theirs), 0
+    )
 
 
 def test_comments_quotes_and_order_are_those_of_ours() -> None:
@@ -82,9 +99,10 @@ def test_bodies_and_keys_are_merged_apart() -> None:
 @pytest.mark.parametrize("end", ["\r\n", "\r"])
 def test_line_ends_and_byte_order_mark_are_those_of_ours(end: str) -> None:
     base, theirs = article("A", "One\n\nTwo"), article("A", "One\n\nZwei", description="D")
-    ours = "\ufeff" + article("A", "Eins\n\nTwo").replace("\n", end)
-    text = "\ufeff" + article("A", "Eins\n\nZwei", description="D").replace("\n", end)
-    assert merged(base, ours, theirs) == Merged(text, 0)
+    for title in "AB":
+        ours = "\ufeff" + article(title, "Eins\n\nTwo").replace("\n", end)
+        text = f"\ufeff---\ntitle: {title}\ndescription: D\n---\n\nEins\n\nZwei\n".replace("\n", end)
+        assert merged(base, ours, theirs) == Merged(text, 0)
     assert merged("\ufeff" + base.replace("\n", end), base, theirs) == Merged(theirs, 0)
 
 
