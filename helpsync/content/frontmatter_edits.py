@@ -223,9 +223,6 @@ def _holds(head: str, before: Mapping[str, Pair], wanted: Changes) -> bool:
         return False
     if not all(_reads(name, after.get(name), value) for name, value in wanted.items()):
         return False
-    rest = [name for name in before if name not in wanted]
-    return {*rest} == after.keys() - wanted.keys() and all(_same(before[name].node, after[name].node) for name in rest)
-
-
-def _same(one: Node, other: Node) -> bool:
-    return one.kind == other.kind and _value(one) == _value(other)
+    rest = before.keys() - wanted.keys()
+    same = all(_value(before[name].node) == _value(after[name].node) for name in rest & after.keys())
+    return same and rest == after.keys() - wanted.keys()

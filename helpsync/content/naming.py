@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import chain, count, islice
 from typing import TYPE_CHECKING
-from unicodedata import category, normalize
+from unicodedata import category
 
 from helpsync.content.places import nfc
 from helpsync.errors import ConfigError
@@ -39,8 +39,10 @@ def slug_of(title: str) -> str:
     locale, and nothing that a system or a shell reads as something else. It has at most 80 characters and 150 bytes of
     UTF-8, is cut between words where it can be, and never between a letter and its marks.
     """
-    seen = "".join(each for each in _UNSEEN.sub("", title).translate(_APOSTROPHES) if category(each) != "Cf")
-    return _bounded(_graphemes(nfc(nfc(seen[:_MAX_TITLE]).lower())))
+    seen = "".join(
+        each for each in _UNSEEN.sub("", title[:_MAX_TITLE]).translate(_APOSTROPHES) if category(each) != "Cf"
+    )
+    return _bounded(_graphemes(nfc(seen.lower())))
 
 
 def _graphemes(text: str) -> list[str]:
@@ -72,8 +74,7 @@ def _bounded(graphemes: list[str]) -> str:
 
 def _folded(address: Address) -> str:
     """Return the address with what some file systems ignore made equal: case and the way that marks are composed."""
-    once = normalize("NFD", nfc(address).casefold())
-    return normalize("NFD", once.casefold())
+    return nfc(address.casefold())
 
 
 def _nothing(_: Address) -> bool:

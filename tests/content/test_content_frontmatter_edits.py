@@ -97,6 +97,7 @@ def test_a_folded_value_stays_folded_as_wide_as_it_was() -> None:
 
 def test_what_a_block_can_not_hold_is_written_on_its_line() -> None:
     assert changed("title: >- # c\n  A\n", title="a\0b") == 'title: "a\\0b" # c\n'
+    assert changed("# c\ntitle: >-\n  A\n", title="x" * 78 + "  y") == "# c\ntitle: " + "x" * 78 + "  y\n"
     assert changed("sync: |\n  no\n", sync=False) == "sync: false\n"
 
 
@@ -109,6 +110,7 @@ def test_only_the_remote_that_changes_changes() -> None:
     assert changed(before, id={"staging": "6"}) == "id:  # pins\n  # the other\n  staging: '6' # s\ntitle: A\n"
     assert changed("id: {production: 5} # c\n", id={"staging": "6"}) == "id: {staging: 6} # c\n"
     assert changed("id:\n  production: 5\n", id="6") == "id: 6\n"
+    assert changed("# c\nid:\n  production: 5\n", id={"": "6"}) == "# c\nid: 6\n"
 
 
 def test_a_new_key_comes_behind_those_that_the_documentation_names_before_it() -> None:
@@ -116,6 +118,7 @@ def test_a_new_key_comes_behind_those_that_the_documentation_names_before_it() -
     assert changed(before, id="7", description="D", author="me") == (
         "title: A\ndescription: D\nauthor: me\n# why\nstate: draft # s\nid: 7\n\n# end\n"
     )
+    assert changed("title: A\n", state="draft", description="D") == "title: A\ndescription: D\nstate: draft\n"
     assert changed("state: draft\n", title="A") == "title: A\nstate: draft\n"
     assert changed("# nothing\n", title="A") == "# nothing\ntitle: A\n"
     assert changed("", name="A", description="D") == "name: A\ndescription: D\n"
@@ -130,11 +133,15 @@ def test_an_alias_of_what_changes_keeps_its_value() -> None:
     before = "title: &t A # c\n# d\ndescription: *t # e\n"
     assert changed(before, title="New") == "title: New # c\n# d\ndescription: A # e\n"
     assert changed(before, title=None) == "# d\ndescription: A # e\n"
+    before = "title: &t A # c\ndescription: &t B\nauthor: *t # e\n"
+    assert changed(before, description="New") == "title: A # c\ndescription: New\nauthor: B # e\n"
+    assert changed("title: &t 12\nauthor: *t\n", title="A") == "title: A\nauthor: 12\n"
 
 
 @pytest.mark.parametrize("before", ["{title: A, id: {staging: 5}}\n", "? title\n: A\n? id\n: {staging: 5}\n"])
 def test_a_frontmatter_of_another_form_is_written_anew(before: str) -> None:
     assert changed(before, title="New") == "title: New\nid: {staging: 5}\n"
+    assert changed(before, title="A") == before
 
 
 def test_line_ends_and_a_byte_order_mark_stay() -> None:
@@ -158,7 +165,7 @@ def test_a_frontmatter_that_can_not_be_read_is_not_edited(head: str) -> None:
 
 
 KEYS = ("title", "description", "author", "state", "id", "source", "sync")
-BETWEEN = st.sampled_from(["", "", "", "\n", "# c\n", "  # c\n\n"])
+BETWEEN = st.sampled_from(["", "", "", "\n", "# c\n", " # c\n\n"])
 PIECES = st.dictionaries(st.sampled_from(KEYS), st.tuples(WRITTEN, BETWEEN), max_size=5)
 CHANGES = st.dictionaries(
     st.sampled_from([*KEYS, "x"]),

@@ -5,7 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from awkward_text import TEXTS, read
-from helpsync.content.page_text import Value, new_page, readable, split_page, with_body
+from helpsync.content.page_text import Value, new_page, readable, split_page, with_body, with_fields
+from helpsync.content.yaml_text import scalar
 
 
 def test_a_new_page_has_the_order_of_the_documentation_and_needs_no_quotes() -> None:
@@ -34,12 +35,17 @@ def test_a_new_page_has_the_order_of_the_documentation_and_needs_no_quotes() -> 
         ("a\\b: c", "title: 'a\\b: c'"),
         ("\0", 'title: "\\0"'),
         ("a\u202eb", 'title: "a\\u202eb"'),
+        ("a\ufeffb", 'title: "a\\ufeffb"'),
         ("\u05d0\u200f!", "title: \u05d0\u200f!"),
         ("a\n\n b", "title: a b"),
     ],
 )
 def test_text_has_quotes_only_where_it_would_read_otherwise(value: str, line: str) -> None:
     assert new_page({"title": value}, "").split("\n")[1] == line
+
+
+def test_a_line_break_of_any_kind_is_written_with_its_number() -> None:
+    assert scalar("a\u2028b\x85") == '"a\\u2028b\\u0085"'
 
 
 @pytest.mark.parametrize(("key", "value"), [("id", "7"), ("author", "814860"), ("source", "12e456789012")])
@@ -162,3 +168,12 @@ def test_a_body_that_is_put_in_reads_back_and_the_frontmatter_stays(raw: str, bo
 def test_lines_that_stay_keep_their_line_ends() -> None:
     raw = "---\r\ntitle: A\r\n---\r\n\na\n\nb\n\r\nc"
     assert with_body(raw, "\na\n\nB\nB\n\nc") == "---\r\ntitle: A\r\n---\r\n\na\n\nB\r\nB\r\n\r\nc"
+
+
+@given(st.lists(st.sampled_from(["\r", "\n", "\r\n", "a"])).map("".join), BODIES, st.sampled_from(["\r", "\n", "\r\n"]))
+@example("a\r", "a\n\n", "\n")
+def test_line_ends_of_every_kind_in_one_file_make_no_line_more_or_less(body: str, new: str, newline: str) -> None:
+    raw = f"---{newline}title: A\r---{newline}{body}"
+    written = with_body(with_fields(raw, {"state": "draft"}), new)
+    assert split_page(written) == ("title: A\nstate: draft\n", stored(new))
+    assert split_page(with_fields(raw, {"state": "draft"}))[1] == split_page(raw)[1]
