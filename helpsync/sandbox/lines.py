@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 _NAMES = "p|h[1-6]|ul|ol|li|div|table|tbody|tr|td|details|summary|hr|pre"
-# Code is passed over as a whole; it may hold no other code, so that what is never closed is looked through once.
+# Code is passed over as a whole. It may hold no other code, and what was taken is not tried again (`*+`), so that what
+# is never closed, and blank lines without end, are looked through once.
 _CODE = r"<pre\b(?:(?!<pre\b).)*?</pre>"
 _TAG = rf"</?(?:{_NAMES})\b[^<>]*>"
-_BROKEN = re.compile(rf"({_CODE}|{_TAG})\s*\n\s*(?=</?(?:{_NAMES})\b)", re.DOTALL)
+_BROKEN = re.compile(rf"({_CODE}|{_TAG})[^\S\n]*+\n\s*+(?=</?(?:{_NAMES})\b)", re.DOTALL)
 _TOUCHING = re.compile(rf"({_CODE}|</(?:{_NAMES})>|<hr>)(?=<(?:{_NAMES})\b)", re.DOTALL)
 
 

@@ -67,7 +67,7 @@ def shown_links(body: str, origin: str) -> str:
 def _with_origin(body: str, old: str, new: str) -> str:
     if old == new or old not in body:
         return body
-    return re.sub(rf"""(<a [^>]*?href="){re.escape(old)}(?=[/"#?])""", rf"\g<1>{new}", body)
+    return re.sub(rf"""(<a [^>]*?href="){re.escape(old)}(?=[/"#?])""", lambda match: match[1] + new, body)
 
 
 def page_path(center: str, locale: str, kind: str, number: int, title: str) -> str:

@@ -357,5 +357,14 @@ def test_each_block_has_a_line_of_its_own() -> None:
     ]
 
 
-def test_code_that_is_never_closed_is_read_once() -> None:
-    assert in_one_line("<pre>" * 100_000) == "<pre>" * 100_000
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("<pre>" * 100_000, 500_000),
+        ("<p>" + "\n " * 100_000 + "x", 200_004),
+        ("<p " * 100_000, 299_999),
+        ("<p>\n" * 100_000, 300_000),
+    ],
+)
+def test_no_text_takes_long_to_be_read(text: str, length: int) -> None:
+    assert len(in_one_line(text)) == length
