@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from docs_console import Act, Example, read_examples
-from helpsync.cli.program import run
+from docs_console import Act, Example, Terminal, lines, read_examples
 from virtual_time import Clock
 
 if TYPE_CHECKING:
@@ -70,7 +66,7 @@ class Reader:
     def __init__(self, desk: Desk, clock: Clock) -> None:
         self.desk = desk
         self.clock = clock
-        self.code = 0
+        self.terminal = Terminal(desk.root)
 
     def follow(self, act: Act) -> str:
         """Do what the page says; return what it prints."""
@@ -81,24 +77,7 @@ class Reader:
             self.clock.now = EDITED
             BY_HAND[act.what](self.desk)
             return ""
-        name, *arguments = shlex.split(act.what)
-        commands: dict[str, Callable[..., str]] = {"helpsync": self.helpsync, "echo": self.echo}
-        commands |= {"rm": self.rm}
-        return commands[name](*arguments)
-
-    def helpsync(self, *arguments: str) -> str:
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            self.code = run(list(arguments))
-        return printed.getvalue()
-
-    def echo(self, what: str) -> str:
-        assert what == "$?"
-        return f"{self.code}\n"
-
-    def rm(self, path: str) -> str:
-        (self.desk.root / path).unlink()
-        return ""
+        return self.terminal(act.what)
 
 
 @pytest.fixture
@@ -123,11 +102,6 @@ def test_an_example_prints_what_the_page_says(example: Example, begin: Callable[
         printed = reader.follow(act)
         if act.kind in ("command", "shell"):
             assert (act.what, lines(printed)) == (act.what, lines(act.text))
-
-
-def lines(text: str) -> list[str]:
-    """Return the lines without the spaces at their ends, which no page keeps."""
-    return [line.rstrip() for line in text.splitlines()]
 
 
 def test_every_thing_that_is_done_by_hand_is_done_on_the_page() -> None:

@@ -8,12 +8,17 @@ stands before the first of its kind.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from helpsync.cli.program import run
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _FENCE = re.compile(r"(`{3,})(\w+)")
@@ -94,3 +99,40 @@ def _console(lines: list[str]) -> Iterator[Act]:
         if command is not None:
             yield Act("command" if command.startswith("helpsync ") else "shell", command, "".join(shown))
         command, shown = line.removeprefix(PROMPT).rstrip("\n"), []
+
+
+class Terminal:
+    """A terminal in a folder, the one that tests run in: it knows the commands that pages of docs use."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.code = 0
+
+    def __call__(self, line: str) -> str:
+        """Return what a command prints, on whichever stream."""
+        name, *arguments = shlex.split(line)
+        commands: dict[str, Callable[..., str]] = {"helpsync": self.helpsync, "echo": self.echo}
+        commands |= {"rm": self.rm, "cat": self.cat}
+        return commands[name](*arguments)
+
+    def helpsync(self, *arguments: str) -> str:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            self.code = run(list(arguments))
+        return printed.getvalue()
+
+    def echo(self, what: str) -> str:
+        assert what == "$?"
+        return f"{self.code}\n"
+
+    def rm(self, path: str) -> str:
+        (self.root / path).unlink()
+        return ""
+
+    def cat(self, path: str) -> str:
+        return (self.root / path).read_text(encoding="utf-8")
+
+
+def lines(text: str) -> list[str]:
+    """Return the lines without the spaces at their ends, which no page keeps."""
+    return [line.rstrip() for line in text.splitlines()]
