@@ -253,7 +253,9 @@ def _help_center(begin: _Begin, remote: Remote) -> str | None:
     if not begin.ask:
         talk("all are taken; --help-center ID takes one of them")
         return None
-    choices = click.Choice([*(brand.id for brand in remote.brands), "all"])
+    # No settings can be made of an id that is no number.
+    ids = [brand.id for brand in remote.brands if brand.id.isascii() and brand.id.isdigit()]
+    choices = click.Choice([*ids, "all"])
     chosen: str = click.prompt("Which one?", type=choices, default="all", err=True)
     return None if chosen == "all" else chosen
 

@@ -35,7 +35,7 @@ def survey_lines(found: Survey, remote: Remote, help_center: str | None, *, wher
 
 def brand_line(brand: Brand) -> str:
     """Return a help center as people know it: id, name and address."""
-    return f"{brand.id} “{plain(brand.name)}”" + (f", {plain(brand.url)}" if brand.url else "")
+    return f"{plain(brand.id)} “{plain(brand.name)}”" + (f", {plain(brand.url)}" if brand.url else "")
 
 
 def _counts(counts: Mapping[str, int], most: int) -> str:

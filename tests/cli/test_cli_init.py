@@ -482,6 +482,18 @@ def test_on_a_terminal_one_help_center_is_asked_for(
     assert folder.config.default_remote.help_center == help_center
 
 
+def test_a_help_center_whose_id_is_no_number_can_not_be_chosen(
+    folder: Folder, brands: FakeIntercom, monkeypatch: Patch
+) -> None:
+    brands.brands.append({"id": "7}\nx: {", "display_name": "\x1b[31mRed"})
+    monkeypatch.setattr("helpsync.cli.init.is_terminal", lambda _: True)
+    answers = iter(["7}\nx: {", "6"])
+    monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: next(answers))
+    code, _, err = folder("init", "--from-remote")
+    assert (code, folder.config.default_remote.help_center) == (0, "6")
+    assert "\x1b" not in err
+
+
 @pytest.mark.usefixtures("brands")
 def test_yes_asks_nothing_on_a_terminal_either(folder: Folder, monkeypatch: Patch) -> None:
     monkeypatch.setattr("helpsync.cli.init.is_terminal", lambda _: True)
