@@ -36,8 +36,8 @@ CDN = "downloads.intercomcdn.com"
 SIDE_BY_SIDE = 8
 REDIRECTS = 5
 ATTEMPTS = 3
-SILENT = 8
-"""After so many attempts in a row without an answer, a host is asked no more."""
+SILENT = SIDE_BY_SIDE * ATTEMPTS
+"""Attempts in a row without an answer after which a host is given up; all side by side may share one bad moment."""
 
 _REDIRECTING = frozenset({301, 302, 303, 307, 308})
 _GZIP = frozenset({"gzip", "x-gzip"})

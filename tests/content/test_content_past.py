@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,6 +39,14 @@ def test_an_article_is_read_as_it_was_with_links_of_today(past: Past) -> None:
     assert (text.title, text.description) == ("Then", "Of then")
     assert text.body is not None
     assert [link.target for link in text.body.links] == [Reference("en", "a/two")]
+
+
+def test_a_picture_that_was_pushed_needs_no_public_url_any_more(past: Past, tmp_path: Path) -> None:
+    (tmp_path / "content/a/none.png").write_bytes(b"pixels")
+    text = past(("a/one", "en"), "article")
+    assert isinstance(text, Translation)
+    assert text.body is not None
+    assert text.body.images == (f"sha256:{hashlib.sha256(b'pixels').hexdigest()}",)
 
 
 def test_a_collection_is_read_as_it_was(past: Past) -> None:

@@ -271,6 +271,23 @@ def test_a_move_whose_reply_is_lost_has_happened(office: Office, reply: str, mon
         assert "origin refused to move refs/helpsync/production: the connection died" in ran.err
 
 
+def test_a_picture_that_is_in_no_commit_is_sent_by_its_address_in_intercom(office: Office) -> None:
+    office.config += 'assets: {url: "https://pictures.example/{commit}/{path}"}\n'
+    one = office.first(0)
+    one.write("content/a/screen.png", "pixels")
+    one.article(0, "![Screen](screen.png)")
+    one.commit("Show the screen")
+    assert one.push().code == Exit.OK
+    one.git("rm", "-q", "--cached", "content/a/screen.png")
+    one.article(1, "![Screen](screen.png)")
+    one.git("add", "content/a/n1.md")
+    one.git("commit", "-qm", "Show it again")
+    ran = one.push()
+    assert ran.code == Exit.OK, ran.err
+    first, second = (article["body"].split('src="')[1].split("?")[0] for article in office.sandbox.articles())
+    assert first == second
+
+
 def test_lint_knows_the_pictures_of_the_last_fetch_without_the_git_remote(office: Office) -> None:
     office.config += 'assets: {url: "https://pictures.example/{path}"}\n'
     one = office.first(0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.intercom.pictures import ATTEMPTS, SILENT, Limits, Picture
+from helpsync.intercom.pictures import ATTEMPTS, SIDE_BY_SIDE, SILENT, Limits, Picture
 from hostile_web import CDN, PATH, PNG, TOKEN, Web, answer, first, forever, only, redirect
 
 if TYPE_CHECKING:
@@ -144,11 +144,17 @@ def test_a_server_is_asked_again_only_where_that_may_help(status: str, times: in
 
 
 def test_a_host_that_never_answers_is_given_up() -> None:
-    paths = [f"/{number}.png" for number in range(30)]
+    paths = [f"/{number}.png" for number in range(40)]
     web = Web({path: [b""] * ATTEMPTS for path in paths})
     found = web.fetch(*(CDN + path for path in paths))
     assert found.count(f"127.0.0.1 did not answer {SILENT} times in a row") > 20
-    assert len(web.requests) < 2 * SILENT
+    assert len(web.requests) < SILENT + SIDE_BY_SIDE
+
+
+def test_a_host_that_answers_every_other_time_is_not_given_up() -> None:
+    paths = [f"/{number}.png" for number in range(40)]
+    web = Web({path: [b"", answer(PNG)] for path in paths})
+    assert web.fetch(*(CDN + path for path in paths)) == [Picture(PNG, ".png")] * 40
 
 
 # Redirects ------------------------------------------------------------------------------------------------------------
