@@ -299,17 +299,17 @@ async def _fields(request: Request) -> dict[str, str]:
         if len(data) > MAX_BYTES:
             raise ApiError(413, "too_large", f"more than {MAX_BYTES // 1024 // 1024} MB were sent")
     try:
-        pairs = parse_qsl(
-            data.decode("ascii"),
-            keep_blank_values=True,
-            strict_parsing=bool(data),
-            errors="strict",
-            max_num_fields=_MAX_FIELDS,
+        return dict(
+            parse_qsl(
+                data.decode("ascii"),
+                keep_blank_values=True,
+                strict_parsing=bool(data),
+                errors="strict",
+                max_num_fields=_MAX_FIELDS,
+            )
         )
     except ValueError:
         raise ApiError(400, "bad_request", "the form's fields can't be read") from None
-    # Browsers end lines as the form's encoding wants it; bodies have the other end.
-    return {name: value.replace("\r\n", "\n") for name, value in pairs}
 
 
 def _sent(text: Text, fields: dict[str, str]) -> Text:

@@ -21,6 +21,6 @@ def in_lines(body: str) -> str:
 def in_one_line(text: str) -> str:
     """Return the body of which `in_lines` made this: line breaks between blocks say nothing, those in code stay.
 
-    A blank line of the body is an empty paragraph here, as it is there.
+    A blank line of the body is an empty paragraph here, as it is there. Browsers end the lines of a form with CRLF.
     """
     return _BROKEN.sub(r"\1", text.replace("\r\n", "\n").strip())

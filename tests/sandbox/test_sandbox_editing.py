@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpsync.errors import ConfigError
 from helpsync.sandbox import Settings, running
 from helpsync.sandbox.editing import MAX_BYTES
 from helpsync.sandbox.lines import in_lines, in_one_line
@@ -110,8 +111,19 @@ def test_a_form_in_which_nothing_was_changed_is_no_edit(demo: Api) -> None:
         for locale, content in article["translated_content"].items():
             if isinstance(content, dict):
                 path = f"/edit/articles/{article['id']}/{locale}"
-                saved(demo, path, **fields_of(get(demo, path)))
+                fields = fields_of(get(demo, path))
+                saved(demo, path, **fields | {"body": f"{fields['body']}\r\n"})
     assert unsigned(str(demo.sandbox.articles())) == unsigned(str(before))
+
+
+def test_a_form_shows_each_block_on_a_line_of_its_own(demo: Api) -> None:
+    body = fields_of(get(demo, "/edit/articles/1009/fr"))["body"]
+    assert [line[:4] for line in body.split("\r\n")] == [
+        *("<p c", "<p c", "<ol>", "<li>", "<li>"),
+        "<p c",
+        "<h1 ",
+        "<p c",
+    ]
 
 
 def test_one_changed_word_changes_nothing_else_of_a_body(demo: Api) -> None:
@@ -368,3 +380,9 @@ def test_each_block_has_a_line_of_its_own() -> None:
 )
 def test_no_text_takes_long_to_be_read(text: str, length: int) -> None:
     assert len(in_one_line(text)) == length
+
+
+@pytest.mark.parametrize("name", ["edit", "articles", "admins", "pictures"])
+def test_no_help_center_takes_the_place_of_the_sandboxes_own_pages(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"can't be called {name}"):
+        Settings(help_centers=("help-center", name))
