@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from helpsync.content.walk import Found
     from helpsync.strict_yaml import Pair
 
-MAX_BYTES = 5_000_000
+MAX_BYTES = 20_000_000
 BOUNDARY = re.compile(r"^---[ \t]*$", re.MULTILINE)
 
 

@@ -90,7 +90,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             _fixed("bad-name", "The name of a file or folder can't become an address."),
             # Files and their frontmatter.
             _fixed("unreadable-file", "A file can't be opened."),
-            _fixed("huge-file", "A file is larger than 5 MB."),
+            _fixed("huge-file", "A file is larger than 20 MB."),
             _fixed("bad-encoding", "A file is not UTF-8 text."),
             _fixed("bad-symlink", "A symbolic link leads nowhere, out of the tree, or round in a circle."),
             _fixed("conflict-markers", "A file holds a conflict of a merge that nobody has resolved; it is not read."),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from helpsync.apply.fold import record_of
 from helpsync.baseline.records import Record
-from helpsync.content.frontmatter import blob_id
+from helpsync.content.frontmatter import MAX_BYTES, blob_id
 from helpsync.content.merging import merge_pages
-from helpsync.content.page_text import new_page, with_body, with_fields
+from helpsync.content.page_text import new_page, split_page, with_body, with_fields
+from helpsync.lint.conflicts import INTERCOM
 from helpsync.markup.canonical import headings
 from helpsync.markup.carry import carry
 from helpsync.markup.reverse import reverse
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from helpsync.pull.pictures import Pictures
     from helpsync.pull.rendering import Rendering
     from helpsync.pull.values import ItemPull, TextPull
-
-THEIRS = "Intercom"
-"""What conflict markers call the side of the teammates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +147,7 @@ class _Composing:
         if ours.decode() == base:
             self._file(place, ours, theirs.encode())
             return
-        merged = merge_pages(base, ours.decode(), theirs, ours_name=source.path, theirs_name=THEIRS)
+        merged = merge_pages(base, ours.decode(), theirs, ours_name=source.path, theirs_name=INTERCOM)
         self._file(place, ours, merged.text.encode(), merged.conflicts)
 
     def _new(self, pulled: ItemPull, place: Place) -> None:
@@ -166,10 +164,14 @@ class _Composing:
         fields = self.ground.frontmatter.of(item, place[1], pinned=pulled.pinned)
         html = (text.html or "") if isinstance(text, Translation) else ""
         raw = new_page(fields, self._markdown(place, None, html, self.ground.pictures.images(html)))
-        agreed = self.ground.rendering.text(place, raw)
-        if agreed is not None:
-            self._agree(place, agreed, raw)
-            self._file(place, None, raw.encode())
+        data = raw.encode()
+        agreed = self.ground.rendering.text(place, raw) if len(data) <= MAX_BYTES else None
+        if agreed is None:
+            message = f"what Intercom holds makes no file that could be read again ({len(data) / 1e6:.1f} MB)"
+            self._leave(pulled, place[1], message, "shorten it there, or leave it to Intercom")
+            return
+        self._agree(place, agreed, raw)
+        self._file(place, None, data)
 
     def _untranslated(self, pulled: ItemPull, place: Place, ours: bytes, base: str) -> None:
         if ours.decode() != base:
@@ -192,7 +194,8 @@ class _Composing:
         raw = before if position is None else files[position].after
         if raw is None or (position is not None and files[position].conflicts):
             return
-        pinned = with_fields(raw.decode(), {"id": self.ground.frontmatter.pin(pulled.item.id)}).encode()
+        pin = self.ground.frontmatter.pin(pulled.item.id, self.ground.rendering.pins(place, raw.decode()))
+        pinned = with_fields(raw.decode(), {"id": pin}).encode()
         if position is None:
             self._file(place, before, pinned)
         else:
@@ -229,7 +232,8 @@ class _Composing:
             carried = with_body(raw, carry(past.source.text, before, after))
             if self._says(place, carried, html, images):
                 return carried
-        return with_body(raw, after)
+        begins = "\n" if split_page(raw)[1].startswith("\n") else ""
+        return with_body(raw, begins + after)
 
     def _says(self, place: Place, raw: str, html: str, images: Mapping[str, str]) -> bool:
         """Return whether a file says what Intercom holds, as readers see it."""

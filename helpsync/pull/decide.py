@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import digest, fingerprint
+from helpsync.errors import ConfigError
 from helpsync.markup.canonical import scrub
 from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.model import Article, Collection, Translation
@@ -81,7 +82,10 @@ class _Deciding:
     def run(self) -> Pulls:
         if self.request.new:
             for item in by_remote_depth(self.free):
-                self._new(item)
+                try:
+                    self._new(item)
+                except ConfigError as error:
+                    self.attention.append(Attention("conflict", None, item.id, error.message, hint=error.hint))
         for address, claim in sorted(self.claims.items(), key=lambda pair: (pair[0].count("/"), pair[0])):
             if self.request.covers(address):
                 self._known(address, claim)

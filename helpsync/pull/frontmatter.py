@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from helpsync.content.page_text import readable
 from helpsync.model import Article, Label, Translation
 
 if TYPE_CHECKING:
@@ -29,11 +31,11 @@ class Frontmatter:
         """Return the keys of a new file, in the documented order."""
         text = item.texts[locale]
         if isinstance(text, Label):
-            fields: dict[str, Value | None] = {"name": text.name or UNTITLED}
+            fields: dict[str, Value | None] = {"name": readable(text.name) or UNTITLED}
             fields["description"] = text.description if item.kind == "collection" else None
         else:
             fields = {
-                "title": text.title or UNTITLED,
+                "title": readable(text.title) or UNTITLED,
                 "description": text.description,
                 "author": self._author(item, text),
                 "state": self._state(item, text),
@@ -58,9 +60,11 @@ class Frontmatter:
                 changes[name] = value
         return changes
 
-    def pin(self, identifier: str) -> Value:
-        """Return what pins an id: the default remote needs no name."""
-        return identifier if self.remote == self.config.default_remote.name else {self.remote: identifier}
+    def pin(self, identifier: str, others: Mapping[str, str] = MappingProxyType({})) -> Value:
+        """Return what pins an id, beside `others` by their remotes: the default remote alone needs no name."""
+        default = self.config.default_remote.name
+        pins = {(remote or default): number for remote, number in others.items()} | {self.remote: identifier}
+        return identifier if set(pins) == {default} else pins
 
     def author(self, identifier: str | None) -> str | None:
         """Return how a file names a teammate: by e-mail address, or by what else tells them from all others."""

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helpsync.content.frontmatter import Reader
+from helpsync.content.frontmatter import Page, Reader
 from helpsync.content.links import Links
 from helpsync.content.pictures import Pictures
 from helpsync.content.places import Place, file_of, followed, nfc
@@ -38,16 +38,14 @@ class Rendering:
     def text(self, place: tuple[Address, LocaleCode], raw: str) -> Text | None:
         """Return what a file with this text asks for; None where its frontmatter can't be used."""
         here = Place(*place)
-        shown = self.path(place)
-        reader = Reader(default_locale=self._config.default_locale, remotes=self._config.remotes, findings=[])
-        page = reader.read(Found(here, Path(shown), shown, 0), raw.encode())
+        page = self._page(place, raw)
         if page is None:
             return None
         fields = page.fields
         if here.is_collection:
             return Label(here.locale, fields["name"] or "", fields["description"], page.source)
         context = RenderContext(
-            path=shown,
+            path=self.path(place),
             first_line=page.first_line,
             resolve_link=partial(self._links.resolve, here=here),
             resolve_image=partial(self._picture, here=here),
@@ -62,6 +60,16 @@ class Rendering:
             body=body,
             source=page.source,
         )
+
+    def pins(self, place: tuple[Address, LocaleCode], raw: str) -> dict[str, str]:
+        """Return the ids that a file with this text pins by remote, the default one without a name."""
+        page = self._page(place, raw)
+        return dict(page.fields["id"] or {}) if page else {}
+
+    def _page(self, place: tuple[Address, LocaleCode], raw: str) -> Page | None:
+        shown = self.path(place)
+        reader = Reader(default_locale=self._config.default_locale, remotes=self._config.remotes, findings=[])
+        return reader.read(Found(Place(*place), Path(shown), shown, 0), raw.encode())
 
     def path(self, place: tuple[Address, LocaleCode]) -> str:
         """Return the path of a place's file, relative to helpsync.yaml."""

@@ -236,8 +236,8 @@ def test_a_file_that_is_no_utf_8_text_is_named_with_its_place(site: Site, data: 
 
 
 def test_a_huge_file_is_not_read(site: Site) -> None:
-    site.write("billing/a.md", article(body="x" * 6_000_000))
-    assert site.only("huge-file")[0] == "content/billing/a.md: the file has 6.0 MB, more than 5 MB"
+    site.write("billing/a.md", article(body="x" * 21_000_000))
+    assert site.only("huge-file")[0] == "content/billing/a.md: the file has 21.0 MB, more than 20 MB"
 
 
 def test_a_file_that_cannot_be_opened_is_a_finding(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -303,3 +303,14 @@ def test_git_would_merge_it_the_same_way(tree: Tree, tmp_path: Path) -> None:
     command = ["git", "merge-file", "-p", *names, "ours.md", "base.md", "theirs.md"]
     merged = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).stdout
     assert tree.path().read_bytes() == merged
+
+
+def test_pins_are_written_beside_those_of_other_remotes(tree: Tree) -> None:
+    settings = (tree.site.root / "helpsync.yaml").read_text(encoding="utf-8")
+    tree.site.write("helpsync.yaml", settings + "remotes: {production: {token_env: TOKEN}}\n")
+    tree.change("title:", "id: 5 # theirs\ntitle:", base="billing/see")
+    assert tree.site("pull", "--pin").code == 0
+    assert f"id: {{sandbox: {tree.id}}}\n" in tree.read()
+    assert "id:" not in tree.read(locale="fr")
+    assert f"id: {{production: 5, sandbox: {tree.find('See')}}}" in tree.read("billing/see")
+    tree.settles()
