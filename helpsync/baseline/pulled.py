@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from helpsync.baseline.durable import write_whole
 from helpsync.baseline.file import record_from_json, record_to_json
@@ -50,6 +50,12 @@ class Taken:
     whole: bool = False
 
 
+class _Noted(NamedTuple):
+    head: Baseline
+    items: list[tuple[Taken, Mapping[str, Any]]]
+    first: bool
+
+
 class PullNote:
     """The note of one pull, in a file; `blob` gives git's id of a file's bytes as they are now, None without a file."""
 
@@ -58,10 +64,14 @@ class PullNote:
         self.shown = shown
         self._blob = blob
 
-    def write(self, baseline: Baseline, taken: Iterable[Taken]) -> None:
-        """Note what is about to be taken, on the disk when the call returns; raises OSError."""
+    def write(self, baseline: Baseline, taken: Iterable[Taken], *, first: bool) -> None:
+        """Note what is about to be taken, by the `first` pull or a later one; on the disk when the call returns.
+
+        Raises OSError.
+        """
         head = {
             "format": FORMAT,
+            "first": first,
             "workspace": baseline.workspace_id,
             "base_url": baseline.base_url,
             "dialect": baseline.dialect,
@@ -77,6 +87,12 @@ class PullNote:
         ]
         write_whole(self.path, json.dumps({**head, "items": items}, ensure_ascii=False, separators=(",", ":")))
 
+    @property
+    def first(self) -> bool:
+        """Return whether the pull that died was the first one: the next one takes all that there is, as it would."""
+        noted = self._read()
+        return noted is not None and noted.first
+
     def remove(self) -> None:
         """Remove the note: the baseline has all of it."""
         self.path.unlink(missing_ok=True)
@@ -89,11 +105,11 @@ class PullNote:
         noted = self._read()
         if noted is None:
             return baseline
-        head, items = noted
+        head = noted.head
         if baseline is not None and (baseline.workspace_id, baseline.base_url) != (head.workspace_id, head.base_url):
             return baseline
         records = dict(baseline.records) if baseline else {}
-        for each, replaced in items:
+        for each, replaced in noted.items:
             if any(mark(records.get(address)) != replaced.get(address) for address in each.records):
                 continue
             if each.whole and not self._has_moved(each):
@@ -131,7 +147,7 @@ class PullNote:
     def begun_moves(self) -> tuple[tuple[Written, ...], ...]:
         """Return the files of each move that a pull had begun when it died."""
         noted = self._read()
-        moves = [each for each, _ in noted[1] if each.whole] if noted else []
+        moves = [each for each, _ in noted.items if each.whole] if noted else []
         return tuple(each.files for each in moves if self._has_begun(each) and not self._has_moved(each))
 
     def _has_begun(self, each: Taken) -> bool:
@@ -143,7 +159,7 @@ class PullNote:
         gone = (self._blob(file.path) for file in each.files if file.after is None)
         return all(blob is not None for blob in come) and not any(blob is not None for blob in gone)
 
-    def _read(self) -> tuple[Baseline, list[tuple[Taken, Mapping[str, Any]]]] | None:
+    def _read(self) -> _Noted | None:
         try:
             value = json.loads(self.path.read_text(encoding="utf-8"))
             head = (
@@ -152,17 +168,18 @@ class PullNote:
                 else Baseline(str(value["workspace"]), str(value["base_url"]), str(value["dialect"]))
             )
             items = [_taken(item) for item in value["items"]]
+            first = value["first"] is True
         except FileNotFoundError:
             return None
         except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            head, items = None, []
+            head, items, first = None, [], False
         if head is None:
             raise ConfigError(
                 "the note of a pull that died can't be read",
                 location=Location(self.shown),
                 hint="remove the file, and pull again: what that pull wrote is found out by comparing",
             )
-        return head, items
+        return _Noted(head, items, first)
 
 
 def _taken(item: Mapping[str, Any]) -> tuple[Taken, Mapping[str, Any]]:

@@ -93,13 +93,16 @@ class _Run:
         self.options = options
         self.done = Pulled()
         self.remote: Remote | None = None
+        self.first = False
+        self.marked: frozenset[str] = frozenset()
 
     def run(self) -> Pulled:
         session, options = self.session, self.options
         if not options.dry_run:
             self._end_moves()
         baseline = session.read_baseline()
-        tree = self._tree(may_be_empty=baseline is None)
+        self.first = baseline is None or session.pull_note.first
+        tree = self._tree(may_be_empty=self.first)
         self.remote = self._read(tree)
         pulls, planned = self._decided(tree, baseline)
         self._check_addresses(planned, pulls)
@@ -118,7 +121,8 @@ class _Run:
 
     def _tree(self, *, may_be_empty: bool) -> Tree:
         progress("reading the content tree", verbose=self.session.verbose)
-        tree = self.session.read_tree(may_be_empty=may_be_empty)
+        # A file with conflict markers is left alone, but others lead to what it stands for.
+        tree = self.session.read_tree(may_be_empty=may_be_empty, unresolved=True)
         unusable = [each for each in tree.errors if RULES[each.code].fixed and each.code != _MARKERS]
         if unusable:
             raise Unusable(unusable)
@@ -140,18 +144,18 @@ class _Run:
         if self.remote is None:
             raise TypeError("Intercom was not read")
         planned = self.session.plan(tree, self.remote, baseline)
-        marked = {each.location.path for each in tree.findings if each.code == _MARKERS}
+        self.marked = frozenset(each.location.path for each in tree.findings if each.code == _MARKERS)
         self.done.attention = [
             Attention("conflict", None, None, f"{path} has conflict markers, and is left alone", hint=_RESOLVE)
-            for path in sorted(marked)
+            for path in sorted(self.marked)
         ]
         request = Request(
             self.session.config.locales,
             self.options.addresses,
             # A first pull takes all that there is.
-            new=self.options.new or baseline is None,
+            new=self.options.new or self.first,
             pin=self.options.pin,
-            marked=frozenset(marked),
+            marked=self.marked,
         )
         addresses = {item.address or "" for item in tree.help_center.items} | planned.baseline.records.keys()
         names = FileNames(addresses, self._refuses())
@@ -214,7 +218,7 @@ class _Run:
         made = self._composed(folders, planned, tree)
         moves = moves_of(self.session.config, moving, planned)
         taken = [*_taken(made), Taken(moves.records, moves.written, whole=True)]
-        self.session.begin_pull(planned.baseline, taken)
+        self.session.begin_pull(planned.baseline, taken, first=self.first)
         self._put(made.files)
         self._put(moves.files)
         self.session.end_pull(
@@ -253,9 +257,8 @@ class _Run:
             return
         for path, data in pictures.new.items():
             write_whole(self.session.config.root / path, data)
-        self.session.begin_pull(
-            planned.baseline, [*_taken(made), *(Taken({at: each}, ()) for at, each in settled.items())]
-        )
+        taken = [*_taken(made), *(Taken({at: each}, ()) for at, each in settled.items())]
+        self.session.begin_pull(planned.baseline, taken, first=self.first)
         self._put(made.files)
         self.session.end_pull(planned.baseline, changed, made.sources, tree)
 
@@ -270,6 +273,7 @@ class _Run:
             and step.previous is None
             and step.address not in made.records
             and request.covers(step.address)
+            and self.marked.isdisjoint(text.source.path for text in step.desired.texts.values() if text.source)
         }
 
     def _pictures(self, items: Iterable[ItemPull], planned: Planned, tree: Tree) -> Pictures:
@@ -314,7 +318,7 @@ class _Run:
         return compose(items, ground)
 
     def _put(self, files: Iterable[FileChange]) -> None:
-        for file in files:
+        for file in sorted(files, key=self._rank):
             path = self.session.config.root / file.path
             now = path.read_bytes() if os.path.lexists(path) else None
             if now != file.before:
@@ -323,6 +327,16 @@ class _Run:
                 self._remove(file.path)
             else:
                 write_whole(path, file.after)
+
+    def _rank(self, file: FileChange) -> tuple[int, ...]:
+        """Return what puts files into an order in which the tree can be read at any moment.
+
+        What goes goes last: translations before what they translate, and what is in a folder before what describes it.
+        """
+        if file.after is not None:
+            return (0,)
+        address, locale = file.place
+        return (1, address.endswith("/"), -address.count("/"), locale == self.session.config.default_locale)
 
     def _remove(self, path: str) -> None:
         """Remove a file, and the folders that are empty without it."""

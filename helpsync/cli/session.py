@@ -162,10 +162,10 @@ class Session:
         except OSError:
             return None
 
-    def begin_pull(self, baseline: Baseline, taken: Iterable[Taken]) -> None:
-        """Note on the disk what is about to be pulled; raises OSError."""
+    def begin_pull(self, baseline: Baseline, taken: Iterable[Taken], *, first: bool) -> None:
+        """Note on the disk what is about to be pulled, by the `first` pull or a later one; raises OSError."""
         self._own.made(self.pull_note.path.parent)
-        self.pull_note.write(baseline, taken)
+        self.pull_note.write(baseline, taken, first=first)
 
     def end_pull(
         self, baseline: Baseline, changed: Mapping[Address, Record | None], sources: Mapping[str, bytes], tree: Tree
@@ -298,19 +298,19 @@ class Session:
             "on_wait": _tell_wait,
         }
 
-    def read_tree(self, *, offline: bool = False, may_be_empty: bool = False) -> Tree:
-        """Return the content tree; its findings are for the caller to show; `may_be_empty` as in the content room.
+    def read_tree(self, *, offline: bool = False, may_be_empty: bool = False, unresolved: bool = False) -> Tree:
+        """Return the content tree; its findings are for the caller to show; the rest is as in the content room.
 
         `offline` is for what asks no remote and may come before there is a commit: pictures need not be committed, and
         what any remote is known on this disk to hold already needs no public URL.
         """
-        stored = self._held_at_hand if offline else self._held
         return read_tree(
             self.config,
             pins_for=self.remote.name,
             committed=not offline,
-            stored=stored,
+            stored=self._held_at_hand if offline else self._held,
             may_be_empty=may_be_empty,
+            unresolved=unresolved,
         )
 
     def _held(self) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ from helpsync import fields, strict_yaml
 from helpsync.errors import Location
 from helpsync.fields import Fields, Key, Kind
 from helpsync.lint.catalogue import finding
-from helpsync.lint.conflicts import conflict_markers
+from helpsync.lint.conflicts import conflict_markers, first_versions
 from helpsync.model import Finding, Source
 from helpsync.strict_yaml import Node, Problem
 
@@ -110,15 +110,23 @@ class Reader:
         self.remotes = remotes
         self.findings = findings
 
-    def read(self, found: Found, data: bytes | None = None) -> Page | None:
-        """Return the page, or None where the file or its frontmatter can't be used; `data` is read in its place."""
+    def read(self, found: Found, data: bytes | None = None, *, unresolved: bool = False) -> Page | None:
+        """Return the page, or None where the file or its frontmatter can't be used; `data` is read in its place.
+
+        With `unresolved` a file with conflict markers can be: of each conflict its first version is read.
+        """
         data = self._bytes(found) if data is None else data
         raw = None if data is None else self._text(data, found.shown)
         if data is None or raw is None:
             return None
         if conflicts := [*conflict_markers(raw, found.shown)]:
             self.findings += conflicts
-            return None
+            # What else is wrong with it may be so because of the conflict.
+            quiet = Reader(default_locale=self.default_locale, remotes=self.remotes, findings=[])
+            return quiet._page(found, data, first_versions(raw)) if unresolved else None
+        return self._page(found, data, raw)
+
+    def _page(self, found: Found, data: bytes, raw: str) -> Page | None:
         problems: list[Problem] = []
         handler = _Handler(found.shown, problems)
         if not self._has_frontmatter(handler, raw, found.shown):

@@ -62,23 +62,31 @@ def read_tree(
     committed: bool = True,
     stored: Callable[[], Container[str]] = tuple,
     may_be_empty: bool = False,
+    unresolved: bool = False,
 ) -> Tree:
     """Return the content tree, with ids pinned for the remote `pins_for`; the sandbox ignores pins.
 
     With `committed`, pictures that Intercom would fetch from the commit at hand must be in it; the sandbox fetches
     none. `stored` gives the keys of the pictures that Intercom holds, which need no public URL; it is asked, once,
-    where a picture has none. Raises ConfigError when the content folder is missing or holds no content, unless it
-    `may_be_empty`.
+    where a picture has none. With `unresolved`, a file with conflict markers is read as well, by the first version in
+    each conflict. Raises ConfigError when the content folder is missing or holds no content, unless it `may_be_empty`.
     """
     walk = Walk(config, may_be_empty=may_be_empty)
-    return _Reading(config, pins_for, stored, walk, committed=committed).tree()
+    return _Reading(config, pins_for, stored, walk, committed=committed, unresolved=unresolved).tree()
 
 
 class _Reading:
     """One reading of the tree."""
 
     def __init__(
-        self, config: Config, pins_for: str, stored: Callable[[], Container[str]], walk: Walk, *, committed: bool
+        self,
+        config: Config,
+        pins_for: str,
+        stored: Callable[[], Container[str]],
+        walk: Walk,
+        *,
+        committed: bool,
+        unresolved: bool,
     ) -> None:
         self.config = config
         self.pins_for = pins_for
@@ -89,7 +97,7 @@ class _Reading:
         reader = Reader(default_locale=self.default, remotes=config.remotes, findings=self.findings)
         self.pages: dict[Name, Page] = {}
         for found in self.walk.files:
-            page = reader.read(found)
+            page = reader.read(found, unresolved=unresolved)
             if page is not None:
                 self.pages[found.place.address, found.place.locale] = page
         self.bodies: dict[Name, Body] = {}

@@ -29,9 +29,27 @@ def conflict_markers(text: str, path: str) -> Iterator[Finding]:
 
     Fenced code may show conflicts, so there only those count that helpsync wrote.
     """
+    for begin, _, _ in _conflicts(text):
+        yield finding("conflict-markers", "a merge left a conflict here", Location(path, begin, 1), _HINT)
+
+
+def first_versions(text: str) -> str:
+    r"""Return the text, whose lines end in \n, with the first version of each conflict; blank lines stand for the rest.
+
+    So every line keeps its number.
+    """
+    lines = text.split("\n")
+    for begin, second, end in _conflicts(text):
+        for number in (begin, *range(second, end + 1)):
+            lines[number - 1] = ""
+    return "\n".join(lines)
+
+
+def _conflicts(text: str) -> Iterator[tuple[int, int, int]]:
+    """Yield the lines of each conflict: where it begins, where its first version ends, where it ends; all markers."""
     if "<<<<<<<" not in text:
         return
-    begin = 0
+    begin = second = 0
     fence = outer = mine = None
     parted = has_two = False
     in_head = bool(_BOUNDARY.fullmatch(text.partition("\n")[0]))
@@ -39,11 +57,11 @@ def conflict_markers(text: str, path: str) -> Iterator[Finding]:
         if _BEGIN.fullmatch(line):
             begin, outer, parted, has_two = number, fence, False, False
         elif begin and not has_two and (line == "=======" or _BASE.fullmatch(line)):
-            mine = mine if parted else fence
+            mine, second = (mine, second) if parted else (fence, number)
             parted, has_two = True, line == "======="
         elif has_two and (end := _END.fullmatch(line)):
             if outer is None or (end[1] or "").startswith(INTERCOM):
-                yield finding("conflict-markers", "a merge left a conflict here", Location(path, begin, 1), _HINT)
+                yield begin, second, number
             # Both versions may open the same code: only the first of them is followed.
             begin, fence, has_two = 0, mine, False
         elif in_head:

@@ -160,7 +160,7 @@ class _Deciding:
         for _ in self._ours(claim.remote):
             pass
         target = self._moved_to(address, claim)
-        pin = self.request.pin and claim.desired.pin is None
+        pin = self.request.pin and claim.desired.pin is None and not self._is_marked(claim.desired.texts[self.locale])
         if texts or target or pin:
             self.items[address] = ItemPull(
                 target or address,
@@ -172,12 +172,15 @@ class _Deciding:
                 pinned=pin,
             )
 
+    def _is_marked(self, text: Text) -> bool:
+        return text.source is not None and text.source.path in self.request.marked
+
     def _text(self, claim: Claim, locale: LocaleCode) -> TextPull | None:  # noqa: PLR0911  # a table of what can be
         stored = claim.remote.texts.get(locale) if claim.remote else None
         wanted = claim.desired.texts.get(locale)
         record = claim.record.locales.get(locale) if claim.record else None
         live = record is not None and not record.gone and claim.record is not None and not claim.record.gone
-        if wanted is not None and wanted.source and wanted.source.path in self.request.marked:
+        if wanted is not None and self._is_marked(wanted):
             return None
         if stored is None:
             if wanted is None or record is None or not live or not record.seen:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from helpsync.content.merging import merge_pages
-from helpsync.lint.conflicts import INTERCOM, conflict_markers
+from helpsync.lint.conflicts import INTERCOM, conflict_markers, first_versions
 from tree_builder import Site, article
 
 if TYPE_CHECKING:
@@ -77,6 +77,14 @@ def test_a_conflict_in_frontmatter_is_reported_and_not_that_it_is_no_yaml(tmp_pa
     message, hint = site.only("conflict-markers")
     assert message == "content/billing/a.md:3:1: a merge left a conflict here"
     assert hint == "keep what is right of both versions, and remove the lines <<<<<<<, ======= and >>>>>>>"
+
+
+@pytest.mark.parametrize("base", ["", "||||||| base\nOld\n"])
+def test_the_first_version_of_each_conflict_can_be_read_line_by_line(base: str) -> None:
+    conflict = CONFLICT.replace("=======\n", f"{base}=======\n")
+    text = f"A\n{conflict}B\n```\n{conflict}```\n{conflict}"
+    kept = "\nours\n" + "\n" * (conflict.count("\n") - 2)
+    assert first_versions(text) == f"A\n{kept}B\n```\n{conflict}```\n{kept}"
 
 
 def test_a_conflict_around_the_whole_file_is_reported_and_not_missing_frontmatter(tmp_path: Path) -> None:
