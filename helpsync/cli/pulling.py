@@ -19,6 +19,7 @@ from helpsync.content.places import Place, file_of
 from helpsync.content.walk import Walk
 from helpsync.errors import ConfigError, Exit, HelpsyncError, Refused, Stale
 from helpsync.lint.catalogue import RULES
+from helpsync.lint.conflicts import RESOLVE
 from helpsync.model import Article
 from helpsync.plan.changes import Attention
 from helpsync.pull.compose import Composed, FileChange, Ground, compose
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from helpsync.pull.values import ItemPull, Pulls
 
 _MARKERS = "conflict-markers"
-_RESOLVE = "decide between what is above and below `=======`, remove the three markers, then pull again or push"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class _Run:
         planned = self.session.plan(tree, self.remote, baseline)
         self.marked = frozenset(each.location.path for each in tree.findings if each.code == _MARKERS)
         self.done.attention = [
-            Attention("conflict", None, None, f"{path} has conflict markers, and is left alone", hint=_RESOLVE)
+            Attention("conflict", None, None, f"{path} has conflict markers, and is left alone", hint=RESOLVE)
             for path in sorted(self.marked)
         ]
         request = Request(

@@ -21,7 +21,8 @@ _BOUNDARY = re.compile(r"---[ \t]*")
 _BEGIN = re.compile(r"<{7}(?: .*)?")
 _BASE = re.compile(r"\|{7}(?: .*)?")
 _END = re.compile(r">{7}(?: (.*))?")
-_HINT = "keep what is right of both versions, and remove the lines <<<<<<<, ======= and >>>>>>>"
+RESOLVE = "keep what is right of both versions, and remove the lines <<<<<<<, ======= and >>>>>>>"
+"""What to do about a conflict, for hints."""
 
 
 def conflict_markers(text: str, path: str) -> Iterator[Finding]:
@@ -30,7 +31,7 @@ def conflict_markers(text: str, path: str) -> Iterator[Finding]:
     Fenced code may show conflicts, so there only those count that helpsync wrote.
     """
     for begin, _, _ in _conflicts(text):
-        yield finding("conflict-markers", "a merge left a conflict here", Location(path, begin, 1), _HINT)
+        yield finding("conflict-markers", "a merge left a conflict here", Location(path, begin, 1), RESOLVE)
 
 
 def first_versions(text: str) -> str:

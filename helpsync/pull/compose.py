@@ -267,19 +267,15 @@ class _Composing:
         directory = self.bodies.directory
         for address, item in desired.items():
             for locale, text in item.texts.items() if item else ():
-                stored = self._stored(address, locale)
-                if isinstance(text, Translation) and text.body and stored:
-                    directory.anchors[address, locale] = anchors_of(text.body.headings, headings(stored))
+                # Of an article, what Intercom holds stays beside what the file asks for.
+                if isinstance(text, Translation) and text.body and text.html:
+                    directory.anchors[address, locale] = anchors_of(text.body.headings, headings(text.html))
         if directory.heading_ids == "renew":
             now = {article.address: article for article in self.ground.planned.desired.articles}
             now |= {address: each for address, each in desired.items() if isinstance(each, Article)}
             directory.cycles = circles(now.values())
         for pulled in taken:
             self._record(pulled, desired[pulled.address])
-
-    def _stored(self, address: Address, locale: LocaleCode) -> str | None:
-        item = next((pulled.item for pulled in self.items if pulled.address == address), None)
-        return item.translations[locale].html if isinstance(item, Article) else None
 
     def _desired(self, pulled: ItemPull) -> Item | None:
         """Return what the agreed files ask for, with what only Intercom knows: ids of authors."""
@@ -292,7 +288,11 @@ class _Composing:
         if not isinstance(item, Article):
             return None
         translations = {
-            locale: replace(text, author=item.translations[locale].author if text.author else None)
+            locale: replace(
+                text,
+                author=item.translations[locale].author if text.author else None,
+                html=item.translations[locale].html,
+            )
             for locale, text in texts.items()
             if isinstance(text, Translation)
         }
