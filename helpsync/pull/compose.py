@@ -125,15 +125,12 @@ class _Composing:
             return
         base = self._base(pulled, text, ours)
         if base is None:
-            known = (
-                "as both sides last agreed on it is not at hand" if text.record else "was never the same on both sides"
-            )
+            message = "both sides have a text, and the one that they last agreed on is not at hand"
             hint = (
-                f"look at `helpsync diff`, bring the edit into the file by hand, then `helpsync adopt {pulled.address}`"
+                "look at `helpsync diff` and bring the edit into the file by hand, "
+                f"or let the file win with `helpsync push --overwrite-remote {pulled.address}`"
             )
-            if text.record:
-                hint = "look at `helpsync diff`, bring the edit into the file by hand: both sides then agree"
-            self._leave(pulled, locale, f"both sides have a text of their own, and the one {known}", hint)
+            self._leave(pulled, locale, message, hint)
             return
         if text.stored is None:
             self._untranslated(pulled, place, ours, base)

@@ -89,6 +89,12 @@ class _Deciding:
         for address, claim in sorted(self.claims.items(), key=lambda pair: (pair[0].count("/"), pair[0])):
             if self.request.covers(address):
                 self._known(address, claim)
+        matching = self.planned.matching
+        self.attention += [
+            each
+            for each in matching.attention
+            if each.address in matching.refused and self.request.covers(each.address)
+        ]
         self._tell_of_foreign()
         self._tell_of_unmanaged()
         ordered = sorted(self.items.values(), key=lambda each: (each.address.rstrip("/").count("/"), each.address))

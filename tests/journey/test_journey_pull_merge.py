@@ -314,3 +314,19 @@ def test_pins_are_written_beside_those_of_other_remotes(tree: Tree) -> None:
     assert "id:" not in tree.read(locale="fr")
     assert f"id: {{production: 5, sandbox: {tree.find('See')}}}" in tree.read("billing/see")
     tree.settles()
+
+
+def test_without_a_baseline_what_equals_its_file_is_tied_and_what_does_not_is_no_second_file(tree: Tree) -> None:
+    tree.teammate("Then write to us.", "Then call us, or write to us.")
+    before = {path: path.read_bytes() for path in (tree.site.root / "content").rglob("*.md")}
+    tree.site.lose_disk()
+    ran = tree.site("pull")
+    assert ran.code == 13
+    assert "helpsync adopt billing/refunds" in ran.out
+    assert before == {path: path.read_bytes() for path in (tree.site.root / "content").rglob("*.md")}
+    assert tree.site("adopt", "--yes").code == 0
+    assert tree.site("pull").code == 13
+    assert before == {path: path.read_bytes() for path in (tree.site.root / "content").rglob("*.md")}
+    tree.change("Then write to us.", "Then call us, or write to us.")
+    assert tree.site("pull").code == 0
+    tree.settles()
