@@ -127,13 +127,17 @@ class PullNote:
     def _take(records: dict[Address, Record], each: Taken, landed: set[LocaleCode]) -> None:
         """Bring in what is in files; a text whose file was not written yet stays as it was."""
         whole = each.whole or landed >= {file.locale for file in each.files}
+        olds = {address: records.pop(address, None) for address in each.records}
+        known = {record.id for record in each.records.values() if record}
         for address, record in each.records.items():
-            old = records.pop(address, None)
+            old = olds[address]
             if whole:
                 new = record
             elif record is None:
-                new = old
+                # What a writer moved is under its new address, as far as that goes.
+                new = None if old and old.id in known else old
             else:
+                old = old or next((other for other in olds.values() if other and other.id == record.id), None)
                 locales = {**(old.locales if old else {})}
                 for locale in landed:
                     if locale in record.locales:

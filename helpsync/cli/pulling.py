@@ -20,11 +20,11 @@ from helpsync.content.walk import Walk
 from helpsync.errors import ConfigError, Exit, HelpsyncError, Refused, Stale
 from helpsync.lint.catalogue import RULES
 from helpsync.lint.conflicts import RESOLVE
-from helpsync.model import Article
 from helpsync.plan.changes import Attention
 from helpsync.pull.compose import Composed, FileChange, Ground, compose
 from helpsync.pull.decide import Request, decide
 from helpsync.pull.frontmatter import Frontmatter
+from helpsync.pull.limits import beyond_limits
 from helpsync.pull.moves import Moves, moves_of, written
 from helpsync.pull.pictures import Pictures, bodies_of
 from helpsync.pull.rendering import Rendering
@@ -45,7 +45,10 @@ _MARKERS = "conflict-markers"
 
 @dataclass(frozen=True, slots=True)
 class PullOptions:
-    """How a pull was asked for; with `dry_run` nothing is written, `allow_remove` articles may leave the tree."""
+    """How a pull was asked for; with `dry_run` nothing is written.
+
+    `allow_remove` articles or translations that are gone in Intercom may leave the tree.
+    """
 
     addresses: tuple[Address, ...] = ()
     new: bool = False
@@ -189,18 +192,12 @@ class _Run:
                 raise ConfigError(f"{asked}: nothing of that address is in the content tree", hint=hint)
 
     def _check_limit(self, planned: Planned, pulls: Pulls) -> None:
-        limits = self.session.config.limits
-        gone = sum(
-            item.item is None and item.desired is not None and isinstance(item.desired, Article) for item in pulls.items
-        )
-        there = sum(
-            isinstance(claim.desired, Article) and claim.record is not None
-            for claim in planned.matching.claims.values()
-        )
-        if gone > self.options.allow_remove and there >= limits.floor and gone > limits.remove * there:
+        limits, allowed = self.session.config.limits, self.options.allow_remove
+        if over := beyond_limits(planned, pulls, share=limits.remove, floor=limits.floor, allowed=allowed):
+            what, count = over
             raise Refused(
-                f"{gone} of {there} articles are gone in Intercom, limit {100 * limits.remove:g}%: nothing was pulled",
-                hint=f"look at Intercom first; if they are meant to be gone, --allow-remove {gone}",
+                f"{what} are gone in Intercom, limit {100 * limits.remove:g}%: nothing was pulled",
+                hint=f"look at Intercom first; if they are meant to be gone, --allow-remove {count}",
             )
 
     # Files that move -------------------------------------------------------------------------------------------------
@@ -368,4 +365,11 @@ def _taken(made: Composed) -> list[Taken]:
     files: defaultdict[Address, list[Written]] = defaultdict(list)
     for file in made.files:
         files[file.place[0]].append(written(file))
-    return [Taken({address: record}, tuple(files[address])) for address, record in made.records.items()]
+    left = set(made.moved.values())
+    items = ({address, made.moved.get(address, address)} for address in made.records if address not in left)
+    return [
+        Taken(
+            {address: made.records[address] for address in item}, tuple(file for each in item for file in files[each])
+        )
+        for item in items
+    ]

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from helpsync.pull.values import ItemPull, TextPull
 
 
+_CHANGED = ("its file was changed while this ran", "run it again")
+
+
 @dataclass(frozen=True, slots=True)
 class FileChange:
     """A file that a pull writes or, with `after` None, removes; `before` is what it holds now, None where it is new.
@@ -53,11 +56,13 @@ class FileChange:
 class Composed:
     """The files of a pull, what the baseline then has by address (None: no more), and the texts that it names.
 
-    `sources` are the files as both sides agreed on them, by git's id: after a merge the disk has none of these.
+    `sources` are the files as both sides agreed on them, by git's id: after a merge the disk has none of these. `moved`
+    are addresses whose record had another one, which it leaves: a writer moved the file, and no push sent that yet.
     """
 
     files: list[FileChange] = field(default_factory=list)
     records: dict[Address, Record | None] = field(default_factory=dict)
+    moved: dict[Address, Address] = field(default_factory=dict)
     sources: dict[str, bytes] = field(default_factory=dict)
     attention: list[Attention] = field(default_factory=list)
 
@@ -89,6 +94,11 @@ class _Composing:
 
     def __post_init__(self) -> None:
         self.bodies = bodies_after(self.ground.planned, self.items, self.ground.rendering.path)
+        self.holders = {
+            (record.kind, record.id): address
+            for address, record in self.ground.planned.baseline.records.items()
+            if not record.gone
+        }
 
     def run(self) -> Composed:
         taken = []
@@ -98,7 +108,10 @@ class _Composing:
                 self._remove(pulled)
                 continue
             for locale, text in pulled.texts.items():
-                self._text(pulled, locale, text)
+                if self._has_a_file(pulled) or locale == self.ground.planned.desired.default_locale:
+                    self._text(pulled, locale, text)
+            if not self._has_a_file(pulled):
+                continue
             if pulled.pinned and pulled.desired is not None:
                 self._pin(pulled)
             taken.append(pulled)
@@ -108,10 +121,32 @@ class _Composing:
     # Files -----------------------------------------------------------------------------------------------------------
 
     def _remove(self, pulled: ItemPull) -> None:
+        files: dict[LocaleCode, bytes | None] = {}
         for locale, text in pulled.texts.items():
-            if text.wanted is not None and text.wanted.source:
-                self._file((pulled.address, locale), self._read(text.wanted.source.path), None)
-        self.made.records[pulled.address] = None
+            source = text.wanted.source if text.wanted else None
+            if source is not None:
+                data = files[locale] = self._read(source.path)
+                if data is not None and blob_id(data) != source.blob:
+                    self._leave(pulled, locale, *_CHANGED)
+                    return
+        for locale, data in files.items():
+            self._file((pulled.address, locale), data, None)
+        self._keep(pulled.address, pulled.record, None)
+
+    def _keep(self, address: Address, known: Record | None, record: Record | None) -> None:
+        """Let the baseline have this record; where it is `known` by another address, it leaves that."""
+        self.made.records[address] = record
+        holder = self.holders.get((known.kind, known.id), address) if known else address
+        if holder != address:
+            self.made.records[holder] = None
+            self.made.moved[address] = holder
+
+    def _has_a_file(self, pulled: ItemPull) -> bool:
+        """Return whether the tree has the item, now or by what is written so far: a translation alone is none.
+
+        A record of what has no file would read as an article that the writers removed.
+        """
+        return pulled.desired is not None or self.ground.planned.desired.default_locale in self.agreed[pulled.address]
 
     def _text(self, pulled: ItemPull, locale: LocaleCode, text: TextPull) -> None:
         place = (pulled.address, locale)
@@ -121,7 +156,7 @@ class _Composing:
         source = text.wanted.source
         ours = self._read(source.path) if source else None
         if source is None or ours is None or blob_id(ours) != source.blob:
-            self._leave(pulled, locale, "its file was changed while this ran", "run it again")
+            self._leave(pulled, locale, *_CHANGED)
             return
         base = self._base(pulled, text, ours)
         if base is None:
@@ -313,9 +348,8 @@ class _Composing:
             if (pulled.address, locale) in self.gone:
                 locales.pop(locale, None)
         if locales != (old.locales if old else {}) or old is None:
-            self.made.records[pulled.address] = Record(
-                item.kind, item.id or "", old.parent if old else item.parent_id, locales
-            )
+            record = Record(item.kind, item.id or "", old.parent if old else item.parent_id, locales)
+            self._keep(pulled.address, old, record)
 
     # Notes -----------------------------------------------------------------------------------------------------------
 

@@ -63,6 +63,7 @@ class _Deciding:
     items: dict[Address, ItemPull] = field(default_factory=dict)
     attention: list[Attention] = field(default_factory=list)
     foreign: dict[LocaleCode, set[str]] = field(default_factory=dict)
+    folders: dict[Address, Collection] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         matching = self.planned.matching
@@ -78,6 +79,7 @@ class _Deciding:
         doubtful |= {each.id for each in matching.attention if each.address in matching.refused}
         self.free = [item for item in matching.unclaimed if item.id and item.id not in doubtful]
         self.free_groups = {item.id: item for item in self.free if isinstance(item, Collection)}
+        self.settled = {step.address for step in self.planned.plan.settled}
 
     def run(self) -> Pulls:
         if self.request.new:
@@ -106,6 +108,11 @@ class _Deciding:
         if isinstance(item, Collection):
             self._group(item.id)
             return
+        if self.locale not in item.texts:
+            message = f"“{title_of(item, self.locale)}” has no text in {self.locale}: not taken"
+            hint = f"translate it in Intercom: in the tree every article has a file in {self.locale}"
+            self.attention.append(Attention("unmanaged", None, item.id, message, hint=hint))
+            return
         parent = self._group(item.parent_id)
         if item.parent_id is not None and parent is None:
             message = f"“{title_of(item, self.locale)}” is in a collection whose folder left the tree: not taken"
@@ -127,12 +134,23 @@ class _Deciding:
             return None
         address = self.names.take(parent, title_of(item, self.locale), identifier, folder=True)
         self.groups[identifier] = address
+        self.folders[address] = item
         self._add(address, item)
         return address
 
-    def _add(self, address: Address, item: Item) -> None:
-        if self.request.addresses and not any(
-            self.request.covers(address) or asked.startswith(address) for asked in self.request.addresses
+    def _with_folders(self, address: Address) -> Address:
+        """Return the address; its new folders come home too, whatever was asked for: without them it is none."""
+        for folder in [folder for folder in self.folders if address.startswith(folder)]:
+            self._add(folder, self.folders[folder], needed=True)
+        return address
+
+    def _add(self, address: Address, item: Item, *, needed: bool = False) -> None:
+        if address in self.items:
+            return
+        if (
+            not needed
+            and self.request.addresses
+            and not any(self.request.covers(address) or asked.startswith(address) for asked in self.request.addresses)
         ):
             return
         texts = {locale: TextPull(locale, text, body=True) for locale, text in self._ours(item)}
@@ -156,7 +174,8 @@ class _Deciding:
         if claim.missing is not None:
             self._removed(address, claim)
             return
-        if claim.remote is None:
+        # A file that came back is sent first: until then Intercom has what its removal left there.
+        if claim.remote is None or (claim.record is not None and claim.record.gone):
             return
         texts = {}
         for locale in self.request.locales:
@@ -167,6 +186,11 @@ class _Deciding:
             pass
         target = self._moved_to(address, claim)
         pin = self.request.pin and claim.desired.pin is None and not self._is_marked(claim.desired.texts[self.locale])
+        if claim.traded and (texts or target):
+            message = "changed in Intercom, and its file took another one's address in the tree: left as it is"
+            hint = "push first, so that both sides know which file is which; then pull again"
+            self.attention.append(Attention("conflict", address, claim.remote.id, message, tuple(texts), hint))
+            return
         if texts or target or pin:
             self.items[address] = ItemPull(
                 target or address,
@@ -188,6 +212,8 @@ class _Deciding:
         live = record is not None and not record.gone and claim.record is not None and not claim.record.gone
         if wanted is not None and self._is_marked(wanted):
             return None
+        if stored is None and locale == self.locale:
+            return None
         if stored is None:
             if wanted is None or record is None or not live or not record.seen:
                 return None
@@ -208,7 +234,7 @@ class _Deciding:
     def _unknown(self, claim: Claim, locale: LocaleCode) -> TextPull | None:
         """Return what to bring home where the baseline knows nothing of a text that both sides have."""
         address = claim.desired.address or ""
-        if claim.adopted or any(step.address == address for step in self.planned.plan.settled):
+        if claim.adopted or address in self.settled:
             return None
         stored = claim.remote.texts[locale] if claim.remote else None
         return TextPull(locale, stored, claim.desired.texts[locale], None, frozenset(), body=True)
@@ -246,7 +272,7 @@ class _Deciding:
             hint = f"bring that folder back, or push with --overwrite-remote {address}"
             self.attention.append(Attention("conflict", address, remote.id, message, hint=hint))
             return None
-        return self.names.moved(parent, address, remote.id or "")
+        return self._with_folders(self.names.moved(parent, address, remote.id or ""))
 
     def _removed(self, address: Address, claim: Claim) -> None:
         """Take note of an item that is gone in Intercom: its files go, unless that would lose a writer's edit."""

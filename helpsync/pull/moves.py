@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from helpsync.baseline.pulled import Written
 from helpsync.content.frontmatter import blob_id
 from helpsync.content.moving import moved_files
+from helpsync.content.places import place_of
 from helpsync.pull.compose import FileChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from helpsync.baseline.records import LocaleRecord, Record
     from helpsync.config import Config
@@ -47,14 +49,13 @@ def moves_of(config: Config, items: Iterable[ItemPull], planned: Planned) -> Mov
     """Return what moving these items to their addresses does to files and records; nothing is written."""
     moving = {item.previous: item for item in items if item.previous}
     moved = moved_files(config, {previous: item.address for previous, item in moving.items()})
-    places = {path: place for place, path in planned.directory.files.items()}
     originals: dict[Place, bytes] = {}
     shown = {old: new.relative_to(config.root).as_posix() for old, new in moved.renames.items()}
     changed: dict[Place, FileChange] = {}
     gone: list[FileChange] = []
     for old, new in moved.renames.items():
         path = old.relative_to(config.root).as_posix()
-        place = places[path]
+        place = _place(config, old)
         data = originals[place] = old.read_bytes()
         text = moved.texts.get(new)
         changed[place] = FileChange(shown[old], None, data if text is None else text.encode(), place)
@@ -62,11 +63,9 @@ def moves_of(config: Config, items: Iterable[ItemPull], planned: Planned) -> Mov
     targets = set(moved.renames.values())
     for new, text in moved.texts.items():
         if new not in targets:
-            path = new.relative_to(config.root).as_posix()
-            if path in places:
-                place = places[path]
-                originals[place] = new.read_bytes()
-                changed[place] = FileChange(path, originals[place], text.encode(), place)
+            place = _place(config, new)
+            originals[place] = new.read_bytes()
+            changed[place] = FileChange(new.relative_to(config.root).as_posix(), originals[place], text.encode(), place)
     blobs = {
         place: (blob_id(originals[place]), blob_id(file.after))
         for place, file in changed.items()
@@ -77,6 +76,13 @@ def moves_of(config: Config, items: Iterable[ItemPull], planned: Planned) -> Mov
     sources = {blob_id(file.after): file.after for file in changed.values() if file.after is not None}
     renames = {old.relative_to(config.root).as_posix(): new for old, new in shown.items()}
     return Moves(files, tuple(written(file, text=True) for file in files), records, sources, renames)
+
+
+def _place(config: Config, path: Path) -> Place:
+    """Return what a file of the content tree stands for, also where it can't be read, as with conflict markers."""
+    inside = path.relative_to(config.root / config.content).as_posix()
+    place = place_of(inside, layout=config.layout, default_locale=config.default_locale)
+    return place.address, place.locale
 
 
 def _records(

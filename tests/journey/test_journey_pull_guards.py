@@ -1,0 +1,194 @@
+"""Where a pull meets what writers did to the files, and where what it can't bring home must leave both sides as is."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+import pytest
+
+from helpsync.cli import pulling
+from helpsync.pull import compose
+from journey_site import Died, Site, mortal, page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FILES = {
+    "billing/_collection.md": page(name="Billing"),
+    "other/_collection.md": page(name="Other"),
+    "billing/refunds.md": page("Money comes back within ten days.\n\nWrite to us.\n", title="Refunds"),
+    "billing/refunds.fr.md": page("L'argent revient sous dix jours.\n", title="Remboursements"),
+    "billing/see.md": page("Have a look around here.\n", title="See"),
+}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with Site(tmp_path) as made:
+        made.content(FILES)
+        assert made.push().code == 0
+        yield made
+
+
+def identifier(site: Site, title: str) -> str:
+    return str(next(item["id"] for item in site.sandbox.articles() if item["title"] == title))
+
+
+def group(site: Site, name: str) -> str:
+    return str(next(item["id"] for item in site.sandbox.groups("collection") if item["name"] == name))
+
+
+def teammate(site: Site, title: str, old: str, new: str) -> None:
+    number = identifier(site, title)
+    body = site.sandbox.article(number)["body"]
+    assert old in body
+    site.sandbox.edit_article(number, body=body.replace(old, new))
+
+
+def move(site: Site, before: str, after: str) -> None:
+    target = site.root / "content" / after
+    target.parent.mkdir(parents=True, exist_ok=True)
+    (site.root / "content" / before).rename(target)
+
+
+def move_refunds(site: Site, to: str) -> None:
+    move(site, "billing/refunds.md", f"{to}.md")
+    move(site, "billing/refunds.fr.md", f"{to}.fr.md")
+
+
+def read(site: Site, path: str) -> str:
+    return (site.root / "content" / path).read_text(encoding="utf-8")
+
+
+def test_what_makes_no_file_is_not_taken_for_an_article_that_writers_removed(site: Site) -> None:
+    number = site.sandbox.create_article("Huge", body="<p>Long.</p>", state="published", group=group(site, "Other"))
+    site.sandbox.add_translation(number, "fr", title="Énorme", body="<p>Long.</p>")
+    with patch.object(compose, "MAX_BYTES", 10):
+        ran = site("pull", "--new")
+    assert ran.code == 13
+    assert not list((site.root / "content/other").glob("[!_]*"))
+    assert site.plan()["changes"] == []
+    assert site.push().writes == []
+
+
+def test_a_renamed_file_gets_a_teammates_edit_and_stays_the_same_article(site: Site) -> None:
+    move_refunds(site, "billing/money")
+    teammate(site, "Refunds", "Write to us", "Call us")
+    assert site("pull").code == 0
+    assert "Call us." in read(site, "billing/money.md")
+    assert site("diff", "--exit-code").code == 0
+    assert site.push().writes == []
+
+
+def test_a_file_that_a_writer_moved_gets_a_teammates_edit_and_the_push_sends_the_move(site: Site) -> None:
+    move_refunds(site, "other/refunds")
+    teammate(site, "Refunds", "Write to us", "Call us")
+    assert site("pull").code == 0
+    ran = site.push()
+    assert (ran.code, [method for method, _ in ran.writes]) == (0, ["PUT"])
+    article = site.sandbox.article(identifier(site, "Refunds"))
+    assert article["parent_id"] == int(group(site, "Other"))
+    assert "Call us." in article["body"]
+    assert site("diff", "--exit-code").code == 0
+
+
+def test_a_renamed_article_that_teammates_removed_leaves_the_tree_for_good(site: Site) -> None:
+    move_refunds(site, "billing/money")
+    site.sandbox.delete_article(identifier(site, "Refunds"))
+    assert site("pull").code == 0
+    assert not (site.root / "content/billing/money.md").exists()
+    assert "billing/refunds" not in (site.root / ".helpsync/sandbox/baseline.json").read_text(encoding="utf-8")
+    assert site("diff", "--exit-code").code == 0
+    assert site.push().writes == []
+
+
+def test_a_pull_that_dies_over_a_renamed_file_leaves_its_article_known(site: Site) -> None:
+    move_refunds(site, "billing/money")
+    teammate(site, "Refunds", "Write to us", "Call us")
+
+    def dies(*_: object) -> None:
+        raise Died
+
+    with patch.object(pulling, "write_whole", dies), mortal():
+        site("pull")
+    assert site("diff", "--exit-code").code == 13
+    assert site("pull").code == 0
+    assert site("diff", "--exit-code").code == 0
+
+
+def test_files_that_traded_places_wait_for_a_push_with_what_teammates_changed(site: Site) -> None:
+    move(site, "billing/see.md", "billing/tmp.md")
+    move(site, "billing/refunds.md", "billing/see.md")
+    move(site, "billing/tmp.md", "billing/refunds.md")
+    (site.root / "content/billing/refunds.fr.md").rename(site.root / "content/billing/see.fr.md")
+    teammate(site, "See", "Have a look", "Look")
+    ran = site("pull")
+    assert ran.code == 13
+    assert "push first" in ran.out
+    assert site.push().code == 0
+    assert site("pull").code == 0
+    assert "Look around here." in read(site, "billing/refunds.md")
+    assert site("diff", "--exit-code").code == 0
+
+
+def test_translations_that_are_all_gone_at_once_are_refused_like_articles(site: Site) -> None:
+    for number in range(12):
+        site.write(f"content/other/n{number}.md", page(f"Text of number {number}.\n", title=f"N{number}"))
+        site.write(f"content/other/n{number}.fr.md", page(f"Texte du numéro {number}.\n", title=f"F{number}"))
+    assert site.push().code == 0
+    for article in site.sandbox.articles():
+        if article["translated_content"]["fr"]:
+            site.sandbox.remove_translation(article["id"], "fr")
+    before = {path: path.read_bytes() for path in (site.root / "content").rglob("*.md")}
+    ran = site("pull")
+    assert ran.code == 12
+    assert "13 of 13 fr translations are gone in Intercom" in ran.err
+    assert "--allow-remove 13" in ran.err
+    assert before == {path: path.read_bytes() for path in (site.root / "content").rglob("*.md")}
+    assert site("pull", "--allow-remove", "12").code == 12
+    assert site("pull", "--allow-remove", "13").code == 0
+    assert not list((site.root / "content").rglob("*.fr.md"))
+
+
+def test_a_section_moves_with_a_file_that_has_conflict_markers(site: Site) -> None:
+    site.write("content/billing/inv/_collection.md", page(name="Invoices"))
+    site.write("content/billing/inv/one.md", page("One text here.\n\nAnother.\n", title="One"))
+    assert site.push().code == 0
+    teammate(site, "One", "Another", "Theirs")
+    site.write("content/billing/inv/one.md", page("One text here.\n\nMine.\n", title="One"))
+    assert site("pull").code == 13
+    marked = read(site, "billing/inv/one.md")
+    (section,) = site.sandbox.groups("section")
+    site.sandbox.move_section(section["id"], group(site, "Other"))
+    ran = site("pull")
+    assert (ran.code, ran.err) == (13, "")
+    assert read(site, "other/inv/one.md") == marked
+    site.write("content/other/inv/one.md", page("One text here.\n\nMine.\n", title="One"))
+    assert site.plan()["summary"]["update"] == 1
+
+
+def test_an_article_that_moved_into_a_new_collection_brings_its_folder_whatever_was_asked_for(site: Site) -> None:
+    site.write("content/fresh/_collection.md", page(name="Fresh"))
+    assert site.push().code == 0
+    (site.root / "content/fresh/_collection.md").unlink()
+    path = site.root / ".helpsync/sandbox/baseline.json"
+    baseline = json.loads(path.read_text(encoding="utf-8"))
+    del baseline["addresses"]["fresh/"]
+    path.write_text(json.dumps(baseline), encoding="utf-8")
+    site.sandbox.move_article(identifier(site, "See"), group(site, "Fresh"))
+    assert site("pull", "billing/see").code == 0
+    assert read(site, "fresh/_collection.md") == "---\nname: Fresh\n---\n"
+    assert "look around" in read(site, "fresh/see.md")
+    assert site("diff", "--exit-code").code == 0
+
+
+def test_an_edit_that_a_writer_saves_meanwhile_is_not_removed_with_the_article(site: Site) -> None:
+    site.sandbox.delete_article(identifier(site, "See"))
+    site.sandbox.on_request = lambda *_: site.write("content/billing/see.md", page("Saved right now.\n", title="See"))
+    ran = site("pull")
+    site.sandbox.on_request = None
+    assert ran.code == 13
+    assert "Saved right now." in read(site, "billing/see.md")
