@@ -10,15 +10,22 @@ from helpsync.markup.align import Effort, aligned
 from helpsync.markup.blocks import parse
 from helpsync.markup.carrying.blocks import Carrier
 from helpsync.markup.carrying.forms import Forms
-from helpsync.markup.carrying.parts import Side, side
+from helpsync.markup.carrying.notes import Notes
+from helpsync.markup.carrying.parts import cut, side
 from helpsync.markup.carrying.units import units
+from helpsync.markup.document import Block
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from helpsync.markup.document import Block
+    from helpsync.markup.carrying.level import Row
+    from helpsync.markup.carrying.notes import NoteRows
+    from helpsync.markup.carrying.parts import Side
 
 _HASHES = re.compile(r"^([> ]*(?:(?:[-*+]|\d{1,9}[.)]) +)*)(#{1,6})(?=[ \t])")
+_TAGGED = re.compile(r"<h([1-6])\b[^>]*>(.*?)</h\1>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_DEFINED = re.compile(r"(\]:[ \t]*<?)[^\s<>]*")
 
 
 def carry(source: str, before: str, after: str) -> str:
@@ -32,21 +39,80 @@ def carry(source: str, before: str, after: str) -> str:
     """
     if before == after:
         return source
-    lines = source.split("\n")
-    ends = ["\r" if line.endswith("\r") else "" for line in lines]
-    bare = [line.removesuffix("\r") for line in lines]
-    document = parse("\n".join(bare))
-    old, new = parse(before), parse(after)
-    was, now = before.split("\n"), after.split("\n")
-    _level(document.blocks, (old.blocks, was), (new.blocks, now))
-    forms = Forms(document)
-    forms.number("\n".join(bare))
-    ours, theirs = side(bare, forms, ours=True), side(was, forms, ours=False)
-    _learn(forms, ours, theirs)
-    rows = Carrier(forms).level((ours, theirs, side(now, forms, ours=False)))
-    usual = Counter(ends[:-1]).most_common(1)[0][0] if len(ends) > 1 else ""
-    written = [row.text + (usual if row.origin is None else ends[row.origin]) for row in rows]
-    return "\n".join(written)
+    first = _Carrying(source, before, after)
+    carried = first.carried()
+    if first.is_sure and not first.says(carried) and (flat := first.notes.flattened()) is not None:
+        # A note came or went, or what refers to it did: from here on the source has them as readers do.
+        second = _Carrying(_with_ends_of(source, flat), before, after)
+        if second.is_sure and second.says(below := second.carried()):
+            return below
+    return carried
+
+
+class _Carrying:
+    """One source and an edit, on their way; `is_sure` says that the source tells what readers had."""
+
+    def __init__(self, source: str, before: str, after: str) -> None:
+        self._before, self._after = before, after
+        lines = source.split("\n")
+        self._ends = ["\r" if line.endswith("\r") else "" for line in lines]
+        self._lines = [line.removesuffix("\r") for line in lines]
+        text = "\n".join(self._lines)
+        document = parse(text)
+        was, now = before.split("\n"), after.split("\n")
+        _level(document.blocks, (parse(before).blocks, was), (parse(after).blocks, now))
+        self._forms = forms = Forms(text, document)
+        ours = cut(self._lines, document.blocks, document, forms, ours=True)
+        theirs = side(was, forms, ours=False)
+        _learn(forms, ours, theirs)
+        self._sides = ours, theirs, side(now, forms, ours=False)
+        self.notes = Notes(self._lines, document, forms.notes, theirs)
+        self.is_sure = forms.same_text(text, before)
+
+    def carried(self) -> str:
+        """Return the source after the edit; to be called once."""
+        carrier = Carrier(self._forms)
+        rows = carrier.level(self._sides)
+        rows = _replaced(rows, self.notes.changed(carrier, self._sides[2]))
+        led = carrier.definitions
+        rows = [_led(row, led[row.origin]) if row.origin is not None and row.origin in led else row for row in rows]
+        return "\n".join(self._ended(rows))
+
+    def _ended(self, rows: Sequence[Row]) -> Iterator[str]:
+        """Yield the lines with the carriage returns that they had, new ones with those that most have."""
+        usual = Counter(self._ends[:-1]).most_common(1)[0][0] if len(self._ends) > 1 else ""
+        last = len(self._ends) - 1
+        for place, row in enumerate(rows, 1):
+            if place == len(rows):
+                yield row.text + (self._ends[last] if row.origin == last else "")
+            else:
+                yield row.text + (usual if row.origin in {None, last} else self._ends[row.origin or 0])
+
+    def says(self, text: str) -> bool:
+        """Tell whether a text in the source's place says what is said after the edit."""
+        return self._forms.same_text(text.replace("\r\n", "\n"), "\n".join(self._sides[2].lines))
+
+
+def _with_ends_of(source: str, text: str) -> str:
+    return text.replace("\n", "\r\n") if "\r\n" in source else text
+
+
+def _replaced(rows: list[Row], changes: Iterable[NoteRows]) -> list[Row]:
+    """Return the lines with those of definitions that changed instead of what these were."""
+    by_line = {line: change for change in changes for line in range(change.start, change.end)}
+    written: list[Row] = []
+    for row in rows:
+        change = None if row.origin is None else by_line.get(row.origin)
+        if change is None:
+            written.append(row)
+        elif row.origin == change.start:
+            written += change.rows
+    return written
+
+
+def _led(row: Row, href: str) -> Row:
+    """Return the line of a definition that leads elsewhere."""
+    return row._replace(text=_DEFINED.sub(lambda match: f"{match[1]}{href}", row.text, count=1))
 
 
 def _learn(forms: Forms, ours: Side, theirs: Side) -> None:
@@ -81,7 +147,11 @@ def _shift(some: Sequence[Block], others: Sequence[Block]) -> int:
 
 
 def _headings(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield the headings of the blocks, those in raw HTML as Markdown would have them."""
     for block in blocks:
         if block.kind == "heading":
             yield block
+        elif block.kind == "html":
+            for level, text in _TAGGED.findall(block.text):
+                yield Block("heading", block.line, " ".join(_TAG.sub("", text).split()), level=int(level))
         yield from _headings(block.children)

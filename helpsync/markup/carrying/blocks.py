@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from helpsync.markup.blocks import parse
-from helpsync.markup.carrying import inside, tables
+from helpsync.markup.carrying import inside, references, tables
 from helpsync.markup.carrying.level import Changed, Level, Row
 from helpsync.markup.carrying.lists import Numbering
 from helpsync.markup.carrying.parts import Part, Side, cut, side
@@ -28,18 +27,30 @@ class Carrier:
 
     def __init__(self, forms: Forms) -> None:
         self._forms = forms
+        self.definitions: dict[int, str] = {}
+        """Lines of the source, from 0, with definitions that lead elsewhere now."""
 
     def text(self, ours: list[str], before: list[str], after: list[str]) -> list[Row]:
         """Return the lines of a text, or of what stands in a container, after the edit."""
         sides = self._side(ours, ours=True), self._side(before), self._side(after)
-        return Level(sides, self._changed(ours, before, after), fresh).rows()
+        return Level(sides, self._changed(ours, before, after), self._fresh).rows()
 
     def level(self, sides: tuple[Side, Side, Side]) -> list[Row]:
-        """Return the lines of a text that is cut already."""
-        return Level(sides, self._changed(*(each.lines for each in sides)), fresh).rows()
+        """Return the lines of the whole text, which is cut already."""
+        change = self._changed(*(each.lines for each in sides))
+
+        def narrowed(parts: Changed) -> list[Row]:
+            self._forms.narrow("".join(part.html for part in parts.ours))
+            return change(parts)
+
+        return Level(sides, narrowed, self._fresh).rows()
 
     def _side(self, lines: list[str], *, ours: bool = False) -> Side:
         return side(lines, self._forms, ours=ours)
+
+    def _fresh(self, part: Part) -> list[str]:
+        """Return the lines of a new part."""
+        return (part.text if part.block.kind == "code" else self._forms.noted(part.text)).split("\n")
 
     def _changed(self, ours: list[str], before: list[str], after: list[str]) -> Callable[[Changed], list[Row]]:
         def change(parts: Changed) -> list[Row]:
@@ -56,13 +67,19 @@ class Carrier:
         """Return the first attempt that says what is said after; where the texts do not agree before, the first."""
         ours, before, after = "\n".join(mine), "\n".join(old), "\n".join(new)
         sure = self._forms.same(ours, before)
-        for rows in self._attempts(parts, mine, old, new):
+        if sure and (found := references.led_elsewhere(self._forms, ours, before, after)) is not None:
+            self.definitions |= found
+            return [Row(line, number) for number, line in enumerate(mine)]
+        for rows in self._attempts(parts, mine, old, new, sure=sure):
             text = "\n".join(row.text for row in rows)
             if text != ours and (not sure or self._forms.same(text, after)):
                 return rows
-        return [Row(line) for line in new]
+        noted = self._forms.noted(after)
+        return [Row(line) for line in (noted if self._forms.same(noted, after) else after).split("\n")]
 
-    def _attempts(self, parts: Changed, mine: list[str], old: list[str], new: list[str]) -> Iterator[list[Row]]:
+    def _attempts(
+        self, parts: Changed, mine: list[str], old: list[str], new: list[str], *, sure: bool
+    ) -> Iterator[list[Row]]:
         kinds = {part.block.kind for group in parts for part in group}
         single = all(len(group) == 1 for group in parts) and len(kinds) == 1
         kind = parts.ours[0].block.kind
@@ -78,9 +95,11 @@ class Carrier:
                 yield from tables.rows(mine, *blocks)
             else:
                 yield _code(mine, blocks[2].text)
-        text = patched("\n".join(mine), "\n".join(old), "\n".join(new))
+        text = patched("\n".join(mine), "\n".join(old), "\n".join(new), exact=not sure)
         if text is not None:
-            yield _rows(mine, text)
+            yield _rows(mine, self._forms.noted(text, "\n".join(mine)))
+        for inlined in references.inlined(self._forms, "\n".join(mine), "\n".join(old), "\n".join(new)):
+            yield _rows(mine, inlined)
         if single and kind == "heading":
             yield from _heading(mine, parts.after[0])
 
@@ -94,16 +113,16 @@ class Carrier:
 
     def _region(self, mine: list[str], old: list[str], new: list[str]) -> list[Row]:
         def opened(lines: list[str], *, ours: bool) -> Side:
-            document = parse("\n".join(lines))
+            document = self._forms.parsed("\n".join(lines), ours=ours)
             blocks = [child for block in document.blocks for child in (block.children or [block])]
             return cut(lines, blocks, document, self._forms, ours=ours, region=True)
 
         sides = opened(mine, ours=True), opened(old, ours=False), opened(new, ours=False)
-        return Level(sides, self._changed(mine, old, new), fresh).rows()
+        return Level(sides, self._changed(mine, old, new), self._fresh).rows()
 
     def _list(self, mine: list[str], old: list[str], new: list[str]) -> Iterator[list[Row]]:
         def items(lines: list[str], *, ours: bool) -> Side | None:
-            document = parse("\n".join(lines))
+            document = self._forms.parsed("\n".join(lines), ours=ours)
             if len(document.blocks) != 1 or document.blocks[0].kind != "list":
                 return None
             return cut(lines, document.blocks[0].children, document, self._forms, ours=ours)
@@ -126,11 +145,6 @@ class Carrier:
 
         rows = Level((ours, before, after), change, numbering.fresh, apart=numbering.apart).rows()
         yield numbering.renumbered(rows)
-
-
-def fresh(part: Part) -> list[str]:
-    """Return the lines of a new part."""
-    return part.text.split("\n")
 
 
 def _rows(mine: list[str], text: str) -> list[Row]:

@@ -8,43 +8,80 @@ from typing import TYPE_CHECKING
 
 from helpsync.markup.align import Effort, aligned
 from helpsync.markup.blocks import parse
-from helpsync.markup.canonical import levelless, loose
+from helpsync.markup.canonical import canonical, loose
 from helpsync.markup.context import Broken, External, ImageTarget, LinkTarget, PublicImage, RenderContext
-from helpsync.markup.document import Block, Document
+from helpsync.markup.document import Block, Definition, Document
 from helpsync.markup.notes import Notes
 from helpsync.markup.write import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 _LINK = re.compile(r'<a href="([^"]*)"[^>]*>(.*?)</a>')
 _PICTURE = re.compile(r'<img src="helpsync:sha256:([^"]*)"((?: alt="[^"]*")?)')
+_LEVELLED = "# .\n\n"
+"""Stands above a part, so that its headings count from the first level on both sides."""
+
+_DEFINED_AND_USED = 2
+_NUMBER = re.compile(r"\\?\[([1-9][0-9]{0,3})\](?![(\[:])")
+_NAME = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\]")
 _NOTE = re.compile(r"\[\^([^\[\]\s]+)\]")
 
 
 class Forms:
     """Renders parts of the source and of the other texts; the source's links and pictures by the others' names."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, text: str, document: Document) -> None:
         self._document = document
+        self._text = " ".join(text.lower().split())
         self._links: dict[str, str | None] = {}
         self._pictures: dict[str, str | None] = {}
         self._numbers: dict[str, int] = {}
+        self._references = dict(document.references)
+        self._abbreviations = dict(document.abbreviations)
+        for match in _NOTE.finditer(text):
+            name = match[1].lower()
+            if name in document.footnotes and text[match.end() : match.end() + 1] != ":":
+                self._numbers.setdefault(name, len(self._numbers) + 1)
+
+    def parsed(self, text: str, *, ours: bool) -> Document:
+        """Return the blocks of a part, in the source's with what is defined elsewhere of what it names."""
+        if not ours:
+            return parse(text)
+        document = parse(_NOTE.sub(self._numbered, text) if self._numbers else text)
+        if self._references:
+            names = {" ".join(name.lower().split()) for name in _NAME.findall(text)}
+            known = {name: self._references[name] for name in names if name in self._references}
+            document.references = {**known, **document.references}
+        document.abbreviations = self._abbreviations
+        return document
 
     def html(self, document: Document, blocks: Sequence[Block], *, ours: bool) -> list[str]:
         """Return what each block is stored as; items as lists of one."""
-        if ours:
-            document = self._ours(document)
         shown = [Block("list", block.line, children=[block]) if block.kind == "item" else block for block in blocks]
         writer = _writer(shown, document, self._context(ours=ours))
         return ["".join(piece.html for piece in writer.blocks([block], None)) for block in shown]
 
-    def number(self, text: str) -> None:
-        """Learn the numbers that readers see for footnotes, from the whole source."""
-        for match in _NOTE.finditer(text):
-            name = match[1].lower()
-            if name in self._document.footnotes and text[match.end() : match.end() + 1] != ":":
-                self._numbers.setdefault(name, len(self._numbers) + 1)
+    @property
+    def notes(self) -> list[str]:
+        """The footnotes in the order of the numbers that readers see."""
+        return list(self._numbers)
+
+    def noted(self, text: str, ours: str = "") -> str:
+        """Return a part of the other texts with its numbers of footnotes as references, but for those in `ours`."""
+        if not self._numbers:
+            return text
+        names = {str(number): name for name, number in self._numbers.items()}
+
+        def named(match: re.Match[str]) -> str:
+            return f"[^{names[match[1]]}]" if match[1] in names and match[0] not in ours else match[0]
+
+        return _NUMBER.sub(named, text)
+
+    def narrow(self, html: str) -> None:
+        """Look from here on at a part that is stored as this: abbreviations explained elsewhere are not in it."""
+        known = self._document.abbreviations
+        self._abbreviations = {name: said for name, said in known.items() if f"{name} ({said})" in html}
 
     def learn(self, ours: str, theirs: str) -> None:
         """Learn from two bodies that say the same how the other texts name what the source's links lead to."""
@@ -52,29 +89,46 @@ class Forms:
         _pair(self._pictures, _PICTURE.findall(ours), _PICTURE.findall(theirs))
 
     def same(self, ours: str, theirs: str) -> bool:
-        """Tell whether a text in the source's place says what a text of the others does."""
-        return self._form(ours, ours=True) == self._form(theirs, ours=False)
+        """Tell whether a part in the source's place says what a part of the others does."""
+        mine, other = self.parsed(_LEVELLED + ours, ours=True), parse(_LEVELLED + theirs)
+        return self._form(mine, ours=True) == self._form(other, ours=False)
 
-    def _form(self, text: str, *, ours: bool) -> tuple[str, list[int]]:
-        if ours and self._numbers:
-            text = _NOTE.sub(self._numbered, text)
+    def same_text(self, ours: str, theirs: str) -> bool:
+        """Tell whether a whole text in the source's place says what one of the others does."""
+        return self._form(parse(ours), ours=True) == self._form(parse(theirs), ours=False)
+
+    def targets(self, text: str) -> list[tuple[str, str]]:
+        """Return the links of a part of the other texts: where they lead, and the text."""
         document = parse(text)
-        writer = _writer(document.blocks, self._ours(document) if ours else document, self._context(ours=ours))
-        body = writer.body()
-        return levelless(body.html), [block.level for block in _headings(document.blocks)]
+        return [
+            (entities.unescape(href), shown)
+            for html in self.html(document, document.blocks, ours=False)
+            for href, shown in _LINK.findall(html)
+        ]
+
+    def references_to(self, href: str) -> list[tuple[str, Definition]]:
+        """Return the source's references that lead where the others' address does."""
+        found = self._references.items()
+        return [(name, one) for name, one in found if (self._links.get(one.href) or one.href) == href]
+
+    def named(self, href: str) -> list[str]:
+        """Return how the source may write the others' address."""
+        return [href, *(own for own, other in self._links.items() if other == href and own != href)]
+
+    def is_used_once(self, name: str) -> bool:
+        """Tell whether only one link of the source leads where the reference does."""
+        return self._text.count(f"[{name}]") <= _DEFINED_AND_USED
+
+    def refer(self, name: str, definition: Definition) -> None:
+        """Let a reference of the source lead elsewhere."""
+        self._references[name] = definition
+
+    def _form(self, document: Document, *, ours: bool) -> str:
+        return canonical(_writer(document.blocks, document, self._context(ours=ours)).body().html)
 
     def _numbered(self, match: re.Match[str]) -> str:
         number = self._numbers.get(match[1].lower())
         return match[0] if number is None else f"\\[{number}]"
-
-    def _ours(self, document: Document) -> Document:
-        own = self._document
-        return Document(
-            document.blocks,
-            {**own.references, **document.references},
-            {**own.footnotes, **document.footnotes},
-            document.abbreviations,
-        )
 
     def _context(self, *, ours: bool) -> RenderContext:
         if ours:
@@ -109,10 +163,3 @@ def _pair(names: dict[str, str | None], ours: list[tuple[str, str]], theirs: lis
     for number, (address, _) in enumerate(ours):
         other = entities.unescape(theirs[pairs[number]][0]) if number in pairs else None
         names.setdefault(entities.unescape(address), other)
-
-
-def _headings(blocks: Sequence[Block]) -> Iterator[Block]:
-    for block in blocks:
-        if block.kind == "heading":
-            yield block
-        yield from _headings(block.children)

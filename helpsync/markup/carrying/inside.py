@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _ITEM = re.compile(r"( {0,3})([-*+]|\d{1,9}[.)])(?:( +)(?=\S)| *$)")
 _QUOTE = re.compile(r" {0,3}> ?")
+_NOTE = re.compile(r" {0,3}\[\^[^\[\]\s]+\]:[ \t]*")
 _ALERT = re.compile(r" {0,3}\[![A-Za-z]+\][+-]?[ \t]*")
 
 
@@ -88,3 +89,12 @@ def quote(lines: list[str], *, callout: bool) -> Inside:
 def marker(line: str) -> re.Match[str] | None:
     """Return the marker of the item that begins here: indent, mark, and the space behind it."""
     return _ITEM.match(line.expandtabs(4))
+
+
+def note(lines: list[str]) -> Inside:
+    """Return what stands in the definition of a footnote."""
+    match = _NOTE.match(lines[0])
+    first = match[0] if match else ""
+    inner = [lines[0][len(first) :]]
+    inner += [line[min(4, len(line) - len(line.lstrip(" "))) :] for line in lines[1:]]
+    return Inside(inner, lines, first, " " * 4)

@@ -84,6 +84,7 @@ class Level:
     def _stay(self, unit: Unit, places: range, became: dict[int, Fate]) -> None:
         complete = len(places) == len(unit.theirs) and all(part in became for part in unit.theirs)
         if not unit.ours:
+            self._appear(unit, places, became)
             return
         start, end = self._lines_of(unit.ours)
         if complete and all(became[part].same for part in unit.theirs):
@@ -95,8 +96,17 @@ class Level:
             [side[number] for number in span]
             for side, span in zip(parts, (unit.ours, unit.theirs, places), strict=True)
         )
+        other = (ours[0].block.kind, ours[-1].block.kind) != (after[0].block.kind, after[-1].block.kind)
+        self._came = self._came or (other and self._apart is not False)
         self._add(self._changed(Changed(ours, before, after)))
+        self._came = other and self._apart is not False
         self._at = end
+
+    def _appear(self, unit: Unit, places: range, became: dict[int, Fate]) -> None:
+        """Put in what came instead of something that readers did not see, such as a comment between two lists."""
+        if not any(self._before.parts[part].key for part in unit.theirs):
+            self._place = next((fate.place for part in unit.theirs if not (fate := became[part]).same), self._place)
+            self._come(places[-1] + 1)
 
     def _go(self, unit: Unit) -> None:
         start, end = self._lines_of(unit.ours)

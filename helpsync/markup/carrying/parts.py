@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from helpsync.markup.blocks import parse
 from helpsync.markup.carrying.forms import key_of
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class Side:
 
 def side(lines: list[str], forms: Forms, *, ours: bool) -> Side:
     """Return the text of these lines, cut into its blocks."""
-    document = parse("\n".join(lines))
+    document = forms.parsed("\n".join(lines), ours=ours)
     return cut(lines, document.blocks, document, forms, ours=ours)
 
 

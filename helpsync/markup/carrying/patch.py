@@ -21,8 +21,11 @@ class _Change(NamedTuple):
     come: range
 
 
-def patched(ours: str, before: str, after: str) -> str | None:
-    """Return `ours` with the words changed that differ between the other two, None where their place is not sure."""
+def patched(ours: str, before: str, after: str, *, exact: bool = False) -> str | None:
+    """Return `ours` with the words changed that differ between the other two, None where their place is not sure.
+
+    With `exact`, none where what goes is written in another way in `ours`.
+    """
     if max(map(len, (ours, before, after))) > _MOST_LETTERS:
         return None
     mine, old, new = tokens(ours), tokens(before), tokens(after)
@@ -33,6 +36,8 @@ def patched(ours: str, before: str, after: str) -> str | None:
         low, high = change.gone.start, change.gone.stop
         start, end = _span(change.gone, places, len(mine), len(old))
         if start < done or end < start:
+            return None
+        if exact and _plain(mine[start:end]) != _plain(old[low:high]):
             return None
         written += [
             *mine[done:start],
@@ -57,16 +62,16 @@ def _changes(old: list[str], new: list[str]) -> list[_Change]:
 
 
 def _widened(changes: list[_Change], places: dict[int, int], length: int) -> list[_Change]:
-    """Return the changes, each grown until what stands beside it has a place in the source; neighbours that meet join.
+    """Return the changes, each grown until its ends have a place in the source; neighbours that meet join.
 
     The text between is the same before and after, so that both sides of a change grow alike.
     """
     found: list[_Change] = []
     for gone, come in changes:
         low, high = gone.start, gone.stop
-        while low and low - 1 not in places:
+        while low and low - 1 not in places and low not in places:
             low -= 1
-        while high < length and high not in places:
+        while high < length and high not in places and high - 1 not in places:
             high += 1
         start, end = come.start - (gone.start - low), come.stop + (high - gone.stop)
         if found and low <= found[-1].gone.stop:
@@ -81,12 +86,12 @@ def _widened(changes: list[_Change], places: dict[int, int], length: int) -> lis
 def _span(gone: range, places: dict[int, int], ours: int, before: int) -> tuple[int, int]:
     """Return which tokens of the source are those that go; what the source has beside them stays."""
     low, high = gone.start, gone.stop
-    start = places[low] if gone and low in places else places[low - 1] + 1 if low else 0
     if not gone:
-        if not low:
-            start = places[high] if high < before else ours
+        start = places[low - 1] + 1 if low and low - 1 in places else places.get(high, ours if low else 0)
         return start, start
-    return start, places[high - 1] + 1 if high - 1 in places else places[high] if high < before else ours
+    start = places[low] if low in places else places[low - 1] + 1 if low else 0
+    end = places[high - 1] + 1 if high - 1 in places else places[high] if high < before else ours
+    return start, end
 
 
 def _come(mine: list[str], old: list[str], new: list[str]) -> list[str]:
