@@ -104,7 +104,7 @@ class _Run:
         if not options.dry_run:
             self._end_moves()
         baseline = session.read_baseline()
-        self.first = baseline is None or session.pull_note.first
+        self.first = baseline is None or not baseline.records or session.pull_note.first
         tree = self._tree(may_be_empty=self.first)
         self.remote = self._read(tree)
         pulls, planned = self._decided(tree, baseline)

@@ -58,7 +58,7 @@ def anchors_of(
     Where the ids that were `known` are still there, their slugs keep them.
     """
     ours, theirs = tuple(headings), tuple(stored)
-    ids = {identifier for identifier, _, _ in theirs}
+    ids = {identifier for identifier, _, _ in theirs if identifier}
     kept = {mine.slug: known[mine.slug] for mine in ours if known.get(mine.slug) in ids}
     found = {slug: identifier for slug, identifier in _placed(ours, theirs).items() if identifier not in kept.values()}
     return {**found, **kept}

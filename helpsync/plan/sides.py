@@ -75,11 +75,15 @@ class Names:
             if identifier := self._directory.heading_id(place, heading.slug):
                 own.setdefault(identifier, heading.slug)
 
-    def link(self, href: str) -> str | None:
-        """Return how a writer would lead there, None for what is no article of the tree."""
+    def link(self, href: str, *, alive: bool = False) -> str | None:
+        """Return how a writer would lead there, None for what is no article of the tree.
+
+        With `alive` a heading that is not there is left out: the article's top is what a reader gets then.
+        """
         if href.startswith("#"):
             slug = self._slugs_of(self._place).get(href[1:])
-            return f"#{slug}" if slug else None
+            top = self._directory.files.get(self._place) if alive else None
+            return f"#{slug}" if slug else self._relative(top) if top else None
         name = self._own_link(href)
         if name is None:
             return None
@@ -89,7 +93,7 @@ class Names:
         file = self._directory.files.get(place)
         if file is None or not self._means(place):
             return None
-        slug = self._slugs_of(place).get(fragment, fragment)
+        slug = self._slugs_of(place).get(fragment, "" if alive else fragment)
         return self._relative(file) + (f"#{slug}" if slug else "")
 
     def _means(self, place: Place) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urljoin
 
 from helpsync.apply.fold import record_of
 from helpsync.baseline.records import Record
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from helpsync.pull.pictures import Pictures
     from helpsync.pull.rendering import Rendering
     from helpsync.pull.values import ItemPull, TextPull
+
+_EMPTY = "its translation has no text in Intercom, so it is not taken"
+_ABSOLUTE = re.compile(r"//|[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 _CHANGED = ("its file was changed while this ran", "run it again")
@@ -102,8 +107,11 @@ class _Composing:
 
     def run(self) -> Composed:
         taken = []
+        held: list[Address] = []
         for pulled in self.items:
             self.agreed[pulled.address] = {}
+            if any(pulled.address.startswith(folder) for folder in held if folder.endswith("/")):
+                continue
             if pulled.item is None:
                 self._remove(pulled)
                 continue
@@ -111,6 +119,7 @@ class _Composing:
                 if self._has_a_file(pulled) or locale == self.ground.planned.desired.default_locale:
                     self._text(pulled, locale, text)
             if not self._has_a_file(pulled):
+                held.append(pulled.address)
                 continue
             if pulled.pinned and pulled.desired is not None:
                 self._pin(pulled)
@@ -169,17 +178,24 @@ class _Composing:
             return
         if text.stored is None:
             self._untranslated(pulled, place, ours, base)
-            return
+        else:
+            self._merge(pulled, place, text, ours, base)
+
+    def _merge(self, pulled: ItemPull, place: Place, text: TextPull, ours: bytes, base: str) -> None:
         theirs = self._theirs(pulled, place, text, base)
         agreed = self.ground.rendering.text(place, theirs)
         if agreed is None:
-            self._leave(pulled, locale, "its file can't be merged", "look at `helpsync lint`")
+            self._leave(pulled, place[1], "its file can't be merged", "look at `helpsync lint`")
+            return
+        if self._is_empty(place, agreed):
+            self._leave(pulled, place[1], _EMPTY, "translate it there, or remove the file")
             return
         self._agree(place, agreed, theirs)
         if ours.decode() == base:
             self._file(place, ours, theirs.encode())
             return
-        merged = merge_pages(base, ours.decode(), theirs, ours_name=source.path, theirs_name=INTERCOM)
+        path = self.ground.rendering.path(place)
+        merged = merge_pages(base, ours.decode(), theirs, ours_name=path, theirs_name=INTERCOM)
         self._file(place, ours, merged.text.encode(), merged.conflicts)
 
     def _new(self, pulled: ItemPull, place: Place) -> None:
@@ -199,11 +215,21 @@ class _Composing:
         data = raw.encode()
         agreed = self.ground.rendering.text(place, raw) if len(data) <= MAX_BYTES else None
         if agreed is None:
-            message = f"what Intercom holds makes no file that could be read again ({len(data) / 1e6:.1f} MB)"
-            self._leave(pulled, place[1], message, "shorten it there, or leave it to Intercom")
+            size = f": it has {len(data) / 1e6:.1f} MB" if len(data) > MAX_BYTES else ""
+            message = f"what Intercom holds makes no file that could be read again{size}"
+            self._leave(pulled, place[1], message, "change it there, or leave it to Intercom")
+            return
+        if self._is_empty(place, agreed):
+            self._attend(pulled, place[1], f"{_EMPTY} ({place[1]})", "translate it there, or remove it", "unmanaged")
             return
         self._agree(place, agreed, raw)
         self._file(place, None, data)
+
+    def _is_empty(self, place: Place, text: Text) -> bool:
+        """Return whether this is a translation without text, which the tree can't have: readers would see nothing."""
+        if not isinstance(text, Translation) or place[1] == self.ground.planned.desired.default_locale:
+            return False
+        return text.source is not None and not text.source.text.strip()
 
     def _untranslated(self, pulled: ItemPull, place: Place, ours: bytes, base: str) -> None:
         if ours.decode() != base:
@@ -258,21 +284,22 @@ class _Composing:
         images = self.ground.pictures.images(html)
         past = self.ground.rendering.text(place, base)
         after = self._markdown(place, past, html, images)
+        begins = "\n" if split_page(raw)[1].startswith("\n") else ""
+        anew = with_body(raw, begins + after)
         if isinstance(past, Translation) and past.source is not None:
             sent = self.bodies.wanted(place[0], past)
             before = self._markdown(place, past, sent, {}, own=True)
             carried = with_body(raw, carry(past.source.text, before, after))
-            if self._says(place, carried, html, images):
+            said = self._said(place, carried)
+            # What can't be said in Markdown, a dead link say, is not asked of it either.
+            if said == self.bodies.stored_canonical(html, images) or said == self._said(place, anew):
                 return carried
-        begins = "\n" if split_page(raw)[1].startswith("\n") else ""
-        return with_body(raw, begins + after)
+        return anew
 
-    def _says(self, place: Place, raw: str, html: str, images: Mapping[str, str]) -> bool:
-        """Return whether a file says what Intercom holds, as readers see it."""
+    def _said(self, place: Place, raw: str) -> str | None:
+        """Return what readers will see of a file's text, None for one that can't be read."""
         text = self.ground.rendering.text(place, raw)
-        if not isinstance(text, Translation):
-            return False
-        return self.bodies.wanted_canonical(place[0], text) == self.bodies.stored_canonical(html, images)
+        return self.bodies.wanted_canonical(place[0], text) if isinstance(text, Translation) else None
 
     def _markdown(
         self, place: Place, past: Text | None, html: str, images: Mapping[str, str], *, own: bool = False
@@ -285,7 +312,20 @@ class _Composing:
         def image(src: str) -> str | None:
             return names.picture(src if own else images.get(src.partition("?")[0]))
 
-        return reverse(html, own_link=names.link, image=image, anchor=slugs.get)
+        def link(href: str) -> str | None:
+            named = names.link(href, alive=True)
+            if named is not None or _ABSOLUTE.match(href):
+                return named
+            # A path within the help center, or a slip: as it stands, it would lead elsewhere in the tree.
+            absolute = urljoin(self._url(place), href)
+            return names.link(absolute, alive=True) or absolute
+
+        return reverse(html, own_link=link, image=image, anchor=slugs.get)
+
+    def _url(self, place: Place) -> str:
+        """Return where readers have a text, or would have it."""
+        directory, (address, locale) = self.bodies.directory, place
+        return directory.urls.get(place) or f"{directory.base}/{locale}/articles/{directory.ids.get(address, '')}"
 
     # The baseline ----------------------------------------------------------------------------------------------------
 
@@ -366,6 +406,13 @@ class _Composing:
     def _leave(self, pulled: ItemPull, locale: LocaleCode, message: str, hint: str) -> None:
         self._attend(pulled, locale, f"{message} ({locale})", hint)
 
-    def _attend(self, pulled: ItemPull, locale: LocaleCode, message: str, hint: str) -> None:
+    def _attend(
+        self,
+        pulled: ItemPull,
+        locale: LocaleCode,
+        message: str,
+        hint: str,
+        kind: Literal["conflict", "unmanaged"] = "conflict",
+    ) -> None:
         identifier = pulled.item.id if pulled.item else None
-        self.made.attention.append(Attention("conflict", pulled.address, identifier, message, (locale,), hint))
+        self.made.attention.append(Attention(kind, pulled.address, identifier, message, (locale,), hint))
