@@ -22,6 +22,7 @@ from helpsync.plan.links import anchors_of, circles
 from helpsync.plan.sides import Names
 from helpsync.pull.after import bodies_after
 from helpsync.pull.decide import is_as_agreed
+from helpsync.pull.stored import Stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -287,19 +288,13 @@ class _Composing:
         begins = "\n" if split_page(raw)[1].startswith("\n") else ""
         anew = with_body(raw, begins + after)
         if isinstance(past, Translation) and past.source is not None:
-            sent = self.bodies.wanted(place[0], past)
-            before = self._markdown(place, past, sent, {}, own=True)
+            stored = Stored(self.bodies, place[0], text.record, html, images)
+            before = self._markdown(place, past, stored.before(past), {}, own=True)
             carried = with_body(raw, carry(past.source.text, before, after))
-            said = self._said(place, carried)
-            # What can't be said in Markdown, a dead link say, is not asked of it either.
-            if said == self.bodies.stored_canonical(html, images) or said == self._said(place, anew):
+            said = self.ground.rendering.text(place, carried)
+            if isinstance(said, Translation) and stored.is_said_by(said, past, self.ground.rendering.text(place, anew)):
                 return carried
         return anew
-
-    def _said(self, place: Place, raw: str) -> str | None:
-        """Return what readers will see of a file's text, None for one that can't be read."""
-        text = self.ground.rendering.text(place, raw)
-        return self.bodies.wanted_canonical(place[0], text) if isinstance(text, Translation) else None
 
     def _markdown(
         self, place: Place, past: Text | None, html: str, images: Mapping[str, str], *, own: bool = False

@@ -330,3 +330,28 @@ def test_without_a_baseline_what_equals_its_file_is_tied_and_what_does_not_is_no
     tree.change("Then write to us.", "Then call us, or write to us.")
     assert tree.site("pull").code == 0
     tree.settles()
+
+
+LISTS = """\
+---
+title: Lists
+---
+
+* one
+    * under one
+* two
+
+Then write to us.
+"""
+
+
+def test_lists_in_lists_that_intercom_refused_stay_in_the_file_when_a_teammate_edits_there(tmp_path: Path) -> None:
+    with Site(tmp_path, nested_lists="refuse") as site:
+        site.content({"a/_collection.md": page(name="A"), "a/lists.md": LISTS})
+        site.push()
+        (article,) = site.sandbox.articles()
+        site.sandbox.edit_article(article["id"], body=article["body"].replace("write to us", "call us"))
+        assert site("pull").code == 0
+        assert (tmp_path / "content/a/lists.md").read_text() == LISTS.replace("write to us", "call us")
+        assert site("diff", "--exit-code").code == 0
+        assert site.push().writes == []
