@@ -17,6 +17,7 @@ from helpsync.plan.teammates import SHORT, Compared, beside_the_tree, edited_at,
 from helpsync.plan.threeway import Bodies, Outcome, Side, compare, managed_fields, remote_fields
 
 if TYPE_CHECKING:
+    from helpsync.baseline.records import LocaleRecord
     from helpsync.model import Address, Finding, Item, LocaleCode, Remote
     from helpsync.plan.policy import Policy
 
@@ -358,7 +359,7 @@ class Planner:
             author = self._author(text)
             state = text.state
             record = claim.record.locales.get(locale) if claim.record else None
-            if creating or locale not in stored:
+            if creating or (locale not in stored and not self._removed_there(claim, record)):
                 main = desired.translations.get(self.default_locale)
                 inherited = stored.get(self.default_locale)
                 author = author or (self._author(main) if main else None) or (inherited.author if inherited else None)
@@ -369,6 +370,11 @@ class Planner:
                 state = state or (record.was if record.was in ("draft", "published") else None)  # type: ignore[assignment]  # checked beside
             texts[locale] = replace(text, author=author, state=state)
         return None if len(self.findings) > before else replace(desired, translations=texts)
+
+    def _removed_there(self, claim: Claim, record: LocaleRecord | None) -> bool:
+        """Return whether a teammate removed a text that both sides had: no push writes it, so nothing begins anew."""
+        there = record is not None and bool(record.seen) and not record.gone
+        return there and claim.desired.address not in self.policy.overwrite
 
     def _author(self, text: Translation) -> str | None:
         if text.author is None:

@@ -181,7 +181,8 @@ def missing(planner: Planner, claim: Claim, compared: Compared) -> Attention:
     changed = sorted(locale for locale, outcome in compared.outcomes.items() if outcome.conflict or outcome.send)
     word: Literal["conflict", "drift"] = "conflict" if changed or claim.record is None else "drift"
     message = f"the {kind} {identifier} is no longer in Intercom"
-    hint = f"remove the file, or create it anew with --overwrite-remote {address}"
+    ours = f"`helpsync pull {address}` removes its files" if word == "drift" else "remove its files"
+    hint = f"{ours}, or create it anew with --overwrite-remote {address}"
     if claim.record is None:
         message = f"Intercom has no {kind} with the pinned id {identifier}"
         hint = "correct or remove `id:` in the frontmatter"
