@@ -33,6 +33,10 @@ class OwnFolder:
         """Return where a pull notes what it is about to write."""
         return self.path / "journal" / f"{remote}.pull.json"
 
+    def before_pulls(self, remote: str) -> Path:
+        """Return where it is noted what pulls since the last push have replaced."""
+        return self.path / "journal" / f"{remote}.before-pulls.json"
+
     def journal(self, remote: str) -> Path:
         """Return where a push notes what it does."""
         return self.path / "journal" / f"{remote}.jsonl"

@@ -16,7 +16,7 @@ from helpsync.baseline.home import blobs, with_records
 from helpsync.baseline.journal import Journal
 from helpsync.baseline.lease import Timing, moment, new_lease
 from helpsync.baseline.lock import held, holder
-from helpsync.baseline.recovery import fold
+from helpsync.baseline.recovery import Left, fold
 from helpsync.baseline.ref import Moved, Ref
 from helpsync.baseline.sources import Sources
 from helpsync.errors import ConfigError, Locked, Stale
@@ -209,7 +209,7 @@ class GitHome:
         baseline = baseline if contents.has_baseline else self._from_file()
         self._pushed = baseline
         path = self._own.pulled(self._remote)
-        return fold(path, baseline, shown=self._own.shown(path))
+        return fold(path, baseline, Left.BY_PULLS, shown=self._own.shown(path))
 
     def at_hand(self) -> Baseline | None:
         """Return the baseline as the ref had it when it was last fetched, or the one of a file home."""

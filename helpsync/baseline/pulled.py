@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from helpsync.baseline.discarded import Discards
     from helpsync.model import Address, LocaleCode
 
 FORMAT = "helpsync.pulling/1"
@@ -57,10 +58,14 @@ class _Noted(NamedTuple):
 
 
 class PullNote:
-    """The note of one pull, in a file; `blob` gives git's id of a file's bytes as they are now, None without a file."""
+    """The note of one pull, in a file; `blob` gives git's id of a file's bytes as they are now, None without a file.
 
-    def __init__(self, path: Path, *, shown: str, blob: Callable[[str], str | None]) -> None:
+    What the pull replaces is noted in `discards`, too, which outlives it.
+    """
+
+    def __init__(self, path: Path, discards: Discards, *, shown: str, blob: Callable[[str], str | None]) -> None:
         self.path = path
+        self._discards = discards
         self.shown = shown
         self._blob = blob
 
@@ -76,6 +81,8 @@ class PullNote:
             "base_url": baseline.base_url,
             "dialect": baseline.dialect,
         }
+        taken = list(taken)
+        self._discards.note(baseline, taken)
         items = [
             {
                 "records": {address: record and record_to_json(record) for address, record in each.records.items()},
@@ -93,16 +100,18 @@ class PullNote:
         noted = self._read()
         return noted is not None and noted.first
 
-    def remove(self) -> None:
-        """Remove the note: the baseline has all of it."""
+    def remove(self, pushed: Baseline | None = None) -> None:
+        """Remove the note: the baseline has all of it. Once it was `pushed`, it has what files say from then on."""
         self.path.unlink(missing_ok=True)
+        if pushed:
+            self._discards.accept(pushed)
 
     def fold(self, baseline: Baseline | None) -> Baseline | None:
-        """Return the baseline with what a pull that died had in its files by then; the same without a note.
+        """Return the baseline with what a pull that died had in its files by then, and without what was thrown away.
 
         Raises Stale where files were about to move, so that they may be there twice: the next pull sees to it.
         """
-        noted = self._read()
+        baseline, noted = self._discards.fold(baseline), self._read()
         if noted is None:
             return baseline
         head = noted.head

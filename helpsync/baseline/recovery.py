@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from helpsync.baseline.file import record_from_json
@@ -19,7 +21,24 @@ if TYPE_CHECKING:
     from helpsync.baseline.records import Record
     from helpsync.model import Address
 
-_REMOVE = "remove the file: what that push did is then found out by comparing the tree with Intercom"
+_MARKERS = re.compile(r"(?:<{7}|\|{7}|>{7})(?: .*)?|={7}")
+
+
+class Left(Enum):
+    """Who left a journal: what messages call it, and what is found out by comparing where the file is removed."""
+
+    BY_A_PUSH = ("the journal of a push that died", "what that push did")
+    BY_PULLS = ("the list of what pulls took", "what they took")
+
+    @property
+    def named(self) -> str:
+        """Return what messages call it."""
+        return self.value[0]
+
+    @property
+    def removal(self) -> str:
+        """Return the way out that is always there."""
+        return f"remove the file: {self.value[1]} is then found out by comparing the tree with Intercom"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +106,23 @@ class _Folding:
         return True
 
 
-def fold(path: Path, baseline: Baseline | None, *, shown: str | None = None) -> Baseline | None:
+def fold(
+    path: Path, baseline: Baseline | None, left: Left = Left.BY_A_PUSH, *, shown: str | None = None
+) -> Baseline | None:
     """Return the baseline with the outcomes of a push that died folded in; the same where no journal was left.
 
     An outcome counts only where the baseline still has the record that it replaced: another runner, or a pull, may
     have moved it on since. A line that was cut off by the death of its writer is passed over. `shown` is the path for
-    messages. Raises ConfigError with the way out where something could be lost: a journal that is damaged, unreadable
-    or of a later version, and WrongWorkspace for one with outcomes of another workspace.
+    messages. What pulls took is in git, and where merging two such lists made a conflict, both sides count. Raises
+    ConfigError with the way out where something could be lost: a journal that is damaged, unreadable or of a later
+    version, and WrongWorkspace for one with outcomes of another workspace.
     """
     shown = shown or path.name
     folding = _Folding({**baseline.records} if baseline else {})
     heading_ids = baseline.heading_ids if baseline else None
-    for push in _pushes(path, shown):
+    for push in _pushes(path, shown, left):
         baseline = baseline or push.head
-        if _ours(push, baseline, shown):
+        if _ours(push, baseline, shown, left):
             for outcome in push.outcomes:
                 folding.take(outcome)
                 heading_ids = outcome.heading_ids if outcome.heading_ids in ("keep", "renew") else heading_ids
@@ -112,8 +134,9 @@ def fold(path: Path, baseline: Baseline | None, *, shown: str | None = None) -> 
 def pending(path: Path, baseline: Baseline, *, shown: str | None = None) -> dict[Address, Begun]:
     """Return the writes that a push to this workspace began and of which it noted no outcome; raises as `fold`."""
     found: dict[Address, Begun] = {}
-    for push in _pushes(path, shown or path.name):
-        if _ours(push, baseline, shown or path.name):
+    left = Left.BY_A_PUSH
+    for push in _pushes(path, shown or path.name, left):
+        if _ours(push, baseline, shown or path.name, left):
             for outcome in push.outcomes:
                 for address in outcome.records:
                     found.pop(address, None)
@@ -121,20 +144,20 @@ def pending(path: Path, baseline: Baseline, *, shown: str | None = None) -> dict
     return found
 
 
-def _ours(push: _Push, baseline: Baseline, shown: str) -> bool:
+def _ours(push: _Push, baseline: Baseline, shown: str, left: Left) -> bool:
     if (baseline.workspace_id, baseline.base_url) == (push.head.workspace_id, push.head.base_url):
         return True
     if push.outcomes or any(one.action == "create" for one in push.begun.values()):
         raise WrongWorkspace(
-            f"a push that died left what it did in workspace {push.head.workspace_id} at {push.head.base_url}, but the "
-            f"baseline belongs to {baseline.workspace_id} at {baseline.base_url}",
+            f"{left.named} belongs to workspace {push.head.workspace_id} at {push.head.base_url}, but the baseline "
+            f"belongs to {baseline.workspace_id} at {baseline.base_url}",
             location=Location(shown),
-            hint=f"push once with the settings and the baseline of that workspace, or {_REMOVE}",
+            hint=f"push once with the settings and the baseline of that workspace, or {left.removal}",
         )
     return False
 
 
-def _pushes(path: Path, shown: str) -> list[_Push]:
+def _pushes(path: Path, shown: str, left: Left) -> list[_Push]:
     try:
         # Not splitlines(): JSON leaves U+2028 and its like as they are, and they end no line of ours.
         lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
@@ -143,14 +166,14 @@ def _pushes(path: Path, shown: str) -> list[_Push]:
         return []
     except OSError as error:
         raise ConfigError(
-            f"the journal of a push that died can't be read: {error.strerror}",
+            f"{left.named} can't be read: {error.strerror}",
             location=Location(shown),
-            hint=f"make it readable, or {_REMOVE}",
+            hint=f"make it readable, or {left.removal}",
         ) from None
     pushes: list[_Push] = []
     torn: int | None = None
     for number, line in enumerate(lines, start=1):
-        if not line.strip("\0\r "):
+        if not line.strip("\0\r ") or (left is Left.BY_PULLS and _MARKERS.fullmatch(line)):
             continue
         entry = _entry(line)
         if entry is None and _cut_off(line) and torn is None:
@@ -158,15 +181,15 @@ def _pushes(path: Path, shown: str) -> list[_Push]:
             continue
         head = entry is not None and ("format" in entry or "workspace" in entry)
         if entry is None or (torn is not None and not head):
-            raise _damaged(shown, torn or number)
+            raise _damaged(shown, torn or number, left)
         torn = None
         try:
             if head:
-                pushes.append(_Push(_head(entry, shown)))
+                pushes.append(_Push(_head(entry, shown, left)))
             else:
                 _note(entry, pushes[-1], written_at)
         except (LookupError, ValueError, OverflowError) as error:
-            raise _damaged(shown, number) from error
+            raise _damaged(shown, number, left) from error
     return pushes
 
 
@@ -185,21 +208,20 @@ def _cut_off(line: str) -> bool:
     return line.startswith('{"') or line == "{"
 
 
-def _damaged(shown: str, line: int) -> ConfigError:
+def _damaged(shown: str, line: int, left: Left) -> ConfigError:
     return ConfigError(
-        "the journal of a push that died is damaged",
+        f"{left.named} is damaged",
         location=Location(shown, line),
-        hint=f"bring the file back as it was, or {_REMOVE}",
+        hint=f"bring the file back as it was, or {left.removal}",
     )
 
 
-def _head(entry: Mapping[str, Any], shown: str) -> Baseline:
+def _head(entry: Mapping[str, Any], shown: str, left: Left) -> Baseline:
     if "format" in entry and entry["format"] != FORMAT:
         raise ConfigError(
-            f"the format of the journal of a push that died is {entry['format']!r}; this version of helpsync reads "
-            f"{FORMAT}",
+            f"the format of {left.named} is {entry['format']!r}; this version of helpsync reads {FORMAT}",
             location=Location(shown),
-            hint=f"push once with the version of helpsync that wrote it, or {_REMOVE}",
+            hint=f"push once with the version of helpsync that wrote it, or {left.removal}",
         )
     return Baseline(str(entry["workspace"]), str(entry["base_url"]), str(entry["dialect"]))
 

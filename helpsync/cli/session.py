@@ -8,11 +8,12 @@ from collections import Counter
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from helpsync.baseline.discarded import Discards
 from helpsync.baseline.file_home import FileHome
 from helpsync.baseline.folder import OwnFolder
 from helpsync.baseline.git import head_commit
@@ -28,6 +29,7 @@ from helpsync.config import SANDBOX, bare_config, base_url_problem, load_config
 from helpsync.content.frontmatter import blob_id, body_of
 from helpsync.content.past import Past
 from helpsync.content.pictures import public_url
+from helpsync.content.standing import blob_at, standing
 from helpsync.content.tree import read_tree
 from helpsync.errors import ConfigError, Exit, HelpsyncError
 from helpsync.intercom.client import Reader, Writer, open_reader, open_writer
@@ -153,14 +155,12 @@ class Session:
     def pull_note(self) -> PullNote:
         """Return the note of a pull that is under way, or died."""
         path = self._own.pull_note(self.remote.name)
-        return PullNote(path, shown=self._own.shown(path), blob=self.blob)
+        discards = Discards(self._own.before_pulls(self.remote.name), partial(standing, self.config))
+        return PullNote(path, discards, shown=self._own.shown(path), blob=self.blob)
 
     def blob(self, path: str) -> str | None:
         """Return git's id of a file's bytes as they are on disk now, None where there is none."""
-        try:
-            return blob_id((self.config.root / path).read_bytes())
-        except OSError:
-            return None
+        return blob_at(self.config.root / path)
 
     def begin_pull(self, baseline: Baseline, taken: Iterable[Taken], *, first: bool) -> None:
         """Note on the disk what is about to be pulled, by the `first` pull or a later one; raises OSError."""
@@ -182,7 +182,7 @@ class Session:
     def write_baseline(self, baseline: Baseline, tree: Tree) -> None:
         """Write the baseline, and the sources that it names as far as they are in the tree."""
         self.home.write(baseline, self._source_reader(tree))
-        self.pull_note.remove()
+        self.pull_note.remove(baseline)
 
     def save_along(self, baseline: Baseline, tree: Tree) -> None:
         """Let the home save, every now and then, the baseline with what this push has done so far."""

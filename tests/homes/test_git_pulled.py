@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from subprocess import CalledProcessError
 from typing import TYPE_CHECKING
 
 import pytest
@@ -138,3 +139,50 @@ def test_a_checkout_that_is_behind_what_was_pushed_is_refused(office: Office) ->
     ran = other("pull")
     assert ran.code == 13
     assert "git pull" in ran.err
+
+
+def test_what_git_brings_back_as_it_was_pushed_is_no_edit_that_undoes_the_teammates(office: Office) -> None:
+    one = office.first()
+    assert one.push().code == 0
+    edited(office, 1, "By a teammate.")
+    assert one("pull").code == 0
+    one.git("stash", "-q")
+    assert text(one, 1).endswith("Text 1.\n")
+    for _ in range(2):
+        ran = one.push()
+        assert (ran.code, ran.writes) == (0, [])
+        assert "edited in Intercom" in ran.out
+    one.git("stash", "pop", "-q")
+    assert one("diff", "--exit-code").code == 0
+
+
+def test_lists_of_two_branches_that_git_could_not_merge_both_count(office: Office) -> None:
+    one = office.first()
+    assert one.push().code == 0
+    two = office.clone("two")
+    edited(office, 1, "By a teammate.")
+    assert one("pull").code == 0
+    merged(one)
+    two.git("checkout", "-qb", "branch")
+    edited(office, 2, "By another.")
+    assert two("pull").code == 0
+    two.git("add", "-A")
+    two.git("commit", "-qm", "Bring edits home")
+    with pytest.raises(CalledProcessError):
+        two.git("pull", "-q", "--no-rebase", "origin", "main")
+    listed = two.root / ".helpsync/baseline/production.pulled.jsonl"
+    assert "<<<<<<<" in listed.read_text(encoding="utf-8")
+    assert two("diff", "--exit-code").code == 0
+    two.git("add", "-A")
+    two.git("commit", "-qm", "Merge")
+    ran = two.push()
+    assert (ran.code, ran.writes) == (0, [])
+
+
+def test_a_damaged_list_is_called_by_its_name(office: Office) -> None:
+    one = office.first()
+    assert one.push().code == 0
+    one.write(".helpsync/baseline/production.pulled.jsonl", "nonsense\n")
+    ran = one("diff")
+    assert ran.code == 2
+    assert "the list of what pulls took is damaged" in ran.err

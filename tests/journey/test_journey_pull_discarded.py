@@ -1,0 +1,108 @@
+"""A pull whose files a writer threw away again: the teammate's edit is drift as before, and no push undoes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from journey_site import Site, page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BASE = page("First here.\n\nLast here.\n", title="Refunds")
+MINE = page("First here.\n\nMine here.\n", title="Refunds")
+BOTH = page("Theirs here.\n\nMine here.\n", title="Refunds")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with Site(tmp_path) as made:
+        made.content({"billing/_collection.md": page(name="Billing"), "billing/refunds.md": BASE})
+        assert made.push().code == 0
+        yield made
+
+
+def write(site: Site, text: str) -> None:
+    site.write("content/billing/refunds.md", text)
+
+
+def read(site: Site) -> str:
+    return (site.root / "content/billing/refunds.md").read_text(encoding="utf-8")
+
+
+def body(site: Site) -> str:
+    return str(site.sandbox.articles()[0]["body"])
+
+
+def edited(site: Site, old: str, new: str) -> None:
+    assert old in body(site)
+    site.sandbox.edit_article(site.sandbox.articles()[0]["id"], body=body(site).replace(old, new))
+
+
+def test_no_push_undoes_an_edit_whose_file_was_thrown_away(site: Site) -> None:
+    edited(site, "First", "Theirs")
+    assert site("pull").code == 0
+    write(site, BASE)
+    for _ in range(2):
+        ran = site.push()
+        assert (ran.code, ran.writes) == (0, [])
+        assert "edited in Intercom" in ran.out
+    assert site("pull").code == 0
+    assert read(site) == page("Theirs here.\n\nLast here.\n", title="Refunds")
+    assert site("diff", "--exit-code").code == 0
+
+
+def test_a_merge_that_was_thrown_away_can_be_made_again(site: Site) -> None:
+    write(site, MINE)
+    edited(site, "First", "Theirs")
+    assert site("pull").code == 0
+    assert read(site) == BOTH
+    write(site, MINE)
+    ran = site.push()
+    assert (ran.code, ran.writes) == (13, [])
+    assert site("pull").code == 0
+    assert read(site) == BOTH
+
+
+def test_markers_that_were_thrown_away_come_again_instead_of_an_edit_that_is_lost(site: Site) -> None:
+    write(site, MINE)
+    edited(site, "Last", "Theirs")
+    assert site("pull").code == 13
+    marked = read(site)
+    write(site, MINE)
+    assert site.push().writes == []
+    assert "Theirs here." in body(site)
+    assert site("pull").code == 13
+    assert read(site) == marked
+
+
+def test_a_file_that_came_back_from_the_dead_creates_nothing(site: Site) -> None:
+    site.sandbox.delete_article(site.sandbox.articles()[0]["id"])
+    assert site("pull").code == 0
+    write(site, BASE)
+    assert site.push().writes == []
+    assert "no longer in Intercom" in site("diff").out
+
+
+def test_a_writer_may_undo_a_teammates_edit_once_a_push_has_shown_it(site: Site) -> None:
+    edited(site, "First", "Theirs")
+    assert site("pull").code == 0
+    assert site.push().writes == []
+    write(site, BASE)
+    assert len(site.push().writes) == 1
+    assert "First here." in body(site)
+
+
+def test_what_is_noted_of_a_pull_may_be_lost_or_damaged(site: Site) -> None:
+    edited(site, "First", "Theirs")
+    assert site("pull").code == 0
+    path = site.root / ".helpsync/journal/sandbox.before-pulls.json"
+    assert path.exists()
+    for damaged in ("", "{}", "[1]", '{"format":"helpsync.before-pulls/1"}'):
+        path.write_text(damaged, encoding="utf-8")
+        assert site("diff", "--exit-code").code == 0
+    assert site.push().code == 0
+    assert not path.exists()
