@@ -104,7 +104,7 @@ def _befores(baseline: Baseline, taken: Iterable[Taken]) -> Iterable[_Before]:
     for each in taken:
         if each.whole:
             continue
-        files = {file.locale: file.before for file in each.files if file.before is not None}
+        files = {file.locale: file.before for file in each.files if file.before is not None and not file.marked}
         olds = {address: baseline.records.get(address) for address in each.records}
         for address, record in each.records.items():
             old = olds[address]

@@ -29,7 +29,8 @@ FORMAT = "helpsync.pulling/1"
 class Written:
     """A file that a pull writes: git's ids of what it holds before and after, None where it is not there.
 
-    `text` is what it is to hold, where that must be known to end what was begun.
+    `text` is what it is to hold, where that must be known to end what was begun. `marked` says that it gets conflict
+    markers, so that what it holds later is what the writer decided.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Written:
     before: str | None
     after: str | None
     text: str | None = None
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,7 @@ def _ours(push: _Push, baseline: Baseline, shown: str, left: Left) -> bool:
         return True
     if push.outcomes or any(one.action == "create" for one in push.begun.values()):
         raise WrongWorkspace(
-            f"{left.named} belongs to workspace {push.head.workspace_id} at {push.head.base_url}, but the baseline "
+            f"{left.named} was made in workspace {push.head.workspace_id} at {push.head.base_url}, but the baseline "
             f"belongs to {baseline.workspace_id} at {baseline.base_url}",
             location=Location(shown),
             hint=f"push once with the settings and the baseline of that workspace, or {left.removal}",

@@ -42,7 +42,7 @@ def written(file: FileChange, *, text: bool = False) -> Written:
     """Return how the note of a pull has a file; with `text` also what it is to hold."""
     before, after = (None if data is None else blob_id(data) for data in (file.before, file.after))
     held = file.after.decode() if text and file.after is not None else None
-    return Written(file.path, file.place[1], before, after, held)
+    return Written(file.path, file.place[1], before, after, held, marked=file.conflicts > 0)
 
 
 def moves_of(config: Config, items: Iterable[ItemPull], planned: Planned) -> Moves:
