@@ -17,6 +17,8 @@ from helpsync.cli.options import option, talk_options
 from helpsync.errors import ConfigError, Exit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from helpsync.cli.session import Session
     from helpsync.config import Config, Layout, Region, RemoteConfig
     from helpsync.model import LocaleCode, Remote
@@ -150,9 +152,12 @@ def _by_itself(begin: _Begin) -> int:
     config = begin.config
     config = replace(config, author=user_email(config.root) or "docs@example.com")
     there = _content(config)
+    pages = sample(config)
+    if there is None:
+        _refuse_what_is_in_the_way(config, pages)
     _write(config)
     if there is None:
-        for path, text in sample(config).items():
+        for path, text in pages.items():
             write_whole(config.root / config.content / path, text)
             result(f"wrote {config.content}/{path}")
     else:
@@ -160,6 +165,13 @@ def _by_itself(begin: _Begin) -> int:
     where = "" if begin.remote.name == SANDBOX else f" --remote {SANDBOX}"
     talk(f"next: `helpsync push{where}` sends it to an Intercom on this machine, `helpsync {SANDBOX}` shows it")
     return Exit.OK
+
+
+def _refuse_what_is_in_the_way(config: Config, pages: Iterable[str]) -> None:
+    from helpsync.content.within import in_the_way
+
+    for found in in_the_way(config, [f"{config.content}/{path}" for path in pages]):
+        raise ConfigError(found.message, location=found.location, hint=found.hint)
 
 
 def _from_remote(begin: _Begin) -> int:

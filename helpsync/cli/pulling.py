@@ -17,6 +17,7 @@ from helpsync.cli.session import nearest
 from helpsync.content.naming import FileNames
 from helpsync.content.places import Place, file_of
 from helpsync.content.walk import Walk
+from helpsync.content.within import in_the_way
 from helpsync.errors import ConfigError, Exit, HelpsyncError, Refused, Stale
 from helpsync.lint.catalogue import RULES
 from helpsync.lint.conflicts import RESOLVE
@@ -172,7 +173,9 @@ class _Run:
             path = file_of(
                 Place(address, config.default_locale), layout=config.layout, default_locale=config.default_locale
             )
-            return walk.ignores(path) or os.path.lexists(walk.root / path)
+            disk = walk.root / path
+            blocked = os.path.lexists(disk.parent) and not disk.parent.is_dir()
+            return walk.ignores(path) or os.path.lexists(disk) or blocked
 
         return refuses
 
@@ -200,6 +203,11 @@ class _Run:
                 hint=f"look at Intercom first; if they are meant to be gone, --allow-remove {count}",
             )
 
+    def _check_ways(self, files: Iterable[FileChange], pictures: Iterable[str] = ()) -> None:
+        found = in_the_way(self.session.config, [*(file.path for file in files if file.after is not None), *pictures])
+        if found:
+            raise Unusable(found)
+
     # Files that move -------------------------------------------------------------------------------------------------
 
     def _move(self, pulls: Pulls, planned: Planned, tree: Tree) -> None:
@@ -214,6 +222,7 @@ class _Run:
         ]
         made = self._composed(folders, planned, tree)
         moves = moves_of(self.session.config, moving, planned)
+        self._check_ways([*made.files, *moves.files])
         taken = [*_taken(made), Taken(moves.records, moves.written, whole=True)]
         self.session.begin_pull(planned.baseline, taken, first=self.first)
         self._put(made.files)
@@ -243,6 +252,7 @@ class _Run:
         items = [replace(item, address=item.previous, previous=None) if item.previous else item for item in pulls.items]
         pictures = self._pictures(items, planned, tree)
         made = self._composed(items, planned, tree, pictures)
+        self._check_ways(made.files, pictures.new)
         settled = self._settled(planned, made)
         changed = {**made.records, **settled}
         self.done.items += pulls.items

@@ -81,6 +81,11 @@ def _nothing(_: Address) -> bool:
     return False
 
 
+def is_device(name: str) -> bool:
+    """Return whether Windows takes a file of this name, whatever its ending, for a device."""
+    return name.casefold() in _DEVICES
+
+
 class FileNames:
     """Gives what comes from Intercom addresses that are free, each only once.
 
@@ -143,7 +148,7 @@ def _candidates(slug: str, plain: str, number: str) -> Iterator[str]:
 
 
 def _is_usable(name: str, *, top_folder: bool) -> bool:
-    if name.casefold() in _DEVICES:
+    if is_device(name):
         return False
     # A folder `fr` at the top is French in the folder layout, and so is a link to `/fr/…`.
     return not (top_folder and (name in LOCALES or near_miss(name)))

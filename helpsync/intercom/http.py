@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 from dataclasses import dataclass
@@ -30,6 +31,12 @@ CONNECTIONS = 16
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 60.0
 """Seconds between two pieces of an answer: a write may wait for Intercom to fetch its pictures."""
+
+ANSWER_TIMEOUT = 600.0
+"""Seconds for a whole answer."""
+
+MAX_ANSWER = 512_000_000
+"""Bytes of an answer, unpacked: a page of 250 articles, each of 2 MB in all its locales together."""
 
 ATTEMPTS = 5
 FIRST_CONTACT_ATTEMPTS = 3
@@ -74,11 +81,15 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class _NoReply:
-    """Nothing came back: why, whether the request may have arrived, whether trying again can help."""
+    """Nothing of use came back: why, whether the request may have arrived, whether trying again can help.
+
+    `endless` is what came without an end: a server was reached.
+    """
 
     reason: str
     sent: bool
     hopeless: bool = False
+    endless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,18 +209,40 @@ class Http:
     ) -> Reply | _NoReply:
         url, query = path, params
         for _ in range(REDIRECTS + 1):
+            request = self._client.build_request(method, url, params=query, json=json)
             try:
-                response = await self._client.request(method, url, params=query, json=json)
+                async with asyncio.timeout(ANSWER_TIMEOUT):
+                    reply = await self._answer(request)
             except httpx.HTTPError as error:
                 return _no_reply(error, self.endpoint)
-            reply = Reply(response.status_code, response.headers, response.content)
-            target = _redirect(str(response.request.url), reply)
+            except TimeoutError:
+                return _NoReply(
+                    f"it took longer than {ANSWER_TIMEOUT:g} seconds", sent=True, hopeless=True, endless=True
+                )
+            if isinstance(reply, _NoReply):
+                return reply
+            target = _redirect(str(request.url), reply)
             # The token goes to no other server, and a write nowhere but where it was meant to.
             if target is None or method != "GET":
                 break
             url, query = target, None
             self._counts["GET"] += 1
         return reply
+
+    async def _answer(self, request: httpx.Request) -> Reply | _NoReply:
+        """Return the whole answer unless it is too large: a little can unpack to a lot."""
+        response = await self._client.send(request, stream=True)
+        try:
+            content = bytearray()
+            async for piece in response.aiter_bytes():
+                content += piece
+                if len(content) > MAX_ANSWER:
+                    return _NoReply(
+                        f"it was larger than {MAX_ANSWER / 1e6:g} MB", sent=True, hopeless=True, endless=True
+                    )
+        finally:
+            await response.aclose()
+        return Reply(response.status_code, response.headers, bytes(content))
 
     async def _back_off(self, outcome: Reply | _NoReply, failures: int) -> None:
         if isinstance(outcome, Reply) and "retry-after" in outcome.headers:
@@ -239,6 +272,11 @@ class Http:
             return OutcomeUnknown(
                 f"no answer from {self.endpoint.host} to {method} {path}: {reason}{tries}; it may have happened",
                 hint="run again: what is there is looked at first",
+            )
+        if outcome.endless:
+            return RemoteError(
+                f"{self.endpoint.host} gave {method} {path} no answer that could be read whole: {reason}",
+                hint="something between here and Intercom may have answered: a proxy, or a wrong base_url",
             )
         what = f" for {method} {path}" if outcome.sent else ""
         return Unreachable(

@@ -18,6 +18,7 @@ READINGS = 4
 
 MAX_PAGES = 2_000
 SIDE_BY_SIDE = 4
+_MAX_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ def _in_order(found: dict[str, Json]) -> list[Json]:
 
 
 def _count(value: object) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdecimal():
+    # More digits are no count of anything, and of very many Python makes no number.
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= _MAX_DIGITS:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

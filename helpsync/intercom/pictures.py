@@ -401,7 +401,9 @@ def _proxy_for(url: httpx.URL) -> str | None:
     proxies = urllib.request.getproxies()
     if urllib.request.proxy_bypass(_host(url)):
         return None
-    return proxies.get(url.scheme) or proxies.get("all")
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    # Often named by host and port alone, which the API's client takes for plain http, too.
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
 
 
 def _megabytes(count: int) -> str:

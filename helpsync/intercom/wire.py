@@ -5,6 +5,7 @@ Replies are read leniently: unknown fields are ignored, missing ones are None.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ Json: TypeAlias = dict[str, object]
 GroupKind: TypeAlias = Literal["collection", "section"]
 GroupKinds: TypeAlias = Mapping[str, frozenset[GroupKind]]
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _EMPTY: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
@@ -173,15 +175,22 @@ def identifier(value: object) -> str | None:
     """Return an id as text, None for null, 0 and the empty text: all mean that there is none."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    text = str(value).strip()
+    text = _whole(str(value)).strip()
     return None if text in {"", "0"} else text
+
+
+def _whole(text: str) -> str:
+    """Return text without halves of characters: JSON can spell them, no file can hold and no request bear them."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def _blocks(item: Json) -> dict[str, Json]:
     content = item.get("translated_content")
     # Beside the locales stands the object's own `type`.
     return (
-        {code: block for code, block in content.items() if isinstance(block, dict)} if isinstance(content, dict) else {}
+        {_whole(code): block for code, block in content.items() if isinstance(block, dict)}
+        if isinstance(content, dict)
+        else {}
     )
 
 
@@ -240,7 +249,7 @@ def _state(value: object) -> State | None:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+    return _whole(value) if isinstance(value, str) else None
 
 
 def _moment(value: object) -> int | None:

@@ -228,7 +228,9 @@ class _Deciding:
         if not live:
             return None
         fields = edited_fields(stored, record)
-        body = isinstance(stored, Translation) and self._body_edited(claim, stored, wanted, record)
+        body = isinstance(stored, Translation) and (
+            self._body_edited(claim, stored, wanted, record) or self._lacks_pictures(wanted, record)
+        )
         return TextPull(locale, stored, wanted, record, fields, body) if fields or body else None
 
     def _unknown(self, claim: Claim, locale: LocaleCode) -> TextPull | None:
@@ -249,6 +251,11 @@ class _Deciding:
         if record.dialect == DIALECT_VERSION or not isinstance(wanted, Translation):
             return True
         return form != self.planned.bodies.wanted_canonical(claim.desired.address or "", wanted)
+
+    def _lacks_pictures(self, wanted: Text, record: LocaleRecord) -> bool:
+        """Return whether pictures that could not be fetched are to be tried again: where the text was asked for."""
+        as_agreed = wanted.source is not None and wanted.source.blob == record.blob
+        return bool(self.request.addresses) and as_agreed and any(path == key for path, key in record.images.items())
 
     def _moved_to(self, address: Address, claim: Claim) -> Address | None:
         """Return the address in the folder that a teammate moved the item to, None where they did not."""

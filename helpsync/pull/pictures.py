@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from helpsync.content.naming import slug_of
+from helpsync.content.naming import is_device, slug_of
 from helpsync.content.places import nfc
 from helpsync.markup.stored import addresses
 
@@ -45,15 +45,20 @@ class Pictures:
         self.paths.update(self.known)
 
     def learn(self, images: Mapping[str, str]) -> None:
-        """Take in what the baseline knows of stored pictures, as far as there is a file, or it was a public one."""
-        self.keys.update({path: key for path, key in images.items() if not key.startswith(_LOCAL) or key in self.paths})
+        """Take in what the baseline knows of stored pictures, as far as there is a file, or it was a public one.
+
+        One that is known by its stored address alone could not be fetched, and is wanted again.
+        """
+        for path, key in images.items():
+            if key in self.paths if key.startswith(_LOCAL) else key != path:
+                self.keys[path] = key
 
     def want(self, html: str, folder: str) -> None:
         """Note the pictures of a stored body that have no file; those that are new go below `folder`."""
         for url in addresses(html):
             path = url.partition("?")[0]
             if path not in self.keys and path not in self._wanted and url.startswith(("https://", "http://")):
-                self._wanted[path] = (url, posixpath.join(folder, _FOLDER))
+                self._wanted[path] = (url, self._folder_in(folder))
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -84,6 +89,8 @@ class Pictures:
     def _place(self, address: str, folder: str, key: str, picture: Picture) -> str:
         name = unquote(urlsplit(address).path.rpartition("/")[2])
         stem = slug_of(posixpath.splitext(name)[0]) or "picture"
+        if is_device(stem):
+            stem = f"picture-{stem}"
         for candidate in (stem, f"{stem}-{key[len(_LOCAL) :][:8]}", f"{stem}-{key[len(_LOCAL) :]}"):
             path = f"{folder}/{candidate}{picture.ending}"
             there = self._listing(folder).get(f"{candidate}{picture.ending}".casefold())
@@ -94,6 +101,10 @@ class Pictures:
             if self._bytes(there) == picture.data:
                 return there
         raise FileExistsError(17, "a picture of this name is there with other bytes", path)
+
+    def _folder_in(self, folder: str) -> str:
+        """Return where pictures of this folder go: a folder of that name in other letters is the same on many disks."""
+        return self._listing(folder).get(_FOLDER, posixpath.join(folder, _FOLDER))
 
     def _bytes(self, path: str) -> bytes | None:
         if path in self.new:
@@ -106,10 +117,11 @@ class Pictures:
     def _listing(self, folder: str) -> dict[str, str]:
         if folder not in self._listings:
             try:
-                names = [each.name for each in (self.root / folder).iterdir()]
+                # Of names that differ in case alone, the one in small letters counts.
+                names = sorted(each.name for each in (self.root / folder).iterdir())
             except OSError:
                 names = []
-            self._listings[folder] = {nfc(name).casefold(): f"{folder}/{name}" for name in names}
+            self._listings[folder] = {nfc(name).casefold(): posixpath.join(folder, name) for name in names}
         return self._listings[folder]
 
 

@@ -50,6 +50,8 @@ def pulled_lines(pulled: Pulled, style: Style, *, dry_run: bool, brief: bool = F
         yield f"{_sign('new', style)} {plain(path)}"
     for address, why in pulled.unfetched.items():
         yield f"warning: {plain(address)}: {plain(why)}; the text links to it there"
+    if pulled.unfetched:
+        yield "    hint: `helpsync pull ADDRESS`, with the address of a text, tries its pictures again"
     yield from attention_lines(pulled.attention, style)
     yield _summary(pulled, dry_run=dry_run)
 

@@ -544,3 +544,21 @@ def test_a_served_sandbox_is_the_sandbox(folder: Folder, monkeypatch: Patch) -> 
     serve(Settings(), folder, monkeypatch, "--remote", "sandbox")
     assert folder.config.default_remote.name == "sandbox"
     assert folder.config.default_remote.base_url is None
+
+
+@pytest.mark.parametrize("leads", ["outside", "nowhere"])
+def test_no_sample_is_written_where_a_link_leads_out(folder: Folder, leads: str) -> None:
+    outside = folder.root.with_name(f"{folder.root.name}-outside")
+    outside.mkdir()
+    (folder.root / "content").mkdir()
+    (folder.root / "content/getting-started").symlink_to(outside if leads == "outside" else outside / "nowhere")
+    code, _, err = folder("init")
+    assert (code, folder.files, list(outside.iterdir())) == (2, set(), [])
+    assert err.startswith("content/getting-started: error: the symbolic link leads")
+
+
+def test_a_file_called_content_is_told_before_anything_is_written(folder: Folder) -> None:
+    (folder.root / "content").touch()
+    code, _, err = folder("init")
+    assert (code, folder.files) == (2, {"content"})
+    assert "this is no folder" in err

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import ssl
 from typing import TYPE_CHECKING
 
@@ -355,3 +356,40 @@ def test_an_app_answers_in_process() -> None:
             return await reader.article("12")
 
     assert asyncio.run(main()).translations["en"].title == "In-process"
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_an_answer_without_an_end_is_given_up_with_its_size(monkeypatch: pytest.MonkeyPatch, *, packed: bool) -> None:
+    monkeypatch.setattr("helpsync.intercom.http.MAX_ANSWER", 1_000_000)
+    content = b'{"id": "12", "body": "' + b" " * 1_000_000 + b'"}'
+    headers = {"content-encoding": "gzip"} if packed else {}
+    fake = with_article()
+    fake.faults.append(
+        lambda _: httpx.Response(200, content=gzip.compress(content) if packed else content, headers=headers)
+    )
+    with pytest.raises(RemoteError) as caught:
+        fake.reading(lambda reader: reader.article("12"))
+    said = "api.intercom.io gave GET /articles/12 no answer that could be read whole: it was larger than 1 MB"
+    assert (caught.value.message, len(fake.requests)) == (said, 1)
+
+
+def test_an_answer_that_does_not_come_to_its_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("helpsync.intercom.http.ANSWER_TIMEOUT", 0)
+
+    async def never(_: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    fake = with_article()
+    fake.faults.append(never)
+    with pytest.raises(RemoteError, match=r"could be read whole: it took longer than 0 seconds$"):
+        fake.reading(lambda reader: reader.article("12"))
+    assert len(fake.requests) == 1
+
+
+def test_a_write_whose_answer_has_no_end_may_have_happened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("helpsync.intercom.http.MAX_ANSWER", 10)
+    fake = with_article()
+    fake.faults.append(lambda _: reply({"id": "12", "title": "a long one"}))
+    with pytest.raises(OutcomeUnknown, match=r"it was larger than 1e-05 MB; it may have happened$"):
+        fake.writing(lambda writer: writer.update_article("12", WRITE))

@@ -287,3 +287,8 @@ def test_a_server_that_minds_no_parameter_is_read_whole_or_not_at_all_when_it_te
         return
     if tells or obeys_page:
         assert found == numbers(count)
+
+
+@pytest.mark.parametrize("total", ["9" * 5000, "9" * 16, "²", "-1", "1e3", True, 1.5, [1]])
+def test_a_count_that_is_none_is_no_count(total: object) -> None:
+    assert ListServer([1, 2], total=total).read() == [1, 2]

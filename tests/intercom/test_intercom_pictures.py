@@ -158,6 +158,7 @@ def test_intercoms_pictures_come_from_the_internet_for_a_remote_that_is_there() 
     assert web.requests[0].headers["Host"] == "downloads.intercomcdn.com"
 
 
+@pytest.mark.parametrize("named", ["http://{}", "{}"])
 @pytest.mark.parametrize(
     ("url", "asked", "said"),
     [
@@ -167,7 +168,7 @@ def test_intercoms_pictures_come_from_the_internet_for_a_remote_that_is_there() 
     ],
 )
 def test_a_proxy_is_asked_for_what_is_not_known_to_lie_within(
-    monkeypatch: pytest.MonkeyPatch, url: str, asked: list[str], said: str
+    monkeypatch: pytest.MonkeyPatch, url: str, asked: list[str], said: str, named: str
 ) -> None:
     for name in ("https_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
@@ -177,7 +178,7 @@ def test_a_proxy_is_asked_for_what_is_not_known_to_lie_within(
 
     async def main() -> Picture | str:
         async with proxy:
-            monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.at}")
+            monkeypatch.setenv("HTTPS_PROXY", named.format(proxy.at))
             endpoint = Endpoint("https://api.intercom.io", "t")
             async with open_pictures(endpoint, timing=VirtualTime().timing, resolve=names.resolve) as pictures:
                 return (await pictures.fetch([url]))[url]

@@ -296,3 +296,12 @@ def test_translations_in_every_locale_come_back_as_they_were_sent(blocks: dict[s
     assert {code: (one.title, one.html, one.author) for code, one in back.items() if code != "en"} == {
         code: (block["title"], block["body"], "9") for code, block in blocks.items()
     }
+
+
+def test_halves_of_characters_are_replaced_wherever_they_stand() -> None:
+    half, mark = "\ud83d", "\ufffd"
+    blocks = {f"f{half}r": {"title": half, "body": f"<p>{half}</p>"}}
+    article = read(id=f"4{half}", title=f"a{half}", body=f"<p>{half}😀</p>", translated_content=blocks)
+    assert (article.id, article.translations["en"].title) == (f"4{mark}", f"a{mark}")
+    assert article.translations["en"].html == f"<p>{mark}😀</p>"
+    assert article.translations[f"f{mark}r"].html == f"<p>{mark}</p>"

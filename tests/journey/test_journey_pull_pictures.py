@@ -1,0 +1,152 @@
+"""Pictures of Intercom's become files of the tree: where they go, what they are called, and what is tried again."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pulled_site import PulledSite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+IMAGE = '<img src="https://pictures.example/{}">'
+
+
+class Illustrated(PulledSite):
+    """A help center with an article “One” in a collection “Billing”, with a picture for each of the names."""
+
+    def show(self, *names: str) -> Illustrated:
+        with self.sandbox.writing() as workspace:
+            center = next(iter(workspace.centers()))
+            workspace.db.execute(
+                "INSERT INTO groups (id, kind, help_center_id, position, created_at, updated_at, written)"
+                " VALUES (7, 'collection', ?, 1, 1, 1, 1)",
+                (center,),
+            )
+            workspace.db.execute(
+                "INSERT INTO labels (group_id, locale, name, description) VALUES (7, 'en', 'Billing', '')"
+            )
+        body = "<p>Words.</p>" + "".join(IMAGE.format(name) for name in names)
+        self.number = self.sandbox.create_article("One", body=body, state="published", group=7)
+        return self
+
+    @property
+    def text(self) -> str:
+        return (self.root / "content/billing/one.md").read_text(encoding="utf-8")
+
+    @property
+    def pictures(self) -> list[str]:
+        return re.findall(r"!\[\]\((?:<)?([^)>]*)", self.text)
+
+    def lose(self, name: str) -> None:
+        """Let Intercom have no bytes for a picture."""
+        self._digest(name, "UPDATE pictures SET digest = 'gone' || digest WHERE source = ?")
+
+    def find(self, name: str) -> None:
+        self._digest(name, "UPDATE pictures SET digest = substr(digest, 5) WHERE source = ?")
+
+    def _digest(self, name: str, statement: str) -> None:
+        with self.sandbox.writing() as workspace:
+            workspace.db.execute(statement, (f"https://pictures.example/{name}",))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Illustrated]:
+    with Illustrated(tmp_path / "repository", locales=("en", "fr")) as site:
+        yield site
+
+
+def settings(site: PulledSite, more: str) -> None:
+    path = site.root / "helpsync.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_a_linked_folder_that_ignore_passes_over_leads_no_picture_out_of_the_tree(
+    site: Illustrated, options: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "outside").mkdir()
+    (site.root / "content/billing").mkdir(parents=True)
+    (site.root / "content/billing/images").symlink_to(tmp_path / "outside")
+    settings(site, 'ignore: ["**/images/**"]\n')
+    before = site.everything()
+    ran = site.show("a.png").pull(*options)
+    assert (ran.code, list((tmp_path / "outside").iterdir())) == (11, [])
+    assert "content/billing/images: error: the symbolic link leads out of the content folder" in ran.err
+    assert site.everything() == before
+
+
+def test_what_is_no_folder_in_the_place_of_the_pictures_folder_is_told_before_anything_is_written(
+    site: Illustrated,
+) -> None:
+    site.write("content/billing/images", "a file")
+    ran = site.show("a.png").pull()
+    assert (ran.code, site.everything()) == (11, {"helpsync.yaml", "content/billing/images"})
+    assert "content/billing/images: error: this is no folder" in ran.err
+
+
+@pytest.mark.parametrize("there", ["a file", None])
+def test_what_is_no_folder_in_the_place_of_a_collections_gets_the_collection_another_name(
+    site: Illustrated, there: str | None
+) -> None:
+    (site.root / "content").mkdir()
+    if there is None:
+        (site.root / "content/billing").symlink_to("nowhere")
+    else:
+        site.write("content/billing", there)
+    ran = site.show("a.png").pull()
+    assert ran.code == 0
+    assert sorted(site.files()) == sorted(
+        [
+            *(["billing"] if there else []),
+            *("billing-7/_collection.md", "billing-7/images/a.png", "billing-7/one.md"),
+        ]
+    )
+
+
+def test_no_picture_is_called_what_windows_takes_for_a_device(site: Illustrated) -> None:
+    assert site.show("CON.png", "nul.jpeg", "com1.png").pull().code == 0
+    assert site.pictures == [f"images/picture-{name}.png" for name in ("con", "nul", "com1")]
+    assert site.nothing_to_do()
+
+
+def test_a_folder_of_that_name_in_other_letters_takes_the_pictures(site: Illustrated) -> None:
+    site.write("content/billing/Images/mine.png", "mine")
+    assert site.show("a.png").pull().code == 0
+    assert site.pictures == ["Images/a.png"]
+    assert site.nothing_to_do()
+
+
+def test_a_picture_that_was_not_there_is_tried_again_when_its_text_is_asked_for(site: Illustrated) -> None:
+    site.show("a.png", "b.png").lose("b.png")
+    ran = site.pull()
+    assert (ran.code, site.pictures[0], site.pictures[1][:8]) == (0, "images/a.png", "https://")
+    assert "answered 404; the text links to it there\n    hint: `helpsync pull ADDRESS`" in ran.out
+    site.find("b.png")
+    assert site.nothing_to_do()
+    assert site.pull("billing/one").code == 0
+    assert site.pictures == ["images/a.png", "images/b.png"]
+    assert site.nothing_to_do()
+
+
+def test_a_picture_that_was_not_there_is_tried_again_when_its_text_changes(site: Illustrated) -> None:
+    site.show("a.png", "b.png").lose("b.png")
+    site.pull()
+    site.find("b.png")
+    stored: Any = site.sandbox.article(site.number)["body"]
+    site.sandbox.edit_article(site.number, body=stored.replace("Words.", "Other words."))
+    assert site.pull().code == 0
+    assert ("Other words." in site.text, site.pictures) == (True, ["images/a.png", "images/b.png"])
+    assert site.nothing_to_do()
+
+
+def test_a_file_that_a_writer_changed_is_no_conflict_for_a_picture_that_is_tried_again(site: Illustrated) -> None:
+    site.show("b.png").lose("b.png")
+    site.pull()
+    (site.root / "content/billing/one.md").write_text(site.text.replace("Words.", "My words."), encoding="utf-8")
+    before = site.text
+    assert (site.pull("billing/one").code, site.text) == (0, before)
