@@ -355,3 +355,24 @@ def test_lists_in_lists_that_intercom_refused_stay_in_the_file_when_a_teammate_e
         assert (tmp_path / "content/a/lists.md").read_text() == LISTS.replace("write to us", "call us")
         assert site("diff", "--exit-code").code == 0
         assert site.push().writes == []
+
+
+def test_a_description_that_a_teammate_added_comes_home_after_a_push_of_other_edits_too(tree: Tree) -> None:
+    tree.site.sandbox.edit_article(tree.id, "fr", description="Comment")
+    tree.site.sandbox.edit_group(tree.group("Billing"), description="All about money")
+    tree.change("Deuxième", "Second", locale="fr")
+    tree.change("Billing", "Payments", base="billing/_collection")
+    assert len(tree.site.push().writes) == 2
+    assert tree.site("pull").code == 0
+    assert "description: Comment\n" in tree.read(locale="fr")
+    assert "description: All about money\n" in tree.read("billing/_collection")
+    tree.settles()
+
+
+def test_a_description_of_both_sides_conflicts_though_the_file_had_none_at_a_push_in_between(tree: Tree) -> None:
+    tree.site.sandbox.edit_article(tree.id, "fr", description="Comment")
+    tree.change("Deuxième", "Second", locale="fr")
+    assert tree.site.push().code == 0
+    tree.change("title:", "description: Pourquoi\ntitle:", locale="fr")
+    ran = tree.site.push()
+    assert (ran.code, ran.writes) == (13, [])
