@@ -29,7 +29,8 @@ async def send(base_url: str, stages: list[list[list[Any]]], side_by_side: int) 
             async with gate:
                 reply = await client.request(method, address, json=payload)
                 reply.raise_for_status()
-                reply.json()
+                if reply.headers["content-type"].startswith("application/json"):
+                    reply.json()
 
         begun = time.perf_counter()
         for stage in stages:
