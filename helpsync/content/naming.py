@@ -97,7 +97,7 @@ class FileNames:
         self._refused = refused
         self._taken: set[str] = set()
         for address in taken:
-            self._keep(address)
+            self.keep(address)
 
     def take(self, parent: Address | None, title: str, identifier: str, *, folder: bool) -> Address:
         """Return a free address in `parent` for an item of Intercom's and keep it; a folder's ends in `/`.
@@ -115,7 +115,7 @@ class FileNames:
                 and _folded(address) not in self._taken
                 and not self._refused(address)
             ):
-                self._keep(address)
+                self.keep(address)
                 return address
         where = f"in {parent}" if parent else "in the content folder"
         message = f"the {kind} {number} finds no name {where} that is free and not ignored"
@@ -128,11 +128,12 @@ class FileNames:
         there = f"{parent or ''}{name}{ending}"
         usable = _is_usable(name, top_folder=bool(ending) and not parent)
         if usable and _folded(there) not in self._taken and not self._refused(there):
-            self._keep(there)
+            self.keep(there)
             return there
         return self.take(parent, name, identifier, folder=bool(ending))
 
-    def _keep(self, address: Address) -> None:
+    def keep(self, address: Address) -> None:
+        """Give nobody this address, or the folders that it lies in."""
         folded = _folded(address)
         self._taken.add(folded)
         while folder := folded.rstrip("/").rpartition("/")[0]:

@@ -88,7 +88,10 @@ class _Deciding:
                     self._new(item)
                 except ConfigError as error:
                     self.attention.append(Attention("conflict", None, item.id, error.message, hint=error.hint))
-        for address, claim in sorted(self.claims.items(), key=lambda pair: (pair[0].count("/"), pair[0])):
+        # Folders first: what moves into one that moves, too, follows it.
+        for address, claim in sorted(
+            self.claims.items(), key=lambda pair: (pair[0][-1:] != "/", pair[0].count("/"), pair[0])
+        ):
             if self.request.covers(address):
                 self._known(address, claim)
         matching = self.planned.matching
@@ -279,7 +282,17 @@ class _Deciding:
             hint = f"bring that folder back, or push with --overwrite-remote {address}"
             self.attention.append(Attention("conflict", address, remote.id, message, hint=hint))
             return None
-        return self._with_folders(self.names.moved(parent, address, remote.id or ""))
+        target = self._with_folders(self.names.moved(parent, address, remote.id or ""))
+        if address.endswith("/"):
+            self._follow(address, target, remote.id or "")
+        return target
+
+    def _follow(self, folder: Address, target: Address, identifier: str) -> None:
+        """Let what moves into a folder that moves, too, go to where that will be, and not over what it takes along."""
+        self.groups[identifier] = target
+        for address in self.claims:
+            if address.startswith(folder):
+                self.names.keep(target + address[len(folder) :])
 
     def _removed(self, address: Address, claim: Claim) -> None:
         """Take note of an item that is gone in Intercom: its files go, unless that would lose a writer's edit."""

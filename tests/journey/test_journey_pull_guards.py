@@ -192,3 +192,19 @@ def test_an_edit_that_a_writer_saves_meanwhile_is_not_removed_with_the_article(s
     site.sandbox.on_request = None
     assert ran.code == 13
     assert "Saved right now." in read(site, "billing/see.md")
+
+
+def test_an_article_that_moved_into_a_section_that_moved_lies_where_that_is_now(site: Site) -> None:
+    site.write("content/billing/inv/_collection.md", page(name="Invoices"))
+    site.write("content/billing/inv/see.md", page("This one is about bills.\n", title="See bills"))
+    assert site.push().code == 0
+    (section,) = site.sandbox.groups("section")
+    site.sandbox.move_section(section["id"], group(site, "Other"))
+    site.sandbox.move_article(identifier(site, "See"), section["id"])
+    assert site("pull").code == 0
+    (moved,) = (site.root / "content/other/inv").glob("see-*.md")
+    assert "look around" in moved.read_text(encoding="utf-8")
+    assert "about bills" in read(site, "other/inv/see.md")
+    assert not (site.root / "content/billing/inv").exists()
+    assert site("diff", "--exit-code").code == 0
+    assert site.push().writes == []
