@@ -97,6 +97,11 @@ class PullNote:
         write_whole(self.path, json.dumps({**head, "items": items}, ensure_ascii=False, separators=(",", ":")))
 
     @property
+    def is_there(self) -> bool:
+        """Return whether a pull died, and the baseline may not have what it took."""
+        return self.path.exists()
+
+    @property
     def first(self) -> bool:
         """Return whether the pull that died was the first one: the next one takes all that there is, as it would."""
         noted = self._read()

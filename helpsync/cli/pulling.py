@@ -260,7 +260,7 @@ class _Run:
         self.done.attention += made.attention
         self.done.pictures = pictures.new
         self.done.unfetched = pictures.failed
-        if self.options.dry_run or not (made.files or changed or pictures.new):
+        if self.options.dry_run or not (made.files or changed or pictures.new or self.session.pull_note.is_there):
             return
         for path, data in pictures.new.items():
             write_whole(self.session.config.root / path, data)

@@ -165,6 +165,9 @@ class Session:
     def begin_pull(self, baseline: Baseline, taken: Iterable[Taken], *, first: bool) -> None:
         """Note on the disk what is about to be pulled, by the `first` pull or a later one; raises OSError."""
         self._own.made(self.pull_note.path.parent)
+        if self.pull_note.is_there:
+            # What the pull that died had in files is in this baseline, and would be in no note any more.
+            self.home.take(baseline, {}, lambda _: None)
         self.pull_note.write(baseline, taken, first=first)
 
     def end_pull(

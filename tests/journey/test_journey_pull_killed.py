@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import shutil
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import httpx
 import pytest
 
+from helpsync.cli.session import Session
 from journey_site import Died, Site
 from pulled_site import PulledSite, dying
 
@@ -233,3 +235,34 @@ def test_a_disk_that_is_full_ends_a_pull_with_a_message_and_whole_files(
         assert start.torn() == []
         assert site.pull("--new").code == start.ran.code
         assert site.files() == start.after
+
+
+def test_what_a_pull_that_died_took_is_known_for_good_once_the_next_has_nothing_to_do(tmp_path: Path) -> None:
+    with PulledSite(tmp_path, locales=LOCALES) as site:
+        help_center(site)
+        assert site.pull().code == 0
+        new = site.sandbox.create_article("New one", body="<p>New.</p>", state="published", group=11)
+        with patch.object(Session, "end_pull", side_effect=Died):
+            assert site.pull("--new").code is None
+        Died.dead = False
+        assert site.pull("--new").code == 0
+        (site.root / "content/billing/new-one.md").unlink()
+        assert site.pull("--new").code == 0
+        assert not (site.root / "content/billing/new-one.md").exists()
+        assert [(change["action"], change["id"]) for change in site.plan()["changes"]] == [("unpublish", new)]
+
+
+def test_what_a_pull_that_died_took_is_known_after_another_that_died(tmp_path: Path) -> None:
+    with PulledSite(tmp_path, locales=LOCALES) as site:
+        help_center(site)
+        assert site.pull().code == 0
+        for number, title in enumerate(("Refunds", "Invoices")):
+            edited(site, title, "says one", f"means {number}")
+            with patch.object(Session, "end_pull", side_effect=Died):
+                assert site.pull().code is None
+            Died.dead = False
+        path = site.root / "content/billing/refunds.md"
+        path.write_text(path.read_text().replace("means 0", "means nothing"), encoding="utf-8")
+        plan = site.plan()
+        assert [(change["action"], change["address"]) for change in plan["changes"]] == [("update", "billing/refunds")]
+        assert plan["attention"] == []
