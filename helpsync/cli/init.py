@@ -111,7 +111,7 @@ def _refuse_what_is_there(path: Path) -> None:
     if path.exists() or path.is_symlink():
         raise ConfigError(
             f"{path} is there already, and is never overwritten",
-            hint="change it by hand, or remove it to begin anew; `helpsync diff` shows what a push would do",
+            hint="change it by hand, or remove it to begin anew; `helpsync pull` brings home what Intercom has",
         )
     if path.name == FILE_NAME and path.with_suffix(".yml").exists():
         raise ConfigError(f"{path.with_suffix('.yml')} is there already", hint=f"rename it to {FILE_NAME}")

@@ -60,11 +60,15 @@ class PullOptions:
 
 @dataclass(slots=True)
 class Pulled:
-    """What came of a pull, for reports: items with their files, pictures by path, and what was left alone."""
+    """What came of a pull, for reports: items with their files, pictures by path, and what was left alone.
+
+    `relinked` are the paths of files that stayed, and whose links follow what moved.
+    """
 
     items: list[ItemPull] = field(default_factory=list)
     files: list[FileChange] = field(default_factory=list)
     moves: list[tuple[ItemPull, Moves]] = field(default_factory=list)
+    relinked: list[str] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
     unfetched: dict[str, str] = field(default_factory=dict)
     attention: list[Attention] = field(default_factory=list)
@@ -111,7 +115,10 @@ class _Run:
         pulls, planned = self._decided(tree, baseline)
         self._check_addresses(planned, pulls)
         self._check_limit(planned, pulls)
-        if any(item.previous for item in pulls.items) and not options.dry_run:
+        moving = [item for item in pulls.items if item.previous]
+        if moving and options.dry_run:
+            self.done.relinked += moves_of(session.config, moving, planned).relinked
+        elif moving:
             self._move(pulls, planned, tree)
             baseline = session.read_baseline()
             tree = self._tree(may_be_empty=False)
@@ -233,6 +240,7 @@ class _Run:
         self.done.files += made.files
         self.done.items += folders
         self.done.moves += [(item, moves) for item in moving]
+        self.done.relinked += moves.relinked
 
     def _end_moves(self) -> None:
         """End the moves of a pull that died: each file is where it was, or where it is to be."""

@@ -77,7 +77,11 @@ class _Deciding:
         # What may be a file's own article is not to get a second file.
         doubtful = {item.id for item in matching.likely.values()}
         doubtful |= {each.id for each in matching.attention if each.address in matching.refused}
-        self.free = [item for item in matching.unclaimed if item.id and item.id not in doubtful]
+        self.free = [
+            item
+            for item in matching.unclaimed
+            if item.id and item.id not in doubtful and (item.kind, item.id) not in matching.suspected
+        ]
         self.free_groups = {item.id: item for item in self.free if isinstance(item, Collection)}
         self.settled = {step.address for step in self.planned.plan.settled}
 

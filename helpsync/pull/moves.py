@@ -37,6 +37,11 @@ class Moves:
     sources: Mapping[str, bytes]
     renames: Mapping[str, str]
 
+    @property
+    def relinked(self) -> list[str]:
+        """Return the paths of the files that stay where they are, with other links."""
+        return sorted(file.path for file in self.files if file.before is not None and file.after is not None)
+
 
 def written(file: FileChange, *, text: bool = False) -> Written:
     """Return how the note of a pull has a file; with `text` also what it is to hold."""

@@ -37,6 +37,7 @@ def pulled_lines(pulled: Pulled, style: Style, *, dry_run: bool, brief: bool = F
         yield from _folders(pulled, style)
     for before, after in _moved(pulled).items():
         yield f"{_sign('move', style)} {plain(before)} → {plain(after)}"
+    yield from (f"{_sign('update', style)} {plain(path)}: its links follow" for path in pulled.relinked)
     for file in pulled.files:
         if brief and _action(file) == "new":
             continue
@@ -65,6 +66,7 @@ def pulled_form(pulled: Pulled, remote: str, *, dry_run: bool) -> dict[str, Any]
         "summary": _counts(pulled),
         "requests": requests_form(pulled.requests) if pulled.requests else {},
         "moves": [{"from": before, "to": after} for before, after in _moved(pulled).items()],
+        "relinked": list(pulled.relinked),
         "files": [
             {
                 "action": _action(file),
@@ -121,6 +123,8 @@ def _summary(pulled: Pulled, *, dry_run: bool) -> str:
     counts = _counts(pulled)
     words = {"new": "new", "update": "updated", "move": "moved", "remove": "removed", "conflict": "in conflict"}
     parts = [f"{counts[name]} {word}" for name, word in words.items() if counts[name]]
+    if pulled.relinked:
+        parts.append(f"{len(pulled.relinked)} with links that follow")
     if counts["pictures"]:
         parts.append(f"{counts['pictures']} picture{'s' * (counts['pictures'] != 1)}")
     said = ", ".join(parts) or "nothing to bring home"

@@ -111,3 +111,28 @@ def test_a_translation_that_a_teammate_removed_is_sent_anew_with_its_state_where
     assert site.push("--overwrite-remote", "billing/refunds").code == 0
     assert site.sandbox.article(number)["translated_content"]["fr"]["state"] == "published"
     assert site("diff", "--exit-code").code == 0
+
+
+def test_files_whose_links_follow_a_move_are_named_also_by_a_dry_run(site: Site) -> None:
+    group = next(item["id"] for item in site.sandbox.groups("collection") if item["name"] == "Team")
+    site.sandbox.move_article(find(site, "Refunds"), group)
+    named = "~ update    content/billing/see.md: its links follow\n"
+    dry = site("pull", "--dry-run")
+    assert named in dry.out
+    assert site("pull", "--dry-run", "--format", "json").json["relinked"] == ["content/billing/see.md"]
+    assert "refunds.md)" in (site.root / "content/billing/see.md").read_text()
+    ran = site("pull")
+    assert (ran.code, ran.out) == (0, dry.out.replace("; nothing was written", ""))
+    assert "1 moved, 1 with links that follow" in ran.out
+
+
+def test_without_a_baseline_no_second_file_is_made_of_what_may_have_one(site: Site) -> None:
+    # Nothing leads to this one, so that it is told by its title alone.
+    path = site.root / "content/billing/see.md"
+    path.write_text(path.read_text().replace("See [", "Please look at ["))
+    before = sorted((site.root / "content").rglob("*.md"))
+    site.lose_disk()
+    ran = site("pull")
+    assert ran.code == 13
+    assert "likely duplicate" in ran.out
+    assert sorted((site.root / "content").rglob("*.md")) == before

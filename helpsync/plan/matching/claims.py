@@ -49,6 +49,7 @@ class Matching:
     `rekeyed` are records under the addresses that files have traded, and None for an address that is left without one:
     all at once, or a record is lost where only some are written. `likely` are the best candidates of files that are
     refused because they could be several articles: links to them lead there meanwhile, as they did before.
+    `suspected` are kind and id of all that a refused file may stand for: none of these is to get a second file.
     """
 
     claims: dict[Address, Claim] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class Matching:
     group_ids: frozenset[str | None] = frozenset()
     rekeyed: dict[Address, Record | None] = field(default_factory=dict)
     likely: dict[Address, Article] = field(default_factory=dict)
+    suspected: set[tuple[str, str | None]] = field(default_factory=set)
 
     def id_of(self, address: Address | None) -> str | None:
         """Return the remote id that an address is tied to, None while it has none."""

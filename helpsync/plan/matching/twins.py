@@ -61,3 +61,4 @@ def refuse_twins(fresh: Iterable[Item], matching: Matching, free: Iterable[Item]
         matching.attention.append(Attention("conflict", address, None, message, hint=hint))
         matching.refused.add(address)
         matching.likely[address] = best
+        matching.suspected |= {(old[identifier].kind, identifier) for _, identifier in likely}

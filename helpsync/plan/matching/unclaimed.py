@@ -47,6 +47,7 @@ def adopt_equal(fresh: Iterable[Item], matching: Matching, free: Iterable[Item],
             matching.refused.add(address)
             matching.attention.append(_likely_duplicate(address, equal or shelf, grounds))
             doubled[address] = equal or shelf
+            matching.suspected |= {(other.kind, other.id) for other in doubled[address]}
 
     if doubled:
         linked = _linked(grounds)
