@@ -293,9 +293,12 @@ class _Run:
 
     def _pictures(self, items: Iterable[ItemPull], planned: Planned, tree: Tree) -> Pictures:
         pictures = Pictures(self.session.config.root, tree.pictures)
-        for record in planned.baseline.records.values():
-            for text in record.locales.values():
-                pictures.learn(text.images)
+        known = [text.images for record in planned.baseline.records.values() for text in record.locales.values()]
+        held = {key for images in known for key in images.values()}
+        for _, _, text, _ in bodies_of(items):
+            pictures.keep(text, held)
+        for images in known:
+            pictures.learn(images)
         config = self.session.config
         rendering = Rendering(config, (), {})
         for address, _, _, html in bodies_of(items):

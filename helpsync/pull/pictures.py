@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from helpsync.content.naming import is_device, slug_of
 from helpsync.content.places import nfc
 from helpsync.markup.stored import addresses
+from helpsync.model import Translation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from helpsync.intercom.pictures import Picture
@@ -43,6 +45,28 @@ class Pictures:
 
     def __post_init__(self) -> None:
         self.paths.update(self.known)
+
+    def keep(self, text: TextPull, held: Collection[str]) -> None:
+        """Let a picture whose bytes a writer replaced stand for what Intercom shows of it, until a push sends it.
+
+        Fetched again it would get a file of its own, to which the text then led. `held` are the keys of all pictures
+        that Intercom is known to hold.
+        """
+        wanted, stored, record = text.wanted, text.stored, text.record
+        if not (isinstance(wanted, Translation) and isinstance(stored, Translation) and wanted.body and record):
+            return
+        if not any(self._is_lost(key) for key in record.images.values()):
+            return
+        now = wanted.body.images
+        was = [record.images.get(url.partition("?")[0], "") for url in addresses(stored.html or "")]
+        for kind, begin, end, first, last in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+            if kind == "replace" and end - begin == last - first:
+                for old, new in zip(was[begin:end], now[first:last], strict=True):
+                    if self._is_lost(old) and new in self.known and new not in held:
+                        self.paths[old] = self.known[new]
+
+    def _is_lost(self, key: str) -> bool:
+        return key.startswith(_LOCAL) and key not in self.paths
 
     def learn(self, images: Mapping[str, str]) -> None:
         """Take in what the baseline knows of stored pictures, as far as there is a file, or it was a public one.

@@ -150,3 +150,20 @@ def test_a_file_that_a_writer_changed_is_no_conflict_for_a_picture_that_is_tried
     (site.root / "content/billing/one.md").write_text(site.text.replace("Words.", "My words."), encoding="utf-8")
     before = site.text
     assert (site.pull("billing/one").code, site.text) == (0, before)
+
+
+def test_a_picture_that_a_writer_replaced_stays_and_is_sent_by_the_next_push(site: Illustrated) -> None:
+    site.show("a.png", "b.png", "c.png").pull()
+    settings(site, 'assets: {url: "https://assets.example/{path}"}\n')
+    site.write("content/billing/images/b.png", "other pixels")
+    before = site.text
+    stored: Any = site.sandbox.article(site.number)["body"]
+    site.sandbox.edit_article(site.number, body=stored.replace("Words.", "Other words."))
+    assert site.pull().code == 0
+    assert site.text == before.replace("Words.", "Other words.")
+    assert "content/billing/images/b.png changed" in site("diff").out
+    assert len(site.push().writes) == 1
+    shown: Any = site.sandbox.article(site.number)["body"]
+    assert re.findall(r"/([a-z.]+)\?expires", shown) == ["a.png", "b.png", "c.png"]
+    assert re.findall(r'src="([^?]*)', shown)[1] != re.findall(r'src="([^?]*)', stored)[1]
+    assert site.nothing_to_do()
