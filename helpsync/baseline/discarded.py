@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from helpsync.baseline.durable import write_whole
@@ -16,7 +17,7 @@ from helpsync.baseline.file import record_from_json, record_to_json
 from helpsync.baseline.journal import mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
     from helpsync.baseline.pulled import Taken
@@ -42,12 +43,19 @@ class _Before:
 class Discards:
     """A file of what pulls since the last push have replaced; without it, or where it is damaged, nothing is known.
 
-    `standing` gives git's id of the file that a text has on disk now, None where it has none.
+    `standing` gives git's id of the file that a text has on disk now, None where it has none, `everywhere` the ids of
+    all files of the content tree.
     """
 
-    def __init__(self, path: Path, standing: Callable[[Address, LocaleCode], str | None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        standing: Callable[[Address, LocaleCode], str | None],
+        everywhere: Callable[[], Collection[str]],
+    ) -> None:
         self._path = path
         self._standing = standing
+        self._everywhere = cache(everywhere)
 
     def note(self, baseline: Baseline, taken: Iterable[Taken]) -> None:
         """Note what is about to be replaced; raises OSError."""
@@ -70,7 +78,7 @@ class Discards:
             now = records.get(each.address)
             if mark(now) != each.after:
                 continue
-            back = self._back(each)
+            back = self._back(each, moved=now is not None)
             if now is None and back:
                 records[each.address] = each.record
             elif now is not None and back:
@@ -87,9 +95,14 @@ class Discards:
         else:
             self._path.unlink(missing_ok=True)
 
-    def _back(self, each: _Before) -> list[LocaleCode]:
-        """Return the locales whose files are as they were before."""
-        return [locale for locale, blob in each.files.items() if self._standing(each.address, locale) == blob]
+    def _back(self, each: _Before, *, moved: bool = False) -> list[LocaleCode]:
+        """Return the locales whose files are as they were before, also where they were `moved` since."""
+        there = {locale: self._standing(each.address, locale) for locale in each.files}
+        return [
+            locale
+            for locale, blob in each.files.items()
+            if there[locale] == blob or (moved and there[locale] is None and blob in self._everywhere())
+        ]
 
     def _read(self, baseline: Baseline) -> list[_Before]:
         with suppress(OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):

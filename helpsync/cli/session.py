@@ -29,7 +29,7 @@ from helpsync.config import SANDBOX, bare_config, base_url_problem, load_config
 from helpsync.content.frontmatter import blob_id, body_of
 from helpsync.content.past import Past
 from helpsync.content.pictures import public_url
-from helpsync.content.standing import blob_at, standing
+from helpsync.content.standing import blob_at, blobs_below, standing
 from helpsync.content.tree import read_tree
 from helpsync.errors import ConfigError, Exit, HelpsyncError
 from helpsync.intercom.client import Reader, Writer, open_reader, open_writer
@@ -155,7 +155,8 @@ class Session:
     def pull_note(self) -> PullNote:
         """Return the note of a pull that is under way, or died."""
         path = self._own.pull_note(self.remote.name)
-        discards = Discards(self._own.before_pulls(self.remote.name), partial(standing, self.config))
+        content = partial(blobs_below, self.config.root / self.config.content)
+        discards = Discards(self._own.before_pulls(self.remote.name), partial(standing, self.config), content)
         return PullNote(path, discards, shown=self._own.shown(path), blob=self.blob)
 
     def blob(self, path: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpsync.content.frontmatter import blob_id
-from helpsync.content.places import Place, file_of
+from helpsync.content.places import ENDING, Place, file_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +20,12 @@ def blob_at(path: Path) -> str | None:
         return blob_id(path.read_bytes())
     except OSError:
         return None
+
+
+def blobs_below(folder: Path) -> frozenset[str]:
+    """Return git's ids of all Markdown files in a folder, and in those below it, as they are on disk now."""
+    found = (blob_at(path) for path in folder.rglob(f"*{ENDING}"))
+    return frozenset(blob for blob in found if blob is not None)
 
 
 def standing(config: Config, address: Address, locale: LocaleCode) -> str | None:

@@ -219,13 +219,19 @@ def beside_the_tree(claim: Claim) -> Iterator[Attention]:
         return
     left = {locale: text for locale, text in known.items() if text.gone and locale not in claim.desired.texts}
     yield from _published_again(address, claim.remote, left)
+    yield from told_of_states(address, claim.remote, states_turned(claim))
+
+
+def told_of_states(address: Address | None, article: Article, turned: Iterable[LocaleCode]) -> Iterator[Attention]:
+    """Yield in which of these locales teammates unpublished the article, and in which they published it."""
+    locales = tuple(turned)
     for state, word in (("draft", "unpublished"), ("published", "published")):
-        turned = tuple(each for each in states_turned(claim) if claim.remote.translations[each].state == state)
-        if turned:
-            message = f"{word} in Intercom: {', '.join(turned)}; no file says otherwise, so it stays"
+        those = tuple(locale for locale in locales if article.translations[locale].state == state)
+        if those:
+            message = f"{word} in Intercom: {', '.join(those)}; no file says otherwise, so it stays"
             hint = "to decide it in the file, write `state:` into the frontmatter"
-            when = edited_at(claim.remote, turned)
-            yield Attention("warning", address, identifier, message, turned, hint, edited_at=when)
+            when = edited_at(article, those)
+            yield Attention("warning", address, article.id, message, those, hint, edited_at=when)
 
 
 def _published_again(

@@ -20,6 +20,7 @@ from helpsync.model import Article, Collection, Label, Translation
 from helpsync.plan.changes import Attention, Step
 from helpsync.plan.links import anchors_of, circles
 from helpsync.plan.sides import Names
+from helpsync.plan.teammates import told_of_states
 from helpsync.pull.after import bodies_after
 from helpsync.pull.decide import is_as_agreed
 from helpsync.pull.stored import Stored
@@ -97,6 +98,7 @@ class _Composing:
     made: Composed = field(default_factory=Composed)
     agreed: dict[Address, dict[LocaleCode, Text]] = field(default_factory=dict)
     gone: set[Place] = field(default_factory=set)
+    states: dict[Address, list[LocaleCode]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.bodies = bodies_after(self.ground.planned, self.items, self.ground.rendering.path)
@@ -116,6 +118,7 @@ class _Composing:
             if pulled.item is None:
                 self._remove(pulled)
                 continue
+            begin = len(self.made.files)
             for locale, text in pulled.texts.items():
                 if self._has_a_file(pulled) or locale == self.ground.planned.desired.default_locale:
                     self._text(pulled, locale, text)
@@ -123,7 +126,10 @@ class _Composing:
                 held.append(pulled.address)
                 continue
             if pulled.pinned and pulled.desired is not None:
-                self._pin(pulled)
+                self._pin(pulled, begin)
+            if isinstance(pulled.item, Article):
+                turned = self.states.get(pulled.address, [])
+                self.made.attention += told_of_states(pulled.address, pulled.item, turned)
             taken.append(pulled)
         self._records(taken)
         return self.made
@@ -192,6 +198,8 @@ class _Composing:
             self._leave(pulled, place[1], _EMPTY, "translate it there, or remove the file")
             return
         self._agree(place, agreed, theirs)
+        if "state" in text.fields and isinstance(agreed, Translation) and agreed.state is None:
+            self.states.setdefault(pulled.address, []).append(place[1])
         if ours.decode() == base:
             self._file(place, ours, theirs.encode())
             return
@@ -241,14 +249,15 @@ class _Composing:
         self.gone.add(place)
         self._file(place, ours, None)
 
-    def _pin(self, pulled: ItemPull) -> None:
+    def _pin(self, pulled: ItemPull, begin: int) -> None:
+        """Write the id into the article's file, which may be among the files from `begin` on."""
         locale = self.ground.planned.desired.default_locale
         source = pulled.desired.texts[locale].source if pulled.desired and locale in pulled.desired.texts else None
         if source is None or pulled.item is None or not pulled.item.id:
             return
         place = (pulled.address, locale)
         files = self.made.files
-        position = next((at for at, each in enumerate(files) if each.place == place), None)
+        position = next((at for at in range(begin, len(files)) if files[at].place == place), None)
         before = self._read(source.path) if position is None else files[position].before
         raw = before if position is None else files[position].after
         if raw is None or (position is not None and files[position].conflicts):

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-BASE = page("First here.\n\nLast here.\n", title="Refunds")
-MINE = page("First here.\n\nMine here.\n", title="Refunds")
-BOTH = page("Theirs here.\n\nMine here.\n", title="Refunds")
+LONG = "All that stands between the two is the same on both sides, and long enough to be known again."
+BASE = page(f"First here.\n\n{LONG}\n\nLast here.\n", title="Refunds")
+MINE = BASE.replace("Last", "Mine")
+BOTH = MINE.replace("First", "Theirs")
 
 
 @pytest.fixture
@@ -51,8 +52,29 @@ def test_no_push_undoes_an_edit_whose_file_was_thrown_away(site: Site) -> None:
         assert (ran.code, ran.writes) == (0, [])
         assert "edited in Intercom" in ran.out
     assert site("pull").code == 0
-    assert read(site) == page("Theirs here.\n\nLast here.\n", title="Refunds")
+    assert read(site) == BASE.replace("First", "Theirs")
     assert site("diff", "--exit-code").code == 0
+
+
+def test_a_file_that_was_brought_back_and_then_moved_undoes_nothing_either(site: Site) -> None:
+    edited(site, "First", "Theirs")
+    assert site("pull").code == 0
+    (site.root / "content/billing/refunds.md").unlink()
+    site.write("content/billing/money.md", BASE)
+    ran = site.push()
+    assert (ran.code, ran.writes) == (0, [])
+    assert "Theirs here." in body(site)
+
+
+def test_a_merged_file_may_be_moved_before_it_is_pushed(site: Site) -> None:
+    write(site, MINE)
+    edited(site, "First", "Theirs")
+    assert site("pull").code == 0
+    (site.root / "content/billing/refunds.md").rename(site.root / "content/billing/money.md")
+    ran = site.push()
+    assert (ran.code, len(ran.writes)) == (0, 1)
+    assert "Theirs here." in body(site)
+    assert "Mine here." in body(site)
 
 
 def test_a_merge_that_was_thrown_away_can_be_made_again(site: Site) -> None:

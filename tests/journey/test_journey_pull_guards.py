@@ -208,3 +208,16 @@ def test_an_article_that_moved_into_a_section_that_moved_lies_where_that_is_now(
     assert not (site.root / "content/billing/inv").exists()
     assert site("diff", "--exit-code").code == 0
     assert site.push().writes == []
+
+
+def test_a_state_that_changed_in_intercom_is_told_of_where_no_file_says_it(site: Site) -> None:
+    number = identifier(site, "Refunds")
+    site.sandbox.edit_article(number, state="draft")
+    assert site("pull").code == 0
+    site.write("content/billing/refunds.md", FILES["billing/refunds.md"])
+    assert site.push().writes == []
+    site.sandbox.edit_article(number, state="published")
+    ran = site("pull")
+    assert "published in Intercom: en; no file says otherwise" in ran.out
+    assert read(site, "billing/refunds.md") == FILES["billing/refunds.md"]
+    assert "published in Intercom" not in site("pull").out
