@@ -94,6 +94,11 @@ class FileHome:
             hint = "the system frees this lock when that process ends, however it ends: wait for it, or end it"
             raise Locked(f"a push to {self._remote} is under way in this checkout: {by}", hint=hint)
 
+    def foresee(self, sources: Mapping[str, bytes]) -> None:
+        """Keep sources that the baseline is about to name, by git's id; raises OSError."""
+        self._own.made(self._own.sources(self._remote))
+        self._sources.add(sources)
+
     def text(self, blob: str) -> str | None:
         """Return a source as last pushed: the copy, or what git has."""
         return self._sources.text(blob)

@@ -228,6 +228,11 @@ class GitHome:
             self._tell(f"    hint: once a push has moved it there, remove the file: git rm {shown}")
         return baseline
 
+    def foresee(self, sources: Mapping[str, bytes]) -> None:
+        """Keep sources that the baseline is about to name, by git's id; raises OSError."""
+        self._own.made(self._own.sources(self._remote))
+        self._sources.add(sources)
+
     def text(self, blob: str) -> str | None:
         """Return a source as last pushed, as the ref had it when this run began."""
         found = self._before.source(blob) if self._before else None

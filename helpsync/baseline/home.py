@@ -68,6 +68,9 @@ class Home(Protocol):
         Raises HelpsyncError or OSError.
         """
 
+    def foresee(self, sources: Mapping[str, bytes]) -> None:
+        """Keep sources that the baseline is about to name, by their blob ids; raises OSError."""
+
     def text(self, blob: str) -> str | None:
         """Return a source as last pushed by its blob id, or None where it is not to be had."""
 

@@ -10,7 +10,7 @@ from helpsync.baseline.durable import write_whole
 from helpsync.baseline.git import blob_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 
@@ -33,6 +33,13 @@ class Sources:
         with contextlib.suppress(OSError, zlib.error):
             return zlib.decompress((self._folder / blob).read_bytes())
         return None
+
+    def add(self, sources: Mapping[str, bytes]) -> None:
+        """Keep these too, by their git blob id, until what is needed is told the next time."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for name, data in sources.items():
+            if self._copy(name) is None:
+                write_whole(self._folder / name, zlib.compress(data, 1), flushed=False)
 
     def keep(self, needed: Iterable[str], read: Callable[[str], bytes | None], *, spare: Iterable[str] = ()) -> None:
         """Keep these blobs and drop all others but those to `spare`; `read` gives the bytes of one that is missing."""

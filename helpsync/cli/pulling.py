@@ -231,7 +231,8 @@ class _Run:
         moves = moves_of(self.session.config, moving, planned)
         self._check_ways([*made.files, *moves.files])
         taken = [*_taken(made), Taken(moves.records, moves.written, whole=True)]
-        self.session.begin_pull(planned.baseline, taken, first=self.first)
+        sources = {**made.sources, **moves.sources}
+        self.session.begin_pull(planned.baseline, taken, sources, first=self.first)
         self._put(made.files)
         self._put(moves.files)
         self.session.end_pull(
@@ -273,7 +274,7 @@ class _Run:
         for path, data in pictures.new.items():
             write_whole(self.session.config.root / path, data)
         taken = [*_taken(made), *(Taken({at: each}, ()) for at, each in settled.items())]
-        self.session.begin_pull(planned.baseline, taken, first=self.first)
+        self.session.begin_pull(planned.baseline, taken, made.sources, first=self.first)
         self._put(made.files)
         self.session.end_pull(planned.baseline, changed, made.sources, tree)
 

@@ -163,12 +163,18 @@ class Session:
         """Return git's id of a file's bytes as they are on disk now, None where there is none."""
         return blob_at(self.config.root / path)
 
-    def begin_pull(self, baseline: Baseline, taken: Iterable[Taken], *, first: bool) -> None:
-        """Note on the disk what is about to be pulled, by the `first` pull or a later one; raises OSError."""
+    def begin_pull(
+        self, baseline: Baseline, taken: Iterable[Taken], sources: Mapping[str, bytes], *, first: bool
+    ) -> None:
+        """Note on the disk what is about to be pulled, by the `first` pull or a later one; raises OSError.
+
+        `sources` are what both sides then agree on: a file that is merged holds something else.
+        """
         self._own.made(self.pull_note.path.parent)
         if self.pull_note.is_there:
             # What the pull that died had in files is in this baseline, and would be in no note any more.
             self.home.take(baseline, {}, lambda _: None)
+        self.home.foresee(sources)
         self.pull_note.write(baseline, taken, first=first)
 
     def end_pull(

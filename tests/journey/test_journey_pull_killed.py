@@ -266,3 +266,20 @@ def test_what_a_pull_that_died_took_is_known_after_another_that_died(tmp_path: P
         plan = site.plan()
         assert [(change["action"], change["address"]) for change in plan["changes"]] == [("update", "billing/refunds")]
         assert plan["attention"] == []
+
+
+def test_edits_of_both_sides_merge_after_a_pull_that_died_over_such_a_file(tmp_path: Path) -> None:
+    with PulledSite(tmp_path, locales=LOCALES) as site:
+        help_center(site)
+        assert site.pull().code == 0
+        path = site.root / "content/billing/refunds.md"
+        path.write_text(path.read_text().replace("Refunds plan", "Our plan"), encoding="utf-8")
+        edited(site, "Refunds", "says one", "means one")
+        with patch.object(Session, "end_pull", side_effect=Died):
+            assert site.pull().code is None
+        Died.dead = False
+        edited(site, "Refunds", "says two", "means two")
+        ran = site.pull()
+        assert ran.code == 0, ran.out
+        text = path.read_text(encoding="utf-8")
+        assert ["Our plan" in text, "means one" in text, "means two" in text] == [True, True, True]
