@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from helpsync.cli.console import result, stdout_style, talk
+from helpsync.cli.console import result, stdout_style
 from helpsync.cli.options import config_option, format_option, option, remote_option, talk_options
 from helpsync.errors import Exit
 
@@ -68,8 +68,7 @@ def pull_and_tell(session: Session, options: PullOptions, form: str = "text", *,
     try:
         pulled = pull(session, options)
     except Unusable as error:
-        show_findings(error.findings)
-        talk(str(error))
+        show_findings(error.findings, end="nothing was pulled")
         return Exit.FINDINGS
     if form == "json":
         from helpsync.report.json_form import dump

@@ -439,10 +439,10 @@ def nearest(address: str, known: Iterable[str]) -> str | None:
     return max(alike, key=len) if alike else next(iter(get_close_matches(address, addresses, 1, 0.8)), None)
 
 
-def show_findings(findings: Iterable[Finding], *, where: str = "helpsync lint") -> Exit:
+def show_findings(findings: Iterable[Finding], *, where: str = "helpsync lint", end: str = "nothing was sent") -> Exit:
     """Print findings as talk: each error, and the warnings or, where they are many, how many of which code.
 
-    Returns the code that they ask for. `where` is the command that shows them all.
+    Returns the code that they ask for. `where` is the command that shows them all, `end` what an error comes to.
     """
     items = tuple(findings)
     errors = [finding for finding in items if finding.severity == "error"]
@@ -455,5 +455,5 @@ def show_findings(findings: Iterable[Finding], *, where: str = "helpsync lint") 
         talk(f"warnings: {said}")
         talk(f"    hint: `{where}` shows each with its place")
     if errors:
-        talk(f"{len(errors)} error{'s' * (len(errors) != 1)} in the content tree: nothing was sent")
+        talk(f"{len(errors)} error{'s' * (len(errors) != 1)} in the content tree: {end}")
     return Exit.FINDINGS if errors else Exit.OK

@@ -136,3 +136,12 @@ def test_without_a_baseline_no_second_file_is_made_of_what_may_have_one(site: Si
     assert ran.code == 13
     assert "likely duplicate" in ran.out
     assert sorted((site.root / "content").rglob("*.md")) == before
+
+
+def test_a_file_that_cannot_be_read_says_once_that_nothing_was_pulled(site: Site) -> None:
+    site.write("content/billing/bad.md", "---\ntitle: [x\n---\n")
+    ran = site("pull")
+    assert ran.code == 11
+    assert "content/billing/bad.md:3:1: error: " in ran.err
+    assert ran.err.splitlines()[-1] == "1 error in the content tree: nothing was pulled"
+    assert "nothing was sent" not in ran.err
