@@ -16,6 +16,7 @@ from helpsync.cli.console import progress
 from helpsync.cli.session import nearest
 from helpsync.content.naming import FileNames
 from helpsync.content.places import Place, file_of
+from helpsync.content.standing import blob_at
 from helpsync.content.walk import Walk
 from helpsync.content.within import in_the_way
 from helpsync.errors import ConfigError, Exit, HelpsyncError, Refused, Stale
@@ -248,10 +249,10 @@ class _Run:
         for files in self.session.pull_note.begun_moves():
             for file in files:
                 path = self.session.config.root / file.path
-                if file.text is not None and self.session.blob(file.path) == file.before:
+                if file.text is not None and blob_at(self.session.config.root / file.path) == file.before:
                     write_whole(path, file.text)
             for file in files:
-                if file.after is None and self.session.blob(file.path) == file.before:
+                if file.after is None and blob_at(self.session.config.root / file.path) == file.before:
                     self._remove(file.path)
 
     # Texts -----------------------------------------------------------------------------------------------------------

@@ -157,11 +157,7 @@ class Session:
         path = self._own.pull_note(self.remote.name)
         content = partial(blobs_below, self.config.root / self.config.content)
         discards = Discards(self._own.before_pulls(self.remote.name), partial(standing, self.config), content)
-        return PullNote(path, discards, shown=self._own.shown(path), blob=self.blob)
-
-    def blob(self, path: str) -> str | None:
-        """Return git's id of a file's bytes as they are on disk now, None where there is none."""
-        return blob_at(self.config.root / path)
+        return PullNote(path, discards, shown=self._own.shown(path), blob=lambda at: blob_at(self.config.root / at))
 
     def begin_pull(
         self, baseline: Baseline, taken: Iterable[Taken], sources: Mapping[str, bytes], *, first: bool
