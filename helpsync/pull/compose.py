@@ -197,6 +197,10 @@ class _Composing:
         if self._is_empty(place, agreed):
             self._leave(pulled, place[1], _EMPTY, "translate it there, or remove the file")
             return
+        if lost := self._replaced(place, text, base, agreed):
+            hint = f"pull again with the old picture back in its place, or push with --overwrite-remote {place[0]}"
+            self._leave(pulled, place[1], f"{lost} was replaced in the tree, and its place in the text changed", hint)
+            return
         self._agree(place, agreed, theirs)
         if "state" in text.fields and isinstance(agreed, Translation) and agreed.state is None:
             self.states.setdefault(pulled.address, []).append(place[1])
@@ -239,6 +243,18 @@ class _Composing:
         if not isinstance(text, Translation) or place[1] == self.ground.planned.desired.default_locale:
             return False
         return text.source is not None and not text.source.text.strip()
+
+    def _replaced(self, place: Place, text: TextPull, base: str, agreed: Text) -> str | None:
+        """Return the path of a picture whose bytes a writer replaced and that Intercom's text would show no more.
+
+        No merge of lines sees that: the writer's edit is none of the text.
+        """
+        past = self.ground.rendering.text(place, base)
+        if not (isinstance(past, Translation) and past.body and isinstance(agreed, Translation) and agreed.body):
+            return None
+        sent = text.record.images.values() if text.record else ()
+        gone = (key for key in past.body.images if key not in agreed.body.images)
+        return next((self.ground.pictures.path(key) for key in gone if sent and key not in sent), None)
 
     def _untranslated(self, pulled: ItemPull, place: Place, ours: bytes, base: str) -> None:
         if ours.decode() != base:

@@ -167,3 +167,26 @@ def test_a_picture_that_a_writer_replaced_stays_and_is_sent_by_the_next_push(sit
     assert re.findall(r"/([a-z.]+)\?expires", shown) == ["a.png", "b.png", "c.png"]
     assert re.findall(r'src="([^?]*)', shown)[1] != re.findall(r'src="([^?]*)', stored)[1]
     assert site.nothing_to_do()
+
+
+def test_a_picture_that_both_sides_replaced_is_a_conflict_and_stays_the_writers(site: Illustrated) -> None:
+    site.show("a.png", "b.png").pull()
+    settings(site, 'assets: {url: "https://assets.example/{path}"}\n')
+    site.write("content/billing/images/b.png", "other pixels")
+    before = site.text
+    stored: Any = site.sandbox.article(site.number)["body"]
+    second = re.findall(r"<img[^>]*>", stored)[1]
+    site.sandbox.edit_article(site.number, body=stored.replace(second, IMAGE.format("theirs.png")))
+    assert site("diff", "--exit-code").code == 13
+    ran = site.pull()
+    assert (ran.code, site.text) == (13, before)
+    assert "content/billing/images/b.png was replaced in the tree, and its place in the text changed" in ran.out
+
+
+def test_a_picture_that_a_teammate_took_away_goes_though_its_file_is_as_it_was(site: Illustrated) -> None:
+    site.show("a.png", "b.png").pull()
+    stored: Any = site.sandbox.article(site.number)["body"]
+    second = re.findall(r"<img[^>]*>", stored)[1]
+    site.sandbox.edit_article(site.number, body=stored.replace(second, ""))
+    assert (site.pull().code, site.pictures) == (0, ["images/a.png"])
+    assert site.nothing_to_do()
