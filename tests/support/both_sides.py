@@ -22,8 +22,8 @@ Place: TypeAlias = "tuple[str, str, str]"
 """Kind, id and locale of a text in Intercom; the ids of collections and sections begin with `g`."""
 
 LOCALES = ("en", "fr")
-MARK = re.compile(r"(?<![A-Za-z0-9])[wtc]\d+q(?![A-Za-z0-9])")
-"""A mark: of a writer's text, of a teammate's, or of a comment."""
+MARK = re.compile(r"(?<![A-Za-z0-9-])[wtc]\d+q(?![A-Za-z0-9])")
+"""A mark: of a writer's text, of a teammate's, or of a comment; in names made of texts it is none."""
 OWNER = re.compile(r"(?<![A-Za-z0-9])own\d+q(?![A-Za-z0-9])")
 WORDS = 24
 """How many words no other article has: enough to tell by them whose text it is."""
