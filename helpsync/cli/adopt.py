@@ -51,7 +51,8 @@ def command(
     """
     if not yes and not dry_run and not is_terminal(sys.stdin):
         raise click.UsageError("adopt asks before it ties, and there is no terminal to ask on: give --yes or --dry-run")
-    from helpsync.cli.session import open_session, show_findings
+    from helpsync.cli.findings import show_findings
+    from helpsync.cli.session import open_session
 
     session = open_session(config, remote, verbose=verbose)
     progress("reading the content tree", verbose=verbose)

@@ -73,8 +73,9 @@ def show_plan(show: Show) -> int:
     Raises Problems with what is stale where the plan was to be one that was reviewed.
     """
     from helpsync.cli.console import progress
+    from helpsync.cli.findings import show_findings
     from helpsync.cli.plan_file import check_target, decide
-    from helpsync.cli.session import open_session, show_findings
+    from helpsync.cli.session import open_session
 
     session = open_session(show.config, show.remote, verbose=show.verbose)
     if show.out:

@@ -61,8 +61,8 @@ def command(  # noqa: PLR0913  # one parameter an option
 
 def pull_and_tell(session: Session, options: PullOptions, form: str = "text", *, brief: bool = False) -> int:
     """Pull, print what came of it, and return the documented exit code; `brief` counts new files by their folders."""
+    from helpsync.cli.findings import show_findings
     from helpsync.cli.pulling import Unusable, pull
-    from helpsync.cli.session import show_findings
     from helpsync.report.pulled import pulled_form, pulled_lines
 
     try:

@@ -236,9 +236,7 @@ class _Run:
         self.session.begin_pull(planned.baseline, taken, sources, first=self.first)
         self._put(made.files)
         self._put(moves.files)
-        self.session.end_pull(
-            planned.baseline, {**made.records, **moves.records}, {**made.sources, **moves.sources}, tree
-        )
+        self.session.end_pull(planned.baseline, {**made.records, **moves.records}, sources, tree)
         self.done.files += made.files
         self.done.items += folders
         self.done.moves += [(item, moves) for item in moving]
@@ -249,7 +247,7 @@ class _Run:
         for files in self.session.pull_note.begun_moves():
             for file in files:
                 path = self.session.config.root / file.path
-                if file.text is not None and blob_at(self.session.config.root / file.path) == file.before:
+                if file.text is not None and blob_at(path) == file.before:
                     write_whole(path, file.text)
             for file in files:
                 if file.after is None and blob_at(self.session.config.root / file.path) == file.before:

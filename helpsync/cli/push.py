@@ -72,8 +72,9 @@ def command(  # noqa: PLR0913  # one an option
         )
     if not yes and not is_terminal(sys.stdin):
         raise click.UsageError("push asks before it writes, and there is no terminal to ask on: give --yes")
+    from helpsync.cli.findings import show_findings
     from helpsync.cli.plan_file import decide
-    from helpsync.cli.session import open_session, show_findings
+    from helpsync.cli.session import open_session
 
     session = open_session(config, remote, verbose=verbose)
     decisions = decide(plan, overwrite, allow_remove)
@@ -118,7 +119,7 @@ async def _push(push: _Push) -> int:
     from helpsync.cli.applying import Job, carry_out, report
     from helpsync.cli.confirm import confirmed
     from helpsync.cli.console import stderr_style
-    from helpsync.cli.session import show_findings
+    from helpsync.cli.findings import show_findings
     from helpsync.cli.settling import settle
     from helpsync.report.text import loss_lines
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections import Counter
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -23,7 +22,7 @@ from helpsync.baseline.kept import KeptForms
 from helpsync.baseline.pictures import held_pictures
 from helpsync.baseline.pulled import PullNote
 from helpsync.baseline.recovery import fold, pending
-from helpsync.cli.console import stderr_style, talk
+from helpsync.cli.console import talk
 from helpsync.cli.settling import landed
 from helpsync.config import SANDBOX, bare_config, base_url_problem, load_config
 from helpsync.content.frontmatter import blob_id, body_of
@@ -31,7 +30,7 @@ from helpsync.content.past import Past
 from helpsync.content.pictures import public_url
 from helpsync.content.standing import blob_at, blobs_below, standing
 from helpsync.content.tree import read_tree
-from helpsync.errors import ConfigError, Exit, HelpsyncError
+from helpsync.errors import ConfigError, HelpsyncError
 from helpsync.intercom.client import Reader, Writer, open_reader, open_writer
 from helpsync.intercom.endpoint import REGIONS, ASGIApp, Endpoint
 from helpsync.intercom.pictures import PictureReader, open_pictures
@@ -41,7 +40,6 @@ from helpsync.plan.policy import Policy
 from helpsync.plan.safety import beyond_limits
 from helpsync.plan.undecided import undecided
 from helpsync.report.details import Details
-from helpsync.report.text import finding_lines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -53,11 +51,9 @@ if TYPE_CHECKING:
     from helpsync.config import Config, RemoteConfig
     from helpsync.content.tree import Tree
     from helpsync.intercom.http import RequestEvent
-    from helpsync.model import Address, Admin, Collection, Finding, Remote, Source
+    from helpsync.model import Address, Admin, Collection, Remote, Source
     from helpsync.plan.changes import Plan
     from helpsync.sandbox.settings import Settings
-
-_MANY_WARNINGS = 20
 
 
 @dataclass(frozen=True)
@@ -433,23 +429,3 @@ def nearest(address: str, known: Iterable[str]) -> str | None:
     bare = address.removesuffix(".md").rstrip("/")
     alike = [each for each in addresses if bare in (each, each.rstrip("/")) or bare.endswith(f"/{each.rstrip('/')}")]
     return max(alike, key=len) if alike else next(iter(get_close_matches(address, addresses, 1, 0.8)), None)
-
-
-def show_findings(findings: Iterable[Finding], *, where: str = "helpsync lint", end: str = "nothing was sent") -> Exit:
-    """Print findings as talk: each error, and the warnings or, where they are many, how many of which code.
-
-    Returns the code that they ask for. `where` is the command that shows them all, `end` what an error comes to.
-    """
-    items = tuple(findings)
-    errors = [finding for finding in items if finding.severity == "error"]
-    many = len(items) - len(errors) > _MANY_WARNINGS
-    for line in finding_lines(errors if many else items, stderr_style()):
-        talk(line)
-    if many:
-        counts = Counter(finding.code for finding in items if finding.severity != "error")
-        said = ", ".join(f"{count} {code}" for code, count in counts.most_common())
-        talk(f"warnings: {said}")
-        talk(f"    hint: `{where}` shows each with its place")
-    if errors:
-        talk(f"{len(errors)} error{'s' * (len(errors) != 1)} in the content tree: {end}")
-    return Exit.FINDINGS if errors else Exit.OK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin
 
@@ -316,8 +317,9 @@ class _Composing:
             stored = Stored(self.bodies, place[0], text.record, html, images)
             before = self._markdown(place, past, stored.before(past), {}, own=True)
             carried = with_body(raw, carry(past.source.text, before, after))
-            said = self.ground.rendering.text(place, carried)
-            if isinstance(said, Translation) and stored.is_said_by(said, past, self.ground.rendering.text(place, anew)):
+            read = self.ground.rendering.text
+            said = read(place, carried)
+            if isinstance(said, Translation) and stored.is_said_by(said, past, partial(read, place, anew)):
                 return carried
         return anew
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class Rendering:
     """Knows the places that the tree will have, and its pictures: `coming` has the keys of new ones by their paths.
 
-    Those paths are relative to helpsync.yaml.
+    Those paths are relative to helpsync.yaml. `text` gives what a file of a place with this text asks for, None where
+    its frontmatter can't be used.
     """
 
     def __init__(self, config: Config, places: Iterable[tuple[Address, LocaleCode]], coming: Mapping[str, str]) -> None:
@@ -34,8 +35,10 @@ class Rendering:
         self._links = Links(config, (Place(*place) for place in places))
         self._pictures = Pictures(config)
         self._coming = coming
+        # A merge asks for the same few texts more than once.
+        self.text = lru_cache(maxsize=8)(self._text)
 
-    def text(self, place: tuple[Address, LocaleCode], raw: str) -> Text | None:
+    def _text(self, place: tuple[Address, LocaleCode], raw: str) -> Text | None:
         """Return what a file with this text asks for; None where its frontmatter can't be used."""
         here = Place(*place)
         page = self._page(place, raw)

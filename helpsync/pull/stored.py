@@ -10,7 +10,7 @@ from helpsync.markup.unnest import unnest
 from helpsync.model import Translation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from helpsync.baseline.records import LocaleRecord
     from helpsync.model import Address, Text
@@ -31,22 +31,23 @@ class Stored:
         """Return what the file as last agreed on was stored as: where lists in lists were refused, without them."""
         html = self.bodies.wanted(self.address, past)
         flat = unnest(html)
-        return (
-            flat
-            if flat != html and self._held(self.bodies.wanted_canonical(self.address, past, unnested=True))
-            else html
-        )
+        if flat != html and self._held(self.bodies.wanted_canonical(self.address, past, unnested=True)):
+            return flat
+        return html
 
-    def is_said_by(self, text: Translation, past: Translation, anew: Text | None) -> bool:
+    def is_said_by(self, text: Translation, past: Translation, anew: Callable[[], Text | None]) -> bool:
         """Return whether a file says what Intercom holds, as far as a file can.
 
-        What Markdown can't say, a dead link say, is not asked of it: `anew`, which was made from what is stored alone,
-        says no more. Nor are lists in lists, where Intercom did not keep those of `past`.
+        What Markdown can't say, a dead link say, is not asked of it: the text that `anew` gives, made from what is
+        stored alone, says no more. Nor are lists in lists, where Intercom did not keep those of `past`.
         """
         stored = self.bodies.stored_canonical(self.html, self.images)
         wanted = self.bodies.wanted_canonical
         said = wanted(self.address, text)
-        if said == stored or (isinstance(anew, Translation) and said == wanted(self.address, anew)):
+        if said == stored:
+            return True
+        other = anew()
+        if isinstance(other, Translation) and said == wanted(self.address, other):
             return True
         kept = self._held(wanted(self.address, past))
         return not kept and wanted(self.address, text, unnested=True) == stored
