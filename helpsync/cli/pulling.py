@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import posixpath
+import tempfile
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpsync.apply.fold import record_of
@@ -32,17 +34,19 @@ from helpsync.pull.pictures import Pictures, bodies_of
 from helpsync.pull.rendering import Rendering
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from helpsync.baseline.records import Baseline, Record
     from helpsync.cli.session import Session
     from helpsync.content.tree import Tree
-    from helpsync.intercom.pictures import Picture
     from helpsync.model import Address, Finding, Remote, Requests
     from helpsync.plan.build import Planned
     from helpsync.pull.values import ItemPull, Pulls
 
 _MARKERS = "conflict-markers"
+
+_AT_ONCE = 64
+"""So many pictures are held in memory at once, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class PullOptions:
 
 @dataclass(slots=True)
 class Pulled:
-    """What came of a pull, for reports: items with their files, pictures by path, and what was left alone.
+    """What came of a pull, for reports: items with their files, sizes of pictures by path, and what was left alone.
 
     `relinked` are the paths of files that stayed, and whose links follow what moved.
     """
@@ -70,7 +74,7 @@ class Pulled:
     files: list[FileChange] = field(default_factory=list)
     moves: list[tuple[ItemPull, Moves]] = field(default_factory=list)
     relinked: list[str] = field(default_factory=list)
-    pictures: dict[str, bytes] = field(default_factory=dict)
+    pictures: dict[str, int] = field(default_factory=dict)
     unfetched: dict[str, str] = field(default_factory=dict)
     attention: list[Attention] = field(default_factory=list)
     requests: Requests | None = None
@@ -88,18 +92,21 @@ def pull(session: Session, options: PullOptions) -> Pulled:
 
     A kill at any moment leaves each file as it was or as it is to be, and the next pull ends what this one began.
     """
-    if options.dry_run:
-        return _Run(session, options).run()
-    with session.home.hold():
-        return _Run(session, options).run()
+    with tempfile.TemporaryDirectory(prefix="helpsync-") as spool:
+        run = _Run(session, options, Path(spool))
+        if options.dry_run:
+            return run.run()
+        with session.home.hold():
+            return run.run()
 
 
 class _Run:
     """One pull: Intercom is read once, and the tree again after files have moved."""
 
-    def __init__(self, session: Session, options: PullOptions) -> None:
+    def __init__(self, session: Session, options: PullOptions, spool: Path) -> None:
         self.session = session
         self.options = options
+        self.spool = spool
         self.done = Pulled()
         self.remote: Remote | None = None
         self.first = False
@@ -270,8 +277,8 @@ class _Run:
         self.done.unfetched = pictures.failed
         if self.options.dry_run or not (made.files or changed or pictures.new or self.session.pull_note.is_there):
             return
-        for path, data in pictures.new.items():
-            write_whole(self.session.config.root / path, data)
+        for path in pictures.new:
+            write_whole(self.session.config.root / path, pictures.data(path))
         taken = [*_taken(made), *(Taken({at: each}, ()) for at, each in settled.items())]
         self.session.begin_pull(planned.baseline, taken, made.sources, first=self.first)
         self._put(made.files)
@@ -292,7 +299,7 @@ class _Run:
         }
 
     def _pictures(self, items: Iterable[ItemPull], planned: Planned, tree: Tree) -> Pictures:
-        pictures = Pictures(self.session.config.root, tree.pictures)
+        pictures = self._none_yet(tree)
         known = [text.images for record in planned.baseline.records.values() for text in record.locales.values()]
         held = {key for images in known for key in images.values()}
         for _, _, text, _ in bodies_of(items):
@@ -304,22 +311,24 @@ class _Run:
         for address, _, _, html in bodies_of(items):
             pictures.want(html, posixpath.dirname(rendering.path((address, config.default_locale))))
         if pictures.urls:
-            fetched: list[Mapping[str, Picture | str]] = []
-
-            async def fetch() -> None:
-                async with self.session.pictures(tree) as reader:
-                    progress(f"fetching {len(pictures.urls)} pictures", verbose=self.session.verbose)
-                    fetched.append(await reader.fetch(pictures.urls))
-
-            asyncio.run(fetch())
-            pictures.take(fetched[0])
+            asyncio.run(self._fetch(pictures, tree))
         return pictures
+
+    def _none_yet(self, tree: Tree) -> Pictures:
+        return Pictures(self.session.config.root, tree.pictures, self.spool)
+
+    async def _fetch(self, pictures: Pictures, tree: Tree) -> None:
+        async with self.session.pictures(tree) as reader:
+            urls = pictures.urls
+            progress(f"fetching {len(urls)} pictures", verbose=self.session.verbose)
+            for begin in range(0, len(urls), _AT_ONCE):
+                pictures.take(await reader.fetch(urls[begin : begin + _AT_ONCE]))
 
     def _composed(
         self, items: Iterable[ItemPull], planned: Planned, tree: Tree, pictures: Pictures | None = None
     ) -> Composed:
         session, items = self.session, list(items)
-        pictures = pictures or Pictures(session.config.root, tree.pictures)
+        pictures = pictures or self._none_yet(tree)
         places = {(item.address or "", locale) for item in tree.help_center.items for locale in item.texts}
         for item in items:
             for locale, text in item.texts.items():

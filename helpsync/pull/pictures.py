@@ -28,19 +28,22 @@ _LOCAL = "sha256:"
 
 @dataclass
 class Pictures:
-    """The pictures of one pull: `keys` by their stored paths, `paths` by their keys, `new` the bytes to write.
+    """The pictures of one pull: `keys` by their stored paths, `paths` by their keys, `new` the sizes of those to write.
 
     Paths of files are relative to helpsync.yaml. `known` are the tree's pictures by their keys. `failed` says by its
-    stored path why a picture was not fetched: it stays a link to where Intercom has it.
+    stored path why a picture was not fetched: it stays a link to where Intercom has it. What was fetched lies in
+    `spool` until it is written: all pictures of a help center are more than a memory need hold.
     """
 
     root: Path
     known: Mapping[str, str]
+    spool: Path
     keys: dict[str, str] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
-    new: dict[str, bytes] = field(default_factory=dict)
+    new: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     _wanted: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _keys_of_new: dict[str, str] = field(default_factory=dict)
     _listings: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -90,9 +93,11 @@ class Pictures:
         return tuple(url for url, _ in self._wanted.values())
 
     def take(self, fetched: Mapping[str, Picture | str]) -> None:
-        """Give each picture that was fetched its key and its file."""
+        """Give each picture that was fetched its key and its file, in the order in which they were wanted."""
         for path, (url, folder) in self._wanted.items():
-            found = fetched.get(url, "it was not fetched")
+            found = fetched.get(url)
+            if found is None:
+                continue
             if isinstance(found, str):
                 self.failed[path] = found
                 continue
@@ -100,6 +105,10 @@ class Pictures:
             self.keys[path] = key
             if key not in self.paths:
                 self.paths[key] = self._place(path, folder, key, found)
+
+    def data(self, path: str) -> bytes:
+        """Return the bytes of a picture to write."""
+        return (self.spool / self._keys_of_new[path][len(_LOCAL) :]).read_bytes()
 
     def path(self, key: str) -> str | None:
         """Return the path of a local picture's file by its key."""
@@ -119,10 +128,12 @@ class Pictures:
             path = f"{folder}/{candidate}{picture.ending}"
             there = self._listing(folder).get(f"{candidate}{picture.ending}".casefold())
             if there is None:
-                self.new[path] = picture.data
+                (self.spool / key[len(_LOCAL) :]).write_bytes(picture.data)
+                self.new[path] = len(picture.data)
+                self._keys_of_new[path] = key
                 self._listing(folder)[f"{candidate}{picture.ending}".casefold()] = path
                 return path
-            if self._bytes(there) == picture.data:
+            if self._key(there) == key:
                 return there
         raise FileExistsError(17, "a picture of this name is there with other bytes", path)
 
@@ -130,11 +141,11 @@ class Pictures:
         """Return where pictures of this folder go: a folder of that name in other letters is the same on many disks."""
         return self._listing(folder).get(_FOLDER, posixpath.join(folder, _FOLDER))
 
-    def _bytes(self, path: str) -> bytes | None:
-        if path in self.new:
-            return self.new[path]
+    def _key(self, path: str) -> str | None:
+        if path in self._keys_of_new:
+            return self._keys_of_new[path]
         try:
-            return (self.root / path).read_bytes()
+            return _LOCAL + hashlib.sha256((self.root / path).read_bytes()).hexdigest()
         except OSError:
             return None
 

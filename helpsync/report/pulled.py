@@ -78,7 +78,7 @@ def pulled_form(pulled: Pulled, remote: str, *, dry_run: bool) -> dict[str, Any]
             }
             for file in pulled.files
         ],
-        "pictures": [{"path": path, "bytes": len(data)} for path, data in pulled.pictures.items()],
+        "pictures": [{"path": path, "bytes": size} for path, size in pulled.pictures.items()],
         "unfetched": [{"url": address, "message": why} for address, why in pulled.unfetched.items()],
         "attention": [
             {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 from journey_site import Died, Site, mortal
@@ -95,7 +96,9 @@ def dying(monkeypatch: pytest.MonkeyPatch, at: int, *, done: bool) -> Iterator[l
 
         return writing
 
-    with mortal(), monkeypatch.context() as patch:
+    # What the dead leave in the system's folder for such things nobody clears away.
+    with tempfile.TemporaryDirectory() as left, mortal(), monkeypatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", left)
         for name in WRITINGS:
             patch.setattr(os, name, mortal_one(getattr(os, name)))
         yield counted
