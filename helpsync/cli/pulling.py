@@ -7,7 +7,7 @@ import os
 import posixpath
 import tempfile
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,8 @@ from helpsync.pull.compose import Composed, FileChange, Ground, compose
 from helpsync.pull.decide import Request, decide
 from helpsync.pull.frontmatter import Frontmatter
 from helpsync.pull.limits import beyond_limits
-from helpsync.pull.moves import Moves, moves_of, written
+from helpsync.pull.moves import moves_of, written
+from helpsync.pull.outcome import Pulled
 from helpsync.pull.pictures import Pictures, bodies_of
 from helpsync.pull.rendering import Rendering
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from helpsync.baseline.records import Baseline, Record
     from helpsync.cli.session import Session
     from helpsync.content.tree import Tree
-    from helpsync.model import Address, Finding, Remote, Requests
+    from helpsync.model import Address, Finding, Remote
     from helpsync.plan.build import Planned
     from helpsync.pull.values import ItemPull, Pulls
 
@@ -61,30 +62,6 @@ class PullOptions:
     pin: bool = False
     dry_run: bool = False
     allow_remove: int = 0
-
-
-@dataclass(slots=True)
-class Pulled:
-    """What came of a pull, for reports: items with their files, sizes of pictures by path, and what was left alone.
-
-    `relinked` are the paths of files that stayed, and whose links follow what moved.
-    """
-
-    items: list[ItemPull] = field(default_factory=list)
-    files: list[FileChange] = field(default_factory=list)
-    moves: list[tuple[ItemPull, Moves]] = field(default_factory=list)
-    relinked: list[str] = field(default_factory=list)
-    pictures: dict[str, int] = field(default_factory=dict)
-    unfetched: dict[str, str] = field(default_factory=dict)
-    attention: list[Attention] = field(default_factory=list)
-    requests: Requests | None = None
-    unchanged: int = 0
-
-    @property
-    def code(self) -> Exit:
-        """Return the documented exit code."""
-        held = any(each.kind == "conflict" for each in self.attention) or any(file.conflicts for file in self.files)
-        return Exit.CONFLICT if held else Exit.OK
 
 
 def pull(session: Session, options: PullOptions) -> Pulled:

@@ -13,8 +13,8 @@ from helpsync.report.text import attention_lines, plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from helpsync.cli.pulling import Pulled
     from helpsync.pull.compose import FileChange
+    from helpsync.pull.outcome import Pulled
     from helpsync.report.text import Style
 
 SCHEMA = "helpsync.pull/1"
