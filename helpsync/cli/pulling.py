@@ -16,6 +16,7 @@ from helpsync.baseline.durable import write_whole
 from helpsync.baseline.pulled import Taken, Written
 from helpsync.cli.console import progress
 from helpsync.cli.session import nearest
+from helpsync.content.frontmatter import blob_id
 from helpsync.content.naming import FileNames
 from helpsync.content.places import Place, file_of
 from helpsync.content.standing import blob_at
@@ -29,13 +30,13 @@ from helpsync.pull.compose import Composed, FileChange, Ground, compose
 from helpsync.pull.decide import Request, decide
 from helpsync.pull.frontmatter import Frontmatter
 from helpsync.pull.limits import beyond_limits
-from helpsync.pull.moves import moves_of, written
+from helpsync.pull.moves import moves_of, text_there, written
 from helpsync.pull.outcome import Pulled
 from helpsync.pull.pictures import Pictures, bodies_of
 from helpsync.pull.rendering import Rendering
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from helpsync.baseline.records import Baseline, Record
     from helpsync.cli.session import Session
@@ -227,15 +228,31 @@ class _Run:
         self.done.relinked += moves.relinked
 
     def _end_moves(self) -> None:
-        """End the moves of a pull that died: each file is where it was, or where it is to be."""
+        """End the moves of a pull that died: each file is where it is to be, with what a writer did to it meanwhile."""
+        root = self.session.config.root
         for files in self.session.pull_note.begun_moves():
             for file in files:
-                path = self.session.config.root / file.path
-                if file.text is not None and blob_at(path) == file.before:
-                    write_whole(path, file.text)
-            for file in files:
-                if file.after is None and blob_at(self.session.config.root / file.path) == file.before:
-                    self._remove(file.path)
+                if file.text is not None and blob_at(root / file.path) == file.before:
+                    write_whole(root / file.path, file.text)
+            come = [file for file in files if file.before is None]
+            gone = [file for file in files if file.after is None]
+            paths = {old.path: new.path for old, new in zip(gone, come, strict=True)}
+            for old, new in zip(gone, come, strict=True):
+                self._end_move(old, new, paths)
+
+    def _end_move(self, old: Written, new: Written, paths: Mapping[str, str]) -> None:
+        root = self.session.config.root
+        left = blob_at(root / old.path)
+        if left not in (None, old.before):
+            text = text_there(self.session.config, paths, old.path).encode()
+            if blob_at(root / new.path) not in (new.after, blob_id(text)):
+                raise Stale(
+                    f"a pull that died left two copies of one file, and both were edited since: {old.path}, {new.path}",
+                    hint="bring all edits into the second and remove the first, then run it again",
+                )
+            write_whole(root / new.path, text)
+        if left is not None:
+            self._remove(old.path)
 
     # Texts -----------------------------------------------------------------------------------------------------------
 
@@ -335,12 +352,14 @@ class _Run:
     def _rank(self, file: FileChange) -> tuple[int, ...]:
         """Return what puts files into an order in which the tree can be read at any moment.
 
-        What goes goes last: translations before what they translate, and what is in a folder before what describes it.
+        What comes comes first: a folder's description before what is in it, and a text before its translations. What
+        goes goes in the opposite order.
         """
-        if file.after is not None:
-            return (0,)
         address, locale = file.place
-        return (1, address.endswith("/"), -address.count("/"), locale == self.session.config.default_locale)
+        translation = locale != self.session.config.default_locale
+        if file.after is not None:
+            return (0, address.count("/"), not address.endswith("/"), translation)
+        return (1, address.endswith("/"), -address.count("/"), not translation)
 
     def _remove(self, path: str) -> None:
         """Remove a file, and the folders that are empty without it."""

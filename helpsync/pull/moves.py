@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from helpsync.baseline.pulled import Written
 from helpsync.content.frontmatter import blob_id
-from helpsync.content.moving import moved_files
+from helpsync.content.moving import Moving, moved_files
 from helpsync.content.places import place_of
+from helpsync.content.walk import Walk
 from helpsync.pull.compose import FileChange
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from helpsync.baseline.records import LocaleRecord, Record
     from helpsync.config import Config
+    from helpsync.content.places import Place as FilePlace
     from helpsync.model import Address
     from helpsync.plan.build import Planned
     from helpsync.plan.links import Place
@@ -83,11 +85,23 @@ def moves_of(config: Config, items: Iterable[ItemPull], planned: Planned) -> Mov
     return Moves(files, tuple(written(file, text=True) for file in files), records, sources, renames)
 
 
+def text_there(config: Config, paths: Mapping[str, str], old: str) -> str:
+    """Return what a file is to say once these paths, relative to helpsync.yaml, have moved, old to new."""
+    places = {path: _stands_for(config, config.root / path) for pair in paths.items() for path in pair}
+    moves = {places[before].address: places[after].address for before, after in paths.items()}
+    moving = Moving(config, (found.place for found in Walk(config).files), moves)
+    return moving.text((config.root / old).read_bytes().decode(), places[old])
+
+
 def _place(config: Config, path: Path) -> Place:
+    place = _stands_for(config, path)
+    return place.address, place.locale
+
+
+def _stands_for(config: Config, path: Path) -> FilePlace:
     """Return what a file of the content tree stands for, also where it can't be read, as with conflict markers."""
     inside = path.relative_to(config.root / config.content).as_posix()
-    place = place_of(inside, layout=config.layout, default_locale=config.default_locale)
-    return place.address, place.locale
+    return place_of(inside, layout=config.layout, default_locale=config.default_locale)
 
 
 def _records(

@@ -13,6 +13,7 @@ from unittest.mock import patch
 import httpx
 import pytest
 
+from helpsync.cli.pulling import _Run
 from helpsync.cli.session import Session
 from journey_site import Died, Site
 from pulled_site import PulledSite, dying
@@ -283,3 +284,45 @@ def test_edits_of_both_sides_merge_after_a_pull_that_died_over_such_a_file(tmp_p
         assert ran.code == 0, ran.out
         text = path.read_text(encoding="utf-8")
         assert ["Our plan" in text, "means one" in text, "means two" in text] == [True, True, True]
+
+
+@pytest.fixture
+def half_moved(tmp_path: Path) -> Iterator[PulledSite]:
+    """Give a site whose article was about to move when the pull died: its files are in both places."""
+    with PulledSite(tmp_path, locales=LOCALES) as site:
+        help_center(site)
+        assert site.pull().code == 0
+        site.sandbox.move_article(number_of(site, "Seats"), 11)
+        with patch.object(_Run, "_remove", side_effect=Died):
+            assert site.pull().code is None
+        Died.dead = False
+        assert {path for path in site.files() if "seats" in path} == {
+            f"{folder}/seats{ending}" for folder in ("start", "billing") for ending in (".md", ".fr.md")
+        }
+        yield site
+
+
+def test_what_a_writer_did_to_a_file_that_was_about_to_move_moves_along(half_moved: PulledSite) -> None:
+    old = half_moved.root / "content/start/seats.md"
+    old.write_text(old.read_text().replace("says one", "wrote one"), encoding="utf-8")
+    refused = half_moved("push", "--yes")
+    assert (refused.code, refused.writes) == (13, [])
+    assert half_moved.pull().code == 0
+    assert not old.exists()
+    assert "wrote one" in half_moved.files()["billing/seats.md"].decode()
+    changes = half_moved.plan()["changes"]
+    assert [(change["action"], change["address"]) for change in changes] == [("update", "billing/seats")]
+
+
+def test_of_two_copies_that_both_were_edited_none_is_dropped(half_moved: PulledSite) -> None:
+    copies = [half_moved.root / f"content/{folder}/seats.md" for folder in ("start", "billing")]
+    for number, path in enumerate(copies):
+        path.write_text(path.read_text().replace("says one", f"wrote {number}"), encoding="utf-8")
+    before = [path.read_bytes() for path in copies]
+    ran = half_moved.pull()
+    assert ran.code == 13
+    assert "content/start/seats.md" in ran.err
+    assert [path.read_bytes() for path in copies] == before
+    copies[0].unlink()
+    assert half_moved.pull().code == 0
+    assert "wrote 1" in copies[1].read_text(encoding="utf-8")

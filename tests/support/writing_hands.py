@@ -180,13 +180,13 @@ class Hands(RuleBasedStateMachine):
 
     @rule(folder=st.sampled_from(FOLDERS), at=AT, french=st.booleans())
     def a_writer_adds_an_article(self, folder: str, at: int, french: bool) -> None:  # noqa: FBT001  # as above
-        if folder in self.files.addresses(folders=True):
+        if folder in self.files.addresses(folders=True) and not self._half_moved:
             self._created(folder, at, french=french)
 
     @rule(article=AT, at=AT)
     def a_writer_translates_an_article(self, article: int, at: int) -> None:
         address = chosen(self.files.addresses(), article)
-        if address is None or (self.files.root / self.files.path(address, "fr")).exists():
+        if address is None or (self.files.root / self.files.path(address, "fr")).exists() or self._half_moved:
             return
         own = OWNER.search(self.files.read(self.files.path(address)))
         if own and not any(place[2] == "fr" and place[1] in self._id(address) for place in shown(self.site)):
@@ -215,7 +215,7 @@ class Hands(RuleBasedStateMachine):
     @rule(article=AT, folder=st.sampled_from(FOLDERS), links=st.booleans())
     def a_writer_moves_an_article(self, article: int, folder: str, links: bool) -> None:  # noqa: FBT001  # as above
         address = chosen(self.files.addresses(), article)
-        if address is None or folder not in self.files.addresses(folders=True):
+        if address is None or folder not in self.files.addresses(folders=True) or self._half_moved:
             return
         name = address.rpartition("/")[2]
         new = folder + (name if not address.startswith(folder) or "/" in address[len(folder) :] else f"{name}-x")
@@ -226,8 +226,13 @@ class Hands(RuleBasedStateMachine):
     def a_writer_renames_a_folder(self, folder: str, links: bool) -> None:  # noqa: FBT001  # as above
         folders = self.files.addresses(folders=True)
         new = f"new-{folder}"
-        if folder in folders and new not in folders:
+        if folder in folders and new not in folders and not self._half_moved:
             self._renamed({folder: new}, links=links)
+
+    @property
+    def _half_moved(self) -> bool:
+        """Return whether a pull that died may have left files in two places: what writers did there would be split."""
+        return (self.site.root / ".helpsync/journal/sandbox.pull.json").exists()
 
     def _renamed(self, moves: dict[str, str], *, links: bool) -> None:
         note(f"{moves}")
