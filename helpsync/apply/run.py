@@ -179,7 +179,11 @@ def _record(run: Run, step: Step, shown: Item, sent: Mapping[LocaleCode, tuple[s
     else:
         record = record_of(step, shown, run.planned.bodies, {**step.links, **sent})
     changed: dict[Address, Record | None] = {step.address: record}
-    if step.previous and run.records.get(step.previous, record).id == record.id:
+    if step.previous and (
+        run.records.get(step.previous, record).id == record.id
+        # What was created anew has another id than what a teammate deleted; the tree has that address no more.
+        or step.previous not in run.planned.matching.claims
+    ):
         changed[step.previous] = None
     run.keep(changed)
     run.current[step.address] = replace(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from journey_site import Died, Site
+from journey_site import Died, Site, page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -474,3 +474,22 @@ class _Dying(httpx.AsyncBaseTransport):
             if not self._left:
                 raise Died
         return await self._inner.handle_async_request(request)
+
+
+def test_an_article_that_was_created_anew_where_it_moved_to_moves_back_with_its_id(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        folders = {"a/_collection.md": page(name="A"), "b/_collection.md": page(name="B")}
+        others = {**folders, "b/invoices.md": page(INVOICES, title="Invoices")}
+        site.content({**others, "a/refunds.md": page(REFUNDS, title="Refunds")})
+        assert site.push().code == 0
+        (old,) = (item["id"] for item in site.sandbox.articles() if item["title"] == "Refunds")
+        site.sandbox.delete_article(old)
+        site.content({**others, "b/refunds.md": page(REFUNDS, title="Refunds")})
+        assert site.push("--overwrite-remote", "b/refunds").code == 0
+        (new,) = (item["id"] for item in site.sandbox.articles() if item["title"] == "Refunds")
+        site.content({**others, "a/refunds.md": page(REFUNDS, title="Refunds")})
+        plan = site.plan()
+        assert [(change["action"], change["address"], change["id"]) for change in plan["changes"]] == [
+            ("move", "a/refunds", new)
+        ]
+        assert plan["attention"] == []
