@@ -102,6 +102,7 @@ class _Run:
         self._check_addresses(planned, pulls)
         self._check_limit(planned, pulls)
         moving = [item for item in pulls.items if item.previous]
+        self.done.moved = {item.previous: item.address for item in moving if item.previous}
         if moving and options.dry_run:
             self.done.relinked += moves_of(session.config, moving, planned).relinked
         elif moving:
@@ -111,7 +112,6 @@ class _Run:
             pulls, planned = self._decided(tree, baseline)
         self._texts(pulls, planned, tree)
         self.done.attention += pulls.attention
-        self.done.unchanged = planned.plan.unchanged
         return self.done
 
     # Reading ---------------------------------------------------------------------------------------------------------
@@ -223,8 +223,6 @@ class _Run:
         self._put(moves.files)
         self.session.end_pull(planned.baseline, {**made.records, **moves.records}, sources, tree)
         self.done.files += made.files
-        self.done.items += folders
-        self.done.moves += [(item, moves) for item in moving]
         self.done.relinked += moves.relinked
 
     def _end_moves(self) -> None:
@@ -264,7 +262,6 @@ class _Run:
         self._check_ways(made.files, pictures.new)
         settled = self._settled(planned, made)
         changed = {**made.records, **settled}
-        self.done.items += pulls.items
         self.done.files += made.files
         self.done.attention += made.attention
         self.done.pictures = pictures.new

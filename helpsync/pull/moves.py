@@ -29,15 +29,13 @@ if TYPE_CHECKING:
 class Moves:
     """The files that move, and those whose links lead there, with the records that they have then.
 
-    `renames` are paths, old to new. `written` is how the note of a pull has the files, `sources` those that the
-    baseline names, by git's id.
+    `written` is how the note of a pull has the files, `sources` those that the baseline names, by git's id.
     """
 
     files: tuple[FileChange, ...]
     written: tuple[Written, ...]
     records: Mapping[Address, Record | None]
     sources: Mapping[str, bytes]
-    renames: Mapping[str, str]
 
     @property
     def relinked(self) -> list[str]:
@@ -81,8 +79,7 @@ def moves_of(config: Config, items: Iterable[ItemPull], planned: Planned) -> Mov
     records = _records(planned, moving, blobs)
     files = (*changed.values(), *gone)
     sources = {blob_id(file.after): file.after for file in changed.values() if file.after is not None}
-    renames = {old.relative_to(config.root).as_posix(): new for old, new in shown.items()}
-    return Moves(files, tuple(written(file, text=True) for file in files), records, sources, renames)
+    return Moves(files, tuple(written(file, text=True) for file in files), records, sources)
 
 
 def text_there(config: Config, paths: Mapping[str, str], old: str) -> str:

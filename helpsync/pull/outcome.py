@@ -8,29 +8,26 @@ from typing import TYPE_CHECKING
 from helpsync.errors import Exit
 
 if TYPE_CHECKING:
-    from helpsync.model import Requests
+    from helpsync.model import Address, Requests
     from helpsync.plan.changes import Attention
     from helpsync.pull.compose import FileChange
-    from helpsync.pull.moves import Moves
-    from helpsync.pull.values import ItemPull
 
 
 @dataclass(slots=True)
 class Pulled:
-    """What came of a pull, for reports: items with their files, sizes of pictures by path, and what was left alone.
+    """What came of a pull, for reports: its files, sizes of pictures by path, and what was left alone.
 
-    `relinked` are the paths of files that stayed, and whose links follow what moved.
+    `moved` maps addresses, old to new; `relinked` are the paths of files that stayed, and whose links follow what
+    moved.
     """
 
-    items: list[ItemPull] = field(default_factory=list)
     files: list[FileChange] = field(default_factory=list)
-    moves: list[tuple[ItemPull, Moves]] = field(default_factory=list)
+    moved: dict[Address, Address] = field(default_factory=dict)
     relinked: list[str] = field(default_factory=list)
     pictures: dict[str, int] = field(default_factory=dict)
     unfetched: dict[str, str] = field(default_factory=dict)
     attention: list[Attention] = field(default_factory=list)
     requests: Requests | None = None
-    unchanged: int = 0
 
     @property
     def code(self) -> Exit:

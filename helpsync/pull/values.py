@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from helpsync.baseline.records import LocaleRecord, Record
     from helpsync.model import Address, Item, LocaleCode, Text
     from helpsync.plan.changes import Attention
-
-Action: TypeAlias = Literal["new", "update", "move", "remove"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +45,6 @@ class ItemPull:
     texts: Mapping[LocaleCode, TextPull] = field(default_factory=lambda: MappingProxyType({}))
     previous: Address | None = None
     pinned: bool = False
-
-    @property
-    def action(self) -> Action:
-        """Return what becomes of its files, by the sign that reports show."""
-        if self.item is None:
-            return "remove"
-        if self.desired is None:
-            return "new"
-        return "move" if self.previous else "update"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def pulled_lines(pulled: Pulled, style: Style, *, dry_run: bool, brief: bool = F
     """
     if brief:
         yield from _folders(pulled, style)
-    for before, after in _moved(pulled).items():
+    for before, after in pulled.moved.items():
         yield f"{_sign('move', style)} {plain(before)} → {plain(after)}"
     yield from (f"{_sign('update', style)} {plain(path)}: its links follow" for path in pulled.relinked)
     for file in pulled.files:
@@ -65,7 +65,7 @@ def pulled_form(pulled: Pulled, remote: str, *, dry_run: bool) -> dict[str, Any]
         "dry_run": dry_run,
         "summary": _counts(pulled),
         "requests": requests_form(pulled.requests) if pulled.requests else {},
-        "moves": [{"from": before, "to": after} for before, after in _moved(pulled).items()],
+        "moves": [{"from": before, "to": after} for before, after in pulled.moved.items()],
         "relinked": list(pulled.relinked),
         "files": [
             {
@@ -100,12 +100,6 @@ def _folders(pulled: Pulled, style: Style) -> Iterator[str]:
         yield f"{_sign('new', style)} {plain(top)}: {count} file{'s' * (count != 1)}"
 
 
-def _moved(pulled: Pulled) -> dict[str, str]:
-    return {f"{item.previous}": item.address for item in pulled.items if item.previous} | {
-        f"{item.previous}": item.address for item, _ in pulled.moves
-    }
-
-
 def _action(file: FileChange) -> str:
     if file.conflicts:
         return "conflict"
@@ -114,7 +108,7 @@ def _action(file: FileChange) -> str:
 
 def _counts(pulled: Pulled) -> dict[str, int]:
     counts = Counter(_action(file) for file in pulled.files)
-    counts["move"] = len(_moved(pulled))
+    counts["move"] = len(pulled.moved)
     counts["conflict"] += sum(each.kind == "conflict" for each in pulled.attention)
     return {**{name: counts[name] for name in _SIGNS}, "pictures": len(pulled.pictures)}
 
