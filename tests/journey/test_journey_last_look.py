@@ -146,6 +146,20 @@ def test_an_edit_after_the_plan_keeps_an_article_from_being_removed(make_desk: M
     assert text(desk, number)["state"] == "published"
 
 
+@pytest.mark.parametrize("on_remove", ["unpublish", "delete"])
+def test_an_article_that_a_teammate_moves_after_the_plan_is_not_removed(make_desk: MakeDesk, on_remove: str) -> None:
+    desk = pushed(make_desk(f"{CONFIG}on_remove: {on_remove}\n"))
+    number = identifier(desk, "One")
+    b = next(str(item["id"]) for item in desk.sandbox.groups("collection") if item["name"] == "B")
+    desk.remove("a/one.md")
+    desk.remove("a/one.fr.md")
+    when_read(desk, f"/articles/{number}", lambda: desk.sandbox.move_article(number, b))
+    ran = desk.push()
+    assert (ran.code, ran.writes) == (13, [])
+    assert "edited in Intercom since the plan was made: parent" in ran.out
+    assert (text(desk, number)["state"], str(desk.sandbox.article(number)["parent_id"])) == ("published", b)
+
+
 def test_a_translation_that_a_teammate_edited_after_the_plan_is_not_unpublished(two: Desk) -> None:
     number = identifier(two, "One")
     two.remove("a/one.fr.md")

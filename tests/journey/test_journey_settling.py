@@ -167,13 +167,17 @@ def test_a_create_that_intercom_refused_is_not_waited_for(site: Site) -> None:
     assert site.clock.now == began
 
 
-def test_a_create_of_unknown_outcome_is_waited_for_by_the_next_push(site: Site) -> None:
+@pytest.mark.parametrize("lands_after", [13, 20, 29])
+def test_a_create_of_unknown_outcome_is_waited_for_by_the_next_push(site: Site, lands_after: float) -> None:
+    sent = site.clock.now
     line = Line(site, lost_with_the_server, 1, writes_only=True)
     ran = site.push()
     assert ran.code == 1
     assert "could not be looked up" in ran.out
     line.straighten()
-    line.late = [(site.clock.now + 20, request) for _, request in line.late]
+    line.late = [(sent + lands_after, request) for _, request in line.late]
+    assert line.late[0][0] > site.clock.now
     assert site.push().code == 0
-    assert titles(site) == ["One", "Two"]
+    site.clock.now += 60  # by now it has landed, whether it was waited for or not
     assert site.push().writes == []
+    assert titles(site) == ["One", "Two"]

@@ -135,6 +135,18 @@ def test_collections_without_any_article_are_too_much_under_the_floor_too(pushed
     assert pushed.push("--allow-remove", str(PUSHED)).code == 0
 
 
+def test_the_last_two_articles_are_too_much_as_well(make_desk: MakeDesk) -> None:
+    desk = make_desk(LIMITED.replace("floor: 4", "floor: 10"))
+    crowd(desk, 2)
+    desk.push()
+    for number in range(2):
+        desk.remove(f"a/n{number}.md")
+    ran = desk.push()
+    assert (ran.code, ran.writes) == (12, [])
+    assert "2 of 2 published articles, of which the content tree has none left" in ran.err
+    assert [item["state"] for item in desk.sandbox.articles()] == ["published", "published"]
+
+
 def test_the_last_article_alone_may_go(make_desk: MakeDesk) -> None:
     desk = make_desk(LIMITED.replace("floor: 4", "floor: 10"))
     crowd(desk, 1)
