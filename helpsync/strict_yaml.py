@@ -16,7 +16,7 @@ import yaml
 from helpsync.errors import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 try:
     from yaml import CSafeLoader as _Base
@@ -106,10 +106,10 @@ def load(text: str, path: str, problems: list[Problem]) -> Node | None:
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
-        problems.append(_syntax(error, path))
+        problems.append(_syntax(error, text, path))
         return None
-    except yaml.reader.ReaderError as error:
-        problems.append(_unreadable(error, text, path))
+    except yaml.reader.ReaderError:
+        problems.append(_unreadable(text, path))
         return None
     except _TooMuchError as error:
         problems.append(Problem(str(error), Location(path, 1)))
@@ -176,7 +176,7 @@ class _Reader:
 
     def several(self, event: Any, location: Location, depth: int) -> Value:  # noqa: ANN401  # as above
         if depth > MAX_DEPTH:
-            raise _TooMuchError(f"the YAML is nested more than {MAX_DEPTH} levels deep")
+            raise _TooMuchError(_NESTED)
         if event.tag not in (None, "!", f"{_TAG}map", f"{_TAG}seq"):
             self.tag(event.tag, location)
         if isinstance(event, yaml.MappingStartEvent):
@@ -237,28 +237,101 @@ def _float(text: str) -> float:
     return float(text)
 
 
-_HINTS = (
-    ("mapping values are not allowed", "text that holds `: ` needs quotes around it"),
-    ("could not find expected ':'", "a key needs `: ` after it, and text over several lines needs quotes or `>`"),
-    ("cannot start any token", "text that begins with a sign such as @ ` % or a tab needs quotes; indent with spaces"),
-    ("did not find expected key", "check the indentation, and that quotes and brackets are closed"),
-    ("unexpected end of stream", "check that quotes and brackets are closed"),
-    ("did not find expected alphabetic or numeric character", "text that begins with * or & needs quotes"),
+_NESTED = f"the YAML is nested more than {MAX_DEPTH} levels deep"
+_QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|#.*""")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the parser gave up: the text before and after, and what it was in the middle of."""
+
+    before: str
+    after: str
+    begun: str
+
+    @property
+    def word(self) -> str:
+        return re.split(r"[\s,\]}]", self.after, maxsplit=1)[0][:20] or self.after[:1].strip()
+
+    @property
+    def in_quotes(self) -> bool:
+        return self.begun.startswith(("'", '"'))
+
+    @property
+    def at_backslash(self) -> bool:
+        return self.in_quotes and (self.after.startswith("\\") or "\\" in self.before[-2:])
+
+    @property
+    def at_name(self) -> bool:
+        return self.begun.startswith(("*", "&")) or self.after.startswith(("*", "&"))
+
+    @property
+    def behind_quotes(self) -> bool:
+        return self.before.rstrip(" ").endswith(("'", '"')) and self.word != ""
+
+    @property
+    def open_brackets(self) -> int:
+        plain = _QUOTED.sub("", self.before)
+        return sum(map(plain.count, "[{")) - sum(map(plain.count, "]}"))
+
+    @property
+    def below_bracket(self) -> bool:
+        last = max(self.before.rfind("["), self.before.rfind("{"))
+        return self.open_brackets > 0 and ("\n" in self.before[last:] or not self.word)
+
+
+_NO_COLON = "this is neither a key nor part of a text"
+_CLOSED = "check that quotes and brackets are closed"
+# The first that applies. None looks at the parser's own words, which change with its version.
+_FAULTS: tuple[tuple[Callable[[_Place], bool], str, str], ...] = (
+    (
+        lambda at: at.at_backslash,
+        "this backslash means nothing here",
+        "in double quotes write \\\\, or use single quotes",
+    ),
+    (lambda at: at.in_quotes, "a quote is not closed", _CLOSED),
+    (lambda at: at.at_name, "`*` and `&` need a name after them", "text that begins with * or & needs quotes"),
+    (lambda at: at.after.startswith("\t"), "a tab where YAML needs spaces", "indent with spaces"),
+    (
+        lambda at: at.after.startswith(("@", "`", "%")),
+        "no text can begin with {word[0]}",
+        "text that begins with a sign such as @ ` % needs quotes",
+    ),
+    (
+        lambda at: at.behind_quotes,
+        "`{word}` stands after a closing quote",
+        "write a quote inside of quotes twice, or use the other kind",
+    ),
+    (lambda at: at.below_bracket, "a bracket is not closed", _CLOSED),
+    (lambda at: at.after.startswith(":"), "unexpected `: `", "text that holds `: ` needs quotes around it"),
+    (
+        lambda at: "\n" in at.begun,
+        _NO_COLON,
+        "a key needs `: ` after it, and text over several lines needs quotes or `>`",
+    ),
+    (lambda at: at.word == "", "it ends too early", _CLOSED),
+    (lambda _: True, "unexpected `{word}`", f"check the indentation; {_CLOSED}"),
 )
 
 
-def _syntax(error: yaml.MarkedYAMLError, path: str) -> Problem:
-    mark: Any = error.problem_mark or error.context_mark  # C and Python marks share only these attributes
-    location = Location(path, mark.line + 1, mark.column + 1) if mark else Location(path, 1)
-    what = f"{error.problem or error.context}"
-    hint = next((hint for part, hint in _HINTS if part in f"{error.context} {what}"), None)
-    return Problem(f"the YAML can't be read: {what}", location, hint)
+def _syntax(error: yaml.MarkedYAMLError, text: str, path: str) -> Problem:
+    mark: Any = error.problem_mark or error.context_mark  # C and Python marks share no type
+    begun: Any = error.context_mark if isinstance(error, yaml.scanner.ScannerError) else None
+    if mark is None:
+        return Problem("the YAML can't be read", Location(path, 1), _CLOSED)
+    place = _Place(text[: mark.index], text[mark.index :], text[begun.index : mark.index] if begun else "")
+    if place.open_brackets > MAX_DEPTH:
+        return Problem(_NESTED, Location(path, mark.line + 1))
+    what, hint = next((what, hint) for applies, what, hint in _FAULTS if applies(place))
+    if what == _NO_COLON:
+        mark = begun
+    message = f"the YAML can't be read: {what.format(word=place.word)}"
+    return Problem(message, Location(path, mark.line + 1, mark.column + 1), hint)
 
 
-def _unreadable(error: yaml.reader.ReaderError, text: str, path: str) -> Problem:
+def _unreadable(text: str, path: str) -> Problem:
     found = next((i for i, c in enumerate(text) if yaml.reader.Reader.NON_PRINTABLE.match(c)), 0)
     line = text.count("\n", 0, found) + 1
     column = found - (text.rfind("\n", 0, found) + 1) + 1
-    return Problem(
-        f"the YAML can't be read: it holds a control character ({error.reason})", Location(path, line, column)
-    )
+    what = f"it holds a control character (U+{ord(text[found]):04X})" if text else "it is not text"
+    return Problem(f"the YAML can't be read: {what}", Location(path, line, column), "remove the character")

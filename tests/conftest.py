@@ -1,4 +1,4 @@
-"""What every test stands on: Hypothesis without deadlines, no settings from the outside, a desk to work at."""
+"""What every test stands on: the same examples each time, no settings from the outside, a desk to work at."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import settings
 
 from desk import CONFIG, Desk
+from examples import register_profiles
 from helpsync.sandbox import create_app
 from helpsync.sandbox.settings import Settings
 
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = ("markup_fixtures", "runner_fixtures", "sandbox_fixtures")
 
-# In CI a red run is the change's own doing: what chance finds is found at the developers'.
-settings.register_profile("helpsync", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
-settings.load_profile("helpsync")
+register_profiles()
 
 
 @pytest.fixture(autouse=True)

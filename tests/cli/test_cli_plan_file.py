@@ -8,11 +8,12 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from desk import LIMITED as CONFIG
 from desk import crowd
+from examples import examples
 from helpsync.cli import plan_file
 from helpsync.plan.reviewed.saved import SAVED_SCHEMA, from_values, seal
 
@@ -248,7 +249,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(200, suppress=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_value_anywhere_in_a_plan_ends_in_more_than_a_message(desk: Desk, data: st.DataObject) -> None:
     value = form(desk)

@@ -94,6 +94,11 @@ def test_every_key_that_appears_twice_is_reported() -> None:
         ("a: 'open\n", 2, 1, "closed"),
         ("a: **bold**\n", 1, 5, "needs quotes"),
         ("\ta: 1\n", 1, 1, "indent with spaces"),
+        ('a: "C:\\path"\n', 1, 7, "single quotes"),
+        ("a: 'it's'\n", 1, 8, "twice"),
+        ("a: [1, 2\nb: 3\n", 2, 2, "brackets are closed"),
+        ("a: >\n  text\nmore\n", 3, 1, "a key needs `: `"),
+        ("a:\n  b: 1\n c: 2\n", 3, 2, "indentation"),
     ],
 )
 def test_broken_yaml_says_where_and_what_to_do(text: str, line: int, column: int, hint: str) -> None:
@@ -106,7 +111,7 @@ def test_broken_yaml_says_where_and_what_to_do(text: str, line: int, column: int
 def test_a_control_character_is_named_with_its_place() -> None:
     problem = only("a: 1\nb: x\x07y\n")
     assert problem.location == Location("x.yaml", 2, 5)
-    assert "control character" in problem.message
+    assert "control character (U+0007)" in problem.message
 
 
 def test_a_tag_is_refused_and_nothing_is_built_from_it() -> None:
@@ -151,7 +156,7 @@ def test_a_second_document_is_a_problem_where_it_begins() -> None:
     assert problem.message == "a second document begins here"
 
 
-@pytest.mark.parametrize("sign", ["[", "{a: ", "- ", "? "])
+@pytest.mark.parametrize("sign", ["[", "[\n", "{", "{a: ", "- ", "? ", "a: {b: ["])
 def test_nesting_without_end_is_refused(sign: str) -> None:
     assert only(sign * 100_000).message == "the YAML is nested more than 50 levels deep"
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from examples import examples
 from helpsync.content.merging import Merged, merge_texts
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 @given(case=cases())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress=[HealthCheck.function_scoped_fixture])
 def test_git_merges_apart_edits_to_the_same_bytes(case: Case, tmp_path: Path) -> None:
     result = merged(case.base, case.ours, case.theirs)
     assert result == by_git(tmp_path, case.base, case.ours, case.theirs)

@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from examples import examples
 from helpsync.content import read_tree
 from helpsync.content.moving import Moved, moved_files
 from helpsync.markup.fill import placeholder
@@ -332,7 +333,7 @@ def mapped(body: Body, moves: Mapping[str, str]) -> str:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@examples(40, suppress=[HealthCheck.function_scoped_fixture])
 @given(
     bodies=st.lists(BODIES, min_size=3, max_size=3),
     moves=MOVES,

@@ -5,9 +5,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from helpsync.config import Layout
 from helpsync.content import source_digest
 from helpsync.content.places import Place, file_of
@@ -247,7 +248,7 @@ def _meaning(center: HelpCenter) -> object:
     )
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@examples(25)
 @given(articles=trees)
 def test_both_layouts_mean_the_same(articles: dict[tuple[tuple[str, ...], str], set[str]]) -> None:
     meanings = []
@@ -262,7 +263,7 @@ def test_both_layouts_mean_the_same(articles: dict[tuple[tuple[str, ...], str], 
     assert meanings[0] == meanings[1]
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@examples(60)
 @given(data=st.binary(max_size=200), head=st.sampled_from([b"", b"---\n", b"---\ntitle: a\n---\n", b"---\nid: "]))
 def test_any_bytes_are_read_or_explained(data: bytes, head: bytes) -> None:
     with tempfile.TemporaryDirectory() as root:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +12,6 @@ from runners import CONFIG, Office, Runner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-# GIT_MACHINE_EXAMPLES=300 MACHINE_STEPS=30 makes a long run of it.
-EXAMPLES = int(os.environ.get("GIT_MACHINE_EXAMPLES", "4"))
-STEPS = int(os.environ.get("MACHINE_STEPS", "10"))
 
 
 @dataclass
@@ -69,5 +63,5 @@ class HelpCenterInGit(HelpCenter):
         pass
 
 
-HelpCenterInGit.TestCase.settings = stories(EXAMPLES, STEPS)
+HelpCenterInGit.TestCase.settings = stories(4, steps=10, variable="GIT_MACHINE_EXAMPLES")
 TestHelpCenterInGit = HelpCenterInGit.TestCase

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from examples import examples
 from fake_intercom import ENDPOINT, FakeIntercom, Time, reply
 from helpsync.errors import RemoteError
 from helpsync.intercom.http import Http, Settings
@@ -239,7 +240,7 @@ events = st.dictionaries(
 )
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(
     count=st.integers(0, 30),
     cap=st.integers(1, 12),
@@ -264,7 +265,7 @@ def test_whatever_the_pages_look_like_every_item_arrives_once_or_an_error_is_rai
     assert server.ever - server.deleted - created <= set(found) <= server.ever
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(
     count=st.integers(0, 30),
     cap=st.integers(1, 40),

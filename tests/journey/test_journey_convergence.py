@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections import Counter
 from dataclasses import replace
@@ -10,17 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from journey_site import Site
 from wanted_tree import PIECES, POSITIONS, SWITCHES, Piece, Text, Wanted, pieces, steps, unambiguous
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-# CONVERGENCE_EXAMPLES=2000 makes a long run of it.
-EXAMPLES = int(os.environ.get("CONVERGENCE_EXAMPLES", "0"))
 
 
 @st.composite
@@ -76,7 +73,7 @@ def settled(site: Site, seed: int) -> None:
         site.sandbox.churn(seed)
 
 
-@settings(max_examples=EXAMPLES or 60, suppress_health_check=[HealthCheck.too_slow])
+@examples(60, variable="CONVERGENCE_EXAMPLES")
 @given(story=stories(), seed=st.integers(0, 5))
 def test_any_tree_pushed_in_any_steps_leaves_nothing_to_do(
     story: tuple[dict[str, Any], str, list[Wanted]], seed: int
@@ -91,7 +88,7 @@ def test_any_tree_pushed_in_any_steps_leaves_nothing_to_do(
             settled(site, seed)
 
 
-@settings(max_examples=EXAMPLES or 20, suppress_health_check=[HealthCheck.too_slow])
+@examples(20, variable="CONVERGENCE_EXAMPLES")
 @given(
     articles=st.dictionaries(st.integers(0, 5), pieces(), min_size=1, max_size=5),
     ids=st.sampled_from(SWITCHES["heading_ids"]),

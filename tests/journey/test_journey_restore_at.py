@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from examples import examples
 from helpsync.baseline.kept import moment_text
 from journey_site import Site
 from readers_view import lacking, view
@@ -17,9 +17,6 @@ from wanted_tree import POSITIONS, Wanted, pieces, steps, unambiguous
 
 if TYPE_CHECKING:
     from readers_view import View
-
-# RESTORE_EXAMPLES=2000 makes a long run of it.
-EXAMPLES = int(os.environ.get("RESTORE_EXAMPLES", "0"))
 
 
 @st.composite
@@ -42,7 +39,7 @@ def relinks(change: Any) -> bool:
     return change["action"] == "update" and all(set(text) == {"body"} and text["body"].get("relink") for text in texts)
 
 
-@settings(max_examples=EXAMPLES or 25, suppress_health_check=[HealthCheck.too_slow])
+@examples(25, variable="RESTORE_EXAMPLES")
 @given(
     trees=histories(),
     on_remove=st.sampled_from(["unpublish", "delete", "keep"]),

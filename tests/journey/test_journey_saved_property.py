@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -13,16 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
+from examples import examples
 from journey_site import Site, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# SAVED_PLAN_EXAMPLES=2000 makes a long run of it.
-EXAMPLES = int(os.environ.get("SAVED_PLAN_EXAMPLES", "0"))
 ARTICLES = 5
 PICTURE = "![Screen](https://x.example/one.png)\n\n"
 
@@ -196,7 +194,7 @@ def review(folder: Path, story: Story) -> None:
         assert site("diff", "--out", str(folder / "plan.json"), "--allow-remove", "99").code == 0
 
 
-@settings(max_examples=EXAMPLES or 40, suppress_health_check=[HealthCheck.too_slow])
+@examples(40, variable="SAVED_PLAN_EXAMPLES")
 @given(story=stories())
 def test_a_reviewed_plan_is_pushed_exactly_or_not_at_all(story: Story) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -4,9 +4,10 @@ import random
 import re
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from examples import examples
 from helpsync.markup.canonical import canonical, headings, loose, scrub
 from markup_bench import Bench
 
@@ -305,7 +306,7 @@ PICTURES = st.lists(
 PICTURED = st.lists(st.one_of(PICTURES, st.sampled_from(TEXTS)), max_size=6).map("".join)
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @example("<code><pre>a</pre></code>")
 @given(MESS)
 def test_any_html_has_a_stable_canonical_form(html: str) -> None:
@@ -313,7 +314,7 @@ def test_any_html_has_a_stable_canonical_form(html: str) -> None:
     assert canonical(form) == form
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(st.one_of(MESS, PICTURED), st.integers(0, 10**6))
 def test_equal_scrubs_mean_equal_canonical_forms(html: str, seed: int) -> None:
     """The other body is made by changing what a scrub could take away, in any place."""
@@ -338,7 +339,7 @@ def test_a_scrub_drops_sizes_wherever_they_stand_in_a_picture() -> None:
     assert scrub(moved) == '<img src="/i" alt="a">'
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.text(alphabet=st.characters(), max_size=100))
 def test_any_characters_have_a_canonical_form(text: str) -> None:
     assert canonical(canonical(text)) == canonical(text)

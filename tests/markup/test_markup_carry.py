@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from helpsync.markup.carry import carry
 from markdown_parts import PARTS
 from markup_road import Position, Road
@@ -177,7 +178,7 @@ def test_every_construct_takes_edits_around_and_in_it(name: str) -> None:
         assert road.form(road.filled(carried)) == road.form(html)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.lists(PARTS, max_size=40).map("".join))
 def test_any_text_stays_as_it_is_where_nothing_was_edited(text: str) -> None:
     road = Road(Position("keep", "keep"))
@@ -185,7 +186,7 @@ def test_any_text_stays_as_it_is_where_nothing_was_edited(text: str) -> None:
     assert carry(text, before, before) == text
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(*[st.lists(PARTS, max_size=30).map("".join)] * 3)
 def test_any_three_texts_are_taken(source: str, before: str, after: str) -> None:
     assert isinstance(carry(source, before, after), str)

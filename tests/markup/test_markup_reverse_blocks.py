@@ -1,8 +1,9 @@
 """Blocks come back in the forms that the writing guide shows; what Markdown can't say stays raw HTML."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
+from examples import examples
 from helpsync.markup.canonical import canonical
 from helpsync.markup.reverse import reverse
 from markup_road import Position, Road
@@ -201,7 +202,7 @@ def test_bodies_that_a_reader_sees_alike_have_one_markdown() -> None:
     assert reverse(body) == reverse(other) == "## A\n\nb\n\n![Alt](https://p.example/i.png)\n"
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(BODIES)
 def test_any_body_comes_back_and_has_one_markdown(body: str) -> None:
     holds(body)

@@ -1,9 +1,10 @@
 """Whatever stands in a body, reverse gives text in the end, and nothing in it is lost because it lies deep."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from helpsync.markup.reverse import reverse
 from markdown_parts import PARTS
 from markup_road import rendered
@@ -39,7 +40,7 @@ HTML = (
 )
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.lists(st.one_of(st.sampled_from(HTML), PARTS, st.text(max_size=3)), max_size=30).map("".join))
 def test_broken_html_becomes_text_that_renders(body: str) -> None:
     markdown = reverse(body)

@@ -1,9 +1,10 @@
 """Formats, links and breaks come back as the marks that a person would have set, where ours and GitHub's agree."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from helpsync.markup.canonical import canonical
 from helpsync.markup.reverse import reverse
 from reverse_bench import TABLE, holds, leaf, paragraph, row
@@ -141,13 +142,13 @@ def test_links_are_named_as_the_caller_names_them() -> None:
     )
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(INLINE)
 def test_any_inline_content_comes_back(content: str) -> None:
     holds(f"{paragraph(content)}<ul><li>{content}</li></ul><h1>{content}</h1>{TABLE.format(row(content, 'a'))}")
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(INLINE)
 def test_two_ways_to_write_one_content_have_one_markdown(content: str) -> None:
     form = canonical(paragraph(content))
@@ -164,7 +165,7 @@ SENTENCE = WORDS.map(lambda words: " ".join([*words, "end"]) + ".")
 MARKED = st.tuples(st.sampled_from(("{}", "<b>{}</b>", "<i>{}</i>", LINK)), WORDS.map(" ".join))
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(st.lists(st.tuples(MARKED, SENTENCE), min_size=1, max_size=4))
 def test_a_text_without_anything_odd_has_neither_escapes_nor_tags(parts: list[tuple[tuple[str, str], str]]) -> None:
     stored = " ".join(f"{mark.format(marked)} {sentence}" for (mark, marked), sentence in parts)

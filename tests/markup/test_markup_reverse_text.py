@@ -3,9 +3,10 @@
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from helpsync.markup.reverse import reverse
 from reverse_bench import CALLOUT, CONTAINER, DETAILS, TABLE, holds, leaf, paragraph, row, text
 from stored_trees import LITERAL
@@ -170,7 +171,7 @@ ANY = st.one_of(
 
 
 @pytest.mark.parametrize("place", PLACES)
-@settings(max_examples=60)
+@examples(60)
 @given(written=ANY)
 def test_any_text_stays_literal(place: str, written: str) -> None:
     holds(PLACES[place].replace("{}", text(written.replace("\ufffe", "").replace("\uffff", ""))))

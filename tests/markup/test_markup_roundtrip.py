@@ -6,9 +6,10 @@ Held in every position of the sandbox's switches: rendered, stored, read back, r
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from helpsync.markup.canonical import canonical
 from helpsync.markup.reverse import reverse
 from html_soup import SOUP
@@ -37,13 +38,13 @@ def test_an_article_of_the_own_help_center_comes_back_as_it_was_meant(path: Path
     Road(position).hold(text)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.lists(PARTS, max_size=40).map("".join), st.sampled_from(POSITIONS))
 def test_any_text_comes_back_as_it_was_meant(text: str, position: Position) -> None:
     Road(position).hold(text)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(BODIES, st.sampled_from(POSITIONS))
 def test_any_stored_body_comes_back_from_its_markdown(html: str, position: Position) -> None:
     road = Road(position)
@@ -81,7 +82,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES)
-@settings(max_examples=100)
+@examples(100)
 @given(LITERAL)
 def test_literal_text_stays_literal(place: str, text: str) -> None:
     html = PLACES[place].format(escaped(text))
@@ -90,7 +91,7 @@ def test_literal_text_stays_literal(place: str, text: str) -> None:
     road.hold(road.markdown(html))
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(CODE)
 def test_code_stays_as_it_is(text: str) -> None:
     code = f"<pre><code>{escaped(text)}</code></pre>"
@@ -100,7 +101,7 @@ def test_code_stays_as_it_is(text: str) -> None:
     assert road.form(road.filled(road.markdown(html))) == road.form(html)
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(st.lists(LITERAL, max_size=3).map("".join))
 def test_a_description_of_a_picture_stays_literal(text: str) -> None:
     value = escaped(text).replace('"', "&quot;")
@@ -109,20 +110,20 @@ def test_a_description_of_a_picture_stays_literal(text: str) -> None:
     assert road.form(road.filled(road.markdown(html))) == road.form(html)
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(SOUP)
 def test_any_html_becomes_markdown_that_renders_safely(html: str) -> None:
     check(rendered(reverse(html)).body.html)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(SOUP)
 def test_the_markdown_of_any_html_settles_when_it_was_sent_once(html: str) -> None:
     road = Road(Position("keep", "keep"))
     road.hold(road.markdown(road.filled(reverse(html))))
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.text(alphabet=st.characters(), max_size=200))
 def test_any_characters_become_markdown(html: str) -> None:
     check(rendered(reverse(html)).body.html)

@@ -3,29 +3,30 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from helpsync.markup.canonical import canonical
 from markdown_parts import PARTS
 from markup_bench import Bench
 from safe_body import check
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(PARTS, max_size=40).map("".join))
 def test_any_text_becomes_a_body_that_is_safe_and_well_formed(bench: Bench, text: str) -> None:
     check(bench.render(text).body.html)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.lists(PARTS, max_size=40).map("".join))
 def test_any_text_has_a_stable_canonical_form(bench: Bench, text: str) -> None:
     form = canonical(bench.filled(text))
     assert canonical(form) == form
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.text(max_size=200))
 def test_any_characters_render(bench: Bench, text: str) -> None:
     check(bench.render(text).body.html)
@@ -52,7 +53,7 @@ MARKS += [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(st.sampled_from(MARKS), max_size=30))
 def test_inline_markup_loses_no_word(bench: Bench, marks: list[str]) -> None:
     words = [f"w{number}w" for number in range(len(marks) + 1)]

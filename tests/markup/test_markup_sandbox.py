@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from helpsync.markup.canonical import canonical
 from helpsync.sandbox.bodies import BodyRules, stored
 from helpsync.sandbox.headings import HeadingRules
@@ -39,7 +40,7 @@ def test_a_golden_body_is_stored_as_it_is_meant(bench: Bench, path: Path, mode: 
     holds(bench, path.read_bytes().decode(), mode)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.lists(PARTS, max_size=40).map("".join), st.sampled_from(["shift", "docs", "keep"]))
 def test_any_text_is_stored_as_it_is_meant(bench: Bench, text: str, mode: HeadingMode) -> None:
     holds(bench, text, mode)

@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from helpsync.markup.canonical import canonical, headings
 from helpsync.markup.stored import pictures
 from helpsync.markup.unnest import unnest
@@ -104,7 +105,7 @@ def words(html: str) -> list[str]:
 LISTS = st.sampled_from(["- ", "1. ", "    - ", "    1. ", "        - ", "\n", "\n\n", "word\n", "> [!TIP]\n> - x\n"])
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.lists(PARTS | LISTS, max_size=30).map("".join))
 def test_any_rendered_body_can_be_stored_where_nested_lists_are_refused(bench: Bench, text: str) -> None:
     html = bench.filled(text)

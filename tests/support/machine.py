@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from examples import examples
 from journey_site import Ran, Site
 from teammates import ByHand, ids, published
 from wanted_tree import POSITIONS, Wanted, pieces, steps, unambiguous
@@ -23,13 +25,12 @@ def _same_places(wanted: Wanted, begun: Wanted) -> bool:
     return all(number in wanted.articles and wanted.path(number) == begun.path(number) for number in begun.articles)
 
 
-def stories(examples: int, steps: int) -> settings:
-    """Return Hypothesis's settings for so many stories of so many steps."""
+def stories(count: int, *, steps: int, variable: str) -> settings:
+    """Return the settings for so many stories of so many steps; `variable`, and MACHINE_STEPS, ask for a long run."""
     return settings(
-        max_examples=examples,
-        stateful_step_count=steps,
+        examples(count, variable=variable, suppress=[HealthCheck.filter_too_much]),
+        stateful_step_count=int(os.environ.get("MACHINE_STEPS", steps)),
         report_multiple_bugs=False,  # one story at a time is read
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
 
 
