@@ -1,18 +1,27 @@
-"""Attribute lists (`{#id .class key=value}`, also `{: …}`), as Python-Markdown's extension reads them."""
+"""Attribute lists (`{#id .class key=value}`, also `{: …}`); braces with anything else in them are text."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from markdown.extensions.attr_list import get_attrs_and_remainder
+_VALUE = r"\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'{}=<>`]+"
+_KEYS = (
+    "id|class|width|height|target|rel|title|style|align|alt|lang|dir|hidden|loading|decoding|download|role|tabindex"
+    "|markdown|data-[a-z-]+|aria-[a-z-]+"
+)
+"""The attributes of HTML that people write in such lists; `{name=value}` is more likely a placeholder."""
 
-_LIST = r"\{:?[ ]*([^}\n ][^\n]*)\}"
-_ALONE = re.compile(rf"[ ]*{_LIST}[ ]*$")
-_TRAILING = re.compile(rf"{_LIST}[ ]*")
-_BEGINNING = re.compile(r"(?:^|(?<= ))\{")
-_TRIES = 4
-_LEADING = re.compile(r"\{:?[ ]*([^}\n ](?:[^}\n\"']|\"[^\"\n]*\"|'[^'\n]*')*)\}")
+_ITEM = rf"\.-?[^\W\d][\w-]*|\#[^\s\"'{{}}=<>`#.][^\s\"'{{}}=<>`#]*|(?:{_KEYS})=(?:{_VALUE})"
+_LIST = rf"\{{:?[ ]*(?:{_ITEM})(?:[ ]+(?:{_ITEM}))*[ ]*\}}"
+_ITEMS = re.compile(rf"(?P<class>\.[\w-]+)|(?P<id>\#[^\s}}]+)|(?P<key>[a-z-]+)=(?P<value>{_VALUE})")
+_LEADING = re.compile(_LIST)
+_ALONE = re.compile(rf"[ ]*({_LIST})[ ]*$")
+# Behind one of these, braces belong to another language: `${x}`, `{{x}}`, `\{x}`.
+_TRAILING = re.compile(rf"(?<![{{$\\])({_LIST})$")
+# A link, picture, code or format right before the braces takes them, but for an id, which only headings have.
+_INLINE = re.compile(r"(?:[\]`*_~]|\]\([^()]*\))$")
+_LONGEST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,38 +36,42 @@ class Attributes:
 NONE = Attributes()
 
 
-def read(source: str) -> Attributes | None:
-    """Return what stands between the braces, None when that is no attribute list."""
-    if source.startswith(("*", "%")):
-        return None
-    pairs, remainder = get_attrs_and_remainder(source)
-    if remainder:
-        return None
-    found = [(key, value or "") for key, value in pairs]
-    return Attributes(
-        next((value for key, value in found if key == "id" and value), None),
-        tuple(value for key, value in found if key == "."),
-        tuple((key, value) for key, value in found if key not in {"id", "."}),
-    )
+def _read(source: str) -> Attributes:
+    """Return what a list says; the last id counts."""
+    name: str | None = None
+    classes: list[str] = []
+    others: list[tuple[str, str]] = []
+    for item in _ITEMS.finditer(source):
+        key = item["key"]
+        value = (item["value"] or "").strip("\"'")
+        if item["class"]:
+            classes.append(item["class"][1:])
+        elif item["id"] or key == "id":
+            name = item["id"][1:] if item["id"] else value
+        elif key == "class":
+            classes.extend(value.split())
+        else:
+            others.append((key, value))
+    return Attributes(name, tuple(classes), tuple(others))
 
 
 def alone(line: str) -> Attributes | None:
     """Return the attributes when the line is an attribute list and nothing else."""
     match = _ALONE.match(line)
-    return read(match[1]) if match else None
+    return _read(match[1]) if match else None
 
 
 def trailing(text: str) -> tuple[str, Attributes]:
-    """Return the text without an attribute list at its end, and its attributes."""
-    if text.endswith("}"):
-        for beginning in [match.start() for match in _BEGINNING.finditer(text)][: -_TRIES - 1 : -1]:
-            if (match := _TRAILING.fullmatch(text, beginning)) and (found := read(match[1])) is not None:
-                return text[:beginning].rstrip(" "), found
-    return text, NONE
+    """Return a heading's text without an attribute list at its end, and its attributes."""
+    match = _TRAILING.search(text, max(0, len(text) - _LONGEST)) if text.endswith("}") else None
+    before = text[: match.start()] if match else ""
+    if match is None or not before.strip(" "):
+        return text, NONE
+    found = _read(match[1])
+    return (text, NONE) if not found.id and _INLINE.search(before) else (before.rstrip(" "), found)
 
 
 def leading(text: str) -> tuple[str, Attributes]:
     """Return the text without an attribute list at its very beginning, and its attributes."""
-    if text.startswith("{") and (match := _LEADING.match(text)) and (found := read(match[1])) is not None:
-        return text[match.end() :], found
-    return text, NONE
+    match = _LEADING.match(text)
+    return (text[match.end() :], _read(match[0])) if match else (text, NONE)

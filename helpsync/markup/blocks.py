@@ -372,11 +372,15 @@ def _paragraph(lines: list[str], line: int) -> Block:
 
 
 def _heading(text: str, level: int, line: int, *, closed: bool = False) -> Block:
-    """Return a heading; one that may be `closed` can end in hashes that are not its text."""
-    text, found = attributes.trailing(text.rstrip(" \t"))
-    if closed:
-        text = _CLOSING_HASHES.sub("", text)
+    """Return a heading; one that may be `closed` can end in hashes that are not its text, before or behind its id."""
+    text, found = attributes.trailing(_unclosed(text) if closed else text.rstrip(" \t"))
+    if closed and found is not attributes.NONE:
+        text = _unclosed(text)
     return Block("heading", line, text.strip(" \t"), level=level, attributes=found)
+
+
+def _unclosed(text: str) -> str:
+    return _CLOSING_HASHES.sub("", text.rstrip(" \t")).rstrip(" \t")
 
 
 def _may_interrupt(item: re.Match[str]) -> bool:

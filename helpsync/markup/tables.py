@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from helpsync.markup import codespans
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Alignment: TypeAlias = Literal["left", "center", "right"] | None
 
@@ -48,6 +51,16 @@ def split(line: str) -> list[str]:
     if not cells[-1] and line.endswith("|") and len(cells) > 1:
         cells.pop()
     return cells
+
+
+def first_row(lines: Sequence[str]) -> int | None:
+    """Return which line of a paragraph looks like the first row of a table: between pipes, or one of two alike."""
+    counts = [len(split(line)) if "|" in line else 0 for line in lines]
+    for number, (line, count) in enumerate(zip(lines, counts, strict=True)):
+        between = line.startswith("|") and line.rstrip().endswith("|")
+        if count > 1 and (between or counts[number + 1 : number + 2] == [count]):
+            return number
+    return None
 
 
 def is_delimiter(line: str) -> bool:

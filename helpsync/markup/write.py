@@ -259,18 +259,26 @@ class Writer:
                         self._notes.lost(f"{name} are not known here, so this line stays as text", place, hint)
                         break
 
-        if "\n" in block.text and "|" in block.text:
+        if "|" in block.text:
             self._note_broken_table(block)
 
     def _note_broken_table(self, block: Block) -> None:
+        """Note rows that are no table, as on GitHub: without a delimiter row, or below one that does not fit."""
         lines = block.text.split("\n")
-        for number, line in enumerate(lines[1:], start=1):
-            if tables.is_delimiter(line) and "|" in lines[number - 1]:
-                place = self._notes.place(block.line + number, line)
-                message = (
-                    "this is no table, for the line below the header has another number of columns, so it stays text"
-                )
-                self._notes.lost(message, place, "give both lines as many columns")
+        found = next((n for n, line in enumerate(lines) if tables.is_delimiter(line)), None)
+        if found:
+            message = "this is not a table, because its row of dashes has another number of columns than the line above"
+            hint = "give both rows as many columns"
+        elif found == 0:
+            message = "this is not a table, because no header is right above the row of dashes"
+            hint = "write a header above it; for a table without one, leave its cells empty: `|  |  |`"
+        elif (found := tables.first_row(lines)) is not None:
+            message = "this is not a table, because no row of dashes is right below its header"
+            hint = f"write `|{' --- |' * len(tables.split(lines[found]))}` below the first row"
+        else:
+            return
+        place = self._notes.place(block.line + found, lines[found])
+        self._notes.lost(f"{message}, so readers see its rows as text", place, hint)
 
     def _note_task(self, item: Block) -> None:
         first = item.children[0] if item.children else None

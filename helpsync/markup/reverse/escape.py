@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
+from helpsync.markup import attributes
 from helpsync.markup.inline import ENTITY
 
 PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
@@ -126,7 +127,8 @@ def literal(
             inert = _is_inert(text, match, within_words=within_words, before=before, after=after)
             return found if inert or not getattr(risky, match.lastgroup) else f"\\{found[0]}" * len(found)
         if match.lastgroup == "brace":
-            return "\\{" if before in {"}", "\n"} and not match.start() else found
+            takes = before in {"}", "\n"} and not match.start() and attributes.leading(text)[1] is not attributes.NONE
+            return "\\{" if takes else found
         if match.lastgroup == "bang":
             return "\\!" if following == "[" and match.end() == len(text) else found
         alone = match["end"] is not None and after in {"", "<"}

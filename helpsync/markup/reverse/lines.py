@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal, TypeAlias
 
+from helpsync.markup import attributes
+
 Kind: TypeAlias = Literal["paragraph", "heading", "attributed", "cell"]
 """What a leaf is: a paragraph has lines, the others are one; an attributed heading has an attribute list behind it."""
 
@@ -18,7 +20,7 @@ _BACKSLASH = re.compile(
     |([-*_])(?:[ ]{0,2}\1){2,}[ ]*$ # rule
     |-+[ ]*$                        # heading above
     |-[-|: \t]*$|\|[-|: \t]*-[-|: \t]*$ # line below a table's header
-    |\{(?:[*%]|.*\}[ ]*$)           # attribute list, include
+    |\{[*%]                         # include
     |!!!\+?\s                       # admonition
     |-+8<-+                         # include
     |\*\[[^\]]+\]:                  # abbreviation
@@ -36,7 +38,6 @@ _ENTITY = re.compile(
 )
 _FENCE = re.compile(r"`{3,}(?=[^`]*$)|~{3,}")
 _CLOSING_HASHES = re.compile(r"(?:^|(?<=[ \t]))#(?=#*$)")
-_LIST = re.compile(r"(?:^|(?<= ))\{")
 
 
 def guarded(text: str, kind: Kind) -> str:
@@ -45,8 +46,9 @@ def guarded(text: str, kind: Kind) -> str:
         return "\n".join(_spelt(line if _SAFE.match(line) else _escaped(line)) for line in text.split("\n"))
     if kind != "cell" and text.endswith("#"):
         text = _CLOSING_HASHES.sub(r"\\#", text)
-    if kind == "attributed" or (kind == "heading" and text.endswith("}")):
-        text = _LIST.sub(r"\\{", text)
+    if kind == "heading" and attributes.trailing(text)[1] is not attributes.NONE:
+        start = text.rindex("{")
+        text = f"{text[:start]}\\{text[start:]}"
     return _spelt(text)
 
 
@@ -60,7 +62,7 @@ def _escaped(line: str) -> str:
         return f"{match[1]}\\{line[match.end() :]}"
     if match := _FENCE.match(line):
         return f"\\{line[0]}" * len(match[0]) + line[match.end() :]
-    if _BACKSLASH.match(line):
+    if _BACKSLASH.match(line) or attributes.alone(line) is not None:
         return f"\\{line}"
     return f"&#{ord(line[0])};{line[1:]}" if _ENTITY.match(line) else line
 
