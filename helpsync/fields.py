@@ -9,7 +9,8 @@ import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from helpsync.locales import LOCALES, near_miss
+from helpsync.language_tags import near_miss
+from helpsync.locales import LOCALES
 from helpsync.strict_yaml import Node, Problem
 
 if TYPE_CHECKING:

@@ -57,18 +57,3 @@ LOCALES: dict[str, Locale] = {
         Locale("zh-TW", "Chinese (traditional)"),
     )
 }
-
-_FOLDED = {code.lower(): code for code in LOCALES}
-
-
-def near_miss(text: str) -> str | None:
-    """Return the locale that `text` nearly names (other case, `_` for `-`, a region that Intercom lacks).
-
-    None when it names none; an exact code is no miss.
-    """
-    if text in LOCALES:
-        return None
-    language, _, region = text.partition("_" if "_" in text else "-")
-    if len(region) == 2 and region.isupper() and language in LOCALES and f"{language}-{region}" not in LOCALES:
-        return language
-    return _FOLDED.get(text.lower().replace("_", "-"))

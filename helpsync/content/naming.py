@@ -9,7 +9,8 @@ from unicodedata import category
 
 from helpsync.content.places import nfc
 from helpsync.errors import ConfigError
-from helpsync.locales import LOCALES, near_miss
+from helpsync.language_tags import near_miss
+from helpsync.locales import LOCALES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -6,10 +6,12 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from helpsync.locales import LOCALES, near_miss
+from helpsync.language_tags import language_tag
+from helpsync.locales import LOCALES
 
 if TYPE_CHECKING:
     from helpsync.config import Layout
+    from helpsync.language_tags import LanguageTag
     from helpsync.model import Address, LocaleCode
 
 ENDING = ".md"
@@ -69,7 +71,7 @@ def place_of(path: str, *, layout: Layout, default_locale: LocaleCode) -> Place:
             hint = f"move it to {default_locale}/{name}"
             raise Misplaced("unknown-locale", "the file lies outside the locale folders", hint)
         locale = _locale_folder(folders.pop(0))
-    stem, suffix = _split_locale(stem, name)
+    stem, suffix = _split_locale(stem, default_locale)
     if suffix and layout == "folder":
         hint = f"move it to {'/'.join([suffix, *folders, stem + ENDING])}, or write `layout: suffix` in helpsync.yaml"
         raise Misplaced("unknown-locale", f"the name ends in the locale {suffix}, but the layout is folder", hint)
@@ -78,6 +80,8 @@ def place_of(path: str, *, layout: Layout, default_locale: LocaleCode) -> Place:
         raise Misplaced("unknown-locale", f"the default locale {suffix} is not written in a name", hint)
     if stem.startswith(COLLECTION):
         if stem != COLLECTION:
+            if (tag := language_tag(stem[len(COLLECTION) :].strip("._-@ ()[]"))) is not None:
+                raise _foreign(tag, COLLECTION, default_locale)
             hint = f"the name is {COLLECTION}{ENDING}, or {COLLECTION}.LOCALE{ENDING} for a translation"
             raise Misplaced("unknown-locale", f"{name} names no locale of Intercom's", hint)
         return Place("".join(f"{folder}/" for folder in folders), suffix or locale)
@@ -109,18 +113,36 @@ def followed(folder: list[str], path: str) -> str | None:
 def _locale_folder(folder: str) -> LocaleCode:
     if folder in LOCALES:
         return folder
-    near = near_miss(folder)
-    hint = f"rename the folder to {near}" if near else "the first folder is a locale, as in en/billing/refunds.md"
-    raise Misplaced("unknown-locale", f"the folder {folder} is no locale of Intercom's", hint, folder=True)
+    tag = language_tag(folder)
+    hint = "the first folder is a locale, as in en/billing/refunds.md"
+    message = f"the folder {folder} is no locale of Intercom's"
+    if tag is not None and tag.locale is None:
+        message = f"{message}: Intercom has no {tag.language}"
+        hint = f"move it out of the content folder, or add {folder}/** to `ignore`"
+    elif tag is not None:
+        hint = f"rename the folder to {tag.locale}"
+    raise Misplaced("unknown-locale", message, hint, folder=True)
 
 
-def _split_locale(stem: str, name: str) -> tuple[str, LocaleCode | None]:
+def _split_locale(stem: str, default_locale: LocaleCode) -> tuple[str, LocaleCode | None]:
     head, dot, last = stem.rpartition(".")
     if not (head and dot):
         return stem, None
     if last in LOCALES:
         return head, last
-    if near := near_miss(last):
-        message = f"{last} is no locale of Intercom's, {near} is"
-        raise Misplaced("unknown-locale", message, f"rename it to {name[: -len(last) - len(ENDING)]}{near}{ENDING}")
+    tag = language_tag(last)
+    if tag is not None and (not tag.is_plain or head == COLLECTION):
+        raise _foreign(tag, head, default_locale)
     return stem, None
+
+
+def _foreign(tag: LanguageTag, head: str, default_locale: LocaleCode) -> Misplaced:
+    """Return what is wrong with a name that ends in another tool's code of a locale."""
+    if tag.locale is None:
+        message = f"{tag.text} is no locale of Intercom's: Intercom has no {tag.language}"
+        return Misplaced("unknown-locale", message, "move it out of the content folder, or add it to `ignore`")
+    suffix = "" if tag.locale == default_locale else f".{tag.locale}"
+    message = f"{tag.text} is no locale of Intercom's, {tag.locale} is"
+    if tag.text == tag.locale:
+        message = f"a locale is written after a dot: {head}.{tag.locale}{ENDING}"
+    return Misplaced("unknown-locale", message, f"rename it to {head}{suffix}{ENDING}")

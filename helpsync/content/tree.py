@@ -17,6 +17,7 @@ from helpsync.content.walk import Walk
 from helpsync.lint import shape
 from helpsync.lint.catalogue import by_rules, finding
 from helpsync.lint.links import broken_anchors, links_to_drafts
+from helpsync.lint.misnamed import Misnamed, NamedFile
 from helpsync.lint.staleness import stale
 from helpsync.markup.context import RenderContext
 from helpsync.markup.fill import escape, placeholder
@@ -100,9 +101,22 @@ class _Reading:
             page = reader.read(found, unresolved=unresolved)
             if page is not None:
                 self.pages[found.place.address, found.place.locale] = page
+        self._set_misnamed_aside()
         self.bodies: dict[Name, Body] = {}
         self.stored = cache(stored)
         self.unfetchable: frozenset[str] = frozenset()
+
+    def _set_misnamed_aside(self) -> None:
+        files = []
+        for found in self.walk.files:
+            page = self.pages.get((found.place.address, found.place.locale))
+            title = page.fields["name" if found.place.is_collection else "title"] if page is not None else None
+            files.append(NamedFile(found.place, found.shown, title or "", page is not None and bool(page.fields["id"])))
+        aside = Misnamed(files, self.default, self.config.locales, self._file_of).found
+        self.findings += dict.fromkeys(aside.values())
+        self.files = [each for each in self.walk.files if each.place not in aside]
+        for place in aside:
+            self.pages.pop((place.address, place.locale), None)
 
     def tree(self) -> Tree:
         self._shape()
@@ -123,7 +137,7 @@ class _Reading:
         return self.walk.shown(file_of(place, layout=self.config.layout, default_locale=self.default))
 
     def _shape(self) -> None:
-        files = [(found.place, found.shown) for found in self.walk.files]
+        files = [(found.place, found.shown) for found in self.files]
         self.findings += shape.missing_collections(files, self.default, self._file_of)
         self.findings += shape.too_deep(files)
         self.findings += shape.rootless(files, self.default)
@@ -140,7 +154,7 @@ class _Reading:
         )
 
     def _render(self) -> Pictures:
-        links = Links(self.config, (found.place for found in self.walk.files))
+        links = Links(self.config, (found.place for found in self.files))
         pictures = Pictures(self.config, lambda key: key in self.stored())
         for name, page in self.pages.items():
             place = page.found.place

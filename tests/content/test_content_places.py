@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from helpsync.config import Layout
 from helpsync.content.places import Misplaced, Place, file_of, place_of
-from helpsync.locales import LOCALES, near_miss
+from helpsync.language_tags import language_tag
+from helpsync.locales import LOCALES
 
 LAYOUTS: tuple[Layout, ...] = ("suffix", "folder")
 
@@ -17,7 +18,7 @@ names = (
     st.text(letters, min_size=1, max_size=8)
     .map(lambda name: unicodedata.normalize("NFC", name))
     .filter(lambda name: not name.startswith((".", "_")))
-    .filter(lambda name: name.rpartition(".")[2] not in LOCALES and near_miss(name.rpartition(".")[2]) is None)
+    .filter(lambda name: name.rpartition(".")[2] not in LOCALES and language_tag(name.rpartition(".")[2]) is None)
 )
 addresses = st.lists(names, min_size=1, max_size=3).map("/".join)
 locales = st.sampled_from(sorted(LOCALES))

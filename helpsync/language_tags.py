@@ -1,0 +1,175 @@
+"""Language tags as other tools write them, and the locale of Intercom's that each means: `zh-Hant` → zh-TW."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from helpsync.locales import LOCALES
+
+if TYPE_CHECKING:
+    from helpsync.model import LocaleCode
+
+_LANGUAGES = """
+aa aar Afar; ab abk Abkhazian; af afr Afrikaans; ak aka Akan; am amh Amharic; an arg Aragonese; ar ara Arabic;
+as asm Assamese; ast Asturian; av ava Avaric; ay aym Aymara; az aze Azerbaijani; ba bak Bashkir; be bel Belarusian;
+bg bul Bulgarian; bi bis Bislama; bm bam Bambara; bn ben Bengali; bo bod tib Tibetan; br bre Breton; bs bos Bosnian;
+ca cat Catalan; ce che Chechen; ceb Cebuano; ch cha Chamorro; ckb Sorani Kurdish; cnr Montenegrin; co cos Corsican;
+cr cre Cree; cs ces cze Czech; cv chv Chuvash; cy cym wel Welsh; da dan Danish; de deu ger German; dsb Lower Sorbian;
+dv Divehi; dz dzo Dzongkha; ee ewe Ewe; el ell gre Greek; en eng English; eo epo Esperanto; es spa Spanish;
+et est Estonian; eu eus baq Basque; fa fas Persian; ff ful Fulah; fi fin Finnish; fil Filipino; fj fij Fijian;
+fo fao Faroese; fr fra fre French; fy fry Western Frisian; ga gle Irish; gd gla Scottish Gaelic; gl glg Galician;
+gn grn Guarani; gsw Swiss German; gu guj Gujarati; gv glv Manx; ha hau Hausa; haw Hawaiian; he heb Hebrew;
+hi hin Hindi; hmn Hmong; ho hmo Hiri Motu; hr hrv Croatian; hsb Upper Sorbian; ht hat Haitian; hu hun Hungarian;
+hy hye arm Armenian; hz Herero; ia ina Interlingua; id ind Indonesian; ig ibo Igbo; ii iii Sichuan Yi;
+ik ipk Inupiaq; is isl Icelandic; it ita Italian; iu iku Inuktitut; ja jpn Japanese; jv jav Javanese;
+ka kat geo Georgian; kab Kabyle; kg kon Kongo; ki kik Kikuyu; kj kua Kuanyama; kk kaz Kazakh; kl kal Kalaallisut;
+km khm Khmer; kn kan Kannada; ko kor Korean; ks kas Kashmiri; ku kur Kurdish; kv kom Komi; kw cor Cornish;
+ky kir Kyrgyz; la lat Latin; lb ltz Luxembourgish; lg lug Ganda; li lim Limburgan; ln lin Lingala; lo lao Lao;
+lt lit Lithuanian; lu lub Luba-Katanga; lv lav Latvian; mg mlg Malagasy; mh mah Marshallese; mi mri mao Maori;
+mk mkd Macedonian; ml mal Malayalam; mn mon Mongolian; mr mar Marathi; ms msa Malay; mt mlt Maltese; my mya bur Burmese;
+na nau Nauru; nb nob Norwegian Bokmål; nd nde North Ndebele; ne nep Nepali; ng ndo Ndonga; nl nld dut Dutch;
+nn nno Norwegian Nynorsk; no nor Norwegian; nr nbl South Ndebele; nv nav Navajo; ny nya Chichewa; oc oci Occitan;
+oj oji Ojibwa; om orm Oromo; or ori Odia; os oss Ossetian; pa pan Punjabi; pi pli Pali; pl pol Polish; ps pus Pashto;
+pt por Portuguese; qu que Quechua; rm roh Romansh; rn Rundi; ro ron rum Romanian; ru rus Russian; rw kin Kinyarwanda;
+sa san Sanskrit; sc srd Sardinian; sd snd Sindhi; sg sag Sango; sh hbs Serbo-Croatian; si sin Sinhala;
+sk slk slo Slovak; sl slv Slovenian; sm smo Samoan; sme Northern Sami; sn sna Shona; so som Somali; sq sqi alb Albanian;
+sr srp Serbian; ss ssw Swati; st sot Southern Sotho; su Sundanese; sv swe Swedish; sw swa Swahili; ta tam Tamil;
+te tel Telugu; tg tgk Tajik; th tha Thai; ti tir Tigrinya; tk tuk Turkmen; tl tgl Tagalog; tn tsn Tswana; to ton Tongan;
+tr tur Turkish; ts tso Tsonga; tt tat Tatar; ty tah Tahitian; ug uig Uyghur; uk ukr Ukrainian; ur urd Urdu;
+uz uzb Uzbek; ve ven Venda; vi vie Vietnamese; vo vol Volapük; wa wln Walloon; wo wol Wolof; xh xho Xhosa;
+yi yid Yiddish; yo yor Yoruba; za zha Zhuang; zh zho chi Chinese; zu zul Zulu
+"""
+"""ISO 639-1 codes, those of ISO 639-2 for the same language, its English name; and a few languages without the first.
+
+Left out are codes that names of files and domains use and translations don't: io, ie, mac, may, per, run, sun, …
+"""
+
+_MEANT = {"no": "nb", "nn": "nb", "sh": "sr", "cnr": "sr", "gsw": "de"}
+"""Languages that Intercom has under another code."""
+
+_ALIASES = {
+    # Countries instead of languages.
+    "jp": "ja",
+    "cz": "cs",
+    "gr": "el",
+    "dk": "da",
+    "se": "sv",
+    "kr": "ko",
+    "cn": "zh-CN",
+    "tw": "zh-TW",
+    "hk": "zh-TW",
+    "ua": "uk",
+    "vn": "vi",
+    "ee": "et",
+    "us": "en",
+    "gb": "en",
+    "mx": "es",
+    # Codes that ISO 639 has replaced, and short forms.
+    "iw": "he",
+    "in": "id",
+    "ji": "yi",
+    "jw": "jv",
+    "mo": "ro",
+    "scc": "sr",
+    "scr": "hr",
+    "cmn": "zh-CN",
+    "yue": "zh-TW",
+    "chs": "zh-CN",
+    "cht": "zh-TW",
+    "hans": "zh-CN",
+    "hant": "zh-TW",
+    "zhs": "zh-CN",
+    "zht": "zh-TW",
+    "ptbr": "pt-BR",
+    "zhcn": "zh-CN",
+    "zhtw": "zh-TW",
+    "enus": "en",
+    "engb": "en",
+}
+_SCRIPTS = frozenset("arab armn beng cyrl deva geor grek guru hans hant hebr jpan kore latn mong tfng thai".split())  # noqa: SIM905  # reads better
+_VARIANTS = frozenset(
+    "1901 1996 cyrillic ekavsk formal ijekavsk informal latin oxendict simplified tarask traditional valencia".split()  # noqa: SIM905  # reads better
+)
+_TRADITIONAL = frozenset({"hant", "tw", "hk", "mo", "traditional", "cht"})
+_JOINED = re.compile(r"([a-z]{2})([A-Z]{2})")
+_SEVERAL = re.compile(r"[a-z]{2,3}(?:[-_](?:[A-Z][a-z]{3}|r?[A-Z]{2}|[0-9]{3}|[a-z]{5,8}))+|[a-z]{2}[A-Z]{2}")
+_CONNECTING = frozenset({"an", "as", "in", "nor", "or", "so", "to", "us", "gb"})
+"""Codes that English joins words with (`sign-in`, `how-to`); `or` and `so` say nothing in an English name."""
+
+_IN_SENTENCES = frozenset({"da", "es", "et", "is", "la", "vi"})
+"""Words of their own language, as `es` in "¿Qué es un reembolso?": only a title's first or last word says the code."""
+
+_FOLDED = frozenset(code.lower() for code in LOCALES)
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageTag:
+    """A tag as written; `locale` is Intercom's that it means, None where Intercom lacks the `language` (in English)."""
+
+    text: str
+    code: str
+    language: str
+    locale: LocaleCode | None
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether it is one short word, which may be part of a name as well: `no`, `fil`; unlike `es-419`."""
+        folded = self.text.lower().replace("_", "-")
+        written = folded in _FOLDED and (folded != self.text or "-" in folded)
+        return not written and not _SEVERAL.fullmatch(self.text)
+
+    def is_said_in(self, title: str) -> bool:
+        """Return whether the title says the tag as a word: `in` of `sign-in` in "Sign in", `it` in "IT support"."""
+        words = re.findall(r"\w+", title.casefold())
+        if self.code in _CONNECTING and any(each.isascii() for each in words):
+            return True
+        if self.code in _IN_SENTENCES:
+            words = [*words[:1], *words[-1:]]
+        return self.code in words
+
+
+def language_tag(text: str) -> LanguageTag | None:
+    """Return the tag that `text` is, in any case and with `-`, `_` or `@` between its parts; None where it is none."""
+    joined = _JOINED.fullmatch(text)
+    first, *rest = [joined[1], joined[2]] if joined else re.split(r"[-_@]", text)
+    code, marks = first.lower(), [each.lower() for each in rest]
+    named = _named().get(_ALIASES.get(code, code).partition("-")[0])
+    if named is None or not all(_is_mark(each) for each in marks):
+        return None
+    short, language = named
+    return LanguageTag(text, code, language, _locale(short, _ALIASES.get(code, code), marks))
+
+
+def near_miss(text: str) -> LocaleCode | None:
+    """Return the locale of Intercom's that `text` means in another form; an exact code is no miss."""
+    tag = None if text in LOCALES else language_tag(text)
+    return None if tag is None else tag.locale
+
+
+def _locale(short: str, code: str, marks: list[str]) -> LocaleCode | None:
+    if short == "zh":
+        return "zh-TW" if code == "zh-TW" or _TRADITIONAL.intersection(marks) else "zh-CN"
+    if code == "pt-BR" or (short == "pt" and {"br", "rbr"}.intersection(marks)):
+        return "pt-BR"
+    meant = _MEANT.get(short, short)
+    return meant if meant in LOCALES else None
+
+
+def _is_mark(text: str) -> bool:
+    """Return whether a part that follows the language can: a script, a region (Android's too: `rBR`), a variant."""
+    region = (text.isascii() and text.isalpha() and len(text) == 2) or re.fullmatch(r"[0-9]{3}|r[a-z]{2}", text)
+    return bool(region) or text in _SCRIPTS or text in _VARIANTS or text in {"cmn", "yue"}
+
+
+@cache
+def _named() -> dict[str, tuple[str, str]]:
+    """Return the shortest code and the English name of the language of each code."""
+    named = {}
+    for line in _LANGUAGES.replace("\n", " ").split(";"):
+        *codes, language = re.split(r" (?=[A-Z])", line.strip(), maxsplit=1)
+        for code in codes[0].split():
+            named[code] = (codes[0].split()[0], language)
+    return named

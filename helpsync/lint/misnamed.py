@@ -1,0 +1,162 @@
+"""The rule about translations that are named as other tools name them: they must not become articles of their own."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from helpsync.errors import Location
+from helpsync.language_tags import language_tag
+from helpsync.lint.catalogue import finding
+from helpsync.locales import LOCALES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from helpsync.content.places import Place
+    from helpsync.language_tags import LanguageTag
+    from helpsync.model import Address, Finding, LocaleCode
+
+_COLLECTION = "_collection"
+_SEPARATOR = re.compile(r"[._@+~ -]|(?<=[^(\[])[(\[]")
+_DOUBTFUL = frozenset("-_ ")
+"""Separators that stand between the words of a name as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A file of the tree with its title (a collection's name), and whether it is pinned to an item of Intercom's."""
+
+    place: Place
+    path: str
+    title: str = ""
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """What a file would be if the tag in its name or path were its locale: a translation of `source`."""
+
+    file: NamedFile
+    tag: LanguageTag
+    source: Address
+
+
+class Misnamed:
+    """Finds the translations among `files` that are named as articles in the default locale.
+
+    `found` maps the place of each to its finding; the files of a folder share one. `file_of` gives the path that a
+    place should have.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[NamedFile],
+        default_locale: LocaleCode,
+        locales: Collection[LocaleCode],
+        file_of: Callable[[Place], str],
+    ) -> None:
+        self.default = default_locale
+        self.locales = locales
+        self.file_of = file_of
+        self.addresses = {each.place.address.casefold(): each.place.address for each in files}
+        self.places = {each.place for each in files}
+        self.titles = {each.place.address: each.title for each in files if each.place.locale == default_locale}
+        self.found: dict[Place, Finding] = {}
+        own = [each for each in files if each.place.locale == default_locale]
+        self._folders(own)
+        self._names([each for each in own if each.place not in self.found and not each.place.is_collection])
+
+    def _names(self, files: list[NamedFile]) -> None:
+        sourceless: defaultdict[str, list[_Guess]] = defaultdict(list)
+        for file in files:
+            for guess in self._guesses(file):
+                source = self.addresses.get(guess.source.casefold())
+                if source is not None and source != file.place.address:
+                    self._report(replace(guess, source=source))
+                    break
+                sourceless[guess.source.casefold()].append(guess)
+        for guesses in sourceless.values():
+            # `refunds-en.md` beside `refunds-fr.md`: both are the article `refunds`.
+            if len(guesses) > 1 and any(each.tag.locale == self.default for each in guesses):
+                for guess in guesses:
+                    self._report(guess)
+
+    def _guesses(self, file: NamedFile) -> Iterator[_Guess]:
+        folder, slash, name = file.place.address.rpartition("/")
+        if name.endswith(_COLLECTION):
+            tag = language_tag(name.removesuffix(_COLLECTION).rstrip("._-"))
+            if tag is not None:
+                yield _Guess(file, tag, folder + slash)
+        for part in _SEPARATOR.finditer(name):
+            before, after = name[: part.start()].rstrip("._- "), name[part.end() :]
+            for text, rest in ((after.strip(" )]"), before), (before.strip(" (["), after.lstrip("._- )]"))):
+                tag = language_tag(text) if rest else None
+                doubtful = part[0] in _DOUBTFUL
+                if tag and not (doubtful and (file.pinned or tag.is_said_in(file.title))):
+                    yield _Guess(file, tag, folder + slash + rest)
+
+    def _report(self, guess: _Guess) -> None:
+        file, tag = guess.file, guess.tag
+        if tag.locale is None:
+            hint = "move it out of the content folder, or add it to `ignore`"
+        else:
+            meant = replace(file.place, address=guess.source, locale=tag.locale)
+            path = self.file_of(meant)
+            hint = f"rename it to {path}"
+            if meant in self.places:
+                hint = f"remove it: there is {path}"
+            elif tag.locale not in self.locales:
+                hint += f", and add {tag.locale} to `locales`"
+        source = self.file_of(replace(file.place, address=guess.source))
+        hint += "; an article of its own needs a name that no language code begins or ends"
+        message = f"this looks like a translation of {source}: {self._meaning(tag)}"
+        self.found[file.place] = finding("unknown-locale", message, Location(file.path), hint)
+
+    def _meaning(self, tag: LanguageTag) -> str:
+        if tag.locale is None:
+            return f"{tag.text} is {tag.language}, which Intercom does not have"
+        if tag.locale == self.default:
+            return f"{tag.text} is {LOCALES[tag.locale].name}, the default locale, which is not written in a name"
+        if tag.text == tag.locale:
+            return f"{tag.text} is {LOCALES[tag.locale].name}"
+        return f"{tag.text} is no locale of Intercom's, {tag.locale} is"
+
+    def _folders(self, files: list[NamedFile]) -> None:
+        """Find folders named for a language, in which each article translates one outside of it."""
+        inside: defaultdict[tuple[Address, Address], list[NamedFile]] = defaultdict(list)
+        for file in files:
+            parts = file.place.address.split("/")
+            for number, part in enumerate(parts[:-1]):
+                above = "".join(f"{each}/" for each in parts[:number])
+                inside[above, part].append(file)
+        for (above, name), held in inside.items():
+            tag = language_tag(name)
+            articles = [each for each in held if not each.place.is_collection]
+            folder = f"{above}{name}/"
+            if tag is None or not articles or tag.is_said_in(self.titles.get(folder, "")):
+                continue
+            sources = [self._outside(each.place.address, above, folder) for each in articles]
+            if all(sources):
+                self._report_folder(folder, articles[0], f"{sources[0]}", tag, held)
+
+    def _outside(self, address: Address, above: Address, folder: Address) -> Address | None:
+        rest = address[len(folder) :]
+        candidates = (above + rest, f"{above}{self.default}/{rest}")
+        return next((each for each in candidates if each != address and each.casefold() in self.addresses), None)
+
+    def _report_folder(
+        self, folder: Address, first: NamedFile, source: Address, tag: LanguageTag, held: list[NamedFile]
+    ) -> None:
+        origin = self.file_of(replace(first.place, address=source))
+        message = f"the folder {folder} looks like translations, this one of {origin}: {self._meaning(tag)}"
+        hint = "move it out of the content folder, or add it to `ignore`"
+        if tag.locale is not None:
+            hint = f"rename it to {self.file_of(replace(first.place, address=source, locale=tag.locale))}"
+            if source.startswith(f"{self.default}/"):
+                hint = "write `layout: folder` in helpsync.yaml"
+        problem = finding("unknown-locale", message, Location(first.path), hint)
+        for each in held:
+            self.found.setdefault(each.place, problem)

@@ -1,0 +1,198 @@
+"""Translations that are named as other tools name them never become articles of their own."""
+
+from pathlib import Path
+
+import pytest
+
+from helpsync.config import Layout
+from tree_builder import Site, article, collection
+
+HOME = {"suffix": "", "folder": "en/"}
+LAYOUTS: tuple[Layout, ...] = ("suffix", "folder")
+
+
+def addresses(site: Site) -> list[str | None]:
+    return [each.address for each in site.read().help_center.articles]
+
+
+@pytest.mark.parametrize(
+    ("code", "meant"),
+    [
+        ("zh-Hans", "zh-CN"),
+        ("zh_Hant", "zh-TW"),
+        ("zh-hant-hk", "zh-TW"),
+        ("no", "nb"),
+        ("nn", "nb"),
+        ("es-419", "es"),
+        ("fr_FR", "fr"),
+        ("FR", "fr"),
+        ("ptBR", "pt-BR"),
+        ("pt-rBR", "pt-BR"),
+        ("pt_PT", "pt"),
+        ("jp", "ja"),
+        ("cz", "cs"),
+        ("gr", "el"),
+        ("dk", "da"),
+        ("se", "sv"),
+        ("kr", "ko"),
+        ("cn", "zh-CN"),
+        ("tw", "zh-TW"),
+        ("iw", "he"),
+        ("in", "id"),
+        ("sr-Latn", "sr"),
+        ("sr@latin", "sr"),
+        ("fra", "fr"),
+        ("deu", "de"),
+        ("ger", "de"),
+    ],
+)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_code_of_another_tool_names_the_locale_that_was_meant(
+    tmp_path: Path, layout: Layout, code: str, meant: str
+) -> None:
+    site = Site(tmp_path, layout=layout).write(f"{HOME[layout]}billing/refunds.{code}.md", article("Vi refunderer"))
+    message, hint = site.only("unknown-locale")
+    assert message.startswith(f"content/{HOME[layout]}billing/refunds.{code}.md: ")
+    assert hint is not None
+    assert meant in f"{message} {hint}"
+    assert addresses(site) == ["billing/refunds"]
+
+
+@pytest.mark.parametrize(("code", "language"), [("uk", "Ukrainian"), ("fil", "Filipino"), ("uk_UA", "Ukrainian")])
+def test_a_language_that_intercom_lacks_is_named(tmp_path: Path, code: str, language: str) -> None:
+    site = Site(tmp_path).write(f"billing/refunds.{code}.md")
+    message, _ = site.only("unknown-locale")
+    assert language in message
+    assert addresses(site) == ["billing/refunds"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "refunds_fr",
+        "refunds-fr",
+        "fr-refunds",
+        "fr.refunds",
+        "fr_refunds",
+        "refunds (fr)",
+        "refunds fr",
+        "refunds@fr",
+        "refunds-fr-FR",
+        "fr_FR_refunds",
+        "refunds_FR",
+        "Refunds_fr",
+    ],
+)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_locale_in_the_wrong_part_of_a_name_is_told_the_right_name(tmp_path: Path, layout: Layout, name: str) -> None:
+    site = Site(tmp_path, layout=layout)
+    site.write(f"{HOME[layout]}billing/{name}.md", article("Remboursements"))
+    message, hint = site.only("unknown-locale")
+    assert f"content/{HOME[layout]}billing/refunds.md" in message
+    right = "content/fr/billing/refunds.md" if layout == "folder" else "content/billing/refunds.fr.md"
+    assert f"{hint}".startswith(f"rename it to {right}; ")
+    assert addresses(site) == ["billing/refunds"]
+
+
+@pytest.mark.parametrize("name", ["_collection_fr", "_collection-fr", "_collection.fra", "_collection.fr_FR"])
+def test_a_collection_is_told_the_right_name_too(tmp_path: Path, name: str) -> None:
+    site = Site(tmp_path).write(f"billing/{name}.md", collection("Facturation"))
+    assert site.only("unknown-locale")[1] == "rename it to _collection.fr.md"
+
+
+@pytest.mark.parametrize("name", ["fr_collection", "fr._collection"])
+def test_a_locale_before_a_collection_is_no_article(tmp_path: Path, name: str) -> None:
+    site = Site(tmp_path).write(f"billing/{name}.md", article("Facturation"))
+    assert f"{site.only('unknown-locale')[1]}".startswith("rename it to content/billing/_collection.fr.md")
+
+
+@pytest.mark.parametrize("name", ["refunds-en", "refunds.en-US", "refunds_en_GB", "refunds.eng", "en-refunds"])
+def test_the_default_locale_is_not_written_in_a_name(tmp_path: Path, name: str) -> None:
+    site = Site(tmp_path).write(f"billing/{name}.md", article("Money back"))
+    hint = f"{site.only('unknown-locale')[1]}"
+    assert "refunds.en" not in hint
+    assert "refunds.md" in hint
+
+
+def test_two_locales_of_an_article_without_a_plain_name_are_both_misnamed(tmp_path: Path) -> None:
+    site = Site(tmp_path).write("billing/cards-en.md").write("billing/cards-fr.md")
+    assert [code for code, *_ in site.found()] == ["unknown-locale", "unknown-locale"]
+    assert addresses(site) == ["billing/refunds"]
+
+
+def test_what_is_named_right_as_well_is_to_be_removed(tmp_path: Path) -> None:
+    site = Site(tmp_path).write("billing/refunds.fr.md").write("billing/refunds-fr.md")
+    assert "remove it: there is content/billing/refunds.fr.md" in f"{site.only('unknown-locale')[1]}"
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "beside"),
+    [
+        ("next.js", "Next.js", "next"),
+        ("sign-in", "Sign in", "sign"),
+        ("sign_in", "Enter your account", "sign"),
+        ("how-to", "How it works", "how"),
+        ("getting-started-in", "Getting started in an hour", "getting-started"),
+        ("plan-a", "Plan A", "plan"),
+        ("about-us", "About us", "about"),
+        ("it-support", "IT support", "support"),
+        ("my-account", "My account", "account"),
+        ("hr-policies", "HR policies", "policies"),
+        ("vat-uk", "VAT in the UK", "vat"),
+        ("vat-eu", "EU VAT", "vat"),
+        ("id-verification", "ID verification", "verification"),
+        ("part-ii", "Part II", "part"),
+        ("part-vi", "Part VI", "part"),
+        ("faq-no", "How to say no", "faq"),
+        ("first-run", "The first run", "first"),
+        ("install-mac", "On a Mac", "install"),
+        ("set-up", "Set up", "set"),
+        ("to-do", "A list", "do"),
+        ("no-reply", "Mails from no-reply", "reply"),
+        ("config-ts", "config.ts", "config"),
+        ("de", "De", "refunds"),
+        ("cards-fr", "Cartes", "refunds"),
+    ],
+)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_name_that_only_ends_or_begins_like_a_language_is_left_alone(
+    tmp_path: Path, layout: Layout, name: str, title: str, beside: str
+) -> None:
+    site = Site(tmp_path, layout=layout)
+    site.write(f"{HOME[layout]}billing/{name}.md", article(title)).write(f"{HOME[layout]}billing/{beside}.md")
+    assert site.found() == []
+
+
+def test_an_article_that_is_pinned_is_one_of_its_own(tmp_path: Path) -> None:
+    site = Site(tmp_path).write("billing/refunds-fr.md", article("In France", id="123"))
+    assert site.found() == []
+
+
+def test_a_folder_of_another_tool_s_locale_is_told_the_right_name(tmp_path: Path) -> None:
+    for folder, meant in {"fr_FR": "fr", "zh-Hant": "zh-TW", "jp": "ja"}.items():
+        site = Site(tmp_path / folder, layout="folder").write(f"{folder}/billing/refunds.md")
+        assert site.only("unknown-locale")[1] == f"rename the folder to {meant}"
+
+
+@pytest.mark.parametrize("folder", ["fr", "zh-Hant", "billing/fr"])
+def test_a_folder_of_translations_is_no_collection_where_names_say_the_locale(tmp_path: Path, folder: str) -> None:
+    site = Site(tmp_path)
+    rest = "refunds.md" if folder == "billing/fr" else "billing/refunds.md"
+    site.write(f"{folder}/{rest}", article("Remboursements")).write(f"{folder}/_collection.md", collection("Aide"))
+    if rest != "refunds.md":
+        site.write(f"{folder}/billing/_collection.md", collection("Facturation"))
+    message, hint = site.only("unknown-locale")
+    assert "content/billing/refunds.md" in message
+    assert f"{hint}".startswith("rename it to content/billing/refunds.")
+    assert addresses(site) == ["billing/refunds"]
+
+
+def test_a_tree_in_folders_under_the_suffix_layout_is_told_the_layout(tmp_path: Path) -> None:
+    site = Site(tmp_path).write("en/_collection.md", collection("English")).write("en/a.md").write("fr/a.md")
+    assert site.only("unknown-locale")[1] == "write `layout: folder` in helpsync.yaml"
+
+
+def test_a_folder_with_articles_of_its_own_is_a_collection(tmp_path: Path) -> None:
+    site = Site(tmp_path).write("billing/eu/refunds.md").write("billing/eu/vat.md")
+    site.write("billing/eu/_collection.md", collection("Europe"))
+    assert site.found() == []
