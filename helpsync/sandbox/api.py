@@ -41,7 +41,7 @@ class Api:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; raises only what `on_request` raises."""
         request = Request(scope, receive)
-        method, path = request.method, request.url.path
+        method, path = request.method, request.scope["path"]
         self.sandbox.requests[method, path] += 1
         within, headers = self.sandbox.pace.count()
         response = await self._hook(method, path, "before")
@@ -62,7 +62,7 @@ class Api:
         payload: Payload | None = None
         try:
             self._admit(request, within=within)
-            handler, arguments = _route(request.method, request.url.path)
+            handler, arguments = _route(request.method, request.scope["path"])
             if request.method in {"POST", "PUT"}:
                 payload = Payload.parse(data, request.headers.get("content-type", ""))
             response = handler(_Asked(self.sandbox, request, payload), *arguments)
@@ -70,7 +70,7 @@ class Api:
             response = error.response()
         if self.sandbox.settings.record:
             values = payload.values if payload is not None else None
-            self.sandbox.calls.append(Call(request.method, request.url.path, values, response.status_code))
+            self.sandbox.calls.append(Call(request.method, request.scope["path"], values, response.status_code))
         return response
 
     def _admit(self, request: Request, *, within: bool) -> None:

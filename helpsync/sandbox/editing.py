@@ -49,7 +49,7 @@ class Editing:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
-        parts = [part for part in request.url.path.split("/") if part][1:]
+        parts = [part for part in request.scope["path"].split("/") if part][1:]
         try:
             self._admit(request)
             if request.method == "POST":

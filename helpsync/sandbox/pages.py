@@ -65,7 +65,7 @@ class Pages:
         request = Request(scope, receive)
         if request.method in {"GET", "HEAD"}:
             with self.sandbox.reading() as workspace:
-                response = self._answer(workspace, [part for part in request.url.path.split("/") if part])
+                response = self._answer(workspace, [part for part in request.scope["path"].split("/") if part])
         else:
             response = Response("Method Not Allowed", status_code=405, headers={"Allow": "GET, HEAD"})
         await response(scope, receive, send)

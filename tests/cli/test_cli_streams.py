@@ -40,6 +40,19 @@ def shell(redirected: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_a_python_that_is_too_old_is_told_which_one_is_needed() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", "import sys; sys.version_info = (3, 10, 13); import helpsync"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ran.returncode == 1
+    assert "needs Python 3.11" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
 @pytest.mark.usefixtures("site")
 def test_a_push_with_closed_stdin_has_no_terminal_to_ask_on() -> None:
     ran = shell("push --remote sandbox <&-")
