@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import html
 import json
 import re
@@ -13,40 +14,64 @@ from helpsync.errors import HelpsyncError, NotFound, RemoteError, Unauthorized
 from helpsync.intercom.endpoint import REGIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from helpsync.intercom.endpoint import Endpoint
 
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>|<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
 _MAX_TEXT = 300
+_EXCERPT = 200
+"""Characters of a body that are shown as they came."""
+
+_BETWEEN = "something between here and Intercom may have answered: a proxy, a login page, or a wrong base_url"
+_BROKEN = object()
+_KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (list, "a list"),
+    (str, "a text"),
+    (bool, "true or false"),
+    ((int, float), "a number"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer as it came: `content` is decoded, `data` the JSON object in it (None where there is none)."""
+    """An answer as it came, unpacked; `via` is the path of the same server that the request was redirected to."""
 
     status: int
     headers: Mapping[str, str]
     content: bytes
+    via: str | None = None
+
+    @property
+    def value(self) -> object:
+        """Return what the JSON of the body says, whatever the content type claims; `_BROKEN` where it is no JSON."""
+        try:
+            value: object = json.loads(self.content)
+        except (ValueError, RecursionError):
+            return _BROKEN
+        return value
 
     @property
     def data(self) -> dict[str, object] | None:
-        """Return the JSON object of the body, or None for anything else, whatever the content type claims."""
-        try:
-            value = json.loads(self.content)
-        except (ValueError, RecursionError):
-            return None
+        """Return the JSON object of the body, or None for anything else."""
+        value = self.value
         return value if isinstance(value, dict) else None
 
     @property
     def truncated(self) -> bool:
         """Return whether the body claims to be JSON and is not: cut off on its way, so worth another try."""
-        return "json" in self.headers.get("content-type", "") and self.data is None
+        return "json" in self.headers.get("content-type", "") and self.value is _BROKEN
+
+    @property
+    def refused(self) -> bool:
+        """Return whether this is Intercom's list of errors, whatever the status says."""
+        data = self.data
+        return data is not None and data.get("type") == "error.list"
 
 
 @dataclass(frozen=True, slots=True)
 class _Detail:
-    """What an error's body says: the first error's code, all of them in words, the request id."""
+    """What an error's body says: the first error's code, all of them in words, the request id; without the token."""
 
     code: str | None
     words: str
@@ -58,106 +83,137 @@ def failure(reply: Reply, method: str, path: str, endpoint: Endpoint, *, attempt
 
     401 is Unauthorized, 404 NotFound, all else RemoteError (facts: Servers, versions, limits).
     """
-    detail = _detail(reply)
+    detail = _detail(reply, endpoint)
     status = reply.status
     who = "Intercom" if reply.data is not None else endpoint.host
-    message = f"{who} answered {status} to {method} {path}{detail.words}"
+    message = f"{who} answered {status} to {method} {path}{_via(reply)}{detail.words}"
     if attempts > 1:
         message += f", after {attempts} attempts"
     if detail.request_id:
         message += f" (request id {detail.request_id})"
-    message = redact(message, endpoint)
     if status == 401:
         return Unauthorized(message, hint=_region_hint(endpoint))
     kind = NotFound if status == 404 else RemoteError
-    return kind(
-        message,
-        status=status,
-        api_code=redact(detail.code, endpoint) if detail.code else None,
-        request_id=redact(detail.request_id, endpoint) if detail.request_id else None,
-        hint=_hint(reply),
-    )
+    return kind(message, status=status, api_code=detail.code, request_id=detail.request_id, hint=_hint(reply))
 
 
 def unreadable(reply: Reply, method: str, path: str, endpoint: Endpoint) -> RemoteError:
     """Return the error that a success without the JSON it should hold is."""
-    detail = _detail(reply)
-    words = detail.words or " with JSON that is not an object"
-    message = f"{endpoint.host} answered {reply.status} to {method} {path}{words}"
+    detail = _detail(reply, endpoint)
+    message = f"{endpoint.host} answered {reply.status} to {method} {path}{_via(reply)}{detail.words}"
     if detail.request_id:
         message += f" (request id {detail.request_id})"
-    return RemoteError(
-        redact(message, endpoint),
-        status=reply.status,
-        request_id=detail.request_id,
-        hint="something between here and Intercom may have answered: a proxy, or a wrong base_url",
-    )
+    return RemoteError(message, status=reply.status, request_id=detail.request_id, hint=_BETWEEN)
 
 
 def redirected(reply: Reply, method: str, path: str, endpoint: Endpoint) -> RemoteError:
     """Return the error that a redirect is which is not followed, lest the token or a write go astray."""
     try:
-        host = urlsplit(reply.headers.get("location", "")).hostname
+        parts = urlsplit(reply.headers.get("location", ""))
+        to = parts.hostname or parts.path
     except ValueError:
-        host = None
-    to = f" to {plain(host)}" if host else ""
+        to = ""
+    where = f" to {plain(redact(to, endpoint))}" if to else ""
     return RemoteError(
-        redact(f"{endpoint.host} redirects {method} {path}{to} ({reply.status}), which is not followed", endpoint),
+        f"{endpoint.host} redirects {method} {path}{where} ({reply.status}), which is not followed",
         status=reply.status,
-        hint="check the remote's region or base_url",
+        hint="a proxy or network that wants a login may stand in between; else check the remote's region or base_url",
     )
 
 
 def redact(text: str, endpoint: Endpoint) -> str:
-    """Return the text without the token, should a server have echoed it."""
-    return text.replace(endpoint.token.strip(), "[token]")
+    """Return the text without the token, should a server have echoed it, also as part of an address or of JSON."""
+    token = endpoint.token.strip()
+    return re.sub("".join(map(_written, token)), "[token]", text, flags=re.IGNORECASE) if token else text
 
 
-def plain(text: object) -> str:
+def _written(char: str) -> str:
+    """Return a pattern for a character of a token as it is, or escaped for an address, JSON or a web page."""
+    number = ord(char)
+    if char.isalnum():
+        return char
+    return rf"(?:\\?{re.escape(char)}|%{number:02x}|\\u{number:04x}|&#(?:{number}|x{number:x});)"
+
+
+def plain(text: object, length: int = _MAX_TEXT) -> str:
     """Return foreign text fit for one line of a terminal: no control characters, not long, no full stop."""
     line = " ".join("".join(char if char.isprintable() else " " for char in str(text)).split())
-    if len(line) > _MAX_TEXT:
-        line = line[: _MAX_TEXT - 1] + "…"
+    if len(line) > length:
+        line = line[: length - 1] + "…"
     return line.rstrip(".")
 
 
-def _detail(reply: Reply) -> _Detail:
-    data = reply.data
+def _via(reply: Reply) -> str:
+    return f", redirected to {plain(reply.via)}," if reply.via else ""
+
+
+def _detail(reply: Reply, endpoint: Endpoint) -> _Detail:
+    def said(text: object, length: int = _MAX_TEXT) -> str:
+        return plain(redact(str(text), endpoint), length)  # in this order: half a token would not be known
+
     header_id = reply.headers.get("x-request-id")
-    request_id = plain(header_id) if header_id else None
+    request_id = said(header_id) if header_id else None
+    data = reply.data
     if data is None:
-        return _Detail(None, _foreign(reply), request_id)
+        return _Detail(None, _foreign(reply, said), request_id)
     if data.get("request_id"):
-        request_id = plain(data["request_id"])
+        request_id = said(data["request_id"])
     errors = data.get("errors")
     known = [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
-    words = "; ".join(filter(None, map(_words, known)))
-    if not words:
-        words = next((plain(data[key]) for key in ("message", "error") if isinstance(data.get(key), str)), "")
-    code = next((str(error["code"]) for error in known if error.get("code")), None)
-    return _Detail(plain(code) if code else None, f": {words}" if words else "", request_id)
+    code = next((said(error["code"]) for error in known if error.get("code")), None)
+    if any(isinstance(error.get("message"), str) and error["message"].strip() for error in known):
+        words = "; ".join(filter(None, (_words(error, said) for error in known)))
+    else:
+        words = said(json.dumps(data, ensure_ascii=False), _EXCERPT)
+    return _Detail(code, f": {words}", request_id)
 
 
-def _words(error: Mapping[str, object]) -> str:
+def _words(error: Mapping[str, object], said: Callable[[object], str]) -> str:
     # The newer 422s have no code, and a `status` that only repeats the reply's.
-    code, message, field = (plain(error.get(key) or "") for key in ("code", "message", "field"))
+    code, message, field = (said(error.get(key) or "") for key in ("code", "message", "field"))
     words = ": ".join(filter(None, (code, message)))
     return f"{words} (field {field})" if field else words
 
 
-def _foreign(reply: Reply) -> str:
+def _foreign(reply: Reply, said: Callable[[object, int], str]) -> str:
     """Return what to say about a body that is no JSON object."""
     if not reply.content.strip():
         return " with an empty body"
-    text = reply.content[:20_000].decode("utf-8", "replace")
-    if "<" in text[:200] and re.search(r"<(!doctype|html|head|body|title|h1)\b", text, re.IGNORECASE):
-        found = _TITLE.search(text)
-        title = plain(html.unescape(re.sub(r"<[^>]*>", " ", (found[1] or found[2] or "")))) if found else ""
+    value = reply.value
+    if value is not _BROKEN:
+        kind = next((kind for types, kind in _KINDS if isinstance(value, types)), "null")
+        excerpt = said(json.dumps(value, ensure_ascii=False), _EXCERPT)
+        return f" with JSON that is {kind}, not an object: {excerpt}"
+    text = _text(reply)
+    if text is not None and (page := _page(text)) is not None:
+        title = said(page, _MAX_TEXT)
         return f" with a web page instead of JSON{f' ({title})' if title else ''}"
-    if reply.truncated:
+    if reply.truncated and reply.status < 300:
         return " with JSON that breaks off"
-    kind = plain(reply.headers.get("content-type", "").partition(";")[0])
-    return f" with {kind or 'something'} instead of JSON"
+    kind = plain(reply.headers.get("content-type", "").partition(";")[0]) or "something"
+    return f" with {kind} instead of JSON" + (f": {said(text, _EXCERPT)}" if text else "")
+
+
+def _text(reply: Reply) -> str | None:
+    """Return the beginning of the body as text, None where it is none."""
+    charset = re.search(r"charset=[\"']?([\w.:-]+)", reply.headers.get("content-type", ""))
+    begun = reply.content[:20_000]
+    for name in ("utf-8", charset[1] if charset else "utf-8"):
+        try:
+            text = codecs.getincrementaldecoder(name)("strict").decode(begun)
+        except (LookupError, ValueError):
+            continue
+        if "\0" not in text:
+            return text
+    return None
+
+
+def _page(text: str) -> str | None:
+    """Return a web page's title, None for what is none."""
+    if "<" not in text[:200] or not re.search(r"<(!doctype|html|head|body|title|h1)\b", text, re.IGNORECASE):
+        return None
+    found = _TITLE.search(text)
+    return html.unescape(re.sub(r"<[^>]*>", " ", found[1] or found[2] or "")) if found else ""
 
 
 def _region_hint(endpoint: Endpoint) -> str:

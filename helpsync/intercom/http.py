@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 from helpsync import __version__
-from helpsync.errors import ConfigError, OutcomeUnknown, RemoteError, Unreachable
+from helpsync.errors import OutcomeUnknown, RemoteError, Unreachable
+from helpsync.intercom.connection import certificates, hint_for, set_up, trouble_of
 from helpsync.intercom.failures import Reply, failure, plain, redact, redirected, unreadable
 from helpsync.intercom.pace import REAL_TIME, Pace, Timing
 from helpsync.model import Requests
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from helpsync.errors import HelpsyncError
     from helpsync.intercom.endpoint import Endpoint
@@ -83,13 +82,14 @@ class Settings:
 class _NoReply:
     """Nothing of use came back: why, whether the request may have arrived, whether trying again can help.
 
-    `endless` is what came without an end: a server was reached.
+    `reached` is whether a server did answer, but not so that it can be read; `hint` is what to do, where that is known.
     """
 
     reason: str
     sent: bool
     hopeless: bool = False
-    endless: bool = False
+    reached: bool = False
+    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ class Http:
     async def _exchange(
         self, method: Method, path: str, params: Mapping[str, str] | None, json: Json | None
     ) -> Reply | _NoReply:
-        url, query = path, params
+        url, query, via = path, params, None
         for _ in range(REDIRECTS + 1):
             request = self._client.build_request(method, url, params=query, json=json)
             try:
@@ -217,7 +217,7 @@ class Http:
                 return _no_reply(error, self.endpoint)
             except TimeoutError:
                 return _NoReply(
-                    f"it took longer than {ANSWER_TIMEOUT:g} seconds", sent=True, hopeless=True, endless=True
+                    f"it took longer than {ANSWER_TIMEOUT:g} seconds", sent=True, hopeless=True, reached=True
                 )
             if isinstance(reply, _NoReply):
                 return reply
@@ -225,9 +225,9 @@ class Http:
             # The token goes to no other server, and a write nowhere but where it was meant to.
             if target is None or method != "GET":
                 break
-            url, query = target, None
+            url, query, via = target, None, urlsplit(target).path
             self._counts["GET"] += 1
-        return reply
+        return replace(reply, via=via) if isinstance(reply, Reply) else reply
 
     async def _answer(self, request: httpx.Request) -> Reply | _NoReply:
         """Return the whole answer unless it is too large: a little can unpack to a lot."""
@@ -238,7 +238,7 @@ class Http:
                 content += piece
                 if len(content) > MAX_ANSWER:
                     return _NoReply(
-                        f"it was larger than {MAX_ANSWER / 1e6:g} MB", sent=True, hopeless=True, endless=True
+                        f"it was larger than {MAX_ANSWER / 1e6:g} MB", sent=True, hopeless=True, reached=True
                     )
         finally:
             await response.aclose()
@@ -261,9 +261,9 @@ class Http:
         self, outcome: Reply | _NoReply, method: Method, path: str, attempts: int, *, unsure: bool
     ) -> HelpsyncError:
         if isinstance(outcome, Reply):
-            if outcome.status < 300:
+            if outcome.status < 300 and not outcome.refused:
                 return unreadable(outcome, method, path, self.endpoint)
-            if outcome.status < 400:
+            if 300 <= outcome.status < 400:
                 return redirected(outcome, method, path, self.endpoint)
             return failure(outcome, method, path, self.endpoint, attempts=attempts)
         tries = f", after {attempts} attempts" if attempts > 1 else ""
@@ -273,7 +273,7 @@ class Http:
                 f"no answer from {self.endpoint.host} to {method} {path}: {reason}{tries}; it may have happened",
                 hint="run again: what is there is looked at first",
             )
-        if outcome.endless:
+        if outcome.reached:
             return RemoteError(
                 f"{self.endpoint.host} gave {method} {path} no answer that could be read whole: {reason}",
                 hint="something between here and Intercom may have answered: a proxy, or a wrong base_url",
@@ -281,29 +281,14 @@ class Http:
         what = f" for {method} {path}" if outcome.sent else ""
         return Unreachable(
             f"{self.endpoint.host} can't be reached{what}: {reason}{tries}",
-            hint="check the network, a proxy, and the remote's region or base_url",
+            hint=outcome.hint or hint_for(self.endpoint.base_url),
         )
-
-
-def set_up(make: Callable[[], T]) -> T:
-    """Return what `make` sets up by the environment; raises ConfigError where that is not usable."""
-    try:
-        return make()
-    except ImportError:
-        trouble = "a SOCKS proxy is not supported"
-    except (ValueError, httpx.InvalidURL):
-        trouble = "a proxy's address is not usable"  # which is not repeated: it may hold a password
-    except OSError as error:
-        trouble = f"the certificates can't be read ({plain(error)})"
-    raise ConfigError(
-        f"no connection can be set up with the environment's proxy and certificate settings: {trouble}",
-        hint="look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR",
-    )
 
 
 def _client(endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
     if transport is None and endpoint.app is not None:
         transport = httpx.ASGITransport(app=endpoint.app, raise_app_exceptions=False)
+    here = endpoint.loopback or endpoint.app is not None
     return httpx.AsyncClient(
         base_url=endpoint.base_url.rstrip("/"),
         headers={
@@ -316,7 +301,8 @@ def _client(endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None) -> h
         limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS, keepalive_expiry=30),
         follow_redirects=False,
         # Plain http to this machine must not take a detour over a proxy, which would see the token.
-        trust_env=not endpoint.loopback and endpoint.app is None,
+        trust_env=not here,
+        verify=True if here or transport is not None else certificates(),
         transport=transport,
     )
 
@@ -344,12 +330,12 @@ def _settle(reply: Reply, method: Method, *, unsure: bool) -> Json | None:
     """Return what a success says, None for everything else."""
     if method == "DELETE" and ((unsure and reply.status == 404) or (reply.status < 300 and not reply.content.strip())):
         return {}
-    return reply.data if 200 <= reply.status < 300 else None
+    return reply.data if 200 <= reply.status < 300 and not reply.refused else None
 
 
 def _may_have_happened(outcome: Reply | _NoReply) -> bool:
     if isinstance(outcome, Reply):
-        return outcome.status >= 500 or outcome.status < 300 or outcome.status == 408
+        return outcome.status >= 500 or outcome.status == 408 or (outcome.status < 300 and not outcome.refused)
     return outcome.sent
 
 
@@ -359,32 +345,14 @@ def _no_reply(error: httpx.HTTPError, endpoint: Endpoint) -> _NoReply:
         return _NoReply(f"no connection within {CONNECT_TIMEOUT:g} seconds", sent=False)
     if isinstance(error, httpx.TimeoutException):
         return _NoReply(f"no answer within {READ_TIMEOUT:g} seconds", sent=True)
+    if isinstance(error, httpx.DecodingError):
+        return _NoReply("its compression is broken", sent=True, reached=True)
     if isinstance(error, httpx.ConnectError | httpx.ProxyError):
-        untrusted = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error))
-        return _NoReply(redact(connection_trouble(error), endpoint), sent=False, hopeless=untrusted)
-    reason = redact(plain(error) or type(error).__name__, endpoint)
+        trouble = trouble_of(error, endpoint.base_url)
+        return _NoReply(trouble.reason, sent=False, hopeless=trouble.hopeless, hint=trouble.hint)
+    reason = plain(redact(str(error), endpoint)) or type(error).__name__
     hopeless = isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
     return _NoReply(reason, sent=not hopeless, hopeless=hopeless)
-
-
-def connection_trouble(error: httpx.HTTPError) -> str:
-    """Return why there is no connection, as a part of a sentence."""
-    # The library's own words ("All connection attempts failed") hide what the system said.
-    causes = list(_causes(error))
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return "its name does not resolve"
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return "connection refused"
-    return plain(error) or type(error).__name__
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        if isinstance(error, BaseExceptionGroup):
-            for one in error.exceptions:
-                yield from _causes(one)
-        error = error.__cause__ or error.__context__
 
 
 def _redirect(url: str, reply: Reply) -> str | None:

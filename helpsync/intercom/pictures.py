@@ -17,9 +17,9 @@ import httpx
 
 from helpsync import __version__
 from helpsync.intercom.addresses import IN_WORDS, kind_of, resolve
+from helpsync.intercom.connection import certificates, set_up, trouble_of
 from helpsync.intercom.failures import plain
 from helpsync.intercom.gather import gather
-from helpsync.intercom.http import connection_trouble, set_up
 from helpsync.intercom.pace import REAL_TIME
 from helpsync.intercom.picture_types import NoPicture, ending_of
 
@@ -128,7 +128,7 @@ class PictureReader:
         self._timing = timing
         self._resolve = resolve
         self._given = transport
-        self._certificates = None if self._local else set_up(httpx.create_ssl_context)
+        self._certificates = None if self._local else certificates()
         self._transports: dict[str, httpx.AsyncBaseTransport] = {}
         self._found: dict[tuple[str, int], list[str]] = {}
         self._silent: dict[str, int] = {}
@@ -228,7 +228,7 @@ class PictureReader:
                 trouble = f"{host} said nothing for {self._limits.silence:g} seconds"
                 break
             except (httpx.HTTPError, OSError, ValueError) as error:
-                why = connection_trouble(error) if isinstance(error, httpx.HTTPError) else plain(error)
+                why = trouble_of(error, str(url)).reason if isinstance(error, httpx.HTTPError) else plain(error)
                 trouble = f"no answer from {host}: {why}"
             else:
                 self._silent[host] = 0

@@ -11,6 +11,7 @@ import pytest
 from fake_intercom import ENDPOINT, TOKEN, FakeIntercom, Fault, error, refused, reply, timed_out
 from helpsync.errors import ConfigError, Exit, HelpsyncError, NotFound, RemoteError, Unauthorized, Unreachable
 from helpsync.intercom.endpoint import Endpoint
+from helpsync.intercom.wire import ArticleWrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +75,7 @@ def test_an_empty_body_is_said_to_be_empty() -> None:
 
 
 def test_a_plain_text_answer_names_its_type() -> None:
-    assert "with text/plain instead of JSON" in failure_of(httpx.Response(400, text="nope")).message
+    assert "with text/plain instead of JSON: nope" in failure_of(httpx.Response(400, text="nope")).message
 
 
 def test_a_web_page_with_status_200_is_an_error_at_once() -> None:
@@ -109,6 +110,120 @@ def test_a_corrupt_compression_is_asked_for_again() -> None:
     fake.faults.append(lambda _: httpx.Response(200, content=b"\x1f\x8bnope", headers={"content-encoding": "gzip"}))
     fake.articles.append({"id": "12", "title": "T"})
     assert fake.reading(lambda reader: reader.article("12")).id == "12"
+
+
+@pytest.mark.parametrize("status", [400, 409, 422])
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('{"error": "invalid", "error_description": "the title is too long"}', "the title is too long"),
+        ('{"message": "the title is too long"}', "the title is too long"),
+        ('{"errors": ["the title is too long"]}', "the title is too long"),
+        ('{"errors": {"title": ["is too long"]}}', "is too long"),
+        ('{"errors": [{"code": "x", "detail": "the title is too long"}]}', "the title is too long"),
+        ('{"status": "error", "reasons": [{"why": "too long"}]}', "too long"),
+        ('["the title is too long"]', "the title is too long"),
+        ('"the title is too long"', "the title is too long"),
+        ("42", "42"),
+        ("the title is too long", "the title is too long"),
+        ("title=too+long&x", "title=too+long&x"),
+        ('{"broken": "the title is', "the title is"),
+        ("<error>the title is too long</error>", "the title is too long"),
+        ("Der Titel ist zu lang: größer", "zu lang: größer"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["application/json", "text/plain; charset=utf-8", "application/xml", None])
+def test_a_refusal_of_any_shape_shows_what_the_server_said(status: int, body: str, said: str, kind: str | None) -> None:
+    headers = {"content-type": kind} if kind else {}
+    failure = failure_of(httpx.Response(status, content=body.encode(), headers=headers))
+    assert f"answered {status} to GET /articles/12" in failure.message
+    assert said in failure.message
+
+
+def test_200_characters_of_a_refusal_are_shown() -> None:
+    message = failure_of(httpx.Response(400, text="x" * 199 + "y" + "z" * 100)).message
+    assert "x" * 199 + "…" in message
+    assert "z" not in message.partition("…")[0].partition("xxx")[2]
+
+
+def test_a_refusal_in_another_encoding_is_read() -> None:
+    headers = {"content-type": "text/plain; charset=iso-8859-1"}
+    assert "größer" in failure_of(httpx.Response(400, content="größer".encode("latin-1"), headers=headers)).message
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\0\0", b"\xff\xfe\0a", bytes(range(256))])
+def test_bytes_that_are_no_text_are_not_shown(content: bytes) -> None:
+    failure = failure_of(httpx.Response(400, content=content, headers={"content-type": "application/octet-stream"}))
+    assert failure.message.endswith("with application/octet-stream instead of JSON")
+
+
+@pytest.mark.parametrize("before", [0, 150, 190, 199, 290, 299])
+@pytest.mark.parametrize("form", ["{}", '{{"hint": "{}"}}', '["{}"]', '{{"errors": [{{"message": "{}"}}]}}'])
+def test_no_part_of_an_echoed_token_is_shown_where_it_is_cut(before: int, form: str) -> None:
+    for token in (TOKEN, TOKEN.replace("=", "%3D"), TOKEN.replace("=", "\\u003d")):
+        message = failure_of(httpx.Response(400, text=form.format("·" * before + token))).message
+        assert TOKEN[:6] not in message
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"), [("[]", "a list"), ('"ok"', "a text"), ("7", "a number"), ("null", "null"), ("true", "true or")]
+)
+@pytest.mark.parametrize("content_type", ["application/json", "text/html"])
+def test_json_of_another_kind_is_not_called_broken_and_asked_for_once(body: str, kind: str, content_type: str) -> None:
+    fake = FakeIntercom()
+    fake.faults.extend([lambda _: httpx.Response(200, text=body, headers={"content-type": content_type})] * 5)
+    with pytest.raises(RemoteError, match=f"answered 200 to GET /articles/12 with JSON that is {kind}") as caught:
+        fake.reading(lambda reader: reader.article("12"))
+    assert "breaks off" not in caught.value.message
+    assert len(fake.requests) == 1
+
+
+def test_a_list_of_errors_with_status_200_is_a_refusal() -> None:
+    body = {"type": "error.list", "errors": [{"code": "parameter_invalid", "message": "No such author"}]}
+    failure = failure_of(reply(body, 200))
+    assert failure.message == "Intercom answered 200 to GET /articles/12: parameter_invalid: No such author"
+
+
+def test_an_article_that_is_refused_with_status_200_is_not_sent_again() -> None:
+    fake = FakeIntercom()
+    fake.faults.append(lambda _: reply({"type": "error.list", "errors": [{"message": "No such author"}]}, 200))
+    with pytest.raises(RemoteError, match="No such author"):
+        fake.writing(lambda writer: writer.create_article(ArticleWrite(title="T", author_id="7"), seen=set()))
+    assert fake.methods() == ["POST"]
+
+
+@pytest.mark.parametrize(
+    ("location", "where"),
+    [
+        ("https://login.example.com/sso?back=%2Fme", "to login.example.com (302)"),
+        ("//login.example.com/", "to login.example.com (302)"),
+        ("http://api.intercom.io/articles/12", "to api.intercom.io (302)"),
+        ("https://user:pw@login.example.com/", "to login.example.com (302)"),
+        ("https://[", "(302)"),
+        (None, "(302)"),
+    ],
+)
+def test_a_redirect_names_where_it_leads(location: str | None, where: str) -> None:
+    headers = {} if location is None else {"location": location}
+    failure = failure_of(httpx.Response(302, html="<title>Found</title>", headers=headers))
+    assert f"api.intercom.io redirects GET /articles/12 {where}" in failure.message
+    assert "login" in (failure.hint or "")
+
+
+def test_a_redirect_to_a_login_page_of_the_same_server_is_named() -> None:
+    fake = FakeIntercom()
+    fake.faults.append(lambda _: httpx.Response(302, headers={"location": "/login?back=me"}))
+    fake.faults.append(lambda _: httpx.Response(200, html="<title>Sign in</title>"))
+    with pytest.raises(RemoteError, match=r"GET /articles/12, redirected to /login, with a web page .*\(Sign in\)"):
+        fake.reading(lambda reader: reader.article("12"))
+
+
+def test_a_broken_compression_that_stays_is_no_matter_of_the_network() -> None:
+    fake = FakeIntercom()
+    headers = {"content-encoding": "gzip"}
+    fake.faults.extend([lambda _: httpx.Response(400, headers=headers, stream=httpx.ByteStream(b"\x1f\x8bnope"))] * 5)
+    with pytest.raises(RemoteError, match="no answer that could be read whole: its compression is broken"):
+        fake.reading(lambda reader: reader.article("12"))
 
 
 def test_401_names_the_region_used_and_the_others() -> None:

@@ -162,7 +162,11 @@ def test_intercoms_pictures_come_from_the_internet_for_a_remote_that_is_there() 
 @pytest.mark.parametrize(
     ("url", "asked", "said"),
     [
-        (SCREEN, ["CONNECT pics.example:443 HTTP/1.1"] * 3, "no answer from pics.example: 403 No"),
+        (
+            SCREEN,
+            ["CONNECT pics.example:443 HTTP/1.1"] * 3,
+            "no answer from pics.example: 403 No (over the proxy of HTTPS_PROXY)",
+        ),
         ("https://10.0.0.1/a.png", [], "10.0.0.1 is at 10.0.0.1, an address of a private network, which is not asked"),
         ("https://in.example/", [], "in.example is at 10.0.0.1, an address of a private network, which is not asked"),
     ],
