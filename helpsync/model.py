@@ -53,6 +53,25 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerLink:
+    """What an own link led to when both sides last agreed, as it is found today.
+
+    `target` is the text in today's tree, None where it has none; `url` is where readers find the article, if known.
+    """
+
+    target: Reference | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormerBody:
+    """What a body's own links led to when both sides last agreed, and the keys of its pictures, each in order."""
+
+    links: tuple[FormerLink, ...] = ()
+    pictures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Heading:
     """A heading of a body: the slug that links name it by, its text, and Intercom's id for it where it is known."""
 

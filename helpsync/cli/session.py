@@ -331,7 +331,7 @@ class Session:
 
     def plan(self, tree: Tree, remote: Remote, baseline: Baseline | None, overwrite: Iterable[str] = ()) -> Planned:
         """Return the plan that takes Intercom to the tree."""
-        past = Past(self.config, self.home.text)
+        past = Past(self.config, self.home.text, tree.pictures)
         planned = make_plan(tree.help_center, remote, baseline, self.policy(overwrite), past)
         return replace(planned, plan=undecided(planned.plan, landed(self.begun(planned.baseline))))
 

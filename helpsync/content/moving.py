@@ -104,22 +104,11 @@ class Moving:
         """
         if not self._moves:
             return raw
-        plain = raw.replace("\r\n", "\n").replace("\r", "\n") if "\r" in raw else raw
-        body = body_of(plain.removeprefix("\ufeff"))
-        begin = len(plain) - len(body)
-        addresses = Addresses(partial(self._changed, here=here), partial(self._links.resolve, here=here))
-        # Where a CRLF of the file is one character of what is read, counted as there.
-        pairs = [match.start() - number for number, match in enumerate(_CRLF.finditer(raw))]
-
-        def at(position: int) -> int:
-            return begin + position + bisect_left(pairs, begin + position)
-
-        found = new_addresses(body, addresses)
-        return with_replacements(raw, (Replacement(at(each.start), at(each.end), each.text) for each in found))
+        return readdressed(raw, Addresses(partial(self._changed, here=here), partial(self._links.resolve, here=here)))
 
     def _changed(self, kind: Kind, href: str, here: Place) -> str | None:
         """Return the address to write for `href`, None where the one that stands there leads on."""
-        path, suffix = _cut(href)
+        path, suffix = cut(href)
         if not path or _SCHEME.match(href):
             return None
         said = nfc(unquote(path))
@@ -130,7 +119,7 @@ class Moving:
         new = self._new(target)
         if self._target(kind, said, new_here) == new:
             return None
-        return _encoded(self._written(said, new, new_here)) + suffix
+        return written(self._config, said, new, new_here) + suffix
 
     def _target(self, kind: Kind, path: str, here: Place) -> str | None:
         """Return the path from the content root that a path leads to; it begins with `..` where it leads out."""
@@ -157,26 +146,43 @@ class Moving:
         known = place.address in (links.folders if place.is_collection else links.locales)
         return self.file(self.place(place)) if known else target
 
-    def _written(self, before: str, target: str, here: Place) -> str:
-        """Return how the file of `here` names a path from the content root, in the way that `before` is written."""
-        folder = "/" if before.endswith("/") else ""
-        if before.startswith("/"):
-            rooted = target
-            locale, _, rest = target.partition("/")
-            left_out = before.lstrip("/").partition("/")[0] not in LOCALES
-            if self._config.layout == "folder" and left_out and locale == here.locale:
-                rooted = target if rest.partition("/")[0] in LOCALES else rest
-            return f"/{rooted}{folder}"
-        # Below as many folders as it leads out of, so that those of this machine don't count.
-        above = "/_" * (target.count("..") + 1)
-        relative = posixpath.relpath(f"{above}/{target}", f"{above}/{posixpath.dirname(self.file(here))}")
-        if before.startswith("./") and not relative.startswith("."):
-            relative = f"./{relative}"
-        return relative + folder
+
+def readdressed(raw: str, addresses: Addresses) -> str:
+    """Return a file's text, with its BOM and line ends, where `addresses` says what each address of it becomes."""
+    plain = raw.replace("\r\n", "\n").replace("\r", "\n") if "\r" in raw else raw
+    body = body_of(plain.removeprefix("\ufeff"))
+    begin = len(plain) - len(body)
+    # Where a CRLF of the file is one character of what is read, counted as there.
+    pairs = [match.start() - number for number, match in enumerate(_CRLF.finditer(raw))]
+
+    def at(position: int) -> int:
+        return begin + position + bisect_left(pairs, begin + position)
+
+    found = new_addresses(body, addresses)
+    return with_replacements(raw, (Replacement(at(each.start), at(each.end), each.text) for each in found))
 
 
-def _cut(href: str) -> tuple[str, str]:
-    """Return the path and what follows it."""
+def written(config: Config, before: str, target: str, here: Place) -> str:
+    """Return how the file of `here` names a path from the content root, in the way that `before` is written."""
+    folder = "/" if before.endswith("/") else ""
+    if before.startswith("/"):
+        rooted = target
+        locale, _, rest = target.partition("/")
+        left_out = before.lstrip("/").partition("/")[0] not in LOCALES
+        if config.layout == "folder" and left_out and locale == here.locale:
+            rooted = target if rest.partition("/")[0] in LOCALES else rest
+        return _encoded(f"/{rooted}{folder}")
+    # Below as many folders as it leads out of, so that those of this machine don't count.
+    above = "/_" * (target.count("..") + 1)
+    start = posixpath.dirname(file_of(here, layout=config.layout, default_locale=config.default_locale))
+    relative = posixpath.relpath(f"{above}/{target}", f"{above}/{start}")
+    if before.startswith("./") and not relative.startswith("."):
+        relative = f"./{relative}"
+    return _encoded(relative + folder)
+
+
+def cut(href: str) -> tuple[str, str]:
+    """Return the path of an address, and what follows it."""
     end = min((at for at in (href.find("#"), href.find("?")) if at >= 0), default=len(href))
     return href[:end], href[end:]
 

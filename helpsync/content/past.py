@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from helpsync.content.former import FormerTexts
 from helpsync.content.frontmatter import Reader
 from helpsync.content.links import Links
 from helpsync.content.pictures import Pictures
@@ -13,31 +15,44 @@ from helpsync.content.places import Place, file_of
 from helpsync.content.walk import Found, Walk
 from helpsync.markup.context import RenderContext
 from helpsync.markup.render import render
-from helpsync.model import Label, Translation
+from helpsync.model import FormerBody, Label, Translation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from helpsync.config import Config
     from helpsync.model import Address, LocaleCode, Text
+
+
+_NOTHING_KNOWN = FormerBody()
 
 
 class Past:
     """Gives the text of a file as it was, by its place and git's id; `source` has the bytes as text, or None.
 
     None where the source is not at hand or can't be used. Links and pictures are looked up among today's files, and no
-    picture needs a public URL: Intercom fetched it then.
+    picture needs a public URL: Intercom fetched it then. `files` has today's pictures by their keys.
     """
 
-    def __init__(self, config: Config, source: Callable[[str], str | None]) -> None:
+    def __init__(
+        self, config: Config, source: Callable[[str], str | None], files: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._config = config
         self._source = source
+        self._files = files
 
-    def __call__(self, place: tuple[Address, LocaleCode], blob: str) -> Text | None:
-        """Return the text, as the content tree would ask for it."""
+    def __call__(
+        self, place: tuple[Address, LocaleCode], blob: str, former: FormerBody = _NOTHING_KNOWN
+    ) -> Text | None:
+        """Return the text, as the content tree would ask for it; its links and pictures lead where those of then led.
+
+        `former` says where; what it does not know leads where it leads today.
+        """
         raw = self._source(blob)
         if raw is None:
             return None
+        links, pictures = self._lookups
+        raw = FormerTexts(self._config, links, pictures.resolve, self._files.get).text(raw, place, former)
         config, here = self._config, Place(*place)
         shown = file_of(here, layout=config.layout, default_locale=config.default_locale)
         found = Found(here, Path(shown), shown, len(raw))
@@ -48,7 +63,6 @@ class Past:
         fields = page.fields
         if here.is_collection:
             return Label(here.locale, fields["name"] or "", fields["description"], page.source)
-        links, pictures = self._lookups
         context = RenderContext(
             path=shown,
             first_line=page.first_line,

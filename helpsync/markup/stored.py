@@ -17,6 +17,7 @@ _IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _SIZE = re.compile(r'\s(width|height|style)="([^"]*)"', re.IGNORECASE)
 _SIGNED = re.compile(r'(src="https://downloads\.intercomcdn\.com/[^"?]*)\?[^"]*"')
 _PICTURE = re.compile(r'<img\b[^>]*?\ssrc="([^"]*)"', re.IGNORECASE)
+_LINK = re.compile(r'<a\b[^>]*?\shref="([^"]*)"', re.IGNORECASE)
 _INLINE_TAG = re.compile(r"</?(?:a|b|i|u|s|em|strong|code|span|sub|sup|mark)(?:\s[^>]*)?>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 _SIGNS = "".join(f"{chr(first)}-{chr(last)}" for first, last in ALONE)
@@ -48,6 +49,11 @@ def words(body: str) -> list[str]:
 def addresses(body: str) -> list[str]:
     """Return the addresses of the body's pictures in order, with the queries that Intercom signs them by."""
     return [html.unescape(match) for match in _PICTURE.findall(body)]
+
+
+def hrefs(body: str) -> list[str]:
+    """Return where the body's links lead, in order."""
+    return [html.unescape(match) for match in _LINK.findall(body)]
 
 
 def pictures(body: str) -> list[str]:

@@ -22,7 +22,7 @@ from helpsync.plan.relinks import relinks_of, with_lost_links
 from helpsync.plan.removal import plan_removals, point_out_moves
 from helpsync.plan.safety import published_counts
 from helpsync.plan.teammates import republished
-from helpsync.plan.threeway import Bodies
+from helpsync.plan.threeway import Bodies, no_past
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
@@ -64,7 +64,7 @@ def make_plan(
     remote: Remote,
     baseline: Baseline | None,
     policy: Policy,
-    past: Past = lambda _place, _blob: None,
+    past: Past = no_past,
 ) -> Planned:
     """Return the plan that takes remote to desired; `past` gives files as they were when last pushed (`Bodies`).
 
@@ -123,7 +123,7 @@ def _managed(planner: Planner) -> list[Article]:
 
 
 def known_links(
-    remote: Remote, baseline: Baseline, policy: Policy, past: Past = lambda _place, _blob: None
+    remote: Remote, baseline: Baseline, policy: Policy, past: Past = no_past
 ) -> tuple[Bodies, frozenset[str]]:
     """Return how bodies are read, with a directory in which no article is known yet, and what own URLs begin with."""
     bases = _bases(remote, baseline)

@@ -146,8 +146,12 @@ class Directory:
         locale, _, identifier = path.partition("/")
         if identifier.startswith("@"):
             return None
-        url = self.urls.get((target.address, target.locale)) or f"{self.base}/{locale}/articles/{identifier}"
+        url = self.urls.get((target.address, target.locale)) or self.url(locale, identifier)
         return f"{url}#{anchor}" if anchor else url
+
+    def url(self, locale: LocaleCode, identifier: str) -> str | None:
+        """Return where readers find an article without its slug, None while nothing says where the help center is."""
+        return f"{self.base}/{locale}/articles/{identifier}" if self.base else None
 
     def names(self, source: Place, body: Body) -> tuple[str, ...]:
         """Return the names of all own links of a body, in order."""

@@ -12,6 +12,7 @@ from helpsync.model import Translation
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from helpsync.baseline.records import LocaleRecord
     from helpsync.plan.links import Place
     from helpsync.plan.threeway import Bodies
 
@@ -24,8 +25,8 @@ class Sides:
 
     Both are read back from HTML, so that only what readers could see differs, not how a writer put it. `stored` is
     what readers have, `images` maps its pictures' paths to the keys that were sent; `wanted` is None when the text
-    goes. With `edited` the tree's text is the old one and what readers have the new one; where `base`, git's id of the
-    file as last pushed, is at hand, that file's text is the old one.
+    goes. With `edited` the tree's text is the old one and what readers have the new one; where the file as last
+    pushed, which the record `base` names, is at hand, that file's text is the old one.
     """
 
     bodies: Bodies
@@ -34,13 +35,13 @@ class Sides:
     stored: str
     images: Mapping[str, str]
     edited: bool = False
-    base: str | None = None
+    base: LocaleRecord | None = None
 
     def __call__(self, picture: Callable[[str], str | None]) -> tuple[str, str]:
         """Return both sides; `picture` gives the path of a local picture by its key."""
         from helpsync.markup.reverse import reverse  # noqa: PLC0415 - few runs show such a body
 
-        past = self.bodies.past(self.place, self.base) if self.base else None
+        past = self.bodies.past_of(self.place, self.base, self.stored) if self.base else None
         wanted = past if isinstance(past, Translation) and past.body else self.wanted
         names = Names(self.bodies, self.place, wanted, picture)
         theirs = reverse(

@@ -158,9 +158,10 @@ def _edits(planner: Planner, claim: Claim, compared: Compared) -> dict[LocaleCod
 def _edit(planner: Planner, claim: Claim, locale: LocaleCode, names: set[str], *, conflict: set[str]) -> LocaleChange:
     wanted, kind = claim.desired.texts[locale], claim.desired.kind
     record = claim.record.locales.get(locale) if claim.record else None
-    place, blob = (claim.desired.address or "", locale), record.blob if record else None
+    place = (claim.desired.address or "", locale)
     before, now = managed_fields(wanted, kind), remote_fields(claim.remote.texts[locale]) if claim.remote else {}
-    if conflict & {"title", "name", "description"} and blob and (past := planner.bodies.past(place, blob)):
+    past = planner.bodies.past_of(place, record, "") if record and conflict & {"title", "name", "description"} else None
+    if past:
         # Of state and author the baseline itself knows what they were.
         before |= {name: value for name, value in managed_fields(past, kind).items() if name not in ("state", "author")}
     if record:
@@ -169,8 +170,7 @@ def _edit(planner: Planner, claim: Claim, locale: LocaleCode, names: set[str], *
     body = None
     if "body" in names and isinstance(wanted, Translation):
         images = record.images if record else {}
-        base = blob if "body" in conflict else None
-        sides = Sides(planner.bodies, place, wanted, now["body"], images, edited=True, base=base)
+        sides = Sides(planner.bodies, place, wanted, now["body"], images, edited=True, base=record)
         body = BodyChange(sides=sides, edited=True)
     return LocaleChange(fields, body)
 

@@ -10,9 +10,9 @@ from helpsync.baseline.records import digest, fingerprint
 from helpsync.markup.canonical import canonical, levelless, scrub
 from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.markup.fill import fill
-from helpsync.markup.stored import has_sizes
+from helpsync.markup.stored import has_sizes, hrefs, pictures
 from helpsync.markup.unnest import unnest
-from helpsync.model import Label, Translation
+from helpsync.model import FormerBody, FormerLink, Label, Reference, Translation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from helpsync.model import Address, LocaleCode, Text
     from helpsync.plan.links import Directory, Place
 
-    Past: TypeAlias = Callable[[Place, str], Text | None]
+    Past: TypeAlias = Callable[[Place, str, FormerBody], Text | None]
 
 
 _OWN_NAME = re.compile(r'<a href="(article:[^"]*)">')
@@ -55,18 +55,22 @@ def managed_fields(text: Text, kind: str) -> dict[str, str]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def no_past(_place: Place, _blob: str, _former: FormerBody) -> None:
+    """Know no file as it was once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bodies:
     """How bodies of both sides are read so that they can be compared.
 
-    `past` gives the text of a file as it was once, by its place and git's id, None where it is not at hand.
-    `recorded` are the ids of the articles that the baseline knows. `dead` says of an own link whether it leads to a
-    heading that its article does not have.
+    `past` gives the text of a file as it was once, by its place, git's id and what its links led to; None where it is
+    not at hand. `recorded` are the ids of the articles that the baseline knows. `dead` says of an own link whether it
+    leads to a heading that its article does not have.
     """
 
     directory: Directory
     own_link: Callable[[str], str | None]
-    past: Past = lambda _place, _blob: None
+    past: Past = no_past
     recorded: frozenset[str] = frozenset()
     dead: Callable[[str], bool] = lambda _name: False
 
@@ -113,6 +117,38 @@ class Bodies:
             return f'<a href="{match[1]}">{match[3]}</a>' if match[2] in self.recorded else match[3]
 
         return _OWN_LINK.sub(link, form)
+
+    def past_of(self, place: Place, record: LocaleRecord, stored: str) -> Text | None:
+        """Return the text of a file when both sides last agreed, None where it is not at hand."""
+        return self.past(place, record.blob, self.former(record, stored)) if record.blob else None
+
+    def former(self, record: LocaleRecord, stored: str) -> FormerBody:
+        """Return what links and pictures of a text led to when both sides last agreed; `stored` is what readers have.
+
+        The baseline names pictures in no order: that of the stored body counts.
+        """
+        urls: dict[str, str] = {}
+        for href in hrefs(stored):
+            if name := self.own_link(href):
+                urls.setdefault(name.removeprefix("article:"), href)
+        return FormerBody(
+            tuple(self._former_link(name, urls) for name in record.links),
+            tuple(record.images[path] for path in pictures(stored) if path in record.images),
+        )
+
+    def _former_link(self, name: str, urls: Mapping[str, str]) -> FormerLink:
+        """Return where a link led to that the baseline names so (`Directory.name`)."""
+        path, _, heading = name.partition("#")
+        locale, _, identifier = path.partition("/")
+        if not path:
+            return FormerLink()
+        address = identifier[1:] if identifier.startswith("@") else self.directory.article(identifier)
+        url = urls.get(name) or urls.get(path) or self.directory.url(locale, identifier)
+        if address is None or (address, locale) not in self.directory.files:
+            return FormerLink(url=url)
+        slugs = self.directory.anchors.get((address, locale), {})
+        slug = next((slug for slug, identifier in slugs.items() if identifier == heading), None)
+        return FormerLink(Reference(locale, address, slug), url)
 
     def seen(self, text: Text, images: Mapping[str, str]) -> dict[str, str]:
         """Return the fingerprints of all fields as Intercom shows them."""

@@ -175,7 +175,7 @@ class _Composing:
         if source is None or ours is None or blob_id(ours) != source.blob:
             self._leave(pulled, locale, *_CHANGED)
             return
-        base = self._base(pulled, text, ours)
+        base = self._base(pulled, place, text, ours)
         if base is None:
             message = "both sides have a text, and the one that they last agreed on is not at hand"
             hint = (
@@ -288,16 +288,24 @@ class _Composing:
 
     # Both sides ------------------------------------------------------------------------------------------------------
 
-    def _base(self, pulled: ItemPull, text: TextPull, ours: bytes) -> str | None:
-        """Return the file as both sides last agreed on it, None where it is not at hand."""
-        if text.record is None or text.wanted is None or text.wanted.source is None or pulled.desired is None:
+    def _base(self, pulled: ItemPull, place: Place, text: TextPull, ours: bytes) -> str | None:
+        """Return the file as both sides last agreed on it, None where it is not at hand.
+
+        Its links and pictures are named as in the tree that this pull leaves.
+        """
+        record, wanted = text.record, text.wanted
+        if record is None or wanted is None or wanted.source is None or pulled.desired is None:
             return None
-        if text.record.blob == text.wanted.source.blob:
-            return ours.decode()
-        past = self.ground.past(text.record.blob) if text.record.blob else None
-        if past is None and is_as_agreed(self.bodies, pulled.desired, text.wanted, text.record):
-            return ours.decode()
-        return past
+        past = None
+        if record.blob != wanted.source.blob:
+            past = self.ground.past(record.blob) if record.blob else None
+            if past is None and not is_as_agreed(self.bodies, pulled.desired, wanted, record):
+                return None
+        base = ours.decode() if past is None else past
+        if not isinstance(text.stored, Translation):
+            return base
+        former = self.bodies.former(record, text.stored.html or "")
+        return self.ground.rendering.former_texts(self.ground.pictures.path).text(base, place, former)
 
     def _theirs(self, pulled: ItemPull, place: Place, text: TextPull, base: str) -> str:
         """Return the base with the edits made in Intercom carried into it."""

@@ -6,6 +6,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helpsync.content.former import FormerTexts
 from helpsync.content.frontmatter import Page, Reader
 from helpsync.content.links import Links
 from helpsync.content.pictures import Pictures
@@ -16,7 +17,7 @@ from helpsync.markup.render import render
 from helpsync.model import Label, Translation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from helpsync.config import Config
     from helpsync.markup.context import ImageTarget
@@ -37,6 +38,10 @@ class Rendering:
         self._coming = coming
         # A merge asks for the same few texts more than once.
         self.text = lru_cache(maxsize=8)(self._text)
+
+    def former_texts(self, file: Callable[[str], str | None]) -> FormerTexts:
+        """Return what gives former texts as they would be written now; `file` says where a picture of a key lies."""
+        return FormerTexts(self._config, self._links, self._picture, file)
 
     def _text(self, place: tuple[Address, LocaleCode], raw: str) -> Text | None:
         """Return what a file with this text asks for; None where its frontmatter can't be used."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from helpsync.baseline.records import digest
 from helpsync.markup.canonical import scrub
 from helpsync.markup.stored import words
-from helpsync.model import Article, Collection, Translation
+from helpsync.model import Article, Collection, FormerBody, Translation
 from helpsync.plan.changes import Attention
 from helpsync.plan.matching.claims import Claim, folded, last_segment, title_of
 from helpsync.plan.matching.likeness import (
@@ -161,7 +161,7 @@ def _pushed_pairs(address: Address, record: Record, stored: Item, grounds: Groun
     known, now = record.locales.get(locale), stored.texts.get(locale)
     if not known or not known.blob or not isinstance(now, Translation) or known.scrub == digest(scrub(now.html or "")):
         return None
-    text = grounds.past((address, locale), known.blob)
+    text = grounds.past((address, locale), known.blob, FormerBody())
     return pairs_of(words(text.body.html)) if isinstance(text, Translation) and text.body else None
 
 

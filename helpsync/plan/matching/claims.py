@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from unicodedata import normalize
 
 from helpsync.model import Label, Translation
+from helpsync.plan.threeway import no_past
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -85,7 +86,7 @@ class Grounds:
     default_locale: LocaleCode
     body_digest: Callable[[Translation], str]
     filled: Callable[[Address, Translation], str]
-    past: Past = lambda _place, _blob: None
+    past: Past = no_past
 
     def tied(self, item: Item, record: Record, previous: Address | None = None) -> Claim:
         """Return the claim of an item to a record's remote one, which may be missing."""

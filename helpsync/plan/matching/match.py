@@ -11,6 +11,7 @@ from helpsync.plan.matching.moves import find_moves
 from helpsync.plan.matching.trades import rekey
 from helpsync.plan.matching.twins import refuse_twins
 from helpsync.plan.matching.unclaimed import adopt_equal
+from helpsync.plan.threeway import no_past
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,7 +28,7 @@ def match(
     baseline: Baseline,
     body_digest: Callable[[Translation], str],
     filled: Callable[[Address, Translation], str],
-    past: Past = lambda _place, _blob: None,
+    past: Past = no_past,
 ) -> Matching:
     """Return who belongs to whom. Pure; `body_digest`, `filled` and `past` are those of `Grounds`."""
     items: list[Item] = [*by_depth(desired.collections), *desired.articles]
