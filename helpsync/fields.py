@@ -6,12 +6,14 @@ One table of keys serves the reader, the messages and the schema, so that they c
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from helpsync.language_tags import near_miss
 from helpsync.locales import LOCALES
 from helpsync.strict_yaml import Node, Problem
+from helpsync.visible import is_visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from helpsync.strict_yaml import Pair
 
 T = TypeVar("T")
+_IDENTIFIER = re.compile(r"^0*[1-9][0-9]*$")
 Schema = dict[str, Any]
 Problems = list[Problem]
 
@@ -93,8 +96,9 @@ def text(*, expects: str = "text", pattern: str | None = None) -> Kind[str]:
             problems.append(wrong(node, name, expects))
             return None
         value = node.value.strip()
-        if not value:
-            problems.append(Problem(f"`{name}` is empty", node.location, "write its text, or remove the key"))
+        if not is_visible(value):
+            what = "shows nothing" if value else "is empty"
+            problems.append(Problem(f"`{name}` {what}", node.location, "write its text, or remove the key"))
             return None
         if any(character in value for character in "\n\r\u2028\u2029\x85"):
             problems.append(Problem(f"`{name}` must be on one line", node.location, "use `>-` to fold several lines"))
@@ -116,16 +120,16 @@ def as_written(expects: str) -> Kind[str]:
     return Kind(expects, {"type": ["string", "number"]}, read)
 
 
-def identifier(expects: str = "a number, Intercom's id") -> Kind[str]:
+def identifier(expects: str = "a number above 0, Intercom's id") -> Kind[str]:
     """Return the kind of an id of Intercom's, as text."""
 
     def read(node: Node, name: str, problems: Problems) -> str | None:
-        if isinstance(node.value, bool) or not (node.text.isascii() and node.text.isdigit()):
+        if isinstance(node.value, bool) or not _IDENTIFIER.fullmatch(node.text):
             problems.append(wrong(node, name, expects))
             return None
         return node.text
 
-    return Kind(expects, {"type": ["integer", "string"], "pattern": "^[0-9]+$"}, read)
+    return Kind(expects, {"type": ["integer", "string"], "minimum": 1, "pattern": _IDENTIFIER.pattern}, read)
 
 
 def boolean() -> Kind[bool]:

@@ -27,6 +27,8 @@ except ImportError:  # PyYAML built without libyaml: slower, same nodes
 MAX_NODES = 20_000
 MAX_DEPTH = 50
 
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_COMMENT = re.compile(r"[ \t]+#")
 _TAG = "tag:yaml.org,2002:"
 _NULL = re.compile(r"^(?:~|null|Null|NULL|)$")
 _BOOL = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
@@ -72,11 +74,15 @@ Value: TypeAlias = "bool | int | float | str | tuple[Node, ...] | Mapping[str, P
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value and where it begins; `text` is a scalar as it was written, without quotes."""
+    """A value and where it begins; `text` is a scalar as it was written, without quotes.
+
+    `comment` is where a comment ends a scalar without quotes on its line: ` #` may have been meant as text.
+    """
 
     value: Value
     location: Location
     text: str = ""
+    comment: Location | None = None
 
     @property
     def kind(self) -> str:
@@ -102,7 +108,7 @@ def load(text: str, path: str, problems: list[Problem]) -> Node | None:
     try:
         loader = _Loader(text)
         try:
-            node = _Reader(loader, path, problems).document()
+            node = _Reader(loader, text, path, problems).document()
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
@@ -132,8 +138,9 @@ class _TooMuchError(Exception):
 class _Reader:
     """Makes nodes of the parser's events: PyYAML's own composer in C overflows the stack on deep nesting."""
 
-    def __init__(self, loader: _Base, path: str, problems: list[Problem]) -> None:
+    def __init__(self, loader: _Base, text: str, path: str, problems: list[Problem]) -> None:
         self.loader: Any = loader  # the stubs do not know the C parser's events
+        self.lines = _LINE_END.split(text)
         self.path = path
         self.problems = problems
         self.count = 0
@@ -165,7 +172,7 @@ class _Reader:
             node, size = anchored
             self.count += size
         elif isinstance(event, yaml.ScalarEvent):
-            node = Node(self.scalar(event, location), location, event.value)
+            node = Node(self.scalar(event, location), location, event.value, self.comment(event))
         else:
             node = Node(self.several(event, location, depth + 1), location)
         if self.count > MAX_NODES:
@@ -188,6 +195,14 @@ class _Reader:
 
     def at(self, event: Any) -> Location:  # noqa: ANN401  # as above
         return Location(self.path, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def comment(self, event: Any) -> Location | None:  # noqa: ANN401  # as above
+        if event.style in ("'", '"', "|", ">"):
+            return None
+        end = event.end_mark
+        rest = self.lines[end.line][end.column :] if end.line < len(self.lines) else ""
+        begin = _COMMENT.match(rest)
+        return Location(self.path, end.line + 1, end.column + begin.end()) if begin else None
 
     def mapping(self, depth: int) -> Mapping[str, Pair]:
         pairs: dict[str, Pair] = {}

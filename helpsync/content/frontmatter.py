@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,10 @@ from helpsync.lint.catalogue import finding
 from helpsync.lint.conflicts import conflict_markers, first_versions
 from helpsync.model import Finding, Source
 from helpsync.strict_yaml import Node, Problem
+from helpsync.visible import is_control
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from helpsync.content.walk import Found
     from helpsync.strict_yaml import Pair
@@ -69,7 +71,7 @@ class _Handler(YAMLHandler):
 
 
 def _pins() -> Kind[dict[str, str]]:
-    one = fields.identifier("a number, or a mapping of remotes to numbers")
+    one = fields.identifier("a number above 0, or a mapping of remotes to numbers")
     mapping = fields.mapping_of(fields.identifier(), of="of remotes to numbers", named=lambda *_: True)
 
     def read(node: Node, name: str, problems: list[Problem]) -> dict[str, str] | None:
@@ -97,6 +99,12 @@ COLLECTION_KEYS: tuple[Key[Any], ...] = (
 )
 ARTICLE = fields.table(ARTICLE_KEYS, hints={"locale": "the locale stands in the file's name or folder"})
 COLLECTION = fields.table(COLLECTION_KEYS, hints={"title": "a collection has a `name`"})
+
+_SHOWN = ("title", "name", "description")
+"""Keys whose text readers see."""
+
+MAX_SHOWN = 40
+"""Letters of a text that a message repeats."""
 
 _ONLY_DEFAULT = ("id", "sync")
 _ONLY_TRANSLATION = ("source",)
@@ -200,6 +208,9 @@ class Reader:
                 where = f"the file of the default locale {self.default_locale}" if translation else "a translation"
                 message = f"`{name}` has a meaning only in {where}"
                 problems.append(Problem(message, values.keys[name], "remove the line", "misplaced-key"))
+        problems += chain.from_iterable(
+            _doubts(name, values) for name in _SHOWN if name in values.values and name in values.nodes
+        )
         pins: Mapping[str, Pair] | Any = values.nodes["id"].value if "id" in values.nodes else None
         for remote, pair in pins.items() if isinstance(pins, dict) else ():
             if remote not in self.remotes:
@@ -208,6 +219,22 @@ class Reader:
 
     def _add(self, code: str, message: str, location: Location, hint: str | None = None) -> None:
         self.findings.append(finding(code, message, location, hint))
+
+
+def _doubts(name: str, values: Fields) -> Iterator[Problem]:
+    """Yield what readers would see otherwise than it was written: text cut by a comment, and control characters."""
+    node, value = values.nodes[name], values[name]
+    if node.comment is not None:
+        message = f"a comment begins here, so the `{name}` is {_short(value)}" if value else "a comment begins here"
+        hint = "put the text in quotes, or the comment on a line of its own"
+        yield Problem(message, node.comment, hint, "cut-text")
+    if control := next(filter(is_control, value or ""), None):
+        message = f"the `{name}` holds a control character (U+{ord(control):04X})"
+        yield Problem(message, node.location, "remove it", "control-character")
+
+
+def _short(text: str) -> str:
+    return f"only `{text}`" if len(text) <= MAX_SHOWN else f"only `…{text[-MAX_SHOWN:]}`"
 
 
 def blob_id(data: bytes) -> str:

@@ -55,6 +55,8 @@ class Pictures:
         return self._local(src, here)
 
     def _local(self, src: str, here: Place) -> ImageTarget:
+        if not src.strip():
+            return Broken("missing-image", "the picture has no address", "write its path, or remove it")
         path = nfc(unquote(re.split(r"[?#]", src, maxsplit=1)[0]))
         relative = self._relative(path, here)
         if relative is None:

@@ -22,6 +22,7 @@ from helpsync.lint.staleness import stale
 from helpsync.markup.context import RenderContext
 from helpsync.markup.fill import escape, placeholder
 from helpsync.markup.render import render
+from helpsync.markup.stored import shows_nothing
 from helpsync.model import Article, Collection, HelpCenter, Label, Translation
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from helpsync.model import Address, Body, Finding, LocaleCode, Reference, State
 
     Name = tuple[Address, LocaleCode]
+
+_EMPTYING = {"missing-image", "no-public-url", "refused-markup"}
+"""Errors that say already why a body may show nothing."""
 
 _UNCOMMITTED = "uncommitted-image"
 
@@ -173,11 +177,22 @@ class _Reading:
             if not self._is_managed(place.address):
                 continue
             self.findings += rendered.findings
-            if place.locale != self.default and not page.source.text.strip():
-                message = f"the translation has no text, so readers of {place.locale} would see an empty page"
-                hint = "translate the text, or remove the file: readers then get the default locale"
-                self.findings.append(finding("missing-body", message, page.at(""), hint))
+            told = {each.code for each in by_rules(rendered.findings, self.config.rules) if each.severity == "error"}
+            state = self._state(*name) or self.config.state
+            if shows_nothing(rendered.body.html) and state == "published" and not told & _EMPTYING:
+                self.findings.append(self._missing_body(page))
         return pictures
+
+    def _missing_body(self, page: Page) -> Finding:
+        text, locale = page.source.text, page.found.place.locale
+        what, hint = "article", "write its text, or `state: draft` until it has one"
+        if locale != self.default:
+            what, hint = "translation", "translate the text, or remove the file: readers then get the default locale"
+        message = f"the {what} shows nothing, so readers of {locale} would see an empty page"
+        if not text.strip():
+            return finding("missing-body", message.replace("shows nothing", "has no text"), page.at(""), hint)
+        line = page.first_line + text[: len(text) - len(text.lstrip())].count("\n")
+        return finding("missing-body", message, replace(page.at(""), line=line), hint)
 
     def _places(self, pictures: Pictures) -> dict[str, str]:
         """Return the path of each picture: of equal ones the first, or the first that Intercom can fetch."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from unicodedata import category
 
 from helpsync import strict_yaml
+from helpsync.visible import is_visible
 
 if TYPE_CHECKING:
     from helpsync.strict_yaml import Node, Problem
@@ -30,9 +31,13 @@ _HEADER = re.compile(r"(?P<signs>[|>][-+0-9]*)(?P<comment>[ \t]+#.*)?[ \t]*\Z")
 
 
 def readable(text: str) -> str:
-    """Return the text as frontmatter can hold it: one line, no white space around it, no half of a surrogate pair."""
+    """Return the text as frontmatter can hold it: one line, no white space around it, no half of a surrogate pair.
+
+    It is empty where nothing of the text shows.
+    """
     parts = (part.strip() for part in _BREAKS.split(_SURROGATES.sub("", text)))
-    return " ".join(part for part in parts if part)
+    line = " ".join(part for part in parts if part)
+    return line if is_visible(line) else ""
 
 
 def value_text(key: str, value: Value, style: str = "") -> str:

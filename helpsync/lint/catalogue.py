@@ -98,8 +98,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             _fixed("bad-frontmatter", "The frontmatter is not valid YAML, or a value is of the wrong kind."),
             _fixed("unknown-key", "The frontmatter has a key that helpsync does not know."),
             _fixed("misplaced-key", "A key stands in a file where it has no meaning."),
+            _error("cut-text", "A comment, which ` #` begins in YAML, cuts a title, name or description."),
+            _warn("control-character", "A title, name or description holds a control character."),
             _fixed("missing-title", "An article has no `title`, or a collection no `name`."),
-            _fixed("missing-body", "A translation has no text; readers of that locale would see an empty page."),
+            _error("missing-body", "A text shows nothing, so readers of its locale would see an empty page."),
             # Found while planning, against Intercom.
             _fixed("missing-author", "A new article has no author, neither in its frontmatter nor in helpsync.yaml."),
             _fixed("unknown-author", "An author is no teammate of the workspace."),

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from helpsync.markup.tokens import ALONE
+from helpsync.visible import is_visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ _SIZE = re.compile(r'\s(width|height|style)="([^"]*)"', re.IGNORECASE)
 _SIGNED = re.compile(r'(src="https://downloads\.intercomcdn\.com/[^"?]*)\?[^"]*"')
 _PICTURE = re.compile(r'<img\b[^>]*?\ssrc="([^"]*)"', re.IGNORECASE)
 _LINK = re.compile(r'<a\b[^>]*?\shref="([^"]*)"', re.IGNORECASE)
+_MEDIA = re.compile(r"<(?:img|iframe)\b", re.IGNORECASE)
 _INLINE_TAG = re.compile(r"</?(?:a|b|i|u|s|em|strong|code|span|sub|sup|mark)(?:\s[^>]*)?>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 _SIGNS = "".join(f"{chr(first)}-{chr(last)}" for first, last in ALONE)
@@ -44,6 +46,11 @@ def words(body: str) -> list[str]:
     To tell how alike two bodies are, not whether they are equal: marks between words and pictures are left out.
     """
     return _WORD.findall(html.unescape(_TAG.sub(" ", _INLINE_TAG.sub("", body))).casefold())
+
+
+def shows_nothing(body: str) -> bool:
+    """Return whether readers see neither text nor a picture or video; a line across the page is neither."""
+    return not _MEDIA.search(body) and not is_visible(html.unescape(_TAG.sub("", body)))
 
 
 def addresses(body: str) -> list[str]:

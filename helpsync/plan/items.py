@@ -11,7 +11,7 @@ from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.model import Article, Collection, Translation
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Step
 from helpsync.plan.matching.claims import Claim, Matching, title_of
-from helpsync.plan.safety import losses_of, published_locales
+from helpsync.plan.safety import blanked, losses_of, published_locales
 from helpsync.plan.sides import Sides
 from helpsync.plan.teammates import SHORT, Compared, beside_the_tree, edited_at, missing, noticed, states_turned, unseen
 from helpsync.plan.threeway import Bodies, Outcome, Side, compare, managed_fields, remote_fields
@@ -336,7 +336,19 @@ class Planner:
             for locale, names in step.sends.items()
             if "state" in names and step.desired.translations[locale].state == "draft"
         }
-        self.losses += losses_of(step.address, step.remote, step.drafts | drafted)
+        emptied = blanked(step.remote, step.desired, step.sends)
+        for locale in sorted(emptied & published_locales(step.remote) - drafted):
+            self._emptied(step.desired, locale)
+        self.losses += losses_of(step.address, step.remote, step.drafts | drafted | emptied)
+
+    def _emptied(self, desired: Article, locale: LocaleCode) -> None:
+        """Report a text that shows nothing where the tree takes it for a draft, and readers have it all the same."""
+        text = desired.translations[locale]
+        main = desired.translations[self.default_locale]
+        if (text.state or main.state or self.policy.state) == "draft":
+            message = f"the text shows nothing, and readers of {locale} have it: they would see an empty page"
+            place = text.source.at("") if text.source else _place_of(desired, locale)
+            self._found("missing-body", message, place, "write its text, or `state: draft` to take it from them")
 
     def _found(self, code: str, message: str, location: Location, hint: str | None = None) -> None:
         found = finding(code, message, location, hint)

@@ -6,12 +6,13 @@ from collections import Counter
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from helpsync.markup.stored import shows_nothing
 from helpsync.plan.changes import Loss
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from helpsync.model import Address, Article, LocaleCode
+    from helpsync.model import Address, Article, LocaleCode, Translation
     from helpsync.plan.changes import Plan
 
 
@@ -30,6 +31,22 @@ def losses_of(address: Address, article: Article, leaving: frozenset[LocaleCode]
     if lost == before:
         return [Loss(address, None, tuple(sorted(url for url in urls.values() if url)))]
     return [Loss(address, locale, (url,) if (url := urls[locale]) else ()) for locale in sorted(lost)]
+
+
+def blanked(article: Article, desired: Article, sends: Mapping[LocaleCode, frozenset[str]]) -> frozenset[LocaleCode]:
+    """Return the locales of a stored article that show something now, and nothing once their bodies were sent."""
+    return frozenset(
+        locale
+        for locale, names in sends.items()
+        if "body" in names
+        and shows_nothing(_body(desired.translations[locale]))
+        and locale in article.translations
+        and not shows_nothing(_body(article.translations[locale]))
+    )
+
+
+def _body(text: Translation) -> str:
+    return (text.body.html if text.body else text.html) or ""
 
 
 def published_counts(articles: Iterable[Article]) -> dict[LocaleCode | None, int]:

@@ -206,7 +206,11 @@ def test_all_errors_come_at_once_in_the_order_of_the_file(folder: Path) -> None:
         ("remotes: {com1: {}}", "2:11: `com1` can't name a remote", "Windows knows no file of that name"),
         ("remotes: {p: {region: uk}}", "2:23: `region` must be us, eu or au, not `uk`", None),
         ("remotes: {p: {api_version: 2.16}}", "2:28: Intercom's API 2.16 is not supported yet", '"2.9"'),
-        ("remotes: {p: {help_center: main}}", "2:28: `help_center` must be a number, Intercom's id, not `main`", None),
+        (
+            "remotes: {p: {help_center: main}}",
+            "2:28: `help_center` must be a number above 0, Intercom's id, not `main`",
+            None,
+        ),
         (
             "remotes: {p: {base_url: 'http://api.intercom.io'}}",
             "2:25: plain http would show the token to the network: use https",

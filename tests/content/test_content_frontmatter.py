@@ -112,9 +112,14 @@ def test_an_article_that_is_not_synced_is_unmanaged_and_its_text_is_not_judged(s
         ({"description": "7"}, "bad-frontmatter", "3:14: `description` must be text, not `7`", 'quotes: "7"'),
         ({"description": "''"}, "bad-frontmatter", "3:14: `description` is empty", "or remove the key"),
         ({"author": "[a]"}, "bad-frontmatter", "3:9: `author` must be an email, a name or an admin id", None),
-        ({"id": "seven"}, "bad-frontmatter", "3:5: `id` must be a number, or a mapping of remotes", None),
+        ({"id": "seven"}, "bad-frontmatter", "3:5: `id` must be a number above 0, or a mapping of remotes", None),
+        ({"id": "0"}, "bad-frontmatter", "3:5: `id` must be a number above 0", None),
+        ({"id": "00"}, "bad-frontmatter", "3:5: `id` must be a number above 0", None),
+        ({"id": "-3"}, "bad-frontmatter", "3:5: `id` must be a number above 0", None),
+        ({"id": "true"}, "bad-frontmatter", "3:5: `id` must be a number above 0", None),
+        ({"id": "{production: 0}"}, "bad-frontmatter", "3:18: `id.production` must be a number above 0", None),
         ({"id": "{production: x}"}, "bad-frontmatter", "3:18: `id.production` must be a number", None),
-        ({"id": "1.5"}, "bad-frontmatter", "3:5: `id` must be a number, or a mapping of remotes", None),
+        ({"id": "1.5"}, "bad-frontmatter", "3:5: `id` must be a number above 0, or a mapping of remotes", None),
         ({"source": "abc"}, "misplaced-key", "3:1: `source` has a meaning only in a translation", "remove the line"),
         ({"description": "a: b"}, "bad-frontmatter", "3:15: the YAML can't be read", "needs quotes around it"),
     ],
@@ -144,8 +149,69 @@ def test_a_key_twice_is_an_error(site: Site) -> None:
 
 
 def test_all_that_is_wrong_with_a_file_comes_at_once(site: Site) -> None:
-    site.write("billing/a.md", "---\nstate: x\nfoo: 1\nid: [1]\n---\n")
+    site.write("billing/a.md", "---\nstate: x\nfoo: 1\nid: [1]\n---\nText\n")
     assert [code for code, *_ in site.found()] == ["missing-title", "bad-frontmatter", "unknown-key", "bad-frontmatter"]
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "left"),
+    [
+        ("title: Fix for issue #5 and more", 22, "Fix for issue"),
+        ("title: C # basics", 10, "C"),
+        ("title: Refunds\t#all", 16, "Refunds"),
+        ("title: Refunds  # TODO: shorten", 17, "Refunds"),
+        ("title: 'Refunds'\ndescription: Issue #5", 20, "Issue"),
+    ],
+)
+def test_a_text_that_a_comment_cuts_is_an_error_where_the_comment_begins(
+    site: Site, line: str, column: int, left: str
+) -> None:
+    site.write("billing/a.md", f"---\n{line}\n---\nText\n")
+    message, hint = site.only("cut-text")
+    last = 1 + len(line.split("\n"))
+    assert message.startswith(f"content/billing/a.md:{last}:{column}: ")
+    assert f"only `{left}`" in message
+    assert hint == "put the text in quotes, or the comment on a line of its own"
+
+
+def test_a_text_over_several_lines_is_cut_where_its_last_line_is(site: Site) -> None:
+    site.write("billing/a.md", "---\ntitle: Fix for\n  issue #5\n---\nText\n")
+    assert site.only("cut-text")[0].startswith("content/billing/a.md:3:9: ")
+
+
+def test_a_collection_s_name_is_cut_by_a_comment_too(site: Site) -> None:
+    site.write("billing/_collection.md", "---\nname: Room #5\n---\n")
+    assert site.only("cut-text")[0].startswith("content/billing/_collection.md:2:12: ")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        'title: "Issue #5"',
+        "title: 'Issue #5' # quoted",
+        "title: C#",
+        "title: Issue#5",
+        "# about the title\ntitle: A",
+        "title: A\n# at the end",
+        "title: >- # folded\n  Issue #5",
+        "title: A\nstate: draft # until May",
+    ],
+)
+def test_a_comment_that_cuts_no_text_is_fine(site: Site, head: str) -> None:
+    site.write("billing/a.md", f"---\n{head}\n---\nText\n")
+    assert site.found() == []
+
+
+@pytest.mark.parametrize("title", ["\u200b", "\\u200b", "\\x07", "\u2060\ufeff", "\u3164", "\ufe0f", "\\e"])
+def test_a_title_that_shows_nothing_is_none(site: Site, title: str) -> None:
+    site.write("billing/a.md", f'---\ntitle: "{title}"\n---\nText\n')
+    assert site.only("bad-frontmatter")[0] == "content/billing/a.md:2:8: `title` shows nothing"
+
+
+def test_a_control_character_in_a_title_is_named(site: Site) -> None:
+    site.write("billing/a.md", '---\ntitle: "A\\x07B"\n---\nText\n')
+    message, _ = site.only("control-character")
+    assert message == "content/billing/a.md:2:8: the `title` holds a control character (U+0007)"
 
 
 @pytest.mark.parametrize("head", ["", "# nothing\n", "state: draft\n"])

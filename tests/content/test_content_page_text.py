@@ -33,7 +33,7 @@ def test_a_new_page_has_the_order_of_the_documentation_and_needs_no_quotes() -> 
         ("a: b", 'title: "a: b"'),
         ('the "best": one', "title: 'the \"best\": one'"),
         ("a\\b: c", "title: 'a\\b: c'"),
-        ("\0", 'title: "\\0"'),
+        ("a\0", 'title: "a\\0"'),
         ("a\u202eb", 'title: "a\\u202eb"'),
         ("a\ufeffb", 'title: "a\\ufeffb"'),
         ("\u05d0\u200f!", "title: \u05d0\u200f!"),
@@ -79,7 +79,8 @@ def test_a_new_page_reads_back_equal(
     fields: dict[str, Value] = {"description": description, "author": author, "title": title, "sync": sync, "id": pins}
     page, findings = read(new_page(fields, "Text"))
     assert page is not None
-    assert [each.code for each in findings] == ([] if readable(title) else ["missing-title"])
+    codes = [each.code for each in findings if each.code != "control-character"]
+    assert codes == ([] if readable(title) else ["missing-title"])
     expected = {"title": title, "description": description, "author": author}
     assert {key: page.fields[key] or "" for key in expected} == {key: readable(text) for key, text in expected.items()}
     assert (page.fields["sync"], page.fields["id"]) == (sync, pins)

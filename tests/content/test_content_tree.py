@@ -144,15 +144,60 @@ def test_translations_come_in_the_order_of_the_locales(site: Site) -> None:
     assert list(collection_at(tree, "billing/").labels) == ["en", "fr", "de", "pt-BR"]
 
 
-def test_a_translation_needs_a_text(site: Site) -> None:
-    site.write("billing/refunds.fr.md", article("Remboursements", " "))
+INVISIBLE = [
+    "",
+    " ",
+    "<!-- TODO: translate -->",
+    "[refunds]: https://example.com",
+    "&nbsp;",
+    "\u200b",
+    "&#8203;\n\n&zwnj;",
+    "<details><summary></summary></details>",
+    "<p></p>\n\n<br>",
+    "---",
+    "```\n\n```",
+    "> [!NOTE]",
+    "<script>alert()</script>",
+    "##",
+    "****",
+]
+
+
+@pytest.mark.parametrize("body", INVISIBLE)
+@pytest.mark.parametrize("file", ["refunds.fr", "cards"])
+def test_a_text_that_shows_nothing_is_no_text(site: Site, file: str, body: str) -> None:
+    site.configure("state: published").write(f"billing/{file}.md", article("Remboursements", body))
+    found = [place for code, place, _ in site.found() if code == "missing-body"]
+    assert [place.partition(":")[0] for place in found] == [f"content/billing/{file}.md"]
+
+
+def test_a_picture_that_is_left_out_is_no_text(site: Site) -> None:
+    site.configure("state: published").write("billing/cards.md", article("Cards", "![]()"))
+    assert site.only("missing-image") == (
+        "content/billing/cards.md:5: the picture has no address",
+        "write its path, or remove it",
+    )
+    assert [code for code, *_ in site.found(missing_image="warn")] == ["missing-body", "missing-image"]
+
+
+def test_what_shows_nothing_is_reported_where_the_text_begins(site: Site) -> None:
+    site.configure("state: published").write("billing/refunds.fr.md", article("Remboursements", "<!-- later -->"))
     assert site.only("missing-body")[0] == (
-        "content/billing/refunds.fr.md:1: the translation has no text, so readers of fr would see an empty page"
+        "content/billing/refunds.fr.md:5: the translation shows nothing, so readers of fr would see an empty page"
     )
 
 
-def test_an_article_of_the_default_locale_may_be_without_text(site: Site) -> None:
-    site.write("billing/refunds.md", article("Refunds", ""))
+@pytest.mark.parametrize(
+    "body", ["!", "`x`", "https://www.youtube.com/watch?v=dQw4w9WgXcQ", "![](https://x.y/a.png)", "©"]
+)
+def test_little_is_text_enough(site: Site, body: str) -> None:
+    site.configure("state: published").write("billing/refunds.fr.md", article("Remboursements", body))
+    assert "missing-body" not in [code for code, *_ in site.found()]
+
+
+@pytest.mark.parametrize("file", ["refunds.fr", "cards"])
+def test_a_draft_may_be_without_text(site: Site, file: str) -> None:
+    site.configure("state: published").write(f"billing/{file}.md", article("Later", "", state="draft"))
     assert site.found() == []
 
 

@@ -155,6 +155,31 @@ def test_more_may_be_allowed_than_goes(make_desk: MakeDesk) -> None:
     assert desk.push("--allow-remove", "99").code == 0
 
 
+EMPTY = "<!-- later -->\n"
+
+
+def test_a_text_that_shows_nothing_any_more_is_a_loss(make_desk: MakeDesk) -> None:
+    desk = bilingual(make_desk(LIMITED + "rules: {missing-body: warn}\n"), 5)
+    desk.article("a/n0.fr.md", "Nombre 0", EMPTY)
+    assert [(each["address"], each["locale"]) for each in desk.plan()["losses"]] == [("a/n0", "fr")]
+    desk.article("a/n1.fr.md", "Nombre 1", EMPTY)
+    ran = desk.push()
+    assert (ran.code, ran.writes) == (12, [])
+    assert "2 of 5 published fr translations (40%, limit 30%)" in ran.err
+
+
+def test_what_a_teammate_published_is_not_emptied_by_files_that_are_drafts(make_desk: MakeDesk) -> None:
+    desk = make_desk(LIMITED.replace("state: published", "state: draft"))
+    crowd(desk, 1)
+    desk.push()
+    desk.sandbox.edit_article(stored(desk, "Number 0")["id"], state="published")
+    assert desk.push().code == 0
+    desk.article("a/n0.md", "Number 0", EMPTY)
+    ran = desk.push()
+    assert (ran.code, ran.writes) == (11, [])
+    assert "content/a/n0.md:1: error: the text shows nothing, and readers of en have it" in ran.err
+
+
 @pytest.fixture
 def linked(make_desk: MakeDesk) -> Desk:
     """Give a desk with a page that is about to go, and pages of all kinds that link to it."""

@@ -16,7 +16,7 @@ from helpsync.plan.items import admin_id
 from helpsync.plan.links import circles
 from helpsync.plan.matching.claims import Matching, title_of
 from helpsync.plan.relinks import relinks_of
-from helpsync.plan.safety import losses_of, published_counts
+from helpsync.plan.safety import blanked, losses_of, published_counts
 from helpsync.plan.teammates import edited_at
 from helpsync.plan.threeway import remote_fields
 from helpsync.plan.wayback.came_since import created_since
@@ -394,7 +394,8 @@ class _Planner:
             drafted = frozenset(
                 locale for locale, names in sends.items() if "state" in names and _is_draft(desired, locale)
             )
-            self.losses += losses_of(item.address, item.remote, drafted)
+            emptied = blanked(item.remote, desired, sends)
+            self.losses += losses_of(item.address, item.remote, drafted | emptied)
 
     def _address_of(self, remote: Item) -> str | None:
         kind = _kind_above(remote)
