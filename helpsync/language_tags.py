@@ -123,11 +123,12 @@ class LanguageTag:
 
     def is_said_in(self, title: str) -> bool:
         """Return whether the title says the tag as a word: `in` of `sign-in` in "Sign in", `it` in "IT support"."""
-        words = re.findall(r"\w+", title.casefold())
+        words = [each for each in re.split(r"[\W_]+", title.casefold()) if each]
         if self.code in _CONNECTING and any(each.isascii() for each in words):
             return True
         if self.code in _IN_SENTENCES:
-            words = [*words[:1], *words[-1:]]
+            parts = re.split(r"[-_@]", self.text.casefold())
+            return parts in (words[: len(parts)], words[-len(parts) :])
         return self.code in words
 
 

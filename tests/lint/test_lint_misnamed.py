@@ -3,8 +3,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helpsync.config import Layout
+from helpsync.content.naming import slug_of
+from helpsync.content.places import Place
+from helpsync.lint.misnamed import Misnamed, NamedFile
 from tree_builder import Site, article, collection
 
 HOME = {"suffix": "", "folder": "en/"}
@@ -196,3 +201,20 @@ def test_a_folder_with_articles_of_its_own_is_a_collection(tmp_path: Path) -> No
     site = Site(tmp_path).write("billing/eu/refunds.md").write("billing/eu/vat.md")
     site.write("billing/eu/_collection.md", collection("Europe"))
     assert site.found() == []
+
+
+@given(
+    st.lists(
+        st.sampled_from(["refunds", "es", "fr", "pt-BR", "zh_Hant", "in", "VI", "(de)", "uk.", "_", "é", "no"]),
+        max_size=6,
+    ),
+    st.sampled_from([" ", ".", "-", "_"]),
+)
+def test_a_name_made_of_its_title_is_never_taken_for_a_translation(words: list[str], between: str) -> None:
+    title = between.join(words)
+    slug = slug_of(title)
+    files = [NamedFile(Place(slug, "en"), f"{slug}.md", title)]
+    for cut in range(1, len(slug)):
+        files += [NamedFile(Place(part, "en"), f"{part}.md", part) for part in (slug[:cut], slug[cut:])]
+    found = Misnamed(files, "en", ("en", "fr"), lambda place: place.address).found
+    assert files[0].place not in found
