@@ -17,6 +17,7 @@ from helpsync.lint.conflicts import INTERCOM
 from helpsync.markup.canonical import headings
 from helpsync.markup.carry import carry
 from helpsync.markup.reverse import reverse
+from helpsync.markup.stored import shows_nothing
 from helpsync.model import Article, Collection, Label, Translation
 from helpsync.plan.changes import Attention, Step
 from helpsync.plan.links import anchors_of, circles
@@ -196,7 +197,11 @@ class _Composing:
             self._leave(pulled, place[1], "its file can't be merged", "look at `helpsync lint`")
             return
         if self._is_empty(place, agreed):
-            self._leave(pulled, place[1], _EMPTY, "translate it there, or remove the file")
+            message, hint = _EMPTY, "translate it there, or remove the file"
+            if place[1] == self.ground.planned.desired.default_locale:
+                message = "its text shows nothing in Intercom, so it is not taken"
+                hint = f"write it there, or send the file with `helpsync push --overwrite-remote {place[0]}`"
+            self._leave(pulled, place[1], message, hint)
             return
         if lost := self._replaced(place, text, base, agreed):
             hint = f"pull again with the old picture back in its place, or push with --overwrite-remote {place[0]}"
@@ -240,10 +245,11 @@ class _Composing:
         self._file(place, None, data)
 
     def _is_empty(self, place: Place, text: Text) -> bool:
-        """Return whether this is a translation without text, which the tree can't have: readers would see nothing."""
-        if not isinstance(text, Translation) or place[1] == self.ground.planned.desired.default_locale:
+        """Return whether readers would see nothing of this text, which only an article that is a draft may have."""
+        if not isinstance(text, Translation) or text.body is None or not shows_nothing(text.body.html):
             return False
-        return text.source is not None and not text.source.text.strip()
+        config = self.ground.frontmatter.config
+        return place[1] != config.default_locale or (text.state or config.state) == "published"
 
     def _replaced(self, place: Place, text: TextPull, base: str, agreed: Text) -> str | None:
         """Return the path of a picture whose bytes a writer replaced and that Intercom's text would show no more.

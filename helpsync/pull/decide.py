@@ -9,6 +9,7 @@ from helpsync.baseline.records import digest, fingerprint
 from helpsync.errors import ConfigError
 from helpsync.markup.canonical import scrub
 from helpsync.markup.dialect import DIALECT_VERSION
+from helpsync.markup.stored import shows_nothing
 from helpsync.model import Article, Collection, Translation
 from helpsync.plan.changes import Attention
 from helpsync.plan.matching.claims import title_of
@@ -118,6 +119,12 @@ class _Deciding:
         if self.locale not in item.texts:
             message = f"“{title_of(item, self.locale)}” has no text in {self.locale}: not taken"
             hint = f"translate it in Intercom: in the tree every article has a file in {self.locale}"
+            self.attention.append(Attention("unmanaged", None, item.id, message, hint=hint))
+            return
+        text = item.translations[self.locale]
+        if text.state == "published" and shows_nothing(text.html or ""):
+            message = f"the text of “{title_of(item, self.locale)}” shows nothing in {self.locale}: not taken"
+            hint = "write it in Intercom, or unpublish the article: a draft may be empty"
             self.attention.append(Attention("unmanaged", None, item.id, message, hint=hint))
             return
         parent = self._group(item.parent_id)

@@ -135,7 +135,8 @@ def test_articles_of_one_title_keep_their_files_when_one_goes_and_one_comes(site
 
 
 def test_a_translation_without_text_is_not_taken_and_told(site: PulledSite) -> None:
-    number = planted(site, "Short", "<p></p>", locales="en fr")
+    number = planted(site, "Short", locales="en fr")
+    site.sandbox.edit_article(number, "fr", body="<p></p>")
     for _ in range(2):
         ran = site.pull()
         assert ran.code == 0
@@ -145,6 +146,32 @@ def test_a_translation_without_text_is_not_taken_and_told(site: PulledSite) -> N
     site.sandbox.edit_article(number, "fr", body="<p>Texte.</p>")
     assert site.pull().code == 0
     assert b"Texte." in site.files()["short.fr.md"]
+
+
+def test_an_article_without_text_is_not_taken_and_told_unless_it_is_a_draft(site: PulledSite) -> None:
+    number = planted(site, "Short", "<p></p>", locales="en fr")
+    planted(site, "Long")
+    ran = site.pull()
+    assert ran.code == 0
+    assert "the text of “Short” shows nothing in en: not taken" in ran.out
+    assert set(site.files()) == {"long.md"}
+    assert site.nothing_to_do()
+    for locale in ("en", "fr"):
+        site.sandbox.edit_article(number, locale, state="draft")
+    assert site.pull("--new").code == 0
+    assert "short.md" in site.files()
+    assert site.nothing_to_do()
+
+
+def test_an_article_that_was_emptied_in_intercom_keeps_its_file_and_is_told(site: PulledSite) -> None:
+    number = planted(site, "Short")
+    site.pull()
+    before = site.files()
+    site.sandbox.edit_article(number, "en", body="<p></p>")
+    ran = site.pull()
+    assert ran.code == 13
+    assert "short: its text shows nothing in Intercom, so it is not taken" in ran.out
+    assert site.files() == before
 
 
 def test_a_translation_that_was_emptied_in_intercom_keeps_its_file_and_is_told(site: PulledSite) -> None:
@@ -171,7 +198,7 @@ def test_broken_and_hostile_bodies_become_files_that_hold_what_readers_saw(site:
         planted(site, f"Body {number}", body, locales="en fr")
     assert site.pull().code == 0
     files = site.files()
-    # A translation without text has no file, for readers would see nothing: they get the default locale.
+    # A text that shows nothing has no file.
     assert len(BODIES) < len(files) < 2 * len(BODIES)
     assert not [path for path, data in files.items() if b"script" in data or b"onclick" in data]
     assert only_in_the_tree(site)
