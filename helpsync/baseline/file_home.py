@@ -27,6 +27,7 @@ class FileHome:
     """
 
     frees_itself = True
+    is_at_hand = True
     lost = None
 
     def __init__(self, own: OwnFolder, remote: str, *, path: Path, tell: Callable[[str], None]) -> None:

@@ -16,7 +16,7 @@ from helpsync.baseline.home import blobs, with_records
 from helpsync.baseline.journal import Journal
 from helpsync.baseline.lease import Timing, moment, new_lease
 from helpsync.baseline.lock import held, holder
-from helpsync.baseline.recovery import Left, fold
+from helpsync.baseline.recovery import Left, begins_anew, fold
 from helpsync.baseline.ref import Moved, Ref
 from helpsync.baseline.sources import Sources
 from helpsync.errors import ConfigError, Locked, Stale
@@ -208,16 +208,25 @@ class GitHome:
         self._before = self._before or contents
         baseline = baseline if contents.has_baseline else self._from_file()
         self._pushed = baseline
-        path = self._own.pulled(self._remote)
-        return fold(path, baseline, Left.BY_PULLS, shown=self._own.shown(path))
+        return self._with_pulls(baseline)
 
     def at_hand(self) -> Baseline | None:
-        """Return the baseline as the ref had it when it was last fetched, or the one of a file home."""
+        """Return the baseline of the ref as last fetched, or of a file home, with what pulls took since."""
         contents = Contents(self._ref, self._ref.fetched())
-        if contents.has_baseline:
-            return contents.baseline()
         path = self._own.committed(self._remote)
-        return read_baseline(path, shown=self._own.shown(path))
+        at_hand = contents.baseline() if contents.has_baseline else read_baseline(path, shown=self._own.shown(path))
+        return self._with_pulls(at_hand)
+
+    @property
+    def is_at_hand(self) -> bool:
+        """Return whether the ref was fetched, or a file says all: the one of a file home, or pulls before any push."""
+        if self._own.committed(self._remote).exists() or begins_anew(self._own.pulled(self._remote)):
+            return True
+        return self._ref.fetched() is not None
+
+    def _with_pulls(self, baseline: Baseline | None) -> Baseline | None:
+        path = self._own.pulled(self._remote)
+        return fold(path, baseline, Left.BY_PULLS, shown=self._own.shown(path))
 
     def _from_file(self) -> Baseline | None:
         path = self._own.committed(self._remote)

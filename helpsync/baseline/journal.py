@@ -53,7 +53,10 @@ class Journal:
         self._close()
 
     def begin(self, baseline: Baseline) -> None:
-        """Note whose journal this is; outcomes are told by what they replace in this baseline."""
+        """Note whose journal this is; outcomes are told by what they replace in this baseline.
+
+        The head says where that was empty: what follows is then all that is known.
+        """
         self._records = dict(baseline.records)
         self._head = {
             "format": FORMAT,
@@ -61,6 +64,8 @@ class Journal:
             "base_url": baseline.base_url,
             "dialect": baseline.dialect,
         }
+        if not baseline.records:
+            self._head["first"] = True
         self._write(self._head)
 
     def carry(self, begun: Mapping[Address, Begun]) -> None:

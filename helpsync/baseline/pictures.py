@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,3 +33,23 @@ def held_pictures(records: Iterable[Record]) -> dict[str, str]:
         for key, address in addresses(text.images).items():
             found.setdefault(key, address)
     return found
+
+
+@dataclass(slots=True)
+class KnownPictures:
+    """The pictures that Intercom is known to hold, by their keys.
+
+    It may hold any other as well while baselines are `missing` here: `unsure` are the keys that were asked for then.
+    """
+
+    keys: frozenset[str]
+    missing: tuple[str, ...] = ()
+    unsure: set[str] = field(default_factory=set)
+
+    def __contains__(self, key: object) -> bool:
+        """Return whether Intercom holds the picture, or may hold it."""
+        if key in self.keys:
+            return True
+        if self.missing:
+            self.unsure.add(str(key))
+        return bool(self.missing)

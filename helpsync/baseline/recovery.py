@@ -131,6 +131,16 @@ def fold(
     return replace(baseline, heading_ids=heading_ids, records=folding.records)
 
 
+def begins_anew(path: Path) -> bool:
+    """Return whether a list of what pulls took is all that is known: no baseline was there before it."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:
+        return False
+    heads = [entry for line in lines if '"format"' in line and (entry := _entry(line)) and "format" in entry]
+    return bool(heads) and all(entry.get("first") is True for entry in heads)
+
+
 def pending(path: Path, baseline: Baseline, *, shown: str | None = None) -> dict[Address, Begun]:
     """Return the writes that a push to this workspace began and of which it noted no outcome; raises as `fold`."""
     found: dict[Address, Begun] = {}

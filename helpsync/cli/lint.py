@@ -19,13 +19,21 @@ if TYPE_CHECKING:
 @talk_options
 def command(*, form: str, config: Path | None, verbose: bool) -> int:
     """Check the content tree without asking Intercom: links, locales, frontmatter, and what Intercom can't show."""
-    from helpsync.cli.console import result, stdout_style
+    from helpsync.cli.console import result, stdout_style, talk
     from helpsync.cli.session import open_session
     from helpsync.report.json_form import dump, finding_form
     from helpsync.report.text import finding_lines
 
     session = open_session(config, None, verbose=verbose)
     tree = session.read_tree(offline=True)
+    known = session.known_pictures
+    if known.unsure:
+        pictures = "1 picture" if len(known.unsure) == 1 else f"{len(known.unsure)} pictures"
+        talk(
+            f"note: whether Intercom holds {pictures} without a public URL is not checked: "
+            f"this checkout does not have {', '.join(known.missing)}"
+        )
+        talk("    hint: `helpsync diff` fetches the baseline, and checks that too")
     errors = sum(finding.severity == "error" for finding in tree.findings)
     if form == "json":
         result(dump({"schema": "helpsync.findings/1", "findings": [finding_form(f) for f in tree.findings]}, indent=2))

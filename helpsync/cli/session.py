@@ -19,7 +19,7 @@ from helpsync.baseline.git import head_commit
 from helpsync.baseline.git_home import GitHome
 from helpsync.baseline.journal import Journal
 from helpsync.baseline.kept import KeptForms
-from helpsync.baseline.pictures import held_pictures
+from helpsync.baseline.pictures import KnownPictures, held_pictures
 from helpsync.baseline.pulled import PullNote
 from helpsync.baseline.recovery import fold, pending
 from helpsync.cli.console import talk
@@ -310,7 +310,7 @@ class Session:
             self.config,
             pins_for=self.remote.name,
             committed=not offline,
-            stored=self._held_at_hand if offline else self._held,
+            stored=(lambda: self.known_pictures) if offline else self._held,
             may_be_empty=may_be_empty,
             unresolved=unresolved,
         )
@@ -320,14 +320,25 @@ class Session:
         baseline = self.read_baseline()
         return held_pictures(baseline.records.values()) if baseline else {}
 
-    def _held_at_hand(self) -> set[str]:
+    def baseline_at_hand(self) -> Baseline | None:
+        """Return the baseline as this disk has it, without asking anybody; None where there is none."""
+        return self._folded(self.home.at_hand())
+
+    @cached_property
+    def known_pictures(self) -> KnownPictures:
+        """Return the pictures that any remote is known on this disk to hold, and which baselines it does not have."""
         found: set[str] = set()
+        missing: list[str] = []
         for remote in self.config.remotes.values():
+            other = replace(self, remote=remote)
             # What is wrong with a baseline is for the commands that need it to say.
             with suppress(HelpsyncError, OSError):
-                baseline = replace(self, remote=remote).home.at_hand()
+                if not other.home.is_at_hand:
+                    missing.append(other.home.shown)
+                    continue
+                baseline = other.baseline_at_hand()
                 found.update(held_pictures(baseline.records.values()) if baseline else ())
-        return found
+        return KnownPictures(frozenset(found), tuple(missing))
 
     def plan(self, tree: Tree, remote: Remote, baseline: Baseline | None, overwrite: Iterable[str] = ()) -> Planned:
         """Return the plan that takes Intercom to the tree."""

@@ -301,4 +301,4 @@ def test_lint_knows_the_pictures_of_the_last_fetch_without_the_git_remote(office
         runner.write("helpsync.yaml", office.config.partition("assets:")[0])
         runner.git("remote", "set-url", "origin", "file:///nowhere")
     assert one("lint").code == Exit.OK
-    assert "no-public-url" in two("lint").out
+    assert two("lint").code == Exit.OK

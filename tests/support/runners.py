@@ -20,6 +20,7 @@ from helpsync.baseline.lease import Timing
 from helpsync.cli import session
 from helpsync.cli.program import run
 from helpsync.intercom.client import open_reader, open_writer
+from helpsync.intercom.pictures import open_pictures
 from helpsync.sandbox import Settings, create_app
 from journey_site import Deadly, Died, Ran, mortal, page
 from virtual_time import Clock
@@ -146,6 +147,7 @@ class Runner:
             patch.object(session, "GitHome", self.office.home),
             patch.object(session, "open_reader", partial(open_reader, timing=timing, transport=log)),
             patch.object(session, "open_writer", partial(open_writer, timing=timing, transport=log)),
+            patch.object(session, "open_pictures", partial(open_pictures, timing=timing, transport=log)),
         ):
             for name in _ELSEWHERE:
                 if name not in self.office.environ:

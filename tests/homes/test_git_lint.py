@@ -1,0 +1,107 @@
+"""Where the baseline lives in git, `lint` agrees with `diff`, and judges nothing that only the git remote could tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runners import REF, Office, Runner
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    return Office(tmp_path)
+
+
+@pytest.fixture
+def one(office: Office) -> Runner:
+    """Give a checkout right after the first pull from a help center with a picture; nothing was pushed yet."""
+    one = office.first(1)
+    office.sandbox.create_article("Seen", body='<p>Look.</p><img src="https://pictures.example/a.png">')
+    assert one("pull", "--new").code == 0
+    one.git("add", "-A")
+    one.git("commit", "-qm", "Bring it home")
+    one.git("push", "-q", "origin", "HEAD:main")
+    return one
+
+
+def judged(runner: Runner) -> tuple[int | None, str]:
+    """Return what lint says: its exit code, and its findings and notes."""
+    ran = runner("lint")
+    return ran.code, ran.out + ran.err
+
+
+def show(runner: Runner, name: str) -> None:
+    """Let a writer show a new picture, which no public address has."""
+    runner.write(f"content/a/{name}.png", f"pixels of {name}")
+    runner.article(7, f"![New]({name}.png)")
+
+
+def test_a_picture_that_was_pulled_is_no_finding(one: Runner) -> None:
+    code, said = judged(one)
+    assert code == 0
+    assert "no-public-url" not in said
+    assert "note:" not in said
+    assert one("diff").code == 0
+
+
+def test_nor_is_it_in_a_fresh_checkout(office: Office, one: Runner) -> None:
+    two = office.clone("two")
+    code, said = judged(two)
+    assert code == 0
+    assert "no-public-url" not in said
+    assert "note:" not in said
+    assert two("diff").code == 0
+    assert one("lint").code == 0
+
+
+def test_a_new_picture_is_one_before_any_push(one: Runner) -> None:
+    show(one, "new")
+    code, said = judged(one)
+    assert code == 11
+    assert said.count("no-public-url") == 1
+    assert "content/a/n7.md" in said
+    assert one("diff").code == 11
+
+
+def test_after_a_push_lint_knows_what_the_ref_knows(office: Office, one: Runner) -> None:
+    assert one.push().code == 0
+    assert judged(one)[0] == 0
+    show(one, "new")
+    assert judged(one)[0] == one("diff").code == 11
+    assert office.names()
+
+
+def test_without_the_ref_what_only_it_can_tell_is_noted_once_and_not_judged(office: Office, one: Runner) -> None:
+    assert one.push().code == 0
+    office.sandbox.create_article("Later", body='<img src="https://pictures.example/b.png"><p>Words.</p>')
+    assert one("pull", "--new").code == 0
+    one.git("add", "-A")
+    one.git("commit", "-qm", "Bring more home")
+    one.git("push", "-q", "origin", "HEAD:main")
+    two = office.clone("two")
+    code, said = judged(two)
+    assert code == 0
+    assert said.count("note:") == 1
+    assert "2 pictures" in said
+    assert REF in said
+    codes = {each["code"] for each in two("lint", "--format", "json").json["findings"]}
+    assert codes == {"no-collection"}
+    assert two("diff").code == 0
+    # By now the ref was fetched.
+    assert "note:" not in judged(two)[1]
+    show(two, "new")
+    assert judged(two)[0] == two("diff").code == 11
+
+
+def test_lint_asks_neither_intercom_nor_the_git_remote_nor_for_a_token(office: Office, one: Runner) -> None:
+    two = office.clone("two")
+    office.environ["INTERCOM_ACCESS_TOKEN"] = ""
+    for runner in (one, two):
+        runner.git("remote", "set-url", "origin", "file:///nowhere")
+        ran = runner("lint")
+        assert (ran.code, ran.calls) == (0, [])
