@@ -402,8 +402,8 @@ def _sources(tree: Tree) -> tuple[Source, ...]:
     return tuple(text.source for item in tree.help_center.items for text in item.texts.values() if text.source)
 
 
-def _tell_wait(seconds: float) -> None:
-    talk(f"waiting {seconds:.0f} s for Intercom's rate limit")
+def _tell_wait(seconds: float, what: str) -> None:
+    talk(f"waiting up to {seconds:.0f} s for {what}")
 
 
 def open_session(config: Path | None, remote: str | None, *, verbose: bool, bare: bool = False) -> Session:

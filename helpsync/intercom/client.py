@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from helpsync.intercom.endpoint import Endpoint
     from helpsync.intercom.http import Json, RequestEvent
-    from helpsync.intercom.pace import Timing
+    from helpsync.intercom.pace import OnWait, Timing
     from helpsync.intercom.wire import ArticleWrite, CollectionWrite, GroupKind
     from helpsync.model import Item
 
@@ -300,14 +300,14 @@ async def open_reader(
     *,
     default_locale: str = "en",
     on_request: Callable[[RequestEvent], None] | None = None,
-    on_wait: Callable[[float], None] | None = None,
+    on_wait: OnWait | None = None,
     timing: Timing = REAL_TIME,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[Reader]:
     """Give a client whose HTTP layer refuses to write.
 
-    `default_locale` is believed until `read` knows better; `on_request` is told of each request, `on_wait` the seconds
-    of each long wait for the rate limit; `timing` and `transport` replace the clock and the network. Raises ConfigError
+    `default_locale` is believed until `read` knows better; `on_request` is told of each request, `on_wait` of each
+    long wait; `timing` and `transport` replace the clock and the network. Raises ConfigError
     where the token must not be sent.
     """
     http = Http(endpoint, Settings(timing, on_request, transport, on_wait), read_only=True)
@@ -323,14 +323,14 @@ async def open_writer(
     *,
     default_locale: str = "en",
     on_request: Callable[[RequestEvent], None] | None = None,
-    on_wait: Callable[[float], None] | None = None,
+    on_wait: OnWait | None = None,
     timing: Timing = REAL_TIME,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[Writer]:
     """Give a client that can read and write.
 
-    `default_locale` is believed until `read` knows better; `on_request` is told of each request, `on_wait` the seconds
-    of each long wait for the rate limit; `timing` and `transport` replace the clock and the network. Raises ConfigError
+    `default_locale` is believed until `read` knows better; `on_request` is told of each request, `on_wait` of each
+    long wait; `timing` and `transport` replace the clock and the network. Raises ConfigError
     where the token must not be sent.
     """
     http = Http(endpoint, Settings(timing, on_request, transport, on_wait), read_only=False)

@@ -71,7 +71,7 @@ def trouble_of(error: httpx.HTTPError, url: str) -> Trouble:
     causes = list(_causes(error))
     untrusted = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if untrusted is not None:
-        said = plain(getattr(untrusted, "verify_message", "") or untrusted)
+        said = plain(getattr(untrusted, "verify_message", "") or untrusted.args[-1])
         return Trouble(
             f"its certificate is not trusted ({said})",
             "if a proxy or firewall of your network signs connections itself, set SSL_CERT_FILE to a file with its "

@@ -26,6 +26,9 @@ Intercom fetches an article's pictures within it. The last look, 35 seconds afte
 than the one before, since what was not there after a while is less and less likely to come.
 """
 
+_SPREAD = 1 / 4
+"""How much longer a wait may be by chance: creates that were lost together do not look at the same moment."""
+
 TWIN_LOOK = 4.0
 """Seconds to wait before looking for a twin of what is there after a create was sent more than once.
 
@@ -77,9 +80,10 @@ async def create_once(http: Http, creation: Creation) -> Json:
 
 
 async def _look_for(http: Http, creation: Creation, lost: RemoteError) -> Json | None:
+    longest = sum(LOOKS) * (1 + _SPREAD)
+    http.tell_wait(longest, f"{creation.name} to appear: {lost.message}")
     for wait in LOOKS:
-        # Creates that were lost together do not look at the same moment.
-        await http.timing.sleep(wait * (1 + http.timing.random() / 4))
+        await http.timing.sleep(wait * (1 + http.timing.random() * _SPREAD))
         trouble: RemoteError | None = None
         found: Sequence[Json] = ()
         try:

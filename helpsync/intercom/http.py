@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from helpsync.errors import HelpsyncError
     from helpsync.intercom.endpoint import Endpoint
+    from helpsync.intercom.pace import OnWait
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
 Json: TypeAlias = dict[str, object]
@@ -75,7 +76,7 @@ class Settings:
     timing: Timing = REAL_TIME
     on_request: Callable[[RequestEvent], None] | None = None
     transport: httpx.AsyncBaseTransport | None = None
-    on_wait: Callable[[float], None] | None = None
+    on_wait: OnWait | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ class Http:
         self.timing = settings.timing
         self._read_only = read_only
         self._on_request = settings.on_request
+        self._on_wait = settings.on_wait
         self._pace = Pace(settings.timing, settings.on_wait)
         self._counts: dict[str, int] = dict.fromkeys(("GET", "POST", "PUT", "DELETE", "retried"), 0)
         self._answered = False
@@ -125,6 +127,11 @@ class Http:
     def note_repeat(self) -> None:
         """Count the next request as a repeat (a create that is sent again after looking)."""
         self._counts["retried"] += 1
+
+    def tell_wait(self, seconds: float, what: str) -> None:
+        """Tell that something is waited for, at most so long."""
+        if self._on_wait is not None:
+            self._on_wait(seconds, what)
 
     async def send(
         self,

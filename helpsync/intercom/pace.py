@@ -7,7 +7,7 @@ import random
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -44,14 +44,17 @@ class Timing:
 
 REAL_TIME = Timing()
 
+OnWait: TypeAlias = "Callable[[float, str], None]"
+"""Told of a long wait: the seconds it may take, and for what."""
+
 
 class Pace:
     """The rate limit as all requests of one client share it; requests in flight count as spent.
 
-    `on_wait` is told the seconds of each wait longer than `WORTH_TELLING`, once for all that wait side by side.
+    `on_wait` is told of each wait longer than `WORTH_TELLING`, once for all that wait side by side.
     """
 
-    def __init__(self, timing: Timing, on_wait: Callable[[float], None] | None = None) -> None:
+    def __init__(self, timing: Timing, on_wait: OnWait | None = None) -> None:
         self._timing = timing
         self._on_wait = on_wait
         self._told_until = 0.0
@@ -118,7 +121,7 @@ class Pace:
         now = self._timing.clock()
         if self._on_wait is not None and delay > WORTH_TELLING and now >= self._told_until:
             self._told_until = now + delay
-            self._on_wait(delay)
+            self._on_wait(delay, "Intercom's rate limit")
 
     def _jitter(self) -> float:
         return 0.01 + JITTER * self._timing.random()

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from fake_intercom import FakeIntercom, Fault, error, lost, refused, reply, timed_out
+from faults import Line, never_arrived
 from helpsync.errors import OutcomeUnknown, RemoteError, Unreachable
 from helpsync.intercom.creation import LOOKS
 from helpsync.intercom.wire import ArticleWrite, CollectionWrite
+from journey_site import Site, page
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from helpsync.intercom.client import Writer
     from helpsync.model import Article, Requests
 
@@ -297,3 +302,12 @@ def test_a_cancelled_create_lets_the_next_of_its_name_go_on() -> None:
         return await writer.create_article(WRITE, seen=set())
 
     assert fake.writing(work).id == "101"
+
+
+def test_a_writer_is_told_what_a_create_without_an_answer_is_waited_for(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        site.content({"a.md": page("Text.\n", title="Refunds")})
+        Line(site, never_arrived, writes_only=True)
+        pushed = site.push()
+    assert pushed.code == 0
+    assert re.search(r"^waiting up to \d+ s for “Refunds” to appear: no answer from ", pushed.err, re.MULTILINE)

@@ -7,13 +7,16 @@ import json
 import logging
 import socket
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import certifi
 import pytest
 
 from fake_intercom import TOKEN, Time
 from helpsync.errors import ConfigError, Unreachable
 from helpsync.intercom.client import open_reader
+from helpsync.intercom.connection import CERTIFICATES, certificates
 from helpsync.intercom.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -128,11 +131,15 @@ def test_a_proxy_of_the_environment_does_not_see_the_token_on_its_way_to_this_ma
         ("HTTPS_PROXY", "ftp://user:pa55@127.0.0.1:1"),
         ("HTTPS_PROXY", "http://user:pa55@127.0.0.1:port"),
         ("SSL_CERT_FILE", "/no/such/file.pem"),
+        ("REQUESTS_CA_BUNDLE", "/no/such/file.pem"),
+        ("REQUESTS_CA_BUNDLE", __file__),
     ],
 )
 def test_unusable_proxy_and_certificate_settings_are_one_clear_message(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for other in CERTIFICATES:
+        monkeypatch.delenv(other, raising=False)
     monkeypatch.setenv(name, value)
 
     async def main() -> None:
@@ -142,3 +149,33 @@ def test_unusable_proxy_and_certificate_settings_are_one_clear_message(
     with pytest.raises(ConfigError, match="proxy and certificate settings") as caught:
         asyncio.run(main())
     assert "pa55" not in "".join(traceback.format_exception(caught.value))
+    assert name in f"{caught.value.message} {caught.value.hint}"
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+def test_the_certificates_that_the_environment_names_are_trusted_and_no_others(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for other in CERTIFICATES:
+        monkeypatch.delenv(other, raising=False)
+    end = "-----END CERTIFICATE-----\n"
+    first = Path(certifi.where()).read_text(encoding="utf-8").partition(end)[0]
+    (tmp_path / "company.pem").write_text(first + end, encoding="utf-8")
+    monkeypatch.setenv(name, str(tmp_path / "company.pem"))
+    assert certificates().cert_store_stats()["x509_ca"] == 1
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_proxy_that_is_not_there_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for other in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(name, f"http://user:pa55@127.0.0.1:{free_port()}")
+
+    async def main() -> None:
+        async with open_reader(Endpoint("https://api.intercom.io", TOKEN), timing=Time().timing) as reader:
+            await reader.article("12")
+
+    with pytest.raises(Unreachable, match=rf"connection refused \(over the proxy of {name.upper()}\)") as caught:
+        asyncio.run(main())
+    assert name.upper() in (caught.value.hint or "")
+    assert "pa55" not in f"{caught.value.message} {caught.value.hint}"
