@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -51,6 +52,32 @@ def changed_files(root: Path, folder: str) -> frozenset[str] | None:
     options = ("--name-only", "-z", "--relative", "--no-ext-diff", "--ignore-submodules")
     listed = _git(root, "--no-optional-locks", "--literal-pathspecs", "diff", *options, "HEAD", "--", folder)
     return None if listed is None else frozenset(os.fsdecode(path) for path in listed.split(b"\0") if path)
+
+
+_OF_SOMEONE_ELSE = re.compile(
+    r"(?:dubious ownership in repository at|unsafe repository) \(?'(?P<path>.+?)'(?: is owned|;|$)"
+)
+
+
+def mistrusted(root: Path) -> str | None:
+    """Return what to do about a repository that git does not read because another user owns it; None where it does.
+
+    So it is in a container that a checkout is mounted into, and for most of what git is asked that is no repository.
+    """
+    try:
+        return trust_hint(call(root, "rev-parse", "--git-dir").message)
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def trust_hint(message: str) -> str | None:
+    """Return what to do where git says that another user owns a repository, None where it says something else."""
+    found = _OF_SOMEONE_ELSE.search(message)
+    if found is None:
+        return None
+    return (
+        f"another user owns it; if you trust it: git config --global --add safe.directory {shlex.quote(found['path'])}"
+    )
 
 
 def has_shared_remote(root: Path) -> bool:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from helpsync.baseline.git import Done, Ended, call
+from helpsync.baseline.git import Done, Ended, call, trust_hint
 from helpsync.errors import ConfigError, GitFailed
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Ref:
         way_out = "or keep the baseline in a file, with `baseline: file`"
         done = self._call("remote")
         if done.code != 0:
-            hint = f"run it in a clone of the repository that holds the content, {way_out}"
+            hint = trust_hint(done.message) or f"run it in a clone of the repository that holds the content, {way_out}"
             raise ConfigError(f"`baseline: git` needs a git repository: {done.message}", hint=hint)
         names = done.out.decode(errors="replace").split()
         if "origin" in names:
@@ -187,8 +187,8 @@ class Ref:
         return self._call("rev-parse", "--show-prefix").out.decode(errors="replace").strip("\n")
 
     def head(self) -> str | None:
-        """Return the commit that is checked out, None before the first one."""
-        return self._at("HEAD")
+        """Return the commit that is checked out, None before the first one; raises ConfigError without a git remote."""
+        return self._at("HEAD") if self.remote else None
 
     def head_contains(self, commit: str) -> bool:
         """Return whether the commit that is checked out is this one or comes after it.
@@ -241,7 +241,8 @@ class Ref:
         return done.out.decode().strip()
 
     def _failed(self, what: str, done: Done) -> GitFailed:
-        hint = f"try it by hand: git ls-remote {self.remote}; helpsync can't be asked for a password there"
+        by_hand = f"try it by hand: git ls-remote {self.remote}; helpsync can't be asked for a password there"
+        hint = trust_hint(done.message) or by_hand
         return GitFailed(f"{what}: {done.message}", hint=hint)
 
 

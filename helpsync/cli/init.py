@@ -296,11 +296,14 @@ def _content(config: Config) -> Path | None:
 def _write(config: Config) -> None:
     """Write helpsync.yaml, and say where git would pass over what belongs into the repository."""
     from helpsync.baseline.durable import write_whole
-    from helpsync.baseline.git import ignored_paths
+    from helpsync.baseline.git import ignored_paths, mistrusted
     from helpsync.config import SANDBOX
     from helpsync.content.beginning import config_text
 
     _refuse_what_is_there(config.path)
+    if (hint := mistrusted(config.root)) is not None:
+        talk("warning: git does not read this repository, so the baseline is kept in a file")
+        talk(f"    hint: {hint}")
     write_whole(config.path, config_text(config))
     result(f"wrote {config.path.name}")
     kept = [config.path.name, f"{config.content}/_collection.md"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpsync.baseline.git import changed_files, committed_blobs
+from helpsync.baseline.git import changed_files, committed_blobs, mistrusted
 from helpsync.content.places import nfc
 from helpsync.errors import Location
 from helpsync.lint.catalogue import finding
@@ -28,7 +28,7 @@ def committed_pictures(
     committed = committed_blobs(config.root, config.content)
     if committed is None:
         message = "`{commit}` in `assets.url` stands for nothing, because there is no git commit here"
-        hint = "commit the pictures, or write a URL without {commit}"
+        hint = mistrusted(config.root) or "commit the pictures, or write a URL without {commit}"
         return {}, (finding("uncommitted-image", message, Location(config.path.name), hint),)
     names = {nfc(name): name for name in committed}
     there = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -147,13 +148,41 @@ def test_without_a_git_remote_a_repository_or_git_the_way_out_is_told(
     assert "this repository has no git remote" in ran.err
     assert "`baseline: file`" in ran.err
     shutil.rmtree(one.root / ".git")
-    ran = one("diff")
-    assert ran.code == Exit.USAGE
-    assert "`baseline: git` needs a git repository: not a git repository" in ran.err
+    for command in (("diff",), ("push", "--yes"), ("adopt", "--yes"), ("restore", "--at", "2025-01-01", "--yes")):
+        ran = one(*command)
+        assert (ran.code, ran.calls) == (Exit.USAGE, [])
+        assert "`baseline: git` needs a git repository: not a git repository" in ran.err
     monkeypatch.setenv("PATH", str(one.root))
     ran = one("diff")
     assert ran.code == Exit.USAGE
     assert "`baseline: git` needs git, and there is none on the PATH" in ran.err
+
+
+@pytest.mark.parametrize("command", [("diff",), ("push", "--yes"), ("pull",)])
+def test_a_repository_of_another_user_comes_with_the_command_that_trusts_it(
+    office: Office, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = office.first()
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    ran = one(*command)
+    assert (ran.code, ran.calls) == (Exit.USAGE, [])
+    assert f"git config --global --add safe.directory {one.root}" in ran.err
+
+
+def test_pictures_in_a_repository_of_another_user_come_with_the_command_that_trusts_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = 'baseline: file\nassets: {url: "https://pictures.example/{commit}/{path}"}\n'
+    one = office.first()
+    one.write("helpsync.yaml", (one.root / "helpsync.yaml").read_text().replace("baseline: git\n", settings))
+    one.write("content/a/screen.png", "a picture")
+    one.article(0, "![Screen](screen.png)")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    ran = one("diff")
+    assert "uncommitted-image" in ran.out + ran.err
+    assert f"git config --global --add safe.directory {one.root}" in ran.out + ran.err
 
 
 def test_a_git_remote_that_refuses_the_ref_is_told_before_anything_is_sent(office: Office) -> None:
