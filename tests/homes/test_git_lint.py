@@ -1,4 +1,4 @@
-"""Where the baseline lives in git, `lint` agrees with `diff`, and judges nothing that only the git remote could tell."""
+"""Where the baseline lives in git, `lint` agrees with `diff`, and judges nothing that only the ref could tell."""
 
 from __future__ import annotations
 
