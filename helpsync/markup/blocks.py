@@ -1,4 +1,6 @@
-"""Reads Markdown's blocks line by line: Python-Markdown's dialect with GitHub's habits, and every line's number kept.
+"""Reads Markdown's blocks line by line, as GitHub does, with every line's number kept.
+
+What differs, and why, is listed in docs/markup.md.
 
 Each line is looked at once per container it lies in, and containers are limited in depth, so time is linear.
 """
@@ -6,11 +8,12 @@ Each line is looked at once per container it lies in, and containers are limited
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from helpsync.markup import attributes, enclosed, fences, tables, videos
 from helpsync.markup.dialect import BLOCK_TAGS, CALLOUTS
-from helpsync.markup.document import Block, Definition, Document
+from helpsync.markup.document import Block, Definition, Document, reference_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 60
 """Containers nested deeper than this are read as text: nobody writes them, and recursion has an end."""
 
-_RULE = re.compile(r" {0,3}([-*_])(?: {0,2}\1){2,} *$")
+_RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)[ \t]*(.*)$")
 _CLOSING_HASHES = re.compile(r"(?:^|[ \t])#+$")
 _SETEXT = re.compile(r" {0,3}(=+|-+) *$")
@@ -27,12 +30,16 @@ _ITEM = re.compile(r"( {0,3})(?:([-*+])|(\d{1,9})[.)])(?:( +)(?=\S)| *$)")
 _ALERT = re.compile(r" {0,3}\[!([A-Za-z]+)\][+-]?[ \t]*(.*)$")
 _HTML = re.compile(r" {0,3}<(?:/?([A-Za-z][A-Za-z0-9-]*)(?=[\s/>]|$)|!--|\?|![A-Za-z\[])")
 _REFERENCE = re.compile(
-    r""" {0,3}\[(?!\^)((?:[^\[\]\\]|\\.)+)\]:[ \t]*(?:<([^<>]*)>|(\S+))[ \t]*(?:"(.*)"|'(.*)'|\((.*)\))?[ \t]*$"""
+    r"""[ ]{0,3}\[(?!\^)(?=[^\]]*\S)((?:[^\[\]\\]|\\.)+)\]:
+    [ \t]*\n?[ \t]*(?:<((?:[^<>\n\\]|\\.)*)>|([^<\s]\S*))
+    (?:(?:[ \t]+|[ \t]*\n[ \t]*)(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|\(((?:[^()\\]|\\.)*)\)))?[ \t]*(?:\n|\Z)""",
+    re.DOTALL | re.VERBOSE,
 )
+_LONGEST_DEFINITION = 10
+"""So many lines a definition may have, which counts in a title that runs over several."""
 _FOOTNOTE = re.compile(r" {0,3}\[\^([^\[\]\s]+)\]:[ \t]*")
 _ABBREVIATION = re.compile(r" {0,3}\*\[([^\[\]\\]+)\]:[ \t]*(\S.*)$")
 _MARKDOWN_INSIDE = re.compile(r"<[A-Za-z][^<>]*?\smarkdown(?=[\s=>])")
-_TITLE_LINE = re.compile(r"""[ \t]*(?:"(.*)"|'(.*)'|\((.*)\))[ \t]*$""")
 _STARTERS = frozenset("#`~>-*+_<=|:[0123456789")
 # HTML that may hold blank lines runs to its closing tag.
 _TO_BLANK_LINE = frozenset({"svg", "math", "template", "select"})
@@ -154,20 +161,21 @@ class _Level:
             return self._html(position, (tag[1] or "").lower())
         if mark == "[" and not self._paragraph and (footnote := _FOOTNOTE.match(line)):
             return self._footnote(position, footnote)
-        if mark == "[" and not self._paragraph and (reference := _REFERENCE.match(line)):
-            return self._reference(position, reference)
+        if mark == "[" and not self._paragraph:
+            return self._reference(position)
         return position
 
-    def _reference(self, position: int, match: re.Match[str]) -> int:
+    def _reference(self, position: int) -> int:
+        """Note what is defined at `position`, and return the position after it; `position` when nothing is."""
+        lines = self._lines[position : position + _LONGEST_DEFINITION]
+        match = _REFERENCE.match("\n".join(takewhile(str.strip, lines)))
+        if match is None:
+            return position
+        group = 3 if match[2] is None else 2
         title = match[4] or match[5] or match[6] or ""
-        end = position + 1
-        if not title and end < len(self._lines) and (below := _TITLE_LINE.match(self._lines[end])):
-            title = below[1] or below[2] or below[3] or ""
-            end += 1
-        name = " ".join(match[1].lower().split())
-        href = match[2] if match[2] is not None else match[3]
-        self._document.references.setdefault(name, Definition(href, title, self._first + position))
-        return end
+        line = self._first + position + match.string.count("\n", 0, match.start(group))
+        self._document.references.setdefault(reference_name(match[1]), Definition(match[group], title, line))
+        return position + match[0].rstrip("\n").count("\n") + 1
 
     def _footnote(self, position: int, match: re.Match[str]) -> int:
         inner = [self._lines[position][match.end() :]]
@@ -203,7 +211,8 @@ class _Level:
                 content = line[match.end() :]
                 inner.append(content.expandtabs(4) if fence is None and content.startswith("\t") else content)
                 fence = fences.after(fence, content)
-                open_paragraph = fence is None and _is_text(content)
+                begun = open_paragraph or _indent(content) < 4
+                open_paragraph = begun and fence is None and _is_text(content)
             elif open_paragraph and _is_lazy(line):
                 inner.append(line)
             else:
@@ -220,15 +229,14 @@ class _Level:
         return end
 
     def _list(self, position: int, item: re.Match[str]) -> int:
-        ordered = item[3] is not None
-        block = Block("list", self._first + position, start=int(item[3]) if ordered else None)
+        block = Block("list", self._first + position, start=None if item[3] is None else int(item[3]))
         following: re.Match[str] | None = item
         while following is not None:
             end = self._item(position, block, following)
             position = next((at for at in range(end, len(self._lines)) if self._lines[at].strip()), len(self._lines))
             line = self._lines[position] if position < len(self._lines) else ""
             following = _ITEM.match(line)
-            if following is not None and ((following[3] is not None) is not ordered or _RULE.match(line)):
+            if following is not None and (_mark(following) != _mark(item) or _RULE.match(line)):
                 following = None
         self._blocks.append(block)
         return end
@@ -242,7 +250,6 @@ class _Level:
         least = min(offset, base + 4)
         inner = [first[offset:]]
         end = position + 1
-        strip = 0
         fence = fences.opening(inner[0])
         blank = False
         open_paragraph = _is_text(inner[0])
@@ -252,17 +259,14 @@ class _Level:
             if not stripped or stripped.isspace():
                 blank = True
                 # White space alone on a line counts in code.
-                inner.append(line[min(strip or least, len(line) - len(stripped)) :])
+                inner.append(line[min(least, len(line) - len(stripped)) :])
                 end += 1
                 if len(inner) == 2 and not inner[0].strip():
                     break
                 continue
             indent = len(line) - len(stripped)
             if indent >= least:
-                # Python-Markdown indents what belongs to an item by four, GitHub by the marker's width: the first
-                # line tells which of the two the writer follows.
-                strip = strip or (base + 4 if indent >= base + 4 and fence is None else least)
-                content = line[min(strip, indent) :]
+                content = line[least:]
                 inner.append(content)
                 fence = fences.after(fence, content)
                 open_paragraph = fence is None and _is_text(content)
@@ -381,6 +385,11 @@ def _heading(text: str, level: int, line: int, *, closed: bool = False) -> Block
 
 def _unclosed(text: str) -> str:
     return _CLOSING_HASHES.sub("", text.rstrip(" \t")).rstrip(" \t")
+
+
+def _mark(item: re.Match[str]) -> str:
+    """Return the sign that all items of one list have in common."""
+    return item[0].strip()[-1]
 
 
 def _may_interrupt(item: re.Match[str]) -> bool:

@@ -30,7 +30,7 @@ _BRACKETED = re.compile(r"<([^<>\n]*)>")
 _PLAIN = re.compile(r"(?:[^() \t\n]|\([^() \t\n]*\))+")
 # Python-Markdown takes spaces in an address; a quote behind one begins the title.
 _SPACED = re.compile(r"[^()\[\]\n\"'<>]*[^()\[\]\s\"'<>]")
-_DEFINED = re.compile(r"\]:[ \t]*(?:<([^<>\n]*)>|([^\s<]\S*))")
+_DEFINED = re.compile(r"\]:[ \t]*\n?[ \t]*(?:<([^<>\n]*)>|([^\s<]\S*))")
 _ATTRIBUTE = re.compile(r"""\b(?:href|src)\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'<>`]+))""", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\s\u200b\ufeff\"'<>()\[\]\\`|]")

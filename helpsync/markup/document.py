@@ -41,6 +41,11 @@ class Block:
     end: int = 0
 
 
+def reference_name(text: str) -> str:
+    """Return the name under which a reference is defined and found, however it is spelt."""
+    return " ".join(text.casefold().split())
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """Where a reference (`[name]: url`) leads."""
@@ -52,7 +57,10 @@ class Definition:
 
 @dataclass(slots=True)
 class Document:
-    """All blocks of a text, and what it defines: references and footnotes by lower-case name, abbreviations."""
+    """All blocks of a text, and what it defines.
+
+    References stand under their `reference_name`, footnotes under their name in lower case.
+    """
 
     blocks: list[Block] = field(default_factory=list)
     references: dict[str, Definition] = field(default_factory=dict)

@@ -1,421 +1,475 @@
-"""Python-Markdown's inline patterns over our own blocks, changed so that nothing is lost on the way.
+"""Reads the inline markup of a text as GitHub does: emphasis, code, links, pictures, breaks, raw tags, bare addresses.
 
-Raw tags, code and entities stay elements or text instead of disappearing in a stash, and links note how many line
-breaks their address took, so that a walk through the result always knows the line it is on.
+It follows CommonMark's algorithm and GitHub's extensions, with one difference: punctuation of Chinese, Japanese and
+Korean, or beside their letters, keeps no star from beginning or ending emphasis. Time is linear, whatever the text.
 """
 
 from __future__ import annotations
 
-import html
 import re
-import threading
+from html import unescape as _html_unescape
+from html.entities import html5
 from typing import TYPE_CHECKING, TypeAlias
-from xml.etree.ElementTree import Element, SubElement
+from xml.etree.ElementTree import Element
 
-import markdown
-from markdown import inlinepatterns as patterns
-from markdown.util import INLINE_PLACEHOLDER_RE, AtomicString
-
-from helpsync.markup import codespans
+from helpsync.markup import autolinks, codespans
+from helpsync.markup.document import reference_name
+from helpsync.markup.flanks import Delimiter, delimiter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from helpsync.markup.document import Definition
 
+MAX_DEPTH = 100
+"""Markup that is nested deeper in one text stays text: nobody writes it, and recursion has an end."""
+
 _SPACE = " \t\n\r\f"
-_CHUNK = 200
-"""How many leaves go through the patterns at a time: their bookkeeping is not linear in it."""
+_LONGEST_LABEL = 1000
+_DEEPEST_PARENTHESES = 32
 
-_MANY = 500
-
-_MOST_COPIED = 5_000_000_000
-"""Characters times marks of one leaf, for each mark that is read costs the patterns a copy of all of it."""
-
-_MARKS = str.maketrans("", "", "\\`<&[*_~:")
-_MAY_HOLD_ENTITIES = re.compile(r"[<\[]")
-_BRACKET = re.compile(r"[\[\]]")
-_ESCAPED = re.compile("\x02(\\d+)\x03")
-_BARE_URL = r"(?<![\w/.:@=\"'\[<-])(?<!\]\()https?://[^\s<>\x02\x03\"`|]+"
-_TRAILING_PUNCTUATION = frozenset("?!.,:;*_~'\"")
-_HARD_BREAK = r"(?:(?<! ) {2,}|\\)\n"
-_STRIKE_OPENS = r"~~(?=\S)"
-_STRIKE_CLOSES = re.compile(r"(?<=\S)~~(?!~)")
 ENTITY = r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
 """What is read as a character by its name or number, everywhere."""
 
-_ENTITY_FOUND = re.compile(ENTITY)
-_SET_ASIDE = re.compile(r"\\(?P<escaped>.)|(?P<ticks>`+)|" + ENTITY, re.DOTALL)
+_ENTITY = re.compile(ENTITY)
+_ASIDE = re.compile("\x02(\\d+)\x03")
+_ESCAPE = re.compile(r"\\(?P<escaped>[!-/:-@\[-`{-~])")
+_ESCAPE_OR_ENTITY = re.compile(f"{_ESCAPE.pattern}|{ENTITY}")
+_SPECIAL = re.compile(
+    r"\\|`+|\*+|_+|~+|!?\[|\]|<|&| {2,}\n|\x02|(?P<address>(?<![A-Za-z])(?:https?|ftp)://|www\.)", re.IGNORECASE
+)
+_LABEL = re.compile(rf"\[((?:[^\\\[\]]|\\.){{0,{_LONGEST_LABEL}}}+)\]", re.DOTALL)
+_BLANK = re.compile(r"[ \t\n]*+")
+_POINTED = re.compile(r"<((?:[^<>\n\\]|\\.)*+)>")
+_DESTINATION_PART = re.compile(r"\\[!-/:-@\[-`{-~]|[()]|[^()\\\x00-\x20\x7f]+|\\")
+_AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9.+-]{1,31}:[^\s<>\x00-\x1f]*)>")
+_AUTOMAIL = re.compile(r"<([a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*)>")
+_TAG = re.compile(
+    r"""<(?:[A-Za-z][A-Za-z0-9-]*+(?:\s++[A-Za-z_:][\w.:-]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'=<>`]++))?)*+\s*+/?
+    |/[A-Za-z][A-Za-z0-9-]*+\s*+)>""",
+    re.ASCII | re.VERBOSE,
+)
+_QUOTES = {'"': '"', "'": "'", "(": ")"}
 
 
 class DefinedHref(str):
-    """An address that a reference defines, on `line` of the text; the patterns hand it through as it is."""
+    """An address that a reference defines, on `line` of the text."""
 
     __slots__ = ("line",)
     line: int
 
 
+_Node: TypeAlias = "str | Element | Delimiter | _Bracket"
+
+
+class _Bracket:
+    """A bracket that may begin a link or a picture; `start` is where the text behind it begins."""
+
+    __slots__ = ("has_brackets", "image", "index", "start")
+
+    def __init__(self, index: int, start: int, *, image: bool) -> None:
+        self.index = index
+        self.start = start
+        self.image = image
+        self.has_brackets = False
+
+
 def unescape(text: str) -> str:
-    """Return the text with the characters that the patterns set aside (backslash escapes, entities) put back."""
-    return _ESCAPED.sub(lambda match: chr(int(match[1])), text) if "\x02" in text else text
+    """Return the text with the characters that reading set aside (backslash escapes, entities) put back."""
+    return _ASIDE.sub(lambda match: chr(int(match[1])), text) if "\x02" in text else text
 
 
 def decode(text: str) -> str:
     """Return the text with its entities decoded; as in a browser's attributes, one ends in a semicolon."""
-    return _ENTITY_FOUND.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
+    return _ENTITY.sub(_character, text) if "&" in text else text
 
 
-_Found: TypeAlias = tuple[Element | str | None, int | None, int | None]
+def _character(match: re.Match[str]) -> str:
+    name = match[1]
+    return _html_unescape(match[0]) if name[0] == "#" else html5.get(f"{name};", match[0])
 
 
 def _aside(text: str) -> str:
     return "".join(f"\x02{ord(char)}\x03" for char in text)
 
 
-class _Code(patterns.BacktickInlineProcessor):
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element | str | None, int | None, int | None]:  # type: ignore[override]  # noqa: N802 - the library's name; its stubs know one kind of result
-        if m.group(1):
-            return m.group(1).replace("\\\\", _aside("\\")), m.start(0), m.end(0)
-        start, end = self.find_code_spans(m.start(0), data)  # type: ignore[misc]  # the stubs forget what it returns
-        if end is None:
-            return None, m.start(0), start
-        element = Element("code")
-        element.text = AtomicString(data[start:end].strip(_SPACE))
-        return element, m.start(0), end + (start - m.start(0))
+def _shielded(source: str) -> str:
+    return source.replace("\x02", _aside("\x02")) if "\x02" in source else source
 
 
-class _Tag(patterns.InlineProcessor):
-    """A raw tag, kept as an element whose `raw` is its source."""
-
-    def handleMatch(self, m: re.Match[str], _data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
-        element = Element("raw")
-        element.set("source", self.unescape(m[0]))
-        return element, m.start(0), m.end(0)
-
-
-class _Entity(patterns.InlineProcessor):
-    def handleMatch(self, m: re.Match[str], _data: str) -> tuple[str | None, int, int]:  # type: ignore[override]  # noqa: N802 - as above
-        text = html.unescape(m[0])
-        return (None if text == m[0] else _aside(text)), m.start(0), m.end(0)
-
-
-class _Break(patterns.InlineProcessor):
-    def handleMatch(self, m: re.Match[str], _data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
-        return Element("br"), m.start(0), m.end(0)
-
-
-class _Strike(patterns.InlineProcessor):
-    _unclosed: str | None = None
-    """The text in which the last search for an end found none: a later beginning has none either."""
-
-    def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # type: ignore[override]  # noqa: N802 - as above
-        closing = None if data is self._unclosed else _STRIKE_CLOSES.search(data, m.end(0) + 1)
-        if closing is None:
-            self._unclosed = data
-            return None, None, None
-        element = Element("del")
-        element.text = data[m.end(0) : closing.start(0)]
-        return element, m.start(0), closing.end(0)
-
-
-class _Autolink(patterns.InlineProcessor):
-    def handleMatch(self, m: re.Match[str], _data: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802 - as above
-        element = Element("a")
-        address = decode(self.unescape(m[1]))
-        address = address.removeprefix("mailto:")
-        element.set("href", f"mailto:{address}" if "@" in m[1] and "://" not in m[1] else address)
-        element.text = AtomicString(address)
-        return element, m.start(0), m.end(0)
-
-
-def _without_trail(address: str) -> str:
-    """Return the address without the punctuation behind it, and without closing brackets that it did not open."""
-    surplus = address.count(")") - address.count("(")
-    end = len(address)
-    while end and (address[end - 1] in _TRAILING_PUNCTUATION or (address[end - 1] == ")" and surplus > 0)):
-        surplus -= address[end - 1] == ")"
-        end -= 1
-    return address[:end]
-
-
-class _BareUrl(patterns.InlineProcessor):
-    ANCESTOR_EXCLUDES = ("a",)
-
-    def handleMatch(self, m: re.Match[str], _data: str) -> tuple[Element | None, int, int]:  # type: ignore[override]  # noqa: N802 - as above
-        address = _without_trail(m[0])
-        if address.endswith("//"):
-            return None, m.start(0), m.end(0)
-        element = Element("a")
-        element.set("href", address)
-        element.text = AtomicString(address)
-        return element, m.start(0), m.start(0) + len(address)
-
-
-class _Bounded:
-    """Finds the ends of links without looking through the whole text from each bracket again."""
-
-    _near = 64
-    _farthest = 5000
-
-    def __init__(self, pattern: str, md: markdown.Markdown) -> None:
-        super().__init__(pattern, md)  # type: ignore[call-arg]  # mixed into the library's classes
-        self._paired: str | None = None
-        self._pairs: dict[int, int] = {}
-
-    def handleMatch(self, m: re.Match[str], data: str) -> _Found:  # noqa: N802 - as above
-        """Return what the library finds; on an element are noted the line breaks that its text does not show."""
-        found: _Found = super().handleMatch(m, data)  # type: ignore[misc]  # as above
-        element, start, end = found
-        if isinstance(element, Element) and (breaks := self._breaks(data[start:end]) - self._breaks(element.text)):
-            element.set("breaks", str(breaks))
-        return found
-
-    def _breaks(self, text: str | None) -> int:
-        """Return how many line breaks the text has, those in what was set aside of it included."""
-        if not text:
-            return 0
-        stash = self.md.treeprocessors["inline"].stashed_nodes  # type: ignore[attr-defined]  # as below
-        count = text.count("\n")
-        for match in INLINE_PLACEHOLDER_RE.finditer(text):
-            if isinstance(element := stash.get(match[1]), Element):
-                count += int(element.get("breaks") or 0) + self._breaks(element.text)
-        return count
-
-    def getText(self, data: str, index: int) -> tuple[str, int, bool]:  # noqa: N802 - as above
-        """Return the text up to the bracket that closes the one before `index`, and whether there is one."""
-        end = self._closing(data, index)
-        return ("", len(data), False) if end is None else (data[index:end], end + 1, True)
-
-    def getLink(self, data: str, index: int) -> tuple[str, str | None, int, bool]:  # noqa: N802 - as above
-        """Return address and title in the parentheses at `index`; one longer than anybody writes is none."""
-        if data[index : index + 1] != "(" or data.find(")", index) < 0:
-            return "", None, index, False
-        found: tuple[str, str | None, int, bool]
-        found = super().getLink(data[index : index + self._farthest], 0)  # type: ignore[misc]  # as above
-        return found[0], found[1], found[2] + index, found[3]
-
-    def unescape(self, text: str) -> str:
-        """Return the text with what was set aside put back as text: of a picture, its description."""
-        stash = self.md.treeprocessors["inline"].stashed_nodes  # type: ignore[attr-defined]  # mixed into such a class
-
-        def said(match: re.Match[str]) -> str:
-            value = stash.get(match[1])
-            if isinstance(value, str) or value is None:
-                return value or ""
-            for picture in value.iter("img"):
-                picture.text = (picture.get("alt") or "")[: self._farthest]
-            return "".join(value.itertext())
-
-        return INLINE_PLACEHOLDER_RE.sub(said, text)
-
-    def _closing(self, data: str, index: int) -> int | None:
-        if data is not self._paired:
-            depth = 1
-            for count, match in enumerate(_BRACKET.finditer(data, index)):
-                depth += 1 if match[0] == "[" else -1
-                if depth == 0:
-                    return match.start()
-                if count == self._near:
-                    break
-            else:
-                return None
-            self._pair(data)
-        return self._pairs.get(index - 1)
-
-    def _pair(self, data: str) -> None:
-        self._paired = data
-        self._pairs = {}
-        opened: list[int] = []
-        for match in _BRACKET.finditer(data):
-            if match[0] == "[":
-                opened.append(match.start())
-            elif opened:
-                self._pairs[opened.pop()] = match.start()
-
-
-class _Link(_Bounded, patterns.LinkInlineProcessor):  # type: ignore[misc]  # as above
-    """`[text](address)`."""
-
-
-class _Image(_Bounded, patterns.ImageInlineProcessor):  # type: ignore[misc]  # as above
-    """`![alt](address)`."""
-
-
-class _Reference(_Bounded, patterns.ReferenceInlineProcessor):  # type: ignore[misc]  # as above
-    """`[text][name]`."""
-
-
-class _ShortReference(_Bounded, patterns.ShortReferenceInlineProcessor):  # type: ignore[misc]  # as above
-    """`[name]`."""
-
-
-class _ImageReference(_Bounded, patterns.ImageReferenceInlineProcessor):  # type: ignore[misc]  # as above
-    """`![alt][name]`."""
-
-
-class _ShortImageReference(_Bounded, patterns.ShortImageReferenceInlineProcessor):  # type: ignore[misc]  # as above
-    """`![name]`."""
-
-
-_REPLACED = (
-    *("backtick", "reference", "link", "image_link", "image_reference", "short_reference", "short_image_ref"),
-    *("autolink", "automail", "linebreak", "html", "entity"),
-)
-
-
-_RUNS = (re.compile(r"\*+"), re.compile(r"_+"))
-_NO_RUNS = str.maketrans("", "", "*_")
-
-
-class _Engine(threading.local):
-    """Python-Markdown's inline half, set up once for each thread."""
-
-    def __init__(self, *, emphasis: bool = True) -> None:
-        self.md = md = markdown.Markdown()
-        md.ESCAPED_CHARS = [*(md.ESCAPED_CHARS or ()), "<", "|", "~", "&"]
-        inline = md.inlinePatterns
-        for name in _REPLACED:
-            inline.deregister(name)
-        inline.register(_Code(patterns.BACKTICK_RE), "backtick", 190)
-        inline.register(_Autolink(patterns.AUTOLINK_RE, md), "autolink", 120)
-        inline.register(_Autolink(patterns.AUTOMAIL_RE, md), "automail", 110)
-        inline.register(_Tag(patterns.HTML_RE, md), "html", 90)
-        inline.register(_Reference(patterns.REFERENCE_RE, md), "reference", 170)
-        inline.register(_Link(patterns.LINK_RE, md), "link", 160)
-        inline.register(_Image(patterns.IMAGE_LINK_RE, md), "image_link", 150)
-        inline.register(_ImageReference(patterns.IMAGE_REFERENCE_RE, md), "image_reference", 140)
-        inline.register(_ShortReference(patterns.REFERENCE_RE, md), "short_reference", 130)
-        inline.register(_ShortImageReference(patterns.IMAGE_REFERENCE_RE, md), "short_image_ref", 125)
-        inline.register(_Break(_HARD_BREAK, md), "linebreak", 100)
-        inline.register(_Entity(ENTITY, md), "entity", 80)
-        inline.register(_BareUrl(_BARE_URL, md), "bare_url", 75)
-        inline.register(_Strike(_STRIKE_OPENS, md), "strike", 70)
-        if not emphasis:
-            inline.deregister("em_strong")
-        self.run = md.treeprocessors["inline"].run
-
-
-_engine = _Engine()
-_plain_engine = _Engine(emphasis=False)
+def _said(source: str) -> str:
+    """Return what an address or a title says, without escapes and entities."""
+    return _ESCAPE_OR_ENTITY.sub(lambda match: match["escaped"] or decode(match[0]), source)
 
 
 def parse(texts: Sequence[str], references: Mapping[str, Definition]) -> list[Element]:
     """Return each text as an element: text, and children `strong`, `em`, `code`, `a`, `img`, `br`, `del`, `raw`.
 
-    `raw` holds a raw tag in its `source`; `breaks` of `a` and `img` are the line breaks in their source that their text
-    does not show. A text that can't be read stays text, in an element that is `deep`: `nested` too deep, or `crowded`
-    with far more markup than anybody writes.
+    `raw` holds a raw tag in its `source`; `breaks` of `a`, `img` and `code` are the line breaks in their source that
+    their text does not show. In text, and in nothing else, escaped characters are set aside (`unescape`). A text whose
+    markup is nested too deep stays text, in an element that is `deep`.
     """
-    engine = _engine
-    known: dict[str, tuple[str, str]] = {name: (_defined(found), found.title) for name, found in references.items()}
-    elements: list[Element] = []
-    for start in range(0, len(texts), _CHUNK):
-        chunk = texts[start : start + _CHUNK]
-        root = Element("div")
-        for text in chunk:
-            root.append(_leaf(text))
-        engine.md.reset()
-        engine.md.references = known
-        try:
-            engine.run(root)
-        except RecursionError:
-            root = _one_by_one(engine, chunk)
-        elements.extend(_checked(text, element, known) for text, element in zip(chunk, root, strict=True))
-    return elements
+    return [_Reader(text, references).read() for text in texts]
 
 
-def _leaf(text: str) -> Element:
-    """Return the text as a leaf to read; one with far more marks than anybody writes is `deep`."""
-    aside = _set_aside(text)
-    if len(aside) * (len(aside) - len(aside.translate(_MARKS))) > _MOST_COPIED:
-        return _deep(text, "crowded")
-    leaf = Element("p")
-    leaf.text = aside
-    return leaf
+class _Reader:
+    """Reads one text from left to right."""
 
+    def __init__(self, text: str, references: Mapping[str, Definition]) -> None:
+        self._text = text
+        self._references = references
+        self._nodes: list[_Node] = []
+        self._brackets: list[_Bracket] = []
+        self._inactive = 0
+        """So many of the brackets, the outer ones, hold a link already and so can't begin another."""
+        self._code_end = codespans.ends(text)
+        self._last: dict[str, int] = {}
 
-def _deep(text: str, why: str) -> Element:
-    leaf = Element("p", {"deep": why})
-    leaf.text = AtomicString(text)
-    return leaf
-
-
-def _set_aside(text: str) -> str:
-    """Return a text full of escapes and entities with them set aside; one by one, each would cost a copy of it all.
-
-    Entities stay where links or tags could hold them: those are read before, and have entities of their own.
-    """
-    if text.count("&") + text.count("\\") < _MANY:
-        return text
-    code_end = codespans.ends(text)
-    entities = not _MAY_HOLD_ENTITIES.search(text)
-    parts: list[str] = []
-    read = 0
-    for found in _SET_ASIDE.finditer(text):
-        if found.start() < read:
-            continue
-        parts.append(text[read : found.start()])
-        read = found.end()
-        if found["ticks"]:
-            # Where no other run is as long, the library lets the first of its backticks begin the code.
-            ends = (code_end(found.start(), length) for length in range(len(found["ticks"]), 0, -1))
-            read = next(filter(None, ends), read)
-            parts.append(text[found.start() : read])
-        elif found["escaped"] is None:
-            said = html.unescape(found[0])
-            parts.append(_aside(said) if entities and said != found[0] else found[0])
-        else:
-            parts.append(_aside(found["escaped"]) if found["escaped"] in _engine.md.ESCAPED_CHARS else found[0])
-    parts.append(text[read:])
-    return "".join(parts)
-
-
-def _checked(text: str, element: Element, known: Mapping[str, tuple[str, str]]) -> Element:
-    """Return the element, or the text read without emphasis where the library lost a part of it.
-
-    Where runs of stars of different lengths meet, its emphasis can cut through what it set aside, or drop the text
-    behind (Python-Markdown 3.11.3: `a*b**c*d` loses the d). A reader must never pay for that: the stars stay instead.
-    """
-    if element.get("deep") == "crowded" or not any(len(set(map(len, runs.findall(text)))) > 1 for runs in _RUNS):
+    def read(self) -> Element:
+        """Return the text as an element."""
+        text, read = self._text, 0
+        while found := _SPECIAL.search(text, read):
+            if found.start() > read:
+                self._nodes.append(text[read : found.start()])
+            read = self._mark(found)
+        self._nodes.append(text[read:])
+        element = _element("p", self._nodes)
+        if _depth(element) > MAX_DEPTH:
+            element = Element("p", {"deep": "nested"})
+            element.text = _shielded(text)
+            return element
+        autolinks.add_mail(element)
         return element
-    plain = _without_emphasis(text, known)
-    return element if _said(element) == _said(plain) else plain
+
+    def _mark(self, found: re.Match[str]) -> int:  # noqa: C901, PLR0911 - one dispatch over the marks
+        """Read what begins with this mark, and return where it ends."""
+        mark, start, end = found[0], found.start(), found.end()
+        char = mark[0]
+        if char == "\\":
+            return self._backslash(start)
+        if char == "`":
+            return self._code(start, len(mark))
+        if char in "*_~":
+            self._nodes.append(delimiter(self._text, start, end))
+            return end
+        if mark == "]":
+            return self._closing(start)
+        if mark.endswith("["):
+            if self._brackets:
+                self._brackets[-1].has_brackets = True
+            bracket = _Bracket(len(self._nodes), end, image=mark == "![")
+            self._brackets.append(bracket)
+            self._nodes.append(bracket)
+            return end
+        if char == "<":
+            return self._pointed(start)
+        if char == "&":
+            return self._entity(start)
+        if char == " ":
+            self._nodes.append(Element("br"))
+            return end
+        if char == "\x02":
+            self._nodes.append(_aside(mark))
+            return end
+        return self._address(start, end)
+
+    def _text_up_to(self, start: int, end: int) -> int:
+        self._nodes.append(self._text[start:end])
+        return end
+
+    def _backslash(self, start: int) -> int:
+        if escape := _ESCAPE.match(self._text, start):
+            self._nodes.append(_aside(escape[1]))
+            return escape.end()
+        if self._text.startswith("\n", start + 1):
+            self._nodes.append(Element("br"))
+            return start + 2
+        return self._text_up_to(start, start + 1)
+
+    def _code(self, start: int, length: int) -> int:
+        end = self._code_end(start, length)
+        if end is None:
+            return self._text_up_to(start, start + length)
+        code = source = self._text[start + length : end - length]
+        if code[:1] in {" ", "\n"} and code[-1:] in {" ", "\n"} and code.strip(" \n"):
+            code = code[1:-1]
+        element = Element("code")
+        element.text = _shielded(code)
+        _note_breaks(element, source.count("\n") - code.count("\n"))
+        self._nodes.append(element)
+        return end
+
+    def _entity(self, start: int) -> int:
+        match = _ENTITY.match(self._text, start)
+        if match is None or (said := _character(match)) == match[0]:
+            return self._text_up_to(start, start + 1)
+        self._nodes.append(_aside(said))
+        return match.end()
+
+    def _address(self, start: int, end: int) -> int:
+        """Read a bare address, which within brackets is none on GitHub."""
+        address = None if self._brackets else autolinks.address_at(self._text, start)
+        if address is None:
+            return self._text_up_to(start, end)
+        self._nodes.append(autolinks.link(address))
+        return start + len(address)
+
+    def _pointed(self, start: int) -> int:
+        """Read what begins with `<`: an address or a raw tag."""
+        text = self._text
+        if found := _AUTOLINK.match(text, start) or _AUTOMAIL.match(text, start):
+            element = Element("a")
+            address = decode(found[1])
+            element.set("href", address if ":" in found[1] else f"mailto:{address}")
+            element.text = _aside(address)
+            self._nodes.append(element)
+            return found.end()
+        end = self._tag_end(start)
+        if end is None:
+            return self._text_up_to(start, start + 1)
+        element = Element("raw")
+        element.set("source", _shielded(text[start:end]))
+        self._nodes.append(element)
+        return end
+
+    def _tag_end(self, start: int) -> int | None:
+        text = self._text
+        if text.startswith("<!--", start):
+            for short in ("<!-->", "<!--->"):
+                if text.startswith(short, start):
+                    return start + len(short)
+            return self._behind("-->", start + 4)
+        for begin, closing in (("<?", "?>"), ("<![CDATA[", "]]>")):
+            if text.startswith(begin, start):
+                return self._behind(closing, start + len(begin))
+        if text.startswith("<!", start):
+            return self._behind(">", start) if text[start + 2 : start + 3].isalpha() else None
+        if self._behind(">", start) is None:
+            return None
+        found = _TAG.match(text, start)
+        return found.end() if found else None
+
+    def _behind(self, needle: str, start: int) -> int | None:
+        """Return the position behind the next `needle`; that none follows is found out only once."""
+        last = self._last.setdefault(needle, self._text.rfind(needle))
+        return None if start > last else self._text.index(needle, start) + len(needle)
+
+    # Links and pictures
+
+    def _closing(self, position: int) -> int:
+        """Read a closing bracket: the end of a link or picture, or text."""
+        end = position + 1
+        bracket = self._brackets.pop() if self._brackets else None
+        inactive = len(self._brackets) < self._inactive
+        self._inactive = min(self._inactive, len(self._brackets))
+        if bracket is None or (inactive and not bracket.image):
+            return self._text_up_to(position, end)
+        target = self._inline_target(end) or self._reference(bracket, position)
+        if target is None:
+            return self._text_up_to(position, end)
+        href, title, end = target
+        inside = self._nodes[bracket.index + 1 :]
+        del self._nodes[bracket.index :]
+        element = _element("img" if bracket.image else "a", inside)
+        breaks = self._text.count("\n", bracket.start, end)
+        if bracket.image:
+            element = _picture(element, href)
+        else:
+            element.set("href", href)
+            breaks -= self._text.count("\n", bracket.start, position)
+            self._inactive = len(self._brackets)
+        if title:
+            element.set("title", title)
+        _note_breaks(element, breaks)
+        self._nodes.append(element)
+        return end
+
+    def _inline_target(self, position: int) -> tuple[str, str, int] | None:
+        """Return address, title and end of what stands in parentheses right here."""
+        text = self._text
+        if not text.startswith("(", position):
+            return None
+        found = self._destination(_BLANK.match(text, position + 1).end())  # type: ignore[union-attr]  # matches nothing too
+        if found is None:
+            return None
+        href, end = found
+        behind = _BLANK.match(text, end).end()  # type: ignore[union-attr]  # as above
+        title = ""
+        if behind > end and (found := self._title(behind)):
+            title, end = found
+            behind = _BLANK.match(text, end).end()  # type: ignore[union-attr]  # as above
+        return (_said(href), _said(title), behind + 1) if text.startswith(")", behind) else None
+
+    def _destination(self, position: int) -> tuple[str, int] | None:
+        text = self._text
+        if text.startswith("<", position):
+            found = _POINTED.match(text, position) if self._behind(">", position) else None
+            return (found[1], found.end()) if found else None
+        depth, end = 0, position
+        while part := _DESTINATION_PART.match(text, end):
+            if part[0] == "(":
+                depth += 1
+                if depth > _DEEPEST_PARENTHESES:
+                    return None
+            elif part[0] == ")":
+                if not depth:
+                    break
+                depth -= 1
+            end = part.end()
+        return None if depth else (text[position:end], end)
+
+    def _title(self, position: int) -> tuple[str, int] | None:
+        opening = self._text[position : position + 1]
+        closing = _QUOTES.get(opening)
+        end = self._behind(closing, position + 1) if closing else None
+        while end is not None and _is_escaped(self._text, end - 1):
+            end = self._behind(closing or "", end)
+        if end is None:
+            return None
+        title = self._text[position + 1 : end - 1]
+        return None if opening == "(" and re.search(r"(?<!\\)\(", title) else (title, end)
+
+    def _reference(self, bracket: _Bracket, position: int) -> tuple[str, str, int] | None:
+        """Return address, title and end of a reference whose text ends at `position`."""
+        end = position + 1
+        label = _LABEL.match(self._text, end)
+        if label is not None and label[1].strip():
+            name, end = label[1], label.end()
+        elif bracket.has_brackets:
+            return None
+        else:
+            name = self._text[bracket.start : position]
+            end += 2 * self._text.startswith("[]", end)
+        if not self._references or len(name) > _LONGEST_LABEL:
+            return None
+        found = self._references.get(reference_name(name))
+        if found is None:
+            return None
+        href = DefinedHref(_said(found.href))
+        href.line = found.line
+        return href, _said(found.title), end
 
 
-def _said(element: Element) -> str:
-    """Return what the element says, without stars and underscores."""
-    return "".join(element.itertext()).translate(_NO_RUNS)
+def _is_escaped(text: str, position: int) -> bool:
+    slashes = 0
+    while text[position - slashes - 1 : position - slashes] == "\\":
+        slashes += 1
+    return slashes % 2 == 1
 
 
-def _without_emphasis(text: str, known: Mapping[str, tuple[str, str]]) -> Element:
-    """Return the text read without emphasis, whose stars stay as they are written."""
-    root = Element("div")
-    SubElement(root, "p").text = _set_aside(text)
-    _plain_engine.md.reset()
-    _plain_engine.md.references = dict(known)
-    try:
-        _plain_engine.run(root)
-    except RecursionError:
-        root[0].clear()
-        root[0].text = AtomicString(text)
-    return root[0]
+def _note_breaks(element: Element, breaks: int) -> None:
+    if breaks:
+        element.set("breaks", str(breaks))
 
 
-def _defined(definition: Definition) -> DefinedHref:
-    href = DefinedHref(definition.href)
-    href.line = definition.line
-    return href
+def _picture(element: Element, source: str) -> Element:
+    """Return the picture whose description is the text of the element."""
+    for picture in element.iter("img"):
+        if picture is not element:
+            picture.text = _aside(picture.get("alt") or "")
+    alt = unescape("".join(element.itertext()))
+    picture = Element("img")
+    picture.set("src", source)
+    picture.set("alt", alt)
+    return picture
 
 
-def _one_by_one(engine: _Engine, texts: Sequence[str]) -> Element:
-    read = Element("div")
-    for text in texts:
-        root = Element("div")
-        root.append(_leaf(text))
-        try:
-            engine.run(root)
-        except RecursionError:
-            root = Element("div")
-            root.append(_deep(text, "nested"))
-        read.extend(root)
-    return read
+# Emphasis
+
+_TAGS = {"*": ("em", "strong"), "_": ("em", "strong"), "~": ("del", "del")}
+
+
+def _element(tag: str, nodes: Sequence[_Node]) -> Element:
+    """Return an element with these nodes in it, their emphasis paired."""
+    read: list[_Node] = []
+    openers: list[int] = []
+    # By kind of closer, so many of the openers are known not to match: looking for one costs no more than its match.
+    below: dict[tuple[str, bool, int], int] = {}
+    for node in nodes:
+        if isinstance(node, Delimiter):
+            if node.closes:
+                _close(node, read, openers, below)
+            if node.count and node.opens:
+                openers.append(len(read))
+            if not node.count:
+                continue
+        read.append(node)
+    return _filled(tag, read)
+
+
+def _close(closer: Delimiter, read: list[_Node], openers: list[int], below: dict[tuple[str, bool, int], int]) -> None:
+    key = (closer.char, closer.opens, closer.length % 3)
+    while closer.count:
+        place = len(openers) - 1
+        while place >= below.get(key, 0) and not closer.matches(read[openers[place]]):
+            place -= 1
+        if place < below.get(key, 0):
+            below[key] = len(openers)
+            return
+        index = openers[place]
+        opener = read[index]
+        assert isinstance(opener, Delimiter)  # noqa: S101 - only delimiters are openers
+        if closer.char == "~" and opener.length != closer.length:
+            # As on GitHub, tildes that do not fit each other open and close nothing any more.
+            del openers[place:]
+            closer.opens = False
+            _lower(below, len(openers))
+            return
+        width = closer.length if closer.char == "~" else min(2, opener.count, closer.count)
+        inside = read[index + 1 :]
+        element = _filled(_TAGS[closer.char][width > 1], inside)
+        if element.tag == "em" and len(inside) == 1 and isinstance(inside[0], Element) and inside[0].tag == "strong":
+            # Both at once (`***`) are bold that is italic, as Intercom's editor stores them.
+            element.tag, inside[0].tag = "strong", "em"
+        if closer.char == "~":
+            element.set("mark", "~" * width)
+        opener.count -= width
+        closer.count -= width
+        del openers[place + 1 :]
+        del read[index + (1 if opener.count else 0) :]
+        if not opener.count:
+            openers.pop()
+        read.append(element)
+        _lower(below, len(openers))
+
+
+def _lower(below: dict[tuple[str, bool, int], int], count: int) -> None:
+    for key, known in below.items():
+        below[key] = min(known, count)
+
+
+def _filled(tag: str, nodes: Sequence[_Node]) -> Element:
+    """Return an element with these nodes in it; marks that paired with none are text."""
+    element = Element(tag)
+    texts: list[str] = []
+    last: Element | None = None
+
+    def put() -> None:
+        if texts and last is None:
+            element.text = "".join(texts)
+        elif texts and last is not None:
+            last.tail = "".join(texts)
+        texts.clear()
+
+    for node in nodes:
+        if isinstance(node, Element):
+            put()
+            element.append(node)
+            last = node
+        elif isinstance(node, Delimiter):
+            texts.append(node.char * node.count)
+        elif isinstance(node, _Bracket):
+            texts.append("![" if node.image else "[")
+        else:
+            texts.append(node)
+    put()
+    return element
+
+
+def _depth(element: Element) -> int:
+    """Return how deep markup is nested in the element."""
+    deepest, level = 0, list(element)
+    while level and deepest <= MAX_DEPTH:
+        deepest += 1
+        level = [child for each in level for child in each]
+    return deepest

@@ -16,7 +16,7 @@ from helpsync.markup.dialect import (
     MUTE_TAGS,
 )
 from helpsync.markup.fill import escape
-from helpsync.markup.inline import DefinedHref, decode, unescape
+from helpsync.markup.inline import DefinedHref, unescape
 from helpsync.markup.spans import Spans
 from helpsync.markup.targets import is_size
 
@@ -55,11 +55,8 @@ class LeafWriter:
 
     def write(self, element: Element) -> None:
         """Write what is in the element; the element itself is the leaf."""
-        if why := element.get("deep"):
-            cause = (
-                "this text has too much markup" if why == "crowded" else "the markup of this text is nested too deep"
-            )
-            message = f"{cause} to be read, so it stays text"
+        if element.get("deep"):
+            message = "the markup of this text is nested too deep to be read, so it stays text"
             self._notes.lost(message, self._here(), "write less markup within markup")
         self._text(element.text)
         self._children(element)
@@ -105,13 +102,16 @@ class LeafWriter:
         elif tag == "code":
             self.spans.code(unescape(child.text or ""))
             self._count(child.text)
+            self._count_breaks(child)
         elif tag == "img":
             self._picture(child, found)
         elif tag == "a":
             self._anchor(child, found)
         elif tag == "del":
             self._notes.lost(
-                "Intercom has no struck-through text, so it stays as plain text", self._here("~~"), "say what changed"
+                "Intercom has no struck-through text, so it stays as plain text",
+                self._here(child.get("mark") or ""),
+                "say what changed",
             )
             self._inside(child)
         else:
@@ -150,12 +150,11 @@ class LeafWriter:
             place = self._notes.place(href.line, href, again=True)
         else:
             inside = "".join(child.itertext()).count("\n")
-            place = self._notes.place(self.line + inside, unescape(href), before="](")
+            place = self._notes.place(self.line + inside, href, before="](")
         if child.get("title"):
             self._notes.lost("Intercom's links have no title, so it is dropped", place, "say it in the text")
-        target = decode(unescape(href))
-        address = self._address(target, place)
-        self._as_written = "".join(child.itertext()) == target
+        address = self._address(href, place)
+        self._as_written = unescape("".join(child.itertext())) == href
         if address is None:
             self._inside(child)
         elif "button" in found.classes and self._begin_button(address, place):
@@ -208,17 +207,17 @@ class LeafWriter:
     # Pictures
 
     def _picture(self, child: Element, found: Attributes) -> None:
-        source, alt = child.get("src") or "", decode(unescape(child.get("alt") or ""))
+        source, alt = child.get("src") or "", child.get("alt") or ""
         if isinstance(source, DefinedHref):
             place = self._notes.place(source.line, source, again=True)
         else:
-            place = self._notes.place(self.line + alt.count("\n"), unescape(source), before="](")
+            place = self._notes.place(self.line + alt.count("\n"), source, before="](")
         if child.get("title"):
             self._notes.lost(
                 "Intercom's pictures have no title, so it is dropped", place, "say it in the text or the description"
             )
         sizes = dict(found.others)
-        self._image(decode(unescape(source)), alt, place, sizes, align=alignment(found.classes))
+        self._image(source, alt, place, sizes, align=alignment(found.classes))
         self._count_breaks(child)
 
     def _image(

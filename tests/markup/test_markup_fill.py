@@ -22,7 +22,7 @@ def test_a_link_gets_its_address(bench: Bench) -> None:
 
 def test_link_asks_for_the_reference_that_was_rendered(bench: Bench) -> None:
     asked: list[Reference] = []
-    filled(bench.render("[a](Übung und mehr.md#été)").body, link=asked.append)
+    filled(bench.render("[a](<Übung und mehr.md#été>)").body, link=asked.append)
     assert asked == [Reference("en", "billing/Übung und mehr", "été")]
 
 

@@ -10,7 +10,7 @@ from helpsync.markup.align import Effort, aligned
 from helpsync.markup.blocks import parse
 from helpsync.markup.canonical import canonical, loose
 from helpsync.markup.context import Broken, External, ImageTarget, LinkTarget, PublicImage, RenderContext
-from helpsync.markup.document import Block, Definition, Document
+from helpsync.markup.document import Block, Definition, Document, reference_name
 from helpsync.markup.notes import Notes
 from helpsync.markup.write import Writer
 
@@ -33,7 +33,7 @@ class Forms:
 
     def __init__(self, text: str, document: Document) -> None:
         self._document = document
-        self._text = " ".join(text.lower().split())
+        self._text = reference_name(text)
         self._links: dict[str, str | None] = {}
         self._pictures: dict[str, str | None] = {}
         self._numbers: dict[str, int] = {}
@@ -50,7 +50,7 @@ class Forms:
             return parse(text)
         document = parse(_NOTE.sub(self._numbered, text) if self._numbers else text)
         if self._references:
-            names = {" ".join(name.lower().split()) for name in _NAME.findall(text)}
+            names = {reference_name(name) for name in _NAME.findall(text)}
             known = {name: self._references[name] for name in names if name in self._references}
             document.references = {**known, **document.references}
         document.abbreviations = self._abbreviations

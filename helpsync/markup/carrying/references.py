@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from helpsync.markup.document import reference_name
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -46,7 +48,7 @@ def inlined(forms: Forms, ours: str, before: str, after: str) -> Iterator[str]:
         return
     old, new = changes[0]
     names = {name for name, _ in forms.references_to(old)}
-    uses = [match for match in _USE.finditer(ours) if " ".join((match[2] or match[1]).lower().split()) in names]
+    uses = [match for match in _USE.finditer(ours) if reference_name(match[2] or match[1]) in names]
     for match in uses[:_MOST]:
         yield f"{ours[: match.start()]}[{match[1]}]({new}){ours[match.end() :]}"
     for name in forms.named(old):

@@ -1,6 +1,6 @@
 """Literal text as Markdown: a backslash or an entity only where the text would be read as something else.
 
-Two dialects read the result: ours (Python-Markdown's inline patterns) and GitHub's. What neither could misread is left
+GitHub reads the result as we do. What could not be misread is left
 as a person would type it (`2 * 3`, `snake_case`, `a [b] c`, `AT&T`).
 """
 
@@ -21,14 +21,14 @@ _MARKS = re.compile(
     r"(?P<slash>\\+)|(?P<ticks>`+)|(?P<stars>\*+)|(?P<lines>_+)|(?P<waves>~+)|(?P<open>\[)|(?P<close>\])"
     rf"|(?P<tag><(?=[A-Za-z/!?]|[^\s<>]*@))|(?P<entity>&(?={ENTITY[1:]}))|(?P<bang>!)|(?P<brace>\{{)"
     r"|(?P<url>(?i:https?|(?<![A-Za-z])ftp):(?=//[^\s<>]))"
-    r"|(?P<www>www\.(?=\S{0,200}?(?:[\\`*~\[\]<&]|_(?![^\W_])|(?<![^\W_])_|(?i:https?|ftp)://|(?P<end>\Z))))"
+    r"|(?P<www>(?<![^\s*_~(])www\.(?=[^\s<]))|(?P<mail>(?<=[A-Za-z0-9.+_-])@(?=[A-Za-z0-9]))"
 )
-_ALL = re.compile(r"[\\`*_{}\[\]<>~!#]|&(?=[#\w])|(?i:https?|ftp):(?=//)|www\.")
+_ALL = re.compile(r"[\\`*_{}\[\]<>~!#]|&(?=[#\w])|(?i:https?|ftp):(?=//)|www\.|@")
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _RUNS = {"*": re.compile(r"\*+"), "_": re.compile("_+"), "~": re.compile("~+")}
 _TICKS = re.compile("`+")
 _BRACKETS = re.compile(r"[\[\]]")
-RISKY = re.compile(r"[\\`*_~\[\]<&!{]|(?i:https?|ftp):")
+RISKY = re.compile(r"[\\`*_~\[\]<&!{@]|(?i:https?|ftp):|www\.")
 """A text without any of these is read as it is, apart from how its lines begin."""
 
 
@@ -131,8 +131,7 @@ def literal(
             return "\\{" if takes else found
         if match.lastgroup == "bang":
             return "\\!" if following == "[" and match.end() == len(text) else found
-        alone = match["end"] is not None and after in {"", "<"}
-        if alone or (in_link and match.lastgroup in {"url", "www"}):
+        if in_link and match.lastgroup in {"url", "www", "mail"}:
             return found
         return _minimal(match.lastgroup or "", found, following, risky)
 
@@ -154,15 +153,14 @@ def _minimal(kind: str, found: str, following: str, risky: Risks) -> str:
         return "\\`" * len(found) if risky.ticks else found
     if kind == "entity":
         return "&amp;"
-    # An address that must stay text: ours is one with a scheme; on GitHub, one with www would take the marks behind it.
-    return f"{found[:-1]}&#{ord(found[-1])};" if kind in {"url", "www"} else f"\\{found}"
+    return f"{found[:-1]}\\{found[-1]}"  # The last, for an address that must stay text has other characters first.
 
 
 def _escaped(match: re.Match[str]) -> str:
     found = match[0]
     if found == "&":
         return "&amp;"
-    return f"{found[:-1]}&#{ord(found[-1])};" if len(found) > 1 else f"\\{found}"
+    return f"{found[:-1]}\\{found[-1]}"
 
 
 _BALANCED = {"(": ")", "[": "]"}

@@ -17,7 +17,7 @@ _BACKSLASH = re.compile(
     r"""\#{1,6}(?:\s|$)              # heading
     |[-+*](?:\s|$)                  # item
     |>                              # quote
-    |([-*_])(?:[ ]{0,2}\1){2,}[ ]*$ # rule
+    |([-*_])(?:[ ]*\1){2,}[ ]*$    # rule
     |-+[ ]*$                        # heading above
     |-[-|: \t]*$|\|[-|: \t]*-[-|: \t]*$ # line below a table's header
     |\{[*%]                         # include

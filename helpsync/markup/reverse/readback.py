@@ -70,10 +70,10 @@ def _write_child(child: Element, parts: list[str]) -> bool:
     elif tag == "br":
         parts.append("<br>")
     elif tag == "img":
-        source, alt = _address(child.get("src")), _address(child.get("alt"))
+        source, alt = child.get("src") or "", child.get("alt") or ""
         parts.append(f"<img{attribute('src', source)}{attribute('alt', alt)}>")
     else:
-        href = attribute("href", _address(child.get("href"))) if tag == "a" else ""
+        href = attribute("href", child.get("href") or "") if tag == "a" else ""
         name = _TAGS.get(tag, tag)
         parts.append(f"<{name}{href}>")
         complete = _write(child, parts)
@@ -84,7 +84,3 @@ def _write_child(child: Element, parts: list[str]) -> bool:
 
 def _escaped(text: str | None) -> str:
     return html.escape(inline.unescape(text), quote=False) if text else ""
-
-
-def _address(value: str | None) -> str:
-    return inline.decode(inline.unescape(value or ""))
