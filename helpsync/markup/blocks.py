@@ -8,10 +8,11 @@ Each line is looked at once per container it lies in, and containers are limited
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from helpsync.markup import attributes, enclosed, fences, tables, videos
+from helpsync.markup import attributes, enclosed, fences, rawhtml, tables, videos
 from helpsync.markup.dialect import BLOCK_TAGS, CALLOUTS
 from helpsync.markup.document import Block, Definition, Document, reference_name
 
@@ -30,7 +31,7 @@ _ITEM = re.compile(r"( {0,3})(?:([-*+])|(\d{1,9})[.)])(?:( +)(?=\S)| *$)")
 _ALERT = re.compile(r" {0,3}\[!([A-Za-z]+)\][+-]?[ \t]*(.*)$")
 _HTML = re.compile(r" {0,3}<(?:/?([A-Za-z][A-Za-z0-9-]*)(?=[\s/>]|$)|!--|\?|![A-Za-z\[])")
 _REFERENCE = re.compile(
-    r"""[ ]{0,3}\[(?!\^)(?=[^\]]*\S)((?:[^\[\]\\]|\\.)+)\]:
+    r"""[ ]{0,3}\[(?!\^)(?=\s*[^\]\s])((?:[^\[\]\\]|\\.)+)\]:
     [ \t]*\n?[ \t]*(?:<((?:[^<>\n\\]|\\.)*)>|([^<\s]\S*))
     (?:(?:[ \t]+|[ \t]*\n[ \t]*)(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|\(((?:[^()\\]|\\.)*)\)))?[ \t]*(?:\n|\Z)""",
     re.DOTALL | re.VERBOSE,
@@ -128,7 +129,7 @@ class _Level:
         line = self._lines[position]
         if mark == "#" and (heading := _HEADING.match(line)):
             self._flush()
-            self._blocks.append(_heading(heading[2], len(heading[1]), self._first + position, closed=True))
+            self._heading(_heading(heading[2], len(heading[1]), self._first + position, closed=True))
             return position + 1
         if mark in "`~" and (fence := fences.opening(line)):
             self._flush()
@@ -138,8 +139,10 @@ class _Level:
             return self._quote(position)
         if mark in "=-" and self._paragraph and _SETEXT.match(line):
             level = 1 if mark == "=" else 2
-            text = "\n".join(part.strip() for part in self._paragraph)
-            self._blocks.append(_heading(text, level, self._first + self._begun))
+            anchor = rawhtml.anchor_alone(self._paragraph[0]) if len(self._paragraph) > 1 else ""
+            lines = self._paragraph[1:] if anchor else self._paragraph
+            text = "\n".join(part.strip() for part in lines)
+            self._heading(_heading(text, level, self._first + position - len(lines)), anchor)
             self._paragraph = []
             return position + 1
         if mark == "*" and not self._paragraph and (abbreviation := _ABBREVIATION.match(line)):
@@ -164,6 +167,20 @@ class _Level:
         if mark == "[" and not self._paragraph:
             return self._reference(position)
         return position
+
+    def _heading(self, heading: Block, anchor: str = "") -> None:
+        """Append the heading; its id, where it names none, is that of an `<a>` on the line above it."""
+        above = self._blocks[-1] if self._blocks and not anchor and not heading.attributes.id else None
+        if above is not None and above.kind == "paragraph":
+            text, _, last = above.text.rpartition("\n")
+            anchor = rawhtml.anchor_alone(last)
+            if anchor and text:
+                above.text = text
+            elif anchor:
+                self._blocks.pop()
+        if anchor and not heading.attributes.id:
+            heading.attributes = replace(heading.attributes, id=anchor)
+        self._blocks.append(heading)
 
     def _reference(self, position: int) -> int:
         """Note what is defined at `position`, and return the position after it; `position` when nothing is."""
@@ -214,7 +231,7 @@ class _Level:
                 begun = open_paragraph or _indent(content) < 4
                 open_paragraph = begun and fence is None and _is_text(content)
             elif open_paragraph and _is_lazy(line):
-                inner.append(line)
+                inner.append(_as_text(line))
             else:
                 break
             end += 1
@@ -269,9 +286,10 @@ class _Level:
                 content = line[least:]
                 inner.append(content)
                 fence = fences.after(fence, content)
-                open_paragraph = fence is None and _is_text(content)
+                begun = open_paragraph or _indent(content) < 4
+                open_paragraph = begun and fence is None and _is_text(content)
             elif not blank and open_paragraph and _is_lazy(line):
-                inner.append(stripped)
+                inner.append(_as_text(stripped))
             else:
                 break
             blank = False
@@ -316,7 +334,7 @@ class _Level:
         self._flush()
         end = position + 1
         while end < len(self._lines) and (line := self._lines[end]).strip():
-            if _QUOTE.match(line) or fences.opening(line) or _HEADING.match(line):
+            if _begins_block(line):
                 break
             rows.append(tables.row(line, len(columns), self._first + end))
             end += 1
@@ -403,18 +421,22 @@ def _is_text(line: str) -> bool:
     return not (_HEADING.match(line) or fences.opening(line) or _RULE.match(line))
 
 
+def _as_text(line: str) -> str:
+    """Return a line that goes on with a container's paragraph from outside: it makes no heading or table of it."""
+    return f"\\{line.lstrip(' ')}" if _SETEXT.match(line) or tables.is_delimiter(line) else line
+
+
 def _is_lazy(line: str) -> bool:
     """Tell whether the line, outside of its container, still goes on with the container's paragraph."""
-    if not line.strip():
-        return False
-    if _indent(line) >= 4:
+    return bool(line.strip()) and (_indent(line) >= 4 or not _begins_block(line))
+
+
+def _begins_block(line: str) -> bool:
+    """Tell whether a block begins on the line that ends what goes on line by line."""
+    if any(pattern.match(line) for pattern in (_QUOTE, _HEADING, _RULE, _ITEM)) or fences.opening(line):
         return True
-    if _QUOTE.match(line) or _HEADING.match(line) or fences.opening(line) or _RULE.match(line):
-        return False
-    if _ITEM.match(line):
-        return False
     tag = _HTML.match(line)
-    return tag is None or (tag[1] is not None and tag[1].lower() not in BLOCK_TAGS)
+    return tag is not None and (tag[1] is None or tag[1].lower() in BLOCK_TAGS)
 
 
 def _with_regions(blocks: list[Block]) -> list[Block]:

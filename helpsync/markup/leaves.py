@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from helpsync.markup import allowlist, attributes, forms, links, rawhtml, videos
@@ -17,6 +20,7 @@ from helpsync.markup.dialect import (
 )
 from helpsync.markup.fill import escape
 from helpsync.markup.inline import DefinedHref, unescape
+from helpsync.markup.slips import Slips
 from helpsync.markup.spans import Spans
 from helpsync.markup.targets import is_size
 
@@ -32,23 +36,30 @@ if TYPE_CHECKING:
     from helpsync.markup.rawhtml import Tag
     from helpsync.markup.targets import Targets
 
+_WIDE = re.compile("[\u3001-\u3011\uff01-\uff60]")
 _FORMATS = {"strong": "b", "em": "i"}
 _QUIET_ATTRIBUTES = frozenset({"target", "rel"})
 
 
 class LeafWriter:
-    """Writes one leaf into `spans`; `line` is the line that it has come to."""
+    """Writes one leaf into `spans`; `line` is the line that it has come to. In a heading, an `<a>` `names` it."""
 
-    def __init__(self, spans: Spans, line: int, notes: Notes, targets: Targets, vetting: Vetting, words: Words) -> None:
+    def __init__(
+        self, spans: Spans, line: int, notes: Notes, targets: Targets, vetting: Vetting, words: Words, *, names: bool
+    ) -> None:
         self.spans = spans
         self.line = line
+        self.name: str | None = None
+        """In a heading, the id that an `<a>` gives it."""
         self._notes = notes
         self._targets = targets
         self._vetting = vetting
         self._words = words
+        self._names = names
         self._mute: str | None = None
         self._link: str | None = None
         self._as_written = False
+        self._slips = Slips(notes)
         self._opened: list[tuple[str, Location]] = []
         self._around: tuple[Spans, str, Location] | None = None
         self._lifted: list[tuple[int, Location]] = []
@@ -58,7 +69,7 @@ class LeafWriter:
         if element.get("deep"):
             message = "the markup of this text is nested too deep to be read, so it stays text"
             self._notes.lost(message, self._here(), "write less markup within markup")
-        self._text(element.text)
+        self._text(element.text, next(iter(element), None))
         self._children(element)
         for name, place in self._opened:
             message = f"<{name}> is not closed in its paragraph, so it ends there"
@@ -79,13 +90,14 @@ class LeafWriter:
                 return
 
     def _children(self, element: Element) -> None:
-        for child in element:
+        children = list(element)
+        for child, following in zip_longest(children, children[1:]):
             tail = child.tail or ""
             found = attributes.NONE
             if tail.startswith("{") and child.tag != "raw":
                 tail, found = attributes.leading(tail)
             self._child(child, found)
-            self._text(tail)
+            self._text(tail, following)
 
     def _child(self, child: Element, found: Attributes) -> None:
         tag = child.tag
@@ -121,12 +133,14 @@ class LeafWriter:
             self.spans.close(name)
 
     def _inside(self, child: Element) -> None:
-        self._text(child.text)
+        self._text(child.text, next(iter(child), None))
         self._children(child)
 
-    def _text(self, text: str | None) -> None:
+    def _text(self, text: str | None, following: Element | None) -> None:
         if not text:
             return
+        if not self._mute:
+            self._slips.look(text, self.line, _linked(following))
         self._count(text)
         if not self._mute:
             said = unescape(self._words.numbered(text))
@@ -155,6 +169,9 @@ class LeafWriter:
             self._notes.lost("Intercom's links have no title, so it is dropped", place, "say it in the text")
         address = self._address(href, place)
         self._as_written = unescape("".join(child.itertext())) == href
+        if self._as_written and _WIDE.search(href):
+            message = "this address goes on to the next space, as on GitHub, so the text behind it belongs to the link"
+            self._notes.lost(message, place, "put a space behind the address, or write it as `<address>`")
         if address is None:
             self._inside(child)
         elif "button" in found.classes and self._begin_button(address, place):
@@ -287,6 +304,9 @@ class LeafWriter:
     def _raw_start(self, tag: Tag, source: str) -> None:
         name = tag.name
         place = self._here(source.split("\n", 1)[0])
+        if name == "a" and self._names and self.name is None and (found := rawhtml.anchor_of(tag)):
+            self.name = found
+            tag = replace(tag, attributes={key: tag.attributes[key] for key in tag.attributes.keys() - {"id", "name"}})
         self._vetting.inline(tag, place)
         if name == "br":
             self.spans.hard_break()
@@ -323,6 +343,13 @@ class LeafWriter:
             self.spans.text(address)
             self._close_link()
         self._mute = allowlist.muted_by(tag, source)
+
+
+def _linked(element: Element | None) -> str:
+    """Return the bare address that the element is, with the text behind it; nothing where it is another element."""
+    if element is None or element.tag != "a" or not element.get("href", "").endswith(element.text or " "):
+        return ""
+    return f"{element.text}{element.tail or ''}"
 
 
 _KNOWN_CLASSES: Mapping[str, frozenset[str]] = {"a": frozenset({"button", *ALIGNMENTS}), "img": ALIGNMENTS}

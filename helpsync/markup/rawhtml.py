@@ -16,6 +16,7 @@ _TOKEN = re.compile(
     r"|</?[A-Za-z](?:[^<>\"']|\"[^\"]*\"|'[^']*')*+>",
     re.DOTALL,
 )
+_ANCHOR = re.compile(r"(<a\s[^<>]*>)(?:\s*</a>)?", re.IGNORECASE)
 _NAME = re.compile(r"</?([A-Za-z][^\s/>]*)")
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>`]+)))?""")
 
@@ -45,6 +46,18 @@ def read_tag(source: str) -> Tag | None:
         value = found[2] or found[3] or found[4] or ""
         attributes.setdefault(found[1].lower(), decode(value))
     return Tag(match[1].lower(), source.startswith("</"), attributes)
+
+
+def anchor_of(tag: Tag) -> str:
+    """Return the id that a tag gives the place where it stands, empty when it gives none."""
+    return tag.attributes.get("id") or tag.attributes.get("name") or ""
+
+
+def anchor_alone(line: str) -> str:
+    """Return the id that an `<a>` gives which stands alone on its line, empty when none does."""
+    match = _ANCHOR.fullmatch(line.strip())
+    tag = read_tag(match[1]) if match else None
+    return anchor_of(tag) if tag and "href" not in tag.attributes else ""
 
 
 def tokens(source: str) -> Iterator[tuple[str, bool]]:

@@ -6,16 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from helpsync.markup import codespans
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Alignment: TypeAlias = Literal["left", "center", "right"] | None
 
 _DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
-# A pipe within a code span does not end a cell (Python-Markdown), nor does an escaped one (GitHub).
-_PART = re.compile(r"\\.|`+|\||[^\\`|]+|\\")
+# An escaped pipe does not end a cell, not in code either; any other does, also in code.
+_PART = re.compile(r"\\.|\||[^\\|]+|\\")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +29,12 @@ def split(line: str) -> list[str]:
     """Return the cells of a row."""
     line = line.strip()
     line = line.removeprefix("|")
-    code_end = codespans.ends(line)
     cells: list[str] = []
     current: list[str] = []
-    read = 0
     for part in _PART.finditer(line):
-        if part.start() < read:
-            continue
         if part[0] == "|":
             cells.append("".join(current).strip())
             current = []
-        elif part[0][0] == "`" and (end := code_end(part.start(), len(part[0]))) is not None:
-            # Within code a backslash escapes nothing but a pipe.
-            current.append(line[part.start() : end].replace("\\|", "|"))
-            read = end
         else:
             current.append("|" if part[0] == "\\|" else part[0])
     cells.append("".join(current).strip())

@@ -131,8 +131,13 @@ class Writer:
         return pieces
 
     def _leaf(self, key: tuple[int, int], line: int, spans: Spans) -> Spans:
-        LeafWriter(spans, line, self._notes, self._targets, self._vetting, self._words).write(self._inline[key])
+        self._written(key, line, spans)
         return spans
+
+    def _written(self, key: tuple[int, int], line: int, spans: Spans, *, names: bool = False) -> LeafWriter:
+        leaf = LeafWriter(spans, line, self._notes, self._targets, self._vetting, self._words, names=names)
+        leaf.write(self._inline[key])
+        return leaf
 
     def _paragraph(self, block: Block) -> list[Stored]:
         self._note_foreign(block)
@@ -143,9 +148,9 @@ class Writer:
 
     def _heading(self, block: Block) -> list[Stored]:
         spans = Spans(align=alignment(block.attributes.classes) or self._align, single=True)
-        self._leaf((id(block), 0), block.line, spans)
+        leaf = self._written((id(block), 0), block.line, spans, names=block.attributes.id is None)
         self._note_attributes(block.attributes, block.line, heading=True)
-        return self.heading(block.level, spans, block.attributes.id, self._notes.place(block.line, "#"))
+        return self.heading(block.level, spans, block.attributes.id or leaf.name, self._notes.place(block.line, "#"))
 
     def _code(self, block: Block) -> list[Stored]:
         if block.name:
@@ -208,7 +213,7 @@ class Writer:
             if surplus := next(filter(None, row.surplus), None):
                 place = self._notes.place(row.line, surplus)
                 message = "this row has more cells than the table has columns, so the rest is dropped"
-                self._notes.lost(message, place, "give the header as many cells")
+                self._notes.lost(message, place, "give the header as many cells, or write `\\|` for a pipe in one")
             rows.append(cells)
         self.in_table = inner
         return loose if inner else [forms.table(rows)]

@@ -34,7 +34,7 @@ def theirs(text: str) -> str:
 def ours(text: str) -> str:
     """Return what we read."""
     document = parse(text)
-    return _normal("".join(_block(block, document) for block in document.blocks))
+    return _normal(_blocks(document.blocks, document))
 
 
 def _normal(page: str) -> str:
@@ -121,7 +121,7 @@ def _flat(text: str) -> str:
 
 
 def _blocks(blocks: Iterable[Block], document: Document) -> str:
-    return "".join(_block(block, document) for block in blocks)
+    return "\n".join(_block(block, document) for block in blocks)
 
 
 def _block(block: Block, document: Document) -> str:  # noqa: PLR0911 - one dispatch over the kinds
