@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "markup.md"
 SPEC = json.loads((Path(__file__).parent / "commonmark-0.31.2.json").read_text(encoding="utf-8"))["examples"]
 EXPLAINED = {
     int(number)
-    for numbers in re.findall(r"^\|.*\| ([\d, ]+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    for numbers in re.findall(r"^\|.*\| (\d+(?:, \d+)*) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     for number in numbers.split(", ")
 }
 
@@ -32,8 +32,8 @@ EXTENSIONS = [
     "| a | b |\n| - | -: |\n| 1 | 2 |\n\nafter",
     "| a | b |\n| - | - |\n| `c\\|d` | **e\\|f** |",
     "| a | b |\n| - | - |\n| 1 |\n| 1 | 2 | 3 |",
-    "a | b\n- | -\n1 | 2\n> quote",
-    "text\na | b\n- | -\n1 | 2",
+    "a | b\n--|--\n1 | 2\n> quote",
+    "text\na | b\n:-: | --\n1 | 2",
     "| a | b |\n| - |\n| 1 | 2 |",
     "| a |\n| - |\n- item",
     "| a |\n| - |\n\n| b |",
