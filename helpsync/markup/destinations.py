@@ -28,8 +28,6 @@ Asked: TypeAlias = "list[tuple[Kind, str]]"
 _BEHIND_TEXT = re.compile(r"\]\([ \t]*")
 _BRACKETED = re.compile(r"<([^<>\n]*)>")
 _PLAIN = re.compile(r"(?:[^() \t\n]|\([^() \t\n]*\))+")
-# Python-Markdown takes spaces in an address; a quote behind one begins the title.
-_SPACED = re.compile(r"[^()\[\]\n\"'<>]*[^()\[\]\s\"'<>]")
 _DEFINED = re.compile(r"\]:[ \t]*\n?[ \t]*(?:<([^<>\n]*)>|([^\s<]\S*))")
 _ATTRIBUTE = re.compile(r"""\b(?:href|src)\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'<>`]+))""", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -89,10 +87,8 @@ def _found(text: str) -> list[_Address]:
         if bracketed := _BRACKETED.match(text, opening.end()):
             addresses.append(_Address(*bracketed.span(1), spaced=True))
             continue
-        plain = _PLAIN.match(text, opening.end())
-        spaced = _SPACED.match(text, opening.end())
-        longest = max((each.end() for each in (plain, spaced) if each), default=opening.end())
-        addresses.append(_Address(opening.end(), longest, spaced=False))
+        if plain := _PLAIN.match(text, opening.end()):
+            addresses.append(_Address(*plain.span(), spaced=False))
     for pattern in (_DEFINED, _ATTRIBUTE):
         # The last group of each stands between no marks.
         addresses.extend(

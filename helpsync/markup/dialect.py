@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DIALECT_VERSION = "2"
+DIALECT_VERSION = "3"
 """Kept in the baseline: a body that was rendered by another version is not a change by itself."""
 
 CONTAINER = "intercom-container"

@@ -272,13 +272,13 @@ class Writer:
         lines = block.text.split("\n")
         found = next((n for n, line in enumerate(lines) if tables.is_delimiter(line)), None)
         if found:
-            message = "this is not a table, because its row of dashes has another number of columns than the line above"
-            hint = "give both rows as many columns"
+            message = "this is not a table: its delimiter row has another number of columns than the line above"
+            hint = "give both as many columns"
         elif found == 0:
-            message = "this is not a table, because no header is right above the row of dashes"
+            message = "this is not a table: no header is right above its delimiter row"
             hint = "write a header above it; for a table without one, leave its cells empty: `|  |  |`"
         elif (found := tables.first_row(lines)) is not None:
-            message = "this is not a table, because no row of dashes is right below its header"
+            message = "this is not a table: the delimiter row below its header is missing"
             hint = f"write `|{' --- |' * len(tables.split(lines[found]))}` below the first row"
         else:
             return

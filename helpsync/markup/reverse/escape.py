@@ -1,7 +1,6 @@
 """Literal text as Markdown: a backslash or an entity only where the text would be read as something else.
 
-GitHub reads the result as we do. What could not be misread is left
-as a person would type it (`2 * 3`, `snake_case`, `a [b] c`, `AT&T`).
+What could not be misread is left as a person would type it (`2 * 3`, `snake_case`, `a [b] c`, `AT&T`).
 """
 
 from __future__ import annotations

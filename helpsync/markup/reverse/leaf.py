@@ -108,14 +108,12 @@ class _Leaf:
         return text.replace("|", "\\|") if self._kind == "cell" else text
 
     def _found(self) -> Risks:
-        # A row is cut into cells with an eye on all its backticks.
-        ticks = self._kind == "cell"
         spans = [part.span for part in self._parts if part.span is not None and not part.span.raw]
         names = {span.name for span in spans}
         plain, self._at = self._plain()
         return risks(
             plain,
-            code=ticks or any(part.kind == "code" for part in self._parts),
+            code=any(part.kind == "code" for part in self._parts),
             emphasis=not names.isdisjoint({"strong", "em"}),
             struck="s" in names,
         )
@@ -168,7 +166,8 @@ class _Leaf:
         fence = "`"
         while len(fence) in longest:
             fence += "`"
-        pad = " " if text.startswith("`") or text.endswith("`") else ""
+        spaced = text.startswith(" ") and text.endswith(" ") and not text.isspace()
+        pad = " " if spaced or text.startswith("`") or text.endswith("`") else ""
         return f"{fence}{pad}{text}{pad}{fence}"
 
     def _image(self, run: Run) -> str:

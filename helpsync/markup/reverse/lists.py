@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _APART = "<!-- -->"
 _LISTS = frozenset({"ul", "ol"})
-_HIGHEST = 999  # Of wider numbers, GitHub and Python-Markdown count the indent differently.
+_HIGHEST = 999  # Below a wider number, four spaces are not enough on GitHub.
 _WIDEST = 4
 _BELOW = frozenset({"ul", "ol", "hr", "table"})
 # What may stand right below a paragraph: an item with text, the first one where they are numbered, but nothing that
