@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from helpsync.baseline.kept import moment_text
 from journey_site import Site, page
 
 if TYPE_CHECKING:
@@ -116,3 +117,27 @@ def test_articles_whose_files_went_count_for_no_limit_of_a_restore(tmp_path: Pat
         ran = site("restore", "--yes")
         assert (ran.code, ran.writes) == (12, [])
         assert "5 of 11 published articles" in ran.err
+
+
+def test_a_draft_comes_back_with_the_dead_link_that_it_had_and_a_published_text_with_a_live_one(tmp_path: Path) -> None:
+    french = {"a/linker.fr.md": page("Voir [la cible](../b/target.md).\n", title="Lien")}
+    with Site(tmp_path, on_remove="delete") as site:
+        pushed(site, {**GOOD, **french})
+        site.clock.now += 60
+        first = moment_text(site.clock.now)
+        # The French text becomes a draft, and what it links to goes after that.
+        pushed(site, GOOD)
+        pushed(site, {**FOLDERS, "a/linker.md": TODO})
+        site.clock.now += 60
+        last = moment_text(site.clock.now)
+        before = article(site, "Linker")["translated_content"]["fr"]
+        assert before["state"] == "draft"
+        restored(site, "--at", first, "--allow-remove", "9")
+        shown = article(site, "Linker")["translated_content"]["fr"]
+        assert shown["state"] == "published"
+        assert f"/articles/{article(site, 'Target')['id']}" in shown["body"]
+        assert linked(site) == article(site, "Target")["id"]
+        restored(site, "--at", last, "--allow-remove", "9")
+        after = article(site, "Linker")["translated_content"]["fr"]
+        assert (after["state"], after["body"]) == ("draft", before["body"])
+        assert site("restore", "--yes", "--at", last).writes == []

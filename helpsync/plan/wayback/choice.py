@@ -26,6 +26,7 @@ class Target:
     `ids` are those that the item has had. `left` names what the last write that is known left in Intercom, None where
     that is not known; `removed` says that this write deleted the item. `noted` is the last write where nothing was
     noted of what it left; where its run died over it, it can have come to Intercom until `landed`, in Unix seconds.
+    `dead` are the ids of the articles that pushes had deleted by then: links to them led nowhere.
     """
 
     address: Address
@@ -38,6 +39,7 @@ class Target:
     removed: bool = False
     noted: Overwritten | None = None
     landed: float | None = None
+    dead: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,7 @@ def _target(told: Told, address: Address, notes: Sequence[Note], begun: Mapping[
         removed=_removed(latest),
         noted=noted,
         landed=begun.get(noted.address) if noted else None,
+        dead=told.deleted_before(first),
     )
 
 

@@ -117,16 +117,20 @@ class Bring:
             description=kept.description or "",
             state=kept.state,
             author=kept.author,
-            body=self._body(place, kept.html or ""),
+            body=self._body(place, kept.html or "", self._dead(place[0], kept)),
         )
 
-    def _body(self, place: Place, stored: str) -> Body:
+    def _dead(self, address: Address, kept: Translation) -> frozenset[str]:
+        """Return the ids of the articles to which links stay dead, as they were: no reader sees those of a draft."""
+        return self._items[address].target.dead if kept.state == "draft" else frozenset()
+
+    def _body(self, place: Place, stored: str, dead: frozenset[str]) -> Body:
         html = as_sent(stored)
         mark = unused_mark(html)
         links: list[Link] = []
 
         def lead(match: re.Match[str]) -> str:
-            target = self._lead(self._bodies.own_link(entities.unescape(match[1])))
+            target = self._lead(self._bodies.own_link(entities.unescape(match[1])), dead)
             if target is None:
                 return match[0]
             links.append(Link(target, Location(place[0])))
@@ -135,10 +139,10 @@ class Bring:
         html = _OWN.sub(lead, html)
         return Body(html, tuple(links), _headings(stored), mark=mark)
 
-    def _lead(self, name: str | None) -> Reference | None:
+    def _lead(self, name: str | None, dead: frozenset[str]) -> Reference | None:
         """Return the target of a link to what comes back too or has another id now; None: the link stays as it is."""
         match = _ARTICLE.fullmatch(name or "")
-        if match is None:
+        if match is None or match["id"] in dead:
             return None
         address = self._subjects.get(("article", match["id"]))
         if address is None:

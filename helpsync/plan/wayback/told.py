@@ -29,6 +29,8 @@ class Told:
     def __init__(self, runs: Sequence[KeptRun], owners: Owners) -> None:
         self.runs = runs
         self.notes = sorted((note for run in runs for note in run.notes), key=lambda note: note.position)
+        deleted = (note for note in self.notes if isinstance(note, Overwritten) and note.action == "delete")
+        self._deleted = {note.id: note.position for note in deleted if note.kind == "article"}
         self.subjects: dict[tuple[Kind, str], Address] = {(note.kind, note.id): note.address for note in self.notes}
         self.subjects |= owners
         self.by_subject = self.grouped(self.notes)
@@ -114,6 +116,10 @@ class Told:
         notes = self.by_subject[address]
         touched = [self._run_of[note.position].id for note in notes if isinstance(note, Overwritten)]
         return [note for note in notes if not touched or self._run_of[note.position].id == touched[-1]]
+
+    def deleted_before(self, moment: Note) -> frozenset[str]:
+        """Return the ids of the articles that had been deleted when this note was made."""
+        return frozenset(one for one, position in self._deleted.items() if position < moment.position)
 
     def run_of(self, note: Note) -> KeptRun:
         """Return the run that a note belongs to."""
