@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from helpsync.model import Article
+
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Mapping
@@ -54,6 +56,17 @@ class Outcome:
     error: str | None = None
     notes: tuple[str, ...] = ()
     altered: tuple[Altered, ...] = ()
+
+    @property
+    def draft(self) -> bool:
+        """Return whether this is an article that was written and that readers have no page of."""
+        desired = self.change.step.desired
+        written = self.change.action in {"create", "update", "move"} and self.url is None
+        return (
+            written
+            and isinstance(desired, Article)
+            and not any(text.state == "published" for text in desired.translations.values())
+        )
 
 
 @dataclass(frozen=True, slots=True)

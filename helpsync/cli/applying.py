@@ -74,13 +74,20 @@ class _Reporter:
     def __call__(self, outcome: Outcome) -> None:
         self.outcomes[outcome.change.address] = outcome
         if self._job.form == "text":
-            result(outcome_line(outcome, stdout_style()))
+            result(outcome_line(outcome, stdout_style(), page=self._page(outcome)))
             for line in (*note_lines(outcome), *altered_lines(outcome, verbose=self._job.session.verbose)):
                 result(line)
         elif self._job.form == "jsonl":
             result(dump({"event": "change", **outcome_form(outcome, self._job.details)}))
         elif outcome.status != "skipped":
             talk(f"[{len(self.outcomes)}/{self._total}] {finished(outcome)}")
+
+    def _page(self, outcome: Outcome) -> str | None:
+        """Return where to look at what was written."""
+        pages = self._job.session.sandbox_pages
+        if not outcome.draft or outcome.id is None or pages is None:
+            return outcome.url
+        return pages.draft(outcome.id, self._job.planned.desired.default_locale)
 
 
 async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
@@ -228,6 +235,9 @@ def report(job: Job, applied: Applied) -> int:
         for line in attention_lines(plan.attention, stdout_style()):
             result(line)
         result(result_line(plan, applied, requests))
+        pages = job.session.sandbox_pages
+        if pages is not None and not pages.served and applied.outcomes:
+            talk("`helpsync sandbox` serves these pages")
     else:
         form = result_form(plan, applied, requests, job.details, relinks_left=left)
         result(dump({"event": "result", **form}) if job.form == "jsonl" else dump(form, indent=2))

@@ -61,5 +61,11 @@ def command(
     settings = session.sandbox_settings(origin=f"http://localhost:{port}" if port else None, **given)
     if demo:
         talk("filled with the demo help center" if fill_demo(settings) else "the demo help center is there already")
-    serve(settings, port=port, port_file=port_file, started=lambda url: talk(f"serving {url}, ^C stops it"))
+    with session.serving_sandbox() as note:
+
+        def started(url: str) -> None:
+            note(url)
+            talk(f"serving {url}, ^C stops it")
+
+        serve(settings, port=port, port_file=port_file, started=started)
     return 0

@@ -35,7 +35,7 @@ def sandbox_settings(config: Config, folder: Path, **given: Any) -> Settings:  #
     return replace(settings, admins=admins, **{name: value for name, value in given.items() if value is not None})
 
 
-def in_process(config: Config, folder: Path, tree: Tree | None) -> Settings:
+def in_process(config: Config, folder: Path, tree: Tree | None, *, origin: str) -> Settings:
     """Return the settings of the sandbox that answers in-process: all authors of the tree are teammates there."""
     authors = {
         text.author
@@ -44,4 +44,4 @@ def in_process(config: Config, folder: Path, tree: Tree | None) -> Settings:
         if text.author
     }
     switches = {name: os.environ.get(f"HELPSYNC_{name.upper()}") for name in SWITCHES}
-    return sandbox_settings(config, folder, admins=sorted(authors), **switches)
+    return sandbox_settings(config, folder, admins=sorted(authors), origin=origin, **switches)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property, partial
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from helpsync.baseline.pulled import Taken
     from helpsync.baseline.records import Baseline, Record
     from helpsync.baseline.recovery import Begun
+    from helpsync.cli.sandbox_pages import SandboxPages
     from helpsync.config import Config, RemoteConfig
     from helpsync.content.tree import Tree
     from helpsync.intercom.http import RequestEvent
@@ -237,7 +238,29 @@ class Session:
         from helpsync.cli.sandbox_settings import in_process
         from helpsync.sandbox import create_app
 
-        return create_app(in_process(self.config, self._own.made(self._own.path / SANDBOX), tree))
+        folder = self._own.made(self._own.path / SANDBOX)
+        return create_app(in_process(self.config, folder, tree, origin=self._sandbox_pages.origin))
+
+    @property
+    def sandbox_pages(self) -> SandboxPages | None:
+        """Return where the sandbox's pages are, None for another remote."""
+        from helpsync.cli.sandbox_pages import SandboxPages
+
+        if self.remote.name != SANDBOX:
+            return None
+        return self._sandbox_pages if self.in_process else SandboxPages(self._server, served=True)
+
+    @cached_property
+    def _sandbox_pages(self) -> SandboxPages:
+        from helpsync.cli.sandbox_pages import pages_of
+
+        return pages_of(self._own.path / SANDBOX)
+
+    def serving_sandbox(self) -> AbstractContextManager[Callable[[str], None]]:
+        """Give what notes where the sandbox is served, so that a push can say where its pages are."""
+        from helpsync.cli.sandbox_pages import noting
+
+        return noting(self._own.made(self._own.path / SANDBOX))
 
     def sandbox_settings(self, **given: Any) -> Settings:  # noqa: ANN401  # passed on, checked there
         """Return the settings of the sandbox to serve."""

@@ -65,6 +65,7 @@ _ARTICLE = """\
 ---
 title: Write an article
 description: A sample, to be changed or removed
+state: published
 ---
 
 Every article is a file like this one, and every folder with a `_collection.md` is a collection.

@@ -327,12 +327,13 @@ def error_lines(error: HelpsyncError, style: Style) -> Iterator[str]:
         yield f"    hint: {plain(error.hint)}"
 
 
-def outcome_line(outcome: Outcome, style: Style) -> str:
-    """Return one line for a change that was applied, failed, skipped or held."""
+def outcome_line(outcome: Outcome, style: Style, *, page: str | None = None) -> str:
+    """Return one line for a change that was applied, failed, skipped or held; `page` is where to look at it."""
     change = outcome.change
     sign = _sign(SIGNS[change.action], change.action, style)
     if outcome.status == "applied":
-        return f"{sign} {plain(change.address)}" + (f"  {plain(outcome.url)}" if outcome.url else "")
+        draft = " (draft)" if outcome.draft else ""
+        return f"{sign} {plain(change.address)}" + (f"  {plain(page)}" if page else "") + draft
     status = style(outcome.status, COLOURS[outcome.status], bold=True)
     return f"{sign} {plain(change.address)}: {status}: {plain(outcome.error or '')}"
 
