@@ -236,8 +236,8 @@ def report(job: Job, applied: Applied) -> int:
             result(line)
         result(result_line(plan, applied, requests))
         pages = job.session.sandbox_pages
-        if pages is not None and not pages.served and applied.outcomes:
-            talk("`helpsync sandbox` serves these pages")
+        if pages is not None and not pages.served and applied.outcomes and not job.planned.baseline.records:
+            talk("`helpsync sandbox` serves these pages")  # said once, at the first push
     else:
         form = result_form(plan, applied, requests, job.details, relinks_left=left)
         result(dump({"event": "result", **form}) if job.form == "jsonl" else dump(form, indent=2))
