@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from helpsync.content.frontmatter import blob_id
+from helpsync.content.picture_files import no_picture, page_instead
 from helpsync.content.places import file_of, followed, nfc
 from helpsync.markup.context import Broken, PublicImage
 from helpsync.markup.links import is_public
@@ -43,6 +44,7 @@ class Pictures:
         self.root = config.root / config.content
         self.copies: dict[str, dict[str, str]] = {}
         self._keys: dict[str, str | None] = {}
+        self._wrong: dict[str, tuple[str, str]] = {}
         self._listings: dict[Path, dict[str, str]] = {}
         self._real_root = os.path.realpath(self.root) + os.sep
 
@@ -51,6 +53,8 @@ class Pictures:
         if src.startswith("//"):
             return PublicImage(f"https:{src}")
         if is_public(src):
+            if hint := page_instead(src):
+                return Broken("bad-image", f"`{src}` is the address of a web page, not of a picture", hint)
             return PublicImage(src)
         return self._local(src, here)
 
@@ -68,6 +72,8 @@ class Pictures:
         if key is None:
             hint = f"there is no file {self._shown(relative)}; names must match in upper and lower case"
             return Broken("missing-image", f"the picture `{src}` can't be found", hint)
+        if (wrong := self._wrong.get(key)) and not self._is_held(key):
+            return Broken("bad-image", f"the picture `{src}` is {wrong[0]}", wrong[1])
         if self.config.assets_url is None and not self._is_held(key):
             message = f"the picture `{src}` has no public URL that Intercom could fetch it from"
             return Broken("no-public-url", message, "set `assets: {url: …}` in helpsync.yaml")
@@ -98,6 +104,8 @@ class Pictures:
         except OSError:
             return None
         key = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        if wrong := no_picture(data):
+            self._wrong[key] = wrong
         path = disk.relative_to(self.config.root).as_posix()
         self.copies.setdefault(key, {})[path] = blob_id(data)
         return key

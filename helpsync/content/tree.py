@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Name = tuple[Address, LocaleCode]
 
-_EMPTYING = {"missing-image", "no-public-url", "refused-markup"}
+_EMPTYING = {"bad-image", "missing-image", "no-public-url", "refused-markup"}
 """Errors that say already why a body may show nothing."""
 
 _UNCOMMITTED = "uncommitted-image"
@@ -172,7 +172,7 @@ class _Reading:
                 resolve_image=partial(pictures.resolve, here=place),
             )
             rendered = render(page.source.text, context)
-            lost = any(each.code in {"missing-image", "refused-markup"} for each in rendered.findings)
+            lost = any(each.code in {"bad-image", "missing-image", "refused-markup"} for each in rendered.findings)
             self.bodies[name] = replace(rendered.body, incomplete=lost)
             if not self._is_managed(place.address):
                 continue

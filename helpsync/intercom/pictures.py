@@ -21,7 +21,7 @@ from helpsync.intercom.connection import certificates, set_up, trouble_of
 from helpsync.intercom.failures import plain
 from helpsync.intercom.gather import gather
 from helpsync.intercom.pace import REAL_TIME
-from helpsync.intercom.picture_types import NoPicture, ending_of
+from helpsync.picture_types import NoPicture, ending_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator

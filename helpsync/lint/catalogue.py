@@ -51,6 +51,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             ),
             _warn("link-to-draft", "A published article links to a draft, which readers can't open."),
             _error("missing-image", "A picture can't be found; with `warn` it is left out."),
+            _error("bad-image", "A picture is a file or a page of another kind; with `warn` it is left out."),
             _error(
                 "no-public-url",
                 "A local picture needs `assets: {url: …}`, because Intercom fetches pictures from the web.",

@@ -76,7 +76,7 @@ def tale(request: pytest.FixtureRequest, tmp_path: Path) -> Tale:
         tale.write(address)
     for address in ("billing/refunds", "start/a"):
         tale.write(address, locale="fr")
-    tale.site.write("images/plan.png", b"png").write("billing/images/plan.png", b"png")
+    tale.site.write("images/plan.png", b"GIF89a").write("billing/images/plan.png", b"png")
     return tale
 
 
@@ -201,7 +201,7 @@ def test_a_file_that_moves_takes_its_links_and_pictures_along(tale: Tale) -> Non
 
 
 def test_pictures_stay_where_they_are(flat: Tale) -> None:
-    flat.site.write("start/images/plan 1.png", b"png").write("images/plan.png", b"png")
+    flat.site.write("start/images/plan 1.png", b"GIF89a").write("images/plan.png", b"png")
     body = (
         "![p](<images/plan 1.png>)\n\n![p](images/plan%201.png)\n\n![p](/images/plan.png)\n\n![p][p]\n\n"
         '<img src="images/plan 1.png">\n\n<img src=../images/plan.png>\n\n[p]: ../images/plan.png\n\n'
@@ -345,7 +345,7 @@ def test_a_tree_that_moved_reads_the_same(
     for address, body in zip(("a", "s/b", "s/t/c"), bodies, strict=True):
         tale.write(address, body.replace("\0", ""))
     for folder in ("", "s/", "s/t/"):
-        tale.site.write(f"{folder}images/p.png", b"png")
+        tale.site.write(f"{folder}images/p.png", b"GIF89a")
     before = read(tale)
     try:
         moved = tale.moved(moves)

@@ -13,7 +13,7 @@ from helpsync.content.pictures import public_url
 from tree_builder import Site, article, article_at
 
 ASSETS = 'assets: {url: "https://raw.example.com/help/{commit}/{path}"}'
-PIXEL = b"\x89PNG pixel"
+PIXEL = b"\x89PNG\r\n\x1a\n pixel"
 KEY = f"sha256:{hashlib.sha256(PIXEL).hexdigest()}"
 
 
@@ -147,7 +147,9 @@ def test_a_picture_that_the_commit_lacks_or_has_otherwise_is_an_error(
 
 
 def test_without_a_commit_one_finding_says_that_the_url_can_lead_nowhere(site: Site) -> None:
-    site.write("billing/images/other.png", b"other").write("billing/b.md", article(body="![A](images/other.png)"))
+    site.write("billing/images/other.png", b"GIF89a other").write(
+        "billing/b.md", article(body="![A](images/other.png)")
+    )
     (found,) = with_picture(site, "images/refund.png").configure(ASSETS).read(pins_for="production").findings
     assert found.code == "uncommitted-image"
     assert found.message == "`{commit}` in `assets.url` stands for nothing, because there is no git commit here"
@@ -168,7 +170,7 @@ def test_where_no_commit_is_fetched_none_is_asked_for(site: Site, remote: str) -
 def test_lint_asks_for_no_commit_so_that_it_can_run_before_one(make_desk: MakeDesk) -> None:
     desk = make_desk(CONFIG + ASSETS)
     desk.article("a.md", "Title", "![A](a.png)")
-    desk.write("content/a.png", "pixel")
+    desk.write("content/a.png", "GIF89a pixel")
     assert "uncommitted-image" not in desk("lint").out
     assert "uncommitted-image" in desk("diff", "--remote", "production").err
 
@@ -198,6 +200,91 @@ def test_bytes_that_git_keeps_otherwise_are_no_change(site: Site) -> None:
     assert [each.code for each in site.read(pins_for="production").findings] == ["uncommitted-image"]
 
 
+@pytest.mark.parametrize(
+    ("data", "what", "hint"),
+    [
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+            "a pointer of Git LFS",
+            "lfs pull",
+        ),
+        (b"", "an empty file", "export it again"),
+        (b"\n", "not a PNG", "export it again"),
+        (b"pixels", "not a PNG", "export it again"),
+        (b"<!doctype html><html><body>Sign in</body></html>", "not a PNG", "export it again"),
+        (b"%PDF-1.7", "not a PNG", "export it again"),
+        (b"\x89PN", "not a PNG", "export it again"),
+    ],
+)
+def test_a_file_that_is_no_picture_is_an_error_where_it_is_shown(site: Site, data: bytes, what: str, hint: str) -> None:
+    site.write("billing/images/a.png", data).configure(ASSETS)
+    message, advice = with_picture(site, "images/a.png").only("bad-image")
+    assert message.startswith("content/billing/a.md:5:")
+    assert f"the picture `images/a.png` is {what}" in message
+    assert hint in f"{advice}"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xd8\xff\xe0",
+        b'<?xml version="1.0"?>\n<!-- drawn -->\n<svg xmlns="http://www.w3.org/2000/svg"/>',
+        b'<!DOCTYPE svg [<!ENTITY ns "x">]><svg><script/></svg>',
+    ],
+)
+def test_the_bytes_of_a_picture_are_taken_whatever_its_name(site: Site, data: bytes) -> None:
+    site.write("billing/images/a.png", data).configure(ASSETS)
+    assert with_picture(site, "images/a.png").found() == []
+
+
+def test_what_intercom_holds_was_a_picture_to_it(site: Site) -> None:
+    site.write("billing/images/a.png", b"pixels").configure(ASSETS)
+    held = {f"sha256:{hashlib.sha256(b'pixels').hexdigest()}"}
+    assert read_tree(with_picture(site, "images/a.png").load(), pins_for="sandbox", stored=lambda: held).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "raw"),
+    [
+        ("https://github.com/acme/help/blob/main/a/b.png", "https://raw.githubusercontent.com/acme/help/main/a/b.png"),
+        ("https://www.github.com/acme/help/blob/v1/b.png", "https://raw.githubusercontent.com/acme/help/v1/b.png"),
+        ("https://github.acme.com/docs/help/blob/main/b.png", "https://github.acme.com/docs/help/raw/main/b.png"),
+        ("https://gitlab.com/a/b/c/-/blob/main/b.png?ref=x", "https://gitlab.com/a/b/c/-/raw/main/b.png"),
+        ("https://git.acme.com/a/b/-/blob/main/b.png", "https://git.acme.com/a/b/-/raw/main/b.png"),
+        ("https://bitbucket.org/acme/help/src/main/b.png", "https://bitbucket.org/acme/help/raw/main/b.png"),
+        (
+            "https://codeberg.org/acme/help/src/branch/main/b.png",
+            "https://codeberg.org/acme/help/raw/branch/main/b.png",
+        ),
+    ],
+)
+def test_the_page_of_a_picture_is_told_the_picture_s_own_address(site: Site, url: str, raw: str) -> None:
+    message, hint = with_picture(site, url).only("bad-image")
+    assert message == f"content/billing/a.md:5:8: `{url}` is the address of a web page, not of a picture"
+    assert hint == f"did you mean `{raw}`?"
+
+
+@pytest.mark.parametrize("url", ["https://www.dropbox.com/s/x/a.png?dl=0", "https://drive.google.com/file/d/x/view"])
+def test_the_page_of_a_file_service_is_no_picture(site: Site, url: str) -> None:
+    assert with_picture(site, url).only("bad-image")[1]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://github.com/acme/help/blob/main/b.png?raw=true",
+        "https://github.com/acme/help/raw/main/b.png",
+        "https://raw.githubusercontent.com/acme/help/main/blob/b.png",
+        "https://example.com/acme/help/blob/main/b.png",
+        "https://example.com/src/main/b.png",
+        "https://www.dropbox.com/s/x/a.png?raw=1",
+        "https://acme.blob.core.windows.net/help/blob/b.png",
+    ],
+)
+def test_an_address_that_only_looks_like_a_page_is_left_alone(site: Site, url: str) -> None:
+    assert with_picture(site, url).found() == []
+
+
 def test_a_url_is_quoted_where_a_path_or_a_commit_needs_it() -> None:
     url = public_url("https://example.com/{commit}/{path}", "content/a b/50%#1?é{commit}.png", "abc")
     assert url == "https://example.com/abc/content/a%20b/50%25%231%3F%C3%A9%7Bcommit%7D.png"
@@ -221,13 +308,13 @@ def test_a_picture_that_intercom_holds_needs_no_public_url(site: Site) -> None:
 def test_a_picture_that_intercom_holds_need_not_be_committed(site: Site) -> None:
     with_picture(site, "images/refund.png").configure(ASSETS)
     site.write("billing/b.md", article(body="![A](images/other.png)\n\n![B](images/third.png)"))
-    site.write("billing/images/other.png", b"other")
+    site.write("billing/images/other.png", b"GIF89a other")
     commit(site)
-    site.write("billing/images/refund.png", b"changed").write("billing/images/third.png", b"third")
-    held = {f"sha256:{hashlib.sha256(data).hexdigest()}" for data in (b"changed", b"other")}
+    site.write("billing/images/refund.png", b"GIF89a changed").write("billing/images/third.png", b"GIF89a third")
+    held = {f"sha256:{hashlib.sha256(data).hexdigest()}" for data in (b"GIF89a changed", b"GIF89a other")}
     tree = read_tree(site.load(), pins_for="production", stored=lambda: held)
     assert [str(found.location) for found in tree.findings] == ["content/billing/images/third.png"]
-    assert tree.unfetchable == {f"sha256:{hashlib.sha256(b'changed').hexdigest()}"}
+    assert tree.unfetchable == {f"sha256:{hashlib.sha256(b'GIF89a changed').hexdigest()}"}
 
 
 def test_without_a_commit_pictures_that_intercom_holds_are_no_finding(site: Site) -> None:

@@ -78,7 +78,7 @@ def test_in_the_folder_layout_the_missing_file_is_named_in_the_default_locale(tm
 
 
 def test_a_folder_without_markdown_needs_none(site: Site) -> None:
-    site.write("images/logo.png", b"x").write("billing/images/a/b/c.png", b"x")
+    site.write("images/logo.png", b"GIF89a").write("billing/images/a/b/c.png", b"GIF89a")
     assert site.found() == []
 
 

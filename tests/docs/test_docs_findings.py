@@ -80,6 +80,10 @@ def _pushed_before_it_moved(desk: Desk) -> None:
     before.rename(moved)
 
 
+def _pointed_to(desk: Desk) -> None:
+    desk.write("content/billing/images/card.png", "version https://git-lfs.github.com/spec/v1\nsize 12345\n")
+
+
 def _git(desk: Desk, *arguments: str) -> None:
     who = ("-c", "user.name=Docs", "-c", "user.email=docs@example.com", "-c", "init.defaultBranch=main")
     subprocess.run(["git", *who, *arguments], cwd=desk.root, check=True, capture_output=True)
@@ -100,6 +104,7 @@ def _committed(desk: Desk) -> None:
 
 PREPARED: dict[tuple[str, str], Callable[[Desk], None]] = {
     ("bad-encoding", REPORTED): _in_latin_1,
+    ("bad-image", REPORTED): _pointed_to,
     ("bad-name", REPORTED): _line_break_in_name,
     ("cannot-unparent", REPORTED): _pushed_before_it_moved,
     ("cannot-unparent", INSTEAD): _pushed_before_it_moved,

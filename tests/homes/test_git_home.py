@@ -274,7 +274,7 @@ def test_a_move_whose_reply_is_lost_has_happened(office: Office, reply: str, mon
 def test_a_picture_that_is_in_no_commit_is_sent_by_its_address_in_intercom(office: Office) -> None:
     office.config += 'assets: {url: "https://pictures.example/{commit}/{path}"}\n'
     one = office.first(0)
-    one.write("content/a/screen.png", "pixels")
+    one.write("content/a/screen.png", "GIF89a pixels")
     one.article(0, "![Screen](screen.png)")
     one.commit("Show the screen")
     assert one.push().code == Exit.OK
@@ -291,7 +291,7 @@ def test_a_picture_that_is_in_no_commit_is_sent_by_its_address_in_intercom(offic
 def test_lint_knows_the_pictures_of_the_last_fetch_without_the_git_remote(office: Office) -> None:
     office.config += 'assets: {url: "https://pictures.example/{path}"}\n'
     one = office.first(0)
-    one.write("content/a/screen.png", "pixels")
+    one.write("content/a/screen.png", "GIF89a pixels")
     one.article(0, "![Screen](screen.png)")
     one.commit("Show the screen")
     one.git("push", "-q", "origin", "HEAD:main")

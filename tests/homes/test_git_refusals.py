@@ -80,7 +80,7 @@ def test_files_that_are_no_content_may_be_as_they_like(office: Office) -> None:
     one = office.first()
     one.write("notes.md", "mine")
     one.write("content/a/_draft.md", "mine")
-    one.write("content/a/picture.png", "mine")
+    one.write("content/a/picture.png", "GIF89a mine")
     assert one.push().code == Exit.OK
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpsync.intercom.picture_types import NoPicture, ending_of
+from helpsync.picture_types import NoPicture, ending_of
 
 NS = 'xmlns="http://www.w3.org/2000/svg"'
 AVIF = b"\x00\x00\x00\x1cftypmif1\x00\x00\x00\x00mif1avifmiaf"

@@ -44,7 +44,7 @@ def pushed(make_desk: MakeDesk) -> Desk:
     """Give a desk with an article in two locales that shows a local picture, pushed when that could be fetched."""
     desk = make_desk(CONFIG + ASSETS)
     desk.collection("a/_collection.md", "A")
-    desk.write("content/a/screen.png", "pixels")
+    desk.write("content/a/screen.png", "GIF89a pixels")
     for locale in ("", ".fr"):
         desk.article(f"a/one{locale}.md", "One", "First.\n\n![Screen](screen.png)\n")
     assert desk.push().code == 0
@@ -92,7 +92,7 @@ def test_a_picture_in_a_translation_that_comes_later_is_the_same_one(private: De
 
 
 def test_a_picture_that_intercom_does_not_hold_still_needs_a_public_address(private: Desk) -> None:
-    private.write("content/a/new.png", "other pixels")
+    private.write("content/a/new.png", "GIF89a other pixels")
     private.article("a/two.md", "Two", "![Screen](screen.png)\n\n![New](new.png)\n")
     ran = private.push()
     assert (ran.code, ran.writes) == (11, [])
@@ -101,7 +101,7 @@ def test_a_picture_that_intercom_does_not_hold_still_needs_a_public_address(priv
 
 
 def test_a_picture_with_other_bytes_is_another_picture(private: Desk) -> None:
-    private.write("content/a/screen.png", "repainted")
+    private.write("content/a/screen.png", "GIF89a repainted")
     assert "no-public-url" in private.push().err
 
 
@@ -171,7 +171,7 @@ def test_a_teammates_picture_that_the_file_names_by_its_address_stays(private: D
 
 def test_a_teammates_picture_that_was_fetched_into_the_tree_stays(private: Desk) -> None:
     address = with_a_teammates_picture(private)
-    chart = private.write("content/a/chart.png", "a chart")
+    chart = private.write("content/a/chart.png", "GIF89a chart")
     key = f"sha256:{hashlib.sha256(chart.read_bytes()).hexdigest()}"
     baseline = private.root / ".helpsync/sandbox/baseline.json"
     kept = json.loads(baseline.read_text(encoding="utf-8"))

@@ -115,7 +115,7 @@ def test_no_picture_is_called_what_windows_takes_for_a_device(site: Illustrated)
 
 
 def test_a_folder_of_that_name_in_other_letters_takes_the_pictures(site: Illustrated) -> None:
-    site.write("content/billing/Images/mine.png", "mine")
+    site.write("content/billing/Images/mine.png", "GIF89a mine")
     assert site.show("a.png").pull().code == 0
     assert site.pictures == ["Images/a.png"]
     assert site.nothing_to_do()
@@ -155,7 +155,7 @@ def test_a_file_that_a_writer_changed_is_no_conflict_for_a_picture_that_is_tried
 def test_a_picture_that_a_writer_replaced_stays_and_is_sent_by_the_next_push(site: Illustrated) -> None:
     site.show("a.png", "b.png", "c.png").pull()
     settings(site, 'assets: {url: "https://assets.example/{path}"}\n')
-    site.write("content/billing/images/b.png", "other pixels")
+    site.write("content/billing/images/b.png", "GIF89a other pixels")
     before = site.text
     stored: Any = site.sandbox.article(site.number)["body"]
     site.sandbox.edit_article(site.number, body=stored.replace("Words.", "Other words."))
@@ -172,7 +172,7 @@ def test_a_picture_that_a_writer_replaced_stays_and_is_sent_by_the_next_push(sit
 def test_a_picture_that_both_sides_replaced_is_a_conflict_and_stays_the_writers(site: Illustrated) -> None:
     site.show("a.png", "b.png").pull()
     settings(site, 'assets: {url: "https://assets.example/{path}"}\n')
-    site.write("content/billing/images/b.png", "other pixels")
+    site.write("content/billing/images/b.png", "GIF89a other pixels")
     before = site.text
     stored: Any = site.sandbox.article(site.number)["body"]
     second = re.findall(r"<img[^>]*>", stored)[1]

@@ -173,7 +173,7 @@ def _listed(desk: Desk, line: str) -> str:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.symlink_to(target)
     elif path.endswith(".png"):
-        desk.write(path, "the bytes of a picture")
+        desk.write(path, "GIF89a, the bytes of a picture")
     elif not (desk.root / path).exists():
         desk.write(path, page_of(path))
     return path

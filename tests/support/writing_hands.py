@@ -105,7 +105,7 @@ class Hands(RuleBasedStateMachine):
         self.site = Site(root, admins=("ann@example.com",), **switches)
         self.site.write("helpsync.yaml", CONFIG.format(on_remove=on_remove, layout=layout))
         self.files = Files(root / "content", layout)
-        self.site.write("content/pictures/local.png", "not really a picture")
+        self.site.write("content/pictures/local.png", "GIF89a, not really a picture")
         for folder in FOLDERS:
             for locale in ("en", "fr"):
                 self.files.write(
@@ -118,7 +118,7 @@ class Hands(RuleBasedStateMachine):
         if first_pull:
             shutil.rmtree(root / "content")
             self.site.lose_disk()
-            self.site.write("content/pictures/local.png", "not really a picture")
+            self.site.write("content/pictures/local.png", "GIF89a, not really a picture")
             ran = self.site("pull")
             assert (ran.code, ran.writes) == (0, []), (ran.out, ran.err)
             is_settled(self.site, self.files)
