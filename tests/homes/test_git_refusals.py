@@ -176,7 +176,7 @@ def test_pictures_in_a_repository_of_another_user_come_with_the_command_that_tru
     settings = 'baseline: file\nassets: {url: "https://pictures.example/{commit}/{path}"}\n'
     one = office.first()
     one.write("helpsync.yaml", (one.root / "helpsync.yaml").read_text().replace("baseline: git\n", settings))
-    one.write("content/a/screen.png", "a picture")
+    one.write("content/a/screen.png", "GIF89a")
     one.article(0, "![Screen](screen.png)")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
