@@ -14,6 +14,7 @@ from urllib.parse import quote
 from helpsync.errors import NotFound, RemoteError
 from helpsync.intercom import wire
 from helpsync.intercom.creation import Creation, create_once
+from helpsync.intercom.failures import BETWEEN
 from helpsync.intercom.gather import gather
 from helpsync.intercom.http import Http, Settings
 from helpsync.intercom.lists import read_list, read_page
@@ -84,7 +85,7 @@ class Reader:
         items = [*articles, *collections, *sections]
         self.workspace_id = wire.workspace_id(me, [*items, *brands])
         if self.workspace_id is None:
-            raise RemoteError("GET /me does not say which workspace the token belongs to")
+            raise RemoteError("GET /me does not say which workspace the token belongs to", hint=BETWEEN)
         self._default_locale = wire.common_default_locale(items) or default_locale
         self._kinds.clear()
         self._know("collection", collections)

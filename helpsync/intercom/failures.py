@@ -23,7 +23,7 @@ _MAX_TEXT = 300
 _EXCERPT = 200
 """Characters of a body that are shown as they came."""
 
-_BETWEEN = "something between here and Intercom may have answered: a proxy, a login page, or a wrong base_url"
+BETWEEN = "something between here and Intercom may have answered: a proxy, a login page, or a wrong base_url"
 _BROKEN = object()
 _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (list, "a list"),
@@ -63,6 +63,12 @@ class Reply:
         return "json" in self.headers.get("content-type", "") and self.value is _BROKEN
 
     @property
+    def by_intercom(self) -> bool:
+        """Return whether this has the form of an error of Intercom's, rather than of something on the way."""
+        data = self.data
+        return data is not None and (data.get("type") == "error.list" or isinstance(data.get("errors"), list))
+
+    @property
     def refused(self) -> bool:
         """Return whether this is Intercom's list of errors, whatever the status says."""
         data = self.data
@@ -85,7 +91,7 @@ def failure(reply: Reply, method: str, path: str, endpoint: Endpoint, *, attempt
     """
     detail = _detail(reply, endpoint)
     status = reply.status
-    who = "Intercom" if reply.data is not None else endpoint.host
+    who = "Intercom" if reply.by_intercom else endpoint.host
     message = f"{who} answered {status} to {method} {path}{_via(reply)}{detail.words}"
     if attempts > 1:
         message += f", after {attempts} attempts"
@@ -103,7 +109,7 @@ def unreadable(reply: Reply, method: str, path: str, endpoint: Endpoint) -> Remo
     message = f"{endpoint.host} answered {reply.status} to {method} {path}{_via(reply)}{detail.words}"
     if detail.request_id:
         message += f" (request id {detail.request_id})"
-    return RemoteError(message, status=reply.status, request_id=detail.request_id, hint=_BETWEEN)
+    return RemoteError(message, status=reply.status, request_id=detail.request_id, hint=BETWEEN)
 
 
 def redirected(reply: Reply, method: str, path: str, endpoint: Endpoint) -> RemoteError:
@@ -125,6 +131,11 @@ def redact(text: str, endpoint: Endpoint) -> str:
     """Return the text without the token, should a server have echoed it, also as part of an address or of JSON."""
     token = endpoint.token.strip()
     return re.sub("".join(map(_written, token)), "[token]", text, flags=re.IGNORECASE) if token else text
+
+
+def excerpt(value: object, endpoint: Endpoint) -> str:
+    """Return the beginning of JSON as a part of a message, without the token."""
+    return plain(redact(json.dumps(value, ensure_ascii=False), endpoint), _EXCERPT)
 
 
 def _written(char: str) -> str:
@@ -164,7 +175,7 @@ def _detail(reply: Reply, endpoint: Endpoint) -> _Detail:
     if any(isinstance(error.get("message"), str) and error["message"].strip() for error in known):
         words = "; ".join(filter(None, (_words(error, said) for error in known)))
     else:
-        words = said(json.dumps(data, ensure_ascii=False), _EXCERPT)
+        words = excerpt(data, endpoint)
     return _Detail(code, f": {words}", request_id)
 
 
@@ -182,8 +193,7 @@ def _foreign(reply: Reply, said: Callable[[object, int], str]) -> str:
     value = reply.value
     if value is not _BROKEN:
         kind = next((kind for types, kind in _KINDS if isinstance(value, types)), "null")
-        excerpt = said(json.dumps(value, ensure_ascii=False), _EXCERPT)
-        return f" with JSON that is {kind}, not an object: {excerpt}"
+        return f" with JSON that is {kind}, not an object: {said(json.dumps(value, ensure_ascii=False), _EXCERPT)}"
     text = _text(reply)
     if text is not None and (page := _page(text)) is not None:
         title = said(page, _MAX_TEXT)
@@ -228,6 +238,8 @@ def _region_hint(endpoint: Endpoint) -> str:
 
 
 def _hint(reply: Reply) -> str | None:
+    if reply.status < 500 and reply.status != 429 and not reply.by_intercom:
+        return BETWEEN
     if reply.status == 403:
         return "the token's app lacks a permission: helpsync reads and writes articles and reads admins"
     if reply.status == 429:

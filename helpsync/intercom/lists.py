@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpsync.errors import RemoteError
+from helpsync.intercom.failures import BETWEEN, excerpt
 from helpsync.intercom.gather import gather
 
 if TYPE_CHECKING:
@@ -69,13 +70,14 @@ async def read_page(http: Http, path: str, number: int, *, key: str = "data", pe
     """Return one page (from 1); raises RemoteError for a reply that is no list, or holds items without an id."""
     reply = await http.send("GET", path, params={"page": str(number), "per_page": str(per_page)})
     if key not in reply:
-        raise RemoteError(f"the reply to GET {path} is no list: it has no `{key}`")
+        said = excerpt(reply, http.endpoint)
+        raise RemoteError(f"the reply to GET {path} is not a list, it has no `{key}`: {said}", hint=BETWEEN)
     data = reply[key] or []
     items: dict[str, Json] = {}
     for item in data if isinstance(data, list) else [None]:
         identifier = item.get("id") if isinstance(item, dict) else None
         if not isinstance(item, dict) or not isinstance(identifier, str | int) or not str(identifier):
-            raise RemoteError(f"the reply to GET {path} holds something that is no item with an id")
+            raise RemoteError(f"the reply to GET {path} holds something that is no item with an id", hint=BETWEEN)
         items[str(identifier)] = item
     pages = reply.get("pages")
     about = pages if isinstance(pages, dict) else {}

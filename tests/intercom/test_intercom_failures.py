@@ -178,6 +178,13 @@ def test_json_of_another_kind_is_not_called_broken_and_asked_for_once(body: str,
     assert len(fake.requests) == 1
 
 
+@pytest.mark.parametrize("status", [403, 404, 407, 418])
+def test_a_refusal_that_is_not_of_intercoms_form_is_not_said_to_be_intercoms(status: int) -> None:
+    failure = failure_of(reply({"error": "blocked by the company's firewall"}, status))
+    assert failure.message.startswith(f"api.intercom.io answered {status}")
+    assert "a proxy" in (failure.hint or "")
+
+
 def test_a_list_of_errors_with_status_200_is_a_refusal() -> None:
     body = {"type": "error.list", "errors": [{"code": "parameter_invalid", "message": "No such author"}]}
     failure = failure_of(reply(body, 200))

@@ -217,7 +217,7 @@ def test_a_list_that_holds_no_items_is_an_error(data: object) -> None:
 def test_a_reply_without_data_is_no_empty_list() -> None:
     fake = FakeIntercom()
     fake.faults.extend([lambda _: reply({"type": "list", "total_count": 0})] * 9)
-    with pytest.raises(RemoteError, match="is no list"):
+    with pytest.raises(RemoteError, match="is not a list"):
         asyncio.run(one_list(fake))
 
 
