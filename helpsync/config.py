@@ -71,6 +71,7 @@ class Config:
     baseline: Literal["file", "git"] = "file"
     assets_url: str | None = None
     ignore: tuple[str, ...] = ()
+    ignore_keys: tuple[str, ...] = ()
     remotes: Mapping[str, RemoteConfig] = field(
         default_factory=lambda: MappingProxyType({SANDBOX: RemoteConfig(SANDBOX)})
     )
@@ -181,6 +182,7 @@ def _build(found: Fields, path: Path, problems: list[Problem]) -> Config | None:
         baseline=found["baseline"],
         assets_url=assets["url"] if assets else None,
         ignore=found["ignore"],
+        ignore_keys=found["ignore_keys"],
         remotes=MappingProxyType(remotes),
     )
 
@@ -400,6 +402,12 @@ FILE = fields.table(
         ),
         Key(
             "ignore", fields.several(fields.text()), "Patterns of files in the content folder that are not content.", ()
+        ),
+        Key(
+            "ignore_keys",
+            fields.several(fields.as_written("the name of a key"), unique=True),
+            "Keys of other tools in frontmatter, which helpsync reads over.",
+            (),
         ),
         Key(
             "remotes",

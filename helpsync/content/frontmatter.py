@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -111,12 +111,23 @@ _ONLY_TRANSLATION = ("source",)
 
 
 class Reader:
-    """Reads files one by one; what is wrong is added to `findings`. `remotes` are the names that `id` may use."""
+    """Reads files one by one; what is wrong is added to `findings`.
 
-    def __init__(self, *, default_locale: str, remotes: Collection[str], findings: list[Finding]) -> None:
+    `remotes` are the names that `id` may use, `ignore_keys` keys of other tools, which are read over.
+    """
+
+    def __init__(
+        self,
+        *,
+        default_locale: str,
+        remotes: Collection[str],
+        findings: list[Finding],
+        ignore_keys: Collection[str] = (),
+    ) -> None:
         self.default_locale = default_locale
         self.remotes = remotes
         self.findings = findings
+        self.ignore_keys = ignore_keys
 
     def read(self, found: Found, data: bytes | None = None, *, unresolved: bool = False) -> Page | None:
         """Return the page, or None where the file or its frontmatter can't be used; `data` is read in its place.
@@ -130,7 +141,9 @@ class Reader:
         if conflicts := [*conflict_markers(raw, found.shown)]:
             self.findings += conflicts
             # What else is wrong with it may be so because of the conflict.
-            quiet = Reader(default_locale=self.default_locale, remotes=self.remotes, findings=[])
+            quiet = Reader(
+                default_locale=self.default_locale, remotes=self.remotes, findings=[], ignore_keys=self.ignore_keys
+            )
             return quiet._page(found, data, first_versions(raw)) if unresolved else None
         return self._page(found, data, raw)
 
@@ -140,12 +153,14 @@ class Reader:
         if not self._has_frontmatter(handler, raw, found.shown):
             return None
         head, body = handler.split(raw)
-        pairs = handler.load(head)
-        kind = COLLECTION if found.place.is_collection else ARTICLE
+        kind, keys = (COLLECTION, COLLECTION_KEYS) if found.place.is_collection else (ARTICLE, ARTICLE_KEYS)
+        ignored = {*self.ignore_keys} - {key.name for key in keys}
+        pairs = {name: pair for name, pair in handler.load(head).items() if name not in ignored}
         whole = Node(pairs, Location(found.shown, 1, 1))
         values = kind.read(whole, "frontmatter", problems) if pairs or not problems else None
         if values is not None:
             self._check(values, found, problems)
+        problems = [replace(each, hint=_other_tool(each)) if each.code == "unknown-key" else each for each in problems]
         self.findings += [finding(each.code, each.message, each.location, each.hint) for each in problems]
         if values is None:
             return None
@@ -219,6 +234,10 @@ class Reader:
 
     def _add(self, code: str, message: str, location: Location, hint: str | None = None) -> None:
         self.findings.append(finding(code, message, location, hint))
+
+
+def _other_tool(problem: Problem) -> str:
+    return f"{problem.hint}; a key of another tool can be listed in `ignore_keys` in helpsync.yaml"
 
 
 def _doubts(name: str, values: Fields) -> Iterator[Problem]:

@@ -56,7 +56,9 @@ class Past:
         config, here = self._config, Place(*place)
         shown = file_of(here, layout=config.layout, default_locale=config.default_locale)
         found = Found(here, Path(shown), shown, len(raw))
-        reader = Reader(default_locale=config.default_locale, remotes=config.remotes, findings=[])
+        reader = Reader(
+            default_locale=config.default_locale, remotes=config.remotes, findings=[], ignore_keys=config.ignore_keys
+        )
         page = reader.read(found, raw.encode())
         if page is None:
             return None

@@ -99,7 +99,9 @@ class _Reading:
         self.default = config.default_locale
         self.walk = walk
         self.findings: list[Finding] = list(self.walk.findings)
-        reader = Reader(default_locale=self.default, remotes=config.remotes, findings=self.findings)
+        reader = Reader(
+            default_locale=self.default, remotes=config.remotes, findings=self.findings, ignore_keys=config.ignore_keys
+        )
         self.pages: dict[Name, Page] = {}
         for found in self.walk.files:
             page = reader.read(found, unresolved=unresolved)
@@ -235,8 +237,8 @@ class _Reading:
                 broken.append(link.target)
             if broken:
                 self.bodies[name] = _without_fragments(body, broken)
-            if self._state(*name) == "published":
-                self.findings += links_to_drafts(body, self._state)
+            if self._begins(*name) == "published":
+                self.findings += links_to_drafts(body, self._state, self._begins)
 
     def _across_locales(self) -> None:
         for (address, _), page in self.pages.items():
@@ -253,6 +255,12 @@ class _Reading:
                 state: State = page.fields["state"]
                 return state
         return None
+
+    def _begins(self, address: Address, locale: LocaleCode) -> State | None:
+        """Return the state that the files give, or how a new article begins; None where a pin says it is not new."""
+        page = self.pages.get((address, self.default))
+        pinned = page is not None and bool(page.fields["id"])
+        return self._state(address, locale) or (None if pinned else self.config.state)
 
     def _is_managed(self, address: Address) -> bool:
         page = self.pages.get((address, self.default))

@@ -39,9 +39,22 @@ def broken_anchors(body: Body, bodies: Bodies) -> Iterator[tuple[Link, Finding]]
         yield link, finding("broken-anchor", f"{where} has no heading `#{target.slug}`", link.location, hint)
 
 
-def links_to_drafts(body: Body, state_of: Callable[[Address, LocaleCode], State | None]) -> Iterator[Finding]:
-    """Yield a finding for each link of a published article's `body` to one that its file calls a draft."""
+def links_to_drafts(
+    body: Body,
+    written: Callable[[Address, LocaleCode], State | None],
+    begins: Callable[[Address, LocaleCode], State | None],
+) -> Iterator[Finding]:
+    """Yield a finding for each link of a published article's `body` to one that is a draft.
+
+    `written` gives the state that the files name, `begins` also that of new articles where they name none.
+    """
     for link in body.links:
-        if state_of(link.target.address, link.target.locale) == "draft":
-            message = f"this links to {link.target.address}, a draft that readers can't open"
-            yield finding("link-to-draft", message, link.location, "publish it, or link to it later")
+        place = (link.target.address, link.target.locale)
+        if begins(*place) != "draft":
+            continue
+        message = f"this links to {link.target.address}, a draft that readers can't open"
+        hint = "publish it, or link to it later"
+        if written(*place) is None:
+            message = f"this links to {link.target.address}, which begins as a draft that readers can't open"
+            hint = "write `state: published` in its file if they can, or link to it later"
+        yield finding("link-to-draft", message, link.location, hint)

@@ -76,7 +76,12 @@ class Rendering:
 
     def _page(self, place: tuple[Address, LocaleCode], raw: str) -> Page | None:
         shown = self.path(place)
-        reader = Reader(default_locale=self._config.default_locale, remotes=self._config.remotes, findings=[])
+        reader = Reader(
+            default_locale=self._config.default_locale,
+            remotes=self._config.remotes,
+            findings=[],
+            ignore_keys=self._config.ignore_keys,
+        )
         return reader.read(Found(Place(*place), Path(shown), shown, 0), raw.encode())
 
     def path(self, place: tuple[Address, LocaleCode]) -> str:

@@ -21,6 +21,7 @@ rules: {broken-link: warn, no-collection: off}
 baseline: file
 assets: {url: "https://raw.example.com/acme/help/{commit}/{path}"}
 ignore: ["drafts/**"]
+ignore_keys: [sidebar_position]
 content: ./docs/help/
 layout: folder
 remotes:

@@ -153,6 +153,16 @@ def test_all_that_is_wrong_with_a_file_comes_at_once(site: Site) -> None:
     assert [code for code, *_ in site.found()] == ["missing-title", "bad-frontmatter", "unknown-key", "bad-frontmatter"]
 
 
+def test_keys_of_other_tools_can_be_listed_and_others_stay_errors(site: Site) -> None:
+    site.configure("ignore_keys: [sidebar_position, no, title]")
+    site.write("billing/_collection.md", collection("Billing", sidebar_position="3"))
+    site.write("billing/a.md", "---\ntitle: A\nsidebar_position: {a: [1]}\nno: x\nsidebar_label: B\n---\nText\n")
+    message, hint = site.only("unknown-key")
+    assert message == "content/billing/a.md:5:1: unknown key `sidebar_label`"
+    assert f"{hint}".endswith("a key of another tool can be listed in `ignore_keys` in helpsync.yaml")
+    assert article_at(site.read(), "billing/a").translations["en"].title == "A"
+
+
 @pytest.mark.parametrize(
     ("line", "column", "left"),
     [
@@ -225,7 +235,11 @@ def test_a_collection_needs_a_name_and_a_title_is_none(site: Site) -> None:
     site.write("billing/_collection.md", article("Billing", body=""))
     assert site.found() == [
         ("missing-title", "content/billing/_collection.md:1:1: `name` is missing", "add `name:`"),
-        ("unknown-key", "content/billing/_collection.md:2:1: unknown key `title`", "a collection has a `name`"),
+        (
+            "unknown-key",
+            "content/billing/_collection.md:2:1: unknown key `title`",
+            "a collection has a `name`; a key of another tool can be listed in `ignore_keys` in helpsync.yaml",
+        ),
     ]
 
 

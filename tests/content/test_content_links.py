@@ -210,15 +210,33 @@ def test_off_drops_a_finding_and_warn_keeps_it(site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("here", "there", "expected"),
-    [("published", "draft", 1), ("draft", "draft", 0), ("published", "published", 0), ("published", "", 0)],
+    [
+        ("published", "draft", 1),
+        ("draft", "draft", 0),
+        ("published", "published", 0),
+        ("published", "", 1),
+        ("", "draft", 0),
+    ],
 )
 def test_a_link_from_a_published_article_to_a_draft_is_a_warning(
     site: Site, here: str, there: str, expected: int
 ) -> None:
-    keys = {"state": there} if there else {}
-    site.write("start/b.md", article(**keys)).write("start/a.md", article(body="[x](b.md)", state=here))
+    states = [{"state": state} if state else {} for state in (here, there)]
+    site.write("start/a.md", article(body="[x](b.md)", **states[0])).write("start/b.md", article(**states[1]))
     found = site.read().findings
     assert [(each.code, each.severity) for each in found] == [("link-to-draft", "warn")] * expected
+
+
+def test_the_configuration_says_how_articles_begin_that_give_no_state(site: Site) -> None:
+    site.write("start/a.md", article(body="[x](b.md)")).write("start/b.md", article(state="draft"))
+    assert site.found() == []
+    site.configure("state: published")
+    assert site.only("link-to-draft")[1] == "publish it, or link to it later"
+
+
+def test_what_is_pinned_is_not_new_so_it_need_not_be_a_draft(site: Site) -> None:
+    site.write("start/a.md", article(body="[x](b.md)", state="published")).write("start/b.md", article(id="7"))
+    assert site.found() == []
 
 
 def test_every_link_keeps_its_place(site: Site) -> None:
