@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from helpsync.content.near import NearAddresses
 from helpsync.content.places import ENDING, Misplaced, Place, file_of, followed, nfc, place_of
 from helpsync.locales import LOCALES
 from helpsync.markup.context import Broken, External, Own
@@ -32,15 +32,12 @@ class Links:
         self.default = config.default_locale
         self.locales: defaultdict[Address, set[LocaleCode]] = defaultdict(set)
         self.folders: set[Address] = set()
-        self._by_name: defaultdict[str, list[Address]] = defaultdict(list)
-        self._nearest: dict[Address, Address | None] = {}
         for place in places:
             above = place.address.split("/")[:-1]
             self.folders.update("".join(f"{name}/" for name in above[: end + 1]) for end in range(len(above)))
             if not place.is_collection:
                 self.locales[place.address].add(place.locale)
-        for address in self.locales:
-            self._by_name[address.rpartition("/")[2].casefold()].append(address)
+        self._near = NearAddresses(self.locales)
 
     def resolve(self, href: str, here: Place) -> LinkTarget:
         """Return what `href` in the file of `here` leads to; a Broken one is `broken-link` with a hint."""
@@ -126,26 +123,10 @@ class Links:
         address = target.removesuffix(ENDING)
         if self.layout == "folder":
             address = address.partition("/")[2]
-        if address not in self._nearest:
-            self._nearest[address] = self._near(address)
-        near = self._nearest[address]
+        near = self._near.nearest(address)
         if near is None or near == here.address:
             return "check the path; it is relative to this file, or to the content folder when it begins with /"
         return f"did you mean `{self._relative(near, here)}`?"
-
-    def _near(self, address: Address) -> Address | None:
-        if address in self.locales:
-            return address
-        name = address.rpartition("/")[2].casefold()
-        if name.rpartition(".")[0] in self._by_name and name not in self._by_name:
-            name = name.rpartition(".")[0]
-        same_name = self._by_name.get(name)
-        if not same_name:
-            alike = get_close_matches(name, self._by_name, n=1, cutoff=0.75)
-            same_name = self._by_name[alike[0]] if alike else []
-        if len(same_name) <= 1:
-            return same_name[0] if same_name else None
-        return (get_close_matches(address, same_name, n=1, cutoff=0.0) or same_name)[0]
 
     def _relative(self, address: Address, here: Place) -> str:
         locale = here.locale if here.locale in self.locales[address] else self.default

@@ -13,6 +13,7 @@ from helpsync.content.frontmatter import Page, Reader
 from helpsync.content.links import Links
 from helpsync.content.pictures import COMMIT, Pictures
 from helpsync.content.places import Place, file_of
+from helpsync.content.renamed import renamed
 from helpsync.content.walk import Walk
 from helpsync.lint import shape
 from helpsync.lint.catalogue import by_rules, finding
@@ -147,7 +148,7 @@ class _Reading:
         self.findings += shape.missing_collections(files, self.default, self._file_of)
         self.findings += shape.too_deep(files)
         self.findings += shape.rootless(files, self.default)
-        self.findings += shape.sourceless(files, self.default, self._file_of)
+        self.findings += shape.sourceless(files, self.default, self._file_of, renamed(self.pages, self.default))
         default_remote = self.config.default_remote.name
         self.findings += shape.same_ids(
             (

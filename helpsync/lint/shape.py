@@ -57,9 +57,15 @@ def rootless(files: Sequence[tuple[Place, str]], default_locale: LocaleCode) -> 
 
 
 def sourceless(
-    files: Sequence[tuple[Place, str]], default_locale: LocaleCode, file_of: Callable[[Place], str]
+    files: Sequence[tuple[Place, str]],
+    default_locale: LocaleCode,
+    file_of: Callable[[Place], str],
+    renamed: Callable[[Place], Address | None],
 ) -> Iterator[Finding]:
-    """Yield a finding for each translation of an article that the default locale does not have."""
+    """Yield a finding for each translation of an article that the default locale does not have.
+
+    `renamed` gives the address that the article probably has now.
+    """
     known = {place.address for place, _ in files if place.locale == default_locale}
     folded = {address.casefold(): address for address in known}
     for place, path in files:
@@ -68,6 +74,11 @@ def sourceless(
         near = folded.get(place.address.casefold())
         missing = file_of(replace(place, locale=default_locale))
         hint = f"add {missing}, or remove the translation"
+        if (now := renamed(place)) is not None:
+            moved, source = (
+                file_of(replace(place, address=now, locale=each)) for each in (place.locale, default_locale)
+            )
+            hint = f"{source} may be its new name: rename this to {moved}; or {hint}"
         if near:
             hint = f"write the name as {near} is written: upper and lower case count"
         yield finding("missing-source", f"this translates {missing}, which does not exist", Location(path), hint)

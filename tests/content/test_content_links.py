@@ -124,6 +124,7 @@ def test_a_link_elsewhere_is_sent_as_it_is(site: Site, url: str) -> None:
         ("../billing/refund.md", "there is no billing/refund.md", "did you mean `../billing/refunds.md`?"),
         ("../billing/Refunds.md", "there is no billing/Refunds.md", "did you mean `../billing/refunds.md`?"),
         ("../billing/refunds", "`../billing/refunds` leads to no article", "did you mean `../billing/refunds.md`?"),
+        ("my-steps.md", "there is no start/my-steps.md", "did you mean `first%20steps.md`?"),
         ("first-steps.md", "there is no start/first-steps.md", "did you mean `first%20steps.md`?"),
         ("../billing/refunds.en.md", "the default locale en is not written in a name", "`../billing/refunds.md`?"),
         ("../billing/refunds.de.md", "it is not translated to German", "did you mean `../billing/refunds.md`?"),

@@ -119,6 +119,43 @@ def test_a_translation_needs_a_file_in_the_default_locale(site: Site) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("orphan", "now"),
+    [
+        ("billing/refund", "billing/refunds"),
+        ("start/refunds", "billing/refunds"),
+        ("billing/request-refunds", "billing/refunds"),
+    ],
+)
+@pytest.mark.parametrize("layout", ["suffix", "folder"])
+def test_a_translation_is_told_what_its_source_is_called_now(
+    tmp_path: Path, layout: str, orphan: str, now: str
+) -> None:
+    site = Site(tmp_path, layout=layout)
+    path = {"suffix": "{}.fr.md", "folder": "fr/{}.md"}[layout]
+    site.write(path.format(orphan))
+    if orphan.startswith("start"):
+        home = {"suffix": "", "folder": "en/"}[layout]
+        site.write(f"{home}start/_collection.md", collection())
+    assert f"rename this to content/{path.format(now)}; or add" in f"{site.only('missing-source')[1]}"
+
+
+def test_a_translation_of_a_file_with_another_name_is_known_by_its_digest(site: Site) -> None:
+    site.write("billing/cards.md", article("Cards", "Visa.")).write("billing/money.md", article("Money", "Cash."))
+    site.write("billing/old.fr.md", article("Cartes", source=source_digest("Cards", "Visa.")))
+    assert "content/billing/cards.md may be its new name" in f"{site.only('missing-source')[1]}"
+
+
+def test_a_translation_is_of_the_only_article_beside_it_that_lacks_its_locale(site: Site) -> None:
+    site.write("billing/refunds.fr.md").write("billing/cards.md").write("billing/plastic.fr.md")
+    assert "content/billing/cards.md may be its new name" in f"{site.only('missing-source')[1]}"
+
+
+def test_a_translated_article_is_no_other_translation_s_source(site: Site) -> None:
+    site.write("billing/refunds.fr.md").write("billing/refund.fr.md")
+    assert site.only("missing-source")[1] == "add content/billing/refund.md, or remove the translation"
+
+
 def test_a_translation_whose_name_differs_in_case_is_told_so(site: Site) -> None:
     site.write("billing/Refunds.fr.md")
     assert site.only("missing-source")[1] == (
