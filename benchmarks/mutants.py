@@ -1,0 +1,424 @@
+"""Whether the tests notice faults: a seeded sample of mutants of the code that guards texts, killed or survived.
+
+mutmut makes the mutants. They are chosen, and run with the tests that run the mutated line, here: mutmut itself samples
+nothing, chooses tests by function, and leaves out constants and decorated functions. Each mutant is a fork of a process
+that has imported all but helpsync, in a copy of the checkout; the checkout itself is not touched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import difflib
+import hashlib
+import importlib
+import json
+import multiprocessing
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import coverage
+import libcst as cst
+import pytest
+from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvider
+from mutmut.mutation.file_mutation import MutationVisitor
+from mutmut.mutation.mutators import mutation_operators
+from mutmut.mutation.pragma_handling import get_ignored_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+HERE = Path(__file__).resolve().parents[1]
+AREAS = {
+    "plan": ("helpsync/plan",),
+    "apply": ("helpsync/apply",),
+    "baseline": ("helpsync/baseline",),
+    "pull": ("helpsync/pull",),
+    "canonical form": tuple(f"helpsync/markup/{name}.py" for name in ("canonical", "compare", "reader", "runs")),
+}
+PRELOADED = (
+    *(
+        "click",
+        "frontmatter",
+        "httpx",
+        "hypothesis.strategies",
+        "markdown",
+        "nh3",
+        "pytest_socket",
+        "selectolax.lexbor",
+    ),
+    *("starlette.applications", "starlette.responses", "uvicorn", "xdist.plugin", "yaml"),
+)
+FORK = multiprocessing.get_context("fork")
+FIRST = 20
+MEMORY = 3 << 30  # bytes, for one that never stops to grow
+VALUES = cst.Call | cst.Assign | cst.AnnAssign | cst.SimpleString
+"""Nodes whose mutants say another value; those of all others decide otherwise. There are three times as many."""
+
+
+def dropped_operand(node: cst.BooleanOperation) -> Iterator[cst.BaseExpression]:
+    """Give each side of `a and b` alone."""
+    for side in (node.left, node.right):
+        yield side.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()]) if not side.lpar else side
+
+
+def turned_condition(node: cst.If) -> Iterator[cst.If]:
+    """Give the `if` whose condition never holds, and the one where it always does."""
+    for name in ("True", "False"):
+        yield node.with_changes(test=cst.Name(name), whitespace_before_test=cst.SimpleWhitespace(" "))
+
+
+OPERATORS: list[tuple[type, Callable[[Any], Iterable[cst.CSTNode]]]] = [
+    *mutation_operators,
+    (cst.BooleanOperation, dropped_operand),
+    (cst.If, turned_condition),
+]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change of one file; `lines` are those of the node, then of its statement; none for what runs at import."""
+
+    area: str
+    path: str
+    code: str
+    diff: str
+    lines: tuple[range, ...]
+
+    @property
+    def key(self) -> str:
+        """Return what tells it from all others, also after other files have changed."""
+        return hashlib.sha256(f"{self.path}\0{self.code}".encode()).hexdigest()[:16]
+
+
+def sample(area: str, count: int, seed: int) -> list[Mutant]:
+    """Return that many mutants of an area, half of them of decisions; one a node, always the same for a seed."""
+    nodes: dict[bool, list[tuple[str, Any, list[Any], MetadataWrapper]]] = {True: [], False: []}
+    for path in _files(area):
+        code = (HERE / path).read_text(encoding="utf-8")
+        wrapper = MetadataWrapper(cst.parse_module(code))
+        visitor = MutationVisitor(OPERATORS, get_ignored_lines(path, code, wrapper))
+        wrapper.visit(visitor)
+        mutants: dict[int, list[Any]] = defaultdict(list)
+        for mutation in visitor.mutations:
+            mutants[id(mutation.original_node)].append(mutation)
+        for each in mutants.values():
+            node = each[0].original_node
+            if not _is_of_types(node, wrapper):
+                nodes[isinstance(node, VALUES)].append((path, node, [m.mutated_node for m in each], wrapper))
+    chance = random.Random(f"{seed} {area}")
+    chosen = [
+        one
+        for kind, share in ((False, (count + 1) // 2), (True, count // 2))
+        for one in _some(chance, nodes[kind], share)
+    ]
+    return [_mutant(area, path, node, chance.choice(mutants), wrapper) for path, node, mutants, wrapper in chosen]
+
+
+def _some(chance: random.Random, given: list[Any], count: int) -> list[Any]:
+    return chance.sample(given, min(count, len(given)))
+
+
+def _files(area: str) -> list[str]:
+    found = [
+        file
+        for path in AREAS[area]
+        for file in ([HERE / path] if path.endswith(".py") else (HERE / path).rglob("*.py"))
+    ]
+    return sorted(file.relative_to(HERE).as_posix() for file in found)
+
+
+def _is_of_types(node: cst.CSTNode, wrapper: MetadataWrapper) -> bool:
+    """Return whether a node is only read by type checkers."""
+    parents = wrapper.resolve(ParentNodeProvider)
+    while not isinstance(node, cst.Module):
+        if isinstance(node, cst.If) and isinstance(node.test, cst.Name) and node.test.value == "TYPE_CHECKING":
+            return True
+        if isinstance(node, cst.AnnAssign) and "TypeAlias" in cst.Module([]).code_for_node(node.annotation.annotation):
+            return True
+        node = parents[node]
+    return False
+
+
+def _mutant(area: str, path: str, node: cst.CSTNode, mutated: cst.CSTNode, wrapper: MetadataWrapper) -> Mutant:
+    positions, parents = wrapper.resolve(PositionProvider), wrapper.resolve(ParentNodeProvider)
+    before = wrapper.module.code
+    code = wrapper.module.code_for_node(wrapper.module.deep_replace(node, mutated))
+    diff = "".join(
+        difflib.unified_diff(before.splitlines(keepends=True), code.splitlines(keepends=True), path, path, n=1)
+    )
+    spot = node
+    while spot not in positions:  # an operator has no place of its own
+        spot = parents[spot]
+    statement = spot
+    while not isinstance(statement, cst.SimpleStatementLine | cst.BaseCompoundStatement | cst.Module):
+        statement = parents[statement]
+    here, whole = positions[spot], positions[statement]
+    end = here.start.line + 1 if isinstance(node, cst.If) else here.end.line + 1
+    lines = (range(here.start.line, end), range(whole.start.line, end)) if _is_in_function(node, parents) else ()
+    return Mutant(area, path, code, diff, lines)
+
+
+def _is_in_function(node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> bool:
+    while node in parents:
+        if isinstance(parents[node], cst.FunctionDef) and isinstance(node, cst.BaseSuite):
+            return True
+        node = parents[node]
+    return False
+
+
+@dataclass(frozen=True)
+class Record:
+    """Which tests run which line, and how many seconds each takes."""
+
+    tests: Mapping[str, Mapping[int, set[str]]]
+    seconds: Mapping[str, float]
+
+    def choose(self, mutant: Mutant, most: float) -> list[str]:
+        """Return the tests that run the mutated line, the fastest first, for so many seconds."""
+        lines = self.tests.get(mutant.path, {})
+        places = mutant.lines or (lines,)  # run at import: whoever uses the file may notice
+        every = [{test for line in place for test in lines.get(line, ())} for place in places]
+        return self.fastest(next(filter(None, every), ()), most)
+
+    def fastest(self, tests: Iterable[str], most: float) -> list[str]:
+        """Return as many of the tests as fit into so many seconds, one at least."""
+        chosen: list[str] = []
+        for test in sorted(tests, key=lambda test: (self.seconds[test], test)):
+            most -= self.seconds[test]
+            if most < 0 and chosen:
+                break
+            chosen.append(test)
+        return chosen
+
+
+_passed: dict[str, tuple[bool, float]] = {}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note how long each test took, when pytest is given this file as a plugin."""
+    passed, seconds = _passed.get(report.nodeid, (True, 0.0))
+    _passed[report.nodeid] = (passed and report.passed, seconds + report.duration)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the seconds of each test that passed."""
+    if not hasattr(session.config, "workerinput"):
+        known = {test: seconds for test, (passed, seconds) in _passed.items() if passed}
+        Path(os.environ["MUTANTS_SECONDS"]).write_text(json.dumps(known), encoding="utf-8")
+
+
+def record(copy: Path, folder: Path, jobs: int) -> Record:
+    """Return what tests run: all of them once for each state of the code, and those of a file again when it changes."""
+    folder = folder / _digest(copy, "helpsync/**/*.py")
+    files = {path.relative_to(copy).as_posix(): _digest(copy, path) for path in sorted(copy.glob("tests/**/test_*.py"))}
+    owners = {
+        file: number
+        for number in _runs(folder)
+        for file, digest in _read(folder / f"{number}.files").items()
+        if files.get(file) == digest
+    }
+    changed = [file for file in files if file not in owners]
+    if changed:
+        number = len(_runs(folder))
+        folder.mkdir(parents=True, exist_ok=True)
+        _recorded(copy, folder / str(number), changed, jobs)
+        (folder / f"{number}.files").write_text(json.dumps({file: files[file] for file in changed}), encoding="utf-8")
+        owners |= dict.fromkeys(changed, number)
+    tests: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    seconds: dict[str, float] = {}
+    for number in _runs(folder):
+        own = {test for test in _read(folder / f"{number}.seconds") if owners.get(test.partition("::")[0]) == number}
+        seconds |= {test: took for test, took in _read(folder / f"{number}.seconds").items() if test in own}
+        data = coverage.CoverageData(str(folder / f"{number}.coverage"))
+        data.read()
+        for path in data.measured_files():
+            for line, contexts in data.contexts_by_lineno(path).items():
+                tests[path][line] |= {context.rpartition("|")[0] for context in contexts} & own
+    return Record(tests, seconds)
+
+
+def _recorded(copy: Path, target: Path, files: Sequence[str], jobs: int) -> None:
+    print(f"recording which lines the tests of {len(files)} files run", flush=True)
+    settings = copy / "coveragerc"
+    settings.write_text("[run]\nrelative_files = true\n", encoding="utf-8")
+    covered = [f"--cov=helpsync/{room}" for room in ("plan", "apply", "baseline", "pull", "markup")]
+    covered += ["--cov-context=test", "--cov-report=", f"--cov-config={settings}"]
+    noted = {"COVERAGE_FILE": f"{target}.coverage", "MUTANTS_SECONDS": f"{target}.seconds"}
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n", str(jobs), "-p", "mutants", *covered, *files],
+        cwd=copy,
+        env=_environment(copy) | noted,
+        check=False,  # a test that fails here kills no mutant
+    )
+
+
+def _runs(folder: Path) -> list[int]:
+    return sorted(int(path.stem) for path in folder.glob("*.files"))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _digest(folder: Path, pattern: str | Path) -> str:
+    paths = sorted(folder.glob(pattern)) if isinstance(pattern, str) else [pattern]
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _environment(copy: Path) -> dict[str, str]:
+    # The copy comes before the checkout that is installed; CI makes Hypothesis try the same each time.
+    paths = os.pathsep.join([str(copy), str(copy / "benchmarks")])
+    return os.environ | {"PYTHONPATH": paths, "CI": "1"}
+
+
+def copy_checkout(target: Path) -> None:
+    """Copy what git knows or would add."""
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(listing, cwd=HERE, check=True, capture_output=True)
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (HERE / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(HERE / name, target / name)
+
+
+class Chosen:
+    """A plugin that lets only these tests run, in this order."""
+
+    def __init__(self, tests: Sequence[str]) -> None:
+        self.order = {test: number for number, test in enumerate(tests)}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Keep what was chosen."""
+        items[:] = sorted(
+            (item for item in items if item.nodeid in self.order), key=lambda item: self.order[item.nodeid]
+        )
+
+
+def outcome(copy: Path, tests: Sequence[str], limit: float) -> str:
+    """Return whether these tests, run in a fork, notice what is wrong with the copy."""
+    child = FORK.Process(target=_run, args=(copy, tests))
+    child.start()
+    assert child.pid
+    try:
+        child.join(limit)
+        late = child.is_alive()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)  # it is the first of its group: what tests had started ends, too
+    child.join()
+    if late:
+        return "killed by time"
+    return "killed" if child.exitcode else "survived"
+
+
+def _run(copy: Path, tests: Sequence[str]) -> None:
+    os.setsid()
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    os.environ.update(_environment(copy))
+    os.chdir(copy)
+    sys.path.insert(0, str(copy))
+    sys.dont_write_bytecode = True
+    if not os.environ.get("MUTANTS_SHOW"):
+        for number in (1, 2):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+    files = sorted({test.partition("::")[0] for test in tests})
+    quick = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    sys.exit(pytest.main([*quick, *files], [Chosen(tests)]))
+
+
+def work(copy: Path, mutants: Sequence[Mutant], known: Record, results: Path, seconds: float) -> None:
+    """Try these mutants in this copy, one after the other; each result is on disk as it comes."""
+    for mutant in mutants:
+        tests = known.choose(mutant, seconds)
+        said = "survived" if tests else "no test runs it"
+        file = copy / mutant.path
+        before, stat = file.read_bytes(), file.stat()
+        file.write_text(mutant.code, encoding="utf-8")
+        # To collect hundreds of files takes longer than the tests by which most mutants die.
+        for some in filter(None, (tests[:FIRST], tests[FIRST:])):
+            if said == "survived":
+                said = outcome(copy, some, 60 + 5 * sum(known.seconds[test] for test in some))
+        file.write_bytes(before)
+        os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        with results.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps({"key": mutant.key, "outcome": said, "tests": len(tests)}) + "\n")
+
+
+def show(mutants: Sequence[Mutant], results: Mapping[str, str]) -> None:
+    """Print the survivors, and the table."""
+    for mutant in mutants:
+        if results[mutant.key] in ("survived", "no test runs it"):
+            print(f"\n{mutant.area}, {results[mutant.key]} [{mutant.key}]\n{mutant.diff.rstrip()}")
+    print(f"\n{'area':16}{'mutants':>9}{'killed':>9}{'by time':>9}{'survived':>10}{'share':>8}")
+    for area in dict.fromkeys(mutant.area for mutant in mutants):
+        counts = Counter(results[mutant.key] for mutant in mutants if mutant.area == area)
+        killed = counts["killed"] + counts["killed by time"]
+        total = counts.total()
+        print(f"{area:16}{total:9}{killed:9}{counts['killed by time']:9}{total - killed:10}{killed / total:8.0%}")
+
+
+def main() -> None:
+    """Sample, record, try and show."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--area", action="append", choices=AREAS, help="only this one; may be given several times")
+    asked.add_argument("--per-area", type=int, default=84)
+    asked.add_argument("--seed", type=int, default=10)
+    asked.add_argument("--seconds", type=float, default=60, help="of tests for each mutant, the fastest first")
+    asked.add_argument("--jobs", type=int, default=os.cpu_count())
+    asked.add_argument("--again", action="store_true", help="try what survived once more")
+    given = asked.parse_args()
+    os.chdir(HERE)  # where mutmut finds its settings
+    folder = HERE / "build/mutants"
+    results = folder / "results.jsonl"
+    mutants = [mutant for area in given.area or AREAS for mutant in sample(area, given.per_area, given.seed)]
+    with tempfile.TemporaryDirectory() as scratch:
+        first = Path(scratch) / "0"
+        copy_checkout(first)
+        known = record(first, folder, given.jobs)
+        done = _done(results, final=given.again)
+        left = [mutant for mutant in mutants if mutant.key not in done]
+        for name in PRELOADED:
+            importlib.import_module(name)
+        if outcome(first, known.fastest(known.seconds, given.seconds), 10 * given.seconds) != "survived":
+            raise SystemExit("error: tests fail although nothing is mutated: MUTANTS_SHOW=1 shows them")
+        copies = [first, *(Path(scratch) / str(number) for number in range(1, given.jobs))]
+        for copy in copies[1:]:
+            shutil.copytree(first, copy)
+        workers = [
+            FORK.Process(target=work, args=(copy, left[number :: given.jobs], known, results, given.seconds))
+            for number, copy in enumerate(copies)
+        ]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    show([mutant for mutant in mutants if mutant.key in _done(results)], _done(results))
+
+
+def _done(results: Path, *, final: bool = False) -> dict[str, str]:
+    """Return what came of each mutant that was tried; only those that were killed where that must be `final`."""
+    if not results.exists():
+        return {}
+    entries = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
+    found = {entry["key"]: str(entry["outcome"]) for entry in entries}
+    return {key: said for key, said in found.items() if not final or said.startswith("killed")}
+
+
+if __name__ == "__main__":
+    main()
