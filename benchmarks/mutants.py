@@ -10,8 +10,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import difflib
+import gc
 import hashlib
-import importlib
 import json
 import multiprocessing
 import os
@@ -23,8 +23,9 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 import coverage
@@ -46,21 +47,7 @@ AREAS = {
     "pull": ("helpsync/pull",),
     "canonical form": tuple(f"helpsync/markup/{name}.py" for name in ("canonical", "compare", "reader", "runs")),
 }
-PRELOADED = (
-    *(
-        "click",
-        "frontmatter",
-        "httpx",
-        "hypothesis.strategies",
-        "markdown",
-        "nh3",
-        "pytest_socket",
-        "selectolax.lexbor",
-    ),
-    *("starlette.applications", "starlette.responses", "uvicorn", "xdist.plugin", "yaml"),
-)
 FORK = multiprocessing.get_context("fork")
-FIRST = 20
 MEMORY = 3 << 30  # bytes, for one that never stops to grow
 VALUES = cst.Call | cst.Assign | cst.AnnAssign | cst.SimpleString
 """Nodes whose mutants say another value; those of all others decide otherwise. There are three times as many."""
@@ -91,9 +78,15 @@ class Mutant:
 
     area: str
     path: str
+    before: str
     code: str
-    diff: str
     lines: tuple[range, ...]
+
+    @property
+    def diff(self) -> str:
+        """Return the change as a unified diff."""
+        before, after = self.before.splitlines(keepends=True), self.code.splitlines(keepends=True)
+        return "".join(difflib.unified_diff(before, after, self.path, self.path, n=1))
 
     @property
     def key(self) -> str:
@@ -152,11 +145,7 @@ def _is_of_types(node: cst.CSTNode, wrapper: MetadataWrapper) -> bool:
 
 def _mutant(area: str, path: str, node: cst.CSTNode, mutated: cst.CSTNode, wrapper: MetadataWrapper) -> Mutant:
     positions, parents = wrapper.resolve(PositionProvider), wrapper.resolve(ParentNodeProvider)
-    before = wrapper.module.code
     code = wrapper.module.code_for_node(wrapper.module.deep_replace(node, mutated))
-    diff = "".join(
-        difflib.unified_diff(before.splitlines(keepends=True), code.splitlines(keepends=True), path, path, n=1)
-    )
     spot = node
     while spot not in positions:  # an operator has no place of its own
         spot = parents[spot]
@@ -166,7 +155,7 @@ def _mutant(area: str, path: str, node: cst.CSTNode, mutated: cst.CSTNode, wrapp
     here, whole = positions[spot], positions[statement]
     end = here.start.line + 1 if isinstance(node, cst.If) else here.end.line + 1
     lines = (range(here.start.line, end), range(whole.start.line, end)) if _is_in_function(node, parents) else ()
-    return Mutant(area, path, code, diff, lines)
+    return Mutant(area, path, wrapper.module.code, code, lines)
 
 
 def _is_in_function(node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> bool:
@@ -296,6 +285,91 @@ def copy_checkout(target: Path) -> None:
             shutil.copy2(HERE / name, target / name)
 
 
+@dataclass(frozen=True)
+class Trials:
+    """A plugin that tries mutants in a copy: each in a fork of the session, which has imported and collected all."""
+
+    copy: Path
+    mutants: Sequence[Mutant]
+    known: Record
+    results: Path
+    seconds: float
+    functions: list[FunctionType] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Collect all tests that were recorded, and try; each result is on disk as it comes."""
+        os.environ.update(_environment(self.copy))
+        os.chdir(self.copy)
+        sys.path.insert(0, str(self.copy))
+        sys.dont_write_bytecode = True
+        _pytest(sorted({test.partition("::")[0] for test in self.known.seconds}), self)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Try the mutants instead of the code as it is."""
+        items = {item.nodeid: item for item in session.items}
+        self.functions.extend(each for each in gc.get_objects() if isinstance(each, FunctionType))
+        gc.freeze()
+        if self._outcome(None, [items[test] for test in self.known.fastest(self.known.seconds, 10)]) != "survived":
+            raise SystemExit("error: tests fail although nothing is mutated")
+        for mutant in self.mutants:
+            said = "no test runs it"
+            if tests := self.known.choose(mutant, self.seconds):
+                file = self.copy / mutant.path
+                file.write_text(mutant.code, encoding="utf-8")  # for processes that tests start
+                said = self._outcome(mutant, [items[test] for test in tests])
+                file.write_text(mutant.before, encoding="utf-8")
+            with self.results.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps({"key": mutant.key, "outcome": said, "tests": len(tests)}) + "\n")
+        return True
+
+    def _outcome(self, mutant: Mutant | None, items: Sequence[pytest.Item]) -> str:
+        child = FORK.Process(target=self._try, args=(mutant, items))
+        child.start()
+        assert child.pid
+        try:
+            child.join(60 + 5 * sum(self.known.seconds[item.nodeid] for item in items))
+            late = child.is_alive()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)  # it is the first of its group: what tests had started ends, too
+        child.join()
+        if late:
+            return "killed by time"
+        return "killed" if child.exitcode else "survived"
+
+    def _try(self, mutant: Mutant | None, items: Sequence[pytest.Item]) -> None:
+        os.setsid()
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        if mutant is not None:
+            for number in (1, 2):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+            if not (mutant.lines and self._exchange(mutant)):
+                # Constants and classes were made of what was imported: import it again.
+                for name, module in [*sys.modules.items()]:
+                    if (getattr(module, "__file__", None) or "").startswith(str(self.copy)):
+                        del sys.modules[name]
+                order = [item.nodeid for item in items]
+                sys.exit(_pytest(sorted({item.nodeid.partition("::")[0] for item in items}), Chosen(order)))
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if item.session.testsfailed:
+                sys.exit(f"{item.nodeid} failed")
+
+    def _exchange(self, mutant: Mutant) -> bool:
+        """Give the functions that were imported the code of the mutant; return whether that could be done."""
+        file = str(self.copy / mutant.path)
+        codes = dict(zip(_codes(mutant.before, file), _codes(mutant.code, file), strict=False))
+        changed = False
+        for function in self.functions:
+            before = function.__code__
+            after = codes.get(before, before) if before.co_filename == file else before
+            if after != before and after.co_qualname == before.co_qualname:
+                function.__code__ = after
+                changed = True
+        return changed
+
+
 class Chosen:
     """A plugin that lets only these tests run, in this order."""
 
@@ -305,59 +379,23 @@ class Chosen:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Keep what was chosen."""
-        items[:] = sorted(
-            (item for item in items if item.nodeid in self.order), key=lambda item: self.order[item.nodeid]
-        )
+        chosen = [item for item in items if item.nodeid in self.order]
+        items[:] = sorted(chosen, key=lambda item: self.order[item.nodeid])
 
 
-def outcome(copy: Path, tests: Sequence[str], limit: float) -> str:
-    """Return whether these tests, run in a fork, notice what is wrong with the copy."""
-    child = FORK.Process(target=_run, args=(copy, tests))
-    child.start()
-    assert child.pid
-    try:
-        child.join(limit)
-        late = child.is_alive()
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)  # it is the first of its group: what tests had started ends, too
-    child.join()
-    if late:
-        return "killed by time"
-    return "killed" if child.exitcode else "survived"
+def _pytest(files: Sequence[str], plugin: object) -> int:
+    options = ["-x", "-q", "-s", "-n", "0", "--no-header", "-p", "no:cacheprovider"]
+    options += ["-o", "tmp_path_retention_policy=none", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    return int(pytest.main([*options, *files], [plugin]))
 
 
-def _run(copy: Path, tests: Sequence[str]) -> None:
-    os.setsid()
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    os.environ.update(_environment(copy))
-    os.chdir(copy)
-    sys.path.insert(0, str(copy))
-    sys.dont_write_bytecode = True
-    if not os.environ.get("MUTANTS_SHOW"):
-        for number in (1, 2):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
-    files = sorted({test.partition("::")[0] for test in tests})
-    quick = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
-    sys.exit(pytest.main([*quick, *files], [Chosen(tests)]))
-
-
-def work(copy: Path, mutants: Sequence[Mutant], known: Record, results: Path, seconds: float) -> None:
-    """Try these mutants in this copy, one after the other; each result is on disk as it comes."""
-    for mutant in mutants:
-        tests = known.choose(mutant, seconds)
-        said = "survived" if tests else "no test runs it"
-        file = copy / mutant.path
-        before, stat = file.read_bytes(), file.stat()
-        file.write_text(mutant.code, encoding="utf-8")
-        # To collect hundreds of files takes longer than the tests by which most mutants die.
-        for some in filter(None, (tests[:FIRST], tests[FIRST:])):
-            if said == "survived":
-                said = outcome(copy, some, 60 + 5 * sum(known.seconds[test] for test in some))
-        file.write_bytes(before)
-        os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-        with results.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps({"key": mutant.key, "outcome": said, "tests": len(tests)}) + "\n")
+def _codes(source: str, file: str) -> Iterator[CodeType]:
+    """Give the code of each function, in their order."""
+    found = [compile(source, file, "exec", dont_inherit=True)]
+    while found:
+        code = found.pop()
+        found += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+        yield code
 
 
 def show(mutants: Sequence[Mutant], results: Mapping[str, str]) -> None:
@@ -393,15 +431,11 @@ def main() -> None:
         known = record(first, folder, given.jobs)
         done = _done(results, final=given.again)
         left = [mutant for mutant in mutants if mutant.key not in done]
-        for name in PRELOADED:
-            importlib.import_module(name)
-        if outcome(first, known.fastest(known.seconds, given.seconds), 10 * given.seconds) != "survived":
-            raise SystemExit("error: tests fail although nothing is mutated: MUTANTS_SHOW=1 shows them")
         copies = [first, *(Path(scratch) / str(number) for number in range(1, given.jobs))]
         for copy in copies[1:]:
             shutil.copytree(first, copy)
         workers = [
-            FORK.Process(target=work, args=(copy, left[number :: given.jobs], known, results, given.seconds))
+            FORK.Process(target=Trials(copy, left[number :: given.jobs], known, results, given.seconds).start)
             for number, copy in enumerate(copies)
         ]
         for worker in workers:
