@@ -72,6 +72,8 @@ class _Level:
         self._blocks: list[Block] = []
         self._paragraph: list[str] = []
         self._begun = 0
+        self._is_no_table = False
+        """Whether the paragraph holds a delimiter row that fits no header: as on GitHub, no later one is looked at."""
         self._last: dict[str, int] = {}
         self._has_html = False
         self._markdown_inside = False
@@ -123,6 +125,7 @@ class _Level:
         if self._paragraph:
             self._blocks.extend(_paragraphs(self._paragraph, self._first + self._begun))
             self._paragraph = []
+            self._is_no_table = False
 
     def _structure(self, position: int, mark: str) -> int:  # noqa: C901, PLR0911 - one dispatch, in order
         """Append the block that begins at `position`, and return the position after it; `position` when none does."""
@@ -152,8 +155,8 @@ class _Level:
             self._flush()
             self._blocks.append(Block("rule", self._first + position))
             return position + 1
-        if mark in "|:-" and self._paragraph and (columns := tables.delimiter(line, self._paragraph[-1])):
-            return self._table(position, columns)
+        if mark in "|:-" and self._paragraph and (end := self._table(position)) > position:
+            return end
         if mark in "-*+0123456789" and (item := _ITEM.match(line)) and self._depth < MAX_DEPTH:
             if self._paragraph and not _may_interrupt(item):
                 return position
@@ -268,13 +271,12 @@ class _Level:
         inner = [first[offset:]]
         end = position + 1
         fence = fences.opening(inner[0])
-        blank = False
         open_paragraph = _is_text(inner[0])
         while end < len(self._lines):
             line = self._lines[end]
             stripped = line.lstrip(" ")
             if not stripped or stripped.isspace():
-                blank = True
+                open_paragraph = False
                 # White space alone on a line counts in code.
                 inner.append(line[min(least, len(line) - len(stripped)) :])
                 end += 1
@@ -288,11 +290,10 @@ class _Level:
                 fence = fences.after(fence, content)
                 begun = open_paragraph or _indent(content) < 4
                 open_paragraph = begun and fence is None and _is_text(content)
-            elif not blank and open_paragraph and _is_lazy(line):
+            elif open_paragraph and _is_lazy(line):
                 inner.append(_as_text(stripped))
             else:
                 break
-            blank = False
             end += 1
         while len(inner) > 1 and not inner[-1].strip():
             inner.pop()
@@ -328,13 +329,19 @@ class _Level:
         self._blocks.append(Block("code", self._first + position, "\n".join(code), name=fence[3].strip()))
         return min(end + 1, len(self._lines))
 
-    def _table(self, position: int, columns: tuple[tables.Alignment, ...]) -> int:
+    def _table(self, position: int) -> int:
+        """Append the table whose delimiter row is at `position`, and return the position after it."""
+        line = self._lines[position]
+        columns = None if self._is_no_table else tables.delimiter(line, self._paragraph[-1])
+        if columns is None:
+            self._is_no_table = self._is_no_table or tables.is_delimiter(line)
+            return position
         header = self._first + position - 1
         rows = [tables.row(self._paragraph.pop(), len(columns), header)]
         self._flush()
         end = position + 1
         while end < len(self._lines) and (line := self._lines[end]).strip():
-            if _begins_block(line):
+            if _indent(line) >= 4 or _begins_block(line):
                 break
             rows.append(tables.row(line, len(columns), self._first + end))
             end += 1

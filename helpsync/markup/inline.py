@@ -17,7 +17,7 @@ from helpsync.markup.document import reference_name
 from helpsync.markup.flanks import Delimiter, delimiter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from helpsync.markup.document import Definition
 
@@ -270,7 +270,7 @@ class _Reader:
         href, title, end = target
         inside = self._nodes[bracket.index + 1 :]
         del self._nodes[bracket.index :]
-        element = _element("img" if bracket.image else "a", inside)
+        element = _element("a", inside)
         breaks = self._text.count("\n", bracket.start, end)
         if bracket.image:
             element = _picture(element, href)
@@ -362,11 +362,19 @@ def _note_breaks(element: Element, breaks: int) -> None:
         element.set("breaks", str(breaks))
 
 
+_DESCRIBED: Mapping[str, Callable[[Element], str]] = {
+    "img": lambda element: element.get("alt") or "",
+    "raw": lambda element: unescape(element.get("source") or ""),
+    "br": lambda _: "\n",
+}
+"""What elements without a text say in the description of a picture."""
+
+
 def _picture(element: Element, source: str) -> Element:
     """Return the picture whose description is the text of the element."""
-    for picture in element.iter("img"):
-        if picture is not element:
-            picture.text = _aside(picture.get("alt") or "")
+    for each in element.iter():
+        if each.tag in _DESCRIBED:
+            each.text = _aside(_DESCRIBED[each.tag](each))
     alt = unescape("".join(element.itertext()))
     picture = Element("img")
     picture.set("src", source)

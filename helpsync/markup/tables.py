@@ -60,14 +60,10 @@ def is_delimiter(line: str) -> bool:
 
 def delimiter(line: str, header: str) -> tuple[Alignment, ...] | None:
     """Return the alignments of the columns when `line` is the row below the header of a table, else None."""
-    if "|" not in line and "|" not in header:
-        return None
-    if not _DELIMITER.match(line):
+    if ("|" not in line and "|" not in header) or not _DELIMITER.match(line):
         return None
     cells = split(line)
-    if len(cells) != len(split(header)):
-        return None
-    return tuple(_alignment(cell) for cell in cells)
+    return tuple(_alignment(cell) for cell in cells) if len(cells) == len(split(header)) else None
 
 
 def _alignment(cell: str) -> Alignment:

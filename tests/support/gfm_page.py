@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _KEPT = {"href", "src", "alt", "title", "start"}
 _VOID = {"img", "br", "hr", "input"}
 _INLINE = {"a", "img", "em", "strong", "code", "del", "br", "b", "i"}
-_ITALIC_AND_BOLD = re.compile(r"<em>(\0*)<strong>((?:(?!</?strong>|</?em>).)*)</strong>(\0*)</em>", re.DOTALL)
 
 
 def theirs(text: str) -> str:
@@ -104,20 +103,21 @@ class _Page(HTMLParser):
 
 
 def _flat(text: str) -> str:
-    """Return the text with bold once however often it is bold, and bold outside where it is italic as well."""
+    """Return the text with marks where it becomes bold or italic, however the tags for that are nested."""
     parts: list[str] = []
-    depth = 0
+    depth = {"strong": 0, "em": 0}
+    shown = (False, False)
     for part in text.split("\0"):
-        depth += part == "<strong>"
-        if depth < 2 or part not in {"<strong>", "</strong>"}:
+        name = part.strip("</>")
+        if name in depth and part != name:
+            depth[name] += -1 if part.startswith("</") else 1
+        elif part:
+            looks = (depth["strong"] > 0, depth["em"] > 0)
+            if looks != shown:
+                parts.append(f"<{'bold' * looks[0]}{'italic' * looks[1]}>")
+            shown = looks
             parts.append(part)
-        depth -= part == "</strong>"
-    flat = "\0".join(parts)
-    before = ""
-    while before != flat:
-        before = flat
-        flat = _ITALIC_AND_BOLD.sub(r"<strong>\1<em>\2</em>\3</strong>", flat)
-    return flat
+    return "".join(parts)
 
 
 def _blocks(blocks: Iterable[Block], document: Document) -> str:
