@@ -13,9 +13,11 @@ _KEYS = (
 """The attributes of HTML that people write in such lists; `{name=value}` is more likely a placeholder."""
 
 _ITEM = rf"\.-?[^\W\d][\w-]*|\#[^\s\"'{{}}=<>`#.][^\s\"'{{}}=<>`#]*|(?:{_KEYS})=(?:{_VALUE})"
-_LIST = rf"\{{:?[ ]*(?:{_ITEM})(?:[ ]+(?:{_ITEM}))*[ ]*\}}"
+_ONE = rf"\{{:?[ ]*(?:{_ITEM})(?:[ ]+(?:{_ITEM}))*[ ]*\}}"
 _ITEMS = re.compile(rf"(?P<class>\.[\w-]+)|(?P<id>\#[^\s}}]+)|(?P<key>[a-z-]+)=(?P<value>{_VALUE})")
-_LEADING = re.compile(_LIST)
+# Several side by side say what one would.
+_LIST = rf"{_ONE}(?:[ ]*{_ONE})*"
+_LEADING = re.compile(_ONE)
 _ALONE = re.compile(rf"[ ]*({_LIST})[ ]*$")
 # Behind one of these, braces belong to another language: `${x}`, `{{x}}`, `\{x}`.
 _TRAILING = re.compile(rf"(?<![{{$\\])({_LIST})$")

@@ -44,6 +44,7 @@ MANY = "&amp; " * 600
         "https://e.com/?a=1&unknown;b",
         "&unknown; &amp;amp;",
         "\\*a* *&amp;*",
+        "`\\``",
     ],
 )
 def test_an_entity_says_the_same_in_a_text_of_many_entities(bench: Bench, text: str) -> None:
