@@ -37,7 +37,7 @@ def judged(runner: Runner) -> tuple[int | None, str]:
 
 def show(runner: Runner, name: str) -> None:
     """Let a writer show a new picture, which no public address has."""
-    runner.write(f"content/a/{name}.png", f"pixels of {name}")
+    runner.write(f"content/a/{name}.png", f"GIF89a, pixels of {name}")
     runner.article(7, f"![New]({name}.png)")
 
 

@@ -24,7 +24,7 @@ RICH = (
     "![Screen](https://x.example/one.png)\n\n![Local](/pictures/local.png)\n\nLine  \nbroken, مرحبا, 你好\n"
 )
 GOOD = {
-    "pictures/local.png": "not really a picture",
+    "pictures/local.png": "GIF89a, not really a picture",
     "billing/_collection.md": page(name="Billing", description="Money"),
     "billing/_collection.fr.md": page(name="Facturation"),
     "billing/refunds.md": page(RICH, title="Refunds", description="Getting money back"),
@@ -40,7 +40,7 @@ GOOD = {
     "other/kept.md": page("Stays.\n", title="Kept"),
 }
 BAD = {
-    "pictures/local.png": "not really a picture",
+    "pictures/local.png": "GIF89a, not really a picture",
     "billing/_collection.md": page(name="BILLING", description="TODO"),
     "billing/refunds.md": page("# TODO\n\n![x](https://x.example/other.png)\n", title="TODO", description="TODO"),
     "other/_collection.md": page(name="Other"),

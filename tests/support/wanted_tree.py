@@ -104,7 +104,7 @@ class Wanted:
             for locale, text in piece.texts.items():
                 more = {} if text.description is None else {"description": text.description}
                 files[self.path(number, locale)] = page(self.body(number, locale, text), title=text.title, **more)
-        files["pictures/local.png"] = "not really a picture"
+        files["pictures/local.png"] = "GIF89a, not really a picture"
         return files
 
     def body(self, number: int, locale: str, text: Text) -> str:
