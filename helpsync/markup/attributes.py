@@ -1,9 +1,14 @@
-"""Attribute lists (`{#id .class key=value}`, also `{: …}`); braces with anything else in them are text."""
+"""Attribute lists (`{#id .class key=value}`, also `{: …}`), as Python-Markdown's extension reads them.
+
+Braces with anything else in them are text.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+
+from markdown.extensions.attr_list import get_attrs_and_remainder
 
 _VALUE = r"\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'{}=<>`]+"
 _KEYS = (
@@ -14,10 +19,9 @@ _KEYS = (
 
 _ITEM = rf"\.-?[^\W\d][\w-]*|\#[^\s\"'{{}}=<>`#.][^\s\"'{{}}=<>`#]*|(?:{_KEYS})=(?:{_VALUE})"
 _ONE = rf"\{{:?[ ]*(?:{_ITEM})(?:[ ]+(?:{_ITEM}))*[ ]*\}}"
-_ITEMS = re.compile(rf"(?P<class>\.[\w-]+)|(?P<id>\#[^\s}}]+)|(?P<key>[a-z-]+)=(?P<value>{_VALUE})")
 # Several side by side say what one would.
 _LIST = rf"{_ONE}(?:[ ]*{_ONE})*"
-_LEADING = re.compile(_ONE)
+_ONE_LIST = re.compile(_ONE)
 _ALONE = re.compile(rf"[ ]*({_LIST})[ ]*$")
 # Behind one of these, braces belong to another language: `${x}`, `{{x}}`, `\{x}`.
 _TRAILING = re.compile(rf"(?<![{{$\\])({_LIST})$")
@@ -40,21 +44,12 @@ NONE = Attributes()
 
 def _read(source: str) -> Attributes:
     """Return what a list says; the last id counts."""
-    name: str | None = None
-    classes: list[str] = []
-    others: list[tuple[str, str]] = []
-    for item in _ITEMS.finditer(source):
-        key = item["key"]
-        value = (item["value"] or "").strip("\"'")
-        if item["class"]:
-            classes.append(item["class"][1:])
-        elif item["id"] or key == "id":
-            name = item["id"][1:] if item["id"] else value
-        elif key == "class":
-            classes.extend(value.split())
-        else:
-            others.append((key, value))
-    return Attributes(name, tuple(classes), tuple(others))
+    pairs = [pair for one in _ONE_LIST.findall(source) for pair in get_attrs_and_remainder(one[1:-1].lstrip(":"))[0]]
+    names = [value for key, value in pairs if key == "id"]
+    classes = [value for key, value in pairs if key == "."]
+    classes += [name for key, value in pairs if key == "class" for name in value.split()]
+    others = tuple((key, value) for key, value in pairs if key not in {"id", ".", "class"})
+    return Attributes(names[-1] if names else None, tuple(classes), others)
 
 
 def alone(line: str) -> Attributes | None:
@@ -75,5 +70,5 @@ def trailing(text: str) -> tuple[str, Attributes]:
 
 def leading(text: str) -> tuple[str, Attributes]:
     """Return the text without an attribute list at its very beginning, and its attributes."""
-    match = _LEADING.match(text)
+    match = _ONE_LIST.match(text)
     return (text[match.end() :], _read(match[0])) if match else (text, NONE)
