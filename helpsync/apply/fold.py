@@ -42,6 +42,21 @@ def record_of(step: Step, shown: Item, bodies: Bodies, sent_links: Mapping[Local
     return Record(kind=step.kind, id=shown.id or "", parent=parent, locales=locales)
 
 
+def tie_of(step: Step, bodies: Bodies) -> Record:
+    """Return the record of an item that its file was found to stand for, before what differs is sent.
+
+    A push that dies in between leaves it tied to its file, whatever a writer does to that next.
+    """
+    known = record_of(step, step.remote, bodies, {}) if step.remote else Record(step.kind, "")
+    locales = {
+        locale: replace(
+            text, sent={name: mark for name, mark in text.sent.items() if name not in step.sends.get(locale, ())}
+        )
+        for locale, text in known.locales.items()
+    }
+    return replace(known, locales=locales)
+
+
 def _locale_of(
     step: Step, shown: Text, before: LocaleRecord, bodies: Bodies, links: tuple[str, ...] | None
 ) -> LocaleRecord:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from helpsync.apply.again import may_delete, may_repeat
 from helpsync.apply.altered import altered
 from helpsync.apply.emptied import still_in
-from helpsync.apply.fold import record_of, tombstone_of
+from helpsync.apply.fold import record_of, tie_of, tombstone_of
 from helpsync.apply.fresh import looked_at
 from helpsync.apply.order import in_link_order, side_by_side
 from helpsync.apply.readback import learn, unmet, wrong_settings
@@ -155,6 +155,9 @@ async def _write(run: Run, change: Change) -> None:
     if edited:
         run.conclude(Outcome(change, "held", change.id, error=edited))
         return
+    claim = run.planned.matching.claims.get(step.address)
+    if claim is not None and claim.adopted:
+        run.keep({step.address: tie_of(step, run.planned.bodies)})
     sent = links_now(run, step)
     answer = await send(run, step)
     shown = answer.shown

@@ -181,3 +181,29 @@ def test_a_create_of_unknown_outcome_is_waited_for_by_the_next_push(site: Site, 
     site.clock.now += 60  # by now it has landed, whether it was waited for or not
     assert site.push().writes == []
     assert titles(site) == ["One", "Two"]
+
+
+def found_and_died(site: Site) -> None:
+    """Let a push find what a dead one had created, and die before it sends the translation that came since."""
+    assert site.killed(1, done=True).code is None
+    site.write("content/guide/one.fr.md", page("Voir [two](two.md).\n", title="Un"))
+    ran = site.killed(0, done=False)
+    assert (ran.code, [method for method, _ in ran.writes]) == (None, ["PUT"])
+
+
+def test_what_a_dead_push_had_found_to_be_a_files_own_stays_so_whatever_the_writer_does_next(site: Site) -> None:
+    found_and_died(site)
+    site.write("content/guide/one.md", page("Another text, about [two](two.md).\n", title="One"))
+    ran = site.push()
+    assert ran.code == 0, ran.out
+    assert titles(site) == ["One", "Two"]
+    assert site.push().writes == []
+
+
+def test_what_it_was_about_to_send_is_sent_by_the_next_push(site: Site) -> None:
+    found_and_died(site)
+    assert site.push().code == 0
+    one, two = sorted(site.sandbox.articles(), key=lambda item: str(item["title"]))
+    for locale in ("en", "fr"):
+        assert f"/articles/{two['id']}" in one["translated_content"][locale]["body"]
+    assert site.push().writes == []
