@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from journey_site import Site, page
+from journey_site import Site, is_relink, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -273,3 +273,21 @@ def test_a_link_that_led_nowhere_even_then_hides_no_other(tree: Tree) -> None:
     tree.move("billing/refunds", "other/refunds")
     tree.change("billing/see", ("/billing/refunds", "/other/refunds"), ("(refunds", "(../other/refunds"))
     comes_home(tree)
+
+
+def test_a_link_to_a_translation_that_a_teammate_removed_leads_to_the_default_locale_once_it_is_pushed(
+    tree: Tree,
+) -> None:
+    refunds = tree.find("Refunds")
+    tree.change("billing/see", ("#quand", ""))
+    tree.push()
+    tree.site.sandbox.remove_translation(refunds, "fr")
+    assert tree.site("pull").code == 0
+    assert not tree.path("billing/refunds", "fr").exists()
+    plan = tree.site.plan()
+    assert [(change["address"], is_relink(change)) for change in plan["changes"]] == [("billing/see", True)]
+    tree.push()
+    french = tree.site.sandbox.article(tree.id)["translated_content"]["fr"]["body"]
+    assert f"/en/articles/{refunds}" in french
+    assert f"/fr/articles/{refunds}" not in french
+    assert tree.site("diff", "--exit-code").code == 0

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from examples import examples
 from helpsync.baseline.kept import moment_text
-from journey_site import Site
+from journey_site import Site, is_relink
 from readers_view import lacking, view
 from wanted_tree import POSITIONS, Wanted, pieces, steps, unambiguous
 
@@ -31,12 +31,6 @@ def histories(draw: st.DrawFn) -> list[Wanted]:
     pushable = [tree for tree in trees if tree.articles and unambiguous(tree)]
     assume(pushable)
     return pushable
-
-
-def relinks(change: Any) -> bool:
-    """Return whether nothing is sent but links, of what came since to headings that have other ids now."""
-    texts = change["locales"].values()
-    return change["action"] == "update" and all(set(text) == {"body"} and text["body"].get("relink") for text in texts)
 
 
 @examples(25, variable="RESTORE_EXAMPLES")
@@ -66,7 +60,7 @@ def test_what_readers_had_at_a_moment_comes_back(
             assert ran.code == 0, (ran.out, ran.err)
             # Once more there is nothing left to do, and the files never send the texts back that were undone.
             assert site("restore", "--yes", "--at", moment).writes == []
-            assert [change for change in site.plan()["changes"] if not relinks(change)] == []
+            assert [change for change in site.plan()["changes"] if not is_relink(change)] == []
             assert site.push().code == 0
             assert lacking(had, view(site)) == [], (ran.out, ran.err)
             site.clock.now += 60
