@@ -300,3 +300,20 @@ def test_other_heading_levels_hide_no_other_difference(tmp_path: Path) -> None:
         assert [change["notes"] for change in ran.json["changes"]][1] == [
             "Intercom shows headings at other levels (en)"
         ]
+
+
+def test_what_intercom_drops_of_a_restored_text_is_named_although_no_file_has_it(site: Site) -> None:
+    assert site.push().code == 0
+    site.clock.now += 60
+    site.write("content/a/one.md", page("Other words.\n", title="One", description="About one"))
+    assert site.push().code == 0
+    site.transport = lambda inner: Altering(
+        inner, replacing(r'<div class="intercom-interblocks-table-container">.*?</div>')
+    )
+    ran = site("restore", "--yes", "--format", "json")
+    assert ran.code == 0
+    assert [(item["path"], item["meant"]) for item in readback(ran)] == [
+        (None, "| Plan | Limit |"),
+        (None, "| --- | --- |"),
+        (None, "| Free | 10 |"),
+    ]

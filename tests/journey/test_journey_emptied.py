@@ -102,6 +102,17 @@ def test_everything_is_read_once_more_for_each_depth_only_where_collections_go(l
     assert sum(call.path == "/articles" for call in leaving.push("--allow-remove", "9").calls) == 1
 
 
+def test_collections_that_go_side_by_side_are_looked_into_by_one_reading(tmp_path: Path) -> None:
+    with Site(tmp_path, on_remove="delete") as site:
+        stays = {"a/_collection.md": page(name="A"), "a/stays.md": page("Text.\n", title="Stays")}
+        site.content({**stays, **{f"g{number}/_collection.md": page(name=f"G{number}") for number in range(9)}})
+        assert site.push().code == 0
+        site.content(stays)
+        ran = site.push("--allow-remove", "9")
+        assert (ran.code, len(ran.writes)) == (0, 9)
+        assert ran.calls.count(("GET", "/articles")) == 2  # for the plan, and before the first of them goes
+
+
 def test_where_that_reading_fails_nothing_is_deleted_blindly(leaving: Desk) -> None:
     lists: list[str] = []
 
