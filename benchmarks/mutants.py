@@ -233,7 +233,7 @@ def record(copy: Path, folder: Path, jobs: int) -> Record:
         data.read()
         for path in data.measured_files():
             for line, contexts in data.contexts_by_lineno(path).items():
-                tests[path][line] |= {context.rpartition("|")[0] for context in contexts} & own
+                tests[path][line] |= {sys.intern(context.rpartition("|")[0]) for context in contexts} & own
     return Record(tests, seconds)
 
 
