@@ -101,7 +101,6 @@ class _Body:
         # By their order: an address says nothing of the picture that Intercom fetched from it.
         went, came = pictures(sent), pictures(shown)
         told = bool(images_of(wanted, shown)) and len(went) == len(came)
-        self._comparable = told or not (went or came)
         self._pictures = dict(zip(came, went, strict=True)) if told else {}
 
     def differences(self) -> list[Altered]:
@@ -145,7 +144,7 @@ class _Body:
 
         place = (self._step.address, self._wanted.locale)
         names = Names(self._bodies, place, self._wanted, lambda _: None)
-        image = self._stored_picture if self._comparable else lambda _: "picture"
+        image = self._stored_picture if self._pictures else lambda _: "picture"
         return reverse(html, own_link=names.link, image=image)
 
     def _altered(self, block: Changed, line: int | None) -> Altered:

@@ -329,6 +329,7 @@ def test_another_default_locale_than_the_help_centers_is_refused(filled: Desk) -
     ran = filled("init", "--from-remote", "--remote", "sandbox", "--default-locale", "fr")
     assert ran.code == 2
     assert "is en, not fr" in ran.err
+    assert "leave out --default-locale" in ran.err
     assert not (filled.root / "helpsync.yaml").exists()
 
 

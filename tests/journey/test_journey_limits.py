@@ -223,6 +223,14 @@ def test_links_that_would_lead_nowhere_are_named_once_each(linked: Desk) -> None
     assert loss["inbound"] == [f"Old FAQ #{faq} (en)", "a/stays (en)", "a/stays (fr)"]
 
 
+def test_links_of_a_page_that_becomes_a_draft_in_the_same_push_lead_no_reader_astray(linked: Desk) -> None:
+    leave(linked)
+    linked.edit("a/stays.md", "title:", "state: draft\ntitle:")
+    inbound = {loss["address"]: loss["inbound"] for loss in linked.plan()["losses"]}
+    faq = stored(linked, "Old FAQ")["id"]
+    assert inbound["a/target"] == [f"Old FAQ #{faq} (en)", "a/stays (fr)"]
+
+
 def test_links_to_a_translation_that_goes_are_those_to_that_locale(linked: Desk) -> None:
     linked.remove("a/target.fr.md")
     linked.edit("a/stays.fr.md", "[ici](target.fr.md)", "ici")

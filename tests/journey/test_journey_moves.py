@@ -186,6 +186,8 @@ def test_two_files_like_one_article_are_refused_and_nothing_is_removed(shop: Des
     assert "% the same)" in conflicts["b/eu"]["message"]
     assert f"`id: {identifier}`" in conflicts["b/eu"]["hint"]
     assert "b/eu (" in conflicts["a/refunds"]["message"]
+    nearest = conflicts["a/refunds"]["message"].partition("it could be ")[2].partition(" ")[0]
+    assert f"helpsync adopt {nearest}={identifier}`" in conflicts["a/refunds"]["hint"]
     assert shop.sandbox.article(identifier)["state"] == "published"
 
 

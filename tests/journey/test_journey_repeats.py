@@ -100,6 +100,14 @@ def test_what_a_teammate_writes_before_a_write_is_repeated_stays(site: Site, fau
     assert "a/one: held: edited in Intercom while it was being sent: en body; not sent again" in ran.out
 
 
+def test_everything_that_a_teammate_changed_is_named(site: Site) -> None:
+    one = number(site, "One")
+    site.content(REVISED)
+    site.write("content/a/one.md", REVISED["a/one.md"].replace('"One"', '"Won"'))
+    strike(site, gateway_before, lambda: site.sandbox.edit_article(one, title="Theirs", body="<p>Theirs.</p>"))
+    assert "edited in Intercom while it was being sent: en title, en body; not sent again" in site.push().out
+
+
 def test_what_was_not_sent_again_is_a_conflict_of_the_next_plan(site: Site) -> None:
     site.content(REVISED)
     strike(site, gateway_before, correct(site))

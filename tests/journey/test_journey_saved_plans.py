@@ -121,6 +121,23 @@ def test_an_article_that_was_moved_by_hand_is_named(reviewed: Desk) -> None:
     refused(reviewed, "a/n1: edited in Intercom since: parent")
 
 
+def test_an_article_that_is_in_intercom_by_now_is_named(reviewed: Desk) -> None:
+    reviewed.article("a/new.md", "New", "New text.\n", description="About it")
+    saved(reviewed)
+    (collection,) = reviewed.sandbox.groups("collection")
+    by_hand = {"title": "New", "parent_id": int(collection["id"]), "parent_type": "collection"}
+    author = int(reviewed.api("GET", "/me")["id"])
+    reviewed.api("POST", "/articles", {**by_hand, "body": "<p>New text.</p>", "author_id": author})
+    refused(reviewed, "a/new: it is in Intercom now")
+
+
+def test_an_article_that_went_since_is_named(reviewed: Desk) -> None:
+    edit_in_intercom(reviewed, 0)
+    saved(reviewed, "--overwrite-remote", "a/n0")
+    reviewed.sandbox.delete_article(numbered(reviewed, 0))
+    refused(reviewed, "a/n0: it is no longer in Intercom")
+
+
 def test_a_change_that_came_since_is_named(reviewed: Desk) -> None:
     reviewed.edit("a/n2.md", "Text 2", "Text two")
     reviewed.article("a/n9.md", "Number 9")
