@@ -49,6 +49,7 @@ AREAS = {
 }
 FORK = multiprocessing.get_context("fork")
 MEMORY = 3 << 30  # bytes, for one that never stops to grow
+NEVER = ("TYPE_CHECKING", 'sys.platform == "win32"')
 VALUES = cst.Call | cst.Assign | cst.AnnAssign | cst.SimpleString
 """Nodes whose mutants say another value; those of all others decide otherwise. There are three times as many."""
 
@@ -107,7 +108,7 @@ def sample(area: str, count: int, seed: int) -> list[Mutant]:
             mutants[id(mutation.original_node)].append(mutation)
         for each in mutants.values():
             node = each[0].original_node
-            if not _is_of_types(node, wrapper):
+            if not _is_never_run(node, wrapper):
                 nodes[isinstance(node, VALUES)].append((path, node, [m.mutated_node for m in each], wrapper))
     chance = random.Random(f"{seed} {area}")
     chosen = [
@@ -131,15 +132,16 @@ def _files(area: str) -> list[str]:
     return sorted(file.relative_to(HERE).as_posix() for file in found)
 
 
-def _is_of_types(node: cst.CSTNode, wrapper: MetadataWrapper) -> bool:
-    """Return whether a node is only read by type checkers."""
-    parents = wrapper.resolve(ParentNodeProvider)
+def _is_never_run(node: cst.CSTNode, wrapper: MetadataWrapper) -> bool:
+    """Return whether a node is only read by type checkers, or only run on Windows."""
+    parents, text = wrapper.resolve(ParentNodeProvider), cst.Module([]).code_for_node
     while not isinstance(node, cst.Module):
-        if isinstance(node, cst.If) and isinstance(node.test, cst.Name) and node.test.value == "TYPE_CHECKING":
+        parent = parents[node]
+        if isinstance(parent, cst.If) and node is parent.body and text(parent.test) in NEVER:
             return True
-        if isinstance(node, cst.AnnAssign) and "TypeAlias" in cst.Module([]).code_for_node(node.annotation.annotation):
+        if isinstance(node, cst.AnnAssign) and "TypeAlias" in text(node.annotation.annotation):
             return True
-        node = parents[node]
+        node = parent
     return False
 
 

@@ -57,6 +57,19 @@ def test_a_commit_that_nobody_else_has_is_said_to_be_its_authors(office: Office)
     assert " has not pushed it to git" in ran.err
 
 
+@pytest.mark.parametrize(("count", "more"), [(10, ""), (12, " and 2 more")])
+def test_of_many_files_that_are_not_committed_some_are_named_and_the_rest_counted(
+    office: Office, count: int, more: str
+) -> None:
+    one = office.first()
+    for number in range(10, 10 + count):
+        one.article(number, "Mine.")
+    ran = one.push()
+    assert (ran.code, ran.calls) == (Exit.CONFLICT, [])
+    named = ", ".join(f"content/a/n{number}.md" for number in range(10, 20))
+    assert f"not committed as on disk: {named}{more}\n" in ran.err
+
+
 @pytest.mark.parametrize("how", ["changed", "new", "removed", "staged"])
 def test_content_that_is_not_committed_as_on_disk_is_refused(office: Office, how: str) -> None:
     one = office.first()
