@@ -43,7 +43,7 @@ _MEMORY = Path("/dev/shm")
 
 @dataclass
 class Told:
-    """What one seed of a machine told: stories, their steps, processor seconds, and the files of what failed."""
+    """What one seed of a machine told: whole stories, all steps, processor seconds, and the files of what failed."""
 
     machine: str
     seed: int
@@ -54,9 +54,10 @@ class Told:
 
 
 class _Count:
-    """Counts stories and steps; what Hypothesis tells again, to report it, counts once."""
+    """Counts steps and whole stories; what Hypothesis tells again, to report it, counts once."""
 
-    def __init__(self) -> None:
+    def __init__(self, whole: int) -> None:
+        self.whole = whole
         self.stories = 0
         self.steps = 0
 
@@ -65,12 +66,15 @@ class _Count:
         count = self
 
         class Counted(machine):  # type: ignore[misc, valid-type]  # a class that is chosen by name
+            told = 0
+
             @invariant()
             def is_counted(self) -> None:
-                count.steps += _first_time()
+                self.told += _first_time()
 
             def teardown(self) -> None:
-                count.stories += _first_time()
+                count.steps += self.told
+                count.stories += self.told >= count.whole
                 super().teardown()
 
         Counted.__name__ = Counted.__qualname__ = machine.__name__
@@ -90,8 +94,8 @@ def tell(name: str, number: int, wanted: int, steps: int, out: Path, *, shrink: 
     os.fsync = lambda _: None  # type: ignore[assignment]
     if _MEMORY.is_dir():
         tempfile.tempdir = str(_MEMORY)
-    count, failed = _Count(), list[str]()
-    begun = time.process_time()
+    count, failed = _Count(steps), list[str]()
+    begun, parts = time.process_time(), 0
     while count.stories < wanted:
         how = settings(
             max_examples=wanted - count.stories,
@@ -103,15 +107,16 @@ def tell(name: str, number: int, wanted: int, steps: int, out: Path, *, shrink: 
             suppress_health_check=list(HealthCheck),
             phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
         )
-        part = number * 1000 + len(failed)
-        before = count.stories
+        part = number * 1000 + parts
+        parts += 1
+        before = count.steps
         try:
             run_state_machine_as_test(seed(part)(count.of(machine)), settings=how)
         except Exception:  # noqa: BLE001  # whatever it was, the other stories are told
             path = out / f"{name}-{part}.txt"
             path.write_text(traceback.format_exc(), encoding="utf-8")
             failed.append(path.name)
-        if count.stories == before:
+        if count.steps == before:
             break
     children = os.times()
     return Told(
