@@ -148,6 +148,7 @@ class _Reading:
         self.findings += shape.missing_collections(files, self.default, self._file_of)
         self.findings += shape.too_deep(files)
         self.findings += shape.rootless(files, self.default)
+        self.findings += shape.unnamed([each.found.place for each in self.pages.values()], self.default, self._file_of)
         self.findings += shape.sourceless(files, self.default, self._file_of, renamed(self.pages, self.default))
         default_remote = self.config.default_remote.name
         self.findings += shape.same_ids(

@@ -73,6 +73,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             ),
             _error("too-deep", "A folder lies deeper than collection and section; what is in it is not read."),
             _warn("no-collection", "An article lies in no collection, so readers can't find it."),
+            _warn("unnamed-collection", "A collection has no name in a locale that articles in it have."),
             _warn("section-description", "Intercom's sections have no description in API 2.9; it is not sent."),
             _warn("collection-body", "Text below a collection's frontmatter is shown nowhere; it is not sent."),
             _warn("unread-file", "A file looks like an article, but only names that end in `.md` are read."),

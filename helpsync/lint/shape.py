@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,23 @@ def rootless(files: Sequence[tuple[Place, str]], default_locale: LocaleCode) -> 
         if place.parent is None and not place.is_collection and place.locale == default_locale:
             message = "the article is in no collection, so readers can't find it in the Help Center"
             yield finding("no-collection", message, Location(path), "move it into a folder with a _collection.md")
+
+
+def unnamed(places: Sequence[Place], default_locale: LocaleCode, file_of: Callable[[Place], str]) -> Iterator[Finding]:
+    """Yield a finding for each collection that has no name in a locale that articles in it have."""
+    named = {(place.address, place.locale): place for place in places if place.is_collection}
+    lacking: defaultdict[Address, Counter[LocaleCode]] = defaultdict(Counter)
+    for place in places:
+        for folder in () if place.is_collection else _folders(place.address)[:MAX_DEPTH]:
+            if (folder, default_locale) in named and (folder, place.locale) not in named:
+                lacking[folder][place.locale] += 1
+    for folder, locales in lacking.items():
+        described = named[folder, default_locale]
+        counted = [f"{locale} ({count} article{'s' * (count != 1)})" for locale, count in sorted(locales.items())]
+        message = f"{folder} has no name in {', '.join(counted)}"
+        more = f", and those of {len(locales) - 1} more locales" if len(locales) > 1 else ""
+        hint = f"add {file_of(replace(described, locale=min(locales)))} with a `name`{more}"
+        yield finding("unnamed-collection", message, Location(file_of(described)), hint)
 
 
 def sourceless(

@@ -111,6 +111,32 @@ def test_a_third_level_is_too_deep_and_left_out(site: Site) -> None:
     assert [each.address for each in tree.help_center.collections] == ["billing/", "billing/invoices/"]
 
 
+@pytest.mark.parametrize("layout", ["suffix", "folder"])
+def test_a_collection_has_a_name_in_every_locale_of_its_articles(tmp_path: Path, layout: str) -> None:
+    site = Site(tmp_path, layout=layout, rules="")
+    at = {"suffix": "{0}.{1}.md", "folder": "{1}/{0}.md"}[layout]
+    main = {"suffix": "{}.md", "folder": "en/{}.md"}[layout]
+    site.write(main.format("billing/cards/_collection"), collection("Cards")).write(main.format("billing/cards/visa"))
+    for name in ("billing/refunds", "billing/cards/visa"):
+        site.write(at.format(name, "fr"))
+    site.write(at.format("billing/refunds", "de")).write(at.format("billing/_collection", "de"), collection("Geld"))
+    assert site.found() == [
+        (
+            "unnamed-collection",
+            f"content/{main.format('billing/_collection')}: billing/ has no name in fr (2 articles)",
+            f"add content/{at.format('billing/_collection', 'fr')} with a `name`",
+        ),
+        (
+            "unnamed-collection",
+            f"content/{main.format('billing/cards/_collection')}: billing/cards/ has no name in fr (1 article)",
+            f"add content/{at.format('billing/cards/_collection', 'fr')} with a `name`",
+        ),
+    ]
+    for name in ("billing/_collection", "billing/cards/_collection"):
+        site.write(at.format(name, "fr"), collection("Argent"))
+    assert site.found() == []
+
+
 def test_a_translation_needs_a_file_in_the_default_locale(site: Site) -> None:
     site.write("billing/other.fr.md")
     assert site.only("missing-source") == (

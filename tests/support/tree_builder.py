@@ -19,6 +19,8 @@ default_locale: en
 locales: [en, fr, de, pt-BR]
 remotes: {production: {}, staging: {}}
 """
+RULES = "rules: {unnamed-collection: off}\n"
+"""Most trees are about something else than the names of their collections."""
 
 
 def article(title: str = "Title", body: str = "Text", **keys: str) -> str:
@@ -33,10 +35,10 @@ def collection(name: str = "Name", **keys: str) -> str:
 class Site:
     """A project folder with a content tree; it has the collection `billing/` and the article `billing/refunds`."""
 
-    def __init__(self, root: Path, *, layout: str = "suffix") -> None:
+    def __init__(self, root: Path, *, layout: str = "suffix", rules: str = RULES) -> None:
         self.root = root
         self.layout = layout
-        self.config = CONFIG + f"layout: {layout}\n"
+        self.config = CONFIG + f"layout: {layout}\n{rules}"
         home = "en/" if layout == "folder" else ""
         self.write(f"{home}billing/_collection.md", collection("Billing"))
         self.write(f"{home}billing/refunds.md", article("Refunds", "## How long\n\nFive days"))
@@ -59,7 +61,7 @@ class Site:
         config = self.load()
         if rules:
             changed = {code.replace("_", "-"): severity for code, severity in rules.items()}
-            config = replace(config, rules=MappingProxyType(changed))  # type: ignore[arg-type]  # words, as in YAML
+            config = replace(config, rules=MappingProxyType({**config.rules, **changed}))  # type: ignore[dict-item]  # words, as in YAML
         return read_tree(config, pins_for=pins_for)
 
     def found(self, **rules: str) -> list[tuple[str, str, str | None]]:
