@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runners import Office, Runner
-
 if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Office:
-    return Office(tmp_path)
+    from runners import Office, Runner
 
 
 def edited(office: Office, number: int, body: str) -> None:

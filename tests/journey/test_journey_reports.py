@@ -325,7 +325,7 @@ def test_a_push_as_json_says_each_finished_change_on_stderr(make_desk: MakeDesk)
 def test_a_push_as_text_begins_with_how_much_there_is(make_desk: MakeDesk) -> None:
     desk = make_desk(CONFIG)
     crowd(desk, 2)
-    assert desk.push().err == "3 changes to push\n"
+    assert desk.push().err.splitlines()[0] == "3 changes to push"
 
 
 def test_what_is_being_read_is_said_with_verbose_only_off_a_terminal(make_desk: MakeDesk) -> None:
