@@ -207,3 +207,23 @@ def test_what_it_was_about_to_send_is_sent_by_the_next_push(site: Site) -> None:
     for locale in ("en", "fr"):
         assert f"/articles/{two['id']}" in one["translated_content"][locale]["body"]
     assert site.push().writes == []
+
+
+def test_what_a_dead_push_had_created_and_a_teammate_moved_is_tied_as_the_hint_says(site: Site) -> None:
+    site.write("content/other/_collection.md", page(name="Other"))
+    words = " ".join(f"word{number}" for number in range(30))
+    site.write("content/guide/two.md", page(f"{words}\n", title="Two"))
+    site.write("content/guide/one.md", page("See [two](two.md).\n", title="One"))
+    assert site.killed(2, done=True).code is None
+    (two,) = site.sandbox.articles()
+    other = next(item for item in site.sandbox.groups("collection") if item["name"] == "Other")
+    site.sandbox.move_article(two["id"], other["id"])
+    ran = site.push()
+    assert ran.code == 13
+    assert f"`helpsync adopt guide/two={two['id']}`" in ran.out
+    assert site("adopt", "--yes", f"guide/two={two['id']}").code == 0
+    # Where it is to be is one decision more.
+    assert "--overwrite-remote guide/two" in site.push().out
+    assert site.push("--overwrite-remote=guide/two").code == 0
+    assert titles(site) == ["One", "Two"]
+    assert site.push().writes == []
