@@ -315,17 +315,33 @@ class Trials:
         if self._outcome(None, [items[test] for test in self.known.fastest(self.known.seconds, 10)]) != "survived":
             raise SystemExit("error: tests fail although nothing is mutated")
         for mutant in self.mutants:
-            said = "no test runs it"
+            said, by = "no test runs it", None
             if tests := self.known.choose(mutant, self.seconds):
                 file = self.copy / mutant.path
                 file.write_text(mutant.code, encoding="utf-8")  # for processes that tests start
-                said = self._outcome(mutant, [items[test] for test in tests])
+                said, by = self._confirmed(mutant, [items[test] for test in tests])
                 file.write_text(mutant.before, encoding="utf-8")
             with self.results.open("a", encoding="utf-8") as lines:
-                lines.write(json.dumps({"key": mutant.key, "outcome": said, "tests": len(tests)}) + "\n")
+                lines.write(json.dumps({"key": mutant.key, "outcome": said, "tests": len(tests), "by": by}) + "\n")
         return True
 
+    def _confirmed(self, mutant: Mutant, items: Sequence[pytest.Item]) -> tuple[str, str | None]:
+        """Return what came of a mutant, and the test that killed it: one that fails for the mutant, not by chance."""
+        by: pytest.Item | None = None
+        while (said := self._outcome(mutant, items)) == "killed":
+            named = self._killer.read_text(encoding="utf-8") if self._killer.exists() else None
+            by = next((item for item in items if item.nodeid == named), None)
+            if by is None or (self._outcome(None, [by]) == "survived" and self._outcome(mutant, [by]) != "survived"):
+                break
+            items = [item for item in items if item is not by]
+        return said, by.nodeid if by and said == "killed" else None
+
+    @property
+    def _killer(self) -> Path:
+        return self.copy / "killer"
+
     def _outcome(self, mutant: Mutant | None, items: Sequence[pytest.Item]) -> str:
+        self._killer.unlink(missing_ok=True)
         child = FORK.Process(target=self._try, args=(mutant, items))
         child.start()
         assert child.pid
@@ -352,10 +368,11 @@ class Trials:
                     if (getattr(module, "__file__", None) or "").startswith(str(self.copy)):
                         del sys.modules[name]
                 order = [item.nodeid for item in items]
-                sys.exit(_pytest(sorted({item.nodeid.partition("::")[0] for item in items}), Chosen(order)))
-        for item, following in zip(items, [*items[1:], None], strict=True):
+                sys.exit(_pytest(sorted({test.partition("::")[0] for test in order}), Chosen(order, self._killer)))
+        for item, following in zip(items, [*items[1:], None], strict=False):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if item.session.testsfailed:
+                self._killer.write_text(item.nodeid, encoding="utf-8")
                 sys.exit(f"{item.nodeid} failed")
 
     def _exchange(self, mutant: Mutant) -> bool:
@@ -373,10 +390,16 @@ class Trials:
 
 
 class Chosen:
-    """A plugin that lets only these tests run, in this order."""
+    """A plugin that lets only these tests run, in this order, and notes which one failed."""
 
-    def __init__(self, tests: Sequence[str]) -> None:
+    def __init__(self, tests: Sequence[str], killer: Path) -> None:
         self.order = {test: number for number, test in enumerate(tests)}
+        self.killer = killer
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note the test that failed."""
+        if report.failed:
+            self.killer.write_text(report.nodeid, encoding="utf-8")
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
