@@ -151,13 +151,18 @@ class Ref:
         return self._made(self._call("mktree", "-z", given="".join(entries).encode()))
 
     def commit(self, tree: str, parent: str | None, message: str) -> str:
-        """Store a commit; return its id. Where git knows no author, helpsync is one."""
+        """Store a commit; return its id."""
+        above = ("-p", parent) if parent else ()
+        return self._made(self._call("commit-tree", tree, *above, "-F", "-", given=message.encode(), **self._identity))
+
+    @cached_property
+    def _identity(self) -> dict[str, str]:
+        """Return who commits, for the environment: helpsync where git knows nobody, else nothing."""
         identity: dict[str, str] = {}
         for role in ("AUTHOR", "COMMITTER"):
             if self._call("var", f"GIT_{role}_IDENT").code != 0:
                 identity |= {f"GIT_{role}_NAME": "helpsync", f"GIT_{role}_EMAIL": "helpsync@localhost"}
-        above = ("-p", parent) if parent else ()
-        return self._made(self._call("commit-tree", tree, *above, "-F", "-", given=message.encode(), **identity))
+        return identity
 
     def move(self, old: str | None, new: str) -> None:
         """Move the ref from the commit `old`, or from not being there, to `new`.
