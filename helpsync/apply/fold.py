@@ -78,9 +78,10 @@ def _locale_of(
             seen[name] = before.seen[name]
         if name in before.sent:
             sent[name] = before.sent[name]
-    if "description" not in sent and "description" in before.seen:
-        # No file says it, so nothing is compared; a pull brings home what a teammate wrote there.
-        seen["description"] = before.seen["description"]
+    if "description" not in sent:
+        # No file says it, so nothing is compared; a pull brings home what a teammate wrote there, before the first
+        # agreement too.
+        seen["description"] = before.seen.get("description", fingerprint("description", ""))
     if "body" in drifted and before.dialect != DIALECT_VERSION:
         # Its digests are of that dialect still, and only the file that it was made from tells whether the text changed.
         record = replace(record, dialect=before.dialect, blob=before.blob)

@@ -376,3 +376,13 @@ def test_a_description_of_both_sides_conflicts_though_the_file_had_none_at_a_pus
     tree.change("title:", "description: Pourquoi\ntitle:", locale="fr")
     ran = tree.site.push()
     assert (ran.code, ran.writes) == (13, [])
+
+
+def test_a_description_that_intercom_had_before_a_file_stood_for_the_article_comes_home(tree: Tree) -> None:
+    number = tree.site.sandbox.create_article("Seen", body="<p>The same text.</p>", group=tree.group("Billing"))
+    tree.site.sandbox.edit_article(number, "en", description="Said in Intercom", state="published")
+    tree.path("billing/seen").write_text(page("The same text.\n", title="Seen"), encoding="utf-8")
+    assert tree.site.push().writes == []
+    assert tree.site("pull").code == 0
+    assert "description: Said in Intercom\n" in tree.read("billing/seen")
+    tree.settles()
