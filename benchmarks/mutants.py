@@ -135,6 +135,8 @@ def _files(area: str) -> list[str]:
 def _is_never_run(node: cst.CSTNode, wrapper: MetadataWrapper) -> bool:
     """Return whether a node is only read by type checkers, or only run on Windows."""
     parents, text = wrapper.resolve(ParentNodeProvider), cst.Module([]).code_for_node
+    if isinstance(node, cst.If) and text(node.test) in NEVER:
+        return True
     while not isinstance(node, cst.Module):
         parent = parents[node]
         if isinstance(parent, cst.If) and node is parent.body and text(parent.test) in NEVER:
