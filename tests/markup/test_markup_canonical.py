@@ -178,6 +178,8 @@ CHURN = {
     "entity": ("€", "&euro;"),
     "comment": ("<hr>", "<!-- x --><hr>"),
     "break at the end": ("Good to know</p>", "Good to know<br></p>"),
+    "a script": ("<hr>", "<script>track()</script><hr>"),
+    "a style sheet": ("<hr>", "<style>p { color: red }</style><hr>"),
 }  # fmt: skip
 
 
@@ -199,6 +201,10 @@ def test_an_own_link_is_named_by_its_article() -> None:
 
 def test_a_picture_is_named_by_its_key() -> None:
     assert canonical('<img src="https://i/x.png?a">', image=lambda _: "sha256:1") == '<p><img src="sha256:1"></p>'
+
+
+def test_the_form_that_baselines_have_of_quotes_stays() -> None:
+    assert canonical("<p>&quot;a&quot; &amp; it&#39;s</p>") == '<p>"a" &amp; it\'s</p>'
 
 
 def test_the_canonical_form_is_stable() -> None:

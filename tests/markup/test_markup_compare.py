@@ -148,6 +148,15 @@ def test_a_changed_block_among_others_is_found_again() -> None:
     ]
 
 
+def test_a_changed_block_is_the_one_that_is_most_like_it() -> None:
+    before = "The invoice is sent on Monday by mail.\n"
+    after = "The invoice is paid on Friday by card.\n\nThe invoice is sent on Tuesday by mail.\n"
+    assert [(block.before, block.after) for block in compare(before, after).blocks] == [
+        (None, "The invoice is paid on Friday by card."),
+        ("The invoice is sent on Monday by mail.", "The invoice is sent on Tuesday by mail."),
+    ]
+
+
 def test_the_words_of_a_block_are_all_there() -> None:
     (block,) = compare("Ten days\nafter that.\n", "Five days\nafter that.\n").blocks
     assert block == (
