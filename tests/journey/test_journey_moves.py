@@ -124,13 +124,16 @@ def test_an_edit_in_intercom_is_not_overwritten_by_a_move(shop: Desk) -> None:
     settled(shop)
 
 
+PICTURE = "https://pictures.example/one.png"
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
         pytest.param(("Number 1", "Text 1.\n"), ("Number 2", "Text 2.\n"), id="a number"),
         pytest.param(("One", "Some text.\n"), ("Two", "Some text.\n"), id="the same few words under another title"),
         pytest.param(("Refunds", REFUNDS), ("Invoices by post", INVOICES), id="another text"),
-        pytest.param(("One", ""), ("Two", ""), id="no text"),
+        pytest.param(("One", f"![]({PICTURE})\n"), ("Two", f"![]({PICTURE})\n"), id="no text, and the same picture"),
     ],
 )
 def test_what_is_not_alike_is_a_new_article(make_desk: MakeDesk, old: tuple[str, str], new: tuple[str, str]) -> None:
