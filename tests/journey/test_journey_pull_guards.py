@@ -221,3 +221,41 @@ def test_a_state_that_changed_in_intercom_is_told_of_where_no_file_says_it(site:
     assert "published in Intercom: en; no file says otherwise" in ran.out
     assert read(site, "billing/refunds.md") == FILES["billing/refunds.md"]
     assert "published in Intercom" not in site("pull").out
+
+
+def test_one_article_of_many_that_teammates_removed_goes_without_being_asked_for(site: Site) -> None:
+    for number in range(12):
+        site.write(f"content/other/n{number}.md", page(f"Text of number {number}.\n", title=f"N{number}"))
+    assert site.push().code == 0
+    site.sandbox.delete_article(identifier(site, "N3"))
+    assert site("pull").code == 0
+    assert not (site.root / "content/other/n3.md").exists()
+    assert site("diff", "--exit-code").code == 0
+
+
+def test_a_collection_that_teammates_removed_with_all_in_it_leaves_the_tree_and_others_stay(site: Site) -> None:
+    site.write("content/other/stays.md", page("This one stays.\n", title="Stays"))
+    assert site.push().code == 0
+    for title in ("Refunds", "See"):
+        site.sandbox.delete_article(identifier(site, title))
+    site.sandbox.delete_group("collection", group(site, "Billing"))
+    assert site("pull", "--allow-remove", "2").code == 0
+    assert sorted(path.name for path in (site.root / "content").rglob("*.md")) == ["_collection.md", "stays.md"]
+    assert site("diff", "--exit-code").code == 0
+
+
+def test_an_article_that_moved_into_a_collection_whose_folder_left_the_tree_stays_where_it_is(site: Site) -> None:
+    (site.root / "content/other/_collection.md").unlink()
+    assert site.push().code == 0
+    site.sandbox.move_article(identifier(site, "See"), group(site, "Other"))
+    ran = site("pull")
+    assert ran.code == 13
+    assert "moved in Intercom to a collection whose folder left the tree" in ran.out
+    assert (site.root / "content/billing/see.md").exists()
+
+
+def test_articles_in_a_language_that_only_intercom_has_are_counted(site: Site) -> None:
+    site.sandbox.add_translation(identifier(site, "Refunds"), "de", title="Erstattung", body="<p>Zehn Tage.</p>")
+    assert "1 item is there in de too: not taken" in site("pull").out
+    site.sandbox.add_translation(identifier(site, "See"), "de", title="Siehe", body="<p>Hier.</p>")
+    assert "2 items are there in de too: not taken" in site("pull").out
