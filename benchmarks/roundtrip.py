@@ -27,7 +27,7 @@ from synthetic import write_tree
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
-from markup_road import POSITIONS, Position, Road, unshelved  # found there from here on
+from markup_road import COVERING, Position, Road, unshelved  # found there from here on
 
 if TYPE_CHECKING:
     from helpsync.markup.context import RenderContext
@@ -97,7 +97,7 @@ def _lines(before: list[str], after: list[str]) -> str:
 def report(found: list[Text], shown: int) -> int:
     """Print a line for each position and the first faults; return how many there were."""
     total = 0
-    for position in POSITIONS:
+    for position in COVERING:
         begun = time.process_time()
         wrong = [fault for text in found for fault in faults(text, position)]
         seconds = time.process_time() - begun
@@ -105,7 +105,7 @@ def report(found: list[Text], shown: int) -> int:
             len({fault.path for fault in wrong if fault.kind == kind}) for kind in ("lost", "changed", "failed")
         )
         print(
-            f"headings {position.headings:<6} nested lists {position.nested_lists:<7}{len(found):>6} texts: "
+            f"{'-'.join(position):<28}{len(found):>6} texts: "
             f"{lost} differ, {changed} change on a second round, {failed} fail; {seconds:.1f} s",
             flush=True,
         )

@@ -32,8 +32,11 @@ def _switch(name: str, text: str) -> Callable[[_Function], _Function]:
 @option("--demo", is_flag=True, help="Fill an empty one with a help center to play with.")
 @option("--monolingual", is_flag=True, help="A help center that is not multilingual.")
 @_switch("headings", "What becomes of heading levels.")
-@_switch("locale_block", "What a PUT does to a locale's block.")
 @_switch("heading_ids", "Whether heading ids that are sent stay.")
+@_switch("heading_marks", "What becomes of bold, italic and code in headings.")
+@_switch("code_newlines", "What becomes of newlines in code blocks.")
+@_switch("braces", "Whether {{ becomes #{{.")
+@_switch("locale_block", "What a PUT does to a locale's block.")
 @_switch("nested_lists", "Whether nested lists are stored.")
 @config_option
 @talk_options

@@ -6,7 +6,16 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from helpsync.sandbox.settings import BlockMode, HeadingMode, IdMode, NestingMode, Settings
+from helpsync.sandbox.settings import (
+    BlockMode,
+    BraceMode,
+    HeadingMode,
+    IdMode,
+    MarkMode,
+    NestingMode,
+    NewlineMode,
+    Settings,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,8 +26,11 @@ if TYPE_CHECKING:
 STORE = "store.db"
 SWITCHES: dict[str, tuple[str, ...]] = {
     "headings": get_args(HeadingMode),
-    "locale_block": get_args(BlockMode),
     "heading_ids": get_args(IdMode),
+    "heading_marks": get_args(MarkMode),
+    "code_newlines": get_args(NewlineMode),
+    "braces": get_args(BraceMode),
+    "locale_block": get_args(BlockMode),
     "nested_lists": get_args(NestingMode),
 }
 """Where the facts conflict: what Intercom is said to do, the first being the default (design: The house)."""

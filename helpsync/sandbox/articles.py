@@ -294,8 +294,8 @@ def _hold(workspace: Workspace, number: int, locale: str, block: Block, old: sql
 def store_body(workspace: Workspace, html: str, write: str, locale: str, *, by_hand: bool = False) -> str:
     """Return the stored form of a body; raises ApiError for one that Intercom refuses.
 
-    `write` names the write, so that ids of headings differ between writes. What a teammate writes `by_hand` keeps the
-    levels and ids of headings, and lists in lists: only of the API do the docs say that it refuses them.
+    `write` names the write, so that ids of headings differ between writes. What a teammate writes `by_hand` is stored
+    as Intercom's editor stores it, with levels, ids and marks of headings, line breaks in code, and lists in lists.
     """
     settings = workspace.settings
 
@@ -303,9 +303,17 @@ def store_body(workspace: Workspace, html: str, write: str, locale: str, *, by_h
         return f"h_{hashlib.sha256(f'{workspace.id}|{write}|{place}'.encode()).hexdigest()[:10]}"
 
     rules = BodyRules(
-        HeadingRules("keep" if by_hand else settings.headings, by_hand or settings.heading_ids == "keep", new_id),
+        HeadingRules(
+            "keep" if by_hand else settings.headings,
+            keep_ids=by_hand or settings.heading_ids == "keep",
+            new_id=new_id,
+            keep_marks=by_hand or settings.heading_marks == "keep",
+        ),
         lambda source: take_in(workspace.db, workspace.id, source),
         refuse_nested_lists=settings.nested_lists == "refuse" and not by_hand,
+        keep_code_newlines=by_hand or settings.code_newlines == "keep",
+        keep_braces=by_hand or settings.braces == "keep",
+        zero_width=by_hand,
     )
     try:
         return kept_links(stored(html, rules), settings.origin)

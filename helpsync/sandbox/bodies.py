@@ -18,7 +18,7 @@ from helpsync.sandbox.pieces import (
     alignment_of,
     attribute,
     classes_of,
-    escape,
+    encoded,
     host_of,
     scheme_of,
 )
@@ -52,14 +52,18 @@ class BodyRefused(Exception):  # a refusal, answered as the API's 400; the name 
 
 @dataclass(frozen=True, slots=True)
 class BodyRules:
-    """How bodies are stored: heading rules, whether nested lists are refused, and where pictures go.
+    """How bodies are stored; by default as the API does.
 
-    `picture` takes the `src` that was sent and returns the one that is stored, or raises BodyRefused.
+    `picture` takes the `src` that was sent and returns the one that is stored, or raises BodyRefused. `zero_width`
+    puts U+200B after every other line break, as Intercom's editor does.
     """
 
     headings: HeadingRules
     picture: Callable[[str], str]
     refuse_nested_lists: bool = False
+    keep_code_newlines: bool = False
+    keep_braces: bool = False
+    zero_width: bool = False
 
 
 def stored(html: str, rules: BodyRules) -> str:
@@ -69,7 +73,7 @@ def stored(html: str, rules: BodyRules) -> str:
 
 class _Storing(BodyWriter):
     def __init__(self, rules: BodyRules) -> None:
-        super().__init__()
+        super().__init__(heading_marks=rules.headings.keep_marks, braces=rules.keep_braces, zero_width=rules.zero_width)
         self.rules = rules
         self.in_button = False
 
@@ -104,6 +108,8 @@ class _Storing(BodyWriter):
         """Begin an element; return how it is closed, or None when all of it is dealt with."""
         if tag in REMOVED:
             return None
+        if self.code is not None and tag != "br":
+            return nothing
         if self.frame.kind == "list" and tag != "li":
             self.open_item()
             inner = self.element(tag, node)
@@ -138,10 +144,12 @@ class _Storing(BodyWriter):
 
     def link(self, _tag: str, node: LexborNode) -> Close:
         attributes = node.attributes
-        href = (attributes.get("href") or "").strip()
+        href = encoded((attributes.get("href") or "").strip())
         # The parser lets a link into another by way of a table.
-        if self.in_button or not href or scheme_of(href) in {"javascript", "vbscript", "data"}:
+        if self.in_button or scheme_of(href) in {"javascript", "vbscript", "data"}:
             return nothing
+        if "href" not in attributes:
+            return self.open_inline(Inline("a", "<a>"))
         if BUTTON in classes_of(attributes) and not self.fixed:
             return self.button(href)
         opening = f'<a{attribute("href", href)} target="_blank" class="intercom-content-link">'
@@ -203,9 +211,12 @@ class _Storing(BodyWriter):
         align = next((name for name in ALIGNMENTS if name in classes), None) if CONTAINER in classes else None
         if align:
             self.align.append(align)
+        beside_table = self.beside_table
+        self.beside_table = self.frame if TABLE_CONTAINER in classes else None
 
         def close() -> None:
             self.flush()
+            self.beside_table = beside_table
             if align:
                 self.align.pop()
 
@@ -214,15 +225,7 @@ class _Storing(BodyWriter):
     def list(self, tag: str, _node: LexborNode) -> Close:
         if self.items and self.rules.refuse_nested_lists:
             raise BodyRefused("body can't have a list inside a list")
-        frame = Frame("list", f"</{tag}>")
-        close = self.open_frame(frame, f"<{tag}>")
-
-        def close_list() -> None:
-            if not frame.items:
-                raise BodyRefused("body can't have an empty list")
-            close()
-
-        return close_list
+        return self.open_frame(Frame("list", f"</{tag}>"), f"<{tag}>")
 
     def item(self, _tag: str, node: LexborNode) -> Close:
         return self.open_item() if self.frame.kind == "list" else self.division(node.attributes)
@@ -269,10 +272,7 @@ class _Storing(BodyWriter):
 
         def close() -> None:
             self.fixed -= 1
-            self.trim(block)
-            block.parts.extend(f"</{inline.tag}>" for inline in reversed(block.opened))
-            content = "".join(block.parts)
-            self.out[place] = f'<summary><h2>{content}</h2></summary><div class="{COLLAPSIBLE}">'
+            self.out[place] = f'<summary><h2>{self.content(block)}</h2></summary><div class="{COLLAPSIBLE}">'
             self.block = outer
 
         return close
@@ -282,12 +282,19 @@ class _Storing(BodyWriter):
         self.write("<hr>")
         self.mark_used()
 
-    def code_block(self, _tag: str, node: LexborNode) -> None:
+    def code_block(self, _tag: str, _node: LexborNode) -> Close:
         self.flush()
-        for line_break in node.css("br"):
-            line_break.replace_with("\n")
-        self.write(f"<pre><code>{escape(node.text(deep=True))}</code></pre>")
-        self.mark_used()
+        code = self.code = []
+
+        def close() -> None:
+            self.code = None
+            text = "".join(code)
+            if not self.rules.keep_code_newlines:
+                text = text.replace("\r", "").replace("\n", "")
+            self.write(f"<pre><code>{self.marked(text)}</code></pre>")
+            self.mark_used()
+
+        return close
 
     def picture(self, _tag: str, node: LexborNode) -> None:
         attributes = node.attributes

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from helpsync.sandbox.tags import ALIGNMENTS
+
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 @dataclass(slots=True)
@@ -15,9 +18,8 @@ class Frame:
     kind: str
     close: str = ""
     filled: bool = False
-    blank_last: bool = False
-    newline: bool = False
-    items: int = 0
+    ends_in_list: bool = False
+    blanks: int | None = None  # where the empty paragraphs begin that it ends with
     start: int = 0
     outer: TextBlock | None = None
 
@@ -61,6 +63,11 @@ def escape(text: str) -> str:
 def attribute(name: str, value: str | None) -> str:
     """Return an attribute with a space before it; the quotes around a value force one entity more."""
     return f' {name}="{escape(value or "").replace(chr(34), "&quot;")}"'
+
+
+def encoded(href: str) -> str:
+    """Return an address with letters beyond ASCII percent-encoded; what is encoded already stays."""
+    return _BEYOND_ASCII.sub(lambda letters: quote(letters[0]), href)
 
 
 def classes_of(attributes: dict[str, str | None]) -> list[str]:

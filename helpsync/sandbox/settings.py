@@ -19,9 +19,12 @@ DEFAULT_ORIGIN = f"http://localhost:{DEFAULT_PORT}"
 OWN_ADMIN = "docs@example.com"
 """The teammate that every token belongs to; always among the admins."""
 
-HeadingMode = Literal["shift", "docs", "keep"]
+HeadingMode = Literal["compact", "docs", "keep"]
+IdMode = Literal["keep", "renew"]
+MarkMode = Literal["drop", "keep"]
+NewlineMode = Literal["drop", "keep"]
+BraceMode = Literal["mark", "keep"]
 BlockMode = Literal["merge", "replace"]
-IdMode = Literal["renew", "keep"]
 NestingMode = Literal["keep", "refuse"]
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9-]{2,}")
@@ -43,9 +46,12 @@ class Settings:
     token: str | None = field(default=None, repr=False)
     admins: tuple[str, ...] = ()
     default_locale: str = "en"
-    headings: HeadingMode = "shift"
+    headings: HeadingMode = "compact"
+    heading_ids: IdMode = "keep"
+    heading_marks: MarkMode = "drop"
+    code_newlines: NewlineMode = "drop"
+    braces: BraceMode = "mark"
     locale_block: BlockMode = "merge"
-    heading_ids: IdMode = "renew"
     nested_lists: NestingMode = "keep"
     monolingual: bool = False
     rate_limit: int | None = None
@@ -59,8 +65,11 @@ class Settings:
             raise ConfigError(f"the sandbox has no locale {self.default_locale}")
         for name, value, known in (
             ("headings", self.headings, get_args(HeadingMode)),
-            ("locale-block", self.locale_block, get_args(BlockMode)),
             ("heading-ids", self.heading_ids, get_args(IdMode)),
+            ("heading-marks", self.heading_marks, get_args(MarkMode)),
+            ("code-newlines", self.code_newlines, get_args(NewlineMode)),
+            ("braces", self.braces, get_args(BraceMode)),
+            ("locale-block", self.locale_block, get_args(BlockMode)),
             ("nested-lists", self.nested_lists, get_args(NestingMode)),
         ):
             if value not in known:

@@ -18,7 +18,7 @@ _TEXT = (
     "code{font-family:ui-monospace,monospace;font-size:.92em;overflow-wrap:anywhere}"
     ":not(pre)>code{background:#f3f4f7;border-radius:4px;padding:.1em .3em}"
     ".intercom-align-center{text-align:center}.intercom-align-left{text-align:left}"
-    ".intercom-align-right{text-align:right}"
+    ".intercom-align-right{text-align:right}.intercom-align-justify{text-align:justify}"
 )
 _BLOCKS = (
     "article img{max-width:100%;height:auto;border-radius:6px}.intercom-container{margin:1rem 0}"

@@ -54,5 +54,5 @@ COLLAPSIBLE = "collapsible-section-content"
 CONTAINER = "intercom-container"
 BUTTON = "intercom-h2b-button"
 VIDEO = "intercom-h2b-video"
-ALIGNMENTS = ("intercom-align-center", "intercom-align-left", "intercom-align-right")
+ALIGNMENTS = ("intercom-align-center", "intercom-align-left", "intercom-align-right", "intercom-align-justify")
 CDN = "https://downloads.intercomcdn.com/"

@@ -11,7 +11,7 @@ from helpsync.sandbox.tags import BLANK, CONTAINER, PARAGRAPH
 Close = Callable[[], None]
 
 _SPACE = re.compile(r"[ \t\n\r\f]+")
-_SHOWN = re.compile(r"[\t\n]|  ")  # between blocks: what shows as an empty paragraph
+_BRACES = re.compile(r"(<[^<>]*>)|(?<![#{])\{\{")
 ZERO_WIDTH = "\u200b"
 _SPACES = " \t\n\r\f"
 
@@ -19,7 +19,10 @@ _SPACES = " \t\n\r\f"
 class BodyWriter:
     """What of a body is written, and what is open; text is closed and opened again around blocks inside it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, heading_marks: bool, braces: bool, zero_width: bool) -> None:
+        self.keeps_heading_marks = heading_marks
+        self.keeps_braces = braces
+        self.zero_width = zero_width
         self.out: list[str] = []
         self.headings: list[tuple[int, int, str | None, str]] = []
         self.frame = Frame("root")
@@ -30,10 +33,15 @@ class BodyWriter:
         self.items = 0
         self.tables = 0
         self.breaks = 0
+        self.code: list[str] | None = None  # what a code block holds, while one is around
+        self.beside_table: Frame | None = None  # where the container of a table stands, while one is around
         self.fixed = 0  # how many headings and summaries are around: nothing but text is a block of its own in them
 
     def text(self, data: str) -> None:
         """Take text in, with its whitespace made one space, and none where a block begins or between two of them."""
+        if self.code is not None:
+            self.code.append(escape(data))
+            return
         blank = not data.strip(_SPACES)
         if self.frame.kind in {"list", "table"}:
             if blank or self.frame.kind == "table":
@@ -44,7 +52,8 @@ class BodyWriter:
             return
         if self.block is None:
             if blank:
-                self.frame.newline = self.frame.newline or _SHOWN.search(data) is not None
+                if self.beside_table is self.frame:
+                    self.blank()
                 return
             self.block = TextBlock(PARAGRAPH, "</p>")
         block = self.block
@@ -63,7 +72,10 @@ class BodyWriter:
         block.spaced = text.endswith(" ")
 
     def line_break(self) -> None:
-        """Take a line break in, with U+200B after every other one of a body (facts: hard break, often followed)."""
+        """Take a line break in; the editor puts U+200B after every other one (facts: hard break, often followed)."""
+        if self.code is not None:
+            self.code.append("<br>")
+            return
         if self.frame.kind in {"list", "table"}:
             return
         if self.block is None:
@@ -71,22 +83,25 @@ class BodyWriter:
         self.trim(self.block)
         self.sync(self.block, opening=False)
         self.breaks += 1
-        self.block.broken = self.breaks % 2 == 1
+        self.block.broken = self.zero_width and self.breaks % 2 == 1
         self.block.parts.append(f"<br>{ZERO_WIDTH}" if self.block.broken else "<br>")
         self.block.spaced = True
 
     def sync(self, block: TextBlock, *, opening: bool = True) -> None:
         """Close and open inline elements in the block until those are open that are around the text to come."""
+        around = self.active
+        if block.heading is not None and not self.keeps_heading_marks:
+            around = [inline for inline in around if inline.tag == "a"]
         common = 0
-        for opened, active in zip(block.opened, self.active, strict=False):
+        for opened, active in zip(block.opened, around, strict=False):
             if opened is not active:
                 break
             common += 1
         block.parts.extend(f"</{inline.tag}>" for inline in reversed(block.opened[common:]))
         del block.opened[common:]
         if opening:
-            block.parts.extend(inline.open for inline in self.active[common:])
-            block.opened.extend(self.active[common:])
+            block.parts.extend(inline.open for inline in around[common:])
+            block.opened.extend(around[common:])
 
     def trim(self, block: TextBlock) -> None:
         """Drop the space that the block ends with."""
@@ -94,15 +109,23 @@ class BodyWriter:
             block.parts[block.last_text] = block.parts[block.last_text].removesuffix(" ")
             block.last_text = -1
 
+    def content(self, block: TextBlock) -> str:
+        """Return what the block holds as HTML, with all that is open in it closed."""
+        self.trim(block)
+        block.parts.extend(f"</{inline.tag}>" for inline in reversed(block.opened))
+        return self.marked("".join(block.parts))
+
+    def marked(self, html: str) -> str:
+        """Return text and tags with `#` before each two braces that lack it (facts: what is sent)."""
+        return html if self.keeps_braces else _BRACES.sub(lambda found: found[1] or "#{{", html)
+
     def flush(self) -> None:
         """End the text block under way: write what it holds, keep it as the pattern for what follows inside it."""
         block = self.block
         if block is None:
             return
         if block.parts:
-            self.trim(block)
-            block.parts.extend(f"</{inline.tag}>" for inline in reversed(block.opened))
-            content = "".join(block.parts)
+            content = self.content(block)
             if content:
                 self.write_text(block, content)
             block.parts, block.opened, block.last_text, block.spaced, block.broken = [], [], -1, True, False
@@ -124,12 +147,8 @@ class BodyWriter:
         self.out.append("")
 
     def begin_block(self) -> None:
-        """Write the empty paragraph that a newline or indent between two blocks becomes (facts: what is sent)."""
-        frame = self.frame
-        if frame.newline and frame.filled and not frame.blank_last:
-            self.out.append(f"{BLANK}\n")
-        frame.newline = frame.blank_last = False
-        frame.filled = True
+        """Note that a block is written that shows something."""
+        self.frame.filled, self.frame.ends_in_list, self.frame.blanks = True, False, None
 
     def write(self, html: str) -> None:
         """Write a whole block."""
@@ -138,9 +157,9 @@ class BodyWriter:
 
     def blank(self, opening: str = PARAGRAPH) -> None:
         """Write an empty paragraph, and the newline after it (facts: blank line)."""
-        self.begin_block()
+        if self.frame.blanks is None:
+            self.frame.blanks = len(self.out)
         self.out.append(f"{opening}</p>\n")
-        self.frame.blank_last = True
 
     def open_inline(self, inline: Inline) -> Close:
         """Begin an inline element; one inside another of its kind is not kept."""
@@ -173,7 +192,6 @@ class BodyWriter:
     def open_frame(self, frame: Frame, opening: str) -> Close:
         """Begin an element that holds blocks."""
         self.flush()
-        self.begin_block()
         if self.block is not None:
             self.block.used = True
         frame.outer, self.block = self.block, None
@@ -184,20 +202,29 @@ class BodyWriter:
         return self.close_frame
 
     def close_frame(self) -> None:
-        """End the innermost element that holds blocks; it is never without a paragraph."""
+        """End the innermost element that holds blocks.
+
+        An item that shows nothing goes, as does a list without items; an item ends in an empty paragraph only where
+        that is below a nested list (facts: what is sent).
+        """
         self.flush()
-        frame = self.frame
-        if not frame.filled and frame.kind in {"flow", "item", "cell"}:
-            self.out.append(f"{BLANK}\n")
-        self.out.append(frame.close)
+        frame, self.frame = self.frame, self.frames.pop()
         self.block = frame.outer
-        self.frame = self.frames.pop()
         if frame.kind == "item":
             self.items -= 1
+            if frame.blanks is not None and not frame.ends_in_list:
+                del self.out[frame.blanks :]
+        if frame.kind in {"item", "list"} and not frame.filled:
+            del self.out[frame.start :]
+            return
+        if frame.kind == "flow" and len(self.out) == frame.start + 1:
+            self.out.append(f"{BLANK}\n")
+        self.out.append(frame.close)
+        self.begin_block()
+        self.frame.ends_in_list = frame.kind == "list"
 
     def open_item(self) -> Close:
         """Begin an item of the list that is open."""
-        self.frame.items += 1
         self.items += 1
         return self.open_frame(Frame("item", "</li>"), "<li>")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import pytest
 
 from altering import Altering, replacing, setting
 from journey_site import Site, page
+from switches import COVERING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -257,12 +257,7 @@ def test_a_circle_of_links_alone_is_no_difference(site: Site) -> None:
     assert (readback(ran), ran.json["relink_readback"]) == ([], [])
 
 
-SWITCHES = {"headings": ("shift", "docs", "keep"), "heading_ids": ("renew", "keep"), "nested_lists": ("keep", "refuse")}
-
-
-@pytest.mark.parametrize(
-    "position", [dict(zip(SWITCHES, one, strict=True)) for one in product(*SWITCHES.values())], ids=str
-)
+@pytest.mark.parametrize("position", COVERING, ids=str)
 def test_helpsyncs_own_help_center_comes_back_as_it_went(tmp_path: Path, position: dict[str, Any]) -> None:
     with Site(tmp_path, **position) as site:
         shutil.copytree(OWN / "content", site.root / "content")

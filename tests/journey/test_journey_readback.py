@@ -120,7 +120,7 @@ def test_a_held_reply_teaches_nothing_about_heading_ids(make_desk: MakeDesk) -> 
         assert (ran.code, len(ran.writes)) == (13, 1)
 
 
-@pytest.mark.parametrize("headings", ["shift", "docs", "keep"])
+@pytest.mark.parametrize("headings", ["compact", "docs", "keep"])
 def test_a_rank_that_intercom_does_not_tell_apart_is_not_sent_for_ever(make_desk: MakeDesk, headings: str) -> None:
     desk = make_desk(CONFIG, headings=headings)
     desk.collection("a/_collection.md", "A")

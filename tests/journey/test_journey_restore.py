@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from journey_site import Died, Site, page
 from readers_view import view
+from switches import COVERING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-POSITIONS = [
-    dict(zip(("headings", "heading_ids", "locale_block", "nested_lists"), position, strict=True))
-    for position in product(("shift", "docs", "keep"), ("renew", "keep"), ("merge", "replace"), ("keep", "refuse"))
-]
 RICH = (
     "## How long\n\nThree *days*, see [paying](paying.md#by-card) and [top](guide/start.md).\n\n"
     "- one\n    - inner\n- two\n\n"
@@ -68,7 +64,7 @@ def site_at(root: Path, on_remove: str = "delete", **switches: Any) -> Site:
 
 
 @pytest.mark.parametrize("on_remove", ["delete", "unpublish"])
-@pytest.mark.parametrize("switches", POSITIONS, ids=lambda switches: "-".join(switches.values()))
+@pytest.mark.parametrize("switches", COVERING, ids=lambda switches: "-".join(switches.values()))
 def test_a_bad_push_is_undone_in_every_position_of_the_switches(
     tmp_path: Path, switches: dict[str, str], on_remove: str
 ) -> None:

@@ -13,7 +13,8 @@ from examples import examples
 from helpsync.baseline.kept import moment_text
 from journey_site import Site, is_relink
 from readers_view import lacking, view
-from wanted_tree import POSITIONS, Wanted, pieces, steps, unambiguous
+from switches import POSITIONS
+from wanted_tree import Wanted, pieces, steps, unambiguous
 
 if TYPE_CHECKING:
     from readers_view import View

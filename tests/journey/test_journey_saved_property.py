@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from examples import examples
 from journey_site import Site, page
+from switches import POSITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,10 +94,7 @@ def stories(draw: st.DrawFn) -> Story:
     return Story(
         pushed,
         reviewed,
-        {
-            "heading_ids": draw(st.sampled_from(["keep", "renew"])),
-            "locale_block": draw(st.sampled_from(["merge", "replace"])),
-        },
+        draw(st.sampled_from(POSITIONS)),
         draw(st.sampled_from(["unpublish", "delete", "keep"])),
         draw(st.sampled_from(sorted(EVENTS))),
         draw(st.sampled_from(touched) | st.integers(0, ARTICLES - 1)),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from examples import examples
 from helpsync.markup.carry import carry
 from markdown_parts import PARTS
-from markup_road import Position, Road
+from markup_road import AS_WRITTEN, Road
 
 SOURCE = """\
 Title
@@ -59,7 +59,7 @@ print("one")
 
 def edited(old: str, new: str, *, source: str = SOURCE) -> str:
     """Return the source after Intercom's text of it, as Markdown, was edited."""
-    road = Road(Position("keep", "keep"))
+    road = Road(AS_WRITTEN)
     stored = road.kept(road.filled(source))
     before = road.markdown(stored)
     assert old in before
@@ -169,7 +169,7 @@ TEXT = re.compile(r"(?<=>)([^\W\d_]{3,})(?=[ <])")
 @pytest.mark.parametrize("name", sorted(GOLDEN.keys() - UNSURE))
 def test_every_construct_takes_edits_around_and_in_it(name: str) -> None:
     source = GOLDEN[name].read_bytes().decode()
-    road = Road(Position("keep", "keep"))
+    road = Road(AS_WRITTEN)
     stored = road.kept(road.filled(source))
     before = road.markdown(stored)
     new = '<p class="no-margin">New words.</p>'
@@ -181,7 +181,7 @@ def test_every_construct_takes_edits_around_and_in_it(name: str) -> None:
 @examples(200)
 @given(st.lists(PARTS, max_size=40).map("".join))
 def test_any_text_stays_as_it_is_where_nothing_was_edited(text: str) -> None:
-    road = Road(Position("keep", "keep"))
+    road = Road(AS_WRITTEN)
     before = road.markdown(road.filled(text))
     assert carry(text, before, before) == text
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from examples import examples
 from helpsync.markup.canonical import canonical
 from helpsync.markup.reverse import reverse
-from markup_road import Position, Road
+from markup_road import AS_WRITTEN, Road
 from reverse_bench import CALLOUT, CONTAINER, DETAILS, TABLE, holds, paragraph, row
 from stored_trees import BODIES
 
@@ -184,7 +184,7 @@ def test_a_heading_is_named_where_its_text_does_not_name_it() -> None:
 
 
 def test_slugs_stay_when_headings_are_read_back_and_sent_again() -> None:
-    road = Road(Position("keep", "keep"))
+    road = Road(AS_WRITTEN)
     text = "## One {#two}\n\n## Two\n\n## Two\n\n### <b>Three</b> {#x .center}\n\n## 「」\n\n## !\n"
     assert road.markdown(road.filled(text)) == text.replace("<b>Three</b>", "**Three**")
 

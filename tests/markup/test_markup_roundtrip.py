@@ -14,7 +14,7 @@ from helpsync.markup.canonical import canonical
 from helpsync.markup.reverse import reverse
 from html_soup import SOUP
 from markdown_parts import PARTS
-from markup_road import POSITIONS, Position, Road, rendered
+from markup_road import AS_WRITTEN, COVERING, POSITIONS, Position, Road, rendered
 from safe_body import check
 from stored_trees import BODIES, CODE, LITERAL, escaped
 
@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 GOLDEN = sorted((HERE / "golden").glob("*.md"))
 CONTENT = sorted(path for path in (HERE.parents[1] / "content").rglob("*.md") if not path.name.startswith("_"))
 
-every_position = pytest.mark.parametrize("position", POSITIONS, ids="-".join)
+every_position = pytest.mark.parametrize("position", COVERING, ids="-".join)
 
 
 @every_position
@@ -86,7 +86,7 @@ PLACES = {
 @given(LITERAL)
 def test_literal_text_stays_literal(place: str, text: str) -> None:
     html = PLACES[place].format(escaped(text))
-    road = Road(Position("keep", "keep"))
+    road = Road(AS_WRITTEN)
     assert road.form(road.filled(road.markdown(html))) == road.form(html)
     road.hold(road.markdown(html))
 
@@ -97,7 +97,7 @@ def test_code_stays_as_it_is(text: str) -> None:
     code = f"<pre><code>{escaped(text)}</code></pre>"
     listed = f"<ul><li><p>b</p>{code}{CALLOUT.format(code)}<ol><li>{code}</li></ol></li></ul>"
     html = f"<p>a</p>{code}{listed}{CALLOUT.format(CALLOUT.format(code) + listed)}"
-    road = Road(Position("keep", "keep"))
+    road = Road(AS_WRITTEN)
     assert road.form(road.filled(road.markdown(html))) == road.form(html)
 
 
@@ -106,7 +106,7 @@ def test_code_stays_as_it_is(text: str) -> None:
 def test_a_description_of_a_picture_stays_literal(text: str) -> None:
     value = escaped(text).replace('"', "&quot;")
     html = f'<div class="intercom-container"><img src="https://p/i.png" alt="{value}"></div>'
-    road = Road(Position("keep", "keep"))
+    road = Road(AS_WRITTEN)
     assert road.form(road.filled(road.markdown(html))) == road.form(html)
 
 
@@ -119,7 +119,7 @@ def test_any_html_becomes_markdown_that_renders_safely(html: str) -> None:
 @examples(300)
 @given(SOUP)
 def test_the_markdown_of_any_html_settles_when_it_was_sent_once(html: str) -> None:
-    road = Road(Position("keep", "keep"))
+    road = Road(AS_WRITTEN)
     road.hold(road.markdown(road.filled(reverse(html))))
 
 

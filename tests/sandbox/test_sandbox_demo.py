@@ -114,7 +114,7 @@ def test_no_text_lies_about_that_the_demo_does_not_have(demo: Sandbox) -> None:
 
 
 def test_a_client_that_sends_a_body_back_changes_nothing_but_heading_ids_and_signatures(make: MakeApi) -> None:
-    api = make(heading_ids="keep", headings="keep")
+    api = make(headings="keep", heading_marks="keep", code_newlines="keep", braces="keep")
     api.sandbox.fill_demo()
 
     def settled(text: dict[str, Any]) -> str:

@@ -208,7 +208,7 @@ def test_a_collection_and_a_section_are_renamed_in_any_locale(demo: Api) -> None
         ("title", "  ", "a title is needed"),
         ("state", "gone", "the state is one of draft, published"),
         ("collection", "99", "there is no such collection"),
-        ("body", "<ul></ul>", "empty list"),
+        ("body", "<dl></dl>", "description list"),
         ("body", '<img src="https://pictures.invalid/a.png">', "could not be fetched"),
     ],
 )

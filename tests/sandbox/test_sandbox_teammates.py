@@ -52,6 +52,23 @@ def test_each_thing_that_intercom_moves_comes_and_goes() -> None:
     assert "width=" in stored
 
 
+def test_tables_are_restyled_and_their_colours_and_widths_stay() -> None:
+    stored = table = (
+        '<div class="intercom-interblocks-table-container"><table role="presentation" style="width: 90px;"><tbody><tr>'
+        '<td style="background-color: #e8e8e880; width: 115px;" colspan="2"><p class="no-margin">a</p></td>'
+        "<td></td></tr></tbody></table></div><pre><code>&lt;td&gt;</code></pre>"
+    )
+    looks = set()
+    for seed in range(200):
+        stored = churned(stored, seed)
+        looks.add(stored)
+        assert "background-color: #e8e8e880; width: 115px;" in stored
+        assert "width: 90px;" in stored
+    assert table in looks
+    assert any('style="width: 90px; border: 1px solid #c6c9c0; border-radius: 6px;' in look for look in looks)
+    assert any('<td style="padding: 8px; border-left: 1px solid #c6c9c0;' in look for look in looks)
+
+
 def test_a_day_can_be_repeated() -> None:
     assert churned(RICH, 3) == churned(RICH, 3)
 

@@ -13,8 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from examples import examples
 from journey_site import Ran, Site
+from switches import POSITIONS
 from teammates import ByHand, ids, published
-from wanted_tree import POSITIONS, Wanted, pieces, steps, unambiguous
+from wanted_tree import Wanted, pieces, steps, unambiguous
 
 if TYPE_CHECKING:
     from wanted_tree import Step

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+import switches
+from helpsync.cli.sandbox_settings import SWITCHES
 from helpsync.markup.canonical import canonical, headings
 from helpsync.markup.context import External, ImageTarget, LinkTarget, Own, PublicImage, RenderContext, Rendered
 from helpsync.markup.fill import fill
@@ -21,7 +23,7 @@ from helpsync.sandbox.headings import HeadingRules
 from markup_bench import resolve_image, resolve_link
 
 if TYPE_CHECKING:
-    from helpsync.sandbox.settings import HeadingMode, NestingMode
+    from helpsync.sandbox.settings import BraceMode, HeadingMode, MarkMode, NestingMode, NewlineMode
 
 SHELF = "https://downloads.intercomcdn.com/i/o/"
 _SITE = "https://help.example/"
@@ -30,15 +32,25 @@ _OWN = re.compile(re.escape(_SITE) + r"[a-z]+/articles/billing/([^#]*)#?(.*)", r
 
 
 class Position(NamedTuple):
-    """A position of the sandbox's switches that bodies depend on (design: The house)."""
+    """A position of the sandbox's switches that bodies depend on (design: The code)."""
 
     headings: HeadingMode
+    heading_marks: MarkMode
+    code_newlines: NewlineMode
+    braces: BraceMode
     nested_lists: NestingMode
 
 
-_HEADINGS: tuple[HeadingMode, ...] = ("shift", "docs", "keep")
-_NESTED: tuple[NestingMode, ...] = ("keep", "refuse")
-POSITIONS = tuple(Position(headings, nested) for headings in _HEADINGS for nested in _NESTED)
+_POSITIONS = switches.positions({name: SWITCHES[name] for name in Position._fields})
+POSITIONS = tuple(Position(**position) for position in _POSITIONS)  # type: ignore[arg-type]  # the names fit
+"""All of them: to draw from."""
+
+COVERING = tuple(Position(**position) for position in switches.covering(_POSITIONS))  # type: ignore[arg-type]  # so here
+"""Few enough to try each: any two settings of different switches meet in one."""
+
+
+AS_WRITTEN = Position("keep", "keep", "keep", "keep", "keep")
+"""Where most of a body stays, as in Intercom's editor."""
 
 
 @dataclass
@@ -59,8 +71,19 @@ class Road:
     def __init__(self, position: Position) -> None:
         self._anchors: dict[str, str] = {}
         self._position = position
-        rules = HeadingRules(position.headings, keep_ids=True, new_id=lambda number: f"h_{number:010x}")
-        self._rules = BodyRules(rules, _shelved, refuse_nested_lists=position.nested_lists == "refuse")
+        rules = HeadingRules(
+            position.headings,
+            keep_ids=True,
+            new_id=lambda number: f"h_{number:010x}",
+            keep_marks=position.heading_marks == "keep",
+        )
+        self._rules = BodyRules(
+            rules,
+            _shelved,
+            refuse_nested_lists=position.nested_lists == "refuse",
+            keep_code_newlines=position.code_newlines == "keep",
+            keep_braces=position.braces == "keep",
+        )
 
     def filled(self, text: str) -> str:
         """Return the body that is sent for the text; in a workspace that refuses nested lists there are none."""

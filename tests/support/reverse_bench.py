@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from helpsync.markup.reverse import reverse
-from markup_road import Position, Road
+from markup_road import AS_WRITTEN, Road
 
 TABLE = '<div class="intercom-interblocks-table-container"><table role="presentation"><tbody>{}</tbody></table></div>'
 CALLOUT = (
@@ -38,7 +38,7 @@ def leaf(content: str) -> str:
 
 def holds(stored: str) -> None:
     """Hold that the body's Markdown renders to what a reader sees in it, and stays as it is in a second round."""
-    road = Road(Position("keep", "keep"))
+    road = Road(AS_WRITTEN)
     markdown = road.markdown(stored)
     sent = road.filled(markdown)
     assert road.form(sent) == road.form(stored)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import product
 from typing import TYPE_CHECKING, TypeAlias
 
 from hypothesis import strategies as st
@@ -13,13 +12,6 @@ from journey_site import page
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SWITCHES = {
-    "headings": ("shift", "docs", "keep"),
-    "heading_ids": ("renew", "keep"),
-    "locale_block": ("merge", "replace"),
-    "nested_lists": ("keep", "refuse"),
-}
-POSITIONS = [dict(zip(SWITCHES, position, strict=True)) for position in product(*SWITCHES.values())]
 TITLES = ("Start", "Paying", "Refunds", "Limits & more", "À propos", "日本語")
 TOPS = ("billing", "guide", "über uns")
 SUBS = ("", "", "deep", "more")

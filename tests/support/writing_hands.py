@@ -34,7 +34,7 @@ from both_sides import (
 from helpsync.config import load_config
 from helpsync.content.moving import moved_files
 from journey_site import Site, page
-from wanted_tree import POSITIONS
+from switches import POSITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
