@@ -62,9 +62,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             ),
             _error("refused-markup", "Intercom would refuse this markup, and no valid body can be made of it."),
             _warn("lost-markup", "Intercom can't show this markup: it is dropped, and its text or a link stays."),
-            _warn(
-                "deep-heading", "A heading is of a rank that Intercom may not hold; it may show as one of the second."
-            ),
+            _warn("deep-heading", "A heading is of a rank that Intercom may not hold; it may look like another one."),
+            _warn("double-braces", "Intercom stores `{{` as `#{{`, and readers may see the `#`."),
             _warn("code-language", "Intercom does not keep the language of a code block; the code stays."),
             _warn("unstable-anchor", "A link to a heading of its own article can't hold, so it loses its fragment."),
             # The shape of the tree.

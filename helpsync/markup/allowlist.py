@@ -197,8 +197,9 @@ def _is_known(tag: Tag, key: str) -> bool:
         return tag.name in _ALIGNED and alignment_of(tag) is not None and value.count(":") <= 1
     if tag.name == "img":
         return key in {"width", "height"} and is_size(value)
-    styled = tag.name in {"table", "td", "th"} or (tag.name == "div" and is_own(tag))
-    return key == "style" and ((styled and not styles.passed(value)[1]) or is_plain(tag))
+    table = tag.name in {"table", "td", "th"}
+    styled = table or (tag.name == "div" and is_own(tag))
+    return key == "style" and ((styled and not styles.passed(value, table=table)[1]) or is_plain(tag))
 
 
 def is_plain(tag: Tag) -> bool:
@@ -240,8 +241,8 @@ _ATTRIBUTE_HINTS = {"title": "say it in the text", "start": "write the number in
 
 
 def _attribute_hint(tag: Tag, name: str) -> str:
-    if tag.name in {"td", "th"} and name in {"bgcolor", "width", "style"}:
-        return 'colours and lengths are kept: `style="background-color: #e8e8e8; width: 115px;"`'
+    if tag.name in {"table", "td", "th"} and name in {"bgcolor", "width", "style"}:
+        return 'colours and widths are kept: `style="background-color: #e8e8e8; width: 115px;"`'
     if tag.name == "img" and name in {"width", "height", "style"}:
         return 'write whole pixels: `width="300"`'
     if tag.name == "a" and name == "class" and "button" in tag.attributes["class"]:

@@ -1,6 +1,6 @@
 """The canonical form of a body: what a reader sees, without what Intercom adds or changes by itself.
 
-What is dropped and kept, the reader of HTML says; here headings count from the shallowest (design: Rendering).
+What is dropped and kept, the reader of HTML says; here headings have ranks and no marks (design: Rendering).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from helpsync.markup.reader import HEADINGS, Piece, nothing, read
-from helpsync.markup.runs import markup, text_of
+from helpsync.markup.runs import markup, text_of, unmarked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,7 +49,9 @@ def loose(html: str) -> str:
 
 
 def _written(pieces: Sequence[Piece], *, levels: bool = True) -> list[str]:
-    top = min((HEADINGS[piece.tag] for piece in pieces if piece.tag in HEADINGS), default=1) - 1
+    used = sorted({piece.tag for piece in pieces if piece.tag in HEADINGS})
+    # Intercom stores consecutive levels, the shallowest as h1 (facts: what is sent).
+    names = {tag: f"h{rank}" if levels else "h" for rank, tag in enumerate(used, 1)}
     written = []
     for kind, tag, attributes, runs in pieces:
         if kind == "close":
@@ -58,9 +60,10 @@ def _written(pieces: Sequence[Piece], *, levels: bool = True) -> list[str]:
             written.append(f"<{tag}{attributes}>")
         elif tag == "pre":
             written.append(f"<pre{attributes}><code>{markup(runs)}</code></pre>")
+        elif (name := names.get(tag)) is not None:
+            written.append(f"<{name}{attributes}>{markup(unmarked(runs))}</{name}>")
         else:
-            name = tag if tag not in HEADINGS else f"h{HEADINGS[tag] - top}" if levels else "h"
-            written.append(f"<{name}{attributes}>{markup(runs)}</{name}>")
+            written.append(f"<{tag}{attributes}>{markup(runs)}</{tag}>")
     return written
 
 

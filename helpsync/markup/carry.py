@@ -127,23 +127,35 @@ def _level(
 ) -> None:
     """Give the headings of the other two texts the levels that the source counts from."""
     mine, old, new = list(_headings(ours)), list(_headings(before[0])), list(_headings(after[0]))
-    down = _shift(old, mine)
-    change = _shift(new, old)
-    for headings, lines, shift in ((old, before[1], down), (new, after[1], down + change)):
-        for block in headings if shift else ():
-            lines[block.line - 1] = _HASHES.sub(
-                lambda match, level=block.level + shift: f"{match[1]}{'#' * min(max(level, 1), 6)}",  # type: ignore[misc]  # the default is an int
-                lines[block.line - 1],
-            )
+    down, back = _levels(old, mine), _levels(new, old)
+    up = {level: between + _shift(down, between) for level, between in back.items()}
+    for headings, lines, levels in ((old, before[1], down), (new, after[1], up)):
+        for block in headings:
+            hashes = "#" * min(max(levels[block.level], 1), 6)
+            lines[block.line - 1] = _HASHES.sub(rf"\g<1>{hashes}", lines[block.line - 1])
 
 
-def _shift(some: Sequence[Block], others: Sequence[Block]) -> int:
-    """Return by how much most headings stand deeper in the others."""
+def _shift(levels: dict[int, int], level: int) -> int:
+    """Return by how much a heading of this level, or of the nearest that is known, stands deeper."""
+    near = min(levels, key=lambda known: abs(known - level), default=level)
+    return levels.get(near, near) - near
+
+
+def _levels(some: Sequence[Block], others: Sequence[Block]) -> dict[int, int]:
+    """Return, for each level of heading, the one that it has in the others: as most have, and each its own."""
     pairs = aligned([block.text for block in some], [block.text for block in others], Effort())
-    counts = Counter(others[two].level - some[one].level for one, two in pairs)
-    if not counts and some and others:
-        counts[min(block.level for block in others) - min(block.level for block in some)] = 1
-    return counts.most_common(1)[0][0] if counts else 0
+    counts: dict[int, Counter[int]] = {level: Counter() for level in sorted({block.level for block in some})}
+    for one, two in pairs:
+        counts[some[one].level][others[two].level] += 1
+    shifts = Counter(others[two].level - some[one].level for one, two in pairs)
+    if not shifts and some and others:
+        shifts[min(block.level for block in others) - min(counts)] = 1
+    shift = shifts.most_common(1)[0][0] if shifts else 0
+    levels: dict[int, int] = {}
+    for level, found in counts.items():
+        usual = level + shift if not found or found[level + shift] else found.most_common(1)[0][0]
+        levels[level] = max(usual, max(levels.values(), default=0) + 1)
+    return levels
 
 
 def _headings(blocks: Sequence[Block]) -> Iterator[Block]:

@@ -39,10 +39,10 @@ CALLOUTS: Mapping[str, str] = MappingProxyType(
 HEADER_TINT = "#e8e8e880"
 """The background of a table's first row when it is a header: Intercom's tables have no th."""
 
-SURE_HEADINGS = 2
-"""Ranks up to this one are stored as they are sent; of deeper ones the facts disagree."""
+SURE_HEADINGS = 4
+"""Ranks up to this one are seen in stored bodies (facts: Bodies)."""
 
-ALIGNMENTS = frozenset({"left", "center", "right"})
+ALIGNMENTS = frozenset({"left", "center", "right", "justify"})
 """How a paragraph, heading, picture or button may be aligned: the ends of Intercom's classes, and ours."""
 
 PARAGRAPH = '<p class="no-margin">'

@@ -34,7 +34,10 @@ def join(pieces: Sequence[Stored]) -> str:
 
 
 def list_of(tag: str, items: Iterable[list[Stored]]) -> list[Stored]:
-    """Return a list; what holds a table is put below its item, for Intercom refuses it there (facts: what is sent)."""
+    """Return a list without its empty items; what holds a table is put below its item.
+
+    Intercom drops the ones, and refuses the other (facts: what is sent).
+    """
     pieces: list[Stored] = []
     written: list[str] = []
 
@@ -46,8 +49,8 @@ def list_of(tag: str, items: Iterable[list[Stored]]) -> list[Stored]:
     for parts in items:
         cut = next((number for number, part in enumerate(parts) if part.tabular), None)
         inside = parts if cut is None else parts[:cut]
-        if inside or cut is None:
-            written.append(f"<li>{join(inside) or BLANK}</li>")
+        if inside:
+            written.append(f"<li>{join(inside)}</li>")
         if cut is not None:
             flush()
             pieces.extend(parts[cut:])
@@ -59,8 +62,9 @@ RULE = Stored("rule", "<hr>")
 
 
 def code(text: str) -> Stored:
-    """Return a block of code."""
-    return Stored("code", f"<pre><code>{html.escape(text, quote=False)}</code></pre>")
+    """Return a block of code; Intercom runs lines together that do not end in `<br>` (facts: what is sent)."""
+    written = html.escape(text, quote=False).replace("\n", "<br>")
+    return Stored("code", f"<pre><code>{written}</code></pre>")
 
 
 def callout(style: str, pieces: Sequence[Stored]) -> Stored:
@@ -89,9 +93,9 @@ def table(rows: Iterable[Iterable[str]], style: str = "") -> Stored:
     return Stored("table", f'<div class="{TABLE}">{written}</div>', tabular=True)
 
 
-def cell(attributes: str, pieces: Sequence[Stored], *, align: str | None = None) -> str:
-    """Return a cell of a table; an empty one holds a blank line, aligned as its column is."""
-    return f"<td{attributes}>{join(pieces) or f'{paragraph(align)}</p>'}</td>"
+def cell(attributes: str, pieces: Sequence[Stored]) -> str:
+    """Return a cell of a table."""
+    return f"<td{attributes}>{join(pieces)}</td>"
 
 
 def paragraph(align: str | None) -> str:

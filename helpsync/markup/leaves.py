@@ -19,8 +19,8 @@ from helpsync.markup.dialect import (
     MUTE_TAGS,
 )
 from helpsync.markup.fill import escape
-from helpsync.markup.inline import DefinedHref, unescape
-from helpsync.markup.slips import Slips
+from helpsync.markup.inline import DefinedHref, decode, unescape
+from helpsync.markup.notes import DOUBLE_BRACES
 from helpsync.markup.spans import Spans
 from helpsync.markup.targets import is_size
 
@@ -59,7 +59,7 @@ class LeafWriter:
         self._mute: str | None = None
         self._link: str | None = None
         self._as_written = False
-        self._slips = Slips(notes)
+        self._braces = False
         self._opened: list[tuple[str, Location]] = []
         self._around: tuple[Spans, str, Location] | None = None
         self._lifted: list[tuple[int, Location]] = []
@@ -112,9 +112,10 @@ class LeafWriter:
         if self._mute:
             self._count("".join(child.itertext()))
         elif tag == "code":
-            self.spans.code(unescape(child.text or ""))
+            code = unescape(child.text or "")
+            self.spans.code(code)
             self._count(child.text)
-            self._count_breaks(child)
+            self._note_braces(code)
         elif tag == "img":
             self._picture(child, found)
         elif tag == "a":
@@ -144,7 +145,14 @@ class LeafWriter:
         self._count(text)
         if not self._mute:
             said = unescape(self._words.numbered(text))
+            self._note_braces(said)
             self.spans.text(said if self._as_written or self.spans.single else self._words.expanded(said))
+
+    def _note_braces(self, said: str) -> None:
+        """Note the first `{{` of the leaf; `said` ends on the line that it has come to."""
+        if not self._braces and (braces := DOUBLE_BRACES.search(said)) is not None:
+            self._braces = True
+            self._notes.double_braces(self._notes.place(self.line - said.count("\n", braces.start()), "{{"))
 
     def _count(self, text: str | None) -> None:
         if text and "\n" in text:

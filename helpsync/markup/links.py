@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from helpsync.markup.dialect import LINK_SCHEMES
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+|%[89a-fA-F][0-9a-fA-F]")
 _IGNORED = re.compile(r"[\x00-\x20\x7f-\x9f\u200b\ufeff]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\ufeff]+")
 
@@ -27,6 +29,11 @@ def is_script(address: str) -> bool:
 def clean(href: str) -> str:
     """Return the address without control characters and line breaks, which no address holds."""
     return _CONTROL.sub("", href).strip()
+
+
+def encoded(href: str) -> str:
+    """Return the address with letters beyond ASCII as Intercom stores them (facts: what is sent)."""
+    return _BEYOND_ASCII.sub(lambda match: quote(match[0]) if match[0][0] != "%" else match[0].upper(), href)
 
 
 def is_public(url: str) -> bool:

@@ -151,7 +151,7 @@ class RegionWriter:
                 if inner:
                     pieces.extend(content)
                 kept = "".join(attribute(key, cell.attributes[key]) for key in _CELL if key in cell.attributes)
-                cells.append(forms.cell(kept, content, align=_alignment(cell)))
+                cells.append(forms.cell(kept, content))
             rows.append(cells)
         self._around.in_table = inner
         return pieces if inner or not any(rows) else [*pieces, forms.table(rows, node.attributes.get("style", ""))]

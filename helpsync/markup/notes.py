@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from helpsync.errors import Location
@@ -11,6 +12,9 @@ from helpsync.model import Finding
 if TYPE_CHECKING:
     from helpsync.markup.context import RenderContext
 
+
+DOUBLE_BRACES = re.compile(r"(?<!#)\{\{")
+"""What Intercom stores with a `#` before it (facts: what is sent)."""
 
 _LONGEST_LINE = 20_000
 """On a longer line no column is looked for: nobody reads one, and time stays linear."""
@@ -49,6 +53,10 @@ class Notes:
                 column = found + 1
         return Location(self._path, self._offset + line, column)
 
+    def first_line(self, needle: str, start: int, end: int) -> int:
+        """Return the first line from `start` on, but before `end`, that has the needle; `start` when none has."""
+        return next((line for line in range(start, end) if needle in self._lines[line - 1]), start)
+
     def add(self, code: str, message: str, place: Location, hint: str | None = None) -> None:
         """Add a finding with the severity that its code has by default."""
         finding = Finding(code, RULES[code].severity, message, place, hint)
@@ -69,6 +77,15 @@ class Notes:
     def picture_in_heading(self, place: Location) -> None:
         """Add that a picture stands in a heading, which holds only text."""
         self.lost("a picture can't stand in a heading, so it is put below it", place, "put it below")
+
+    def empty_item(self, place: Location) -> None:
+        """Add that an item of a list shows nothing."""
+        self.lost("Intercom drops an empty item of a list", place, "write something in it, or leave it out")
+
+    def double_braces(self, place: Location) -> None:
+        """Add that `{{` is stored with a sign before it."""
+        message = "Intercom stores `{{` as `#{{`, and may show it so"
+        self.add("double-braces", message, place, "write it in another way, or `rules: {double-braces: off}`")
 
     def lost(self, message: str, place: Location, hint: str | None = None) -> None:
         """Add that markup is dropped or changed, though its text or a link stays."""

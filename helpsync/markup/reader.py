@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser
 
+from helpsync.markup import links, styles
 from helpsync.markup.runs import Formats, Run, Runs, attribute, text_of
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ _FORMATS = {"b": "strong", "i": "em", "strike": "s", "del": "s", "ins": "u", "tt
 _BARE_FORMATS = frozenset({"span", "font", "bdo"})  # only their attributes show
 _CONTAINERS = frozenset({"div", "ul", "ol", "li", "table", "caption", "tr", "td"})
 _CONTAINERS |= {"details", "summary", "blockquote"}
+_LIST_PARTS = frozenset({"ul", "ol", "li"})
+_TABLE_PARTS = frozenset({"table", "tr", "td", "th"})
 _PARENTS = {"li": {"ul", "ol"}, "caption": {"table"}, "tr": {"table"}, "td": {"tr"}}
 _EMBEDS = frozenset({"iframe", "video", "audio", "embed", "object", "source"})
 _MUTE = frozenset({"script", "style", "template", "title", "head", "meta", "link", "base", "noscript"})
@@ -236,8 +239,8 @@ class _Reader:
     def _close(self, tag: str) -> None:
         self._open.pop()
         before = self._pieces[-1]
-        if tag == "div" and before.kind == "open" and "style=" not in before.attributes:
-            # Without anything in it, a wrapper without colours shows nothing.
+        if before.kind == "open" and (tag in _LIST_PARTS or (tag == "div" and "style=" not in before.attributes)):
+            # Empty items go when they are sent (facts), and an empty wrapper without colours shows nothing.
             self._pieces.pop()
         else:
             self._pieces.append(Piece("close", tag))
@@ -259,7 +262,7 @@ class _Reader:
             return
         href = href.replace("\u200b", "").strip().replace(" ", "%20")
         named = self._own_link(href)
-        start = attribute("href", href if named is None else named) + _classes(attributes.get("class"))
+        start = attribute("href", links.encoded(href) if named is None else named) + _classes(attributes.get("class"))
         others = [entry for entry in self._formats if entry[0] != "a"]
         self._formats = (("a", f"<a{start}>"), *others)
 
@@ -278,7 +281,7 @@ class _Reader:
         for key in sorted(_KEPT & attributes.keys()):
             value = attributes[key] or ""
             if key == "style":
-                value = _style(value)
+                value = _style(value, table=(node.tag or "") in _TABLE_PARTS)
                 if not value:
                     continue
             start += attribute(key, " ".join(value.replace("\u200b", "").split()))
@@ -324,11 +327,12 @@ def _classes(value: str | None) -> str:
     return attribute("class", " ".join(names)) if names else ""
 
 
-def _style(value: str) -> str:
+def _style(value: str, *, table: bool) -> str:
     """Return declarations in one spelling and order; the later of two for one property wins."""
     declarations: dict[str, str] = {}
     for declaration in value.replace("\u200b", "").split(";"):
         name, colon, setting = declaration.partition(":")
-        if colon and name.strip() and setting.strip():
-            declarations[name.strip().lower()] = " ".join(setting.lower().split())
+        name = name.strip().lower()
+        if colon and name and setting.strip() and not (table and styles.is_restyled(name)):
+            declarations[name] = " ".join(setting.lower().split())
     return " ".join(f"{name}: {declarations[name]};" for name in sorted(declarations))

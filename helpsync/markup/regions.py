@@ -7,7 +7,7 @@ reader of HTML make a tree of it. Addresses go through both as numbers, and so d
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from helpsync.markup import allowlist, links, rawhtml, styles, videos
@@ -21,6 +21,7 @@ from helpsync.markup.dialect import (
     MUTE_TAGS,
     VOID_TAGS,
 )
+from helpsync.markup.notes import DOUBLE_BRACES
 from helpsync.markup.reader import HEADINGS, read
 from helpsync.markup.runs import attribute
 from helpsync.markup.tree import tree
@@ -68,6 +69,15 @@ class _Opened:
     titled: bool = False
 
 
+@dataclass(slots=True)
+class _OpenList:
+    """A list that is open: what stood in it so far, an empty name for what is no list, and its last item."""
+
+    place: Location
+    parts: list[str] = field(default_factory=list)
+    item: Location | None = None
+
+
 def region_of(
     blocks: Sequence[Block], notes: Notes, targets: Targets, vetting: allowlist.Vetting, around: Mapping[str, int]
 ) -> Region:
@@ -101,7 +111,7 @@ class _Scan:
         self._open: list[_Opened] = []
         self._counts: dict[str, int] = {}
         self._around = around
-        self._lists: list[tuple[Location, list[str]]] = []
+        self._lists: list[_OpenList] = []
         self._mute: str | None = None
 
     def html(self, block: Block) -> None:
@@ -125,8 +135,7 @@ class _Scan:
 
     def markdown(self, number: int) -> None:
         """Take a block of Markdown in; what can't hold blocks becomes a wrapper around it."""
-        if self._lists:
-            self._lists[-1][1].append("")
+        self._fill_item()
         self._title()
         for opened in self._open:
             if opened.name in _LEAVES and opened.written != "div":
@@ -148,10 +157,24 @@ class _Scan:
             message = "Markdown right below a tag stays as it is written, here as on GitHub"
             self._notes.lost(message, at, "leave a blank line between the tag and the Markdown")
         if source.strip():
-            if self._lists:
-                self._lists[-1][1].append("")
+            self._fill_item()
             self._title()
+            self._note_braces(source, line)
         self.out.append(source.replace("<", "&lt;"))
+
+    def _fill_item(self) -> None:
+        """Note that something stands in the item that is open, if one is."""
+        if self._lists:
+            self._lists[-1].parts.append("")
+
+    def _note_empty_item(self) -> None:
+        """Note the item that ends when nothing stands in it."""
+        if self._lists and self._lists[-1].parts[-1:] == ["li"] and (place := self._lists[-1].item) is not None:
+            self._notes.empty_item(place)
+
+    def _note_braces(self, source: str, line: int) -> None:
+        if (braces := DOUBLE_BRACES.search(source)) is not None:
+            self._notes.double_braces(self._notes.place(line + source.count("\n", 0, braces.start()), "{{"))
 
     def _markup(self, source: str, line: int) -> None:
         first = source.split("\n", 1)[0]
@@ -172,9 +195,10 @@ class _Scan:
     def _end(self, name: str) -> None:
         opened = self._close(name) if self._counts.get(name) else None
         if name in {"ul", "ol"} and self._lists:
-            place, items = self._lists.pop()
-            if not items:
-                self._notes.lost("Intercom refuses an empty list, so it is dropped", place, "write its items")
+            self._note_empty_item()
+            ended = self._lists.pop()
+            if not ended.parts:
+                self._notes.lost("Intercom drops an empty list", ended.place, "write its items")
         name = opened.written if opened else INLINE_TAGS.get(name, _written_as(name))
         self._write(f"</{name}>")
 
@@ -231,10 +255,14 @@ class _Scan:
             self._notes.table_in_list(place)
         elif name in {"ul", "ol"}:
             if self._lists:
-                self._lists[-1][1].append(name)
-            self._lists.append((place, []))
+                self._lists[-1].parts.append(name)
+            self._lists.append(_OpenList(place))
         elif name == "li" and self._lists:
-            self._lists[-1][1].append(name)
+            self._note_empty_item()
+            self._lists[-1].parts.append(name)
+            self._lists[-1].item = place
+        elif name in _SHOWN:
+            self._fill_item()
         elif counts.get("pre") and name in INLINE_TAGS and name != "code":
             self._notes.lost("Intercom has no formats in a code block, so they are dropped", place, "leave them out")
 
@@ -245,12 +273,12 @@ class _Scan:
             align = "center"
         aligned = attribute("align", align) if align else ""
         if name == "table":
-            style, _ = styles.passed(tag.attributes.get("style", ""))
+            style, _ = styles.passed(tag.attributes.get("style", ""), table=True)
             return f"<table{attribute('style', style) if style else ''}>"
         if name in {"td", "th"}:
             return f"<td{self._cell(tag)}{aligned}>"
         if name == "div" and allowlist.is_own(tag):
-            style, _ = styles.passed(tag.attributes.get("style", ""))
+            style, _ = styles.passed(tag.attributes.get("style", ""), table=False)
             kept = attribute("class", tag.attributes["class"]) + (attribute("style", style) if style else "")
             return f"<div{kept}>"
         if name in HEADINGS:
@@ -259,7 +287,7 @@ class _Scan:
         return f"<{_written_as(name)}{aligned}>"
 
     def _cell(self, tag: Tag) -> str:
-        style, _ = styles.passed(tag.attributes.get("style", ""))
+        style, _ = styles.passed(tag.attributes.get("style", ""), table=True)
         if tag.name == "th" and "background-color" not in style:
             style = f"background-color: {HEADER_TINT}; {style}".rstrip()
         kept = attribute("style", style) if style else ""
@@ -308,6 +336,7 @@ class _Scan:
 
 
 _MAX_DEPTH = 200
+_SHOWN = frozenset({"img", "hr", *EMBED_TAGS})
 _CLOSED = frozenset({"details", "summary", "center", "table", "ul", "ol"})
 _TABLE_PARTS = frozenset({"thead", "tbody", "tfoot", "caption", "colgroup", "col"})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 Formats: TypeAlias = tuple[tuple[str, str], ...]
 """The formats that text stands in: name and start tag of each, in one order; a link comes first."""
 
+_MARKED_BRACES = re.compile(r"(?<!#)#(?=\{\{)")  # Intercom stores `{{` so (facts: what is sent)
 _UNSEEN_ON_SPACE = frozenset({"strong", "em", "sub", "sup", "small", "big", "abbr", "cite", "q", "dfn", "var", "font"})
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 
@@ -56,6 +58,16 @@ def markup(runs: Iterable[Run]) -> str:
             parts.append(f"<img{address}{attribute('alt', run.text) if run.text else ''}>")
     parts.extend(f"</{name}>" for name, _ in reversed(open_formats))
     return "".join(parts)
+
+
+_MARKS = frozenset({"strong", "em", "code"})
+
+
+def unmarked(runs: Iterable[Run]) -> list[Run]:
+    """Return the runs of a heading without the marks that Intercom drops there (facts: what is sent)."""
+    return _merged(
+        [run._replace(formats=tuple(entry for entry in run.formats if entry[0] not in _MARKS)) for run in runs]
+    )
 
 
 class Runs:
@@ -136,16 +148,13 @@ def _common(before: Formats, after: Formats, own: Formats) -> Formats:
 
 
 def _merged(runs: Sequence[Run]) -> list[Run]:
+    """Return the runs with neighbours of one format joined, and `{{` without the sign that Intercom puts before it."""
     merged: list[Run] = []
-    parts: list[str] = []
-    for run in runs:
-        if run.kind == "text" and merged and merged[-1].kind == "text" and merged[-1].formats == run.formats:
-            parts.append(run.text)
+    for is_text, group in groupby(runs, key=lambda run: run.kind == "text" and run.formats):
+        if is_text is False:
+            merged.extend(group)
             continue
-        if len(parts) > 1:
-            merged[-1] = merged[-1]._replace(text="".join(parts))
-        merged.append(run)
-        parts = [run.text]
-    if len(parts) > 1:
-        merged[-1] = merged[-1]._replace(text="".join(parts))
+        first, *others = group
+        text = "".join([first.text, *(run.text for run in others)])
+        merged.append(first._replace(text=_MARKED_BRACES.sub("", text)) if others or "#{{" in text else first)
     return merged

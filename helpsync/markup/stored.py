@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _PRE = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL | re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*\n\s*")
+# A parser of HTML skips a line break right behind the tag.
+_PRE_START = re.compile(r"(<pre\b[^>]*>)(?:\r\n?|\n)?", re.IGNORECASE)
+_TAG_OR_LINE_END = re.compile(r"(<[^>]*>)|\r\n?|\n")
 _IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _SIZE = re.compile(r'\s(width|height|style)="([^"]*)"', re.IGNORECASE)
 _SIGNED = re.compile(r'(src="https://downloads\.intercomcdn\.com/[^"?]*)\?[^"]*"')
@@ -27,12 +30,18 @@ _WORD = re.compile(rf"[{_SIGNS}]|[^\W{_SIGNS}]+")
 
 
 def one_line(body: str) -> str:
-    """Return a stored body on one line, code blocks apart: a newline sent between blocks becomes a visible blank.
+    """Return a stored body on one line, as Intercom wants it (facts: Bodies, what is sent).
 
-    Facts: Bodies, what is sent.
+    A newline between blocks could become a visible blank; one in code would be lost, so it is a `<br>`.
     """
     parts = _PRE.split(body)
-    return "".join(part if position % 2 else _BETWEEN.sub("", part) for position, part in enumerate(parts))
+    return "".join(_code(part) if position % 2 else _BETWEEN.sub("", part) for position, part in enumerate(parts))
+
+
+def _code(block: str) -> str:
+    """Return a block of code whose lines end in `<br>`."""
+    block = _PRE_START.sub(r"\1", block, count=1)
+    return _TAG_OR_LINE_END.sub(lambda match: match[1] or "<br>", block)
 
 
 def as_sent(body: str) -> str:

@@ -10,14 +10,23 @@ PROPERTIES |= {"border-left", "border-right", "border-top", "border-bottom", "bo
 PROPERTIES |= {"border-radius", "border-spacing"}
 """What a cell, table or callout of Intercom's may set."""
 
+_RESTYLED = ("border", "padding")
+
+
+def is_restyled(name: str) -> bool:
+    """Tell whether Intercom sets this property of tables and their cells by itself (facts: Bodies)."""
+    return name.startswith(_RESTYLED)
+
+
 _PART = r"(?:#[0-9a-f]{3,8}|[a-z][a-z-]*|-?[0-9]*\.?[0-9]+(?:px|em|rem|pt|%)?|(?:rgb|hsl)a?\([0-9., %/]*\))"
 _VALUE = re.compile(rf"{_PART}(?: {_PART})*")
 _COLOUR = re.compile(r"#[0-9a-f]{3,8}|[a-z]+|(?:rgb|hsl)a?\([0-9., %/]*\)")
 
 
-def passed(style: str) -> tuple[str, list[str]]:
+def passed(style: str, *, table: bool) -> tuple[str, list[str]]:
     """Return what is kept of a style, in one spelling, and the names of what is not.
 
+    `table` tells that it is the style of a table or a cell, of which Intercom sets some properties by itself.
     `text-align` is neither: it aligns what stands in the cell, and is read as that.
     """
     kept: dict[str, str] = {}
@@ -27,7 +36,7 @@ def passed(style: str) -> tuple[str, list[str]]:
         name, value = name.strip(), " ".join(value.split())
         if name == "background" and _COLOUR.fullmatch(value):
             name = "background-color"
-        if name in PROPERTIES and _VALUE.fullmatch(value):
+        if name in PROPERTIES and _VALUE.fullmatch(value) and not (table and is_restyled(name)):
             kept[name] = value
         elif name and name != "text-align":
             dropped.append(name)

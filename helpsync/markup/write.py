@@ -13,6 +13,7 @@ from helpsync.markup.footnotes import Words
 from helpsync.markup.forms import Stored
 from helpsync.markup.leaves import LeafWriter, alignment
 from helpsync.markup.nodes import RegionWriter
+from helpsync.markup.notes import DOUBLE_BRACES
 from helpsync.markup.reader import HEADINGS
 from helpsync.markup.regions import region_of
 from helpsync.markup.slugs import Slugger
@@ -70,7 +71,8 @@ class Writer:
         self._inline: dict[tuple[int, int], Element] = {
             key: element for (key, _), element in zip(leaves, elements, strict=True)
         }
-        self._levels = _levels([*document.blocks, *document.footnotes.values()])
+        levels = _levels([*document.blocks, *document.footnotes.values()])
+        self._ranks = {level: rank for rank, level in enumerate(sorted(levels), 1)}
         self._kinds: dict[str, Callable[[Block], list[Stored]]] = {
             "paragraph": self._paragraph,
             "heading": self._heading,
@@ -113,9 +115,10 @@ class Writer:
         text = " ".join("".join(spans.plain).split())
         if not content.replace("\u200b", ""):
             return spans.pieces
-        rank = level - min(self._levels, default=level) + 1
+        rank = self._ranks[level]
         if rank > SURE_HEADINGS:
-            self._note_depth(level, rank, place)
+            self._note_depth(rank, place)
+        self._note_marks(content, place)
         slug = self._slugger.slug(text, name)
         self._headings.append(Heading(slug, text))
         aligned = f' class="{ALIGN}{spans.align}"' if spans.align else ""
@@ -155,6 +158,9 @@ class Writer:
     def _code(self, block: Block) -> list[Stored]:
         if block.name:
             self._languages.append((block.line, block.name))
+        if DOUBLE_BRACES.search(block.text):
+            line = self._notes.first_line("{{", block.line, block.end)
+            self._notes.double_braces(self._notes.place(line, "{{"))
         return [forms.code(block.text)]
 
     def _list(self, block: Block) -> list[Stored]:
@@ -170,6 +176,8 @@ class Writer:
         for item in block.children:
             self._note_task(item)
             items.append(self._pieces(item.children))
+            if not items[-1]:
+                self._notes.empty_item(self._notes.place(item.line))
         self._items -= 1
         return forms.list_of("ol" if ordered else "ul", items)
 
@@ -209,7 +217,7 @@ class Writer:
                 spans = self._leaf((id(row), index), row.line, Spans(align=align))
                 spans.finish()
                 loose.extend(spans.pieces)
-                cells.append(forms.cell(tint, spans.pieces, align=align))
+                cells.append(forms.cell(tint, spans.pieces))
             if surplus := next(filter(None, row.surplus), None):
                 place = self._notes.place(row.line, surplus)
                 message = "this row has more cells than the table has columns, so the rest is dropped"
@@ -300,12 +308,15 @@ class Writer:
             message = "Intercom can't align a column to the right, so it stays at the left"
             self._notes.lost(message, self._notes.place(block.line + 1), "write `---` for it")
 
-    def _note_depth(self, level: int, rank: int, place: Location) -> None:
-        message = f"Intercom may show this heading, of the {_ORDINALS[rank]} rank in this article, as one of the second"
-        hint = "use two ranks of headings in an article"
-        if level - 1 not in self._levels:
-            hint = f"write it with `{'#' * (level - 1)}`: the rank above it is not used"
-        self._notes.add("deep-heading", message, place, hint)
+    def _note_marks(self, content: str, place: Location) -> None:
+        marks = [name for tag, name in _MARKS.items() if f"<{tag}>" in content]
+        if marks:
+            message = f"Intercom drops {' and '.join(marks)} in a heading; the text stays"
+            self._notes.lost(message, place, "write it without marks")
+
+    def _note_depth(self, rank: int, place: Location) -> None:
+        message = f"this heading is of the {_ORDINALS[rank]} rank in this article; Intercom may show only four"
+        self._notes.add("deep-heading", message, place, "use fewer ranks of headings in an article")
 
     def _note_languages(self) -> None:
         line, name = self._languages[0]
@@ -319,7 +330,8 @@ class Writer:
         )
 
 
-_ORDINALS = {3: "third", 4: "fourth", 5: "fifth", 6: "sixth"}
+_MARKS = {"b": "bold", "i": "italics", "code": "code"}
+_ORDINALS = {5: "fifth", 6: "sixth"}
 
 
 def _leaves(blocks: Iterable[Block]) -> Iterator[tuple[tuple[int, int], str]]:
@@ -344,7 +356,7 @@ def _levels(blocks: Sequence[Block]) -> set[int]:
         if block.kind == "heading":
             levels.add(block.level)
         elif block.kind == "html":
-            tags = (rawhtml.name_of(source)[0] for source, is_markup in rawhtml.tokens(block.text) if is_markup)
-            levels.update(HEADINGS[name] for name in tags if name in HEADINGS)
+            tags = (rawhtml.name_of(source) for source, is_markup in rawhtml.tokens(block.text) if is_markup)
+            levels.update(HEADINGS[name] for name, closing in tags if name in HEADINGS and not closing)
         waiting.extend(block.children)
     return levels

@@ -17,18 +17,17 @@ _MOST = 6
 
 
 class Headings:
-    """Counts the headings of one text: the shallowest is written `##`, where that leaves room for the deepest."""
+    """Ranks the headings of one text: the shallowest is written `##`, where that leaves room for the deepest."""
 
     def __init__(self, nodes: Sequence[Node]) -> None:
-        levels = _levels(nodes)
-        top, deepest = min(levels, default=1), max(levels, default=1)
-        self._shift = 2 - top if deepest - top + 2 <= _MOST else 1 - top
+        tags = sorted(_tags(nodes))
+        self._hashes = {tag: hashes for hashes, tag in enumerate(tags, 2 if len(tags) < _MOST else 1)}
         self._given: set[str] = set()
         self._counts: dict[str, int] = {}
 
     def level(self, tag: str) -> int:
         """Return how many hashes stand before a heading."""
-        return HEADINGS[tag] + self._shift
+        return self._hashes[tag]
 
     def named(self, runs: Sequence[Run], name: str | None) -> str | None:
         """Return the name to write when it is another one than the heading gets by itself; call it in their order."""
@@ -51,12 +50,12 @@ def _is_writable(name: str) -> bool:
     return bool(name) and not any(char.isspace() or char in "{}\"'=#." for char in name)
 
 
-def _levels(nodes: Sequence[Node]) -> set[int]:
-    levels: set[int] = set()
+def _tags(nodes: Sequence[Node]) -> set[str]:
+    tags: set[str] = set()
     waiting = list(nodes)
     while waiting:
         node = waiting.pop()
         if node.tag in HEADINGS:
-            levels.add(HEADINGS[node.tag])
+            tags.add(node.tag)
         waiting.extend(node.children)
-    return levels
+    return tags

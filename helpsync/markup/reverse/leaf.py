@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from helpsync.markup import videos
+from helpsync.markup import links, videos
 from helpsync.markup.inline import ENTITY
 from helpsync.markup.reverse import lines, marks, rawtext
 from helpsync.markup.reverse.escape import RISKY, Care, Risks, address, literal, risks
@@ -211,7 +211,7 @@ class _Leaf:
         href, text = _href(span), parts[1].text
         if href == f"mailto:{text}" and _MAIL.fullmatch(text):
             return f"<{text}>"
-        if href != text or not _AUTOLINK.fullmatch(text) or _REFERENCE.search(text):
+        if href != links.encoded(text) or not _AUTOLINK.fullmatch(text) or _REFERENCE.search(text):
             return None
         alone = self._ends_line(position - 1) and self._ends_line(position + 3)
         return None if alone and videos.video_on(text) is not None else f"<{text}>"
