@@ -152,7 +152,8 @@ class LeafWriter:
         """Note the first `{{` of the leaf; `said` ends on the line that it has come to."""
         if not self._braces and (braces := DOUBLE_BRACES.search(said)) is not None:
             self._braces = True
-            self._notes.double_braces(self._notes.place(self.line - said.count("\n", braces.start()), "{{"))
+            line = self.line - said.count("\n", braces.start())
+            self._notes.double_braces.append(self._notes.place(line, "{{"))
 
     def _count(self, text: str | None) -> None:
         if text and "\n" in text:

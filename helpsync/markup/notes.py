@@ -21,10 +21,14 @@ _LONGEST_LINE = 20_000
 
 
 class Notes:
-    """Collects findings; lines are counted from 1 within the text, places are those in the file."""
+    """Collects findings; lines are counted from 1 within the text, places are those in the file.
+
+    `double_braces` are the blocks with `{{`, which one finding is for.
+    """
 
     def __init__(self, text: str, context: RenderContext) -> None:
         self.findings: list[Finding] = []
+        self.double_braces: list[Location] = []
         self._known: set[Finding] = set()
         self._lines = text.split("\n")
         self._path = context.path
@@ -55,7 +59,8 @@ class Notes:
 
     def first_line(self, needle: str, start: int, end: int) -> int:
         """Return the first line from `start` on, but before `end`, that has the needle; `start` when none has."""
-        return next((line for line in range(start, end) if needle in self._lines[line - 1]), start)
+        lines = enumerate(self._lines[start - 1 : end - 1], start)
+        return next((line for line, text in lines if needle in text), start)
 
     def add(self, code: str, message: str, place: Location, hint: str | None = None) -> None:
         """Add a finding with the severity that its code has by default."""
@@ -81,11 +86,6 @@ class Notes:
     def empty_item(self, place: Location) -> None:
         """Add that an item of a list shows nothing."""
         self.lost("Intercom drops an empty item of a list", place, "write something in it, or leave it out")
-
-    def double_braces(self, place: Location) -> None:
-        """Add that `{{` is stored with a sign before it."""
-        message = "Intercom stores `{{` as `#{{`, and may show it so"
-        self.add("double-braces", message, place, "write it in another way, or `rules: {double-braces: off}`")
 
     def lost(self, message: str, place: Location, hint: str | None = None) -> None:
         """Add that markup is dropped or changed, though its text or a link stays."""

@@ -174,7 +174,8 @@ class _Scan:
 
     def _note_braces(self, source: str, line: int) -> None:
         if (braces := DOUBLE_BRACES.search(source)) is not None:
-            self._notes.double_braces(self._notes.place(line + source.count("\n", 0, braces.start()), "{{"))
+            place = self._notes.place(line + source.count("\n", 0, braces.start()), "{{")
+            self._notes.double_braces.append(place)
 
     def _markup(self, source: str, line: int) -> None:
         first = source.split("\n", 1)[0]

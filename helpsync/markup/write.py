@@ -92,6 +92,8 @@ class Writer:
         written = forms.join([*self._pieces(self._document.blocks), *self._footnotes()])
         if self._languages:
             self._note_languages()
+        if self._notes.double_braces:
+            self._note_braces()
         return Body(written, tuple(self._targets.links), tuple(self._headings), tuple(self._targets.images))
 
     def blocks(self, blocks: Sequence[Block], align: str | None) -> list[Stored]:
@@ -160,7 +162,7 @@ class Writer:
             self._languages.append((block.line, block.name))
         if DOUBLE_BRACES.search(block.text):
             line = self._notes.first_line("{{", block.line, block.end)
-            self._notes.double_braces(self._notes.place(line, "{{"))
+            self._notes.double_braces.append(self._notes.place(line, "{{"))
         return [forms.code(block.text)]
 
     def _list(self, block: Block) -> list[Stored]:
@@ -328,6 +330,13 @@ class Writer:
             self._notes.place(line, name),
             "leave it out, or write `rules: {code-language: off}` in helpsync.yaml",
         )
+
+    def _note_braces(self) -> None:
+        first, *more = sorted(self._notes.double_braces, key=lambda place: place.line or 0)
+        places = "place" if len(more) == 1 else "places"
+        here = f"here and in {len(more)} {places} below" if more else "here"
+        message = f"Intercom stores `{{{{` as `#{{{{`, {here}; readers may see the `#`"
+        self._notes.add("double-braces", message, first, "write `rules: {double-braces: off}` if that does no harm")
 
 
 _MARKS = {"b": "bold", "i": "italics", "code": "code"}

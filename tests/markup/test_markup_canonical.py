@@ -30,7 +30,7 @@ STORED = (
     '<div class="intercom-interblocks-table-container"><table role="presentation"><tbody>'
     '<tr><td style="background-color: #e8e8e880; width: 115px;"><p class="no-margin">Plan</p></td>'
     '<td style="background-color: #e8e8e880;"><p class="no-margin">Price</p></td></tr>'
-    '<tr><td><p class="no-margin">Free</p></td><td><p class="no-margin">0 €</p></td></tr></tbody></table></div>'
+    '<tr><td><p class="no-margin">Free</p></td><td><p class="no-margin">0 €</p></td></tr><tr><td>{{plan}}</td><td><p></p></td></tr></tbody></table></div>'
     '<div class="intercom-interblocks-callout" style="background-color: #e3e7fa80; border-color: #334bfa33;">'
     '<p class="no-margin">Good to know</p></div>'
     '<details><summary><h2 id="h_2123456789">More</h2></summary><div class="collapsible-section-content">'
@@ -38,6 +38,7 @@ STORED = (
     '<div class="intercom-h2b-video"><iframe src="https://www.youtube.com/embed/abc" frameborder="0"></iframe></div>'
     '<div class="intercom-container"><a class="intercom-h2b-button" target="_blank" href="https://example.com/go">Go</a>'
     "</div><hr><pre><code>x = 1\n  y = 2</code></pre>"
+    '<p><a href="https://example.com/größe">Sizes</a></p>'
 )
 
 EDITS = {
@@ -70,7 +71,7 @@ EDITS = {
     "paragraphs swapped": ("<hr><pre><code>x = 1\n  y = 2</code></pre>", "<pre><code>x = 1\n  y = 2</code></pre><hr>"),
     "alignment gone": ("intercom-align-center no-margin", "no-margin"),
     "alignment new": ('<p class="no-margin">Ask', '<p class="intercom-align-center no-margin">Ask'),
-    "heading deeper": ('<h2 id="h_1123456789">How long?</h2>', "<h3>How long?</h3>"),
+    "heading higher": ('<h2 id="h_1123456789">How long?</h2>', "<h1>How long?</h1>"),
     "heading to text": ('<h2 id="h_1123456789">How long?</h2>', "<p>How long?</p>"),
     "heading to bold": ('<h2 id="h_1123456789">How long?</h2>', "<p><b>How long?</b></p>"),
     "heading gone": ('<h2 id="h_1123456789">How long?</h2>', ""),
@@ -128,6 +129,8 @@ EDITS = {
     "code block": ("x = 1", "x = 2"),
     "code's indent": ("\n  y", "\n    y"),
     "code's line": ("\n  y", "   y"),
+    "letter of an address": ("/größe", "/gröste"),
+    "sign before braces": ("{{plan}}", "##{{plan}}"),
     "code to text": ("<pre><code>x = 1\n  y = 2</code></pre>", "<p>x = 1 y = 2</p>"),
 }
 
@@ -177,6 +180,18 @@ CHURN = {
     "frame's attributes": (' frameborder="0"', ' allowfullscreen width="1"'),
     "entity": ("€", "&euro;"),
     "comment": ("<hr>", "<!-- x --><hr>"),
+    "line of code": ("x = 1\n", "x = 1<br>"),
+    "heading as deep as can be": ('<h2 id="h_1123456789">How long?</h2>', "<h6>How long?</h6>"),
+    "bold heading": (">Refunds<", "><b>Re</b>funds<"),
+    "code and italics in a heading": ("How long?", "How <i>long</i><code>?</code>"),
+    "braces": ("{{plan}}", "#{{plan}}"),
+    "letters in an address": ("/größe", "/gr%C3%B6%c3%9fe"),
+    "table restyled": ('<table role="presentation">', '<table role="presentation" style="border: 1px solid #c6c9c0; '
+                       'border-radius: 6px; border-collapse: separate; border-spacing: 0;">'),
+    "cells restyled": ("width: 115px;", "width: 115px; padding: 8px; border-left: 1px solid #c6c9c0;"),
+    "cell restyled": ("<td><p", '<td style="padding: 8px; border-top: 1px solid #c6c9c0;"><p'),
+    "empty cell": ("<td><p></p></td>", "<td></td>"),
+    "empty item": ('<li><p class="no-margin">two', '<li><p class="no-margin"></p></li><li><p class="no-margin">two'),
     "break at the end": ("Good to know</p>", "Good to know<br></p>"),
     "a script": ("<hr>", "<script>track()</script><hr>"),
     "a style sheet": ("<hr>", "<style>p { color: red }</style><hr>"),

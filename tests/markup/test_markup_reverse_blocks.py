@@ -1,5 +1,7 @@
 """Blocks come back in the forms that the writing guide shows; what Markdown can't say stays raw HTML."""
 
+import re
+
 import pytest
 from hypothesis import given
 
@@ -28,11 +30,11 @@ LISTS = {
     "<ul><li>a<ul><li>b<ol><li>c</li></ol></li></ul></li><li>d</li></ul>": "- a\n  - b\n    1. c\n- d",
     "<ul><li>a<p>b</p></li><li>c</li></ul>": "- a\n\n  b\n\n- c",
     "<ul><li>a<ul><li>b</li></ul>c</li></ul>": "- a\n\n  - b\n\n  c",
-    "<ul><li></li><li>a</li><li></li></ul>": "-\n- a\n-",
-    "<ul><li>a<ul><li></li></ul></li></ul>": "- a\n\n  -",
+    "<ul><li></li><li>a</li><li></li></ul>": "- a",
+    "<ul><li>a<ul><li></li></ul></li></ul>": "- a",
     "<ul><li><ul><li>a</li></ul></li></ul>": "-\n  - a",
     "<ul><li>|<ul><li>|</li></ul></li></ul>": "- |\n\n  - |",
-    "<ul><li><ul><li><ul><li></li></ul></li></ul></li></ul>": "-\n  -\n    -",
+    "<ul><li><ul><li><ul><li>a</li></ul></li></ul></li></ul>": "-\n  -\n    - a",
     "<ol><li><hr></li></ol>": "1.\n   ---",
     "<ul><li><h2>a</h2>b</li></ul>": "- ## a\n\n  b",
     "<ul><li><pre>    a\n\n\tb</pre></li></ul>": "- ```\n      a\n\n  \tb\n  ```",
@@ -51,9 +53,12 @@ LISTS = {
 HEADINGS = {
     "<h1>a</h1><h2>b</h2><h1>c</h1>": "## a\n\n### b\n\n## c",
     "<h3>a</h3><h4>b</h4>": "## a\n\n### b",
-    "<h1>a</h1><h3>b</h3>": "## a\n\n#### b",
-    "<h1>a</h1><h6>b</h6>": "# a\n\n###### b",
-    "<h2>a</h2><h6>b</h6>": "## a\n\n###### b",
+    "<h1>a</h1><h3>b</h3>": "## a\n\n### b",
+    "<h1>a</h1><h6>b</h6>": "## a\n\n### b",
+    "".join(f"<h{level}>a</h{level}>" for level in (1, 2, 6)): "## a\n\n### a\n\n#### a",
+    "".join(f"<h{level}>a</h{level}>" for level in range(1, 7)): "\n\n".join(
+        f"{'#' * level} a" for level in range(1, 7)
+    ),
     '<h1 class="intercom-align-center">a</h1>': "## a {.center}",
     '<h1 id="h_0123456789">a</h1>': "## a",
     '<h1><b>a</b> <code>b</code> <a href="https://a.b/">c</a></h1>': "## **a** `b` [c](https://a.b/)",
@@ -202,11 +207,15 @@ def test_bodies_that_a_reader_sees_alike_have_one_markdown() -> None:
     assert reverse(body) == reverse(other) == "## A\n\nb\n\n![Alt](https://p.example/i.png)\n"
 
 
+_HEADING = re.compile(r"<h[1-6]\b.*?</h[1-6]>")
+_MARKS = re.compile(r"</?(?:b|i|strong|em|code)>")
+
+
 @examples(60)
 @given(BODIES)
 def test_any_body_comes_back_and_has_one_markdown(body: str) -> None:
     holds(body)
-    assert reverse(canonical(body)) == reverse(body)
+    assert reverse(canonical(body)) == reverse(_HEADING.sub(lambda match: _MARKS.sub("", match[0]), body))
 
 
 def test_a_paragraph_is_one_line_and_blocks_are_set_apart_by_one_blank_line() -> None:
