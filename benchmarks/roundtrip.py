@@ -31,7 +31,6 @@ from markup_road import COVERING, Position, Road, unshelved  # found there from 
 
 if TYPE_CHECKING:
     from helpsync.markup.context import RenderContext
-    from markup_road import Journey
 
 
 class Text(NamedTuple):
@@ -72,17 +71,16 @@ def faults(text: Text, position: Position) -> list[Fault]:
         return [Fault("failed", text.path, traceback.format_exc(limit=-2))]
     found = [
         Fault("lost", text.path, _difference(before, after))
-        for before, after in _stages(journey, position, text.markdown)
-        if road.form(before) != road.form(after)
+        for before, after, form in (
+            (journey.sent, journey.kept, road.sent_form),
+            (journey.kept, journey.resent, road.form),
+            (journey.resent, journey.rekept, road.form),
+        )
+        if form(before) != form(after)
     ]
     if journey.again != journey.markdown:
         found.append(Fault("changed", text.path, _lines(journey.markdown.split("\n"), journey.again.split("\n"))))
     return found
-
-
-def _stages(journey: Journey, position: Position, text: str) -> list[tuple[str, str]]:
-    stages = [(journey.kept, journey.resent), (journey.resent, journey.rekept)]
-    return stages if Road.may_flatten(position, text) else [(journey.sent, journey.kept), *stages]
 
 
 def _difference(before: str, after: str) -> str:

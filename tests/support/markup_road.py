@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import switches
 from helpsync.cli.sandbox_settings import SWITCHES
-from helpsync.markup.canonical import canonical, headings
+from helpsync.markup.canonical import canonical, headings, levelless
 from helpsync.markup.context import External, ImageTarget, LinkTarget, Own, PublicImage, RenderContext, Rendered
 from helpsync.markup.fill import fill
 from helpsync.markup.render import render
@@ -114,17 +114,15 @@ class Road:
         """
         journey = self.go(text)
         assert slugs(rendered(journey.markdown)) == slugs(rendered(text))
-        if not self.may_flatten(self._position, text):
-            assert self.form(journey.kept) == self.form(journey.sent)
+        assert self.sent_form(journey.kept) == self.sent_form(journey.sent)
         assert self.form(journey.resent) == self.form(journey.kept)
         assert self.form(journey.rekept) == self.form(journey.resent)
         assert journey.again == journey.markdown
         return journey
 
-    @staticmethod
-    def may_flatten(position: Position, text: str) -> bool:
-        """Tell whether headings of the text may be stored on another level than they were sent on."""
-        return position.headings == "docs" and any(found.code == "deep-heading" for found in rendered(text).findings)
+    def sent_form(self, html: str) -> str:
+        """Return the canonical form in what the store keeps of what is sent: ranks of headings, or two of them."""
+        return levelless(html, image=unshelved) if self._position.headings == "docs" else self.form(html)
 
     def form(self, html: str) -> str:
         """Return the canonical form, in which a stored picture has the name that it was sent under."""
