@@ -313,7 +313,7 @@ class _Storing(BodyWriter):
         known = any(host == name or host.endswith(f".{name}") for name in VIDEO_HOSTS)
         if not known or scheme_of(source) not in {"", "http", "https"}:
             raise BodyRefused(f"body can't have an iframe of {host or source or 'no address'}")
-        kept = "".join(attribute(name, attributes[name]) for name in FRAME_ATTRIBUTES if name in attributes)
+        kept = "".join(attribute(name, value) for name, value in attributes.items() if name in FRAME_ATTRIBUTES)
         self.interrupt(f'<div class="{VIDEO}"><iframe{kept}></iframe></div>')
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.responses import HTMLResponse
 
 from helpsync.locales import LOCALES
 from helpsync.sandbox.pieces import escape
+from helpsync.sandbox.settings import DEFAULT_ORIGIN
 from helpsync.sandbox.sheet import STYLE
+from helpsync.sandbox.tags import CDN
 
 _POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'"
+_PICTURE = re.compile(rf'<img src="{re.escape(CDN)}i/o/[^/"]+/(\d+)/[^"]*"')
+_NEW_TAB = re.compile(r'(<a href="/[^"]*") target="_blank"')
+_VIDEO = re.compile(r'<iframe src="([^"]*)"[^>]*></iframe>')
 
 
 def document(
@@ -27,3 +34,11 @@ def document(
         status_code=status,
         headers={"Content-Security-Policy": f"{_POLICY}; {allowed}"} | ({"Cache-Control": "no-store"} if forms else {}),
     )
+
+
+def shown_body(body: str, origin: str) -> str:
+    """Return a stored body as a page shows it: own links stay here, pictures and videos are stood for."""
+    own = "|".join(re.escape(name) for name in sorted({origin, DEFAULT_ORIGIN}))
+    body = _NEW_TAB.sub(r"\1", re.sub(f'(<a [^>]*?href=")(?:{own})(?=[/"])', r"\1", body))
+    body = _PICTURE.sub(r'<img src="/pictures/\1.svg"', body)
+    return _VIDEO.sub(r'<a class="video" href="\1" target="_blank" rel="noreferrer"><span>\1</span></a>', body)

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from helpsync.locales import LOCALES
 from helpsync.sandbox import forms
-from helpsync.sandbox.document import document
+from helpsync.sandbox.document import document, shown_body
 from helpsync.sandbox.failures import ApiError, not_found
 from helpsync.sandbox.forms import Text
 from helpsync.sandbox.groups import labels_of
@@ -86,12 +86,13 @@ class Editing:
                 return self._index()
             case ["new"]:
                 return self._new_page(Text(author=self._own_admin()))
-            case ["articles", number]:
-                return RedirectResponse(forms.article_path(_number(number), self._locale(chosen or self._default)))
+            case ["articles" | "collections" as kind, number]:
+                path = forms.article_path if kind == "articles" else forms.group_path
+                return RedirectResponse(path(_number(number), self._locale(chosen or self._default)))
             case ["articles", number, locale]:
                 return self._article_page(_number(number), self._locale(locale))
-            case ["collections", number]:
-                return RedirectResponse(forms.group_path(_number(number), self._locale(chosen or self._default)))
+            case ["articles", number, locale, "page"]:
+                return self._preview(_number(number), self._locale(locale))
             case ["collections", number, locale]:
                 return self._group_page(_number(number), self._locale(locale))
         raise not_found()
@@ -152,8 +153,11 @@ class Editing:
         name = LOCALES[locale].name
         by = f'<p class="muted">{name}, by {escape(choices.admins.get(text.author, ""))}</p>' if text else ""
         steps = [(forms.HOME, "All articles")]
-        if text and text.state == "published":
-            steps.append((self._shown_at(number, locale), "The page"))
+        if text:
+            published = text.state == "published"
+            steps.append(
+                (self._shown_at(number, locale) if published else forms.preview_path(number, locale), "The page")
+            )
         heading = f"Edit {_name(shown.title)}" if text else f"Translate {_name(main.title)} into {name}"
         others = {code: (forms.article_path(number, code), _state(other)) for code, other in texts.items()}
         content = (
@@ -163,6 +167,21 @@ class Editing:
             f"{forms.removal(number, locale, translation=text is not None and locale != self._default)}"
         )
         return _page(f"Edit: {shown.title or main.title}", content, wrong=wrong)
+
+    def _preview(self, number: int, locale: str) -> Response:
+        """Show one locale of an article as readers would see it, draft or not."""
+        with self.sandbox.reading() as workspace:
+            text = texts_of(workspace, number).get(locale)
+        if text is None:
+            raise not_found()
+        back = forms.trail((forms.HOME, "All articles"), (forms.article_path(number, locale), "Edit"))
+        seen = "" if text.state == "published" else '<p class="muted" lang="en">A draft: not visible to readers</p>'
+        content = (
+            f"{back}{seen}<h1>{escape(text.title)}</h1>"
+            f'<p class="lead">{escape(text.description)}</p>'
+            f"<article>{shown_body(text.body, self.sandbox.settings.origin)}</article>"
+        )
+        return document(locale, text.title, content, forms=True)
 
     def _save(self, number: int, locale: str, fields: dict[str, str]) -> Response:
         with self.sandbox.reading() as workspace:

@@ -46,6 +46,11 @@ def article_path(number: int, locale: str) -> str:
     return f"{HOME}articles/{number}/{locale}"
 
 
+def preview_path(number: int, locale: str) -> str:
+    """Return where one locale of an article is seen as readers would see it, draft or not."""
+    return f"{article_path(number, locale)}/page"
+
+
 def group_path(number: int, locale: str) -> str:
     """Return where the name of a collection or section is edited in one locale."""
     return f"{HOME}collections/{number}/{locale}"

@@ -10,13 +10,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from helpsync.locales import LOCALES
-from helpsync.sandbox.document import document
+from helpsync.sandbox.document import document, shown_body
 from helpsync.sandbox.forms import HOME, article_path
 from helpsync.sandbox.groups import labels_of
 from helpsync.sandbox.pictures import placeholder, stored_bytes
 from helpsync.sandbox.pieces import attribute, escape
-from helpsync.sandbox.settings import DEFAULT_ORIGIN
-from helpsync.sandbox.tags import CDN
 from helpsync.sandbox.workspace import page_path
 
 if TYPE_CHECKING:
@@ -28,9 +26,6 @@ if TYPE_CHECKING:
     from helpsync.sandbox.control import Sandbox
     from helpsync.sandbox.workspace import Workspace
 
-_PICTURE = re.compile(rf'<img src="{re.escape(CDN)}i/o/[^/"]+/(\d+)/[^"]*"')
-_NEW_TAB = re.compile(r'(<a href="/[^"]*") target="_blank"')
-_VIDEO = re.compile(r'<iframe src="([^"]*)"[^>]*></iframe>')
 _NUMBERED = re.compile(r"(\d{1,18})(?:-.*)?")
 
 
@@ -56,9 +51,6 @@ class Pages:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        origins = {sandbox.settings.origin, DEFAULT_ORIGIN}
-        names = "|".join(re.escape(origin) for origin in sorted(origins))
-        self._own = re.compile(f'(<a [^>]*?href=")(?:{names})(?=[/"])')
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -154,16 +146,10 @@ class Pages:
             f"{_trail(place, parent)}<h1>{escape(content['title'])}</h1>"
             f'<p class="lead">{escape(content["description"])}</p>'
             f'<p class="muted">{escape(author["name"] if author else "")}{edit}</p>'
-            f"<article>{self._shown(content['body'])}</article>"
+            f"<article>{shown_body(content['body'], self.sandbox.settings.origin)}</article>"
         )
         others = {code: place.path("articles", number, other["title"], code) for code, other in contents.items()}
         return _page(place, content["title"], article, others)
-
-    def _shown(self, body: str) -> str:
-        """Return a stored body as a page shows it: own links stay here, pictures and videos are stood for."""
-        body = _NEW_TAB.sub(r"\1", self._own.sub(r"\1", body))
-        body = _PICTURE.sub(r'<img src="/pictures/\1.svg"', body)
-        return _VIDEO.sub(r'<a class="video" href="\1" target="_blank" rel="noreferrer"><span>\1</span></a>', body)
 
     @staticmethod
     def _picture(workspace: Workspace, name: str) -> Response:

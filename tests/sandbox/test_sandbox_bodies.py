@@ -131,7 +131,7 @@ def store(html: str, **options: Any) -> str:
         (
             "<iframe title='T' onload='x()' srcdoc='y' src='//player.vimeo.com/video/1' name='n'></iframe>",
             (
-                '<div class="intercom-h2b-video"><iframe src="//player.vimeo.com/video/1" title="T" name="n">'
+                '<div class="intercom-h2b-video"><iframe title="T" src="//player.vimeo.com/video/1" name="n">'
                 "</iframe></div>"
             ),
         ),
@@ -348,10 +348,18 @@ TAGS = (
 )
 
 
-@given(BODIES, st.sampled_from(["keep", "compact", "docs"]))
-def test_a_stored_body_of_any_construct_stays_as_it_is_when_it_is_sent_back(html: str, mode: HeadingMode) -> None:
-    once = store(html, mode=mode)
-    assert store(once, mode=mode) == once
+OPTIONS = st.fixed_dictionaries(
+    {
+        "mode": st.sampled_from(["keep", "compact", "docs"]),
+        **dict.fromkeys(("keep_marks", "keep_code_newlines", "keep_braces", "zero_width"), st.booleans()),
+    }
+)
+
+
+@given(html=BODIES, options=OPTIONS)
+def test_a_stored_body_of_any_construct_stays_as_it_is_when_it_is_sent_back(html: str, options: dict[str, Any]) -> None:
+    once = store(html, **options)
+    assert store(once, **options) == once
 
 
 PIECES = st.one_of(
@@ -361,17 +369,21 @@ PIECES = st.one_of(
     ),
     st.sampled_from(['<a class="intercom-h2b-button" href="u">', "</table>", "&amp;", "&lt;b&gt;", f"{P}</p>\n"]),
     st.sampled_from(['<iframe src="https://youtu.be/x">', "</iframe>", "<br>\u200b", "\u200b", "  ", "\t", OTHER]),
+    st.sampled_from(["{", "{{", "#", "<!-- -->", '<div class="intercom-interblocks-table-container">', "</div>"]),
+    st.sampled_from(['<a href="#é">', "<a>", '<h2 id="é">', "<ul><li></li></ul>", "<li><p></p></li>", "<pre>\n", "\r"]),
     st.text(max_size=5),
 )
 
 
-@given(html=st.lists(PIECES, max_size=25).map("".join), refuse=st.booleans())
-def test_what_is_stored_stays_as_it_is_when_it_is_sent_again(html: str, *, refuse: bool) -> None:
+@given(html=st.lists(PIECES, max_size=25).map("".join), options=OPTIONS, refuse=st.booleans())
+def test_what_is_stored_stays_as_it_is_when_it_is_sent_again(
+    html: str, options: dict[str, Any], *, refuse: bool
+) -> None:
     try:
-        once = store(html, refuse=refuse)
+        once = store(html, refuse=refuse, **options)
     except BodyRefused:
         return
-    assert store(once, refuse=refuse) == once
+    assert store(once, refuse=refuse, **options) == once
 
 
 @given(st.text())

@@ -165,6 +165,18 @@ def test_a_translation_is_added_in_each_locale(demo: Api, locale: str) -> None:
     assert (added["title"], added["body"], added["author_id"]) == ("Żółć", '<p class="no-margin">été</p>', 7101)
 
 
+def test_a_draft_has_a_page_of_its_own(demo: Api) -> None:
+    path = "/edit/articles/1004/fr/page"
+    assert f'href="{path}"' in get(demo, "/edit/articles/1004/fr")
+    page = get(demo, path)
+    assert '<html lang="fr" dir="ltr">' in page
+    assert f"<h1>{html.escape(text(demo, 1004, 'fr')['title'], quote=False)}</h1>" in page
+    assert "A draft" in page
+    assert "A draft" not in get(demo, "/edit/articles/1009/fr/page")
+    assert "https://downloads" not in get(demo, "/edit/articles/1001/en/page")
+    get(demo, "/edit/articles/1001/pl/page", 404)
+
+
 def test_a_translation_begins_as_a_draft(demo: Api) -> None:
     assert fields_of(get(demo, "/edit/articles/1014/fr"))["state"] == "draft"
 

@@ -62,6 +62,11 @@ def test_arabic_reads_from_right_to_left(help_center: HelpCenter) -> None:
     assert '<html lang="en" dir="ltr">' in page(api, f"/en/articles/{number}")
 
 
+def test_the_lines_of_code_are_lines_on_the_page(api: Api) -> None:
+    number = api.article(body="<pre><code>one<br>two</code></pre>")["id"]
+    assert "<pre><code>one<br>two</code></pre>" in page(api, f"/en/articles/{number}")
+
+
 def test_the_switcher_names_the_locales_that_are_published(help_center: HelpCenter) -> None:
     api, _, _, number = help_center
     text = page(api, f"/en/articles/{number}")

@@ -207,7 +207,11 @@ def test_a_file_that_is_no_store_is_refused_with_a_hint(tmp_path: Path) -> None:
     [
         {"headings": "up"},
         {"locale_block": "x"},
+        {"headings": "shift"},
         {"heading_ids": "x"},
+        {"heading_marks": "x"},
+        {"code_newlines": "x"},
+        {"braces": "x"},
         {"nested_lists": "x"},
         {"default_locale": "xx"},
         {"rate_limit": 0},
