@@ -279,7 +279,7 @@ def test_other_heading_levels_are_a_note_and_no_difference(tmp_path: Path) -> No
 
 def test_a_heading_in_an_item_has_another_level_like_others(tmp_path: Path) -> None:
     with Site(tmp_path, headings="docs") as site:
-        body = "# One\n\n- ### Three\n\n    Text.\n"
+        body = "# One\n\n## Two\n\n- ### Three\n\n    Text.\n"
         site.content({"a/_collection.md": page(name="A"), "a/one.md": page(body, title="One")})
         ran = pushed(site, lambda _: None, "--format", "json")
         assert readback(ran) == []

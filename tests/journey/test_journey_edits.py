@@ -84,7 +84,7 @@ BODIES: dict[str, tuple[str, str, str]] = {
     "paragraphs swapped": (">Hidden<", ">Know<", "Know"),
     "alignment gone": ("intercom-align-center no-margin", "no-margin", "{.center}"),
     "alignment new": ('<p class="no-margin">Ask', '<p class="intercom-align-center no-margin">Ask', "{.center}"),
-    "heading deeper": ("<h2>How long?</h2>", "<h3>How long?</h3>", "How long?"),
+    "heading higher": ("<h2>How long?</h2>", "<h1>How long?</h1>", "How long?"),
     "heading to text": ("<h2>How long?</h2>", "<p>How long?</p>", "How long?"),
     "heading to bold": ("<h2>How long?</h2>", "<p><b>How long?</b></p>", "**How long?**"),
     "heading gone": ("<h2>How long?</h2>", "", "How long?"),
@@ -145,8 +145,8 @@ BODIES: dict[str, tuple[str, str, str]] = {
     "button to link": ('class="intercom-h2b-button" ', "", "{.button}"),
     "rule gone": ("<hr>", "", "---"),
     "code block": ("x = 1", "x = 2", "x = 2"),
-    "code's indent": ("\n  y", "\n    y", "    y = 2"),
-    "code to text": (r"<pre><code>x = 1\n  y = 2</code></pre>", "<p>x = 1 y = 2</p>", "x = 1 y = 2"),
+    "code's indent": ("<br>  y", "<br>    y", "    y = 2"),
+    "code to text": ("<pre><code>x = 1<br>  y = 2</code></pre>", "<p>x = 1 y = 2</p>", "x = 1 y = 2"),
 }
 """By name: what of the stored body is replaced, by what, and words that the diff must show."""
 
