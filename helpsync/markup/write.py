@@ -66,6 +66,7 @@ class Writer:
         self._quoted = False
         self._align: str | None = None
         self._languages: list[tuple[int, str]] = []
+        self._foreign_lines: set[int | None] = set()
         leaves = [*_leaves(document.blocks), *_leaves(document.footnotes.values())]
         elements = inline.parse([text for _, text in leaves], document.references)
         self._inline: dict[tuple[int, int], Element] = {
@@ -92,8 +93,7 @@ class Writer:
         written = forms.join([*self._pieces(self._document.blocks), *self._footnotes()])
         if self._languages:
             self._note_languages()
-        if self._notes.double_braces:
-            self._note_braces()
+        self._note_braces()
         return Body(written, tuple(self._targets.links), tuple(self._headings), tuple(self._targets.images))
 
     def blocks(self, blocks: Sequence[Block], align: str | None) -> list[Stored]:
@@ -272,6 +272,7 @@ class Writer:
                     if pattern.match(line):
                         place = self._notes.place(block.line + number, line)
                         self._notes.lost(f"{name} are not known here, so this line stays as text", place, hint)
+                        self._foreign_lines.add(place.line)
                         break
 
         if "|" in block.text:
@@ -332,7 +333,12 @@ class Writer:
         )
 
     def _note_braces(self) -> None:
-        first, *more = sorted(self._notes.double_braces, key=lambda place: place.line or 0)
+        """Note the first block with `{{`."""
+        # Of the braces of a shortcode another finding tells.
+        found = [place for place in self._notes.double_braces if place.line not in self._foreign_lines]
+        if not found:
+            return
+        first, *more = sorted(found, key=lambda place: place.line or 0)
         places = "place" if len(more) == 1 else "places"
         here = f"here and in {len(more)} {places} below" if more else "here"
         message = f"Intercom stores `{{{{` as `#{{{{`, {here}; readers may see the `#`"
