@@ -336,10 +336,28 @@ def test_what_stands_in_something_else_is_stored_as_it_is_alone(name: str) -> No
 
 @pytest.mark.parametrize(
     "tag",
-    ["<div>", "<ul><li>", "<b>", "<i><b>", "<blockquote>", "<details>", "<a href=x>", "<h1>", "<span>", CALLOUT, "<p>"],
+    [
+        "<div>",
+        "<ul><li>",
+        "<b>",
+        "<i><b>",
+        "<blockquote>",
+        "<details>",
+        "<a href=x>",
+        "<h1>",
+        "<span>",
+        CALLOUT,
+        "<p>",
+        "<pre>",
+    ],
 )
 def test_ten_thousand_levels_are_no_trouble(tag: str) -> None:
     assert "deep" in store(tag * 10_000 + "deep")
+
+
+@pytest.mark.parametrize("item", ["", "<p></p>", "<b></b>", " \n"])
+def test_ten_thousand_empty_items_in_each_other_are_gone(item: str) -> None:
+    assert store(f"<p>a</p>{f'<ul><li>{item}' * 10_000}") == f"{P}a</p>"
 
 
 TAGS = (
