@@ -149,7 +149,8 @@ class _Storing(BodyWriter):
         if self.in_button or scheme_of(href) in {"javascript", "vbscript", "data"}:
             return nothing
         if "href" not in attributes:
-            return self.open_inline(Inline("a", "<a>"))
+            # A mere anchor is no link, and one that was sent as `<a id="x"/>` has all that follows inside it.
+            return nothing if attributes.keys() & {"id", "name"} else self.open_inline(Inline("a", "<a>"))
         if BUTTON in classes_of(attributes) and not self.fixed:
             return self.button(href)
         opening = f'<a{attribute("href", href)} target="_blank" class="intercom-content-link">'
