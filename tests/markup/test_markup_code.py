@@ -19,7 +19,7 @@ PLACES = {
     "indented": indent(CODE, "    ", lambda _: True),
     "item": f"- Run:\n\n{indent(FENCED, '  ')}",
     "item's beginning": f"1. {indent(FENCED, '   ').lstrip()}",
-    "indented in an item": f"- Run:\n\n{indent(CODE, '        ', lambda _: True)}",
+    "indented in an item": f"- Run:\n\n{indent(CODE, '      ', lambda _: True)}",
     "item of an item": f"- a\n    - b\n\n{indent(FENCED, '        ')}",
     "callout": indent(f"[!NOTE]\n{FENCED}", "> ", lambda _: True),
     "quotation": indent(FENCED, "> ", lambda _: True),
