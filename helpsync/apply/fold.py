@@ -69,7 +69,8 @@ def _locale_of(
     if isinstance(wanted, Translation) and isinstance(shown, Translation):
         sent["body"] = bodies.template_digest(wanted)
         if "body" not in drifted:
-            record = _with_body(record, wanted, shown, links, written=shown.locale in step.sends)
+            known = bodies.directory.anchors.get((step.address, shown.locale), {})
+            record = _with_body(record, wanted, shown, links, known, written=shown.locale in step.sends)
         record = replace(record, url=shown.url or before.url)
     seen = bodies.seen(shown, record.images)
     # What drifted stays as it was when both sides last agreed, so that it is still seen as drift next time.
@@ -120,7 +121,13 @@ def _moved_meanwhile(step: Step, old: Record, shown: Item, bodies: Bodies) -> bo
 
 
 def _with_body(
-    record: LocaleRecord, wanted: Translation, shown: Translation, links: tuple[str, ...] | None, *, written: bool
+    record: LocaleRecord,
+    wanted: Translation,
+    shown: Translation,
+    links: tuple[str, ...] | None,
+    anchors: Mapping[str, str],
+    *,
+    written: bool,
 ) -> LocaleRecord:
     html = shown.html or ""
     body = wanted.body
@@ -130,7 +137,7 @@ def _with_body(
     return replace(
         record,
         scrub=digest(scrub(html)),
-        anchors=anchors_of(body.headings, headings(html)) if body else {},
+        anchors=anchors_of(body.headings, headings(html), anchors) if body else {},
         links=record.links if links is None else links,
         images=images,
     )

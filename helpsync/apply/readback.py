@@ -8,7 +8,7 @@ from helpsync.apply.fold import images_of
 from helpsync.errors import MultilingualOff, OtherDefaultLocale
 from helpsync.markup.canonical import headings
 from helpsync.model import Article, Translation
-from helpsync.plan.links import anchors_of, circles
+from helpsync.plan.links import anchors_of, ids_to_send
 from helpsync.plan.threeway import managed_fields, remote_fields
 
 if TYPE_CHECKING:
@@ -95,13 +95,9 @@ def learn(run: Run, step: Step, shown: Item, *, met: bool) -> None:
         wanted = step.desired.translations.get(locale)
         if not met or locale not in step.sends or wanted is None or wanted.body is None:
             continue
-        anchors = anchors_of(wanted.body.headings, headings(text.html or ""))
-        if "body" in step.sends[locale]:
-            sent = [(heading.slug, directory.heading_id(place, heading.slug)) for heading in wanted.body.headings]
-            compared = [(mine, anchors[slug]) for slug, mine in sent if mine and slug in anchors]
-            if compared:
-                kept = all(mine == theirs for mine, theirs in compared)
-                if not kept and directory.heading_ids != "renew":
-                    directory.cycles = circles(run.planned.desired.articles)
-                directory.heading_ids = "keep" if kept else "renew"
-        directory.anchors[place] = anchors
+        sent = {heading.slug: directory.heading_id(place, heading.slug) for heading in wanted.body.headings}
+        shows = anchors_of(wanted.body.headings, headings(text.html or ""), sent)
+        if "body" in step.sends[locale] and shows:
+            run.kept_ids = run.kept_ids or any(sent[slug] == identifier for slug, identifier in shows.items())
+            directory.heading_ids = "keep" if run.kept_ids else "renew"
+        directory.anchors[place] = ids_to_send(wanted.body.headings, shows)

@@ -17,65 +17,59 @@ from helpsync.errors import ConfigError, HelpsyncError, Locked, OutcomeUnknown, 
 from helpsync.model import Article
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     from helpsync.apply.state import Altered, Run
     from helpsync.model import Address, LocaleCode
     from helpsync.plan.changes import Step
-
-# A circle of renewed headings is cut beforehand; this only bounds what an unforeseen server could do.
-_RELINKS_PER_PLACE = 3
+    from helpsync.plan.links import Place
 
 
 async def relink(run: Run) -> None:
-    """Send once more what links to articles and headings that this run created or renewed."""
-    sent: dict[tuple[Address, LocaleCode], int] = defaultdict(int)
-    while not run.halted():
-        stale = {address: locales for address in run.current if (locales := _stale(run, address, sent))}
-        if not stale:
-            return
-        places = {(address, locale) for address, locales in stale.items() for locale in locales}
-        free = [address for address, locales in stale.items() if not _leads_into(run, address, locales, places)]
-        batch = free or sorted(stale)[:1]
-        for address in batch:
-            for locale in stale[address]:
-                sent[address, locale] += 1
-        gate = asyncio.Semaphore(SIDE_BY_SIDE)
-        await asyncio.gather(*(_relink_one(run, address, stale[address], gate) for address in batch))
+    """Send once more what the plan lists for its links, each after those that it links to; nothing twice."""
+    left = {(address, locale) for address, locales in run.planned.plan.relinks for locale in locales}
+    gate = asyncio.Semaphore(SIDE_BY_SIDE)
+    while left and not run.halted():
+        # The plan lists no circles; if there were one, its links would be left to the next push.
+        batch = {place for place in left if not _leads_into(run, place, left - {place})} or set(left)
+        left -= batch
+        stale: dict[Address, set[LocaleCode]] = defaultdict(set)
+        for address, locale in batch:
+            if _is_stale(run, address, locale):
+                stale[address].add(locale)
+        await asyncio.gather(*(_relink_one(run, address, locales, gate) for address, locales in sorted(stale.items())))
 
 
-def _stale(run: Run, address: Address, sent: Mapping[tuple[Address, LocaleCode], int]) -> set[LocaleCode]:
-    step = run.current[address]
-    outcome = run.outcomes.get(address)
-    if not isinstance(step.desired, Article) or step.record is None or (outcome and outcome.status != "applied"):
-        return set()
-    names = run.planned.directory.names
-    led = step.links if step.restores else _recorded(step)
-    return {
-        locale
-        for locale, text in step.desired.translations.items()
-        if text.body
-        and text.body.links
-        and locale in led
-        and (run.sendable is None or (address, locale) in run.sendable)
-        and "body" not in step.drifted.get(locale, ())
-        and sent[address, locale] < _RELINKS_PER_PLACE
-        and names((address, locale), text.body) != led[locale]
-    }
-
-
-def _leads_into(run: Run, address: Address, locales: set[LocaleCode], places: set[tuple[Address, LocaleCode]]) -> bool:
-    desired = run.current[address].desired
-    if not isinstance(desired, Article):
+def _is_stale(run: Run, address: Address, locale: LocaleCode) -> bool:
+    step, outcome = run.current.get(address), run.outcomes.get(address)
+    if step is None or step.record is None or (outcome and outcome.status != "applied"):
         return False
+    text = step.desired.translations.get(locale) if isinstance(step.desired, Article) else None
+    led = (step.links if step.restores else _recorded(step)).get(locale)
+    return (
+        text is not None
+        and text.body is not None
+        and led is not None
+        and run.planned.directory.leads_elsewhere((address, locale), text.body, led)
+    )
+
+
+def _leads_into(run: Run, place: Place, others: AbstractSet[Place]) -> bool:
+    """Return whether a text links to a heading of one of the others, which get new ids when they are sent."""
     directory = run.planned.directory
-    return any(
-        link.target.slug
-        and (link.target.address, link.target.locale) in places
-        and directory.holds((address, locale), link.target)
-        for locale in locales
-        if (body := desired.translations[locale].body)
-        for link in body.links
+    step = run.current.get(place[0])
+    text = step.desired.translations.get(place[1]) if step and isinstance(step.desired, Article) else None
+    return (
+        directory.heading_ids == "renew"
+        and text is not None
+        and text.body is not None
+        and any(
+            link.target.slug
+            and (link.target.address, link.target.locale) in others
+            and directory.lasts(place, link.target)
+            for link in text.body.links
+        )
     )
 
 

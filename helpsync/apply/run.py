@@ -57,9 +57,6 @@ async def apply(  # noqa: PLR0913  # what a run is given from outside, once
     for kind, identifier in known_ids:
         run.seen[kind].add(identifier)
     run.current = dict(planned.steps)
-    if planned.listed_only:
-        run.sendable = {(address, locale) for address, locales in planned.plan.relinks for locale in locales}
-        run.sendable |= {(change.address, locale) for change in planned.plan.changes for locale in change.step.sends}
     journal.begin(baseline)
     if planned.matching.rekeyed:
         run.keep(planned.matching.rekeyed)

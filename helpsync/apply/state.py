@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from helpsync.model import Address, Item, Kind, LocaleCode
     from helpsync.plan.build import Planned
     from helpsync.plan.changes import Change, Step
-    from helpsync.plan.links import Place
 
 Status: TypeAlias = Literal["applied", "failed", "skipped", "held"]
 
@@ -109,7 +108,7 @@ class Run:
 
     `fence` says why nothing more may go out, None while it may. `refuses_nested` says that this workspace has refused
     a list in a list, `now` is what Intercom holds while collections are deleted, as of `read_at` in Unix seconds.
-    `sendable` are the texts that may be sent again for their links, None where all may.
+    `kept_ids` says that a reply has shown ids of headings as they were sent.
     """
 
     planned: Planned
@@ -129,7 +128,7 @@ class Run:
     relinks_altered: list[tuple[Address, Altered]] = field(default_factory=list)
     fence: Callable[[], HelpsyncError | None] = lambda: None
     refuses_nested: bool = False
-    sendable: set[Place] | None = None
+    kept_ids: bool = False
     now: asyncio.Future[tuple[Item, ...]] | None = None
     read_at: float | None = None
     fatal: HelpsyncError | None = None

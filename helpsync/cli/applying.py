@@ -201,7 +201,7 @@ async def _broken_off(job: Job, journal: Journal, reporter: _Reporter, *, interr
 def relinks_left(planned: Planned, applied: Applied) -> tuple[tuple[Address, tuple[LocaleCode, ...]], ...]:
     """Return the articles whose links still lead to where articles or headings were, and that were not sent again.
 
-    A push that broke off did not come to them; one of a reviewed plan leaves those that the plan does not name.
+    A push that broke off did not come to them, and what the plan does not list is left to the next one.
     """
     undone = {outcome.change.address for outcome in applied.outcomes if outcome.status != "applied"}
     left: dict[Address, tuple[LocaleCode, ...]] = {}
@@ -217,7 +217,7 @@ def relinks_left(planned: Planned, applied: Applied) -> tuple[tuple[Address, tup
                 and text.body.links
                 and locale in record.locales
                 and "body" not in step.drifted.get(locale, ())
-                and planned.directory.names((address, locale), text.body) != record.locales[locale].links
+                and planned.directory.leads_elsewhere((address, locale), text.body, record.locales[locale].links)
             )
         )
         if stale:
@@ -228,7 +228,7 @@ def relinks_left(planned: Planned, applied: Applied) -> tuple[tuple[Address, tup
 def report(job: Job, applied: Applied) -> int:
     """Print what came of the push; return the documented code."""
     plan, requests = job.planned.plan, job.writer.requests
-    left = relinks_left(job.planned, applied) if applied.interrupted or applied.fatal or job.planned.listed_only else ()
+    left = relinks_left(job.planned, applied)
     if job.form == "text":
         for line in relinked_lines(applied, stdout_style()):
             result(line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,7 +147,6 @@ async def _push(push: _Push) -> int:
         if (plan.changes or plan.relinks) and not push.yes and not confirmed(session, plan, details):
             return Exit.FAILED
         known = {(item.kind, item.id) for item in remote.help_center.items if item.id}
-        planned = replace(planned, listed_only=decisions.saved is not None)
         job = Job(session, push.tree, planned, details, push.form, writer, settled.begun)
         applied = await carry_out(job, known)
         return report(job, applied)

@@ -62,10 +62,10 @@ def fill(
     body: Body,
     *,
     link: Callable[[Reference], str | None],
-    heading: Callable[[str], str | None],
+    heading: Callable[[str], str],
     image: Callable[[str], str],
 ) -> str:
-    """Return the HTML to send: a link for which `link` gives None is unwrapped, a heading without id stays without."""
+    """Return the HTML to send: a link for which `link` gives None is unwrapped, `heading` gives an id by its slug."""
     unwrapping = False
 
     def replace(match: re.Match[str]) -> str:
@@ -75,8 +75,7 @@ def fill(
             unwrapping = href is None
             return "" if href is None else f'<a href="{escape(href)}"{match["rest"]}'
         if match["heading"] is not None:
-            found = heading(html.unescape(match["heading"]))
-            return match["tag"] if found is None else f'{match["tag"]} id="{escape(found)}"'
+            return f'{match["tag"]} id="{escape(heading(html.unescape(match["heading"])))}"'
         if match["image"] is not None:
             return f'<img src="{escape(image(html.unescape(match["image"])))}"'
         if unwrapping:

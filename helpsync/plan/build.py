@@ -15,7 +15,7 @@ from helpsync.model import Article, Finding, HelpCenter
 from helpsync.plan.changes import Attention, Plan
 from helpsync.plan.inbound import addresses_of, with_inbound
 from helpsync.plan.items import Planner
-from helpsync.plan.links import Directory, anchors_of, base_of, circles, own_link_namer
+from helpsync.plan.links import Directory, anchors_of, base_of, ids_to_send, leads_within, own_link_namer, pinned
 from helpsync.plan.matching.claims import Matching, title_of
 from helpsync.plan.matching.match import match
 from helpsync.plan.relinks import relinks_of, with_lost_links
@@ -25,9 +25,10 @@ from helpsync.plan.teammates import republished
 from helpsync.plan.threeway import Bodies, no_past
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping
+    from collections.abc import Callable, Container, Mapping, Sequence
 
-    from helpsync.model import Address, LocaleCode, Remote
+    from helpsync.baseline.records import LocaleRecord
+    from helpsync.model import Address, Heading, LocaleCode, Remote
     from helpsync.plan.changes import Change, Step
     from helpsync.plan.policy import Policy
     from helpsync.plan.threeway import Past
@@ -44,7 +45,6 @@ class Planned:
     `steps` holds every address that is not held back, also those that need nothing: a write elsewhere may renew the
     headings that they link to. `baseline` is the one that was compared with, `matching` who belongs to whom, `bases`
     what the help center's URLs begin with. `scope` is the part of the workspace that helpsync is limited to.
-    `listed_only` says that no text is sent again for its links that the plan does not name: it was reviewed.
     """
 
     plan: Plan
@@ -56,7 +56,6 @@ class Planned:
     matching: Matching
     scope: HelpCenter
     bases: frozenset[str]
-    listed_only: bool = False
 
 
 def make_plan(
@@ -80,9 +79,7 @@ def make_plan(
     bodies, bases = known_links(remote, baseline, policy, past)
     directory = bodies.directory
     matching = match(desired, scope, baseline, bodies.template_digest, bodies.wanted, bodies.past)
-    _fill_directory(directory, matching, {**_still_there(matching, scope, baseline), **matching.likely})
-    if directory.heading_ids == "renew":
-        directory.cycles = circles(desired.articles)
+    _fill_directory(directory, desired, matching, {**_still_there(matching, scope, baseline), **matching.likely})
     planner = Planner(matching, bodies, policy, remote, desired.default_locale)
     planner.run()
     plan_removals(planner, remote.help_center)
@@ -105,7 +102,7 @@ def make_plan(
         settled=tuple(planner.settled),
         unchanged=planner.unchanged,
         losses=with_inbound(planner, remote.help_center.articles, addresses_of(matching)),
-        relinks=relinks_of(planner.steps, planner.changes, directory, desired.default_locale),
+        relinks=relinks_of(planner.steps, planner.changes, directory),
         published=published,
         emptied=not desired.articles,
     )
@@ -144,7 +141,7 @@ def _dead(remote: Remote) -> Callable[[str], bool]:
         locale, _, identifier = page.removeprefix("article:").partition("/")
         article = articles.get(identifier)
         text = article.translations.get(locale) if article else None
-        return bool(heading) and text is not None and f'id="{heading}"' not in (text.html or "")
+        return bool(heading) and text is not None and heading not in (each for each, _, _ in headings(text.html or ""))
 
     return dead
 
@@ -259,36 +256,45 @@ def _still_there(matching: Matching, scope: HelpCenter, baseline: Baseline) -> d
     }
 
 
-def _fill_directory(directory: Directory, matching: Matching, likely: Mapping[Address, Article]) -> None:
-    for address, article in likely.items():
-        if article.id is not None:
-            directory.ids[address] = article.id
-            directory.urls.update(
-                {(address, code): text.url for code, text in article.translations.items() if text.url}
-            )
+def _fill_directory(
+    directory: Directory, desired: HelpCenter, matching: Matching, likely: Mapping[Address, Article]
+) -> None:
+    within = []
     for address, claim in matching.claims.items():
         directory.files.update(
             {(address, locale): text.source.path for locale, text in claim.desired.texts.items() if text.source}
         )
-        if claim.remote is None or claim.remote.id is None:
+        remote = claim.remote or likely.get(address)
+        if remote is None or remote.id is None:
             continue
-        directory.ids[address] = claim.remote.id
-        if not isinstance(claim.remote, Article) or not isinstance(claim.desired, Article):
+        directory.ids[address] = remote.id
+        if not isinstance(remote, Article) or not isinstance(claim.desired, Article):
             continue
-        for locale, text in claim.remote.translations.items():
+        for locale, text in remote.translations.items():
             if text.url:
                 directory.urls[address, locale] = text.url
             wanted = claim.desired.translations.get(locale)
             if wanted is None or wanted.body is None or not text.html:
                 continue
             record = claim.record.locales.get(locale) if claim.record else None
-            known = record.anchors if record else {}
-            slugs = {heading.slug for heading in wanted.body.headings}
-            if record and slugs <= known.keys() and record.scrub == digest(scrub(text.html)):
-                directory.anchors[address, locale] = known
-            else:
-                # Also where only the tree changed: what Intercom moves by itself must not decide what a heading is.
-                directory.anchors[address, locale] = anchors_of(wanted.body.headings, headings(text.html), known)
+            directory.anchors[address, locale] = _anchors(wanted.body.headings, text.html, record)
+            if leads_within(text.html):
+                within.append((address, locale))
+    directory.pinned = pinned(desired.articles, within)
+
+
+def _anchors(wanted: Sequence[Heading], html: str, record: LocaleRecord | None) -> dict[str, str]:
+    """Return slug → id of a desired body's headings: those that Intercom has keep theirs."""
+    known = record.anchors if record else {}
+    if (
+        record is None
+        or not {heading.slug for heading in wanted} <= known.keys()
+        or record.scrub != digest(scrub(html))
+    ):
+        # Also where only the tree changed: what Intercom moves by itself must not decide what a heading is.
+        found = anchors_of(wanted, headings(html), known)
+        known = {slug: identifier for slug, identifier in known.items() if identifier not in found.values()} | found
+    return ids_to_send(wanted, known)
 
 
 def _unmanaged(matching: Matching, default_locale: LocaleCode, help_center: str | None) -> list[Attention]:
@@ -323,8 +329,8 @@ def _unstable(desired: HelpCenter, directory: Directory) -> list[Finding]:
     return [
         finding(
             "unstable-anchor",
-            f"the link to #{link.target.slug} loses its anchor: Intercom gives headings new ids at every write, "
-            "so a link within an article or in a circle of articles can't hold",
+            f"the link to #{link.target.slug} can't last: this workspace gives headings new ids at every write, "
+            "and a link within an article, or of one that would break other links, is not sent again for it",
             link.location,
             "link to the top of an article, or move what is linked to into an article of its own",
         )
@@ -333,5 +339,5 @@ def _unstable(desired: HelpCenter, directory: Directory) -> list[Finding]:
         for locale, text in article.translations.items()
         if text.body
         for link in text.body.links
-        if link.target.slug and not directory.holds((article.address, locale), link.target)
+        if not directory.lasts((article.address, locale), link.target)
     ]

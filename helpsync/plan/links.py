@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import html as entities
 import re
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
-from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import quote, unquote
 
 from helpsync.locales import LOCALES
+from helpsync.markup.canonical import headings as stored_headings
 from helpsync.markup.fill import fill
+from helpsync.markup.slugs import unused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from helpsync.baseline.records import HeadingIds
     from helpsync.model import Address, Article, Body, Heading, LocaleCode, Reference
@@ -23,6 +28,8 @@ _OWN_URL = re.compile(
     r"(?P<base>https?://[^#?]+?)/(?P<locale>[A-Za-z]{2}(?:-[A-Za-z]{2})?)/articles/(?P<id>\d+)(?:-[^/#?]*)?(?:#(?P<fragment>.*))?",
     re.DOTALL,
 )
+_WITHIN = re.compile(r'<a\b[^>]*?\shref="#([^"]+)"')
+_UNSAFE = re.compile(r"[\s%]")
 
 
 def base_of(url: str) -> str | None:
@@ -34,7 +41,7 @@ def base_of(url: str) -> str | None:
 def own_link_namer(bases: Iterable[str]) -> Callable[[str], str | None]:
     """Return a function that names what an own link leads to, so that a new slug is no change (design: Push).
 
-    ``https://help.acme.com/fr/articles/12-refunds#h_1`` → ``article:fr/12#h_1``; None for a link that is not own.
+    ``https://help.acme.com/fr/articles/12-refunds#%C3%A0`` → ``article:fr/12#à``; None for a link that is not own.
     """
     known = frozenset(base.rstrip("/") for base in bases)
 
@@ -42,7 +49,7 @@ def own_link_namer(bases: Iterable[str]) -> Callable[[str], str | None]:
         match = _OWN_URL.fullmatch(href)
         if match is None or match["base"] not in known or match["locale"] not in LOCALES:
             return None
-        fragment = f"#{match['fragment']}" if match["fragment"] else ""
+        fragment = f"#{unquote(match['fragment'])}" if match["fragment"] else ""
         return f"article:{match['locale']}/{match['id']}{fragment}"
 
     return name
@@ -53,36 +60,75 @@ def anchors_of(
     stored: Iterable[tuple[str | None, str, int]],
     known: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, str]:
-    """Return slug → Intercom's id, by the headings' order where their number agrees, else by their texts.
+    """Return slug → Intercom's id of the headings that a stored body has.
 
-    Where the ids that were `known` are still there, their slugs keep them.
+    A heading is the one with the id that was `known` for its slug, or else the one with its text. Where as many are
+    left on both sides, they were renamed, and are the same in their order.
     """
-    ours, theirs = tuple(headings), tuple(stored)
-    ids = {identifier for identifier, _, _ in theirs if identifier}
-    kept = {mine.slug: known[mine.slug] for mine in ours if known.get(mine.slug) in ids}
-    found = {slug: identifier for slug, identifier in _placed(ours, theirs).items() if identifier not in kept.values()}
-    return {**found, **kept}
-
-
-def _placed(ours: Sequence[Heading], theirs: Sequence[tuple[str | None, str, int]]) -> dict[str, str]:
+    ours = {heading.slug: heading.text.strip() for heading in headings}
+    theirs = {position: (identifier, text.strip()) for position, (identifier, text, _) in enumerate(stored)}
+    found: dict[str, str | None] = {}
+    by_id = {slug: known[slug] for slug in ours if slug in known}
+    for part, names in ((0, by_id), (1, dict(ours))):
+        places: defaultdict[str | None, deque[int]] = defaultdict(deque)
+        for position, other in theirs.items():
+            places[other[part]].append(position)
+        for slug, name in names.items():
+            if slug in ours and (waiting := places[name]):
+                found[slug], _ = theirs.pop(waiting.popleft())
+                del ours[slug]
     if len(ours) == len(theirs):
-        return {mine.slug: theirs_[0] for mine, theirs_ in zip(ours, theirs, strict=True) if theirs_[0]}
-    anchors: dict[str, str] = {}
-    rest = list(theirs)
-    for heading in ours:
-        for position, (identifier, text, _) in enumerate(rest):
-            if text.strip() == heading.text.strip():
-                if identifier:
-                    anchors[heading.slug] = identifier
-                del rest[: position + 1]
-                break
-    return anchors
+        found.update(zip(ours, (identifier for identifier, _ in theirs.values()), strict=True))
+    return {slug: identifier for slug, identifier in found.items() if identifier}
+
+
+def ids_to_send(headings: Iterable[Heading], known: Mapping[str, str]) -> dict[str, str]:
+    """Return slug → id of all headings of a body: the one that is known, otherwise the slug where it is free."""
+    wanted = tuple(headings)
+    given, counts = {known[heading.slug] for heading in wanted if heading.slug in known}, dict[str, int]()
+    ids: dict[str, str] = {}
+    for heading in wanted:
+        ids[heading.slug] = known.get(heading.slug) or unused(heading.slug, given, counts)
+        given.add(ids[heading.slug])
+    return ids
+
+
+def leads_within(html: str) -> bool:
+    """Return whether a stored body has a link to a heading of its own that works."""
+    ids = {identifier for identifier, _, _ in stored_headings(html)} if 'href="#' in html else set()
+    return any(unquote(entities.unescape(fragment)) in ids for fragment in _WITHIN.findall(html))
+
+
+def pinned(articles: Iterable[Article], within: Iterable[Place]) -> frozenset[Place]:
+    """Return the places that are never sent again for their links where Intercom renews ids of headings.
+
+    A write of theirs would end working links for good: those `within` the text itself, or those of a place that
+    can't be sent again in turn, as it is pinned or in a circle with them.
+    """
+    leads: dict[Place, set[Place]] = {}
+    for article in articles:
+        for locale, text in article.translations.items():
+            if text.body and article.address:
+                place = (article.address, locale)
+                targets = {(link.target.address, link.target.locale) for link in text.body.links if link.target.slug}
+                leads[place] = targets - {place}
+    followers = Counter(target for targets in leads.values() for target in targets)
+    kept = frozenset(within)
+    free = [place for place in leads if not followers[place] and place not in kept]
+    for place in free:
+        for target in leads[place]:
+            followers[target] -= 1
+            if not followers[target] and target in leads and target not in kept:
+                free.append(target)
+    return frozenset(leads).difference(free)
 
 
 @dataclass(slots=True)
 class Directory:
     """What is known of every managed article's id, URL and heading ids; `apply` keeps it current while it writes.
 
+    `anchors` are the ids of headings by their slugs, as they are or will be sent; an article that is not in Intercom
+    has its slugs. `pinned` are the places that are not sent again where Intercom renews ids.
     `files` has the path of each text's file, relative to helpsync.yaml. A path to one of `default_locale` means the
     article in the locale of the text that it stands in, where there is one.
     """
@@ -92,7 +138,7 @@ class Directory:
     ids: dict[Address, str] = field(default_factory=dict)
     urls: dict[Place, str] = field(default_factory=dict)
     anchors: dict[Place, Mapping[str, str]] = field(default_factory=dict)
-    cycles: Mapping[Place, int] = field(default_factory=dict)
+    pinned: AbstractSet[Place] = frozenset()
     files: dict[Place, str] = field(default_factory=dict)
     default_locale: LocaleCode | None = None
     _articles: tuple[int, Mapping[str, Address]] = (0, MappingProxyType({}))
@@ -106,48 +152,57 @@ class Directory:
             self._articles = (len(self.ids), addresses)
         return addresses.get(identifier)
 
-    def holds(self, source: Place, target: Reference) -> bool:
-        """Return whether a heading's id, once sent in a link, will still be there when all is written.
+    def lasts(self, source: Place, target: Reference) -> bool:
+        """Return whether a link keeps leading where it does, or is sent again when it no longer would.
 
-        Where Intercom renews heading ids at every write, links within an article or in a circle can't hold.
+        Where Intercom renews the ids of headings at every write, one within an article can't last.
         """
-        if self.heading_ids != "renew":
+        if self.heading_ids != "renew" or not target.slug:
             return True
-        place = (target.address, target.locale)
-        return source != place and (
-            source not in self.cycles or place not in self.cycles or self.cycles[source] != self.cycles[place]
-        )
+        return source not in self.pinned and source != (target.address, target.locale)
 
-    def heading_id(self, place: Place, slug: str) -> str | None:
-        """Return the id to send with a heading: Intercom's own where known, else ours while ids may be kept."""
-        known = self.anchors.get(place, {}).get(slug)
-        if known or self.heading_ids == "renew":
-            return known
-        return "h_" + sha256(f"{place[0]}\0{place[1]}\0{slug}".encode()).hexdigest()[:10]
+    def heading_id(self, place: Place, slug: str) -> str:
+        """Return the id that is sent with a heading, and with links to it: Intercom's own where known, else ours."""
+        return self.anchors.get(place, {}).get(slug, slug)
 
     def name(self, source: Place, target: Reference) -> str:
         """Return what the link leads to as the baseline records it: ``fr/12#h_1``, or ``fr/@address`` without an id."""
         place = (target.address, target.locale)
-        slug = target.slug if target.slug and self.holds(source, target) else None
-        if slug and place == source:
-            return f"#{self.heading_id(place, slug)}"
+        anchor = f"#{self.heading_id(place, target.slug)}" if target.slug else ""
+        if anchor and place == source:
+            return anchor
         identifier = self.ids.get(target.address)
         if identifier is None or (self.base is None and place not in self.urls):
             return f"{target.locale}/@{target.address}"
-        anchor = self.anchors.get(place, {}).get(slug) if slug else None
-        return f"{target.locale}/{identifier}" + (f"#{anchor}" if anchor else "")
+        return f"{target.locale}/{identifier}{anchor}"
 
     def href(self, source: Place, target: Reference) -> str | None:
         """Return the link's URL, or None while its article has none."""
-        name = self.name(source, target)
-        if name.startswith("#"):
-            return name
-        path, _, anchor = name.partition("#")
+        path, sign, anchor = self.name(source, target).partition("#")
+        fragment = sign + _UNSAFE.sub(lambda match: quote(match[0]), anchor)
+        if not path:
+            return fragment
         locale, _, identifier = path.partition("/")
         if identifier.startswith("@"):
             return None
         url = self.urls.get((target.address, target.locale)) or self.url(locale, identifier)
-        return f"{url}#{anchor}" if anchor else url
+        return url + fragment if url else None
+
+    def leads_elsewhere(self, source: Place, body: Body, names: Sequence[str]) -> bool:
+        """Return whether a link of a body, sent now, would lead elsewhere than under these names.
+
+        Of a link that can't last, only the article counts.
+        """
+        if len(body.links) != len(names):
+            return True
+        for link, name in zip(body.links, names, strict=True):
+            now = self.name(source, link.target)
+            if self.lasts(source, link.target):
+                if now != name:
+                    return True
+            elif now.partition("#")[0] not in ("", name.partition("#")[0]):
+                return True
+        return False
 
     def url(self, locale: LocaleCode, identifier: str) -> str | None:
         """Return where readers find an article without its slug, None while nothing says where the help center is."""
@@ -165,47 +220,3 @@ class Directory:
             heading=lambda slug: self.heading_id(source, slug),
             image=image,
         )
-
-
-def circles(articles: Iterable[Article]) -> dict[Place, int]:  # noqa: C901, PLR0912  # the textbook algorithm, iterative
-    """Return, for each place with links to headings, the number of its strongly connected component (Tarjan, 1972)."""
-    graph: dict[Place, list[Place]] = {}
-    for article in articles:
-        for locale, translation in article.translations.items():
-            if translation.body and article.address:
-                graph[article.address, locale] = [
-                    (link.target.address, link.target.locale) for link in translation.body.links if link.target.slug
-                ]
-    index: dict[Place, int] = {}
-    low: dict[Place, int] = {}
-    component: dict[Place, int] = {}
-    stack: list[Place] = []
-    for root, first in graph.items():
-        if root in index:
-            continue
-        index[root] = low[root] = len(index)
-        stack.append(root)
-        work = [(root, iter(first))]
-        while work:
-            node, edges = work[-1]
-            for target in edges:
-                if target not in graph:
-                    continue
-                if target not in index:
-                    index[target] = low[target] = len(index)
-                    stack.append(target)
-                    work.append((target, iter(graph[target])))
-                    break
-                if target not in component:
-                    low[node] = min(low[node], index[target])
-            else:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
-                if low[node] == index[node]:
-                    while True:
-                        member = stack.pop()
-                        component[member] = index[node]
-                        if member == node:
-                            break
-    return component

@@ -1,51 +1,143 @@
-"""What a push sends again, though no file changed it: links to articles that it creates, to headings that it renews."""
+"""What a push sends once more for its links: those to articles that it creates, and to headings that it renews."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from helpsync.model import Article
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
-    from helpsync.model import Address, LocaleCode
+    from helpsync.model import Address, LocaleCode, Reference
     from helpsync.plan.changes import Change, Step
     from helpsync.plan.links import Directory, Place
 
 
 def relinks_of(
-    steps: Mapping[Address, Step], changes: Iterable[Change], directory: Directory, default_locale: LocaleCode
+    steps: Mapping[Address, Step], changes: Iterable[Change], directory: Directory
 ) -> tuple[tuple[Address, tuple[LocaleCode, ...]], ...]:
-    """Return the articles and locales that are sent again because what they link to is new or its headings are.
+    """Return the articles and locales that are sent once more after all changes: what they link to is known only then.
 
-    Where Intercom keeps the ids of headings that are sent, or where that is not known yet, no heading counts as new.
+    That is an article that is created, and where Intercom renews the ids of headings, a heading that is written.
     """
-    articles = [change for change in changes if change.kind == "article"]
-    waiting = _waiting(steps, {change.address for change in articles if change.action == "create"})
-    again: dict[Address, set[LocaleCode]] = defaultdict(set)
-    for address, locale in waiting:
-        again[address].add(locale)
+    written = _written(changes)
+    news = _News.of(written, directory)
+    first = _first_in_circles(_waits(written, news))
+    again = {
+        place
+        for address, step in steps.items()
+        for place, target in _links(step)
+        if news.has(place, target)
+        and ("body" not in step.sends.get(place[1], ()) or address in first or address == target.address)
+    }
     if directory.heading_ids == "renew":
-        inbound = _inbound(steps, directory)
-        # A translation's block is always sent with its body, so its headings are renewed whatever changes in it.
-        written: list[Place] = waiting + [
-            (change.address, locale)
-            for change in articles
-            for locale, names in change.step.sends.items()
-            if "body" in names or locale != default_locale
-        ]
-        renewed = set(written)
-        while written:
-            for place in inbound[written.pop()]:
-                if place not in renewed:
-                    renewed.add(place)
-                    written.append(place)
-                    again[place[0]].add(place[1])
-    return tuple((address, tuple(sorted(locales))) for address, locales in sorted(again.items()))
+        followers = defaultdict(set)
+        for step in steps.values():
+            for place, target in _links(step):
+                if target.slug and directory.lasts(place, target):
+                    followers[target.address, target.locale].add(place)
+        renewed = list(again)
+        while renewed:
+            more = followers[renewed.pop()] - again
+            again |= more
+            renewed += more
+    locales = defaultdict(set)
+    for address, locale in again:
+        locales[address].add(locale)
+    return tuple((address, tuple(sorted(locales[address]))) for address in sorted(locales))
+
+
+def link_order(changes: Iterable[Change], directory: Directory) -> dict[Address, set[Address]]:
+    """Return after which others each article is written, so that it knows what it links to; nothing in circles."""
+    written = _written(changes)
+    waits = _waits(written, _News.of(written, directory))
+    return waits | {address: set() for address in _first_in_circles(waits)}
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What is known only when it is written: ids of what is created, and of headings that Intercom renews."""
+
+    created: AbstractSet[Address]
+    renewed: AbstractSet[Place]
+    directory: Directory
+
+    @classmethod
+    def of(cls, changes: Iterable[Change], directory: Directory) -> _News:
+        created, renewed = set(), set()
+        for change in changes:
+            if change.action == "create":
+                created.add(change.address)
+            if directory.heading_ids == "renew":
+                # A translation's block is always sent with its body, so its headings are renewed whatever changes.
+                renewed |= {
+                    (change.address, locale)
+                    for locale, names in change.step.sends.items()
+                    if "body" in names or locale != directory.default_locale
+                }
+        return cls(created, renewed, directory)
+
+    def has(self, source: Place, target: Reference) -> bool:
+        """Return whether a link leads to what is known only then."""
+        place = (target.address, target.locale)
+        if target.address in self.created:
+            return source != place or not target.slug
+        return bool(target.slug) and place in self.renewed and self.directory.lasts(source, target)
+
+
+def _written(changes: Iterable[Change]) -> list[Change]:
+    return [change for change in changes if change.kind == "article" and change.action not in ("unpublish", "delete")]
+
+
+def _links(step: Step) -> Iterator[tuple[Place, Reference]]:
+    """Yield all links of the bodies that could be sent, each with the place that it stands in."""
+    if isinstance(step.desired, Article):
+        for locale, text in step.desired.translations.items():
+            if text.body and "body" not in step.drifted.get(locale, ()):
+                for link in text.body.links:
+                    yield (step.address, locale), link.target
+
+
+def _waits(changes: Iterable[Change], news: _News) -> dict[Address, set[Address]]:
+    return {
+        change.address: {
+            target.address
+            for (_, locale), target in _links(change.step)
+            if "body" in change.step.sends.get(locale, ()) and news.has((change.address, locale), target)
+        }
+        - {change.address}
+        for change in changes
+    }
+
+
+def _first_in_circles(waits: Mapping[Address, AbstractSet[Address]]) -> set[Address]:
+    """Return which articles go first where they wait for each other: few, since these are sent twice."""
+    left = {address: set(targets) for address, targets in waits.items()}
+    waiters: defaultdict[Address, set[Address]] = defaultdict(set)
+    for address, targets in left.items():
+        for target in targets:
+            waiters[target].add(address)
+    first: set[Address] = set()
+    loose = set(left)
+    while left:
+        if loose:
+            address = loose.pop()
+        else:
+            # All that is left is in circles or between them: the one that most of them lead through.
+            address = max(left, key=lambda each: (len(left[each]) * len(waiters[each]), each))
+            first.add(address)
+        if address in first or (address in left and not (left[address] and waiters[address])):
+            targets, behind = left.pop(address), waiters.pop(address, set())
+            for target in targets:
+                waiters[target].discard(address)
+            for waiter in behind:
+                left[waiter].discard(address)
+            loose |= (targets | behind) & left.keys()
+    return first
 
 
 def with_lost_links(changes: Iterable[Change], directory: Directory) -> list[Change]:
@@ -72,31 +164,3 @@ def _without_links(change: Change, created: AbstractSet[Address], directory: Dir
         if lost:
             locales[locale] = replace(text, body=replace(text.body, lost=tuple(sorted(lost))))
     return replace(change, locales=locales)
-
-
-def _waiting(steps: Mapping[Address, Step], created: AbstractSet[Address]) -> list[Place]:
-    """Return the places that link to articles which come only now, and whose text is not sent otherwise."""
-    return [
-        (address, locale)
-        for address, step in steps.items()
-        if isinstance(step.desired, Article) and step.remote is not None
-        for locale, text in step.desired.translations.items()
-        if text.body
-        and "body" not in step.sends.get(locale, frozenset()) | step.drifted.get(locale, frozenset())
-        and any(link.target.address in created for link in text.body.links)
-    ]
-
-
-def _inbound(steps: Mapping[Address, Step], directory: Directory) -> dict[Place, list[Place]]:
-    """Return, for each place, those that link to a heading of it and could be sent again."""
-    inbound: dict[Place, list[Place]] = defaultdict(list)
-    for address, step in steps.items():
-        if not isinstance(step.desired, Article) or step.remote is None:
-            continue
-        for locale, text in step.desired.translations.items():
-            if text.body is None or "body" in step.drifted.get(locale, ()):
-                continue
-            for link in text.body.links:
-                if link.target.slug and directory.holds((address, locale), link.target):
-                    inbound[link.target.address, link.target.locale].append((address, locale))
-    return inbound

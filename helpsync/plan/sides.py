@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from helpsync.markup.unnest import unnest
 from helpsync.model import Translation
@@ -73,8 +74,7 @@ class Names:
         self._place = place
         own = self._slugs_of(place)
         for heading in wanted.body.headings if wanted and wanted.body else ():
-            if identifier := self._directory.heading_id(place, heading.slug):
-                own.setdefault(identifier, heading.slug)
+            own.setdefault(self._directory.heading_id(place, heading.slug), heading.slug)
 
     def link(self, href: str, *, alive: bool = False) -> str | None:
         """Return how a writer would lead there, None for what is no article of the tree.
@@ -82,7 +82,7 @@ class Names:
         With `alive` a heading that is not there is left out: the article's top is what a reader gets then.
         """
         if href.startswith("#"):
-            slug = self._slugs_of(self._place).get(href[1:])
+            slug = self._slugs_of(self._place).get(unquote(href[1:]))
             top = self._directory.files.get(self._place) if alive else None
             return f"#{slug}" if slug else self._relative(top) if top else None
         name = self._own_link(href)

@@ -75,11 +75,11 @@ class Bodies:
     dead: Callable[[str], bool] = lambda _name: False
 
     def template_digest(self, translation: Translation) -> str:
-        """Return the digest of the exact rendered body, own links' targets apart; empty without a body."""
+        """Return the digest of the exact rendered body, own links' targets and ids of headings apart; empty without."""
         if translation.body is None:
             return digest("")
         return digest(
-            fill(translation.body, link=lambda _: "helpsync:own", heading=lambda _: None, image=lambda key: key)
+            fill(translation.body, link=lambda _: "helpsync:own", heading=lambda _: "", image=lambda key: key)
         )
 
     def wanted(self, address: Address, translation: Translation, *, unnested: bool = False) -> str:
@@ -317,7 +317,7 @@ class _Body:
             # A new dialect alone never writes (design: The baseline): only the file can say that the text changed.
             text = source is None or record.blob != source.blob
         place = (self.side.address, self.translation.locale)
-        links = record.links != self.bodies.directory.names(place, self.translation.body)
+        links = self.bodies.directory.leads_elsewhere(place, self.translation.body, record.links)
         outcome.relink = links and not text
         return text or links
 

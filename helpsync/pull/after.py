@@ -31,7 +31,6 @@ def bodies_after(planned: Planned, items: Iterable[ItemPull], path: Callable[[Pl
         ids=dict(now.ids),
         urls=dict(now.urls),
         anchors=dict(now.anchors),
-        cycles=now.cycles,
         files=dict(now.files),
         default_locale=now.default_locale,
     )

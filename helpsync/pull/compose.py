@@ -20,7 +20,7 @@ from helpsync.markup.reverse import reverse
 from helpsync.markup.stored import shows_nothing
 from helpsync.model import Article, Collection, Label, Translation
 from helpsync.plan.changes import Attention, Step
-from helpsync.plan.links import anchors_of, circles
+from helpsync.plan.links import anchors_of
 from helpsync.plan.sides import Names
 from helpsync.plan.teammates import told_of_states
 from helpsync.pull.after import bodies_after
@@ -377,11 +377,9 @@ class _Composing:
             for locale, text in item.texts.items() if item else ():
                 # Of an article, what Intercom holds stays beside what the file asks for.
                 if isinstance(text, Translation) and text.body and text.html:
-                    directory.anchors[address, locale] = anchors_of(text.body.headings, headings(text.html))
-        if directory.heading_ids == "renew":
-            now = {article.address: article for article in self.ground.planned.desired.articles}
-            now |= {address: each for address, each in desired.items() if isinstance(each, Article)}
-            directory.cycles = circles(now.values())
+                    known = directory.anchors.get((address, locale), {})
+                    anchors = anchors_of(text.body.headings, headings(text.html), known)
+                    directory.anchors[address, locale] = anchors
         for pulled in taken:
             self._record(pulled, desired[pulled.address])
 

@@ -20,6 +20,7 @@ from wanted_tree import PIECES, Piece, Text, Wanted, pieces, steps, unambiguous
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from journey_site import Ran
 
 @st.composite
 def stories(draw: st.DrawFn) -> tuple[dict[str, Any], str, list[Wanted]]:
@@ -64,6 +65,17 @@ def arrived(site: Site, wanted: Wanted, on_remove: str = "unpublish") -> None:
     assert shown == expected or on_remove == "keep"
 
 
+def pushed(site: Site) -> Ran:
+    """Push; where that teaches that Intercom renews ids of headings, once more what the plan then lists for it."""
+    known = site.heading_ids
+    ran = site.push_as_listed()
+    if ran.code == 0 and known != "renew" and site.heading_ids == "renew":
+        plan = site.plan()
+        assert all(text["body"]["relink"] for each in plan["changes"] for text in each["locales"].values())
+        assert site.push_as_listed().code == 0
+    return ran
+
+
 def settled(site: Site, seed: int) -> None:
     """Hold that nothing is left to do, nor after Intercom moved bodies on its own."""
     for _ in range(2):
@@ -83,7 +95,7 @@ def test_any_tree_pushed_in_any_steps_leaves_nothing_to_do(
     with tempfile.TemporaryDirectory() as folder, Site(Path(folder), on_remove=on_remove, **switches) as site:
         for wanted in trees:
             site.content(wanted.files())
-            ran = site.push()
+            ran = pushed(site)
             assert ran.code == 0, (ran.out, ran.err)
             arrived(site, wanted, on_remove)
             settled(site, seed)
@@ -99,7 +111,7 @@ def test_renaming_folders_writes_nothing(articles: dict[int, Piece], ids: str) -
     renamed = replace(wanted, names={"billing": "money", "deep": "deeper"})
     with tempfile.TemporaryDirectory() as folder, Site(Path(folder), heading_ids=ids) as site:
         site.content(wanted.files())
-        site.push()
+        pushed(site)
         site.content(renamed.files())
         assert site.plan()["changes"] == []
         ran = site.push()
@@ -138,7 +150,7 @@ def test_a_rich_tree_converges_in_every_position_of_the_switches(tmp_path: Path,
     with Site(tmp_path, **switches) as site:
         for wanted in (RICH, EDITED, RICH):
             site.content(wanted.files())
-            ran = site.push()
+            ran = pushed(site)
             assert ran.code == 0, (ran.out, ran.err)
             arrived(site, wanted)
             settled(site, 3)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 if TYPE_CHECKING:
-    from desk import Desk, MakeDesk
+    from desk import Desk
 
 
 def by_title(desk: Desk) -> dict[str, Any]:
@@ -64,58 +62,6 @@ def test_a_link_in_a_translation_leads_to_that_translation(desk: Desk) -> None:
     desk.push()
     french = by_title(desk)["Paying"]["translated_content"]["fr"]["body"]
     assert "/fr/articles/" in french
-
-
-@pytest.mark.parametrize("heading_ids", ["renew", "keep"])
-def test_a_link_to_a_heading_uses_the_id_that_intercom_gave_it(make_desk: MakeDesk, heading_ids: str) -> None:
-    desk = make_desk(heading_ids=heading_ids)
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/target.md", "Target", "# How long\n\nThree days.\n")
-    desk.article("a/source.md", "Source", "See [it](target.md#how-long).\n")
-    desk.push()
-    articles = by_title(desk)
-    (identifier,) = re.findall(r'id="(h_[0-9a-f]{10})"', articles["Target"]["body"])
-    assert f"#{identifier}" in articles["Source"]["body"]
-    assert desk.push().writes == []
-
-
-@pytest.mark.parametrize("heading_ids", ["renew", "keep"])
-def test_when_headings_are_renewed_inbound_links_follow_in_the_same_run(make_desk: MakeDesk, heading_ids: str) -> None:
-    desk = make_desk(heading_ids=heading_ids)
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/target.md", "Target", "# How long\n\nThree days.\n")
-    desk.article("a/source.md", "Source", "See [it](target.md#how-long).\n")
-    desk.push()
-    desk.edit("a/target.md", "Three", "Four")
-    desk.push()
-    articles = by_title(desk)
-    (identifier,) = re.findall(r'id="(h_[0-9a-f]{10})"', articles["Target"]["body"])
-    assert f"#{identifier}" in articles["Source"]["body"]
-    assert desk.push().writes == []
-
-
-@pytest.mark.parametrize("heading_ids", ["renew", "keep"])
-def test_a_link_within_an_article_converges(make_desk: MakeDesk, heading_ids: str) -> None:
-    desk = make_desk(heading_ids=heading_ids)
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/one.md", "One", "[Down](#how-long)\n\n# How long\n\nThree days.\n")
-    desk.push()
-    body = by_title(desk)["One"]["body"]
-    (identifier,) = re.findall(r'id="(h_[0-9a-f]{10})"', body)
-    assert (f'href="#{identifier}"' in body) == (heading_ids == "keep")
-    assert desk.push().writes == []
-
-
-def test_articles_that_link_in_a_circle_of_headings_converge(make_desk: MakeDesk) -> None:
-    desk = make_desk(heading_ids="renew")
-    desk.collection("a/_collection.md", "A")
-    for name, other in (("one", "two"), ("two", "three"), ("three", "one")):
-        desk.article(f"a/{name}.md", name.title(), f"# Top\n\nSee [{other}]({other}.md#top).\n")
-    assert desk.push().code == 0
-    assert desk.push().writes == []
-    desk.edit("a/one.md", "See", "Read")
-    assert desk.push().code == 0
-    assert desk.push().writes == []
 
 
 def test_the_author_is_always_sent(desk: Desk) -> None:

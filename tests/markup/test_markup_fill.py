@@ -9,7 +9,7 @@ def filled(
     body: Body,
     *,
     link: Callable[[Reference], str | None] = lambda _: "https://x",
-    heading: Callable[[str], str | None] = lambda _: None,
+    heading: Callable[[str], str] = str,
     image: Callable[[str], str] = lambda _: "https://i",
 ) -> str:
     return fill(body, link=link, heading=heading, image=image)
@@ -38,10 +38,6 @@ def test_a_linked_picture_loses_its_link_alone(bench: Bench) -> None:
     assert filled(body, link=lambda _: None) == (
         '<div class="intercom-container"><img src="https://p/i.png" alt="x"></div>'
     )
-
-
-def test_a_heading_without_known_id_has_none(bench: Bench) -> None:
-    assert filled(bench.render("# A").body) == "<h1>A</h1>"
 
 
 def test_a_heading_gets_the_id_that_its_slug_names(bench: Bench) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from unittest.mock import patch
+from urllib.parse import unquote
 
 import httpx
 
@@ -49,12 +50,13 @@ _PICTURE = re.compile(r"/i/o/[^/]+/\d+/([^/]+/[^\"?]*)[^\"]*")
 
 @dataclass
 class Ran:
-    """What one call of the command line did; `code` is None when the process died."""
+    """What one call of the command line did; `code` is None when the process died, `taken` were not refused."""
 
     code: int | None
     out: str
     err: str
     calls: list[tuple[str, str]] = field(default_factory=list)
+    taken: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def writes(self) -> list[tuple[str, str]]:
@@ -161,6 +163,13 @@ class Site:
             self.transport = before
 
     @property
+    def heading_ids(self) -> str | None:
+        """Return what the baseline knows of the ids of headings that are sent."""
+        path = self.root / ".helpsync/sandbox/baseline.json"
+        known: str | None = json.loads(path.read_text(encoding="utf-8")).get("heading_ids") if path.exists() else None
+        return known
+
+    @property
     def remembers(self) -> bool:
         """Return whether a push that died left its journal."""
         return (self.root / ".helpsync/journal/sandbox.jsonl").exists()
@@ -183,7 +192,7 @@ class Site:
             code: int | None = None
             with mortal():
                 code = run([*arguments, "--config", str(self.root / "helpsync.yaml"), "--remote", "sandbox"])
-        return Ran(code, out.getvalue(), err.getvalue(), log.calls)
+        return Ran(code, out.getvalue(), err.getvalue(), log.calls, log.taken)
 
     def reader(self) -> AbstractAsyncContextManager[Reader]:
         """Give a client of the sandbox that cannot write."""
@@ -196,6 +205,22 @@ class Site:
     def plan(self) -> Any:
         return self("diff", "--format", "json").json
 
+    def push_as_listed(self, *arguments: str) -> Ran:
+        """Push, and hold that no more articles are written, and no others, than the plan listed before."""
+        plan = self.plan()
+        before = {item["id"] for item in self.sandbox.articles()}
+        ran = self.push(*arguments)
+        listed = [(each["address"], each["id"]) for each in plan["changes"] if each["kind"] == "article"]
+        known = dict(listed) | {each["address"]: None for each in plan["relinks"]}
+        calls = [(method, path) for method, path in ran.taken if method != "GET" and path.startswith("/articles")]
+        written = [path.split("/")[2:3] for _, path in calls]
+        assert len(written) <= len(listed) + len(plan["relinks"]), (plan, ran.out)
+        with contextlib.suppress(OSError):
+            records = json.loads((self.root / ".helpsync/sandbox/baseline.json").read_text(encoding="utf-8"))
+            ids = {records["addresses"][each]["id"] for each in known if each in records["addresses"]}
+            assert {one for each in written for one in each} & before <= ids | set(known.values()), (plan, ran.out)
+        return ran
+
     def shown(self) -> dict[str, Any]:
         """Return what readers see, with names in the place of ids: equal for equal help centers."""
         articles = {item["id"]: item for item in self.sandbox.articles()}
@@ -206,13 +231,15 @@ class Site:
             target = articles[match["id"]]
             block = target["translated_content"][match["locale"]]
             anchors = dict(_HEADING.findall(block["body"]))
-            anchor = anchors.get(match["anchor"], "dead anchor") if match["anchor"] else ""
+            anchor = anchors.get(unquote(match["anchor"]), "dead anchor") if match["anchor"] else ""
             return f'href="{match["locale"]} {target["title"]}#{anchor}"'
 
         def body(html: str) -> str:
             own = dict(_HEADING.findall(html))
-            html = re.sub(r'href="#([^"]*)"', lambda match: f'href="#{own.get(match[1], "dead anchor")}"', html)
-            return _PICTURE.sub(r"\1", re.sub(r' id="h_[^"]*"', "", _LINK.sub(address, html)))
+            html = re.sub(
+                r'href="#([^"]*)"', lambda match: f'href="#{own.get(unquote(match[1]), "dead anchor")}"', html
+            )
+            return _PICTURE.sub(r"\1", re.sub(r'(<h\d[^>]*) id="[^"]*"', r"\1", _LINK.sub(address, html)))
 
         return {
             "groups": sorted(
@@ -250,10 +277,14 @@ class _Log(httpx.AsyncBaseTransport):
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self.inner = inner
         self.calls: list[tuple[str, str]] = []
+        self.taken: list[tuple[str, str]] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.calls.append((request.method, request.url.path))
-        return await self.inner.handle_async_request(request)
+        response = await self.inner.handle_async_request(request)
+        if not response.is_error:
+            self.taken.append(self.calls[-1])
+        return response
 
 
 def is_relink(change: Any) -> bool:

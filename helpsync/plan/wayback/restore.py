@@ -13,7 +13,7 @@ from helpsync.plan.build import Planned, check_workspace, known_links, place_in_
 from helpsync.plan.changes import Attention, Change, FieldChange, Plan, Step
 from helpsync.plan.inbound import with_inbound
 from helpsync.plan.items import admin_id
-from helpsync.plan.links import circles
+from helpsync.plan.links import leads_within, pinned
 from helpsync.plan.matching.claims import Matching, title_of
 from helpsync.plan.relinks import relinks_of
 from helpsync.plan.safety import blanked, losses_of, published_counts
@@ -65,7 +65,7 @@ def make_restore(
         settled=tuple(planner.settled),
         unchanged=planner.unchanged,
         losses=with_inbound(planner, remote.help_center.articles, {**managed, **planner.addresses}),
-        relinks=relinks_of(planner.steps, planner.changes, directory, locale),
+        relinks=relinks_of(planner.steps, planner.changes, directory),
         published=published_counts(item for item in remote.help_center.articles if item.id in managed),
         command="restore",
     )
@@ -127,9 +127,15 @@ class _Planner:
         for address, item in self._items.items():
             kept = item.form.item.texts
             item.texts = {locale: self._bring.text((address, locale), text) for locale, text in kept.items()}
-        if self.bodies.directory.heading_ids == "renew":
-            wanted = (self._desired(item, None, item.texts) for item in self._items.values())
-            self.bodies.directory.cycles = circles(each for each in wanted if isinstance(each, Article))
+        wanted = [self._desired(item, None, item.texts) for item in self._items.values()]
+        within = [
+            (address, locale)
+            for address, item in self._items.items()
+            if isinstance(item.remote, Article)
+            for locale, text in item.remote.translations.items()
+            if leads_within(text.html or "")
+        ]
+        self.bodies.directory.pinned = pinned((each for each in wanted if isinstance(each, Article)), within)
         for _, item in sorted(self._items.items(), key=lambda pair: (pair[0].count("/"), pair[0])):
             self._item(item)
         self.attention += created_since(self._choice, self._stored)
@@ -372,6 +378,7 @@ class _Planner:
             if self._records.get(item.address) != replace(item.record, id=item.remote.id or ""):
                 self.settled.append(step)
             return
+        self._say_lost_anchors(item, sends)
         fields = {}
         if parent is not None:
             before = self._address_of(item.remote) if item.remote else None
@@ -396,6 +403,14 @@ class _Planner:
             )
             emptied = blanked(item.remote, desired, sends)
             self.losses += losses_of(item.address, item.remote, drafted | emptied)
+
+    def _say_lost_anchors(self, item: Restored, sends: Mapping[LocaleCode, frozenset[str]]) -> None:
+        for locale, names in sends.items():
+            lost = self._bring.lost_anchors(item, locale) if "body" in names else []
+            if lost:
+                message = f"anchors that do not come back ({locale}): {', '.join(lost)}; links to them lead to the top"
+                identifier = item.remote.id if item.remote else None
+                self.attention.append(Attention("warning", item.address, identifier, message, (locale,)))
 
     def _address_of(self, remote: Item) -> str | None:
         kind = _kind_above(remote)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from helpsync.plan.wayback.told import Owners
 
 _OWN = re.compile(r'<a href="([^"]*)"')
-_ARTICLE = re.compile(r"article:(?P<locale>[^/]+)/(?P<id>\d+)(?:#(?P<slug>[\w-]+))?", re.DOTALL)
+_ARTICLE = re.compile(r"article:(?P<locale>[^/]+)/(?P<id>\d+)(?:#(?P<slug>.+))?", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -99,13 +99,16 @@ class Bring:
         for locale, text in kept.translations.items():
             place = (item.address, locale)
             ours = _headings(text.html or "")
-            theirs = headings(shown[locale].html or "") if locale in shown else ()
-            if locale in shown and (url := shown[locale].url):
-                directory.urls[place] = url
-            if [heading.text for heading in ours] == [said for _, said, _ in theirs]:
-                directory.anchors[place] = anchors_of(ours, theirs)
-            else:
-                directory.anchors[place] = {heading.slug: heading.slug for heading in ours}
+            ids = {heading.slug: heading.slug for heading in ours}
+            directory.anchors[place] = ids
+            if locale not in shown:
+                continue
+            now = shown[locale]
+            if now.url:
+                directory.urls[place] = now.url
+            if self.same("body", text.html or "", now.html or ""):
+                # It is not sent, and its headings may have other ids by now.
+                directory.anchors[place] = ids | anchors_of(ours, headings(now.html or ""), ids)
 
     def text(self, place: Place, kept: Text) -> Text:
         """Return a kept text as it is sent: all of it says what it said."""
@@ -168,6 +171,22 @@ class Bring:
             ids = (name for name, _, _ in headings(text.html or "") if name)
             directory.anchors.setdefault((address, locale), {name: name for name in ids})
         return True
+
+    def lost_anchors(self, item: Restored, locale: LocaleCode) -> list[str]:
+        """Return what a kept body had, or led to, that does not come back with it: ``#id`` or ``address#id``.
+
+        Where Intercom renews the ids of headings, that is each of its own; anywhere, those of others that are gone.
+        """
+        kept = item.form.item.texts[locale]
+        html = as_sent(kept.html or "") if isinstance(kept, Translation) else ""
+        renewed = headings(html) if self._bodies.directory.heading_ids == "renew" else ()
+        lost = [f"#{name}" for name, _, _ in renewed if name]
+        for href in _OWN.findall(html):
+            name = self._bodies.own_link(entities.unescape(href)) or ""
+            if (match := _ARTICLE.fullmatch(name)) and self._lead(name) is None and self._bodies.dead(name):
+                address = self._subjects.get(("article", match["id"]), match["id"])
+                lost.append(f"{address}#{match['slug']}")
+        return list(dict.fromkeys(lost))
 
     def linking(self, item: Item, ids: Collection[str]) -> tuple[LocaleCode, ...]:
         """Return the locales in which an item links to an article that had one of these ids."""

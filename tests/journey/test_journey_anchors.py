@@ -1,0 +1,244 @@
+"""Links to headings: they work at the first push, and nothing is sent for them that the plan does not list."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import pytest
+
+from journey_site import Site, page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LINK = re.compile(
+    r'<a [^>]*?href="(?:[^"#]*/(?P<locale>[a-zA-Z-]+)/articles/(?P<id>\d+)[^"#]*)?(?:#(?P<anchor>[^"]*))?"'
+)
+HEADING = re.compile(r'<h\d[^>]* id="([^"]+)"')
+IN = {"a/_collection.md": page(name="A"), "a/_collection.fr.md": page(name="A")}
+
+
+def texts(site: Site) -> dict[tuple[str, str], str]:
+    """Return every body that Intercom holds, by id and locale."""
+    return {
+        (item["id"], locale): block["body"]
+        for item in site.sandbox.articles()
+        for locale, block in item["translated_content"].items()
+        if locale != "type" and block and block["body"]
+    }
+
+
+def links(site: Site) -> dict[tuple[str, str, int], bool]:
+    """Return each link to an article or a heading, by its place, and whether it leads where it says."""
+    shown = texts(site)
+    ids = {place: {unquote(each) for each in HEADING.findall(body)} for place, body in shown.items()}
+    found = {}
+    for (number, locale), body in shown.items():
+        for position, match in enumerate(LINK.finditer(body)):
+            if match["id"] or match["anchor"]:
+                place = (match["id"], match["locale"]) if match["id"] else (number, locale)
+                works = place in shown and (not match["anchor"] or unquote(match["anchor"]) in ids[place])
+                found[number, locale, position] = works
+    return found
+
+
+def article_writes(ran: Any) -> list[tuple[str, str]]:
+    return [call for call in ran.writes if call[1].startswith("/articles")]
+
+
+def tree(leads: dict[str, list[str]]) -> dict[str, str]:
+    """Return articles in two languages, each with a contents list and links to the headings of others."""
+    files = dict(IN)
+    for name, others in leads.items():
+        for words, ending in (("how", ".md"), ("comment", ".fr.md")):
+            text = (
+                f"- [First](#{words}-{name})\n- [Second](#deuxième-{name})\n\n# {words} {name}\n\n"
+                + "".join(f"See [{each}]({each}.md#{words}-{each}).\n\n" for each in others)
+                + f"## Deuxième {name}\n\nMore.\n"
+            )
+            files[f"a/{name}{ending}"] = page(text, title=f"{words} {name}")
+    return files
+
+
+CHAIN = {"one": ["two", "three", "four"], "two": ["three", "four"], "three": ["four"], "four": []}
+RING = {"one": ["two"], "two": ["three"], "three": ["four"], "four": ["one"]}
+ALL = {name: [other for other in CHAIN if other != name] for name in CHAIN}
+
+
+@pytest.mark.parametrize(("leads", "writes"), [(CHAIN, 4), (RING, 5), (ALL, 7)], ids=["chain", "ring", "all to all"])
+def test_new_articles_link_to_each_others_headings_with_the_fewest_writes(
+    tmp_path: Path, leads: dict[str, list[str]], writes: int
+) -> None:
+    """In a circle one has to be written before what it links to has an address, and once more when it has."""
+    with Site(tmp_path) as site:
+        site.content(tree(leads))
+        plan = site.plan()
+        ran = site.push_as_listed()
+        assert (ran.code, len(article_writes(ran))) == (0, writes)
+        assert writes == sum(each["kind"] == "article" for each in plan["changes"]) + len(plan["relinks"])
+        assert len(links(site)) == 2 * (8 + sum(map(len, leads.values())))
+        assert all(links(site).values())
+        assert site.plan()["changes"] == []
+        assert site.push().writes == []
+
+
+HARD = """\
+- [Letters](#überblick-日本語)
+- [Same](#same)
+- [Again](#same-1)
+- [Named](#a.b:c)
+- [Raw](#raw-id)
+- [Signs](<#50%25-off>)
+- [In a callout](#in-a-callout)
+- [In a cell](#in-a-cell)
+- [In a collapsible](#in-a-collapsible)
+- [In a quotation](#in-a-quotation)
+- [Marked](#some-bold-and-code)
+
+# Überblick 日本語
+
+# Same
+
+# Same
+
+## Named {#a.b:c}
+
+<h2 id="raw-id">Raw</h2>
+
+<h2 id="50%-off">Signs &amp; "quotes"</h2>
+
+> [!NOTE]
+> ## In a callout
+>
+> Text.
+
+<table><tr><td><h3>In a cell</h3></td></tr></table>
+
+<details><summary>More</summary>
+
+### In a collapsible
+
+Text.
+
+</details>
+
+> ## In a quotation
+>
+> Text.
+
+## Some **bold** and `code`
+"""
+
+
+def test_ids_of_all_kinds_of_headings_are_sent_and_found(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        outside = HARD.partition("\n\n")[0].replace("(<#", "(<hard.md#").replace("(#", "(hard.md#")
+        site.content({**IN, "a/hard.md": page(HARD, title="Hard"), "a/other.md": page(outside + "\n", title="Other")})
+        ran = site.push_as_listed()
+        assert (ran.code, len(article_writes(ran))) == (0, 2), ran.err
+        found = links(site)
+        assert len(found) == 22
+        assert all(found.values()), (found, texts(site))
+        assert site.push().writes == []
+
+
+def test_a_heading_keeps_its_id_when_its_text_changes_so_that_links_from_elsewhere_hold(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        files = {**IN, "a/one.md": page("# How long\n\nText.\n\n# Why\n", title="One")}
+        files["a/two.md"] = page("[it](one.md#how-long)\n", title="Two")
+        site.content(files)
+        site.push()
+        files["a/one.md"] = files["a/one.md"].replace("How long", "How much time")
+        files["a/two.md"] = files["a/two.md"].replace("how-long", "how-much-time")
+        site.content(files)
+        ran = site.push_as_listed()
+        assert [call[0] for call in article_writes(ran)] == ["PUT"]
+        assert {'id="how-long"' in body for body in texts(site).values()} == {True, False}
+        assert all(links(site).values())
+
+
+def test_a_heading_that_takes_the_name_of_a_renamed_one_gets_an_id_of_its_own(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        site.content({**IN, "a/one.md": page("# Intro\n", title="One")})
+        site.push()
+        site.content({**IN, "a/one.md": page("# Start\n", title="One")})
+        site.push()
+        site.content({**IN, "a/one.md": page("[a](#start) [b](#intro)\n\n# Start\n\n# Intro\n", title="One")})
+        site.push()
+        (body,) = texts(site).values()
+        assert HEADING.findall(body) == ["intro", "intro-1"]
+        assert 'href="#intro"' in body
+        assert 'href="#intro-1"' in body
+        assert site.push().writes == []
+
+
+# A help center that was there before ----------------------------------------------------------------------------------
+
+
+DEMO = """\
+default_locale: en
+locales: [en, fr, de, ja, ar]
+author: docs@example.com
+state: published
+"""
+
+
+def demo(root: Path, **switches: Any) -> Site:
+    """Return a repository into which the demo help center was pulled."""
+    site = Site(root, **switches)
+    assert site.sandbox.fill_demo()
+    site.write("helpsync.yaml", DEMO)
+    ran = site("pull")
+    assert (ran.code, site.plan()["changes"]) == (0, []), ran.err
+    return site
+
+
+def sources(site: Site) -> dict[str, list[Path]]:
+    """Return the English files by the ids of their articles, those first whose headings others link to."""
+    records = json.loads((site.root / ".helpsync/sandbox/baseline.json").read_text(encoding="utf-8"))["addresses"]
+    return {
+        record["id"]: site.root / "content" / f"{address}.md"
+        for address, record in records.items()
+        if record["kind"] == "article"
+    }
+
+
+def edit(path: Path) -> None:
+    """Change one word: a sentence comes to the end of the file."""
+    path.write_text(path.read_text(encoding="utf-8").rstrip() + "\n\nOnce more.\n", encoding="utf-8")
+
+
+def test_one_word_in_a_pulled_help_center_is_one_write_and_every_link_still_works(tmp_path: Path) -> None:
+    with demo(tmp_path) as site:
+        before = texts(site)
+        working = {place for place, works in links(site).items() if works}
+        ids = {place: HEADING.findall(body) for place, body in before.items()}
+        for number, path in sources(site).items():
+            edit(path)
+            ran = site.push_as_listed()
+            assert (ran.code, ran.writes) == (0, [("PUT", f"/articles/{number}")])
+            assert {place for place, works in links(site).items() if works} == working
+            assert {place: HEADING.findall(body) for place, body in texts(site).items()} == ids
+        assert site.push().writes == []
+
+
+def test_where_ids_are_renewed_the_plan_lists_every_article_that_is_written(tmp_path: Path) -> None:
+    """What nobody edited keeps its working links: its own headings, and others' that nobody wrote."""
+    with demo(tmp_path, heading_ids="renew") as site:
+        for number, path in sources(site).items():
+            working = {place for place, works in links(site).items() if works}
+            before = texts(site)
+            edit(path)
+            while (ran := site.push_as_listed()).writes:
+                assert ran.code == 0
+                written = {call[1].rpartition("/")[2] for call in ran.writes}
+                now = links(site)
+                ended = {place for place in working if not now.get(place, False)}
+                # What was edited loses the links within itself, and what leads to its headings may lead to its top.
+                for place in ended:
+                    assert place[0] == number or place[0] not in written, (number, place, before[place[:2]])
+            assert site.plan()["changes"] == []
+            assert site.plan()["relinks"] == []
