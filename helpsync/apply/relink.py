@@ -31,9 +31,11 @@ async def relink(run: Run) -> None:
     left = {(address, locale) for address, locales in run.planned.plan.relinks for locale in locales}
     gate = asyncio.Semaphore(SIDE_BY_SIDE)
     while left and not run.halted():
-        # The plan lists no circles; if there were one, its links would be left to the next push.
-        batch = {place for place in left if not _leads_into(run, place, left - {place})} or set(left)
-        left -= batch
+        waiting = {place for place in left if _leads_into(run, place, left - {place})}
+        held = {address for address, _ in waiting}
+        # All locales of an article at once, unless they wait for each other's articles.
+        batch = {place for place in left if place[0] not in held} or left - waiting or left
+        left = left - batch
         stale: dict[Address, set[LocaleCode]] = defaultdict(set)
         for address, locale in batch:
             if _is_stale(run, address, locale):
