@@ -128,7 +128,7 @@ def _first_in_circles(waits: Mapping[Address, AbstractSet[Address]]) -> set[Addr
             address = loose.pop()
         else:
             # All that is left is in circles or between them: the one that most of them lead through.
-            address = max(left, key=lambda each: (len(left[each]) * len(waiters[each]), each))
+            address = min(left, key=lambda each: (-len(left[each]) * len(waiters[each]), each))
             first.add(address)
         if address in first or (address in left and not (left[address] and waiters[address])):
             targets, behind = left.pop(address), waiters.pop(address, set())
