@@ -196,8 +196,8 @@ def demo(root: Path, **switches: Any) -> Site:
     return site
 
 
-def sources(site: Site) -> dict[str, list[Path]]:
-    """Return the English files by the ids of their articles, those first whose headings others link to."""
+def sources(site: Site) -> dict[str, Path]:
+    """Return the English files by the ids of their articles."""
     records = json.loads((site.root / ".helpsync/sandbox/baseline.json").read_text(encoding="utf-8"))["addresses"]
     return {
         record["id"]: site.root / "content" / f"{address}.md"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from journey_site import Ran
 
+
 @st.composite
 def stories(draw: st.DrawFn) -> tuple[dict[str, Any], str, list[Wanted]]:
     """Give the switches, `on_remove`, and the trees that are pushed one after the other."""

@@ -220,8 +220,8 @@ class Home:
             return f"{ARTICLES}{target.address}" + (f"#{target.slug}" if target.slug else "")
         return f"#{self._identity(target.slug or '')}"
 
-    def _identity(self, slug: str) -> str | None:
-        return next((identity for identity, known in self._slugs.items() if known == slug), None)
+    def _identity(self, slug: str) -> str:
+        return next((identity for identity, known in self._slugs.items() if known == slug), slug)
 
     def _picture(self, source: str) -> str | None:
         return self._names.get(source.partition("?")[0])
