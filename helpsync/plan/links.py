@@ -188,16 +188,16 @@ class Directory:
         url = self.urls.get((target.address, target.locale)) or self.url(locale, identifier)
         return url + fragment if url else None
 
-    def leads_elsewhere(self, source: Place, body: Body, names: Sequence[str]) -> bool:
+    def leads_elsewhere(self, source: Place, body: Body, names: Sequence[str], *, edited: bool = False) -> bool:
         """Return whether a link of a body, sent now, would lead elsewhere than under these names.
 
-        Of a link that can't last, only the article counts.
+        Of a link that can't last, only the article counts, unless the file was edited and so is to be sent anyway.
         """
         if len(body.links) != len(names):
             return True
         for link, name in zip(body.links, names, strict=True):
             now = self.name(source, link.target)
-            if self.lasts(source, link.target):
+            if edited or self.lasts(source, link.target):
                 if now != name:
                     return True
             elif now.partition("#")[0] not in ("", name.partition("#")[0]):

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     Past: TypeAlias = Callable[[Place, str, FormerBody], Text | None]
 
 
-_OWN_NAME = re.compile(r'<a href="(article:[^"]*)">')
-_HEADING = re.compile(r'(<a href="article:[^"#]*)#[^"]*')
+_OWN_NAME = re.compile(r'<a href="(article:[^"]*|#[^"]*)">')
+_HEADING = re.compile(r'(<a href="(?:article:[^"#]*)?)#[^"]*')
 _OWN_LINK = re.compile(r'<a href="(article:[^/"]*/(\d+))[^"]*">(.*?)</a>', re.DOTALL)
 
 
@@ -311,13 +311,11 @@ class _Body:
         if record is None or self.translation.body is None:
             return True
         source = self.translation.source
-        if not self.older:
-            text = record.sent.get("body") != self.bodies.template_digest(self.translation)
-        else:
-            # A new dialect alone never writes (design: The baseline): only the file can say that the text changed.
-            text = source is None or record.blob != source.blob
+        edited = source is None or record.blob != source.blob
+        # A new dialect alone never writes (design: The baseline): only the file can say that the text changed.
+        text = edited if self.older else record.sent.get("body") != self.bodies.template_digest(self.translation)
         place = (self.side.address, self.translation.locale)
-        links = self.bodies.directory.leads_elsewhere(place, self.translation.body, record.links)
+        links = self.bodies.directory.leads_elsewhere(place, self.translation.body, record.links, edited=edited)
         outcome.relink = links and not text
         return text or links
 
@@ -355,7 +353,8 @@ class _Body:
             return False
         images = self.side.record.images if self.side.record else {}
         stored = self.bodies.stored_canonical(self.stored["body"], images)
-        if self.bodies.wanted_canonical(self.side.address, self.translation) == stored:
+        wanted = self.bodies.wanted_canonical(self.side.address, self.translation)
+        if _but_for_headings(wanted, stored, lambda ours, _theirs: not self._lasts(ours)):
             return self.side.record is None or self.older or self.is_sized()
         # What a workspace that refuses lists in lists got of this text, by a push whose baseline was lost.
         html = self.bodies.wanted(self.side.address, self.translation)
@@ -379,10 +378,16 @@ class _Body:
             return False
         stored = self.bodies.stored_canonical(self.stored["body"], self.side.record.images)
         wanted = self.bodies.wanted_canonical(self.side.address, self.translation)
-        if stored == wanted or _HEADING.sub(r"\1", stored) != _HEADING.sub(r"\1", wanted):
-            return False
-        names = zip(_OWN_NAME.findall(wanted), _OWN_NAME.findall(stored), strict=True)
-        return all(ours == theirs or self.bodies.dead(theirs) for ours, theirs in names)
+        return stored != wanted and _but_for_headings(
+            wanted, stored, lambda ours, theirs: "#" in ours and self.bodies.dead(theirs)
+        )
+
+    def _lasts(self, name: str) -> bool:
+        page, _, heading = name.partition("#")
+        locale, _, identifier = page.removeprefix("article:").partition("/")
+        place = (self.side.address, self.translation.locale)
+        address, locale = (self.bodies.directory.article(identifier) or "", locale) if page else place
+        return self.bodies.directory.lasts(place, Reference(locale, address, heading or None))
 
     def equal_but_for_links(self) -> bool:
         """Return whether Intercom holds the text that the tree asks for, own links as a push that died sent them."""
@@ -395,3 +400,13 @@ class _Body:
             self.bodies.but_for_links(wanted(self.side.address, self.translation, unnested=flat)) == stored
             for flat in (False, True)
         )
+
+
+def _but_for_headings(wanted: str, stored: str, excused: Callable[[str, str], bool]) -> bool:
+    """Return whether two canonical forms differ at most in headings that own links lead to, where that is `excused`."""
+    if wanted == stored:
+        return True
+    if _HEADING.sub(r"\1", wanted) != _HEADING.sub(r"\1", stored):
+        return False
+    names = zip(_OWN_NAME.findall(wanted), _OWN_NAME.findall(stored), strict=True)
+    return all(ours == theirs or excused(ours, theirs) for ours, theirs in names)

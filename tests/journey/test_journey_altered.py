@@ -236,13 +236,20 @@ def test_an_article_that_is_sent_again_for_its_links_is_compared_again(site: Sit
     assert [item["address"] for item in ran.json["relink_readback"]] != []
 
 
-def test_what_was_said_of_a_text_is_not_said_again_when_its_links_are_sent(site: Site) -> None:
-    body = "# Top\n\nThe last.\n\n[Up](#top)\n"
-    site.content({"a/_collection.md": page(name="A"), "a/one.md": page(body, title="One")})
-    ran = pushed(site, replacing("The last", "The very last"), "--format", "json")
-    assert places(ran) == [("content/a/one.md", 6, "Intercom changed this")]
-    assert ran.json["relinked"] == [{"address": "a/one", "locales": ["en"]}]
-    assert ran.json["relink_readback"] == []
+def test_what_was_said_of_a_text_is_not_said_again_when_its_links_are_sent(tmp_path: Path) -> None:
+    files = {
+        "a/_collection.md": page(name="A"),
+        "a/one.md": page("# Top\n\nThe last.\n\n[French](one.fr.md#haut)\n", title="One"),
+        "a/one.fr.md": page("# Haut\n\nFin.\n", title="Un"),
+    }
+    with Site(tmp_path, heading_ids="renew") as site:
+        site.content(files)
+        site.push()
+        site.content({path: text.replace("last", "end").replace("Fin", "Enfin") for path, text in files.items()})
+        ran = pushed(site, replacing("The end", "The very end"), "--format", "json")
+        assert places(ran) == [("content/a/one.md", 6, "Intercom changed this")]
+        assert ran.json["relinked"] == [{"address": "a/one", "locales": ["en"]}]
+        assert ran.json["relink_readback"] == []
 
 
 def test_a_circle_of_links_alone_is_no_difference(site: Site) -> None:

@@ -91,7 +91,7 @@ def test_a_translation_that_stayed_published_is_unpublished_again(one: Desk) -> 
 
 
 def test_links_that_a_pending_draft_holds_are_sent_again(make_desk: MakeDesk) -> None:
-    desk = make_desk(CONFIG)
+    desk = make_desk(CONFIG, heading_ids="renew")
     desk.collection("a/_collection.md", "A")
     desk.article("a/target.md", "Target", "# How\n\nText.\n")
     desk.article("a/one.md", "One", "See [it](target.md#how).\n")
@@ -210,7 +210,7 @@ def test_a_lost_baseline_makes_no_second_root_article_in_a_named_help_center(mak
 
 
 def test_the_plan_names_what_is_sent_again_for_its_links(make_desk: MakeDesk) -> None:
-    desk = make_desk(CONFIG)
+    desk = make_desk(CONFIG, heading_ids="renew")
     desk.collection("a/_collection.md", "A")
     desk.article("a/target.md", "Target", "# How\n\nText.\n")
     desk.article("a/one.md", "One", "See [it](target.md#how).\n")
