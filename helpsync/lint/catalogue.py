@@ -65,7 +65,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             _warn("deep-heading", "A heading is of a rank that Intercom may not hold; it may look like another one."),
             _warn("double-braces", "Intercom stores `{{` as `#{{`, and readers may see the `#`."),
             _warn("code-language", "Intercom does not keep the language of a code block; the code stays."),
-            _warn("unstable-anchor", "A link to a heading of its own article can't hold, so it loses its fragment."),
+            _warn("unstable-anchor", "In a workspace that renews ids of headings, this link to one can't last."),
             # The shape of the tree.
             _error(
                 "unknown-locale", "A file is in a locale that Intercom or helpsync.yaml does not have; it is not read."

@@ -142,8 +142,7 @@ class Loss:
 class Plan:
     """The changes in the order that they are listed, what is left alone, and how many items need nothing.
 
-    `relinks` are articles that no file changed and that are sent again because what they link to is new, or gets new
-    ids.
+    `relinks` are articles that are sent again for their links alone, as what they link to is new, or gets new ids.
     `settled` are items that both sides agree on already but the baseline does not know yet: nothing is sent for them.
     `published` counts the managed articles that readers see (key None) and the translations per locale, `emptied` says
     that the tree has no article left. `command` is the one that carries it out.

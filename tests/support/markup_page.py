@@ -75,13 +75,13 @@ def _code(cell: str) -> str:
 
 
 def stored(rendered: Rendered) -> str:
-    """Return the body with `…` for what only Intercom knows: ids of articles and headings, addresses of pictures."""
-    return fill(rendered.body, link=_address, heading=lambda _: "h_…", image=_picture)
+    """Return the body with `…` for what only Intercom knows: ids of articles, addresses of pictures."""
+    return fill(rendered.body, link=_address, heading=str, image=_picture)
 
 
 def _address(target: Reference) -> str:
     name = target.address.rpartition("/")[2]
-    return f"https://help.example.com/{target.locale}/articles/…-{name}{'#h_…' if target.slug else ''}"
+    return f"https://help.example.com/{target.locale}/articles/…-{name}{f'#{target.slug}' if target.slug else ''}"
 
 
 def _picture(_key: str) -> str:
