@@ -178,12 +178,14 @@ class Bring:
         Where Intercom renews the ids of headings, that is each of its own; anywhere, those of others that are gone.
         """
         kept = item.form.item.texts[locale]
-        html = as_sent(kept.html or "") if isinstance(kept, Translation) else ""
+        if not isinstance(kept, Translation):
+            return []
+        html, dead = as_sent(kept.html or ""), self._dead(item.address, kept)
         renewed = headings(html) if self._bodies.directory.heading_ids == "renew" else ()
         lost = [f"#{name}" for name, _, _ in renewed if name]
         for href in _OWN.findall(html):
             name = self._bodies.own_link(entities.unescape(href)) or ""
-            if (match := _ARTICLE.fullmatch(name)) and self._lead(name) is None and self._bodies.dead(name):
+            if (match := _ARTICLE.fullmatch(name)) and self._lead(name, dead) is None and self._bodies.dead(name):
                 address = self._subjects.get(("article", match["id"]), match["id"])
                 lost.append(f"{address}#{match['slug']}")
         return list(dict.fromkeys(lost))
