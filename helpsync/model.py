@@ -73,11 +73,10 @@ class FormerBody:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading of a body: the slug that links name it by, its text, and Intercom's id for it where it is known."""
+    """A heading of a body: the slug that links name it by, and its text."""
 
     slug: str
     text: str
-    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

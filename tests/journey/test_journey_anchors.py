@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -63,6 +64,7 @@ def tree(leads: dict[str, list[str]]) -> dict[str, str]:
     return files
 
 
+TWO = {"a/one.md": page("# How\n\nText.\n", title="One"), "a/two.md": page("[it](one.md#how)\n", title="Two")}
 CHAIN = {"one": ["two", "three", "four"], "two": ["three", "four"], "three": ["four"], "four": []}
 RING = {"one": ["two"], "two": ["three"], "three": ["four"], "four": ["one"]}
 ALL = {name: [other for other in CHAIN if other != name] for name in CHAIN}
@@ -242,3 +244,100 @@ def test_where_ids_are_renewed_the_plan_lists_every_article_that_is_written(tmp_
                     assert place[0] == number or place[0] not in written, (number, place, before[place[:2]])
             assert site.plan()["changes"] == []
             assert site.plan()["relinks"] == []
+
+
+def test_the_first_push_where_ids_are_renewed_sends_what_was_listed_and_the_next_plan_lists_the_rest(
+    tmp_path: Path,
+) -> None:
+    with Site(tmp_path, heading_ids="renew") as site:
+        files = {
+            **IN,
+            "a/one.md": page("# How\n\nText.\n", title="One"),
+            "a/two.md": page("[it](one.md#how)\n", title="Two"),
+        }
+        site.content(files)
+        site.push_as_listed()
+        # As if nothing were known of this workspace: a help center that was there before.
+        site.lose_disk()
+        assert site("adopt", "--yes").code == 0
+        site.content({**files, "a/one.md": files["a/one.md"].replace("Text", "Other text")})
+        ran = site.push("--format", "json")
+        assert [each[0] for each in ran.writes] == ["PUT"]
+        assert ran.json["relinks_left"] == [{"address": "a/two", "locales": ["en"]}]
+        assert "a/two" in ran.err
+        (change,) = site.plan()["changes"]
+        assert (change["address"], change["locales"]["en"]["body"]["relink"]) == ("a/two", True)
+        assert len(site.push_as_listed().writes) == 1
+        assert all(links(site).values())
+        # From now on it is known beforehand.
+        site.content({**files, "a/one.md": files["a/one.md"].replace("Text", "More text")})
+        assert site.plan()["relinks"] == [{"address": "a/two", "locales": ["en"]}]
+        assert len(site.push_as_listed().writes) == 2
+        assert all(links(site).values())
+        assert site.push().writes == []
+
+
+def test_a_workspace_that_begins_to_renew_ids_is_noticed_and_comes_to_rest(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        site.content(tree(ALL))
+        site.push()
+        assert site.heading_ids == "keep"
+        site.sandbox.settings = replace(site.sandbox.settings, heading_ids="renew")
+        site.content({path: text.replace("More", "Less") for path, text in tree(ALL).items()})
+        assert site.push_as_listed().code == 0
+        assert site.heading_ids == "renew"
+        for _ in range(2):
+            ran = site.push_as_listed()
+        assert ran.writes == []
+
+
+def rewritten(site: Site) -> str:
+    """Push an article with a heading, and one that links to it; rewrite the first; return the id that was lost."""
+    good = {
+        **IN,
+        "a/one.md": page("# How\n\nText.\n", title="One"),
+        "a/two.md": page("[it](one.md#how)\n", title="Two"),
+    }
+    for _ in range(2):
+        site.content(good)
+        site.push_as_listed()
+    (identifier,) = [each for body in texts(site).values() for each in HEADING.findall(body)]
+    site.clock.now += 60
+    site.content({**good, "a/one.md": page("All new.\n", title="One"), "a/two.md": page("Nothing.\n", title="Two")})
+    site.push_as_listed()
+    site.clock.now += 60
+    return str(identifier)
+
+
+def test_a_restore_brings_the_ids_of_headings_back(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        identifier = rewritten(site)
+        ran = site("restore", "--yes")
+        assert (ran.code, len(ran.writes)) == (0, 2)
+        assert "anchors" not in ran.out
+        assert any(identifier in HEADING.findall(body) for body in texts(site).values())
+        assert links(site)
+        assert all(links(site).values())
+
+
+def test_a_restore_says_which_anchors_do_not_come_back(tmp_path: Path) -> None:
+    with Site(tmp_path, heading_ids="renew") as site:
+        identifier = rewritten(site)
+        planned = site("restore", "--dry-run", "--format", "json").json
+        said = [(each["address"], each["message"]) for each in planned["attention"]]
+        assert said == [("a/one", f"anchors that do not come back (en): #{identifier}; links to them lead to the top")]
+        ran = site("restore", "--yes")
+        assert ran.code == 0
+        # The article that links to it is brought back after it, and leads to the id that it has by then.
+        assert links(site)
+        assert all(links(site).values())
+        assert identifier not in str(texts(site))
+
+
+def test_a_restored_link_to_a_heading_that_was_rewritten_meanwhile_is_named(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        rewritten(site)
+        planned = site("restore", "--dry-run", "--format", "json", "a/two").json
+        assert [each["message"] for each in planned["attention"]] == [
+            "anchors that do not come back (en): a/one#how; links to them lead to the top"
+        ]
