@@ -140,7 +140,7 @@ def run(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Give what runs an example: it returns what is told, and the places that the page marks."""
 
     def run(section: Section, label: str) -> tuple[list[Told], set[tuple[str, int]]]:
-        desk = make_desk("")
+        desk = make_desk("", heading_ids="renew" if section.code == "unstable-anchor" else "keep")
         place(desk, PAGE.setting)
         spots = place(desk, section.examples[label])
         if prepare := PREPARED.get((section.code, label)):

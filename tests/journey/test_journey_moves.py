@@ -137,7 +137,7 @@ PICTURE = "https://pictures.example/one.png"
     ],
 )
 def test_what_is_not_alike_is_a_new_article(make_desk: MakeDesk, old: tuple[str, str], new: tuple[str, str]) -> None:
-    desk = make_desk(CONFIG)
+    desk = make_desk(CONFIG + "rules: {missing-body: warn}\n")
     desk.collection("a/_collection.md", "A")
     desk.article("a/old.md", *old)
     desk.push()
