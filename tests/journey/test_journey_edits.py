@@ -96,8 +96,8 @@ BODIES: dict[str, tuple[str, str, str]] = {
     "link text": ("the team", "the teams", "[the teams]"),
     "link gone": (r'<a href="https://example.com/z"[^>]*>us</a>', "us", "or us, or"),
     "link to an article gone": (r"<a href=\"http[^>]*articles[^>]*>the rules</a>", "the rules", "or read the rules."),
-    "link to another article": (r"articles/\d+-rules#h_\w+", "articles/{other}", "[the rules](other.md)"),
-    "link to the top": (r"(articles/\d+-rules)#h_\w+", r"\1", "[the rules](rules.md)"),
+    "link to another article": (r"articles/\d+-rules#\w+", "articles/{other}", "[the rules](other.md)"),
+    "link to the top": (r"(articles/\d+-rules)#\w+", r"\1", "[the rules](rules.md)"),
     "link longer": ("the team</a> or", "the team or</a>", "[the team or]"),
     "link in bold": (">us</a>", "><b>us</b></a>", "**us**"),
     "item gone": ('<li><p class="no-margin">two</p></li>', "", "- two"),
@@ -182,7 +182,7 @@ def edited(site: Site, body: str, old: str, new: str) -> str:
 def test_an_edit_of_a_body_is_drift_of_that_body_alone(pushed: Site, name: str, locale: str) -> None:
     old, new, words = BODIES[name]
     article = next(item for item in pushed.sandbox.articles() if item["title"] == "Refunds")
-    body = re.sub(r' id="h_\w+"', "", article["translated_content"][locale]["body"])
+    body = re.sub(r'(<h\d) id="[^"]*"', r"\1", article["translated_content"][locale]["body"])
     pushed.sandbox.edit_article(article["id"], locale, body=edited(pushed, body, old, new))
     try:
         plan = pushed.plan()
