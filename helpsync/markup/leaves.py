@@ -19,8 +19,9 @@ from helpsync.markup.dialect import (
     MUTE_TAGS,
 )
 from helpsync.markup.fill import escape
-from helpsync.markup.inline import DefinedHref, decode, unescape
+from helpsync.markup.inline import DefinedHref, unescape
 from helpsync.markup.notes import DOUBLE_BRACES
+from helpsync.markup.slips import Slips
 from helpsync.markup.spans import Spans
 from helpsync.markup.targets import is_size
 
@@ -60,6 +61,7 @@ class LeafWriter:
         self._link: str | None = None
         self._as_written = False
         self._braces = False
+        self._slips = Slips(notes)
         self._opened: list[tuple[str, Location]] = []
         self._around: tuple[Spans, str, Location] | None = None
         self._lifted: list[tuple[int, Location]] = []
@@ -115,6 +117,7 @@ class LeafWriter:
             code = unescape(child.text or "")
             self.spans.code(code)
             self._count(child.text)
+            self._count_breaks(child)
             self._note_braces(code)
         elif tag == "img":
             self._picture(child, found)

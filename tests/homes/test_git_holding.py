@@ -132,6 +132,9 @@ def test_so_is_a_baseline_whose_answer_was_lost(office: Office, monkeypatch: pyt
 @pytest.mark.parametrize("number", [2, 3])
 def test_a_lease_that_is_late_but_that_nobody_took_still_saves_the_baseline(office: Office, number: int) -> None:
     one = office.first(2)
+    for here, there in ((0, 1), (1, 0)):  # so that one of both has to be sent again
+        one.article(here, f"See [the other](n{there}.md).")
+    one.commit("Link both")
     at_write(office, number, lambda: office.later(10))
     ran = one.push()
     assert ran.code == Exit.FAILED
