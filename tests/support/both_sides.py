@@ -36,12 +36,15 @@ MARKDOWN = (
     "## About {0}",
     "> [!NOTE]\n> Mind {0}.",
     "| a | b |\n| --- | --- |\n| {0} | 2 |",
-    "```\n{0} <b>\n```",
+    "```\n{0} <b>\n    more of it\n```",
     "![{0}](/pictures/local.png)",
     "* {0} one\n\n* two <!-- said -->",
     "{0} and [terms][t].\n\n[t]: https://example.com/terms",
     "See {0} at [that]({1}).",
     "{0}  \nbroken",
+    "Dear {{{{ name }}}}, {{ {0} }} and `{{{{ that }}}}`.",
+    "## A **bold** `name`, {{{{ said }}}} *so*, {0}",
+    "- {0}\n    - inner\n    - more",
 )
 HTML = (
     '<p class="no-margin">A sentence of {0} &amp; <b>more</b>.</p>',
@@ -66,6 +69,10 @@ HTML = (
     '<p class="no-margin">See {0} at <a href="{1}">that</a>.</p>',
     '<p class="no-margin">{0}<br>broken</p>',
     '<hr><p class="no-margin">{0}</p>',
+    '<p class="no-margin">Dear {{{{ name }}}}, {{ {0} }}</p>',
+    '<h3 id="h_1{2:09x}">A <b>bold</b> name, {0}</h3>',
+    '<ul><li><p class="no-margin">{0}</p><ul><li><p class="no-margin">inner</p></li></ul></li></ul>',
+    "<pre><code>{0}<br>  next<br><br>last</code></pre>",
 )
 _PARAGRAPH = re.compile(r'(?<!<li>)(?<!<td>)(?<=>)<p class="no-margin">((?:(?!</?p\b).)*)</p>(?=<|\n|$)')
 _CONFLICT = re.compile(r"(?s)<<<<<<< [^\r\n]*\r?\n(.*?)=======\r?\n(.*?)>>>>>>> [^\r\n]*(?:\r?\n|$)")

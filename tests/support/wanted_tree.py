@@ -23,12 +23,14 @@ PIECES = (
     "1. first\n2. second\n\n",
     "> [!WARNING]\n> Mind the gap.\n\n",
     "| a | b |\n| --- | --- |\n| 1 | 2 |\n\n",
-    "```\ncode  <b>\n```\n\n",
+    "```\ncode  <b>\n\n    more {{ of }} it\n```\n\n",
     "![Screen](https://x.example/one.png)\n\n",
     "![](https://x.example/two.png)\n\n",
     "![Local](/pictures/local.png)\n\n",
     "---\n\n",
     "Line  \nbroken, مرحبا, 你好\n\n",
+    "Dear {{ name }}, { this } and `{{ that }}`.\n\n",
+    "### A **bold** `name`, {{ said }} *so*\n\n",
 )
 WORDS = 24
 """How many words no other article has: enough to tell by them whose text it is."""
