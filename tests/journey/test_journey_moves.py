@@ -176,6 +176,16 @@ def test_all_articles_of_a_folder_may_move_with_a_change_each(make_desk: MakeDes
     settled(desk)
 
 
+def test_a_title_that_only_intercom_changed_still_tells_where_a_file_went(shop: Desk) -> None:
+    refunds = ids(shop)["Refunds"]
+    shop.sandbox.edit_article(refunds, title="Money back")
+    shop.move("a/refunds.md", "b/refunds.md")
+    shop.edit("b/refunds.md", REFUNDS[REFUNDS.index("on the next working day") :], f"soon.\n\n{INVOICES}")
+    change = next(each for each in shop.plan()["changes"] if each["address"] == "b/refunds")
+    assert (change["action"], change["id"]) == ("move", refunds)
+    assert change["similarity"] < 0.5  # so little is enough only because the file's name and title stayed
+
+
 def test_two_files_like_one_article_are_refused_and_nothing_is_removed(shop: Desk) -> None:
     identifier = ids(shop)["Refunds"]
     for name, word in (("eu", "nine"), ("us", "ten")):
