@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import unquote
 
 from helpsync.baseline.records import digest, fingerprint
-from helpsync.markup.canonical import canonical, levelless, scrub
+from helpsync.markup.canonical import canonical, headings, levelless, scrub
 from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.markup.fill import fill
 from helpsync.markup.stored import has_sizes, hrefs, pictures
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     Past: TypeAlias = Callable[[Place, str, FormerBody], Text | None]
 
 
-_OWN_NAME = re.compile(r'<a href="(article:[^"]*|#[^"]*)">')
+# An empty address is what is left of `#name` once its heading is taken out.
+_OWN_NAME = re.compile(r'<a href="(article:[^"]*|#[^"]*|)"')
 _HEADING = re.compile(r'(<a href="(?:article:[^"#]*)?)#[^"]*')
 _OWN_LINK = re.compile(r'<a href="(article:[^/"]*/(\d+))[^"]*">(.*?)</a>', re.DOTALL)
 
@@ -354,7 +356,7 @@ class _Body:
         images = self.side.record.images if self.side.record else {}
         stored = self.bodies.stored_canonical(self.stored["body"], images)
         wanted = self.bodies.wanted_canonical(self.side.address, self.translation)
-        if _but_for_headings(wanted, stored, lambda ours, _theirs: not self._lasts(ours)):
+        if _but_for_headings(wanted, stored, lambda ours, theirs: not self._lasts(ours) and self._is_dead(theirs)):
             return self.side.record is None or self.older or self.is_sized()
         # What a workspace that refuses lists in lists got of this text, by a push whose baseline was lost.
         html = self.bodies.wanted(self.side.address, self.translation)
@@ -381,6 +383,13 @@ class _Body:
         return stored != wanted and _but_for_headings(
             wanted, stored, lambda ours, theirs: "#" in ours and self.bodies.dead(theirs)
         )
+
+    def _is_dead(self, name: str) -> bool:
+        """Return whether a link of the stored text leads to a heading that doesn't exist."""
+        if not name.startswith("#"):
+            return self.bodies.dead(name)
+        ids = {identifier for identifier, _, _ in headings(self.stored["body"])} if self.stored else set()
+        return unquote(name[1:]) not in ids
 
     def _lasts(self, name: str) -> bool:
         page, _, heading = name.partition("#")

@@ -341,3 +341,60 @@ def test_a_restored_link_to_a_heading_that_was_rewritten_meanwhile_is_named(tmp_
         assert [each["message"] for each in planned["attention"]] == [
             "anchors that do not come back (en): a/one#how; links to them lead to the top"
         ]
+
+
+# Links that are buttons, and what teammates make of links -------------------------------------------------------------
+
+
+def with_link(site: Site, link: str) -> None:
+    """Write an article of two headings that begins with the link."""
+    site.content({**IN, "a/one.md": page(f"{link}\n\n# How\n\n# Why\n", title="One")})
+
+
+def teammate_links(site: Site, old: str, new: str) -> None:
+    """Let a teammate change where the link leads."""
+    (((number, locale), body),) = texts(site).items()
+    assert f'href="{old}"' in body
+    site.sandbox.edit_article(number, locale, body=body.replace(f'href="{old}"', f'href="{new}"'))
+
+
+def test_a_button_that_a_writer_leads_to_another_heading_is_sent(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        with_link(site, "[Go](#how){.button}")
+        site.push()
+        with_link(site, "[Go](#why){.button}")
+        assert len(site.push_as_listed().writes) == 1
+
+
+def test_a_link_that_a_writer_leads_to_another_heading_is_sent_where_ids_are_renewed_and_links_go_in_a_circle(
+    tmp_path: Path,
+) -> None:
+    with Site(tmp_path, heading_ids="renew") as site:
+        files = {
+            **IN,
+            "a/one.md": page("[it](two.md#how)\n\n# How\n", title="One"),
+            "a/two.md": page("[it](one.md#how)\n\n# How\n\n# Why\n", title="Two"),
+        }
+        site.content(files)
+        site.push_as_listed()
+        assert site.push().writes == []
+        site.content({**files, "a/one.md": files["a/one.md"].replace("two.md#how", "two.md#why")})
+        assert len(site.push_as_listed().writes) == 1
+        one, two = sorted(texts(site).values(), key=lambda body: "Why" in body)
+        assert f'#{HEADING.findall(two)[1]}"' in one
+
+
+@pytest.mark.parametrize("new", ["#why", "#nowhere", ""])
+@pytest.mark.parametrize("link", ["[Go](#how)", "[Go](#how){.button}"])
+def test_a_teammate_who_leads_a_link_to_another_heading_is_seen(tmp_path: Path, link: str, new: str) -> None:
+    with Site(tmp_path) as site:
+        with_link(site, link)
+        site.push()
+        teammate_links(site, "#how", new)
+        changed = texts(site)
+        assert [each["kind"] for each in site.plan()["attention"]] == ["drift"]
+        assert site.push().writes == []
+        with_link(site, f"A word.\n\n{link}")
+        ran = site.push()
+        assert (ran.code, ran.writes) == (13, [])
+        assert texts(site) == changed
