@@ -1,4 +1,4 @@
-"""Language tags as other tools write them, and the locale of Intercom's that each means: `zh-Hant` → zh-TW."""
+"""Language tags of other tools, and the Intercom locale that each means: `zh-Hant` → zh-TW."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Left out are codes that names of files and domains use and translations don't: i
 """
 
 _MEANT = {"no": "nb", "nn": "nb", "sh": "sr", "cnr": "sr", "gsw": "de"}
-"""Languages that Intercom has under another code."""
+"""Languages for which Intercom uses another code."""
 
 _ALIASES = {
     # Countries instead of languages.
@@ -100,7 +100,7 @@ _CONNECTING = frozenset({"an", "as", "in", "nor", "or", "so", "to", "us", "gb"})
 """Codes that English joins words with (`sign-in`, `how-to`); `or` and `so` say nothing in an English name."""
 
 _IN_SENTENCES = frozenset({"da", "es", "et", "is", "la", "vi"})
-"""Words of their own language, as `es` in "¿Qué es un reembolso?": only a title's first or last word says the code."""
+"""Codes that are words of their own language, as `es` in "¿Qué es un reembolso?": only a title's first or last word counts."""
 
 _FOLDED = frozenset(code.lower() for code in LOCALES)
 
@@ -145,7 +145,7 @@ def language_tag(text: str) -> LanguageTag | None:
 
 
 def near_miss(text: str) -> LocaleCode | None:
-    """Return the locale of Intercom's that `text` means in another form; an exact code is no miss."""
+    """Return the Intercom locale that `text` means in another form, None for an exact code."""
     tag = None if text in LOCALES else language_tag(text)
     return None if tag is None else tag.locale
 

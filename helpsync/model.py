@@ -54,7 +54,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class FormerLink:
-    """What an own link led to when both sides last agreed, as it is found today.
+    """The target of an own link when both sides last agreed, as it is found today.
 
     `target` is the text in today's tree, None where it has none; `url` is where readers find the article, if known.
     """

@@ -258,7 +258,7 @@ _QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|#.*""")
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the parser gave up: the text before and after, and what it was in the middle of."""
+    """Where the parser stopped: the text before and after, and the unfinished part."""
 
     before: str
     after: str
@@ -297,7 +297,7 @@ class _Place:
 
 _NO_COLON = "this is neither a key nor part of a text"
 _CLOSED = "check that quotes and brackets are closed"
-# The first that applies. None looks at the parser's own words, which change with its version.
+# The first that applies counts. The parser's own words are not used: they change with its version.
 _FAULTS: tuple[tuple[Callable[[_Place], bool], str, str], ...] = (
     (
         lambda at: at.at_backslash,
@@ -348,5 +348,5 @@ def _unreadable(text: str, path: str) -> Problem:
     found = next((i for i, c in enumerate(text) if yaml.reader.Reader.NON_PRINTABLE.match(c)), 0)
     line = text.count("\n", 0, found) + 1
     column = found - (text.rfind("\n", 0, found) + 1) + 1
-    what = f"it holds a control character (U+{ord(text[found]):04X})" if text else "it is not text"
+    what = f"it contains a control character (U+{ord(text[found]):04X})" if text else "it is not text"
     return Problem(f"the YAML can't be read: {what}", Location(path, line, column), "remove the character")

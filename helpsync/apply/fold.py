@@ -43,9 +43,9 @@ def record_of(step: Step, shown: Item, bodies: Bodies, sent_links: Mapping[Local
 
 
 def tie_of(step: Step, bodies: Bodies) -> Record:
-    """Return the record of an item that its file was found to stand for, before what differs is sent.
+    """Return the record of an adopted item, to be kept before its differences are sent.
 
-    A push that dies in between leaves it tied to its file, whatever a writer does to that next.
+    So an interrupted push leaves the item linked to its file, whatever a writer changes next.
     """
     known = record_of(step, step.remote, bodies, {}) if step.remote else Record(step.kind, "")
     locales = {

@@ -1,4 +1,4 @@
-"""Sending once more what links to articles and headings that a run created or renewed."""
+"""Sending texts again that link to articles or headings that a run created or renewed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 async def relink(run: Run) -> None:
-    """Send once more what the plan lists for its links, each after those that it links to; nothing twice."""
+    """Send each text that the plan lists for its links again, once, after those that it links to."""
     left = {(address, locale) for address, locales in run.planned.plan.relinks for locale in locales}
     gate = asyncio.Semaphore(SIDE_BY_SIDE)
     while left and not run.halted():

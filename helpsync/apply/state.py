@@ -58,7 +58,7 @@ class Outcome:
 
     @property
     def draft(self) -> bool:
-        """Return whether this is an article that was written and that readers have no page of."""
+        """Return whether the article was written but has no page for readers."""
         desired = self.change.step.desired
         written = self.change.action in {"create", "update", "move"} and self.url is None
         return (

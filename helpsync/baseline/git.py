@@ -60,7 +60,7 @@ _OF_SOMEONE_ELSE = re.compile(
 
 
 def mistrusted(root: Path) -> str | None:
-    """Return what to do about a repository that git does not read because another user owns it; None where it does.
+    """Return a hint for a repository that git refuses to read because another user owns it; otherwise None.
 
     So it is in a container that a checkout is mounted into, and for most of what git is asked that is no repository.
     """
@@ -71,7 +71,7 @@ def mistrusted(root: Path) -> str | None:
 
 
 def trust_hint(message: str) -> str | None:
-    """Return what to do where git says that another user owns a repository, None where it says something else."""
+    """Return a hint if git says that another user owns the repository, otherwise None."""
     found = _OF_SOMEONE_ELSE.search(message)
     if found is None:
         return None

@@ -52,7 +52,7 @@ class Home(Protocol):
 
     @property
     def is_at_hand(self) -> bool:
-        """Return whether `at_hand` gives a baseline, or knows that there is none; without asking anybody."""
+        """Return whether `at_hand` can give a baseline or knows that there is none, without any request."""
 
     def save_along(self, so_far: Callable[[], Baseline | None], read: Callable[[str], bytes | None]) -> None:
         """From now on, where a disk can be lost with its runner, save what `so_far` gives every now and then."""

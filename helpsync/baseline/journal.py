@@ -53,7 +53,7 @@ class Journal:
         self._close()
 
     def begin(self, baseline: Baseline) -> None:
-        """Note whose journal this is; outcomes are told by what they replace in this baseline.
+        """Note whose journal this is; outcomes are recorded as changes to this baseline.
 
         The head says where that was empty: what follows is then all that is known.
         """

@@ -37,7 +37,7 @@ def held_pictures(records: Iterable[Record]) -> dict[str, str]:
 
 @dataclass(slots=True)
 class KnownPictures:
-    """The pictures that Intercom is known to hold, by their keys.
+    """The pictures that Intercom is known to have, by their keys.
 
     It may hold any other as well while baselines are `missing` here: `unsure` are the keys that were asked for then.
     """
@@ -47,7 +47,7 @@ class KnownPictures:
     unsure: set[str] = field(default_factory=set)
 
     def __contains__(self, key: object) -> bool:
-        """Return whether Intercom holds the picture, or may hold it."""
+        """Return whether Intercom has the picture, or may have it."""
         if key in self.keys:
             return True
         if self.missing:

@@ -132,7 +132,7 @@ def fold(
 
 
 def begins_anew(path: Path) -> bool:
-    """Return whether a list of what pulls took is all that is known: no baseline was there before it."""
+    """Return whether the record of pulls is all that is known: there was no baseline before."""
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError:

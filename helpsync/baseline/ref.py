@@ -157,7 +157,7 @@ class Ref:
 
     @cached_property
     def _identity(self) -> dict[str, str]:
-        """Return who commits, for the environment: helpsync where git knows nobody, else nothing."""
+        """Return the environment that names helpsync as committer if git knows none; otherwise nothing."""
         identity: dict[str, str] = {}
         for role in ("AUTHOR", "COMMITTER"):
             if self._call("var", f"GIT_{role}_IDENT").code != 0:
@@ -246,7 +246,7 @@ class Ref:
         return done.out.decode().strip()
 
     def _failed(self, what: str, done: Done) -> GitFailed:
-        by_hand = f"try it by hand: git ls-remote {self.remote}; helpsync can't be asked for a password there"
+        by_hand = f"try it by hand: git ls-remote {self.remote}; helpsync can't ask for a password"
         hint = trust_hint(done.message) or by_hand
         return GitFailed(f"{what}: {done.message}", hint=hint)
 

@@ -141,7 +141,7 @@ def _check(remote: str, token_env: str, default_locale: LocaleCode | None) -> No
     if default_locale is not None and default_locale not in LOCALES:
         near = near_miss(default_locale)
         hint = f"did you mean {near}?" if near else f"use one of {', '.join(LOCALES)}"
-        raise ConfigError(f"--default-locale {default_locale!r} is no locale of Intercom's", hint=hint)
+        raise ConfigError(f"Intercom doesn't know --default-locale {default_locale!r}", hint=hint)
 
 
 def _by_itself(begin: _Begin) -> int:

@@ -30,10 +30,10 @@ def command(*, form: str, config: Path | None, verbose: bool) -> int:
     if known.unsure:
         pictures = "1 picture" if len(known.unsure) == 1 else f"{len(known.unsure)} pictures"
         talk(
-            f"note: whether Intercom holds {pictures} without a public URL is not checked: "
-            f"this checkout does not have {', '.join(known.missing)}"
+            f"note: can't tell whether Intercom has {pictures} without a public URL: "
+            f"this checkout lacks {', '.join(known.missing)}"
         )
-        talk("    hint: `helpsync diff` fetches the baseline, and checks that too")
+        talk("    hint: `helpsync diff` fetches the baseline and checks this")
     errors = sum(finding.severity == "error" for finding in tree.findings)
     if form == "json":
         result(dump({"schema": "helpsync.findings/1", "findings": [finding_form(f) for f in tree.findings]}, indent=2))

@@ -1,4 +1,4 @@
-"""Where the sandbox's pages are: at the port that serves its store, or at the usual one once somebody serves it."""
+"""Where the sandbox's pages are: at the port that serves its store, otherwise at the default one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SERVED = "served"
-"""The file beside the store that has the address at which it is served."""
+"""The file beside the store with the address at which it is served."""
 
 _SECONDS = 0.5
 
@@ -29,7 +29,7 @@ class SandboxPages:
     served: bool
 
     def draft(self, number: str, locale: str) -> str:
-        """Return the page that shows a draft: readers have none, teammates have its form."""
+        """Return the page that shows a draft: the form in which teammates edit it."""
         return f"{self.origin}{article_path(int(number), locale)}"
 
 
@@ -45,7 +45,7 @@ def pages_of(folder: Path) -> SandboxPages:
 
 @contextmanager
 def noting(folder: Path) -> Iterator[Callable[[str], None]]:
-    """Give what notes the address at which the store is served, for as long as the block runs."""
+    """Yield a function that records the address at which the store is served; the record ends with the block."""
     file = folder / _SERVED
 
     def note(origin: str) -> None:

@@ -243,7 +243,7 @@ class Session:
 
     @property
     def sandbox_pages(self) -> SandboxPages | None:
-        """Return where the sandbox's pages are, None for another remote."""
+        """Return where the sandbox's pages are; None for other remotes."""
         from helpsync.cli.sandbox_pages import SandboxPages
 
         if self.remote.name != SANDBOX:
@@ -257,7 +257,7 @@ class Session:
         return pages_of(self._own.path / SANDBOX)
 
     def serving_sandbox(self) -> AbstractContextManager[Callable[[str], None]]:
-        """Give what notes where the sandbox is served, so that a push can say where its pages are."""
+        """Return a context that records where the sandbox is served, so that a push can print its pages' addresses."""
         from helpsync.cli.sandbox_pages import noting
 
         return noting(self._own.made(self._own.path / SANDBOX))
@@ -344,12 +344,12 @@ class Session:
         return held_pictures(baseline.records.values()) if baseline else {}
 
     def baseline_at_hand(self) -> Baseline | None:
-        """Return the baseline as this disk has it, without asking anybody; None where there is none."""
+        """Return the baseline on this disk, without any request; None where there is none."""
         return self._folded(self.home.at_hand())
 
     @cached_property
     def known_pictures(self) -> KnownPictures:
-        """Return the pictures that any remote is known on this disk to hold, and which baselines it does not have."""
+        """Return the pictures that remotes have, as far as this disk knows, and which baselines it lacks."""
         found: set[str] = set()
         missing: list[str] = []
         for remote in self.config.remotes.values():

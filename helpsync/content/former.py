@@ -53,7 +53,7 @@ class FormerTexts:
         self._file = file
 
     def text(self, raw: str, place: tuple[Address, LocaleCode], former: FormerBody) -> str:
-        """Return the text of the file of a place, where each address that led elsewhere than it does today is new."""
+        """Return the file's text with new addresses for links and pictures whose targets have moved since."""
         here = Place(*place)
         if here.is_collection or not (former.links or former.pictures):
             return raw
@@ -74,12 +74,12 @@ class FormerTexts:
         return readdressed(raw, Addresses(changed, resolve))
 
     def _any_article(self, href: str, here: Place) -> LinkTarget:
-        """Take every path for that of an article: which of them were is what is asked."""
+        """Read every path as an article's: whether it was one is not known yet."""
         found = self._links.resolve(href, here)
         return found if isinstance(found, External) else Own(Reference(here.locale, href))
 
     def _target(self, href: str, here: Place) -> Reference | None:
-        """Return the text that a link leads to today; None for one within the file, too."""
+        """Return the text that a link leads to today; None also for a link within the file."""
         target = None if href.startswith("#") else self._links.resolve(href, here)
         return _same_text(target.target) if isinstance(target, Own) else None
 
@@ -88,7 +88,7 @@ class FormerTexts:
         return found.key if isinstance(found, PublicImage) else None
 
     def _link_now(self, href: str, link: FormerLink, here: Place) -> str | None:
-        """Return the address to write for a link, None where the one that stands there leads on."""
+        """Return the new address of a link, None if the old one still works."""
         path, suffix = cut(href)
         target = link.target
         if not path or (target is None and link.url is None):
@@ -122,7 +122,7 @@ class FormerTexts:
         return written(config, before, file, here)
 
     def _picture_now(self, source: str, key: str | None, here: Place) -> str | None:
-        """Return the address to write for a picture, None where the one that stands there shows it."""
+        """Return the new address of a picture, None if the old one still works."""
         if key is None or is_public(source) or self._key(source, here) == key:
             return None
         folder = "" if self._config.content == "." else f"{self._config.content}/"
@@ -158,7 +158,7 @@ def _starts(path: str) -> list[int]:
 def _paired(
     addresses: Sequence[str], now: Sequence[object], then: Sequence[object], former: Sequence[Then]
 ) -> Mapping[str, Then]:
-    """Return what each address led to; where their numbers differ, because some led nowhere, what is alike tells."""
+    """Return what each address led to; if the numbers differ, because some led nowhere, pair those that are similar."""
     if len(addresses) == len(former):
         return dict(zip(addresses, former, strict=True))
     found: dict[str, Then] = {}

@@ -104,7 +104,7 @@ _SHOWN = ("title", "name", "description")
 """Keys whose text readers see."""
 
 MAX_SHOWN = 40
-"""Letters of a text that a message repeats."""
+"""How many letters of a text a message quotes."""
 
 _ONLY_DEFAULT = ("id", "sync")
 _ONLY_TRANSLATION = ("source",)
@@ -113,7 +113,7 @@ _ONLY_TRANSLATION = ("source",)
 class Reader:
     """Reads files one by one; what is wrong is added to `findings`.
 
-    `remotes` are the names that `id` may use, `ignore_keys` keys of other tools, which are read over.
+    `remotes` are the names that `id` may use, `ignore_keys` keys of other tools, which are skipped.
     """
 
     def __init__(
@@ -241,14 +241,14 @@ def _other_tool(problem: Problem) -> str:
 
 
 def _doubts(name: str, values: Fields) -> Iterator[Problem]:
-    """Yield what readers would see otherwise than it was written: text cut by a comment, and control characters."""
+    """Yield text that readers would not see as it was written: cut by a comment, or with control characters."""
     node, value = values.nodes[name], values[name]
     if node.comment is not None:
         message = f"a comment begins here, so the `{name}` is {_short(value)}" if value else "a comment begins here"
         hint = "put the text in quotes, or the comment on a line of its own"
         yield Problem(message, node.comment, hint, "cut-text")
     if control := next(filter(is_control, value or ""), None):
-        message = f"the `{name}` holds a control character (U+{ord(control):04X})"
+        message = f"the `{name}` contains a control character (U+{ord(control):04X})"
         yield Problem(message, node.location, "remove it", "control-character")
 
 

@@ -1,4 +1,4 @@
-"""Which article was probably meant by an address that there is not, because its file was renamed or moved."""
+"""Guesses which article an unknown address meant: its file was probably renamed or moved."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class NearAddresses:
             self._by_name[_name(address)].append(address)
 
     def nearest(self, address: Address) -> Address | None:
-        """Return the address itself where there is such an article, otherwise the one most like it, or None."""
+        """Return the address if there is such an article, otherwise the most similar one, or None."""
         if address not in self._found:
             self._found[address] = address if address in self._addresses else self._near(address)
         return self._found[address]

@@ -1,4 +1,4 @@
-"""Why a file or an address that an article shows as a picture is not one."""
+"""Why a file or an address in an image link is not a picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from helpsync.picture_types import NoPicture, ending_of
 _LFS = b"version https://git-lfs.github.com/spec/"
 _SVG = re.compile(rb"<svg\b")
 _PROLOGUE = 10_000
-"""Bytes within which an SVG begins, behind its comments and declarations."""
+"""The bytes in which the `<svg>` tag must begin, after comments and declarations."""
 
 _KINDS = "PNG, JPEG, GIF, WebP, AVIF, BMP or SVG"
 _EXPORT = f"export it again as {_KINDS}"

@@ -83,7 +83,7 @@ def place_of(path: str, *, layout: Layout, default_locale: LocaleCode) -> Place:
             if (tag := language_tag(stem[len(COLLECTION) :].strip("._-@ ()[]"))) is not None:
                 raise _foreign(tag, COLLECTION, default_locale)
             hint = f"the name is {COLLECTION}{ENDING}, or {COLLECTION}.LOCALE{ENDING} for a translation"
-            raise Misplaced("unknown-locale", f"{name} names no locale of Intercom's", hint)
+            raise Misplaced("unknown-locale", f"{name} doesn't name a locale that Intercom knows", hint)
         return Place("".join(f"{folder}/" for folder in folders), suffix or locale)
     return Place("/".join([*folders, stem]), suffix or locale)
 
@@ -115,9 +115,9 @@ def _locale_folder(folder: str) -> LocaleCode:
         return folder
     tag = language_tag(folder)
     hint = "the first folder is a locale, as in en/billing/refunds.md"
-    message = f"the folder {folder} is no locale of Intercom's"
+    message = f"the folder {folder} is not a locale that Intercom knows"
     if tag is not None and tag.locale is None:
-        message = f"{message}: Intercom has no {tag.language}"
+        message = f"{message}: it doesn't have {tag.language}"
         hint = f"move it out of the content folder, or add {folder}/** to `ignore`"
     elif tag is not None:
         hint = f"rename the folder to {tag.locale}"
@@ -137,12 +137,12 @@ def _split_locale(stem: str, default_locale: LocaleCode) -> tuple[str, LocaleCod
 
 
 def _foreign(tag: LanguageTag, head: str, default_locale: LocaleCode) -> Misplaced:
-    """Return what is wrong with a name that ends in another tool's code of a locale."""
+    """Return what is wrong with a name that ends in another tool's locale code."""
     if tag.locale is None:
-        message = f"{tag.text} is no locale of Intercom's: Intercom has no {tag.language}"
+        message = f"Intercom doesn't know {tag.text}: it doesn't have {tag.language}"
         return Misplaced("unknown-locale", message, "move it out of the content folder, or add it to `ignore`")
     suffix = "" if tag.locale == default_locale else f".{tag.locale}"
-    message = f"{tag.text} is no locale of Intercom's, {tag.locale} is"
+    message = f"Intercom doesn't know {tag.text}; use {tag.locale}"
     if tag.text == tag.locale:
         message = f"a locale is written after a dot: {head}.{tag.locale}{ENDING}"
     return Misplaced("unknown-locale", message, f"rename it to {head}{suffix}{ENDING}")

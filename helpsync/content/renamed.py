@@ -1,4 +1,4 @@
-"""Which article a translation is of whose source was renamed without it."""
+"""Guesses which article a translation belongs to after its source was renamed without it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from helpsync.model import Address, LocaleCode
 
 MOST = 100
-"""Translations that are looked up; where more have no source, the tree was not renamed file by file."""
+"""How many translations are looked up: if more have no source, files were not renamed one by one."""
 
 
 def renamed(

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Name = tuple[Address, LocaleCode]
 
 _EMPTYING = {"bad-image", "missing-image", "no-public-url", "refused-markup"}
-"""Errors that say already why a body may show nothing."""
+"""Errors that already explain why a body may show nothing."""
 
 _UNCOMMITTED = "uncommitted-image"
 
@@ -259,7 +259,7 @@ class _Reading:
         return None
 
     def _begins(self, address: Address, locale: LocaleCode) -> State | None:
-        """Return the state that the files give, or how a new article begins; None where a pin says it is not new."""
+        """Return the state from the files, or that of a new article; None if a pin says that it is not new."""
         page = self.pages.get((address, self.default))
         pinned = page is not None and bool(page.fields["id"])
         return self._state(address, locale) or (None if pinned else self.config.state)

@@ -1,4 +1,4 @@
-"""What the environment says about connections, certificates and proxies, and why there is no connection."""
+"""Certificates and proxies as the environment sets them, and why a connection fails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
-"""Variables that name trusted certificates, the first that is set counts: OpenSSL's own, and the one of requests."""
+"""Variables that name trusted certificates, OpenSSL's and those of requests; the first that is set counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Trouble:
 
 
 def certificates() -> ssl.SSLContext:
-    """Return what connections trust; raises ConfigError where the environment names certificates of no use."""
+    """Return the trusted certificates; raises ConfigError if the environment names unusable ones."""
     for name in CERTIFICATES:
         if path := os.environ.get(name):
             return set_up(lambda: _trusting(path), f"{name}: ")
@@ -49,15 +49,15 @@ def _trusting(path: str) -> ssl.SSLContext:
 
 
 def set_up(make: Callable[[], T], where: str = "") -> T:
-    """Return what `make` sets up by the environment; raises ConfigError where that is not usable."""
+    """Return the client that `make` sets up from the environment; raises ConfigError if its settings are unusable."""
     try:
         return make()
     except ImportError:
         trouble = "a SOCKS proxy is not supported"
     except (ValueError, httpx.InvalidURL):
-        trouble = "a proxy's address is not usable"  # which is not repeated: it may hold a password
+        trouble = "a proxy's address is not usable"  # which is not shown: it may contain a password
     except OSError as error:
-        said = "it holds no certificate" if isinstance(error, ssl.SSLError) else plain(error.strerror or error)
+        said = "it contains no certificate" if isinstance(error, ssl.SSLError) else plain(error.strerror or error)
         trouble = f"the certificates can't be read: {said}"
     raise ConfigError(
         f"no connection can be set up with the environment's proxy and certificate settings: {where}{trouble}",

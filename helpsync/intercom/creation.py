@@ -27,7 +27,7 @@ than the one before, since what was not there after a while is less and less lik
 """
 
 _SPREAD = 1 / 4
-"""How much longer a wait may be by chance: creates that were lost together do not look at the same moment."""
+"""How much longer a wait may be by chance, so that creates lost together don't all look at the same moment."""
 
 TWIN_LOOK = 4.0
 """Seconds to wait before looking for a twin of what is there after a create was sent more than once.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>|<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
 _MAX_TEXT = 300
 _EXCERPT = 200
-"""Characters of a body that are shown as they came."""
+"""How many characters of a body are quoted."""
 
 BETWEEN = "something between here and Intercom may have answered: a proxy, a login page, or a wrong base_url"
 _BROKEN = object()
@@ -44,7 +44,7 @@ class Reply:
 
     @property
     def value(self) -> object:
-        """Return what the JSON of the body says, whatever the content type claims; `_BROKEN` where it is no JSON."""
+        """Return the body's JSON, whatever the content type claims; `_BROKEN` if it isn't JSON."""
         try:
             value: object = json.loads(self.content)
         except (ValueError, RecursionError):
@@ -64,7 +64,7 @@ class Reply:
 
     @property
     def by_intercom(self) -> bool:
-        """Return whether this has the form of an error of Intercom's, rather than of something on the way."""
+        """Return whether the reply has the form of Intercom's own errors, rather than of a proxy's."""
         data = self.data
         return data is not None and (data.get("type") == "error.list" or isinstance(data.get("errors"), list))
 
@@ -77,7 +77,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class _Detail:
-    """What an error's body says: the first error's code, all of them in words, the request id; without the token."""
+    """An error's body: the first error's code, all of them in words, the request id; without the token."""
 
     code: str | None
     words: str
@@ -121,7 +121,7 @@ def redirected(reply: Reply, method: str, path: str, endpoint: Endpoint) -> Remo
         to = ""
     where = f" to {plain(redact(to, endpoint))}" if to else ""
     return RemoteError(
-        f"{endpoint.host} redirects {method} {path}{where} ({reply.status}), which is not followed",
+        f"{endpoint.host} redirects {method} {path}{where} ({reply.status}); redirects are not followed",
         status=reply.status,
         hint="a proxy or network that wants a login may stand in between; else check the remote's region or base_url",
     )
@@ -205,7 +205,7 @@ def _foreign(reply: Reply, said: Callable[[object, int], str]) -> str:
 
 
 def _text(reply: Reply) -> str | None:
-    """Return the beginning of the body as text, None where it is none."""
+    """Return the beginning of the body as text, None if it isn't text."""
     charset = re.search(r"charset=[\"']?([\w.:-]+)", reply.headers.get("content-type", ""))
     begun = reply.content[:20_000]
     for name in ("utf-8", charset[1] if charset else "utf-8"):
@@ -219,7 +219,7 @@ def _text(reply: Reply) -> str | None:
 
 
 def _page(text: str) -> str | None:
-    """Return a web page's title, None for what is none."""
+    """Return a web page's title, None for anything else."""
     if "<" not in text[:200] or not re.search(r"<(!doctype|html|head|body|title|h1)\b", text, re.IGNORECASE):
         return None
     found = _TITLE.search(text)

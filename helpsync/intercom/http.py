@@ -129,7 +129,7 @@ class Http:
         self._counts["retried"] += 1
 
     def tell_wait(self, seconds: float, what: str) -> None:
-        """Tell that something is waited for, at most so long."""
+        """Announce a wait: at most this long, and for what."""
         if self._on_wait is not None:
             self._on_wait(seconds, what)
 

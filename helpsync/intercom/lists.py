@@ -71,13 +71,13 @@ async def read_page(http: Http, path: str, number: int, *, key: str = "data", pe
     reply = await http.send("GET", path, params={"page": str(number), "per_page": str(per_page)})
     if key not in reply:
         said = excerpt(reply, http.endpoint)
-        raise RemoteError(f"the reply to GET {path} is not a list, it has no `{key}`: {said}", hint=BETWEEN)
+        raise RemoteError(f"the reply to GET {path} is not a list: it has no `{key}`: {said}", hint=BETWEEN)
     data = reply[key] or []
     items: dict[str, Json] = {}
     for item in data if isinstance(data, list) else [None]:
         identifier = item.get("id") if isinstance(item, dict) else None
         if not isinstance(item, dict) or not isinstance(identifier, str | int) or not str(identifier):
-            raise RemoteError(f"the reply to GET {path} holds something that is no item with an id", hint=BETWEEN)
+            raise RemoteError(f"the reply to GET {path} has an entry that isn't an item with an id", hint=BETWEEN)
         items[str(identifier)] = item
     pages = reply.get("pages")
     about = pages if isinstance(pages, dict) else {}

@@ -45,7 +45,7 @@ class Timing:
 REAL_TIME = Timing()
 
 OnWait: TypeAlias = "Callable[[float, str], None]"
-"""Told of a long wait: the seconds it may take, and for what."""
+"""Called for a long wait, with the most seconds that it takes, and its reason."""
 
 
 class Pace:

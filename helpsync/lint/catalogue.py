@@ -51,7 +51,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             ),
             _warn("link-to-draft", "A published article links to a draft, which readers can't open."),
             _error("missing-image", "A picture can't be found; with `warn` it is left out."),
-            _error("bad-image", "A picture is a file or a page of another kind; with `warn` it is left out."),
+            _error(
+                "bad-image",
+                "What is shown as a picture is another kind of file, or a page; with `warn` it is left out.",
+            ),
             _error(
                 "no-public-url",
                 "A local picture needs `assets: {url: …}`, because Intercom fetches pictures from the web.",
@@ -62,17 +65,17 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             ),
             _error("refused-markup", "Intercom would refuse this markup, and no valid body can be made of it."),
             _warn("lost-markup", "Intercom can't show this markup: it is dropped, and its text or a link stays."),
-            _warn("deep-heading", "A heading is of a rank that Intercom may not hold; it may look like another one."),
+            _warn("deep-heading", "A heading is of a rank that Intercom may not keep; it may look like another one."),
             _warn("double-braces", "Intercom stores `{{` as `#{{`, and readers may see the `#`."),
             _warn("code-language", "Intercom does not keep the language of a code block; the code stays."),
-            _warn("unstable-anchor", "In a workspace that renews ids of headings, this link to one can't last."),
+            _warn("unstable-anchor", "The workspace renews ids of headings, so this link to one will stop working."),
             # The shape of the tree.
             _error(
                 "unknown-locale", "A file is in a locale that Intercom or helpsync.yaml does not have; it is not read."
             ),
             _error("too-deep", "A folder lies deeper than collection and section; what is in it is not read."),
             _warn("no-collection", "An article lies in no collection, so readers can't find it."),
-            _warn("unnamed-collection", "A collection has no name in a locale that articles in it have."),
+            _warn("unnamed-collection", "A collection has no name in a locale that its articles have."),
             _warn("section-description", "Intercom's sections have no description in API 2.9; it is not sent."),
             _warn("collection-body", "Text below a collection's frontmatter is shown nowhere; it is not sent."),
             _warn("unread-file", "A file looks like an article, but only names that end in `.md` are read."),
@@ -99,8 +102,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             _fixed("bad-frontmatter", "The frontmatter is not valid YAML, or a value is of the wrong kind."),
             _fixed("unknown-key", "The frontmatter has a key that helpsync does not know."),
             _fixed("misplaced-key", "A key stands in a file where it has no meaning."),
-            _error("cut-text", "A comment, which ` #` begins in YAML, cuts a title, name or description."),
-            _warn("control-character", "A title, name or description holds a control character."),
+            _error("cut-text", "A YAML comment (` #`) cuts off a title, name or description."),
+            _warn("control-character", "A title, name or description contains a control character."),
             _fixed("missing-title", "An article has no `title`, or a collection no `name`."),
             _error("missing-body", "A text shows nothing, so readers of its locale would see an empty page."),
             # Found while planning, against Intercom.

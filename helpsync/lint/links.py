@@ -55,6 +55,6 @@ def links_to_drafts(
         message = f"this links to {link.target.address}, a draft that readers can't open"
         hint = "publish it, or link to it later"
         if written(*place) is None:
-            message = f"this links to {link.target.address}, which begins as a draft that readers can't open"
+            message = f"this links to {link.target.address}, which starts as a draft that readers can't open"
             hint = "write `state: published` in its file if they can, or link to it later"
         yield finding("link-to-draft", message, link.location, hint)

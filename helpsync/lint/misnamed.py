@@ -1,4 +1,4 @@
-"""The rule about translations that are named as other tools name them: they must not become articles of their own."""
+"""The rule against translations named as in other tools: they must not become articles of their own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _COLLECTION = "_collection"
 _SEPARATOR = re.compile(r"[._@+~ -]|(?<=[^(\[])[(\[]")
 _DOUBTFUL = frozenset("-_ ")
-"""Separators that stand between the words of a name as well."""
+"""Separators that also join the words of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,25 +107,25 @@ class Misnamed:
             path = self.file_of(meant)
             hint = f"rename it to {path}"
             if meant in self.places:
-                hint = f"remove it: there is {path}"
+                hint = f"remove it: {path} exists"
             elif tag.locale not in self.locales:
                 hint += f", and add {tag.locale} to `locales`"
         source = self.file_of(replace(file.place, address=guess.source))
-        hint += "; an article of its own needs a name that no language code begins or ends"
+        hint += "; if it is an article of its own, take the language code out of its name"
         message = f"this looks like a translation of {source}: {self._meaning(tag)}"
         self.found[file.place] = finding("unknown-locale", message, Location(file.path), hint)
 
     def _meaning(self, tag: LanguageTag) -> str:
         if tag.locale is None:
-            return f"{tag.text} is {tag.language}, which Intercom does not have"
+            return f"{tag.text} is {tag.language}, which Intercom doesn't have"
         if tag.locale == self.default:
             return f"{tag.text} is {LOCALES[tag.locale].name}, the default locale, which is not written in a name"
         if tag.text == tag.locale:
             return f"{tag.text} is {LOCALES[tag.locale].name}"
-        return f"{tag.text} is no locale of Intercom's, {tag.locale} is"
+        return f"Intercom doesn't know {tag.text}; use {tag.locale}"
 
     def _folders(self, files: list[NamedFile]) -> None:
-        """Find folders named for a language, in which each article translates one outside of it."""
+        """Find folders named for a language whose articles all translate one outside the folder."""
         inside: defaultdict[tuple[Address, Address], list[NamedFile]] = defaultdict(list)
         for file in files:
             parts = file.place.address.split("/")
@@ -151,7 +151,7 @@ class Misnamed:
         self, folder: Address, first: NamedFile, source: Address, tag: LanguageTag, held: list[NamedFile]
     ) -> None:
         origin = self.file_of(replace(first.place, address=source))
-        message = f"the folder {folder} looks like translations, this one of {origin}: {self._meaning(tag)}"
+        message = f"the folder {folder} seems to hold translations, this one of {origin}: {self._meaning(tag)}"
         hint = "move it out of the content folder, or add it to `ignore`"
         if tag.locale is not None:
             hint = f"rename it to {self.file_of(replace(first.place, address=source, locale=tag.locale))}"

@@ -69,7 +69,7 @@ def unnamed(places: Sequence[Place], default_locale: LocaleCode, file_of: Callab
         described = named[folder, default_locale]
         counted = [f"{locale} ({count} article{'s' * (count != 1)})" for locale, count in sorted(locales.items())]
         message = f"{folder} has no name in {', '.join(counted)}"
-        more = f", and those of {len(locales) - 1} more locales" if len(locales) > 1 else ""
+        more = f", and add those of {len(locales) - 1} more locales" if len(locales) > 1 else ""
         hint = f"add {file_of(replace(described, locale=min(locales)))} with a `name`{more}"
         yield finding("unnamed-collection", message, Location(file_of(described)), hint)
 

@@ -15,11 +15,11 @@ _KEYS = (
     "id|class|width|height|target|rel|title|style|align|alt|lang|dir|hidden|loading|decoding|download|role|tabindex"
     "|markdown|data-[a-z-]+|aria-[a-z-]+"
 )
-"""The attributes of HTML that people write in such lists; `{name=value}` is more likely a placeholder."""
+"""HTML attributes that people write in such lists; `{name=value}` is more likely to be a placeholder."""
 
 _ITEM = rf"\.-?[^\W\d][\w-]*|\#[^\s\"'{{}}=<>`#.][^\s\"'{{}}=<>`#]*|(?:{_KEYS})=(?:{_VALUE})"
 _ONE = rf"\{{:?[ ]*(?:{_ITEM})(?:[ ]+(?:{_ITEM}))*[ ]*\}}"
-# Several side by side say what one would.
+# Several in a row read as one.
 _LIST = rf"{_ONE}(?:[ ]*{_ONE})*"
 _ONE_LIST = re.compile(_ONE)
 _ALONE = re.compile(rf"[ ]*({_LIST})[ ]*$")

@@ -1,4 +1,4 @@
-"""Addresses that stand in a text as they are, and where GitHub lets each of them end."""
+"""Bare addresses in a text, and where GitHub ends each of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST_NAME = 300
 
 
 def link(address: str) -> Element:
-    """Return a link named by this address of the web."""
+    """Return a link whose text is this web address."""
     element = Element("a")
     element.set("href", address if _SCHEME.match(address) else f"http://{address}")
     element.text = address
@@ -69,7 +69,7 @@ def _without_trail(address: str) -> str:
 
 
 def add_mail(leaf: Element) -> None:
-    """Make links of the bare email addresses in the leaf, but for those in links."""
+    """Turn the bare email addresses in the leaf into links, except those in links and code."""
     waiting = [leaf]
     while waiting:
         element = waiting.pop()

@@ -37,7 +37,7 @@ _REFERENCE = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _LONGEST_DEFINITION = 10
-"""So many lines a definition may have, which counts in a title that runs over several."""
+"""The most lines that a definition may have: its title may run over several."""
 _FOOTNOTE = re.compile(r" {0,3}\[\^([^\[\]\s]+)\]:[ \t]*")
 _ABBREVIATION = re.compile(r" {0,3}\*\[([^\[\]\\]+)\]:[ \t]*(\S.*)$")
 _MARKDOWN_INSIDE = re.compile(r"<[A-Za-z][^<>]*?\smarkdown(?=[\s=>])")
@@ -73,7 +73,7 @@ class _Level:
         self._paragraph: list[str] = []
         self._begun = 0
         self._is_no_table = False
-        """Whether the paragraph holds a delimiter row that fits no header: as on GitHub, no later one is looked at."""
+        """Whether the paragraph has a delimiter row that fits no header: as on GitHub, later ones don't count then."""
         self._last: dict[str, int] = {}
         self._has_html = False
         self._markdown_inside = False
@@ -429,7 +429,7 @@ def _is_text(line: str) -> bool:
 
 
 def _as_text(line: str) -> str:
-    """Return a line that goes on with a container's paragraph from outside: it makes no heading or table of it."""
+    """Return a line that continues a container's paragraph from outside, so that it makes no heading or table."""
     return f"\\{line.lstrip(' ')}" if _SETEXT.match(line) or tables.is_delimiter(line) else line
 
 

@@ -34,7 +34,7 @@ def join(pieces: Sequence[Stored]) -> str:
 
 
 def list_of(tag: str, items: Iterable[list[Stored]]) -> list[Stored]:
-    """Return a list without its empty items; what holds a table is put below its item.
+    """Return a list without its empty items; content with a table is put below its item.
 
     Intercom drops the ones, and refuses the other (facts: what is sent).
     """

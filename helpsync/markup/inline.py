@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from helpsync.markup.document import Definition
 
 MAX_DEPTH = 100
-"""Markup that is nested deeper in one text stays text: nobody writes it, and recursion has an end."""
+"""Markup nested deeper stays text: nobody writes it, and recursion needs an end."""
 
 _SPACE = " \t\n\r\f"
 _LONGEST_LABEL = 1000
@@ -63,7 +63,7 @@ _Node: TypeAlias = "str | Element | Delimiter | _Bracket"
 
 
 class _Bracket:
-    """A bracket that may begin a link or a picture; `start` is where the text behind it begins."""
+    """A bracket that may begin a link or a picture; `start` is where its text begins."""
 
     __slots__ = ("has_brackets", "image", "index", "start")
 
@@ -121,7 +121,7 @@ class _Reader:
         self._nodes: list[_Node] = []
         self._brackets: list[_Bracket] = []
         self._inactive = 0
-        """So many of the brackets, the outer ones, hold a link already and so can't begin another."""
+        """How many of the brackets, counted from the outermost, contain a link already and so can't begin another."""
         self._code_end = codespans.ends(text)
         self._last: dict[str, int] = {}
 
@@ -207,7 +207,7 @@ class _Reader:
         return match.end()
 
     def _address(self, start: int, end: int) -> int:
-        """Read a bare address, which within brackets is none on GitHub."""
+        """Read a bare address; within brackets GitHub reads none."""
         address = None if self._brackets else autolinks.address_at(self._text, start)
         if address is None:
             return self._text_up_to(start, end)
@@ -250,7 +250,7 @@ class _Reader:
         return found.end() if found else None
 
     def _behind(self, needle: str, start: int) -> int | None:
-        """Return the position behind the next `needle`; that none follows is found out only once."""
+        """Return the position after the next `needle`; a missing one is searched for only once."""
         last = self._last.setdefault(needle, self._text.rfind(needle))
         return None if start > last else self._text.index(needle, start) + len(needle)
 
@@ -367,7 +367,7 @@ _DESCRIBED: Mapping[str, Callable[[Element], str]] = {
     "raw": lambda element: unescape(element.get("source") or ""),
     "br": lambda _: "\n",
 }
-"""What elements without a text say in the description of a picture."""
+"""What elements without text add to the description of a picture."""
 
 
 def _picture(element: Element, source: str) -> Element:
@@ -391,7 +391,7 @@ def _element(tag: str, nodes: Sequence[_Node]) -> Element:
     """Return an element with these nodes in it, their emphasis paired."""
     read: list[_Node] = []
     openers: list[int] = []
-    # By kind of closer, so many of the openers are known not to match: looking for one costs no more than its match.
+    # For each kind of closer, how many openers are known not to match, so that none is looked at twice.
     below: dict[tuple[str, bool, int], int] = {}
     for node in nodes:
         if isinstance(node, Delimiter):
@@ -418,7 +418,7 @@ def _close(closer: Delimiter, read: list[_Node], openers: list[int], below: dict
         opener = read[index]
         assert isinstance(opener, Delimiter)  # noqa: S101 - only delimiters are openers
         if closer.char == "~" and opener.length != closer.length:
-            # As on GitHub, tildes that do not fit each other open and close nothing any more.
+            # As on GitHub, tildes of different length neither open nor close anything from here on.
             del openers[place:]
             closer.opens = False
             _lower(below, len(openers))

@@ -84,8 +84,8 @@ class Notes:
         self.lost("a picture can't stand in a heading, so it is put below it", place, "put it below")
 
     def empty_item(self, place: Location) -> None:
-        """Add that an item of a list shows nothing."""
-        self.lost("Intercom drops an empty item of a list", place, "write something in it, or leave it out")
+        """Add a finding for an empty list item."""
+        self.lost("Intercom drops empty list items", place, "write its text, or remove it")
 
     def lost(self, message: str, place: Location, hint: str | None = None) -> None:
         """Add that markup is dropped or changed, though its text or a link stays."""

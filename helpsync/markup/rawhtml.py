@@ -49,12 +49,12 @@ def read_tag(source: str) -> Tag | None:
 
 
 def anchor_of(tag: Tag) -> str:
-    """Return the id that a tag gives the place where it stands, empty when it gives none."""
+    """Return the id that a tag gives its place, empty if it gives none."""
     return tag.attributes.get("id") or tag.attributes.get("name") or ""
 
 
 def anchor_alone(line: str) -> str:
-    """Return the id that an `<a>` gives which stands alone on its line, empty when none does."""
+    """Return the id of an `<a>` that is alone on its line, otherwise empty."""
     match = _ANCHOR.fullmatch(line.strip())
     tag = read_tag(match[1]) if match else None
     return anchor_of(tag) if tag and "href" not in tag.attributes else ""

@@ -1,4 +1,4 @@
-"""Text that was meant to be markup, and is none on GitHub and here: a reader would see its signs."""
+"""Text that was meant to be markup but isn't, on GitHub either: readers would see its signs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Slips:
             self._bold(text, line)
         for emoji in _EMOJI.finditer(text) if ":" in text else ():
             place = self._notes.place(line + text.count("\n", 0, emoji.start()), emoji[0])
-            message = f"`{emoji[0]}` stays as text, for emoji have no names here as they have on GitHub"
+            message = f"`{emoji[0]}` stays as text: Intercom doesn't know names of emoji"
             self._notes.lost(message, place, "write the emoji itself")
 
     def _brackets(self, text: str, line: int, linked: str) -> None:
@@ -44,10 +44,10 @@ class Slips:
             if is_apart:
                 message, hint = "a space stands between `]` and `(`, so this is not a link", "remove the space"
             elif _SIZE.fullmatch(inside):
-                message = "GitHub knows no sizes like `=20x10`, so this is not a picture"
+                message = "GitHub doesn't know sizes like `=20x10`, so this is not a picture"
                 hint = "write `![text](address){width=20}`"
             else:
-                message = "what stands in the parentheses is not an address, so this is not a link"
+                message = "the text in the parentheses is not an address, so this is not a link"
                 hint = "write `[text](<address>)` when the address has spaces"
             self._notes.lost(f"{message}, and readers see the brackets", place, hint)
 
@@ -55,7 +55,7 @@ class Slips:
         for stars in _STARS.finditer(text):
             if self._stars is not None and not text[: stars.start()][-1:].isspace():
                 message = "these stars stay as text, as on GitHub: the bold text begins or ends with punctuation"
-                self._notes.lost(message, self._stars, "leave the punctuation outside of the stars, or write `<b>`")
+                self._notes.lost(message, self._stars, "put the punctuation outside the stars, or write `<b>`")
                 self._stars = None
             elif not text[stars.end() : stars.end() + 1].isspace():
                 self._stars = self._notes.place(line + text.count("\n", 0, stars.start()), stars[0])

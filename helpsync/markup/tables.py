@@ -44,7 +44,7 @@ def split(line: str) -> list[str]:
 
 
 def first_row(lines: Sequence[str]) -> int | None:
-    """Return which line of a paragraph looks like the first row of a table: between pipes, or one of two alike."""
+    """Return the line of a paragraph that looks like a table's first row: in pipes, or with as many cells as the next."""
     counts = [len(split(line)) if "|" in line else 0 for line in lines]
     for number, (line, count) in enumerate(zip(lines, counts, strict=True)):
         between = line.startswith("|") and line.rstrip().endswith("|")

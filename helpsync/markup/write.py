@@ -279,14 +279,14 @@ class Writer:
             self._note_broken_table(block)
 
     def _note_broken_table(self, block: Block) -> None:
-        """Note rows that are no table, as on GitHub: without a delimiter row, or below one that does not fit."""
+        """Note rows that are not a table, as on GitHub: without a delimiter row, or with one that does not fit."""
         lines = block.text.split("\n")
         found = next((n for n, line in enumerate(lines) if tables.is_delimiter(line)), None)
         if found:
             message = "this is not a table: its delimiter row has another number of columns than the line above"
             hint = "give both as many columns"
         elif found == 0:
-            message = "this is not a table: no header is right above its delimiter row"
+            message = "this is not a table: its delimiter row has no header above it"
             hint = "write a header above it; for a table without one, leave its cells empty: `|  |  |`"
         elif (found := tables.first_row(lines)) is not None:
             message = "this is not a table: the delimiter row below its header is missing"
@@ -318,8 +318,8 @@ class Writer:
             self._notes.lost(message, place, "write it without marks")
 
     def _note_depth(self, rank: int, place: Location) -> None:
-        message = f"this heading is of the {_ORDINALS[rank]} rank in this article; Intercom may show only four"
-        self._notes.add("deep-heading", message, place, "use fewer ranks of headings in an article")
+        message = f"this heading is of the {_ORDINALS[rank]} rank in this article; Intercom may show only four ranks"
+        self._notes.add("deep-heading", message, place, "use fewer heading levels in this article")
 
     def _note_languages(self) -> None:
         line, name = self._languages[0]
@@ -334,7 +334,7 @@ class Writer:
 
     def _note_braces(self) -> None:
         """Note the first block with `{{`."""
-        # Of the braces of a shortcode another finding tells.
+        # Another finding is about the braces of a shortcode.
         found = [place for place in self._notes.double_braces if place.line not in self._foreign_lines]
         if not found:
             return
@@ -342,7 +342,9 @@ class Writer:
         places = "place" if len(more) == 1 else "places"
         here = f"here and in {len(more)} {places} below" if more else "here"
         message = f"Intercom stores `{{{{` as `#{{{{`, {here}; readers may see the `#`"
-        self._notes.add("double-braces", message, first, "write `rules: {double-braces: off}` if that does no harm")
+        self._notes.add(
+            "double-braces", message, first, "if your readers don't see it, write `rules: {double-braces: off}`"
+        )
 
 
 _MARKS = {"b": "bold", "i": "italics", "code": "code"}

@@ -329,8 +329,8 @@ def _unstable(desired: HelpCenter, directory: Directory) -> list[Finding]:
     return [
         finding(
             "unstable-anchor",
-            f"the link to #{link.target.slug} can't last: this workspace gives headings new ids at every write, "
-            "and a link within an article, or of one that would break other links, is not sent again for it",
+            f"the link to #{link.target.slug} will stop working: this workspace gives headings new ids at every write, "
+            "and sending this article again would break other links",
             link.location,
             "link to the top of an article, or move what is linked to into an article of its own",
         )

@@ -342,13 +342,13 @@ class Planner:
         self.losses += losses_of(step.address, step.remote, step.drafts | drafted | emptied)
 
     def _emptied(self, desired: Article, locale: LocaleCode) -> None:
-        """Report a text that shows nothing where the tree takes it for a draft, and readers have it all the same."""
+        """Report a text that shows nothing if the tree thinks it is a draft but readers can open it."""
         text = desired.translations[locale]
         main = desired.translations[self.default_locale]
         if (text.state or main.state or self.policy.state) == "draft":
-            message = f"the text shows nothing, and readers of {locale} have it: they would see an empty page"
+            message = f"the text shows nothing, but readers of {locale} can open it: they would see an empty page"
             place = text.source.at("") if text.source else _place_of(desired, locale)
-            self._found("missing-body", message, place, "write its text, or `state: draft` to take it from them")
+            self._found("missing-body", message, place, "write its text, or `state: draft` to hide it")
 
     def _found(self, code: str, message: str, location: Location, hint: str | None = None) -> None:
         found = finding(code, message, location, hint)

@@ -1,4 +1,4 @@
-"""What a push sends once more for its links: those to articles that it creates, and to headings that it renews."""
+"""Relinks: texts that a push sends again because they link to articles that it creates or headings that it renews."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 def relinks_of(
     steps: Mapping[Address, Step], changes: Iterable[Change], directory: Directory
 ) -> tuple[tuple[Address, tuple[LocaleCode, ...]], ...]:
-    """Return the articles and locales that are sent once more after all changes: what they link to is known only then.
+    """Return the articles and locales that are sent again after all changes, when the targets of their links are known.
 
-    That is an article that is created, and where Intercom renews the ids of headings, a heading that is written.
+    A target is an article that is created or, where Intercom renews ids, a heading of an article that is written.
     """
     written = _written(changes)
     news = _News.of(written, directory)
@@ -52,7 +52,7 @@ def relinks_of(
 
 
 def link_order(changes: Iterable[Change], directory: Directory) -> dict[Address, set[Address]]:
-    """Return after which others each article is written, so that it knows what it links to; nothing in circles."""
+    """Return, for each article, those that are written before it because it links to them; circles are broken."""
     written = _written(changes)
     waits = _waits(written, _News.of(written, directory))
     return waits | {address: set() for address in _first_in_circles(waits)}
@@ -60,7 +60,7 @@ def link_order(changes: Iterable[Change], directory: Directory) -> dict[Address,
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """What is known only when it is written: ids of what is created, and of headings that Intercom renews."""
+    """Link targets that are known only once they are written: created articles, and headings with renewed ids."""
 
     created: AbstractSet[Address]
     renewed: AbstractSet[Place]
@@ -82,7 +82,7 @@ class _News:
         return cls(created, renewed, directory)
 
     def has(self, source: Place, target: Reference) -> bool:
-        """Return whether a link leads to what is known only then."""
+        """Return whether a link leads to such a target."""
         place = (target.address, target.locale)
         if target.address in self.created:
             return source != place or not target.slug
@@ -115,7 +115,7 @@ def _waits(changes: Iterable[Change], news: _News) -> dict[Address, set[Address]
 
 
 def _first_in_circles(waits: Mapping[Address, AbstractSet[Address]]) -> set[Address]:
-    """Return which articles go first where they wait for each other: few, since these are sent twice."""
+    """Return which articles go first where they wait for each other: as few as possible, since these are sent twice."""
     left = {address: set(targets) for address, targets in waits.items()}
     waiters: defaultdict[Address, set[Address]] = defaultdict(set)
     for address, targets in left.items():

@@ -34,7 +34,7 @@ def losses_of(address: Address, article: Article, leaving: frozenset[LocaleCode]
 
 
 def blanked(article: Article, desired: Article, sends: Mapping[LocaleCode, frozenset[str]]) -> frozenset[LocaleCode]:
-    """Return the locales of a stored article that show something now, and nothing once their bodies were sent."""
+    """Return the locales of a stored article that show something now but nothing once these bodies are sent."""
     return frozenset(
         locale
         for locale, names in sends.items()

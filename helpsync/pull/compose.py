@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from helpsync.pull.rendering import Rendering
     from helpsync.pull.values import ItemPull, TextPull
 
-_EMPTY = "its translation has no text in Intercom, so it is not taken"
+_EMPTY = "its translation has no text in Intercom, so it is left alone"
 _ABSOLUTE = re.compile(r"//|[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -199,7 +199,7 @@ class _Composing:
         if self._is_empty(place, agreed):
             message, hint = _EMPTY, "translate it there, or remove the file"
             if place[1] == self.ground.planned.desired.default_locale:
-                message = "its text shows nothing in Intercom, so it is not taken"
+                message = "its text in Intercom shows nothing, so it is left alone"
                 hint = f"write it there, or send the file with `helpsync push --overwrite-remote {place[0]}`"
             self._leave(pulled, place[1], message, hint)
             return
@@ -245,7 +245,7 @@ class _Composing:
         self._file(place, None, data)
 
     def _is_empty(self, place: Place, text: Text) -> bool:
-        """Return whether readers would see nothing of this text, which only an article that is a draft may have."""
+        """Return whether readers would see nothing of this text, which only a draft may have."""
         if not isinstance(text, Translation) or text.body is None or not shows_nothing(text.body.html):
             return False
         config = self.ground.frontmatter.config

@@ -40,7 +40,7 @@ class Rendering:
         self.text = lru_cache(maxsize=8)(self._text)
 
     def former_texts(self, file: Callable[[str], str | None]) -> FormerTexts:
-        """Return what gives former texts as they would be written now; `file` says where a picture of a key lies."""
+        """Return a reader of former texts; `file` gives the path of the picture with this key."""
         return FormerTexts(self._config, self._links, self._picture, file)
 
     def _text(self, place: tuple[Address, LocaleCode], raw: str) -> Text | None:

@@ -24,7 +24,7 @@ _RESTYLED = re.compile(r"(?:border|padding)\b")
 
 
 class _Look(NamedTuple):
-    """How Intercom draws tables at some time: what it adds to the style of a table and of a cell."""
+    """One look of tables: what Intercom adds to the style of a table and of a cell."""
 
     table: tuple[str, ...] = ()
     cell: tuple[str, ...] = ()

@@ -39,7 +39,7 @@ FRAME_ATTRIBUTES = (
     *("src", "title", "width", "height", "style", "frameborder", "scrolling", "allow", "allowfullscreen"),
     *("webkitallowfullscreen", "mozallowfullscreen", "referrerpolicy", "loading", "name"),
 )
-"""What a video keeps of its attributes; no event handlers, no page of its own."""
+"""The attributes that a video keeps; no event handlers, no embedded page."""
 
 VIDEO_HOSTS = (
     *("youtube.com", "youtube-nocookie.com", "youtu.be", "vimeo.com", "wistia.com", "wistia.net", "loom.com"),

@@ -221,7 +221,7 @@ def test_a_title_that_shows_nothing_is_none(site: Site, title: str) -> None:
 def test_a_control_character_in_a_title_is_named(site: Site) -> None:
     site.write("billing/a.md", '---\ntitle: "A\\x07B"\n---\nText\n')
     message, _ = site.only("control-character")
-    assert message == "content/billing/a.md:2:8: the `title` holds a control character (U+0007)"
+    assert message == "content/billing/a.md:2:8: the `title` contains a control character (U+0007)"
 
 
 @pytest.mark.parametrize("head", ["", "# nothing\n", "state: draft\n"])

@@ -78,7 +78,7 @@ def test_a_tree_in_the_other_layout_is_a_configuration_error(site: Site) -> None
     site.config = site.config.replace("suffix", "folder")
     with pytest.raises(ConfigError) as caught:
         site.read()
-    assert caught.value.hint == "content/billing/_collection.md: the folder billing is no locale of Intercom's"
+    assert caught.value.hint == "content/billing/_collection.md: the folder billing is not a locale that Intercom knows"
 
 
 def test_a_tree_without_the_default_locale_is_a_configuration_error(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_tree_without_the_default_locale_is_a_configuration_error(tmp_path: Pa
 def test_a_near_miss_of_a_locale_names_the_right_one(site: Site) -> None:
     site.write("billing/refunds.pt_BR.md")
     assert site.only("unknown-locale") == (
-        "content/billing/refunds.pt_BR.md: pt_BR is no locale of Intercom's, pt-BR is",
+        "content/billing/refunds.pt_BR.md: Intercom doesn't know pt_BR; use pt-BR",
         "rename it to refunds.pt-BR.md",
     )
 
@@ -118,7 +118,7 @@ def test_a_locale_that_the_configuration_lacks_is_one_finding(site: Site) -> Non
 def test_a_folder_that_is_no_locale_is_one_finding(tmp_path: Path) -> None:
     site = Site(tmp_path, layout="folder").write("pt_br/a.md").write("pt_br/b.md")
     assert site.only("unknown-locale") == (
-        "content/pt_br/a.md: the folder pt_br is no locale of Intercom's",
+        "content/pt_br/a.md: the folder pt_br is not a locale that Intercom knows",
         "rename the folder to pt-BR",
     )
 

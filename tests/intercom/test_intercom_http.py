@@ -241,7 +241,7 @@ def test_a_get_follows_a_redirect_on_the_same_server() -> None:
 def test_no_redirect_is_followed_to_another_server(location: str) -> None:
     fake = with_article()
     fake.faults.append(redirect(location))
-    with pytest.raises(RemoteError, match="which is not followed"):
+    with pytest.raises(RemoteError, match="redirects are not followed"):
         fake.reading(lambda reader: reader.article("12"))
     assert {request.url.host for request in fake.requests} == {"api.intercom.io"}
     assert len(fake.requests) == 1
@@ -268,7 +268,7 @@ def test_redirects_that_go_round_in_circles_end() -> None:
 def test_no_write_follows_a_redirect(status: int) -> None:
     fake = with_article()
     fake.faults.append(redirect("/articles/13", status))
-    with pytest.raises(RemoteError, match="which is not followed"):
+    with pytest.raises(RemoteError, match="redirects are not followed"):
         fake.writing(lambda writer: writer.update_article("12", WRITE))
     assert len(fake.requests) == 1
 

@@ -210,7 +210,7 @@ def test_a_count_may_be_text_or_nonsense(total: object) -> None:
 def test_a_list_that_holds_no_items_is_an_error(data: object) -> None:
     fake = FakeIntercom()
     fake.faults.extend([lambda _: reply({"data": data, "total_count": 1})] * 9)
-    with pytest.raises(RemoteError, match="no item with an id"):
+    with pytest.raises(RemoteError, match="an item with an id"):
         asyncio.run(one_list(fake))
 
 

@@ -325,7 +325,7 @@ def test_a_restore_says_which_anchors_do_not_come_back(tmp_path: Path) -> None:
         identifier = rewritten(site)
         planned = site("restore", "--dry-run", "--format", "json").json
         said = [(each["address"], each["message"]) for each in planned["attention"]]
-        assert said == [("a/one", f"anchors that do not come back (en): #{identifier}; links to them lead to the top")]
+        assert said == [("a/one", f"anchors that can't be restored (en): #{identifier}; links to them lead to the top")]
         ran = site("restore", "--yes")
         assert ran.code == 0
         # The article that links to it is brought back after it, and leads to the id that it has by then.
@@ -339,7 +339,7 @@ def test_a_restored_link_to_a_heading_that_was_rewritten_meanwhile_is_named(tmp_
         rewritten(site)
         planned = site("restore", "--dry-run", "--format", "json", "a/two").json
         assert [each["message"] for each in planned["attention"]] == [
-            "anchors that do not come back (en): a/one#how; links to them lead to the top"
+            "anchors that can't be restored (en): a/one#how; links to them lead to the top"
         ]
 
 

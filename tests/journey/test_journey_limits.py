@@ -177,7 +177,7 @@ def test_what_a_teammate_published_is_not_emptied_by_files_that_are_drafts(make_
     desk.article("a/n0.md", "Number 0", EMPTY)
     ran = desk.push()
     assert (ran.code, ran.writes) == (11, [])
-    assert "content/a/n0.md:1: error: the text shows nothing, and readers of en have it" in ran.err
+    assert "content/a/n0.md:1: error: the text shows nothing, but readers of en can open it" in ran.err
 
 
 @pytest.fixture

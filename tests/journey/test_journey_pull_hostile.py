@@ -140,7 +140,7 @@ def test_a_translation_without_text_is_not_taken_and_told(site: PulledSite) -> N
     for _ in range(2):
         ran = site.pull()
         assert ran.code == 0
-        assert "short: its translation has no text in Intercom, so it is not taken (fr)" in ran.out
+        assert "short: its translation has no text in Intercom, so it is left alone (fr)" in ran.out
         assert set(site.files()) == {"short.md"}
     assert site.nothing_to_do()
     site.sandbox.edit_article(number, "fr", body="<p>Texte.</p>")
@@ -170,7 +170,7 @@ def test_an_article_that_was_emptied_in_intercom_keeps_its_file_and_is_told(site
     site.sandbox.edit_article(number, "en", body="<p></p>")
     ran = site.pull()
     assert ran.code == 13
-    assert "short: its text shows nothing in Intercom, so it is not taken" in ran.out
+    assert "short: its text in Intercom shows nothing, so it is left alone" in ran.out
     assert site.files() == before
 
 
@@ -181,7 +181,7 @@ def test_a_translation_that_was_emptied_in_intercom_keeps_its_file_and_is_told(s
     site.sandbox.edit_article(number, "fr", body="<p></p>")
     ran = site.pull()
     assert ran.code == 13
-    assert "short: its translation has no text in Intercom, so it is not taken (fr)" in ran.out
+    assert "short: its translation has no text in Intercom, so it is left alone (fr)" in ran.out
     assert site.files() == before
 
 

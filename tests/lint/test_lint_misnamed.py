@@ -127,7 +127,7 @@ def test_two_locales_of_an_article_without_a_plain_name_are_both_misnamed(tmp_pa
 
 def test_what_is_named_right_as_well_is_to_be_removed(tmp_path: Path) -> None:
     site = Site(tmp_path).write("billing/refunds.fr.md").write("billing/refunds-fr.md")
-    assert "remove it: there is content/billing/refunds.fr.md" in f"{site.only('unknown-locale')[1]}"
+    assert "remove it: content/billing/refunds.fr.md exists" in f"{site.only('unknown-locale')[1]}"
 
 
 @pytest.mark.parametrize(

@@ -408,7 +408,7 @@ class _Planner:
         for locale, names in sends.items():
             lost = self._bring.lost_anchors(item, locale) if "body" in names else []
             if lost:
-                message = f"anchors that do not come back ({locale}): {', '.join(lost)}; links to them lead to the top"
+                message = f"anchors that can't be restored ({locale}): {', '.join(lost)}; links to them lead to the top"
                 identifier = item.remote.id if item.remote else None
                 self.attention.append(Attention("warning", item.address, identifier, message, (locale,)))
 

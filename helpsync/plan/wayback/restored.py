@@ -124,7 +124,7 @@ class Bring:
         )
 
     def _dead(self, address: Address, kept: Translation) -> frozenset[str]:
-        """Return the ids of the articles to which links stay dead, as they were: no reader sees those of a draft."""
+        """Return the ids of the articles to which links stay dead, as they were: readers don't see a draft's links."""
         return self._items[address].target.dead if kept.state == "draft" else frozenset()
 
     def _body(self, place: Place, stored: str, dead: frozenset[str]) -> Body:
@@ -173,7 +173,7 @@ class Bring:
         return True
 
     def lost_anchors(self, item: Restored, locale: LocaleCode) -> list[str]:
-        """Return what a kept body had, or led to, that does not come back with it: ``#id`` or ``address#id``.
+        """Return the anchors that a restored body had or led to and that can't be restored: ``#id`` or ``address#id``.
 
         Where Intercom renews the ids of headings, that is each of its own; anywhere, those of others that are gone.
         """

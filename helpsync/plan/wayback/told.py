@@ -118,7 +118,7 @@ class Told:
         return [note for note in notes if not touched or self._run_of[note.position].id == touched[-1]]
 
     def deleted_before(self, moment: Note) -> frozenset[str]:
-        """Return the ids of the articles that had been deleted when this note was made."""
+        """Return the ids of the articles that were already deleted when this note was written."""
         return frozenset(one for one, position in self._deleted.items() if position < moment.position)
 
     def run_of(self, note: Note) -> KeptRun:
