@@ -100,7 +100,7 @@ _CONNECTING = frozenset({"an", "as", "in", "nor", "or", "so", "to", "us", "gb"})
 """Codes that English joins words with (`sign-in`, `how-to`); `or` and `so` say nothing in an English name."""
 
 _IN_SENTENCES = frozenset({"da", "es", "et", "is", "la", "vi"})
-"""Codes that are words of their own language, as `es` in "¿Qué es un reembolso?": only a title's first or last word counts."""
+"""Codes that are words of their own language, as `es` in "¿Qué es …?": only a title's first or last word counts."""
 
 _FOLDED = frozenset(code.lower() for code in LOCALES)
 
