@@ -44,7 +44,7 @@ def split(line: str) -> list[str]:
 
 
 def first_row(lines: Sequence[str]) -> int | None:
-    """Return the line of a paragraph that looks like a table's first row: in pipes, or with as many cells as the next."""
+    """Return the line of a paragraph that looks like the first row of a table: in pipes, or as long as the next."""
     counts = [len(split(line)) if "|" in line else 0 for line in lines]
     for number, (line, count) in enumerate(zip(lines, counts, strict=True)):
         between = line.startswith("|") and line.rstrip().endswith("|")
