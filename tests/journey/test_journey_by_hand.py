@@ -94,6 +94,17 @@ def test_an_article_moved_by_hand_is_put_back_by_an_overwrite(desk: Desk) -> Non
     assert desk.plan()["attention"] == []
 
 
+def test_an_article_moved_by_hand_and_back_again_goes_where_its_file_goes(desk: Desk) -> None:
+    one = number(desk, "One")
+    for name in ("B", "A"):
+        desk.sandbox.move_article(one, group(desk, name))
+    desk.move("a/one.md", "b/one.md")
+    desk.move("a/one.fr.md", "b/one.fr.md")
+    assert desk.push().code == 0
+    assert str(desk.sandbox.article(one)["parent_id"]) == group(desk, "B")
+    assert desk.plan()["attention"] == []
+
+
 def test_a_collection_that_is_not_in_the_tree_goes_by_its_name(desk: Desk) -> None:
     theirs = desk.api("POST", "/help_center/collections", {"name": "Their own"})["id"]
     desk.sandbox.move_article(number(desk, "One"), theirs)

@@ -201,6 +201,7 @@ class HelpCenter(RuleBasedStateMachine):
         self._note_committed()
         self.died_on = None
         self.begun.clear()
+        self.by_hand.agree(self.site, self.wanted)
         self._ids_hold()
 
     def _ids_hold(self) -> None:

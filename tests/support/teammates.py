@@ -53,10 +53,13 @@ def ids(site: Site) -> dict[int, set[str]]:
 
 @dataclass
 class ByHand:
-    """The edits by hand that nobody has decided against: field → value, per article and locale."""
+    """The edits by hand that nobody has decided against: field → value, per article and locale.
+
+    `moved` is the group that an article was in when both sides last agreed, and the one that it was moved to.
+    """
 
     marks: dict[Place, dict[str, str]] = field(default_factory=dict)
-    moved: dict[int, str] = field(default_factory=dict)
+    moved: dict[int, tuple[str, str]] = field(default_factory=dict)
     count: int = 0
 
     def edit(self, site: Site, number: int, locale: str, what: str) -> bool:
@@ -91,7 +94,9 @@ class ByHand:
         if article and others:
             group = others[position % len(others)]
             site.sandbox.move_article(article["id"], group)
-            self.moved[number] = group
+            home, _ = self.moved.pop(number, (str(article["parent_id"]), ""))
+            if group != home:
+                self.moved[number] = home, group
 
     def delete(self, site: Site, number: int) -> None:
         """Delete the published article in Intercom, with all that was edited in it."""
@@ -128,8 +133,19 @@ class ByHand:
         ]
         parents = {owner(article): str(article["parent_id"]) for article in site.sandbox.articles()}
         return lost + [
-            f"{number} moved to {group}" for number, group in self.moved.items() if parents.get(number) != group
+            f"{number} moved to {group}" for number, (_, group) in self.moved.items() if parents.get(number) != group
         ]
+
+    def agree(self, site: Site, wanted: Wanted) -> None:
+        """Drop the moves that writers made in the tree too: where they move the article next is theirs to say."""
+        names = {item["id"]: item["name"] for kind in ("collection", "section") for item in site.sandbox.groups(kind)}
+        tops = {item["id"]: str(item["parent_id"]) for item in site.sandbox.groups("section")}
+        for number, (_, group) in list(self.moved.items()):
+            top, sub = wanted.articles[number].folder
+            place = (wanted.label((top, "")), wanted.label((top, sub)) if sub else "")
+            there = (names[tops[group]], names[group]) if group in tops else (names.get(group), "")
+            if place == there:
+                del self.moved[number]
 
     def taken_home(self, wanted: Wanted) -> Wanted:
         """Return the tree with all edits by hand brought into its files."""
