@@ -213,7 +213,7 @@ def test_a_comment_that_cuts_no_text_is_fine(site: Site, head: str) -> None:
 
 
 @pytest.mark.parametrize("title", ["\u200b", "\\u200b", "\\x07", "\u2060\ufeff", "\u3164", "\ufe0f", "\\e"])
-def test_a_title_that_shows_nothing_is_none(site: Site, title: str) -> None:
+def test_a_title_that_shows_nothing_is_missing(site: Site, title: str) -> None:
     site.write("billing/a.md", f'---\ntitle: "{title}"\n---\nText\n')
     assert site.only("bad-frontmatter")[0] == "content/billing/a.md:2:8: `title` shows nothing"
 

@@ -177,7 +177,7 @@ def test_a_translation_is_of_the_only_article_beside_it_that_lacks_its_locale(si
     assert "content/billing/cards.md may be its new name" in f"{site.only('missing-source')[1]}"
 
 
-def test_a_translated_article_is_no_other_translation_s_source(site: Site) -> None:
+def test_an_article_that_has_the_locale_is_not_suggested_as_source(site: Site) -> None:
     site.write("billing/refunds.fr.md").write("billing/refund.fr.md")
     assert site.only("missing-source")[1] == "add content/billing/refund.md, or remove the translation"
 
@@ -228,13 +228,13 @@ INVISIBLE = [
 
 @pytest.mark.parametrize("body", INVISIBLE)
 @pytest.mark.parametrize("file", ["refunds.fr", "cards"])
-def test_a_text_that_shows_nothing_is_no_text(site: Site, file: str, body: str) -> None:
+def test_a_text_that_shows_nothing_is_a_missing_body(site: Site, file: str, body: str) -> None:
     site.configure("state: published").write(f"billing/{file}.md", article("Remboursements", body))
     found = [place for code, place, _ in site.found() if code == "missing-body"]
     assert [place.partition(":")[0] for place in found] == [f"content/billing/{file}.md"]
 
 
-def test_a_picture_that_is_left_out_is_no_text(site: Site) -> None:
+def test_a_picture_that_is_left_out_does_not_count_as_text(site: Site) -> None:
     site.configure("state: published").write("billing/cards.md", article("Cards", "![]()"))
     assert site.only("missing-image") == (
         "content/billing/cards.md:5: the picture has no address",
@@ -253,7 +253,7 @@ def test_what_shows_nothing_is_reported_where_the_text_begins(site: Site) -> Non
 @pytest.mark.parametrize(
     "body", ["!", "`x`", "https://www.youtube.com/watch?v=dQw4w9WgXcQ", "![](https://x.y/a.png)", "©"]
 )
-def test_little_is_text_enough(site: Site, body: str) -> None:
+def test_a_single_sign_or_picture_is_enough_text(site: Site, body: str) -> None:
     site.configure("state: published").write("billing/refunds.fr.md", article("Remboursements", body))
     assert "missing-body" not in [code for code, *_ in site.found()]
 

@@ -39,7 +39,7 @@ def test_a_picture_that_was_pulled_is_no_finding(one: Runner) -> None:
     assert one("diff").code == 0
 
 
-def test_nor_is_it_in_a_fresh_checkout(office: Office, one: Runner) -> None:
+def test_a_picture_that_was_pulled_is_no_finding_in_a_fresh_checkout(office: Office, one: Runner) -> None:
     two = office.clone("two")
     code, said = judged(two)
     assert code == 0
@@ -49,7 +49,7 @@ def test_nor_is_it_in_a_fresh_checkout(office: Office, one: Runner) -> None:
     assert one("lint").code == 0
 
 
-def test_a_new_picture_is_one_before_any_push(one: Runner) -> None:
+def test_a_new_picture_is_a_finding_before_any_push(one: Runner) -> None:
     show(one, "new")
     code, said = judged(one)
     assert code == 11

@@ -100,7 +100,7 @@ def test_what_a_teammate_writes_before_a_write_is_repeated_stays(site: Site, fau
     assert "a/one: held: edited in Intercom while it was being sent: en body; not sent again" in ran.out
 
 
-def test_everything_that_a_teammate_changed_is_named(site: Site) -> None:
+def test_every_field_that_a_teammate_changed_is_named(site: Site) -> None:
     one = number(site, "One")
     site.content(REVISED)
     site.write("content/a/one.md", REVISED["a/one.md"].replace('"One"', '"Won"'))

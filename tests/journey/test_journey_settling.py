@@ -191,7 +191,7 @@ def found_and_died(site: Site) -> None:
     assert (ran.code, [method for method, _ in ran.writes]) == (None, ["POST", "PUT"])
 
 
-def test_what_a_dead_push_had_found_to_be_a_files_own_stays_so_whatever_the_writer_does_next(site: Site) -> None:
+def test_an_article_that_an_interrupted_push_had_adopted_stays_linked_whatever_the_writer_does_next(site: Site) -> None:
     found_and_died(site)
     site.write("content/guide/one.md", page("Another text, about [two](two.md).\n", title="One"))
     ran = site.push()

@@ -135,7 +135,7 @@ def test_collections_without_any_article_are_too_much_under_the_floor_too(pushed
     assert pushed.push("--allow-remove", str(PUSHED)).code == 0
 
 
-def test_the_last_two_articles_are_too_much_as_well(make_desk: MakeDesk) -> None:
+def test_removing_the_last_two_articles_is_refused(make_desk: MakeDesk) -> None:
     desk = make_desk(LIMITED.replace("floor: 4", "floor: 10"))
     crowd(desk, 2)
     desk.push()

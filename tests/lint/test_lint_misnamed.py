@@ -125,7 +125,7 @@ def test_two_locales_of_an_article_without_a_plain_name_are_both_misnamed(tmp_pa
     assert addresses(site) == ["billing/refunds"]
 
 
-def test_what_is_named_right_as_well_is_to_be_removed(tmp_path: Path) -> None:
+def test_a_misnamed_translation_that_also_exists_under_its_right_name_is_to_be_removed(tmp_path: Path) -> None:
     site = Site(tmp_path).write("billing/refunds.fr.md").write("billing/refunds-fr.md")
     assert "remove it: content/billing/refunds.fr.md exists" in f"{site.only('unknown-locale')[1]}"
 

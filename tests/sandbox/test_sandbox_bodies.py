@@ -356,7 +356,7 @@ def test_ten_thousand_levels_are_no_trouble(tag: str) -> None:
 
 
 @pytest.mark.parametrize("item", ["", "<p></p>", "<b></b>", " \n"])
-def test_ten_thousand_empty_items_in_each_other_are_gone(item: str) -> None:
+def test_ten_thousand_nested_empty_items_are_removed(item: str) -> None:
     assert store(f"<p>a</p>{f'<ul><li>{item}' * 10_000}") == f"{P}a</p>"
 
 
