@@ -98,7 +98,7 @@ def test_a_folder_without_content_is_an_error(pushed: Desk, act: Callable[[Path]
         ('ignore: ["a"]', "holds no .md files"),
         ("content: contents", "does not exist"),
         ("content: aside/a", "no file in aside/a is in the default locale"),
-        ("layout: folder", "the folder a is no locale"),
+        ("layout: folder", "the folder a is not a locale"),
     ],
 )
 def test_a_setting_that_looks_elsewhere_is_an_error(pushed: Desk, setting: str, said: str) -> None:
