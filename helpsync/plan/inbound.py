@@ -61,7 +61,7 @@ def with_inbound(
     for article in articles:
         address = addresses.get(article.id)
         name = address or f"{title_of(article, planner.default_locale)} #{article.id}"
-        for locale, html in _staying(planner, changes, address, article):
+        for locale, html in staying(planner, changes, address, article):
             if identifiers.isdisjoint(_MENTIONED.findall(html)):
                 continue
             targets = _targets(html, planner.bodies.own_link)
@@ -85,7 +85,7 @@ def addresses_of(matching: Matching) -> dict[str | None, Address]:
     return known
 
 
-def _staying(
+def staying(
     planner: Planning, changes: dict[Address, Change], address: Address | None, article: Article
 ) -> Iterator[tuple[LocaleCode, str]]:
     """Yield each text of an article that readers have now and after the push, as they have it then."""
@@ -107,8 +107,8 @@ def _staying(
             yield locale, article.translations[locale].html or ""
 
 
-def _targets(html: str, own_link: Callable[[str], str | None]) -> set[tuple[str, LocaleCode | None]]:
-    """Return id and locale of each own article that a body links to."""
+def named_targets(html: str, own_link: Callable[[str], str | None]) -> list[str]:
+    """Return the names of what the own links of a body lead to: ``article:fr/12#à``."""
     named: list[str] = []
 
     def note(href: str) -> str | None:
@@ -118,5 +118,11 @@ def _targets(html: str, own_link: Callable[[str], str | None]) -> set[tuple[str,
         return name
 
     read(html, own_link=note)
+    return named
+
+
+def _targets(html: str, own_link: Callable[[str], str | None]) -> set[tuple[str, LocaleCode | None]]:
+    """Return id and locale of each own article that a body links to."""
+    named = named_targets(html, own_link)
     places = (name.removeprefix("article:").partition("#")[0].partition("/") for name in named)
     return {(identifier, locale) for locale, _, identifier in places}

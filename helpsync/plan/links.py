@@ -100,23 +100,27 @@ def leads_within(html: str) -> bool:
 
 
 def pinned(articles: Iterable[Article], within: Iterable[Place]) -> frozenset[Place]:
-    """Return the places that are never sent again for their links where Intercom renews ids of headings.
-
-    A write of theirs would end working links for good: those `within` the text itself, or those of a place that
-    can't be sent again in turn, as it is pinned or in a circle with them.
-    """
+    """Return the places that are never sent again for their links where Intercom renews ids of headings."""
     leads: dict[Place, set[Place]] = {}
     for article in articles:
         for locale, text in article.translations.items():
             if text.body and article.address:
-                place = (article.address, locale)
                 targets = {(link.target.address, link.target.locale) for link in text.body.links if link.target.slug}
-                leads[place] = targets - {place}
-    followers = Counter(target for targets in leads.values() for target in targets)
+                leads[article.address, locale] = targets
+    return pinned_places(leads, within)
+
+
+def pinned_places(leads: Mapping[Place, AbstractSet[Place]], within: Iterable[Place]) -> frozenset[Place]:
+    """Return which places are pinned, each given with those to whose headings it links.
+
+    A write of theirs would end working links for good: those `within` the text itself, or those of a place that
+    can't be sent again in turn, as it is pinned or in a circle with them.
+    """
+    followers = Counter(target for place, targets in leads.items() for target in targets - {place})
     kept = frozenset(within)
     free = [place for place in leads if not followers[place] and place not in kept]
     for place in free:
-        for target in leads[place]:
+        for target in leads[place] - {place}:
             followers[target] -= 1
             if not followers[target] and target in leads and target not in kept:
                 free.append(target)

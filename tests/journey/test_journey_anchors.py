@@ -343,6 +343,93 @@ def test_a_restored_link_to_a_heading_that_was_rewritten_meanwhile_is_named(tmp_
         ]
 
 
+def linking(site: Site, places: set[tuple[str, str, int]]) -> set[str]:
+    """Return the texts that these links stand in, as messages name them."""
+    addresses = {number: path.relative_to(site.root / "content") for number, path in sources(site).items()}
+    return {f"{addresses[number].with_suffix('')} ({locale})" for number, locale, _ in places}
+
+
+def restore_names_what_ends(site: Site, address: str, number: str) -> None:
+    """Restore the article: what it says beforehand is what comes of others' links, now and with the next push."""
+    working = {place for place, works in links(site).items() if works}
+    read = {
+        (item["id"], locale)
+        for item in site.sandbox.articles()
+        for locale, block in item["translated_content"].items()
+        if locale != "type" and block and block["state"] == "published"
+    }
+    ids = {place: HEADING.findall(body) for place, body in texts(site).items() if place in read}
+    planned = site("restore", "--dry-run", "--format", "json", address).json
+    said = [each for each in planned["attention"] if "have now and lose" in each["message"]]
+    site.clock.now += 60
+    ran = site("restore", "--yes", address)
+    assert (ran.code, ran.writes) == (0, [("PUT", f"/articles/{number}")])
+    ended = {place for place in working if not links(site).get(place, False) and place[0] != number}
+    message = " ".join(each["message"] for each in said)
+    gone = {one for place, names in ids.items() for one in {*names} - {*HEADING.findall(texts(site)[place])}}
+    assert set(re.findall(r"#([^ ,;]+)", message.replace(f" {address}#", ""))) == gone
+    named = {name for each in said for name in each["message"].partition(" then: ")[2].split(", ") if name}
+    assert named == linking(site, ended)
+    again = {
+        name
+        for each in said
+        for names in re.findall(r"the next push sends (.*) again", each["hint"] or "")
+        for name in names.split(", ")
+    }
+    site.clock.now += 60
+    site.push_as_listed()
+    mended = {place for place in ended if links(site).get(place, False)}
+    assert (linking(site, mended), linking(site, ended - mended)) == (again, named - again)
+
+
+def test_a_restore_names_the_anchors_that_readers_lose_and_the_articles_that_link_there(tmp_path: Path) -> None:
+    with demo(tmp_path, heading_ids="renew") as site:
+        for number, path in list(sources(site).items())[:3]:
+            address = str(path.relative_to(site.root / "content").with_suffix(""))
+            for _ in range(2):
+                site.clock.now += 60
+                edit(path)
+                site.push_as_listed()
+            site.clock.now += 60
+            restore_names_what_ends(site, address, number)
+            # The files go the same way.
+            path.write_text(path.read_text(encoding="utf-8").removesuffix("\n\nOnce more.\n") + "\n", encoding="utf-8")
+            while site.push().writes:
+                pass
+
+
+@pytest.mark.parametrize("leads", [CHAIN, RING], ids=["chain", "ring"])
+def test_a_restore_tells_links_that_the_next_push_mends_from_those_that_stay_dead(
+    tmp_path: Path, leads: dict[str, list[str]]
+) -> None:
+    with Site(tmp_path, heading_ids="renew") as site:
+        files = tree(leads)
+        site.content(files)
+        while site.push().writes:
+            pass
+        files["a/four.md"] += "\nMore.\n"
+        site.content(files)
+        while site.push().writes:
+            site.clock.now += 60
+        restore_names_what_ends(
+            site, "a/four", next(number for number, path in sources(site).items() if path.stem == "four")
+        )
+
+
+@pytest.mark.parametrize("heading_ids", ["keep", "renew"])
+def test_a_restore_names_what_links_to_a_heading_that_goes_with_it(tmp_path: Path, heading_ids: str) -> None:
+    with Site(tmp_path, heading_ids=heading_ids) as site:
+        files = {**IN, "a/one.md": page("Text.\n", title="One"), "a/two.md": page("Nothing.\n", title="Two")}
+        site.content(files)
+        site.push()
+        site.clock.now += 60
+        site.content(TWO | IN)
+        while site.push().writes:
+            site.clock.now += 60
+        number = next(number for number, path in sources(site).items() if path.stem == "one")
+        restore_names_what_ends(site, "a/one", number)
+
+
 # Links that are buttons, and what teammates make of links -------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from helpsync.plan.safety import blanked, losses_of, published_counts
 from helpsync.plan.teammates import edited_at
 from helpsync.plan.threeway import remote_fields
 from helpsync.plan.wayback.came_since import created_since
+from helpsync.plan.wayback.ending import ending_anchors
 from helpsync.plan.wayback.orphans import Orphans
 from helpsync.plan.wayback.restored import Bring, Restored, said_of, with_images
 
@@ -56,6 +57,9 @@ def make_restore(
         for address, record in baseline.records.items()
         if record.kind == "article" and not record.gone
     }
+    addresses = {**managed, **planner.addresses}
+    relinks = relinks_of(planner.steps, planner.changes, directory)
+    planner.attention += ending_anchors(planner, remote.help_center.articles, addresses, relinks)
     plan = Plan(
         remote=policy.remote,
         base_url=policy.base_url,
@@ -64,8 +68,8 @@ def make_restore(
         attention=tuple(sorted(planner.attention, key=lambda item: (item.kind, item.address or "", item.id or ""))),
         settled=tuple(planner.settled),
         unchanged=planner.unchanged,
-        losses=with_inbound(planner, remote.help_center.articles, {**managed, **planner.addresses}),
-        relinks=relinks_of(planner.steps, planner.changes, directory),
+        losses=with_inbound(planner, remote.help_center.articles, addresses),
+        relinks=relinks,
         published=published_counts(item for item in remote.help_center.articles if item.id in managed),
         command="restore",
     )
