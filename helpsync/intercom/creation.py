@@ -71,7 +71,7 @@ async def create_once(http: Http, creation: Creation) -> Json:
                     await _refuse_twin(http, creation, lost, reply)
                 return reply
             lost = RemoteError(f"the reply to POST {creation.path} names no id")
-        made = await _look_for(http, creation, lost)
+        made = await _look_for(http, creation, lost, sent)
         if made is not None:
             if sent > 1:
                 await _refuse_twin(http, creation, lost, made)
@@ -79,9 +79,13 @@ async def create_once(http: Http, creation: Creation) -> Json:
     raise lost or RemoteError(f"{creation.name} was not sent")
 
 
-async def _look_for(http: Http, creation: Creation, lost: RemoteError) -> Json | None:
+async def _look_for(http: Http, creation: Creation, lost: RemoteError, sent: int) -> Json | None:
     longest = sum(LOOKS) * (1 + _SPREAD)
-    http.tell_wait(longest, f"{creation.name} to appear: {lost.message}")
+    left = longest * (SENDS - sent + 1)
+    http.tell_wait(
+        longest,
+        f"{creation.name} to appear: {lost.message} (attempt {sent} of {SENDS}, up to {left:.0f} s of waiting left)",
+    )
     for wait in LOOKS:
         await http.timing.sleep(wait * (1 + http.timing.random() * _SPREAD))
         trouble: RemoteError | None = None

@@ -311,3 +311,14 @@ def test_a_writer_is_told_what_a_create_without_an_answer_is_waited_for(tmp_path
         pushed = site.push()
     assert pushed.code == 0
     assert re.search(r"^waiting up to \d+ s for “Refunds” to appear: no answer from ", pushed.err, re.MULTILINE)
+
+
+def test_each_wait_for_a_create_says_which_attempt_it_is_and_how_long_is_left(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        site.content({"a.md": page("Text.\n", title="Refunds")})
+        Line(site, never_arrived, writes_only=True, lasting=True)
+        pushed = site.push()
+    told = re.findall(
+        r"^waiting up to 44 s .* \(attempt (\d) of 3, up to (\d+) s of waiting left\)$", pushed.err, re.MULTILINE
+    )
+    assert told == [("1", "131"), ("2", "88"), ("3", "44")]
