@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import html
 import json
 import re
 from dataclasses import dataclass
@@ -12,18 +11,28 @@ from urllib.parse import urlsplit
 
 from helpsync.errors import HelpsyncError, NotFound, RemoteError, Unauthorized
 from helpsync.intercom.endpoint import REGIONS
+from helpsync.intercom.web_page import is_page, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from helpsync.intercom.endpoint import Endpoint
 
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>|<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
 _MAX_TEXT = 300
 _EXCERPT = 200
 """How many characters of a body are quoted."""
 
+_MAX_READ = 200_000
+"""How many bytes of a body are read for that: the scripts and styles of a page may come before its text."""
+
+_LEAST_TOKEN = 8
+"""How long a token is at least that is looked for within words too: a shorter one is a part of many of them."""
+
 BETWEEN = "something between here and Intercom may have answered: a proxy, a login page, or a wrong base_url"
+_IN_BETWEEN = re.compile(r"prox(y|ies)|firewall|gateway|captive|\blog[ -]?in\b|\bsign[ -]?in\b", re.IGNORECASE)
+_OF_NETWORKS = frozenset({407, 511})
+"""What only a proxy or a network that wants a login answers."""
+
 _BROKEN = object()
 _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (list, "a list"),
@@ -67,6 +76,14 @@ class Reply:
         """Return whether the reply has the form of Intercom's own errors, rather than of a proxy's."""
         data = self.data
         return data is not None and (data.get("type") == "error.list" or isinstance(data.get("errors"), list))
+
+    @property
+    def by_api(self) -> bool:
+        """Return whether an API seems to refuse this, in JSON of whatever form, rather than something in between."""
+        value = self.value
+        if self.status in _OF_NETWORKS or not (isinstance(value, dict | list | str) and value):
+            return False
+        return not _IN_BETWEEN.search(json.dumps(value))
 
     @property
     def refused(self) -> bool:
@@ -130,7 +147,12 @@ def redirected(reply: Reply, method: str, path: str, endpoint: Endpoint) -> Remo
 def redact(text: str, endpoint: Endpoint) -> str:
     """Return the text without the token, should a server have echoed it, also as part of an address or of JSON."""
     token = endpoint.token.strip()
-    return re.sub("".join(map(_written, token)), "[token]", text, flags=re.IGNORECASE) if token else text
+    if not token:
+        return text
+    pattern = "".join(map(_written, token))
+    if len(token) < _LEAST_TOKEN:
+        pattern = rf"(?<!\w){pattern}(?!\w)"
+    return re.sub(pattern, "[token]", text, flags=re.IGNORECASE)
 
 
 def excerpt(value: object, endpoint: Endpoint) -> str:
@@ -192,12 +214,15 @@ def _foreign(reply: Reply, said: Callable[[object, int], str]) -> str:
         return " with an empty body"
     value = reply.value
     if value is not _BROKEN:
-        kind = next((kind for types, kind in _KINDS if isinstance(value, types)), "null")
+        if value is None:
+            return " with JSON that is null instead of an object"
+        kind = next(kind for types, kind in _KINDS if isinstance(value, types))
         return f" with JSON that is {kind}, not an object: {said(json.dumps(value, ensure_ascii=False), _EXCERPT)}"
     text = _text(reply)
-    if text is not None and (page := _page(text)) is not None:
-        title = said(page, _MAX_TEXT)
-        return f" with a web page instead of JSON{f' ({title})' if title else ''}"
+    if text is not None and is_page(text, reply.headers.get("content-type", "")):
+        page = read_page(text)
+        title, words = said(page.title, _EXCERPT), said(page.text, _EXCERPT)
+        return " with a web page instead of JSON" + (f" ({title})" if title else "") + (f": {words}" if words else "")
     if reply.truncated and reply.status < 300:
         return " with JSON that breaks off"
     kind = plain(reply.headers.get("content-type", "").partition(";")[0]) or "something"
@@ -207,7 +232,7 @@ def _foreign(reply: Reply, said: Callable[[object, int], str]) -> str:
 def _text(reply: Reply) -> str | None:
     """Return the beginning of the body as text, None if it isn't text."""
     charset = re.search(r"charset=[\"']?([\w.:-]+)", reply.headers.get("content-type", ""))
-    begun = reply.content[:20_000]
+    begun = reply.content[:_MAX_READ]
     for name in ("utf-8", charset[1] if charset else "utf-8"):
         try:
             text = codecs.getincrementaldecoder(name)("strict").decode(begun)
@@ -216,14 +241,6 @@ def _text(reply: Reply) -> str | None:
         if "\0" not in text:
             return text
     return None
-
-
-def _page(text: str) -> str | None:
-    """Return a web page's title, None for anything else."""
-    if "<" not in text[:200] or not re.search(r"<(!doctype|html|head|body|title|h1)\b", text, re.IGNORECASE):
-        return None
-    found = _TITLE.search(text)
-    return html.unescape(re.sub(r"<[^>]*>", " ", found[1] or found[2] or "")) if found else ""
 
 
 def _region_hint(endpoint: Endpoint) -> str:
@@ -238,10 +255,13 @@ def _region_hint(endpoint: Endpoint) -> str:
 
 
 def _hint(reply: Reply) -> str | None:
-    if reply.status < 500 and reply.status != 429 and not reply.by_intercom:
+    if reply.status < 500 and reply.status != 429 and not (reply.by_intercom or reply.by_api):
         return BETWEEN
     if reply.status == 403:
-        return "the token's app lacks a permission: helpsync reads and writes articles and reads admins"
+        return (
+            "the token's app may lack a permission, or the workspace's plan may not include this: helpsync reads and "
+            "writes articles and reads admins"
+        )
     if reply.status == 429:
         return "other programs may be using up the workspace's share of requests: try again in a minute"
     if reply.status >= 500:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import traceback
 from typing import TYPE_CHECKING
@@ -110,6 +111,96 @@ def test_a_corrupt_compression_is_asked_for_again() -> None:
     fake.faults.append(lambda _: httpx.Response(200, content=b"\x1f\x8bnope", headers={"content-encoding": "gzip"}))
     fake.articles.append({"id": "12", "title": "T"})
     assert fake.reading(lambda reader: reader.article("12")).id == "12"
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/plain", None])
+@pytest.mark.parametrize("status", [200, 401, 403, 413, 502])
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("<html><body>Request Entity Too Large</body></html>", ": Request Entity Too Large"),
+        ("<html><title>No</title><body><p>Blocked by\n  <b>pro</b>xy &amp; co</p>", " (No): Blocked by proxy & co"),
+        ("<html><h1>413</h1><hr><center>nginx</center></html>", " (413): nginx"),
+        ("<html><title>A</title><script>if (a < b) '<p>'</script><style>p {}</style><!-- x --><p>B", " (A): B"),
+        ("<body><p title='a > b'>One<br/>two</body>", ": One two"),
+        ("<html><title>Gone", " (Gone)"),
+        ("<html><style>" + "p {}" * 10_000 + "</style>Late", ": Late"),
+        ("<html><!--[if lt IE 7]> old <![endif]--><![if !IE]><p>New<![endif]><![x>", ": New"),
+        ("<html></html>", ""),
+    ],
+)
+def test_a_web_page_shows_its_text(page: str, said: str, status: int, kind: str | None) -> None:
+    headers = {"content-type": kind} if kind else {}
+    message = failure_of(httpx.Response(status, content=page.encode(), headers=headers)).message
+    assert message.removesuffix(", after 5 attempts").endswith(f"with a web page instead of JSON{said}")
+
+
+def test_a_part_of_a_page_that_is_served_as_one_shows_its_text() -> None:
+    assert failure_of(httpx.Response(403, html="<p>Blocked</p>")).message.endswith(": Blocked")
+
+
+def test_200_characters_of_a_page_are_shown() -> None:
+    message = failure_of(httpx.Response(403, html="<html><body>" + "x" * 199 + "y" + "z" * 100)).message
+    assert message.endswith(": " + "x" * 199 + "…")
+
+
+@pytest.mark.parametrize("form", ["<p>{}</p>", "<title>{}</title>", "<p>" + "·" * 190 + "{}</p>"])
+def test_a_page_that_echoes_the_token_does_not_show_it(form: str) -> None:
+    for token in (TOKEN, TOKEN.replace("=", "&#61;"), TOKEN.replace("=", "&equals;"), TOKEN[:7] + "<wbr>" + TOKEN[7:]):
+        message = failure_of(httpx.Response(401, html="<html>" + form.format(token))).message
+        assert TOKEN[:6] not in message
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"errors": {"title": ["is too long"]}},
+        {"errors": ["too long"]},
+        {"errors": "too long"},
+        {"message": "API plan restricted"},
+        {"error": {"message": "too long"}},
+        {"error": "invalid", "error_description": "too long"},
+        ["too long"],
+    ],
+)
+def test_a_refusal_in_json_is_not_blamed_on_what_is_in_between(body: object, status: int) -> None:
+    content = json.dumps(body).encode()
+    failure = failure_of(httpx.Response(status, content=content, headers={"content-type": "application/json"}))
+    assert "between" not in (failure.hint or "")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(403, html="<html>Blocked"),
+        httpx.Response(403, json={"message": "Please sign in to the network"}),
+        httpx.Response(403, json={"errors": {"proxy": ["denied"]}}),
+        httpx.Response(407, json={"message": "no"}),
+        httpx.Response(400, json={}),
+        httpx.Response(400, text="no"),
+    ],
+)
+def test_what_seems_to_come_from_in_between_is_said_to(answer: httpx.Response) -> None:
+    assert "between" in (failure_of(answer).hint or "")
+
+
+def test_json_null_is_named_once() -> None:
+    failure = failure_of(httpx.Response(200, text="null"))
+    assert failure.message.endswith("answered 200 to GET /articles/12 with JSON that is null instead of an object")
+
+
+def test_a_token_of_one_letter_is_cut_out_only_as_a_word() -> None:
+    failure = failure_of(
+        reply({"message": "x: see login.example, not x"}, 400), endpoint=Endpoint(ENDPOINT.base_url, "x")
+    )
+    assert "[token]: see login.example, not [token]" in failure.message
+
+
+@pytest.mark.parametrize("token", ["12345678", "s3cr3t-t", TOKEN])
+def test_a_token_within_a_word_is_cut_out(token: str) -> None:
+    failure = failure_of(reply({"message": f"Bearer{token}x"}, 400), endpoint=Endpoint(ENDPOINT.base_url, token))
+    assert "Bearer[token]x" in failure.message
 
 
 @pytest.mark.parametrize("status", [400, 409, 422])
