@@ -47,11 +47,14 @@ class FileHome:
         """Raise HelpsyncError where the baseline could not be written."""
         self._own.check_writable(self.path.parent)
 
-    def hold(self) -> AbstractContextManager[None]:
+    def hold(self, *, for_push: bool = False) -> AbstractContextManager[None]:  # noqa: ARG002  # the git home's concern
         """Keep every other push to this remote out of this checkout; raises Locked on entering."""
         path = self._own.lock(self._remote)
         self._own.made(path.parent)
         return held(path, what=f"a push to {self._remote}")
+
+    def behind(self, *, for_push: bool = False) -> None:
+        """Return None: the baseline is as old as the files that it lies beside."""
 
     def read(self) -> Baseline | None:
         """Return the baseline, or None before the first push; raises ConfigError where it is damaged."""

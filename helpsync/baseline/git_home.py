@@ -19,7 +19,7 @@ from helpsync.baseline.lock import held, holder
 from helpsync.baseline.recovery import Left, begins_anew, fold
 from helpsync.baseline.ref import Moved, Ref
 from helpsync.baseline.sources import Sources
-from helpsync.errors import ConfigError, Locked, Stale
+from helpsync.errors import ConfigError, GitFailed, Locked, Stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -87,7 +87,7 @@ class GitHome:
             raise Stale(f"not committed as on disk: {shown}", hint=_COMMIT)
 
     @contextmanager
-    def hold(self) -> Iterator[None]:
+    def hold(self, *, for_push: bool = False) -> Iterator[None]:
         """Hold the lock of this checkout and the lease, renewed in the background, while the block runs.
 
         Raises Locked where another holds it, Stale where the commit at hand lacks what was last pushed.
@@ -95,18 +95,18 @@ class GitHome:
         path = self._own.lock(self._remote)
         self._own.made(path.parent)
         with held(path, what=f"a push to {self._remote}"):
-            holding = self._take()
+            holding = self._take(for_push=for_push)
             holding.begin()
             try:
                 yield
             finally:
                 self._give_back()
 
-    def _take(self) -> Holding:
+    def _take(self, *, for_push: bool = False) -> Holding:
         self._head = self._head or self._ref.head()
         for _ in range(_TRIES):
             contents = self._fetched()
-            self._refuse(contents)
+            self._refuse(contents, for_push=for_push)
             lease = new_lease(self._timing.clock())
             # Before it is taken: a lease in the ref that this names is this checkout's own.
             write_whole(self._own.lease(self._remote), self._note(lease.id))
@@ -127,20 +127,15 @@ class GitHome:
         if holding is not None:
             holding.give_back()
 
-    def _refuse(self, contents: Contents) -> None:
+    def _refuse(self, contents: Contents, *, for_push: bool) -> None:
         """Raise what stands in the way of a lease; say so where a dead run's is taken over."""
         pushed, lease = self._ours(contents), contents.lease()
         if lease is not None:
             mine = self._taken_here(lease)
             if not mine and not lease.is_over(self._timing.clock()):
                 raise self._under_way(lease)
-        if pushed is not None and pushed.commit is not None and not self._ref.head_contains(pushed.commit):
-            here, last = (self._head or "")[:12], pushed.commit[:12]
-            raise Stale(
-                f"commit {here} does not contain {last}, which {pushed.by} last pushed to {self._remote} from: "
-                "a push would undo what that brought",
-                hint=f"git pull, and run it again; if that does not bring it, {pushed.by} has not pushed it to git",
-            )
+        if stale := self._stale(pushed, for_push=for_push):
+            raise stale
         if lease is not None:
             ended = f"its lease ended at {moment(lease.until)}"
             if lease.ended:
@@ -149,6 +144,26 @@ class GitHome:
                 ended = "it was this checkout's own"
             since = f"process {lease.process}, since {moment(lease.since)}"
             self._tell(f"taking over from a push that died: {lease.holder}, {since}; {ended}")
+
+    def _stale(self, pushed: Pushed | None, *, for_push: bool) -> Stale | None:
+        """Return that the commit at hand lacks what was last pushed, None where it has it."""
+        if pushed is None or pushed.commit is None or self._ref.head_contains(pushed.commit):
+            return None
+        here, last = (self._head or "")[:12], pushed.commit[:12]
+        so = "a push would undo what that brought" if for_push else "the files here are older than what that brought"
+        return Stale(
+            f"commit {here} does not contain {last}, which {pushed.by} last pushed to {self._remote} from: {so}",
+            hint=f"git pull, and run it again; if that does not bring it, {pushed.by} has not pushed it to git",
+        )
+
+    def behind(self, *, for_push: bool = False) -> Stale | None:
+        """Return why `hold` would refuse what is checked out, None where it would not, or that can't be known."""
+        self._head = self._head or self._ref.head()
+        if self._head is None:
+            return None
+        with suppress(GitFailed):
+            return self._stale(self._ours(self._contents or self._fetched()), for_push=for_push)
+        return None
 
     def _under_way(self, lease: Lease) -> Locked:
         unlock = f"`helpsync unlock --remote {self._remote}"

@@ -38,8 +38,17 @@ class Home(Protocol):
         None for a command that writes what no file on disk says.
         """
 
-    def hold(self) -> AbstractContextManager[None]:
-        """Keep every other push to this remote out while the block runs; raises Locked where one is under way."""
+    def hold(self, *, for_push: bool = False) -> AbstractContextManager[None]:
+        """Keep every other push to this remote out while the block runs; raises Locked where one is under way.
+
+        Raises what `behind` gives; `for_push` only words it.
+        """
+
+    def behind(self, *, for_push: bool = False) -> HelpsyncError | None:
+        """Return why `hold` would refuse the files on disk as older than what was last pushed, None where it would not.
+
+        For commands that hold nothing since they write nothing.
+        """
 
     def read(self) -> Baseline | None:
         """Return the baseline, or None where there is none yet; raises HelpsyncError where it can't be read."""

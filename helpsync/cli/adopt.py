@@ -60,7 +60,9 @@ def command(
     if show_findings(tree.findings) is not Exit.OK:
         return Exit.FINDINGS
     if dry_run:
-        return _adopt(_Run(session, tree, addresses, by, yes, dry_run))
+        code = _adopt(_Run(session, tree, addresses, by, yes, dry_run))
+        session.warn_if_behind("adopt")
+        return code
     session.check(tree)
     with session.home.hold():
         return _adopt(_Run(session, tree, addresses, by, yes, dry_run))

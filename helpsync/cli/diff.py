@@ -105,6 +105,7 @@ def show_plan(show: Show) -> int:
     refusal = session.refusal(plan, decisions.allow_remove)
     shown = _Shown(show, tree, plan, session.details(tree, remote.admins, remote.help_center.collections), refusal)
     _print(shown)
+    session.warn_if_behind("push")
     if show.out and found is Exit.OK:
         from helpsync.cli.plan_file import save_plan
 

@@ -73,7 +73,9 @@ def pull(session: Session, options: PullOptions) -> Pulled:
     with tempfile.TemporaryDirectory(prefix="helpsync-") as spool:
         run = _Run(session, options, Path(spool))
         if options.dry_run:
-            return run.run()
+            pulled = run.run()
+            session.warn_if_behind("pull")
+            return pulled
         with session.home.hold():
             return run.run()
 

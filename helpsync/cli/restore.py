@@ -82,7 +82,9 @@ def command(  # noqa: PLR0913  # one an option
         return _list(session, form)
     ask = _Restore(session, addresses, moment, overwrite, allow_remove, form, yes=yes)
     if dry_run:
-        return asyncio.run(_show(ask))
+        code = asyncio.run(_show(ask))
+        session.warn_if_behind("restore")
+        return code
     session.check(None)
     try:
         with session.home.hold():

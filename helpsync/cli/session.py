@@ -215,6 +215,13 @@ class Session:
         self.home.check(_sources(tree) if tree else None)
         self._own.check_writable(self._kept_elsewhere or self._kept_path(None))
 
+    def warn_if_behind(self, run: str) -> None:
+        """Say that this command, run to write, would be refused since the checkout is behind, and what to do."""
+        stale = self.home.behind(for_push=run == "push")
+        if stale is not None:
+            talk(f"warning: `helpsync {run}` would be refused now: {stale.message}")
+            talk(f"    hint: {stale.hint}")
+
     def endpoint(self, tree: Tree | None = None) -> Endpoint:
         """Return whom to speak to; raises ConfigError without a token."""
         if self.in_process:

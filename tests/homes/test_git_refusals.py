@@ -57,6 +57,48 @@ def test_a_commit_that_nobody_else_has_is_said_to_be_its_authors(office: Office)
     assert " has not pushed it to git" in ran.err
 
 
+@pytest.mark.parametrize("options", [(), ("--depth=1",)])
+def test_a_diff_of_a_checkout_that_is_behind_says_that_a_push_would_be_refused(
+    office: Office, options: tuple[str, ...]
+) -> None:
+    one = office.first()
+    one.push()
+    two = office.clone("two", *options)
+    assert "refused" not in two("diff").err
+    one.article(0, "Another text.")
+    newer = one.commit("Edit")
+    one.push()
+    for command in (("diff",), ("push", "--dry-run"), ("diff", "--format", "json")):
+        ran = two(*command)
+        assert ran.code == Exit.OK
+        assert "warning: `helpsync push` would be refused now: commit " in ran.err
+        assert f"does not contain {newer[:12]}, which " in ran.err
+        assert "hint: git pull" in ran.err
+        assert "refused" not in ran.out
+    assert two("diff", "--exit-code").code == Exit.CHANGES
+    one.git("push", "-q", "origin", "HEAD:main")
+    two.git("pull", "-q", "origin", "main")
+    assert "refused" not in two("diff").err
+
+
+def test_what_is_refused_besides_a_push_is_not_called_one(office: Office) -> None:
+    one = office.first()
+    one.push()
+    two = office.clone("two")
+    one.article(0, "Another text.")
+    one.commit("Edit")
+    one.push()
+    for command in (("pull",), ("restore", "--yes", "a/n0"), ("adopt", "--by", "title", "--yes")):
+        ran = two(*command)
+        assert ran.code == Exit.CONFLICT, command
+        assert "the files here are older than what that brought" in ran.err
+        assert "hint: git pull" in ran.err
+        assert "a push would" not in ran.err
+    dry = two("pull", "--dry-run")
+    assert dry.code == Exit.OK
+    assert "warning: `helpsync pull` would be refused now: " in dry.err
+
+
 @pytest.mark.parametrize(("count", "more"), [(10, ""), (12, " and 2 more")])
 def test_of_many_files_that_are_not_committed_some_are_named_and_the_rest_counted(
     office: Office, count: int, more: str
