@@ -33,6 +33,9 @@ _IN_BETWEEN = re.compile(r"prox(y|ies)|firewall|gateway|captive|\blog[ -]?in\b|\
 _OF_NETWORKS = frozenset({407, 511})
 """What only a proxy or a network that wants a login answers."""
 
+_OF_CONTENT = frozenset({409, 422})
+"""What is answered only by who understood the content, and may quote it: an article may well be about signing in."""
+
 _BROKEN = object()
 _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (list, "a list"),
@@ -83,7 +86,7 @@ class Reply:
         value = self.value
         if self.status in _OF_NETWORKS or not (isinstance(value, dict | list | str) and value):
             return False
-        return not _IN_BETWEEN.search(json.dumps(value))
+        return self.status in _OF_CONTENT or not _IN_BETWEEN.search(json.dumps(value))
 
     @property
     def refused(self) -> bool:

@@ -156,7 +156,6 @@ def test_a_page_that_echoes_the_token_does_not_show_it(form: str) -> None:
     "body",
     [
         {"errors": {"title": ["is too long"]}},
-        {"errors": ["too long"]},
         {"errors": "too long"},
         {"message": "API plan restricted"},
         {"error": {"message": "too long"}},
@@ -168,6 +167,11 @@ def test_a_refusal_in_json_is_not_blamed_on_what_is_in_between(body: object, sta
     content = json.dumps(body).encode()
     failure = failure_of(httpx.Response(status, content=content, headers={"content-type": "application/json"}))
     assert "between" not in (failure.hint or "")
+
+
+def test_a_refusal_may_quote_an_article_about_signing_in() -> None:
+    failure = failure_of(reply({"errors": {"title": ["Sign in behind a proxy is taken"]}}, 422))
+    assert failure.hint is None
 
 
 @pytest.mark.parametrize(
