@@ -259,8 +259,8 @@ def _relinks(plan: Plan, style: Style, *, verbose: bool) -> str:
 def relinks_said(plan: Plan) -> str:
     """Return in words how many articles are sent again, and why."""
     count = len(plan.relinks)
-    are = "article is" if count == 1 else "articles are"
-    return f"{count} {are} sent again, because what they link to is new or gets new ids"
+    are, they_link = ("article is", "it links") if count == 1 else ("articles are", "they link")
+    return f"{count} {are} sent again, because what {they_link} to is new or gets new ids"
 
 
 def place(address: str, locales: Iterable[str]) -> str:

@@ -123,7 +123,7 @@ def test_a_picture_that_changed_alone_is_named() -> None:
 
 def test_articles_that_are_sent_again_are_named() -> None:
     shown = plan_markdown(plan(change("a"), relinks=(("b/c", ("en",)),)), [], DETAILS)
-    assert "1 article is sent again, because what they link to is new or gets new ids: `b/c`" in shown
+    assert "1 article is sent again, because what it links to is new or gets new ids: `b/c`" in shown
 
 
 def test_what_a_teammate_did_stands_with_its_date_and_where_it_went() -> None:
