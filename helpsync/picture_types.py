@@ -37,6 +37,8 @@ def ending_of(data: bytes) -> str:
     """
     for beginning, ending in _BEGINNINGS:
         if data.startswith(beginning):
+            if ending == ".png" and len(data) == len(beginning):
+                raise NoPicture("a PNG came that ends after its first 8 bytes")
             return ending
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return ".webp"

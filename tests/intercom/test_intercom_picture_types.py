@@ -22,7 +22,7 @@ def svg(inside: str = "<rect/>", *, before: str = "", root: str = NS) -> bytes:
 @pytest.mark.parametrize(
     ("data", "ending"),
     [
-        (b"\x89PNG\r\n\x1a\n", ".png"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", ".png"),
         (b"\xff\xd8\xff\xe0", ".jpg"),
         (b"GIF87a", ".gif"),
         (b"GIF89a", ".gif"),
@@ -55,6 +55,7 @@ ENTITIES = "an SVG that declares entities of its own"
     ("data", "said"),
     [
         (b"", "the answer is empty"),
+        (b"\x89PNG\r\n\x1a\n", "a PNG came that ends after its first 8 bytes"),
         (b"<!DOCTYPE HTML><p>", PAGE),
         (b"\n<html lang='en'>", PAGE),
         (b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>', PAGE),
