@@ -122,6 +122,9 @@ class Writer:
             self._note_depth(rank, place)
         self._note_marks(content, place)
         slug = self._slugger.slug(text, name)
+        if name and slug != name:
+            message = f"an earlier heading has the id `{name}`, so this one gets `{slug}`, and links lead to the other"
+            self._notes.lost(message, place, "give each heading an id of its own")
         self._headings.append(Heading(slug, text))
         aligned = f' class="{ALIGN}{spans.align}"' if spans.align else ""
         written = f'<h{rank} id="helpsync:{escape(slug)}"{aligned}>{content}</h{rank}>'

@@ -112,3 +112,9 @@ def test_findings_come_in_the_order_of_the_text(bench: Bench) -> None:
 )
 def test_what_is_lost_is_found_where_it_stands(bench: Bench, text: str, place: str) -> None:
     assert [where for _, where in bench.findings(text)] == [place]
+
+
+def test_an_id_that_is_given_twice_is_found_at_the_second_heading(bench: Bench) -> None:
+    text = '## One {#ex}\n\n## Two {#other}\n\n## Three {#ex}\n\n<h2 id="ex">Four</h2>\n\n## Ex\n'
+    found = [place for code, place in bench.findings(text) if code == "lost-markup"]
+    assert found == ["a.md:5:1", "a.md:7:1"]
