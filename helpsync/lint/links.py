@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from helpsync.lint.catalogue import finding
+from helpsync.markup.slugs import slugify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
     Bodies = Mapping[tuple[Address, LocaleCode], Body]
 
 SHOWN = 5
+_NOTHING_ELSE = "nothing else, such as an `<a id>`, can be linked to"
+_TITLE = re.compile(r"<summary>(.*?)</summary>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
 
 
 def broken_anchors(body: Body, bodies: Bodies) -> Iterator[tuple[Link, Finding]]:
@@ -29,14 +35,22 @@ def broken_anchors(body: Body, bodies: Bodies) -> Iterator[tuple[Link, Finding]]
             continue
         where = "this article" if goal is body else f"{target.address} ({target.locale})"
         near = get_close_matches(target.slug, slugs, n=1)
-        if near:
+        if target.slug in map(slugify, _titles(goal)):
+            hint = "titles of collapsibles can't be linked to: link to a heading above it"
+        elif near:
             hint = f"did you mean `#{near[0]}`?"
         elif slugs:
             rest = ", …" if len(slugs) > SHOWN else ""
-            hint = f"its headings are {', '.join(f'#{slug}' for slug in slugs[:SHOWN])}{rest}"
+            hint = f"its headings are {', '.join(f'#{slug}' for slug in slugs[:SHOWN])}{rest}; {_NOTHING_ELSE}"
         else:
-            hint = "it has no headings: remove the part after #"
+            hint = f"it has no headings, and {_NOTHING_ELSE}: remove the part after #"
         yield link, finding("broken-anchor", f"{where} has no heading `#{target.slug}`", link.location, hint)
+
+
+def _titles(body: Body) -> Iterator[str]:
+    """Yield the titles of the body's collapsibles, which get no ids."""
+    for title in _TITLE.findall(body.html):
+        yield html.unescape(_TAG.sub("", title))
 
 
 def links_to_drafts(

@@ -113,6 +113,9 @@ def test_a_link_elsewhere_is_sent_as_it_is(site: Site, url: str) -> None:
     assert f'href="{url}"' in body_of(tree, "start/a").html
 
 
+NOTHING_ELSE = "nothing else, such as an `<a id>`, can be linked to"
+
+
 @pytest.mark.parametrize(
     ("link", "message", "hint"),
     [
@@ -175,8 +178,16 @@ def test_a_link_to_an_article_that_cannot_be_read_is_not_broken(site: Site) -> N
             "billing/refunds (en) has no heading `#how-lon`",
             "did you mean `#how-long`?",
         ),
-        ("../billing/refunds.md#zzz", "billing/refunds (en) has no heading `#zzz`", "its headings are #how-long"),
-        ("#zzz", "this article has no heading `#zzz`", "it has no headings: remove the part after #"),
+        (
+            "../billing/refunds.md#zzz",
+            "billing/refunds (en) has no heading `#zzz`",
+            f"its headings are #how-long; {NOTHING_ELSE}",
+        ),
+        (
+            "#zzz",
+            "this article has no heading `#zzz`",
+            f"it has no headings, and {NOTHING_ELSE}: remove the part after #",
+        ),
     ],
 )
 def test_a_link_to_a_missing_heading_names_the_nearest(site: Site, link: str, message: str, hint: str) -> None:
@@ -185,6 +196,12 @@ def test_a_link_to_a_missing_heading_names_the_nearest(site: Site, link: str, me
     assert said.startswith("content/start/a.md:5")
     assert said.endswith(message)
     assert advice == hint
+
+
+def test_a_link_to_the_title_of_a_collapsible_says_that_none_can_be(site: Site) -> None:
+    title = "<details><summary>My <b>first</b> card</summary>\n\nText\n\n</details>"
+    site.write("start/a.md", article(body=f"{title}\n\n## My first cards\n\n[x](#my-first-card)"))
+    assert "titles of collapsibles can't be linked to" in f"{site.only('broken-anchor')[1]}"
 
 
 def test_anchors_are_judged_in_the_locale_that_the_link_leads_to(site: Site) -> None:
