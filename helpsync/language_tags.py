@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -46,6 +47,18 @@ yi yid Yiddish; yo yor Yoruba; za zha Zhuang; zh zho chi Chinese; zu zul Zulu
 
 Left out are codes that names of files and domains use and translations don't: io, ie, mac, may, per, run, sun, …
 """
+
+_NAMES = """
+ar العربية عربي; bg Български; bs Bosanski; ca Català; cs Čeština Česky; da Dansk; de Deutsch; el Ελληνικά;
+en English; es Español Castellano Castilian; et Eesti; fi Suomi; fr Français; he עברית; hr Hrvatski; hu Magyar;
+id BahasaIndonesia Bahasa; it Italiano; ja 日本語; ko 한국어 조선말; lt Lietuvių; lv Latviešu; mn Монгол;
+nb Norsk Bokmål NorskBokmål; nl Nederlands Flemish Vlaams; pl Polski; pt Português; ro Română; ru Русский;
+sl Slovenščina Slovensko; sr Српски Srpski; sv Svenska; tr Türkçe; vi TiếngViệt;
+pt-BR BrazilianPortuguese PortuguêsBrasil PortuguêsdoBrasil Brasileiro Brazilian;
+zh-CN 中文 汉语 简体中文 简体 中文简体 SimplifiedChinese Mandarin;
+zh-TW 繁體中文 繁體 中文繁體 漢語 TraditionalChinese Cantonese
+"""
+"""What languages call themselves, and further names, without spaces."""
 
 _MEANT = {"no": "nb", "nn": "nb", "sh": "sr", "cnr": "sr", "gsw": "de"}
 """Languages for which Intercom uses another code."""
@@ -113,6 +126,8 @@ class LanguageTag:
     code: str
     language: str
     locale: LocaleCode | None
+    names: frozenset[str] = frozenset()
+    """Where the text is a name of the language: all its names."""
 
     @property
     def is_plain(self) -> bool:
@@ -124,6 +139,10 @@ class LanguageTag:
     def is_said_in(self, title: str) -> bool:
         """Return whether the title says the tag as a word: `in` of `sign-in` in "Sign in", `it` in "IT support"."""
         words = [each for each in re.split(r"[\W_]+", title.casefold()) if each]
+        if self.names:
+            parts = [_folded_name(each) for each in words]
+            runs = ("".join(parts[start:end]) for start in range(len(parts)) for end in range(start + 1, start + 4))
+            return not self.names.isdisjoint(runs)
         if self.code in _CONNECTING and any(each.isascii() for each in words):
             return True
         if self.code in _IN_SENTENCES:
@@ -142,6 +161,16 @@ def language_tag(text: str) -> LanguageTag | None:
         return None
     short, language = named
     return LanguageTag(text, code, language, _locale(short, _ALIASES.get(code, code), marks))
+
+
+def language_named(text: str) -> LanguageTag | None:
+    """Return what a language's name in English or its own language stands for: `French`, `français`, `francais`."""
+    found = _languages_by_name().get(_folded_name(text))
+    if found is None:
+        return None
+    code, language, locale = found
+    names = frozenset(name for name, each in _languages_by_name().items() if each == found)
+    return LanguageTag(text, code, language, locale, names)
 
 
 def near_miss(text: str) -> LocaleCode | None:
@@ -174,3 +203,24 @@ def _named() -> dict[str, tuple[str, str]]:
         for code in codes[0].split():
             named[code] = (codes[0].split()[0], language)
     return named
+
+
+def _folded_name(text: str) -> str:
+    """Return a name without accents, spaces and signs, as names of files have it."""
+    return "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if each.isalpha())
+
+
+@cache
+def _languages_by_name() -> dict[str, tuple[str, str, LocaleCode | None]]:
+    """Return the code, English name and Intercom locale of the language of each folded name."""
+    found = {}
+    for short, language in set(_named().values()):
+        found[_folded_name(language)] = (short, language, _locale(short, short, []))
+    for code, locale in LOCALES.items():
+        found[_folded_name(locale.name)] = (code, locale.name, code)
+    for line in _NAMES.replace("\n", " ").split(";"):
+        code, *names = line.split()
+        found |= {_folded_name(name): (code, LOCALES[code].name, code) for name in names}
+    # Plain Chinese is the simplified kind, and names of one locale belong together.
+    found[_folded_name("Chinese")] = found[_folded_name("中文")]
+    return found

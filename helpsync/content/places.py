@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from helpsync.language_tags import language_tag
+from helpsync.language_tags import language_named, language_tag
 from helpsync.locales import LOCALES
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def followed(folder: list[str], path: str) -> str | None:
 def _locale_folder(folder: str) -> LocaleCode:
     if folder in LOCALES:
         return folder
-    tag = language_tag(folder)
+    tag = language_tag(folder) or language_named(folder)
     hint = "the first folder is a locale, as in en/billing/refunds.md"
     message = f"the folder {folder} is not a locale that Intercom knows"
     if tag is not None and tag.locale is None:

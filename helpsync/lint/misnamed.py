@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from helpsync.errors import Location
-from helpsync.language_tags import language_tag
+from helpsync.language_tags import language_named, language_tag
 from helpsync.lint.catalogue import finding
 from helpsync.locales import LOCALES
 
@@ -23,6 +23,13 @@ _COLLECTION = "_collection"
 _SEPARATOR = re.compile(r"[._@+~ -]|(?<=[^(\[])[(\[]")
 _DOUBTFUL = frozenset("-_ ")
 """Separators that also join the words of a name."""
+
+_MORE = re.compile(r"[. ~(\[]|[-_]copy", re.IGNORECASE)
+_MORE_BEHIND_A_DOT = re.compile(r"[. ~(\[_-]")
+"""What ends a tag that more follows: `fr.bak`, `fr copy`; behind a dot also `fr-draft`."""
+
+_GLUED = re.compile(r"(?<=[a-z\u00df-\u00ff])(?:[A-Z]{2}(?:[-_]?[A-Z]{2})?|[A-Z][a-z]{3,})$")
+"""A tag that only its capitals tell from the name: `refundsFR`, `refundsFrench`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +97,10 @@ class Misnamed:
             tag = language_tag(name.removesuffix(_COLLECTION).rstrip("._-"))
             if tag is not None:
                 yield _Guess(file, tag, folder + slash)
-        for part in _SEPARATOR.finditer(name):
-            before, after = name[: part.start()].rstrip("._- "), name[part.end() :]
-            for text, rest in ((after.strip(" )]"), before), (before.strip(" (["), after.lstrip("._- )]"))):
-                tag = language_tag(text) if rest else None
-                doubtful = part[0] in _DOUBTFUL
-                if tag and not (doubtful and (file.pinned or tag.is_said_in(file.title))):
-                    yield _Guess(file, tag, folder + slash + rest)
+        for text, rest, doubtful in _parts(name):
+            tag = (language_tag(text) or language_named(text)) if rest else None
+            if tag and not (doubtful and (file.pinned or tag.is_said_in(file.title))):
+                yield _Guess(file, tag, folder + slash + rest)
 
     def _report(self, guess: _Guess) -> None:
         file, tag = guess.file, guess.tag
@@ -133,7 +137,7 @@ class Misnamed:
                 above = "".join(f"{each}/" for each in parts[:number])
                 inside[above, part].append(file)
         for (above, name), held in inside.items():
-            tag = language_tag(name)
+            tag = language_tag(name) or language_named(name)
             articles = [each for each in held if not each.place.is_collection]
             folder = f"{above}{name}/"
             if tag is None or not articles or tag.is_said_in(self.titles.get(folder, "")):
@@ -160,3 +164,16 @@ class Misnamed:
         problem = finding("unknown-locale", message, Location(first.path), hint)
         for each in held:
             self.found.setdefault(each.place, problem)
+
+
+def _parts(name: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield what may be a tag in a name, the rest of it, and whether both may as well be words of one name."""
+    for part in _SEPARATOR.finditer(name):
+        before, after = name[: part.start()].rstrip("._- "), name[part.end() :]
+        doubtful = part[0] in _DOUBTFUL
+        yield after.strip(" )]"), before, doubtful
+        yield before.strip(" (["), after.lstrip("._- )]"), doubtful
+        for more in reversed(list((_MORE_BEHIND_A_DOT if part[0] == "." else _MORE).finditer(after))):
+            yield after[: more.start()], before, True
+    if (glued := _GLUED.search(name)) is not None:
+        yield glued[0], name[: glued.start()], True

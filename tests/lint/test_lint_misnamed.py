@@ -99,6 +99,48 @@ def test_a_locale_in_the_wrong_part_of_a_name_is_told_the_right_name(tmp_path: P
     assert addresses(site) == ["billing/refunds"]
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("refunds.french", "fr"),
+        ("refunds.français", "fr"),
+        ("refunds.francais", "fr"),
+        ("refunds_french", "fr"),
+        ("refunds-French", "fr"),
+        ("French refunds", "fr"),
+        ("refunds (Deutsch)", "de"),
+        ("refunds-日本語", "ja"),
+        ("refunds.brazilian-portuguese", "pt-BR"),
+        ("refunds.Português (Brasil)", "pt-BR"),
+        ("refunds_chinese_traditional", "zh-TW"),
+        ("refunds.norsk", "nb"),
+        ("refundsFR", "fr"),
+        ("refundsPTBR", "pt-BR"),
+        ("refunds.fr.md", "fr"),
+        ("refunds.zh_CN.UTF-8", "zh-CN"),
+        ("refunds.fr-CA.draft", "fr"),
+        ("refunds.fr.bak", "fr"),
+        ("refunds-fr.bak", "fr"),
+        ("refunds.fr copy", "fr"),
+        ("refunds.fr - Copy (2)", "fr"),
+        ("refunds.fr-copy", "fr"),
+        ("refunds.fr_draft", "fr"),
+        ("refunds.zh_TW-old.bak", "zh-TW"),
+        ("refundsFrench", "fr"),
+        ("refunds.french.old", "fr"),
+    ],
+)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_language_s_name_or_more_behind_a_code_is_told_the_right_name(
+    tmp_path: Path, layout: Layout, name: str, meant: str
+) -> None:
+    site = Site(tmp_path, layout=layout).write(f"{HOME[layout]}billing/{name}.md", article("Remboursements"))
+    _, hint = site.only("unknown-locale")
+    right = f"content/{meant}/billing/refunds.md" if layout == "folder" else f"content/billing/refunds.{meant}.md"
+    assert f"{hint}".startswith(f"rename it to {right}")
+    assert addresses(site) == ["billing/refunds"]
+
+
 @pytest.mark.parametrize("name", ["_collection_fr", "_collection-fr", "_collection.fra", "_collection.fr_FR"])
 def test_a_collection_is_told_the_right_name_too(tmp_path: Path, name: str) -> None:
     site = Site(tmp_path).write(f"billing/{name}.md", collection("Facturation"))
@@ -155,6 +197,13 @@ def test_a_misnamed_translation_that_also_exists_under_its_right_name_is_to_be_r
         ("to-do", "A list", "do"),
         ("no-reply", "Mails from no-reply", "reply"),
         ("config-ts", "config.ts", "config"),
+        ("learn-french", "Learn French", "learn"),
+        ("learn-french", "Apprendre le français", "learn"),
+        ("learn_brazilian-portuguese", "Learn Brazilian Portuguese", "learn"),
+        ("shoe-polish", "Shoe polish", "shoe"),
+        ("taxUK", "Tax in the UK", "tax"),
+        ("myAPI", "My API", "my"),
+        ("plan.b draft", "Plan B, a draft", "plan"),
         ("de", "De", "refunds"),
         ("cards-fr", "Cartes", "refunds"),
     ],
@@ -174,12 +223,12 @@ def test_an_article_that_is_pinned_is_one_of_its_own(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_another_tool_s_locale_is_told_the_right_name(tmp_path: Path) -> None:
-    for folder, meant in {"fr_FR": "fr", "zh-Hant": "zh-TW", "jp": "ja"}.items():
+    for folder, meant in {"fr_FR": "fr", "french": "fr", "zh-Hant": "zh-TW", "jp": "ja"}.items():
         site = Site(tmp_path / folder, layout="folder").write(f"{folder}/billing/refunds.md")
         assert site.only("unknown-locale")[1] == f"rename the folder to {meant}"
 
 
-@pytest.mark.parametrize("folder", ["fr", "zh-Hant", "billing/fr"])
+@pytest.mark.parametrize("folder", ["fr", "French", "zh-Hant", "billing/fr"])
 def test_a_folder_of_translations_is_no_collection_where_names_say_the_locale(tmp_path: Path, folder: str) -> None:
     site = Site(tmp_path)
     rest = "refunds.md" if folder == "billing/fr" else "billing/refunds.md"
@@ -205,7 +254,25 @@ def test_a_folder_with_articles_of_its_own_is_a_collection(tmp_path: Path) -> No
 
 @given(
     st.lists(
-        st.sampled_from(["refunds", "es", "fr", "pt-BR", "zh_Hant", "in", "VI", "(de)", "uk.", "_", "é", "no"]),
+        st.sampled_from(
+            [
+                "refunds",
+                "es",
+                "fr",
+                "pt-BR",
+                "zh_Hant",
+                "in",
+                "VI",
+                "(de)",
+                "uk.",
+                "_",
+                "é",
+                "no",
+                "French",
+                "français",
+                "中文",
+            ]
+        ),
         max_size=6,
     ),
     st.sampled_from([" ", ".", "-", "_"]),
