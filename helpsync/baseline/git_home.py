@@ -19,7 +19,7 @@ from helpsync.baseline.lock import held, holder
 from helpsync.baseline.recovery import Left, begins_anew, fold
 from helpsync.baseline.ref import Moved, Ref
 from helpsync.baseline.sources import Sources
-from helpsync.errors import ConfigError, GitFailed, Locked, Stale
+from helpsync.errors import ConfigError, Locked, Stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -134,8 +134,8 @@ class GitHome:
             mine = self._taken_here(lease)
             if not mine and not lease.is_over(self._timing.clock()):
                 raise self._under_way(lease)
-        if stale := self._stale(pushed, for_push=for_push):
-            raise stale
+        if pushed is not None and pushed.commit is not None and not self._ref.head_contains(pushed.commit):
+            raise self._stale(pushed, pushed.commit, for_push=for_push)
         if lease is not None:
             ended = f"its lease ended at {moment(lease.until)}"
             if lease.ended:
@@ -145,11 +145,8 @@ class GitHome:
             since = f"process {lease.process}, since {moment(lease.since)}"
             self._tell(f"taking over from a push that died: {lease.holder}, {since}; {ended}")
 
-    def _stale(self, pushed: Pushed | None, *, for_push: bool) -> Stale | None:
-        """Return that the commit at hand lacks what was last pushed, None where it has it."""
-        if pushed is None or pushed.commit is None or self._ref.head_contains(pushed.commit):
-            return None
-        here, last = (self._head or "")[:12], pushed.commit[:12]
+    def _stale(self, pushed: Pushed, commit: str, *, for_push: bool) -> Stale:
+        here, last = (self._head or "")[:12], commit[:12]
         so = "a push would undo what that brought" if for_push else "the files here are older than what that brought"
         return Stale(
             f"commit {here} does not contain {last}, which {pushed.by} last pushed to {self._remote} from: {so}",
@@ -157,13 +154,17 @@ class GitHome:
         )
 
     def behind(self, *, for_push: bool = False) -> Stale | None:
-        """Return why `hold` would refuse what is checked out, None where it would not, or that can't be known."""
+        """Return why `hold` would refuse what is checked out, None where it would not.
+
+        None in a shallow clone too: a command that only reads does not deepen it, and so can't know.
+        """
         self._head = self._head or self._ref.head()
         if self._head is None:
             return None
-        with suppress(GitFailed):
-            return self._stale(self._ours(self._contents or self._fetched()), for_push=for_push)
-        return None
+        pushed = self._ours(self._contents or self._fetched())
+        if pushed is None or pushed.commit is None or not self._ref.head_surely_lacks(pushed.commit):
+            return None
+        return self._stale(pushed, pushed.commit, for_push=for_push)
 
     def _under_way(self, lease: Lease) -> Locked:
         unlock = f"`helpsync unlock --remote {self._remote}"

@@ -201,14 +201,25 @@ class Ref:
         A shallow clone is deepened until that is known.
         """
         deeper = iter(_DEEPER)
-        while self._call("merge-base", "--is-ancestor", commit, "HEAD").code != 0:
-            if self._call("rev-parse", "--is-shallow-repository").out.strip() != b"true":
+        while not self._contained(commit):
+            if not self._shallow:
                 return False
             step = next(deeper, None)
             if step is None:
                 return False
             self._deepen(step)
         return True
+
+    def head_surely_lacks(self, commit: str) -> bool:
+        """Return whether the commit is not in what is checked out; in a shallow clone that stays unknown."""
+        return not self._contained(commit) and not self._shallow
+
+    def _contained(self, commit: str) -> bool:
+        return self._call("merge-base", "--is-ancestor", commit, "HEAD").code == 0
+
+    @property
+    def _shallow(self) -> bool:
+        return self._call("rev-parse", "--is-shallow-repository").out.strip() == b"true"
 
     def _deepen(self, step: str) -> None:
         head = self.head() or "HEAD"

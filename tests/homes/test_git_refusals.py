@@ -57,13 +57,10 @@ def test_a_commit_that_nobody_else_has_is_said_to_be_its_authors(office: Office)
     assert " has not pushed it to git" in ran.err
 
 
-@pytest.mark.parametrize("options", [(), ("--depth=1",)])
-def test_a_diff_of_a_checkout_that_is_behind_says_that_a_push_would_be_refused(
-    office: Office, options: tuple[str, ...]
-) -> None:
+def test_a_diff_of_a_checkout_that_is_behind_says_that_a_push_would_be_refused(office: Office) -> None:
     one = office.first()
     one.push()
-    two = office.clone("two", *options)
+    two = office.clone("two")
     assert "refused" not in two("diff").err
     one.article(0, "Another text.")
     newer = one.commit("Edit")
