@@ -43,7 +43,7 @@ MARKDOWN = (
     "See {0} at [that]({1}).",
     "{0}  \nbroken",
     "Dear {{{{ name }}}}, {{ {0} }} and `{{{{ that }}}}`.",
-    "## A **bold** `name`, {{{{ said }}}} *so*, {0}",
+    "#### A **bold** `name`, {{{{ said }}}} *so*, {0}",
     "- {0}\n    - inner\n    - more",
 )
 HTML = (
@@ -70,7 +70,7 @@ HTML = (
     '<p class="no-margin">{0}<br>broken</p>',
     '<hr><p class="no-margin">{0}</p>',
     '<p class="no-margin">Dear {{{{ name }}}}, {{ {0} }}</p>',
-    '<h3 id="h_1{2:09x}">A <b>bold</b> name, {0}</h3>',
+    '<h4 id="h_1{2:09x}">A <b>bold</b> name, {0}</h4>',
     '<ul><li><p class="no-margin">{0}</p><ul><li><p class="no-margin">inner</p></li></ul></li></ul>',
     "<pre><code>{0}<br>  next<br><br>last</code></pre>",
 )

@@ -30,7 +30,7 @@ PIECES = (
     "---\n\n",
     "Line  \nbroken, مرحبا, 你好\n\n",
     "Dear {{ name }}, { this } and `{{ that }}`.\n\n",
-    "### A **bold** `name`, {{ said }} *so*\n\n",
+    "#### A **bold** `name`, {{ said }} *so*\n\n",
 )
 WORDS = 24
 """How many words no other article has: enough to tell by them whose text it is."""
