@@ -328,7 +328,7 @@ class Trials:
         return True
 
     def _confirmed(self, mutant: Mutant, items: Sequence[pytest.Item]) -> tuple[str, str | None]:
-        """Return what came of a mutant, and the test that killed it: one that fails for the mutant, not by chance."""
+        """Return the outcome of a mutant, and the test that killed it: one that fails for the mutant, not by chance."""
         by: pytest.Item | None = None
         while (said := self._outcome(mutant, items)) == "killed":
             named = self._killer.read_text(encoding="utf-8") if self._killer.exists() else None
@@ -473,7 +473,7 @@ def main() -> None:
 
 
 def _done(results: Path, *, final: bool = False) -> dict[str, str]:
-    """Return what came of each mutant that was tried; only those that were killed where that must be `final`."""
+    """Return the outcome of each mutant that was tried; only those that were killed where that must be `final`."""
     if not results.exists():
         return {}
     entries = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
