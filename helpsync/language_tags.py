@@ -164,7 +164,7 @@ def language_tag(text: str) -> LanguageTag | None:
 
 
 def language_named(text: str) -> LanguageTag | None:
-    """Return the code of a language by its English or own name: `French`, `français`, `francais`."""
+    """Return the tag of a language by its English or own name: `French`, `français`, `francais`."""
     found = _languages_by_name().get(_folded_name(text))
     if found is None:
         return None
