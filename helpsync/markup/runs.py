@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 Formats: TypeAlias = tuple[tuple[str, str], ...]
 """The formats that text stands in: name and start tag of each, in one order; a link comes first."""
 
-_MARKED_BRACES = re.compile(r"(?<!#)#(?=\{\{)")  # Intercom stores `{{` so (facts: what is sent)
+# Intercom stores `{{` as `#{{` (facts: what is sent). Behind another brace, the `#` is a writer's own.
+_MARKED_BRACES = re.compile(r"(?<![#{])#(?=\{\{)")
 _UNSEEN_ON_SPACE = frozenset({"strong", "em", "sub", "sup", "small", "big", "abbr", "cite", "q", "dfn", "var", "font"})
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 

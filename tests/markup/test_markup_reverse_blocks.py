@@ -207,7 +207,7 @@ def test_bodies_that_a_reader_sees_alike_have_one_markdown() -> None:
     assert reverse(body) == reverse(other) == "## A\n\nb\n\n![Alt](https://p.example/i.png)\n"
 
 
-_HEADING = re.compile(r"(?<!<summary>)<h[1-6]\b.*?</h[1-6]>")
+_HEADING = re.compile(r"(?<!<summary>)<h[1-6]\b.*?</h[1-6]>", re.DOTALL)
 _MARKS = re.compile(r"</?(?:b|i|strong|em|code)>")
 
 

@@ -6,7 +6,7 @@ Held in every position of the sandbox's switches: rendered, stored, read back, r
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from examples import examples
@@ -84,6 +84,7 @@ PLACES = {
 @pytest.mark.parametrize("place", PLACES)
 @examples(100)
 @given(LITERAL)
+@example(text="#{#{{")
 def test_literal_text_stays_literal(place: str, text: str) -> None:
     html = PLACES[place].format(escaped(text))
     road = Road(AS_WRITTEN)
