@@ -132,7 +132,7 @@ def test_a_proxy_of_the_environment_does_not_see_the_token_on_its_way_to_this_ma
         ("HTTPS_PROXY", "http://user:pa55@127.0.0.1:port"),
         ("SSL_CERT_FILE", "/no/such/file.pem"),
         ("REQUESTS_CA_BUNDLE", "/no/such/file.pem"),
-        ("REQUESTS_CA_BUNDLE", __file__),
+        pytest.param("REQUESTS_CA_BUNDLE", __file__, id="REQUESTS_CA_BUNDLE-not a certificate"),
     ],
 )
 def test_unusable_proxy_and_certificate_settings_are_one_clear_message(
