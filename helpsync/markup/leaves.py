@@ -110,15 +110,14 @@ class LeafWriter:
             self.spans.hard_break()
             self.line += 1
             return
-        self._attributes(tag, found)
         if self._mute:
             self._count("".join(child.itertext()))
         elif tag == "code":
             code = unescape(child.text or "")
             self.spans.code(code)
+            self._note_braces(code)
             self._count(child.text)
             self._count_breaks(child)
-            self._note_braces(code)
         elif tag == "img":
             self._picture(child, found)
         elif tag == "a":
@@ -135,6 +134,7 @@ class LeafWriter:
             self.spans.open(name, f"<{name}>")
             self._inside(child)
             self.spans.close(name)
+        self._attributes(tag, found)
 
     def _inside(self, child: Element) -> None:
         self._text(child.text, next(iter(child), None))
@@ -145,22 +145,25 @@ class LeafWriter:
             return
         if not self._mute:
             self._slips.look(text, self.line, _linked(following))
-        self._count(text)
-        if not self._mute:
             said = unescape(self._words.numbered(text))
             self._note_braces(said)
             self.spans.text(said if self._as_written or self.spans.single else self._words.expanded(said))
+        self._count(text)
 
     def _note_braces(self, said: str) -> None:
-        """Note the first `{{` of the leaf; `said` ends on the line that it has come to."""
+        """Note the first `{{` of the leaf; `said` begins on the line that it has come to."""
         if not self._braces and (braces := DOUBLE_BRACES.search(said)) is not None:
             self._braces = True
-            line = self.line - said.count("\n", braces.start())
+            line = self.line + said.count("\n", 0, braces.start())
             self._notes.double_braces.append(self._notes.place(line, "{{"))
 
     def _count(self, text: str | None) -> None:
-        if text and "\n" in text:
-            self.line += text.count("\n")
+        """Go on behind this text."""
+        first, *more = (text or "").split("\n")
+        self._notes.passed(self.line, first)
+        for each in more:
+            self.line += 1
+            self._notes.passed(self.line, each)
 
     def _count_breaks(self, child: Element) -> None:
         self.line += int(child.get("breaks") or 0)
@@ -194,6 +197,7 @@ class LeafWriter:
             self._inside(child)
             self._close_link()
         self._as_written = False
+        self._notes.passed(self.line, f"]({href}")
         self._count_breaks(child)
 
     def _begin_button(self, address: str, place: Location) -> bool:
@@ -247,6 +251,7 @@ class LeafWriter:
             )
         sizes = dict(found.others)
         self._image(source, alt, place, sizes, align=alignment(found.classes))
+        self._notes.passed(self.line + alt.count("\n"), f"]({source}")
         self._count_breaks(child)
 
     def _image(

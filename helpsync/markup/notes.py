@@ -34,6 +34,7 @@ class Notes:
         self._path = context.path
         self._offset = context.first_line - 1
         self._cursors: dict[tuple[int, str], int] = {}
+        self._passed: dict[int, int] = {}
 
     def place(self, line: int, needle: str = "", *, before: str = "", again: bool = False) -> Location:
         """Return the place of `needle` on the line, without column when it is not there.
@@ -46,16 +47,27 @@ class Notes:
             if len(source) > _LONGEST_LINE:
                 return Location(self._path, self._offset + line)
             start = self._cursors.get((line, needle), 0)
-            found = source.find(before + needle, start)
+            behind = max(start, self._passed.get(line, 0))
+            found = source.find(before + needle, behind)
             if found >= 0:
                 found += len(before)
-            else:
+            elif (found := source.find(needle, behind)) < 0:
                 found = source.find(needle, start)
             if found >= 0 and not again:
                 self._cursors[line, needle] = found + len(needle)
             if found >= 0:
                 column = found + 1
         return Location(self._path, self._offset + line, column)
+
+    def passed(self, line: int, written: str) -> None:
+        """Take it that what is `written` on the line is read, so that the same signs in it are found no more.
+
+        Of text that stands there more than once the first is taken: a place is never sought too far behind.
+        """
+        if written and line <= len(self._lines) and len(source := self._lines[line - 1]) <= _LONGEST_LINE:
+            start = self._passed.get(line, 0)
+            if (found := source.find(written, start)) >= 0:
+                self._passed[line] = found + len(written)
 
     def first_line(self, needle: str, start: int, end: int) -> int:
         """Return the first line from `start` on, but before `end`, that has the needle; `start` when none has."""

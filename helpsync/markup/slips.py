@@ -40,7 +40,9 @@ class Slips:
             is_apart = bool(found["space"])
             if not (found["end"] or linked) or (is_apart and not _ADDRESS.fullmatch(inside.strip())):
                 continue
-            place = self._notes.place(line + text.count("\n", 0, found.end()), f"]{found['space']}(")
+            place = self._notes.place(
+                line + text.count("\n", 0, found.end()), f"]{found['space']}(", before=found[0].rpartition("\n")[2]
+            )
             if is_apart:
                 message, hint = "a space stands between `]` and `(`, so this is not a link", "remove the space"
             elif _SIZE.fullmatch(inside):

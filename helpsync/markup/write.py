@@ -155,10 +155,11 @@ class Writer:
         return spans.pieces
 
     def _heading(self, block: Block) -> list[Stored]:
+        place = self._notes.place(block.line, "#")
         spans = Spans(align=alignment(block.attributes.classes) or self._align, single=True)
         leaf = self._written((id(block), 0), block.line, spans, names=block.attributes.id is None)
         self._note_attributes(block.attributes, block.line, heading=True)
-        return self.heading(block.level, spans, block.attributes.id or leaf.name, self._notes.place(block.line, "#"))
+        return self.heading(block.level, spans, block.attributes.id or leaf.name, place)
 
     def _code(self, block: Block) -> list[Stored]:
         if block.name:

@@ -118,3 +118,20 @@ def test_an_id_that_is_given_twice_is_found_at_the_second_heading(bench: Bench) 
     text = '## One {#ex}\n\n## Two {#other}\n\n## Three {#ex}\n\n<h2 id="ex">Four</h2>\n\n## Ex\n'
     found = [place for code, place in bench.findings(text) if code == "lost-markup"]
     assert found == ["a.md:5:1", "a.md:7:1"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a [x](https://y.example) b [abs>>>](https://x.example/a b)",
+        "`[m](n o)` [m>>>](n o)",
+        "a {b} [x](https://y.example/{c})>>>{.foo}",
+        "`<foo>` >>><foo>",
+        "`:tada:` >>>:tada:",
+        "`~~x~~` >>>~~y~~",
+    ],
+)
+def test_a_finding_stands_at_its_own_signs_and_not_at_the_same_before_it(bench: Bench, line: str) -> None:
+    column = line.index(">>>") + 1
+    found = [place for code, place in bench.findings(line.replace(">>>", "")) if code == "lost-markup"]
+    assert found == [f"a.md:1:{column}"]
