@@ -49,16 +49,21 @@ Left out are codes that names of files and domains use and translations don't: i
 """
 
 _NAMES = """
-ar العربية عربي; bg Български; bs Bosanski; ca Català; cs Čeština Česky; da Dansk; de Deutsch; el Ελληνικά;
-en English; es Español Castellano Castilian; et Eesti; fi Suomi; fr Français; he עברית; hr Hrvatski; hu Magyar;
+ar العربية عربي; bg Български; bs Bosanski; ca Català; cs Čeština Česky; da Dansk;
+de Deutsch GermanGermany GermanAustria AustrianGerman GermanSwitzerland; el Ελληνικά;
+en English EnglishUS EnglishUSA AmericanEnglish EnglishUK EnglishGB BritishEnglish;
+es Español Castellano Castilian SpanishSpain EuropeanSpanish SpanishMexico MexicanSpanish SpanishLatam
+SpanishLatinAmerica LatinAmericanSpanish; et Eesti; fi Suomi;
+fr Français FrenchFrance FrenchCanada FrenchCanadian CanadianFrench; he עברית; hr Hrvatski; hu Magyar;
 id BahasaIndonesia Bahasa; it Italiano; ja 日本語; ko 한국어 조선말; lt Lietuvių; lv Latviešu; mn Монгол;
-nb Norsk Bokmål NorskBokmål; nl Nederlands Flemish Vlaams; pl Polski; pt Português; ro Română; ru Русский;
+nb Norsk Bokmål NorskBokmål; nl Nederlands Flemish Vlaams; pl Polski;
+pt Português PortuguesePortugal EuropeanPortuguese; ro Română; ru Русский;
 sl Slovenščina Slovensko; sr Српски Srpski; sv Svenska; tr Türkçe; vi TiếngViệt;
-pt-BR BrazilianPortuguese PortuguêsBrasil PortuguêsdoBrasil Brasileiro Brazilian;
-zh-CN 中文 汉语 简体中文 简体 中文简体 SimplifiedChinese Mandarin;
-zh-TW 繁體中文 繁體 中文繁體 漢語 TraditionalChinese Cantonese
+pt-BR BrazilianPortuguese PortugueseBrazil PortugueseBrazilian PortuguêsBrasil PortuguêsdoBrasil Brasileiro Brazilian;
+zh-CN 中文 汉语 简体中文 简体 中文简体 SimplifiedChinese ChineseSimplified ChineseChina Mandarin;
+zh-TW 繁體中文 繁體 中文繁體 漢語 TraditionalChinese ChineseTraditional ChineseTaiwan ChineseHongKong Cantonese
 """
-"""What languages call themselves, and further names, without spaces."""
+"""What languages call themselves, and further names, also with a country, without spaces."""
 
 _MEANT = {"no": "nb", "nn": "nb", "sh": "sr", "cnr": "sr", "gsw": "de"}
 """Languages for which Intercom uses another code."""

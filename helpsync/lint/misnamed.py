@@ -24,12 +24,15 @@ _SEPARATOR = re.compile(r"[._@+~ -]|(?<=[^(\[])[(\[]")
 _DOUBTFUL = frozenset("-_ ")
 """Separators that also join the words of a name."""
 
-_MORE = re.compile(r"[. ~(\[]|[-_]copy", re.IGNORECASE)
+_MORE = re.compile(r"[. ~(\[]|[-_](?=(?:copy|old|new|draft|final|backup|bak|v?[0-9]+)\b)", re.IGNORECASE)
 _MORE_BEHIND_A_DOT = re.compile(r"[. ~(\[_-]")
 """What ends a tag that more follows: `fr.bak`, `fr copy`; behind a dot also `fr-draft`."""
 
-_GLUED = re.compile(r"(?<=[a-z\u00df-\u00ff])(?:[A-Z]{2}(?:[-_]?[A-Z]{2})?|[A-Z][a-z]{3,})$")
-"""A tag that only its capitals tell from the name: `refundsFR`, `refundsFrench`."""
+_GLUED = (
+    re.compile(r"(?<=[a-z\u00df-\u00ff])(?P<tag>[A-Z]{2}(?:[-_]?[A-Z]{2})?|[A-Z][a-z]|[A-Z][a-z]{3,})$"),
+    re.compile(r"^(?P<tag>[a-z]{2}|[A-Z]{2}|[A-Z]?[a-z]{3,})(?=[A-Z][a-z])"),
+)
+"""Tags that only capitals tell from the name: `refundsFR`, `refundsFr`, `refundsFrench`, `frRefunds`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,11 @@ class Misnamed:
             tag = language_tag(name.removesuffix(_COLLECTION).rstrip("._-"))
             if tag is not None:
                 yield _Guess(file, tag, folder + slash)
+        whole = language_tag(name) or language_named(name)
+        if whole and folder and not (file.pinned or whole.is_said_in(file.title)):
+            # One folder for each article: `refunds/fr.md` beside `refunds.md`, `refunds/index.md` or `refunds/en.md`.
+            for source in (f"{folder}/index", f"{folder}/{folder.rpartition('/')[2]}", folder):
+                yield _Guess(file, whole, source)
         for text, rest, doubtful in _parts(name):
             tag = (language_tag(text) or language_named(text)) if rest else None
             if tag and not (doubtful and (file.pinned or tag.is_said_in(file.title))):
@@ -171,9 +179,9 @@ def _parts(name: str) -> Iterator[tuple[str, str, bool]]:
     for part in _SEPARATOR.finditer(name):
         before, after = name[: part.start()].rstrip("._- "), name[part.end() :]
         doubtful = part[0] in _DOUBTFUL
-        yield after.strip(" )]"), before, doubtful
+        yield after.strip(" -)]"), before, doubtful
         yield before.strip(" (["), after.lstrip("._- )]"), doubtful
         for more in reversed(list((_MORE_BEHIND_A_DOT if part[0] == "." else _MORE).finditer(after))):
-            yield after[: more.start()], before, True
-    if (glued := _GLUED.search(name)) is not None:
-        yield glued[0], name[: glued.start()], True
+            yield after[: more.start()].strip(" -)]"), before, True
+    for glued in filter(None, (pattern.search(name) for pattern in _GLUED)):
+        yield glued["tag"], name[: glued.start()] + name[glued.end() :], True

@@ -128,6 +128,17 @@ def test_a_locale_in_the_wrong_part_of_a_name_is_told_the_right_name(tmp_path: P
         ("refunds.zh_TW-old.bak", "zh-TW"),
         ("refundsFrench", "fr"),
         ("refunds.french.old", "fr"),
+        ("refundsFr", "fr"),
+        ("frRefunds", "fr"),
+        ("FRRefunds", "fr"),
+        ("FrenchRefunds", "fr"),
+        ("refunds (fr) (1)", "fr"),
+        ("refunds-fr-old", "fr"),
+        ("refunds_fr_v2", "fr"),
+        ("refunds_french_canada", "fr"),
+        ("refunds - French (Canada)", "fr"),
+        ("canadian-french-refunds", "fr"),
+        ("refunds_chinese_simplified", "zh-CN"),
     ],
 )
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -163,6 +174,30 @@ def test_the_default_locale_is_not_written_in_a_name(tmp_path: Path, name: str) 
 
 def test_two_locales_of_an_article_without_a_plain_name_are_both_misnamed(tmp_path: Path) -> None:
     site = Site(tmp_path).write("billing/cards-en.md").write("billing/cards-fr.md")
+    assert [code for code, *_ in site.found()] == ["unknown-locale", "unknown-locale"]
+    assert addresses(site) == ["billing/refunds"]
+
+
+@pytest.mark.parametrize(
+    ("source", "right"),
+    [
+        ("billing/cards.md", "billing/cards.fr.md"),
+        ("billing/cards/index.md", "billing/cards/index.fr.md"),
+        ("billing/cards/cards.md", "billing/cards/cards.fr.md"),
+    ],
+)
+@pytest.mark.parametrize("name", ["fr", "fr-FR", "french"])
+def test_a_locale_alone_in_the_folder_of_an_article_is_a_translation(
+    tmp_path: Path, name: str, source: str, right: str
+) -> None:
+    site = Site(tmp_path).write("billing/cards/_collection.md", collection("Cards"))
+    site.write(source, article("Cards")).write(f"billing/cards/{name}.md", article("Cartes"))
+    assert f"{site.only('unknown-locale')[1]}".startswith(f"rename it to content/{right}; ")
+
+
+def test_a_folder_with_one_file_for_each_locale_is_an_article(tmp_path: Path) -> None:
+    site = Site(tmp_path).write("billing/cards/_collection.md", collection("Cards"))
+    site.write("billing/cards/en.md").write("billing/cards/fr.md")
     assert [code for code, *_ in site.found()] == ["unknown-locale", "unknown-locale"]
     assert addresses(site) == ["billing/refunds"]
 
@@ -203,6 +238,10 @@ def test_a_misnamed_translation_that_also_exists_under_its_right_name_is_to_be_r
         ("shoe-polish", "Shoe polish", "shoe"),
         ("taxUK", "Tax in the UK", "tax"),
         ("myAPI", "My API", "my"),
+        ("signIn", "Sign in", "sign"),
+        ("itSupport", "IT support", "support"),
+        ("setUp", "Set up", "set"),
+        ("taxUk", "Tax in the UK", "tax"),
         ("plan.b draft", "Plan B, a draft", "plan"),
         ("de", "De", "refunds"),
         ("cards-fr", "Cartes", "refunds"),
@@ -214,6 +253,12 @@ def test_a_name_that_only_ends_or_begins_like_a_language_is_left_alone(
 ) -> None:
     site = Site(tmp_path, layout=layout)
     site.write(f"{HOME[layout]}billing/{name}.md", article(title)).write(f"{HOME[layout]}billing/{beside}.md")
+    assert site.found() == []
+
+
+def test_an_article_that_is_called_as_a_language_s_code_is_one_of_its_own(tmp_path: Path) -> None:
+    site = Site(tmp_path).write("billing/cards/_collection.md", collection("Cards")).write("billing/cards.md")
+    site.write("billing/cards/it.md", article("IT"))
     assert site.found() == []
 
 
