@@ -112,7 +112,7 @@ def tell(name: str, number: int, wanted: int, steps: int, out: Path, *, shrink: 
         before = count.steps
         try:
             run_state_machine_as_test(seed(part)(count.of(machine)), settings=how)
-        except Exception:  # noqa: BLE001  # whatever it was, the other stories are told
+        except Exception:  # noqa: BLE001  # one that fails must not stop the others
             path = out / f"{name}-{part}.txt"
             path.write_text(traceback.format_exc(), encoding="utf-8")
             failed.append(path.name)

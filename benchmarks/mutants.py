@@ -314,7 +314,7 @@ class Trials:
         items = {item.nodeid: item for item in session.items}
         self.functions.extend(each for each in gc.get_objects() if isinstance(each, FunctionType))
         gc.freeze()
-        # A test may be called after the folder that it was recorded in, and then it is another one here.
+        # Some tests have the path of the copy in their names, so those that were recorded elsewhere are not here.
         known = Record(self.known.tests, {test: took for test, took in self.known.seconds.items() if test in items})
         if self._outcome(None, [items[test] for test in known.fastest(known.seconds, 10)]) != "survived":
             raise SystemExit("error: tests fail although nothing is mutated")

@@ -307,8 +307,8 @@ async def open_reader(
 ) -> AsyncIterator[Reader]:
     """Give a client whose HTTP layer refuses to write.
 
-    `default_locale` is believed until `read` knows better; `on_request` is told of each request, `on_wait` of each
-    long wait; `timing` and `transport` replace the clock and the network. Raises ConfigError
+    `default_locale` holds until `read` learns the workspace's own. Each request calls `on_request`, each long wait
+    `on_wait`. `timing` and `transport` replace the clock and the network. Raises ConfigError
     where the token must not be sent.
     """
     http = Http(endpoint, Settings(timing, on_request, transport, on_wait), read_only=True)
@@ -330,8 +330,8 @@ async def open_writer(
 ) -> AsyncIterator[Writer]:
     """Give a client that can read and write.
 
-    `default_locale` is believed until `read` knows better; `on_request` is told of each request, `on_wait` of each
-    long wait; `timing` and `transport` replace the clock and the network. Raises ConfigError
+    `default_locale` holds until `read` learns the workspace's own. Each request calls `on_request`, each long wait
+    `on_wait`. `timing` and `transport` replace the clock and the network. Raises ConfigError
     where the token must not be sent.
     """
     http = Http(endpoint, Settings(timing, on_request, transport, on_wait), read_only=False)

@@ -143,7 +143,7 @@ def redirected(reply: Reply, method: str, path: str, endpoint: Endpoint) -> Remo
     return RemoteError(
         f"{endpoint.host} redirects {method} {path}{where} ({reply.status}); redirects are not followed",
         status=reply.status,
-        hint="a proxy or network that wants a login may stand in between; else check the remote's region or base_url",
+        hint="a proxy or network may want a login first; otherwise check the remote's region or base_url",
     )
 
 

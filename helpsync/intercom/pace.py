@@ -51,7 +51,7 @@ OnWait: TypeAlias = "Callable[[float, str], None]"
 class Pace:
     """The rate limit as all requests of one client share it; requests in flight count as spent.
 
-    `on_wait` is told of each wait longer than `WORTH_TELLING`, once for all that wait side by side.
+    A wait longer than `WORTH_TELLING` calls `on_wait`, once for all requests that wait at the same time.
     """
 
     def __init__(self, timing: Timing, on_wait: OnWait | None = None) -> None:

@@ -285,7 +285,7 @@ class _Reader:
         return end
 
     def _inline_target(self, position: int) -> tuple[str, str, int] | None:
-        """Return address, title and end of what stands in parentheses right here."""
+        """Return address, title and end of the link target in parentheses at `position`, None without one."""
         text = self._text
         if not text.startswith("(", position):
             return None
