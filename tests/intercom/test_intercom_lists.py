@@ -252,8 +252,10 @@ events = st.dictionaries(
 def test_whatever_the_pages_look_like_every_item_arrives_once_or_an_error_is_raised(
     *, count: int, cap: int, shape: str, counts: bool, shifts: dict[int, tuple[str, int]], delays: list[int]
 ) -> None:
-    # A list without a count that grows between pages shows the same items again, as a server without pages would.
-    assume(counts or all(kind != "create" for kind, _ in shifts.values()))
+    # A list without a count that grows between pages shows the same items again, as a server without pages would. And
+    # two deletions can hide the same item from both readings.
+    kinds = [kind for kind, _ in shifts.values()]
+    assume(counts or ("create" not in kinds and kinds.count("delete") < 2))
     server = ListServer(numbers(count), cap=cap, shape=shape, counts=counts, events=shifts, delays=delays)
     try:
         found = server.read()
