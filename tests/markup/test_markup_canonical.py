@@ -195,6 +195,9 @@ CHURN = {
     "break at the end": ("Good to know</p>", "Good to know<br></p>"),
     "a script": ("<hr>", "<script>track()</script><hr>"),
     "a style sheet": ("<hr>", "<style>p { color: red }</style><hr>"),
+    "fields of a form": ("<hr>", "<input><textarea>a</textarea><select><option>b</option></select><hr>"),
+    "zero-width space in a picture's address": ("/1/s.png", "/1/\u200bs.png"),
+    "setting without a name": ("<td><p", '<td style=": red"><p'),
 }  # fmt: skip
 
 
@@ -203,6 +206,31 @@ def test_what_moves_on_its_own_keeps_bodies_equal(name: str) -> None:
     old, new = CHURN[name]
     assert old in STORED
     assert canonical(STORED.replace(old, new)) == canonical(STORED)
+
+
+@pytest.mark.parametrize("tag", ["kbd", "samp", "var", "mark", "small", "big", "sub", "abbr", "cite", "q", "dfn"])
+def test_a_word_that_looks_unlike_its_sentence_is_no_plain_word(tag: str) -> None:
+    assert canonical(f"<p>a <{tag}>b</{tag}> c</p>") != canonical("<p>a b c</p>")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<object data="{}"></object>',
+        '<embed src="{}">',
+        '<audio src="{}"></audio>',
+        '<video src="{}"></video>',
+        '<video><source src="{}"></video>',
+    ],
+)
+def test_another_recording_is_an_edit_and_so_is_none(html: str) -> None:
+    forms = {canonical(f"<p>a</p>{embed}") for embed in ("", html.format("https://e/1"), html.format("https://e/2"))}
+    assert len(forms) == 3
+
+
+def test_tags_in_capitals_are_nested_as_deep_as_others() -> None:
+    deep = "<blockquote>" * 600 + "x"
+    assert canonical(deep.replace("blockquote", "BLOCKQUOTE")) == canonical(deep)
 
 
 def test_headings_count_from_the_shallowest() -> None:
@@ -355,6 +383,13 @@ def test_a_description_keeps_the_words_that_name_a_size(words: str) -> None:
     assert scrub(one) != scrub(other)
 
 
+def test_a_scrub_keeps_the_empty_first_line_of_code() -> None:
+    """Browsers drop a line break right behind the tag; behind U+200B it shows."""
+    shown, dropped = "<pre>\u200b\na</pre>", "<pre>\na</pre>"
+    assert canonical(shown) != canonical(dropped)
+    assert scrub(shown) != scrub(dropped)
+
+
 def test_a_scrub_drops_sizes_wherever_they_stand_in_a_picture() -> None:
     moved = '<img width="3" src="/i?a" style="x" alt="a" height>'
     assert scrub(moved) == '<img src="/i" alt="a">'
@@ -415,3 +450,7 @@ FRAME = '<iframe src="https://www.youtube.com/embed/x"></iframe>'
 )
 def test_what_readers_see_apart_has_two_forms(one: str, other: str) -> None:
     assert canonical(one) != canonical(other)
+
+
+def test_a_frame_at_the_top_of_code_leaves_no_empty_code_above_it() -> None:
+    assert canonical(f"<pre>{FRAME}a</pre>") == canonical(f"{FRAME}<pre>a</pre>")
