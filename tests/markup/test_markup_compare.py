@@ -157,6 +157,57 @@ def test_a_changed_block_is_the_one_that_is_most_like_it() -> None:
     ]
 
 
+@pytest.mark.parametrize(("fence", "inner"), [("````", "```"), ("~~~", "```"), ("```", "~~~")])
+def test_code_ends_only_with_the_fence_that_it_began_with(fence: str, inner: str) -> None:
+    before = f"{fence}\n{inner}\none apple\ntwo pears\n{inner}\n{fence}\n"
+    blocks = [(block.before, block.after) for block in compare(before, before.replace("pears", "figs")).blocks]
+    assert blocks == [("two pears", "two figs")]
+
+
+def test_a_paragraph_below_code_is_one_block() -> None:
+    before = "```\nx = 1\n```\n\nIt takes ten days\nand is free.\n"
+    (block,) = compare(before, before.replace("ten", "five")).blocks
+    assert (block.before, block.after) == ("It takes ten days\nand is free.", "It takes five days\nand is free.")
+
+
+def test_a_block_of_more_than_fifty_thousand_letters_is_not_marked_word_by_word() -> None:
+    long = "word " * 9_999 + "apple"
+    assert compare(long, long.replace("apple", "grape")).blocks[0].words[1:] == (("-", "apple"), ("+", "grape"))
+    longer = f"a{long}"
+    assert compare(longer, longer.replace("apple", "grape")).blocks[0].words[0] == ("-", longer)
+
+
+def paired(before: list[str], after: list[str]) -> list[tuple[str | None, str | None]]:
+    """Return the blocks that are found again in a text of which nothing stayed as it was."""
+    blocks = compare("\n\n".join(before), "\n\n".join(after)).blocks
+    return [(block.before, block.after) for block in blocks if block.before and block.after]
+
+
+OLD = [f"old{number}" for number in range(40)]
+NEW = [f"new{number}" for number in range(80)]
+
+
+@pytest.mark.parametrize("places", [8, -8])
+def test_in_a_long_text_that_is_written_anew_a_block_is_found_again_near_its_place(places: int) -> None:
+    before, after = [*OLD], [*NEW]
+    before[20], after[20 + places] = "The invoice is sent on Monday.", "The invoice is sent on Tuesday."
+    assert paired(before, after) == [("The invoice is sent on Monday.", "The invoice is sent on Tuesday.")]
+
+
+@pytest.mark.parametrize("places", [8, -8])
+def test_in_a_long_text_that_is_written_anew_a_block_is_found_again_counted_from_the_end(places: int) -> None:
+    before, after = [*OLD], [*NEW]
+    before[-20], after[-20 + places] = "The invoice is sent on Monday.", "The invoice is sent on Tuesday."
+    assert paired(before, after) == [("The invoice is sent on Monday.", "The invoice is sent on Tuesday.")]
+
+
+@pytest.mark.parametrize("place", [11, 29, 51, 69])
+def test_in_a_long_text_that_is_written_anew_a_block_further_off_is_another_one(place: int) -> None:
+    before, after = [*OLD], [*NEW]
+    before[20], after[place] = "The invoice is sent on Monday.", "The invoice is sent on Tuesday."
+    assert paired(before, after) == []
+
+
 def test_the_words_of_a_block_are_all_there() -> None:
     (block,) = compare("Ten days\nafter that.\n", "Five days\nafter that.\n").blocks
     assert block == (
