@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from starlette.responses import JSONResponse
 
 from altering import Altering, replacing, setting
 from journey_site import Site, page
@@ -319,3 +320,24 @@ def test_what_intercom_drops_of_a_restored_text_is_named_although_no_file_has_it
         (None, "| --- | --- |"),
         (None, "| Free | 10 |"),
     ]
+
+
+def test_a_difference_that_markdown_does_not_tell_is_named_although_no_file_has_the_text(site: Site) -> None:
+    assert site.push().code == 0
+    site.clock.now += 60
+    site.write("content/a/one.md", page("Other words.\n", title="One", description="About one"))
+    assert site.push().code == 0
+
+    def with_an_empty_quote(method: str, path: str, phase: str) -> JSONResponse | None:
+        if (method, phase) != ("PUT", "after"):
+            return None
+        shown = site.sandbox.article(path.rpartition("/")[2])
+        for block in (shown, shown["translated_content"]["en"]):
+            block["body"] += "<blockquote></blockquote>"
+        return JSONResponse(shown)
+
+    site.sandbox.on_request = with_an_empty_quote
+    ran = site("restore", "--yes", "--format", "json")
+    (item,) = readback(ran)
+    assert (item["path"], item["line"], item["locale"], item["field"]) == (None, None, "en", "body")
+    assert "in a way that Markdown does not tell" in item["message"]

@@ -84,6 +84,7 @@ def test_an_empty_help_center_that_is_not_multilingual_stops_at_its_first_reply(
     ran = desk.push()
     assert ran.code == 2
     assert len(ran.writes) == 1
+    assert "the content tree has 2 locales" in ran.err
 
 
 def test_one_locale_goes_to_a_help_center_that_is_not_multilingual(make_desk: MakeDesk) -> None:
