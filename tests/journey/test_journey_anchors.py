@@ -246,6 +246,25 @@ def test_where_ids_are_renewed_the_plan_lists_every_article_that_is_written(tmp_
             assert site.plan()["relinks"] == []
 
 
+def test_where_ids_are_renewed_links_in_a_row_all_work_after_one_push(tmp_path: Path) -> None:
+    """Each text that is sent again gets new ids itself, so what links to it has to wait for it."""
+    files = {
+        **IN,
+        "a/one.md": page("# How one\n\nText.\n", title="One"),
+        "a/two.md": page("# How two\n\n[it](one.md#how-one)\n", title="Two"),
+        "a/three.md": page("# How three\n\n[it](two.md#how-two)\n", title="Three"),
+        "a/four.md": page("[it](three.md#how-three)\n", title="Four"),
+    }
+    with Site(tmp_path, heading_ids="renew") as site:
+        site.content(files)
+        site.push()
+        site.content({**files, "a/one.md": files["a/one.md"].replace("Text", "Other text")})
+        ran = site.push_as_listed()
+        assert (ran.code, len(ran.writes)) == (0, 4)
+        assert list(links(site).values()) == [True, True, True]
+        assert site.push().writes == []
+
+
 def test_the_first_push_where_ids_are_renewed_sends_what_was_listed_and_the_next_plan_lists_the_rest(
     tmp_path: Path,
 ) -> None:

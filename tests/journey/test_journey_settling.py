@@ -7,12 +7,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from faults import Line, died_after, died_and_landed_late, died_before, lost_with_the_server
+from faults import (
+    Line,
+    died_after,
+    died_and_landed_late,
+    died_before,
+    lost_with_the_server,
+    never_arrived,
+    reply_dropped,
+)
 from journey_site import Site, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from faults import Misfortune
 
 TREE = {
     "guide/_collection.md": page(name="Guide"),
@@ -226,4 +236,19 @@ def test_what_a_dead_push_had_created_and_a_teammate_moved_is_tied_as_the_hint_s
     assert "--overwrite-remote guide/two" in site.push().out
     assert site.push("--overwrite-remote=guide/two").code == 0
     assert titles(site) == ["One", "Two"]
+    assert site.push().writes == []
+
+
+@pytest.mark.parametrize("misfortune", [never_arrived, reply_dropped])
+def test_a_create_without_a_reply_is_not_taken_for_an_older_article_of_its_title(
+    site: Site, misfortune: Misfortune
+) -> None:
+    site.push()
+    (older,) = [item for item in site.sandbox.articles() if item["title"] == "One"]
+    site.content(TREE | {"guide/other.md": page("Something else.\n", title="One")})
+    Line(site, misfortune, writes_only=True)
+    assert site.push().code == 0
+    assert sorted(item["body"] for item in site.sandbox.articles() if item["title"] == "One") == sorted(
+        [older["body"], '<p class="no-margin">Something else.</p>']
+    )
     assert site.push().writes == []
