@@ -185,6 +185,20 @@ def test_an_article_that_lands_nowhere_is_named(site: Site) -> None:
     assert [(item["field"], item["meant"], item["shown"]) for item in readback(ran)] == [("parent", "a/", None)]
 
 
+def test_an_article_that_lands_in_another_collection_than_it_moved_to_is_moved_again(site: Site) -> None:
+    groups = {f"{name}/_collection.md": page(name=name.upper()) for name in "abc"}
+    site.content({**groups, "a/one.md": page("Text.\n", title="One")})
+    assert site.push().code == 0
+    ids = {item["name"]: int(item["id"]) for item in site.sandbox.groups("collection")}
+    site.content({**groups, "b/one.md": page("Text.\n", title="One")})
+    site.transport = lambda inner: Altering(inner, setting(parent_id=ids["C"]))
+    ran = site.push("--format", "json")
+    assert [(item["field"], item["meant"], item["shown"]) for item in readback(ran)] == [("parent", "b/", "c/")]
+    site.transport = lambda inner: inner
+    assert site.push().code == 0
+    assert [item["parent_id"] for item in site.sandbox.articles()] == [ids["B"]]
+
+
 def test_the_result_shows_each_place_below_its_change(site: Site) -> None:
     ran = pushed(site, replacing(r'<div class="intercom-h2b-video">.*?</div>'))
     lines = ran.out.splitlines()

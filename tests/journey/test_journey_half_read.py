@@ -191,6 +191,19 @@ def test_a_collection_that_vanished_with_all_others_is_not_forgotten(site: Site)
     assert not [item for item in site.plan()["attention"] if item["kind"] == "unmanaged"]
 
 
+def test_an_article_that_is_there_again_after_its_file_went_is_told_as_unmanaged(site: Site) -> None:
+    (article,) = [item for item in site.sandbox.articles() if item["title"] == "Number 1"]
+
+    def without(reply: Any, *_: int) -> Any:
+        left = [item for item in reply["data"] if item["id"] != article["id"]]
+        return reply | {"data": left, "total_count": reply["total_count"] - 1}
+
+    site.transport = lambda inner: Faulty(inner, "/articles", without)
+    assert site.push().code == 0
+    site.transport = lambda inner: inner
+    assert [item["id"] for item in site.plan()["attention"] if item["kind"] == "unmanaged"] == [article["id"]]
+
+
 def test_of_few_articles_that_vanished_together_none_is_forgotten(tmp_path: Path) -> None:
     with Site(tmp_path) as site:
         files = {"a/_collection.md": page(name="A")} | {f"a/n{n}.md": page("Text.\n", title=f"N{n}") for n in range(3)}
