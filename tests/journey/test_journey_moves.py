@@ -283,6 +283,19 @@ def test_files_that_move_on_in_a_row_keep_their_articles(shop: Desk, *, changed:
     assert shop.plan()["changes"][0]["id"] == before["Refunds"]
 
 
+def test_a_deleted_article_is_created_anew_while_files_move_on_in_a_row(shop: Desk) -> None:
+    before = ids(shop)
+    shop.sandbox.delete_article(before["Refunds"])
+    shop.move("a/invoices.md", "b/invoices.md")
+    shop.move("a/refunds.md", "a/invoices.md")
+    assert shop.push("--overwrite-remote", "a/invoices").code == 0
+    after = ids(shop)
+    assert {**after, "Refunds": before["Refunds"]} == before
+    settled(shop)
+    shop.edit("a/invoices.md", "two weeks", "three weeks")
+    assert shop.plan()["changes"][0]["id"] == after["Refunds"]
+
+
 def test_a_file_written_anew_keeps_its_address_and_its_article(shop: Desk) -> None:
     before = ids(shop)["Refunds"]
     shop.article("legacy.md", "Refunds until 2020", REFUNDS)
