@@ -168,6 +168,9 @@ CHURN = {
     "zero-width space": ("Hidden", "Hid\u200bden"),
     "zero-width space gone": ("<br>\u200b", "<br>"),
     "white space between blocks": ("</h1>", "</h1>\n  "),
+    "white space at the beginning of a paragraph": (">Good to know", ">\n  Good to know"),
+    "white space after a break": ("<br>\u200b", "<br>\n "),
+    "wrapper that shows nothing": ("<hr>", "<div><hr></div>"),
     "white space in text": ("We pay", "We \n pay"),
     "target gone": (' target="_blank"', ""),
     "link class gone": (' class="intercom-content-link"', ""),
@@ -211,6 +214,16 @@ def test_what_moves_on_its_own_keeps_bodies_equal(name: str) -> None:
 @pytest.mark.parametrize("tag", ["kbd", "samp", "var", "mark", "small", "big", "sub", "abbr", "cite", "q", "dfn"])
 def test_a_word_that_looks_unlike_its_sentence_is_no_plain_word(tag: str) -> None:
     assert canonical(f"<p>a <{tag}>b</{tag}> c</p>") != canonical("<p>a b c</p>")
+
+
+@pytest.mark.parametrize("tag", ["strong", "em", "sub", "sup", "small", "big", "abbr", "cite", "q", "dfn", "var"])
+def test_words_of_one_look_are_alike_whether_the_space_between_has_it(tag: str) -> None:
+    assert canonical(f"<p><{tag}>a</{tag}> <{tag}>b</{tag}></p>") == canonical(f"<p><{tag}>a b</{tag}></p>")
+
+
+@pytest.mark.parametrize("tag", ["u", "s", "mark"])
+def test_a_line_that_is_drawn_on_a_space_shows(tag: str) -> None:
+    assert canonical(f"<p><{tag}>a</{tag}> <{tag}>b</{tag}></p>") != canonical(f"<p><{tag}>a b</{tag}></p>")
 
 
 @pytest.mark.parametrize(
@@ -258,6 +271,7 @@ def test_the_loose_form_ignores_links_pictures_and_levels() -> None:
     other = re.sub(r'href="[^"]*"|src="[^"]*s\.png[^"]*"', 'href="https://else" src="https://else"', STORED)
     assert loose(other.replace("<h2 ", "<h3 ").replace("</h2>", "</h3>")) == loose(STORED)
     assert loose(STORED.replace("We pay", "We paid")) != loose(STORED)
+    assert loose("<h1>a</h1><h2>b</h2>") == loose("<h1>a</h1><h1>b</h1>")
 
 
 def test_the_loose_form_is_the_same_when_links_are_unwrapped(bench: Bench) -> None:

@@ -53,6 +53,12 @@ def marked(before: str, after: str) -> list[str]:
     ]
 
 
+def paired(before: list[str], after: list[str]) -> list[tuple[str | None, str | None]]:
+    """Return the blocks that changed, without those that came or went."""
+    blocks = compare("\n\n".join(before), "\n\n".join(after)).blocks
+    return [(block.before, block.after) for block in blocks if block.before and block.after]
+
+
 def edited(old: str, new: str) -> list[str]:
     assert old in TEXT
     return marked(TEXT, TEXT.replace(old, new))
@@ -157,6 +163,14 @@ def test_a_changed_block_is_the_one_that_is_most_like_it() -> None:
     ]
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_blocks_that_are_like_one_only_the_first_became_it(*, turned: bool) -> None:
+    two = ["The invoice is sent on Monday.", "The invoice is sent on Friday."]
+    one = ["The invoice is sent on Tuesday.", "Nothing else."]
+    before, after = (one, two) if turned else (two, one)
+    assert paired(before, after) == [(before[0], after[0])]
+
+
 @pytest.mark.parametrize(("fence", "inner"), [("````", "```"), ("~~~", "```"), ("```", "~~~")])
 def test_code_ends_only_with_the_fence_that_it_began_with(fence: str, inner: str) -> None:
     before = f"{fence}\n{inner}\none apple\ntwo pears\n{inner}\n{fence}\n"
@@ -175,12 +189,6 @@ def test_a_block_of_more_than_fifty_thousand_letters_is_not_marked_word_by_word(
     assert compare(long, long.replace("apple", "grape")).blocks[0].words[1:] == (("-", "apple"), ("+", "grape"))
     longer = f"a{long}"
     assert compare(longer, longer.replace("apple", "grape")).blocks[0].words[0] == ("-", longer)
-
-
-def paired(before: list[str], after: list[str]) -> list[tuple[str | None, str | None]]:
-    """Return the blocks that are found again in a text of which nothing stayed as it was."""
-    blocks = compare("\n\n".join(before), "\n\n".join(after)).blocks
-    return [(block.before, block.after) for block in blocks if block.before and block.after]
 
 
 OLD = [f"old{number}" for number in range(40)]
