@@ -190,3 +190,28 @@ def test_ids_of_two_remotes_are_not_the_same(make_desk: MakeDesk, one: str, othe
     desk.write("content/a/one.md", f"---\ntitle: One\nid: {one}\n---\nText one.\n")
     desk.write("content/a/two.md", f"---\ntitle: Two\nid: {other}\n---\nText two.\n")
     assert desk("lint").code == 0
+
+
+@pytest.fixture
+def unknown(pinned: Desk) -> Desk:
+    """Give the same desk without a baseline: only pins tell what its files stand for."""
+    (pinned.root / ".helpsync/sandbox/baseline.json").unlink()
+    return pinned
+
+
+def test_the_hint_of_a_text_that_differs_says_nothing_of_its_folder_where_that_is_right(unknown: Desk) -> None:
+    pin(unknown, "a/one.md", "One", ids(unknown)["One"], "A text of its own.\n")
+    (conflict,) = [item for item in unknown.plan()["attention"] if item["kind"] == "conflict"]
+    assert conflict["address"] == "a/one"
+    assert conflict["hint"] == (
+        "bring the edit into the file (both sides then agree), or let the file win with --overwrite-remote a/one"
+    )
+
+
+def test_a_pin_to_nothing_says_what_to_correct(unknown: Desk) -> None:
+    before = ids(unknown)["One"]
+    unknown.sandbox.delete_article(before)
+    pin(unknown, "a/one.md", "One", before, "The first text.\n")
+    (conflict,) = [item for item in unknown.plan()["attention"] if item["kind"] == "conflict"]
+    assert conflict["message"] == f"Intercom has no article with the pinned id {before}"
+    assert conflict["hint"] == "correct or remove `id:` in the frontmatter"

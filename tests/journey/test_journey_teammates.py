@@ -348,3 +348,26 @@ def test_a_size_in_the_file_wins_over_one_that_intercom_set(illustrated: Desk) -
     illustrated.push()
     assert 'width="300"' in stored(illustrated)["body"]
     assert illustrated.diff("--exit-code").code == 0
+
+
+def test_the_hint_of_a_conflicting_move_names_the_folder_to_move_to(one: Desk) -> None:
+    for name in ("b", "c"):
+        one.collection(f"{name}/_collection.md", name.upper())
+    one.push()
+    (article,) = one.sandbox.articles()
+    (group,) = [item["id"] for item in one.sandbox.groups("collection") if item["name"] == "C"]
+    one.sandbox.move_article(article["id"], group)
+    one.move("a/one.md", "b/one.md")
+    one.move("a/one.fr.md", "b/one.fr.md")
+    (conflict,) = one.plan()["attention"]
+    win = "let the file win with --overwrite-remote b/one"
+    assert conflict["hint"] == f"move its files into c/ (both sides then agree), or {win}"
+
+
+def test_a_translation_begins_with_the_state_of_its_main_text_before_that_of_the_settings(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One", state="draft")
+    desk.article("a/one.fr.md", "Un")
+    assert desk.push().code == 0
+    assert stored(desk, "fr")["state"] == "draft"
