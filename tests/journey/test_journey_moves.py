@@ -521,3 +521,13 @@ def test_an_article_that_was_created_anew_where_it_moved_to_moves_back_with_its_
             ("move", "a/refunds", new)
         ]
         assert plan["attention"] == []
+
+
+def test_a_rewritten_file_with_the_title_of_one_that_goes_says_how_it_stays_that_article(shop: Desk) -> None:
+    before = ids(shop)["Refunds"]
+    shop.remove("a/refunds.md")
+    shop.article("b/money.md", "Refunds", "Nothing of what it said is left here by now.\n")
+    (warning,) = of_kind(shop.plan(), "warning")
+    assert (warning["address"], warning["id"]) == ("b/money", before)
+    assert "has the name or title of a/refunds, which goes" in warning["message"]
+    assert f"helpsync adopt b/money={before}" in warning["hint"]

@@ -101,3 +101,21 @@ def test_a_file_of_its_own_for_the_article_in_intercom_lets_the_other_be_created
 def test_a_few_words_in_common_are_no_twin(lost: Desk) -> None:
     lost.article("a/other.md", "Another", "Something else altogether, which stays.\n")
     assert lost.push().code == 0
+
+
+def test_of_several_twins_the_most_alike_comes_first_and_is_proposed(lost: Desk) -> None:
+    (refunds,) = [item for item in lost.sandbox.articles() if item["title"] == "Refunds"]
+    admin = int(lost.api("GET", "/me")["id"])
+    closest = {
+        "title": "Refunds, newer",
+        "author_id": admin,
+        "body": refunds["body"].replace("thirty", "forty"),
+        "parent_id": int(refunds["parent_id"]),
+        "parent_type": "collection",
+    }
+    other = lost.api("POST", "/articles", closest)["id"]
+    lost.article("a/refunds.md", "Money back", TEXT.replace("thirty", "forty"))
+    (conflict,) = conflicts(lost)
+    places = [conflict["message"].index(f"#{identifier} ") for identifier in (other, refunds["id"])]
+    assert places == sorted(places)
+    assert f"helpsync adopt a/refunds={other}`" in conflict["hint"]

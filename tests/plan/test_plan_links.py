@@ -30,6 +30,7 @@ def article(address: str, *targets: Reference) -> Article:
         (f"{BASE}/fr/articles/12-refunds", "article:fr/12"),
         (f"{BASE}/fr/articles/12-a-new-slug#h_1", "article:fr/12#h_1"),
         (f"{BASE}/fr/articles/12", "article:fr/12"),
+        (f"{BASE}/fr/articles/12-refunds#one\ntwo", "article:fr/12#one\ntwo"),
         (f"{BASE}/pt-BR/articles/12", "article:pt-BR/12"),
         (f"{BASE}/xx/articles/12", None),
         ("https://elsewhere.com/fr/articles/12", None),
