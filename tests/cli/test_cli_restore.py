@@ -227,6 +227,7 @@ def test_what_the_push_created_is_named_and_stays(site: Desk) -> None:
     assert ran.code == 0
     assert "a/new: created by the run that is undone: left as it is" in ran.out
     assert "a/one: fr was added by that push: left as it is" in ran.out
+    assert "to take a translation away, remove its file and push" in ran.out
     assert bodies(site)["New"] == "New."
 
 
