@@ -191,6 +191,7 @@ def test_an_edit_that_a_writer_saves_meanwhile_is_not_removed_with_the_article(s
     ran = site("pull")
     site.sandbox.on_request = None
     assert ran.code == 13
+    assert "billing/see: its file was changed while this ran (en)\n    hint: run it again" in ran.out
     assert "Saved right now." in read(site, "billing/see.md")
 
 

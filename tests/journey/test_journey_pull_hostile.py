@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from pulled_site import PulledSite
@@ -154,12 +156,53 @@ def test_an_article_without_text_is_not_taken_and_told_unless_it_is_a_draft(site
     ran = site.pull()
     assert ran.code == 0
     assert "the text of “Short” shows nothing in en: not taken" in ran.out
+    assert "hint: write it in Intercom, or unpublish the article: a draft may be empty" in ran.out
     assert set(site.files()) == {"long.md"}
     assert site.nothing_to_do()
     for locale in ("en", "fr"):
         site.sandbox.edit_article(number, locale, state="draft")
     assert site.pull("--new").code == 0
     assert "short.md" in site.files()
+    assert site.nothing_to_do()
+
+
+class Elsewhere(httpx.AsyncBaseTransport):
+    """Shows one article as it is where another locale was the default one when it was written: in that locale alone."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, number: int, locale: str) -> None:
+        self.inner = inner
+        self.number = number
+        self.locale = locale
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self.inner.handle_async_request(request)
+        if request.url.path != "/articles":
+            return response
+        reply = json.loads(await response.aread())
+        for item in reply["data"]:
+            if item["id"] == str(self.number):
+                block = item["translated_content"][self.locale]
+                item |= {name: block[name] for name in ("title", "description", "body", "state")}
+                item |= {"default_locale": self.locale, "translated_content": {self.locale: block}}
+        return httpx.Response(response.status_code, json=reply)
+
+
+def test_an_article_without_a_text_in_the_default_locale_is_not_taken_and_told(site: PulledSite) -> None:
+    number = planted(site, "Short", locales="en fr")
+    planted(site, "Long")
+    straight = site.transport
+    site.transport = lambda inner: Elsewhere(inner, number, "fr")
+    ran = site.pull("--format", "json")
+    assert (ran.code, set(site.files())) == (0, {"long.md"})
+    (told,) = ran.json["attention"]
+    assert (told["kind"], told["id"], told["message"]) == (
+        *("unmanaged", str(number)),
+        "“Short” has no text in en: not taken",
+    )
+    assert told["hint"] == "translate it in Intercom: in the tree every article has a file in en"
+    site.transport = straight
+    assert site.pull("--new").code == 0
+    assert set(site.files()) == {"long.md", "short.md", "short.fr.md"}
     assert site.nothing_to_do()
 
 

@@ -13,6 +13,8 @@ from unittest.mock import patch
 import httpx
 import pytest
 
+from helpsync.baseline.durable import write_whole
+from helpsync.cli import pulling
 from helpsync.cli.pulling import _Run
 from helpsync.cli.session import Session
 from journey_site import Died, Site
@@ -284,6 +286,32 @@ def test_edits_of_both_sides_merge_after_a_pull_that_died_over_such_a_file(tmp_p
         assert ran.code == 0, ran.out
         text = path.read_text(encoding="utf-8")
         assert ["Our plan" in text, "means one" in text, "means two" in text] == [True, True, True]
+
+
+def test_an_article_whose_move_died_before_all_its_files_were_there_moves_with_what_writers_wrote(
+    tmp_path: Path,
+) -> None:
+    with PulledSite(tmp_path, locales=LOCALES) as site:
+        help_center(site)
+        assert site.pull().code == 0
+        path = site.root / "content/start/seats.fr.md"
+        path.write_text(path.read_text().replace("says one", "wrote one"), encoding="utf-8")
+        site.sandbox.move_article(number_of(site, "Seats"), 11)
+        written: list[Path] = []
+
+        def mortal_one(path: Path, data: bytes) -> None:
+            if written:
+                raise Died
+            written.append(path)
+            write_whole(path, data)
+
+        with patch.object(pulling, "write_whole", mortal_one):
+            assert site.pull().code is None
+        Died.dead = False
+        assert {name for name in site.files() if "billing/seats" in name} == {"billing/seats.md"}
+        assert site.pull().code == 0
+        assert {name for name in site.files() if "seats" in name} == {"billing/seats.md", "billing/seats.fr.md"}
+        assert "wrote one" in site.files()["billing/seats.fr.md"].decode()
 
 
 @pytest.fixture

@@ -255,6 +255,16 @@ def test_an_article_that_a_teammate_added_waits_for_new(tree: Tree) -> None:
     tree.settles()
 
 
+def test_a_new_article_with_the_title_of_another_is_told_from_it_by_its_id(tree: Tree) -> None:
+    number = tree.site.sandbox.create_article(
+        "Refunds", body="<p>For shops.</p>", state="published", group=tree.group("Billing")
+    )
+    assert tree.site("pull", "--new").code == 0
+    assert tree.read(f"billing/refunds-{number}") == "---\ntitle: Refunds\n---\n\nFor shops.\n"
+    assert tree.read() == EN
+    tree.settles()
+
+
 def test_a_dry_run_shows_the_lines_and_writes_nothing(tree: Tree) -> None:
     tree.teammate("write to us", "call us")
     before = {path: path.read_bytes() for path in tree.site.root.rglob("*") if path.is_file()}

@@ -1,0 +1,126 @@
+"""A teammate and a writer both moved, removed or rewrote the same thing: who gives way, and what people are told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from journey_site import Site, page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FILES = {
+    "billing/_collection.md": page(name="Billing"),
+    "other/_collection.md": page(name="Other"),
+    "third/_collection.md": page(name="Third"),
+    "billing/see.md": page("Have a look around here.\n\nThere is *much* to see.\n", title="See"),
+    "billing/see.fr.md": page("Jetez un coup d'œil par ici.\n", title="Voir"),
+    "other/stays.md": page("This one stays where it is.\n", title="Stays"),
+}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with Site(tmp_path) as made:
+        made.content(FILES)
+        assert made.push().code == 0
+        yield made
+
+
+def identifier(site: Site, title: str) -> str:
+    return str(next(item["id"] for item in site.sandbox.articles() if item["title"] == title))
+
+
+def group(site: Site, name: str) -> str:
+    return str(next(item["id"] for item in site.sandbox.groups("collection") if item["name"] == name))
+
+
+def teammate(site: Site, old: str, new: str) -> None:
+    """Let a teammate write other words into the article."""
+    number = identifier(site, "See")
+    body = site.sandbox.article(number)["body"]
+    assert old in body
+    site.sandbox.edit_article(number, body=body.replace(old, new))
+
+
+def move(site: Site, before: str, after: str) -> None:
+    for ending in (".md", ".fr.md"):
+        (site.root / f"content/{before}{ending}").rename(site.root / f"content/{after}{ending}")
+
+
+def read(site: Site, path: str) -> str:
+    return (site.root / "content" / path).read_text(encoding="utf-8")
+
+
+def files(site: Site) -> dict[str, str]:
+    content = site.root / "content"
+    return {path.relative_to(content).as_posix(): path.read_text() for path in content.rglob("*.md")}
+
+
+@pytest.mark.parametrize(
+    ("theirs", "there", "folder"), [("Other", "other/", "other/"), (None, "no collection", "the content folder")]
+)
+def test_an_article_that_both_sides_moved_stays_where_the_writer_put_it_and_is_told(
+    site: Site, theirs: str | None, there: str, folder: str
+) -> None:
+    move(site, "billing/see", "third/see")
+    site.sandbox.move_article(identifier(site, "See"), group(site, theirs) if theirs else None)
+    before = files(site)
+    ran = site("pull")
+    assert (ran.code, files(site)) == (13, before)
+    assert f"third/see: moved in the tree and in Intercom, there to {there}: left where it is" in ran.out
+    assert f"hint: move its files into {folder}, or push with --overwrite-remote third/see" in ran.out
+
+
+def test_an_article_that_a_teammate_moved_and_edited_may_be_moved_back(site: Site) -> None:
+    site.sandbox.move_article(identifier(site, "See"), group(site, "Other"))
+    teammate(site, "Have a look", "Look")
+    assert site("pull").code == 0
+    assert "Look around here." in read(site, "other/see.md")
+    site.sandbox.move_article(identifier(site, "See"), group(site, "Billing"))
+    assert site("pull").code == 0
+    assert "Look around here." in read(site, "billing/see.md")
+    assert not (site.root / "content/other/see.md").exists()
+    assert site("diff", "--exit-code").code == 0
+
+
+def test_a_collection_that_teammates_removed_without_its_articles_keeps_its_folder(site: Site) -> None:
+    site.sandbox.delete_group("collection", group(site, "Billing"))
+    before = files(site)
+    site("pull", "--allow-remove", "9")
+    assert files(site) == before
+
+
+def test_files_that_a_writer_only_wrote_otherwise_leave_the_tree_with_their_article(site: Site) -> None:
+    text = "Have a look\naround here.\n\nThere is _much_ to see.\n"
+    site.write("content/billing/see.md", page(text, title="See").replace('"See"', "'See' # as it is"))
+    site.write("content/billing/see.fr.md", page("Jetez un coup\nd'œil par ici.\n", title="Voir"))
+    assert site.plan()["changes"] == []
+    site.sandbox.delete_article(identifier(site, "See"))
+    ran = site("pull")
+    assert (ran.code, [path for path in files(site) if "see" in path]) == (0, []), ran.out
+
+
+def test_a_translation_whose_file_came_back_stays_though_a_teammate_removed_it_meanwhile(site: Site) -> None:
+    french = read(site, "billing/see.fr.md")
+    (site.root / "content/billing/see.fr.md").unlink()
+    assert site.push("--allow-remove", "1").code == 0
+    site.sandbox.remove_translation(identifier(site, "See"), "fr")
+    site.write("content/billing/see.fr.md", french)
+    assert site("pull").code == 0
+    assert read(site, "billing/see.fr.md") == french
+    assert site.push("--overwrite-remote", "billing/see").code == 0
+    assert "par ici" in site.sandbox.article(identifier(site, "See"))["translated_content"]["fr"]["body"]
+
+
+def test_a_translation_whose_file_came_back_is_not_made_what_its_removal_left_in_intercom(site: Site) -> None:
+    french = read(site, "billing/see.fr.md")
+    (site.root / "content/billing/see.fr.md").unlink()
+    assert site.push("--allow-remove", "1").code == 0
+    site.sandbox.edit_article(identifier(site, "See"), "fr", title="Retiré")
+    site.write("content/billing/see.fr.md", french)
+    assert site("pull").code == 0
+    assert read(site, "billing/see.fr.md") == french
