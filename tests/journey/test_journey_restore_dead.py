@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from journey_site import Died, Site, page
+from journey_site import Deadly, Died, Site, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,3 +146,19 @@ def test_an_edit_made_after_a_push_died_is_drift_as_any_other(site: Site) -> Non
     ran = site.push()
     assert (ran.code, texts(site)) == (0, {"Good", "Mended"})
     assert "may have written" not in ran.out
+
+
+def test_what_a_push_deleted_and_died_over_comes_back(tmp_path: Path) -> None:
+    with Site(tmp_path, on_remove="delete") as site:
+        site.content(files("Good"))
+        site.push()
+        before = site.shown()
+        site.content({name: text for name, text in files("Good").items() if name != "one.md"})
+        site.transport = lambda inner: Deadly(inner, 0, done=True)
+        assert site.push("--allow-remove", "1").code is None
+        site.transport = lambda inner: inner
+        assert len(site.sandbox.articles()) == 2
+        site.clock.now += LATER
+        ran = site("restore", "--yes")
+        assert ran.code == 0, ran.out
+        assert site.shown() == before
