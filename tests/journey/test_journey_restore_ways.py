@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from helpsync.baseline.kept import KeptForms
 from helpsync.errors import Locked
 from journey_site import Site, page
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
-
-    import pytest
 
     from runners import Office, Runner
 
@@ -186,3 +187,45 @@ def test_what_cannot_be_cleared_away_is_a_warning(office: Office, monkeypatch: p
     ran = one.push()
     assert ran.code == 0
     assert "could not be cleared away: .helpsync/kept/production: another run has been writing there" in ran.err
+
+
+@pytest.fixture
+def moved(tmp_path: Path) -> Iterator[Site]:
+    """Give a site with an article that a push rewrote and moved from A to B, and a third collection C."""
+    groups = {f"{name}/_collection.md": page(name=name.upper()) for name in "abc"}
+    text = "Write to us within thirty days of the purchase and name the order that you want to give back.\n"
+    with Site(tmp_path) as site:
+        site.content({**groups, "a/one.md": page(f"Good. {text}", title="One")})
+        site.push()
+        site.content({**groups, "b/one.md": page(f"Bad. {text}", title="Bad")})
+        site.push()
+        yield site
+
+
+def test_a_restore_over_a_move_by_hand_names_the_move_before_the_fields(moved: Site) -> None:
+    (article,) = moved.sandbox.articles()
+    groups = {item["name"]: item["id"] for item in moved.sandbox.groups("collection")}
+    assert str(article["parent_id"]) == groups["B"]
+    moved.sandbox.move_article(article["id"], groups["C"])
+    moved.sandbox.edit_article(article["id"], title="By hand")
+    assert moved("restore", "--yes").code == 13
+    over = ("--overwrite-remote", "b/one")
+    (change,) = moved("restore", "--dry-run", "--format", "json", *over).json["changes"]
+    assert [each["field"] for each in change["overwrites"]["fields"]] == ["parent", "title"]
+    assert moved("restore", "--yes", *over).code == 0
+    (article,) = moved.sandbox.articles()
+    assert (str(article["parent_id"]), article["title"]) == (groups["A"], "One")
+
+
+def test_an_article_that_was_in_no_collection_stays_where_a_push_put_it(tmp_path: Path) -> None:
+    group = {"a/_collection.md": page(name="A")}
+    with Site(tmp_path) as site:
+        site.content({**group, "one.md": page("One.\n", title="One")})
+        site.push()
+        site.content({**group, "a/one.md": page("One.\n", title="One")})
+        site.push()
+        (before,) = site.sandbox.articles()
+        ran = site("restore", "--yes")
+        (after,) = site.sandbox.articles()
+        assert before["parent_id"] == after["parent_id"]
+        assert "it was in no collection, but Intercom has no way to take it out of one: its place stays" in ran.out
