@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
 
+from helpsync.content.frontmatter import blob_id
 from journey_site import Site, page
 
 if TYPE_CHECKING:
@@ -124,3 +127,37 @@ def test_a_translation_whose_file_came_back_is_not_made_what_its_removal_left_in
     site.write("content/billing/see.fr.md", french)
     assert site("pull").code == 0
     assert read(site, "billing/see.fr.md") == french
+
+
+def test_no_edit_is_merged_where_the_copy_of_the_file_as_pushed_is_damaged(site: Site) -> None:
+    pushed = FILES["billing/see.md"]
+    copy = site.root / f".helpsync/sources/sandbox/{blob_id(pushed.encode())}"
+    copy.write_bytes(zlib.compress(pushed.replace('"See"', '"See').encode()))
+    site.write("content/billing/see.md", pushed.replace("much", "a lot"))
+    teammate(site, "Have a look", "Look")
+    before = files(site)
+    ran = site("pull")
+    assert (ran.code, files(site)) == (13, before)
+    assert "billing/see: its file can't be merged (en)\n    hint: look at `helpsync lint`" in ran.out
+
+
+def test_an_edit_comes_home_where_the_baseline_does_not_say_which_file_was_pushed(site: Site) -> None:
+    path = site.root / ".helpsync/sandbox/baseline.json"
+    path.write_text(re.sub(r'"blob":\s*"[0-9a-f]+",?', "", path.read_text()), encoding="utf-8")
+    teammate(site, "Have a look", "Look")
+    assert site("pull").code == 0
+    assert read(site, "billing/see.md") == FILES["billing/see.md"].replace("Have a look", "Look")
+    assert site("diff", "--exit-code").code == 0
+
+
+def test_of_two_articles_of_one_name_that_move_together_the_one_nearer_to_the_top_keeps_it(site: Site) -> None:
+    site.write("content/billing/deep/_collection.md", page(name="Deep"))
+    site.write("content/billing/deep/notes.md", page("What is written down there.\n", title="Deep notes"))
+    site.write("content/other/notes.md", page("What is written up here.\n", title="Notes"))
+    assert site.push().code == 0
+    for title in ("Deep notes", "Notes"):
+        site.sandbox.move_article(identifier(site, title), group(site, "Third"))
+    assert site("pull").code == 0
+    assert "up here" in read(site, "third/notes.md")
+    assert "down there" in read(site, f"third/notes-{identifier(site, 'Deep notes')}.md")
+    assert site("diff", "--exit-code").code == 0
