@@ -199,6 +199,16 @@ def test_a_copy_of_a_source_that_a_kill_tore_is_written_again(tmp_path: Path, le
     assert sources.text(blob) == "text"
 
 
+def test_a_copy_of_a_source_that_is_whole_is_not_written_again(tmp_path: Path) -> None:
+    blob = "0" * 40
+    sources = Sources(tmp_path / "sources", tmp_path)
+    sources.keep([blob], lambda _: b"text")
+    before = (tmp_path / "sources" / blob).stat()
+    sources.keep([blob], lambda _: b"text")
+    after = (tmp_path / "sources" / blob).stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
 @pytest.mark.parametrize("left", [b"", b"\0\0"])
 def test_a_file_for_git_that_a_kill_left_empty_is_written_again(tmp_path: Path, left: bytes) -> None:
     own = OwnFolder(tmp_path)

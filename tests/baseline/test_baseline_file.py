@@ -99,14 +99,14 @@ def test_a_damaged_baseline_is_one_clear_message_with_a_way_out(tmp_path: Path, 
     assert caught.value.hint
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfe", None])
-def test_a_baseline_that_can_t_be_read_has_a_way_out(tmp_path: Path, data: bytes | None) -> None:
+@pytest.mark.parametrize(("data", "why"), [(b"\xff\xfe", "it is not UTF-8"), (None, "Is a directory")])
+def test_a_baseline_that_can_t_be_read_has_a_way_out(tmp_path: Path, data: bytes | None, why: str) -> None:
     path = tmp_path / "b.json"
     if data is None:
         path.mkdir()
     else:
         path.write_bytes(data)
-    with pytest.raises(ConfigError, match="the baseline can't be read: ") as caught:
+    with pytest.raises(ConfigError, match=f"the baseline can't be read: {why}$") as caught:
         read_baseline(path, shown="b.json")
     assert caught.value.hint == "bring the last good one back: git checkout -- b.json"
 

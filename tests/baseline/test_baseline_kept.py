@@ -204,10 +204,14 @@ def test_a_restore_goes_on_under_its_name_until_it_is_finished(store: KeptForms)
     assert (run.finished, len(run.overwritten)) == (True, 2)
 
 
-def test_what_is_older_than_it_is_kept_goes_with_its_forms(store: KeptForms, clock: Clock) -> None:
+def test_what_is_older_than_ninety_days_goes_with_its_forms(store: KeptForms, clock: Clock) -> None:
     push(store, "old")
-    clock.now += (kept.KEPT_DAYS + 1) * DAY
+    clock.now += 90 * DAY
     push(store, "new")
+    aged(store)
+    store.prune()
+    assert texts(store) == ["old", "new"]
+    clock.now += 1
     aged(store)
     store.prune()
     assert texts(store) == ["new"]
@@ -302,18 +306,25 @@ def test_what_another_run_notes_while_the_index_is_rewritten_is_in_it(
 
 
 @pytest.mark.parametrize("keep", [True, False])
-def test_a_run_waits_until_another_has_written(
+def test_a_run_waits_until_another_has_written_and_hardly_longer(
     store: KeptForms, monkeypatch: pytest.MonkeyPatch, *, keep: bool
 ) -> None:
     store.folder.mkdir()
     other = held(store.folder / "lock", what="another run")
     other.__enter__()
-    monkeypatch.setattr("helpsync.baseline.lock.time.sleep", lambda _: other.__exit__(None, None, None))
+    waited: list[float] = []
+
+    def ends_meanwhile(seconds: float) -> None:
+        waited.append(seconds)
+        other.__exit__(None, None, None)
+
+    monkeypatch.setattr("helpsync.baseline.lock.time.sleep", ends_meanwhile)
     if keep:
         assert store.form(store.keep(article("text"))) is not None
     else:
         store.begin(HEAD).add(note(form="x"))
         assert len(store.runs("w", "b")) == 1
+    assert sum(waited) < 0.2
 
 
 def test_nothing_is_sent_where_another_run_writes_and_writes(store: KeptForms, monkeypatch: pytest.MonkeyPatch) -> None:

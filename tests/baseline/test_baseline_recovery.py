@@ -115,6 +115,18 @@ def test_a_create_that_a_later_push_settled_is_no_longer_pending(path: Path) -> 
     assert pending(path, START) == {}
 
 
+def test_a_create_that_a_later_push_settled_before_it_died_too_is_no_damage(path: Path) -> None:
+    with Journal(path) as journal:
+        journal.begin(START)
+        journal.intent("a", "create", title="A")
+    with Journal(path) as journal:
+        journal.begin(START)
+        journal.carry(pending(path, START))
+        journal.settled("a")
+        journal.outcome({"b": RECORD}, None)
+    assert fold(path, START) == held(b=RECORD)
+
+
 def test_a_journal_that_is_done_with_keeps_only_creates_that_nobody_knows_of(path: Path) -> None:
     with Journal(path, lambda: 100.0) as journal:
         journal.begin(START)

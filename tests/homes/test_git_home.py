@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from subprocess import TimeoutExpired
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -250,20 +251,22 @@ def test_a_diff_needs_no_commit_and_takes_no_lease(office: Office) -> None:
     assert git(office.origin, "rev-parse", REF) == before
 
 
-@pytest.mark.parametrize("reply", ["lost", "refused"])
+@pytest.mark.parametrize("reply", ["lost", "late", "refused"])
 def test_a_move_whose_reply_is_lost_has_happened(office: Office, reply: str, monkeypatch: pytest.MonkeyPatch) -> None:
     one = office.first()
 
     def cut_off(root: Path, *arguments: str, **more: Any) -> Done:
         if arguments[0] != "push":
             return call(root, *arguments, **more)
-        if reply == "lost":
+        if reply != "refused":
             call(root, *arguments, **more)
+        if reply == "late":
+            raise TimeoutExpired("git", 120)
         return Done(1, b"", "the connection died")
 
     monkeypatch.setattr("helpsync.baseline.ref.call", cut_off)
     ran = one.push()
-    if reply == "lost":
+    if reply != "refused":
         assert ran.code == Exit.OK
         assert "lease.json" not in office.names()
     else:

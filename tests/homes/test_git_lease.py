@@ -373,13 +373,29 @@ def test_the_end_of_a_lease_that_cannot_be_read_is_a_damaged_lease(office: Offic
         assert "the lease is damaged" in one.push().err
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"id": None}, {"holder": 1}, {"process": "7"}, {"since": None}, {"until": 1}],
+)
+def test_a_lease_that_lacks_a_part_is_a_damaged_lease(office: Office, wrong: dict[str, object]) -> None:
+    one = office.first(1)
+    one.killed(1)
+    lease = {**json.loads(office.held("lease.json")), **wrong}
+    break_file(office, "lease.json", json.dumps({key: part for key, part in lease.items() if part is not None}))
+    ran = one.push()
+    assert (ran.code, ran.calls) == (Exit.USAGE, [])
+    assert "the lease is damaged: a part of it is missing\n" in ran.err
+    assert "hint: `helpsync unlock` removes it" in ran.err
+
+
 def test_whoever_holds_a_lease_cannot_steer_a_terminal(office: Office) -> None:
     one, two = office.first(), office.clone("two")
     office.environ["CI_JOB_URL"] = "https://ci\x1b]0;owned\x07\x1b[2J\u202e"
     one.killed(1)
     ran = two("unlock", "--yes"), two.push()
     for err in (ran[0].err, ran[1].err):
-        assert "https://ci" in err
+        assert "https://ci\N{REPLACEMENT CHARACTER}]0;owned" in err
+        assert "owned\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}[2J\N{REPLACEMENT CHARACTER}, process " in err
         assert not {"\x1b", "\x07", "\u202e"} & set(err)
 
 
