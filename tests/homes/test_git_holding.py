@@ -187,3 +187,13 @@ def test_git_is_ended_once_nobody_wants_its_answer(tmp_path: Path) -> None:
     with pytest.raises(Ended):
         call(tmp_path, "version", over=over)
     ending.join()
+
+
+def test_what_asks_git_for_a_run_that_ends_is_told_so(office: Office) -> None:
+    one = office.first(1)
+    over = threading.Event()
+    ref = Ref(one.root, "production").until(over)
+    assert ref.remote == "origin"
+    over.set()
+    with pytest.raises(GitFailed, match="git ls-remote was ended, because the run that wanted it ends"):
+        ref.fetch()

@@ -232,6 +232,27 @@ def test_the_baseline_begins_from_the_file_of_before_and_says_so(office: Office)
     assert "beginning from" not in one.push().err
 
 
+def test_the_ref_takes_over_the_source_of_a_text_that_was_not_pushed_since(office: Office) -> None:
+    one = office.first()
+    settings = (one.root / "helpsync.yaml").read_text()
+    one.write("helpsync.yaml", settings.replace("baseline: git", "baseline: file"))
+    one.article(0, "__Text__ 0.")
+    one.commit("As reading back would not spell it")
+    one.push()
+    one.write("helpsync.yaml", settings)
+    found = next(item for item in office.sandbox.articles() if item["title"] == "Number 0")
+    office.sandbox.edit_article(found["id"], body="<p>By a teammate.</p>")
+    one.article(0, "Mine.")
+    one.article(1, "Another text.")
+    one.commit("Edit")
+    one.git("push", "-q", "origin", "HEAD:main")
+    ran = one.push()
+    assert [path for _, path in ran.writes] == ["/articles/1002"]
+    office.sandbox.edit_article(found["id"], body=found["body"])
+    two = office.clone("two", "--depth=1")
+    assert "-__Text__ 0." in two("diff").out
+
+
 def test_and_the_way_back_to_a_file_is_one_command_of_git(office: Office) -> None:
     one = office.first()
     one.push()

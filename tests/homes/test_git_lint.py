@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from runners import REF, Office, Runner
@@ -47,6 +49,20 @@ def test_a_picture_that_was_pulled_is_no_finding_in_a_fresh_checkout(office: Off
     assert "note:" not in said
     assert two("diff").code == 0
     assert one("lint").code == 0
+
+
+def test_a_list_of_pulls_that_a_formatter_has_spaced_out_says_the_same(office: Office, one: Runner) -> None:
+    name = ".helpsync/baseline/production.pulled.jsonl"
+    lines = (one.root / name).read_text(encoding="utf-8").splitlines()
+    one.write(name, "".join(json.dumps(json.loads(line)) + "\n" for line in lines))
+    one.git("commit", "-qam", "Format")
+    one.git("push", "-q", "origin", "HEAD:main")
+    two = office.clone("two")
+    code, said = judged(two)
+    assert code == 0
+    assert "note:" not in said
+    show(two, "new")
+    assert judged(two)[0] == 11
 
 
 def test_a_new_picture_is_a_finding_before_any_push(one: Runner) -> None:

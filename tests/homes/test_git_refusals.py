@@ -46,6 +46,22 @@ def test_a_shallow_clone_that_is_behind_is_refused_too(office: Office) -> None:
     assert two.push().code == Exit.CONFLICT
 
 
+def test_a_history_that_cannot_be_fetched_into_a_shallow_clone_is_told(office: Office) -> None:
+    one = office.first()
+    one.push()
+    lost = one.git("rev-parse", "HEAD")
+    for number in range(2):
+        one.article(0, f"Version {number}.")
+        one.commit("Edit")
+    one.git("push", "-q", "origin", "HEAD:main")
+    two = office.clone("two", "--depth=1")
+    (office.origin / "objects" / lost[:2] / lost[2:]).unlink()
+    ran = two.push()
+    assert (ran.code, ran.calls) == (Exit.FAILED, [])
+    assert "error: the history of this shallow clone can't be fetched from origin: " in ran.err
+    assert "hint: try it by hand: git ls-remote origin; helpsync can't ask for a password\n" in ran.err
+
+
 def test_a_commit_that_nobody_else_has_is_said_to_be_its_authors(office: Office) -> None:
     one = office.first()
     two = office.clone("two")
@@ -159,6 +175,7 @@ def test_before_the_first_commit_nothing_is_pushed(office: Office) -> None:
     ran = one.push()
     assert (ran.code, ran.calls) == (Exit.CONFLICT, [])
     assert "nothing is committed yet" in ran.err
+    assert "hint: commit the content, and run it again: " in ran.err
 
 
 @pytest.mark.parametrize("command", [("push", "--yes"), ("diff",), ("unlock", "--yes")])
@@ -208,6 +225,16 @@ def test_without_a_git_remote_a_repository_or_git_the_way_out_is_told(
     ran = one("diff")
     assert ran.code == Exit.USAGE
     assert "`baseline: git` needs git, and there is none on the PATH" in ran.err
+
+
+def test_a_git_that_may_not_be_run_is_not_called_missing(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = office.first()
+    one.write("bin/git", "#!/bin/sh\n")
+    monkeypatch.setenv("PATH", str(one.root / "bin"))
+    ran = one("diff")
+    assert ran.code == Exit.USAGE
+    assert "error: git can't be run: Permission denied\n" in ran.err
+    assert "hint: install git" not in ran.err
 
 
 @pytest.mark.parametrize("command", [("diff",), ("push", "--yes"), ("pull",)])
