@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -363,6 +364,23 @@ def test_lists_in_lists_that_intercom_refused_stay_in_the_file_when_a_teammate_e
         site.sandbox.edit_article(article["id"], body=article["body"].replace("write to us", "call us"))
         assert site("pull").code == 0
         assert (tmp_path / "content/a/lists.md").read_text() == LISTS.replace("write to us", "call us")
+        assert site("diff", "--exit-code").code == 0
+        assert site.push().writes == []
+
+
+def test_lists_in_lists_that_a_teammate_made_paragraphs_of_are_none_in_the_file_either(tmp_path: Path) -> None:
+    with Site(tmp_path) as site:
+        # The list that says nothing yet keeps the edit from being carried into the lines as they stand.
+        lists = "* one\n+ two\n    + under two\n1. <!-- later -->\n"
+        site.content({"a/_collection.md": page(name="A"), "a/lists.md": page(lists, title="Lists")})
+        site.push()
+        (article,) = site.sandbox.articles()
+        nested = article["body"]
+        flat = re.sub(r"<ul><li>(<p[^>]*>)(under two</p>)</li></ul>", r"\1– \2", nested)
+        assert flat != nested
+        site.sandbox.edit_article(article["id"], body=flat)
+        assert site("pull").code == 0
+        assert "\n- two\n\n  – under two\n" in (tmp_path / "content/a/lists.md").read_text()
         assert site("diff", "--exit-code").code == 0
         assert site.push().writes == []
 
