@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from helpsync.baseline.kept import moment_text
 from journey_site import Died, Site, page
 from readers_view import view
 from switches import COVERING
@@ -91,6 +92,28 @@ def test_a_bad_push_is_undone_in_every_position_of_the_switches(
         assert [item for item in plan["attention"] if item["kind"] in ("drift", "conflict")] == []
         assert [method for method, _ in site.push("--allow-remove", "9").writes] in (["DELETE"], ["PUT"])
         assert {address: view(site)[address] for address in before} == before
+
+
+def test_a_second_restore_to_a_moment_leaves_links_alone_where_ids_are_renewed(tmp_path: Path) -> None:
+    def files(word: str) -> dict[str, str]:
+        return {
+            "a/_collection.md": "---\nname: A\n---\n",
+            "a/one.md": f"---\ntitle: One\n---\n# First\n\n{word}\n",
+            "a/two.md": f"---\ntitle: Two\n---\n# Second\n\n{word}, see [one](one.md#first).\n",
+            "a/three.md": f"---\ntitle: Three\n---\n{word}, see [two](two.md#second).\n",
+        }
+
+    with site_at(tmp_path, heading_ids="renew") as site:
+        pushed(site, files("Good"))
+        pushed(site, files("Good"))  # learns that ids are renewed
+        good = view(site)
+        moment = moment_text(site.clock.now)
+        pushed(site, files("Bad"))
+        site.clock.now += 60
+        assert site("restore", "--yes", "--at", moment).code == 0
+        assert view(site) == good
+        assert site("restore", "--yes", "--at", moment).writes == []
+        assert view(site) == good
 
 
 def test_a_restore_is_undone_by_the_next_one(tmp_path: Path) -> None:

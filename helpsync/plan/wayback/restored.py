@@ -106,8 +106,9 @@ class Bring:
             now = shown[locale]
             if now.url:
                 directory.urls[place] = now.url
-            if self.same("body", text.html or "", now.html or ""):
-                # It is not sent, and its headings may have other ids by now.
+            # A text that is not sent may have other heading ids by now. If ids are renewed, so may those it links to.
+            alike = self._linkless if directory.heading_ids == "renew" else self._canonical
+            if alike(text.html or "") == alike(now.html or ""):
                 directory.anchors[place] = ids | anchors_of(ours, headings(now.html or ""), ids)
 
     def text(self, place: Place, kept: Text) -> Text:
@@ -219,7 +220,10 @@ class Bring:
         """Return whether a reader could not tell two values of a field apart."""
         if one == other or name != "body":
             return one == other
-        return self._bodies.stored_canonical(one, {}) == self._bodies.stored_canonical(other, {})
+        return self._canonical(one) == self._canonical(other)
+
+    def _canonical(self, html: str) -> str:
+        return self._bodies.stored_canonical(html, {})
 
     def untouched(self, item: Restored, locale: LocaleCode, name: str, shown: str) -> bool:
         """Return whether Intercom shows a field as our last write left it."""
