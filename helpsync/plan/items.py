@@ -315,7 +315,7 @@ class Planner:
         images = record.images if record else {}
         known, keys = frozenset(images.values()), frozenset(wanted.body.images if wanted.body else ())
         body = BodyChange(
-            blob=record.blob if record else None,
+            blob=record.blob if record and html is not None else None,
             after=wanted.source.text if wanted.source else "",
             sides=None if html is None else Sides(self.bodies, (step.address, locale), wanted, html, images),
             edited="body" in outcome.overwritten,

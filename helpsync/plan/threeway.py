@@ -266,7 +266,7 @@ def _decide(
     nearly: Callable[[bool], bool],
     empty: bool,
 ) -> None:
-    if side.remote is None and side.record is None:
+    if side.remote is None and (side.record is None or side.record.gone):
         outcome.send.add(name)
     elif side.remote is not None and (tree or side.overwrite) and same():
         outcome.settled.add(name)

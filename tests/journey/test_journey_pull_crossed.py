@@ -115,7 +115,8 @@ def test_a_translation_whose_file_came_back_stays_though_a_teammate_removed_it_m
     site.write("content/billing/see.fr.md", french)
     assert site("pull").code == 0
     assert read(site, "billing/see.fr.md") == french
-    assert site.push("--overwrite-remote", "billing/see").code == 0
+    assert "fr body: 1 line" in site("diff").out
+    assert site.push().code == 0
     assert "par ici" in site.sandbox.article(identifier(site, "See"))["translated_content"]["fr"]["body"]
 
 
