@@ -66,11 +66,12 @@ class _Outcome:
 
 @dataclass(slots=True)
 class _Push:
-    """What one push noted; `head` is an empty baseline that says whose it is."""
+    """What one push noted; `head` is an empty baseline that says whose it is; `settled` may be of a push before it."""
 
     head: Baseline
     outcomes: list[_Outcome] = field(default_factory=list)
     begun: dict[Address, Begun] = field(default_factory=dict)
+    settled: set[Address] = field(default_factory=set)
 
 
 class _Folding:
@@ -150,6 +151,8 @@ def pending(path: Path, baseline: Baseline, *, shown: str | None = None) -> dict
             for outcome in push.outcomes:
                 for address in outcome.records:
                     found.pop(address, None)
+            for address in push.settled:
+                found.pop(address, None)
             found |= push.begun
     return found
 
@@ -258,6 +261,7 @@ def _note(entry: Mapping[str, Any], push: _Push, written_at: float) -> None:
         )
     elif isinstance(entry.get("settled"), str):
         push.begun.pop(entry["settled"], None)
+        push.settled.add(entry["settled"])
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

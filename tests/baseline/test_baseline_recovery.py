@@ -115,7 +115,7 @@ def test_a_create_that_a_later_push_settled_is_no_longer_pending(path: Path) -> 
     assert pending(path, START) == {}
 
 
-def test_a_create_that_a_later_push_settled_before_it_died_too_is_no_damage(path: Path) -> None:
+def test_a_create_that_a_later_push_settled_before_it_died_too_is_pending_no_more(path: Path) -> None:
     with Journal(path) as journal:
         journal.begin(START)
         journal.intent("a", "create", title="A")
@@ -125,6 +125,7 @@ def test_a_create_that_a_later_push_settled_before_it_died_too_is_no_damage(path
         journal.settled("a")
         journal.outcome({"b": RECORD}, None)
     assert fold(path, START) == held(b=RECORD)
+    assert pending(path, START) == {}
 
 
 def test_a_journal_that_is_done_with_keeps_only_creates_that_nobody_knows_of(path: Path) -> None:
