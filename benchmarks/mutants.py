@@ -181,11 +181,11 @@ class Record:
         """Return the tests that run the mutated line, the fastest first, for so many seconds."""
         lines = self.tests.get(mutant.path, {})
         places = mutant.lines or (lines,)  # run at import: whoever uses the file may notice
-        every = [{test for line in place for test in lines.get(line, ()) if test in self.seconds} for place in places]
-        if not mutant.lines:  # a file whose lines all run at import: those of the files beside it
+        every = [{test for line in place for test in lines.get(line, ())} for place in places]
+        if not mutant.lines:  # no test is noted where all lines run at import: those of the files beside it
             beside = [path for path in self.tests if Path(path).parent == Path(mutant.path).parent]
             every.append({test for path in beside for tests in self.tests[path].values() for test in tests})
-        return self.fastest(next(filter(None, every), ()), most)
+        return self.fastest(next(filter(None, (tests & self.seconds.keys() for tests in every)), ()), most)
 
     def fastest(self, tests: Iterable[str], most: float) -> list[str]:
         """Return as many of the tests as fit into so many seconds, one at least."""
