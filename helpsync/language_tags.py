@@ -114,8 +114,8 @@ _VARIANTS = frozenset(
 _TRADITIONAL = frozenset({"hant", "tw", "hk", "mo", "traditional", "cht"})
 _JOINED = re.compile(r"([a-z]{2})([A-Z]{2})")
 _SEVERAL = re.compile(r"[a-z]{2,3}(?:[-_](?:[A-Z][a-z]{3}|r?[A-Z]{2}|[0-9]{3}|[a-z]{5,8}))+|[a-z]{2}[A-Z]{2}")
-_CONNECTING = frozenset({"an", "as", "in", "nor", "or", "so", "to", "us", "gb"})
-"""Codes that English joins words with (`sign-in`, `how-to`); `or` and `so` say nothing in an English name."""
+_CONNECTING = frozenset({"ab", "am", "an", "as", "gb", "in", "my", "nor", "or", "so", "to", "us"})
+"""Codes that are also parts of English names, as in `sign-in`, `how-to` and `my-account`: they don't count there."""
 
 _IN_SENTENCES = frozenset({"da", "es", "et", "is", "la", "vi"})
 """Codes that are words of their own language, as `es` in "¿Qué es …?": only a title's first or last word counts."""

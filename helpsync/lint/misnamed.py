@@ -24,15 +24,15 @@ _SEPARATOR = re.compile(r"[._@+~ -]|(?<=[^(\[])[(\[]")
 _DOUBTFUL = frozenset("-_ ")
 """Separators that also join the words of a name."""
 
-_MORE = re.compile(r"[. ~(\[]|[-_](?=(?:copy|old|new|draft|final|backup|bak|v?[0-9]+)\b)", re.IGNORECASE)
+_MORE = re.compile(r"[. ~(\[]|[-_](?=(?:copy|old|new|draft|final|backup|bak|v?[0-9]+)(?![^\W_]))", re.IGNORECASE)
 _MORE_BEHIND_A_DOT = re.compile(r"[. ~(\[_-]")
 """What ends a tag that more follows: `fr.bak`, `fr copy`; behind a dot also `fr-draft`."""
 
 _GLUED = (
-    re.compile(r"(?<=[a-z\u00df-\u00ff])(?P<tag>[A-Z]{2}(?:[-_]?[A-Z]{2})?|[A-Z][a-z]|[A-Z][a-z]{3,})$"),
-    re.compile(r"^(?P<tag>[a-z]{2}|[A-Z]{2}|[A-Z]?[a-z]{3,})(?=[A-Z][a-z])"),
+    re.compile(r"(?<=[a-z\u00df-\u00ff])(?P<tag>[A-Z]{2}(?:[-_]?[A-Z]{2})?|(?!Id|No)[A-Z][a-z]|[A-Z][a-z]{3,})$"),
+    re.compile(r"^(?!id[A-Z]|no[A-Z])(?P<tag>[a-z]{2}|[A-Z]{2}|[A-Z]?[a-z]{3,})(?=[A-Z][a-z])"),
 )
-"""Tags that only capitals tell from the name: `refundsFR`, `refundsFr`, `refundsFrench`, `frRefunds`."""
+"""Tags that only capitals tell from the name: `refundsFR`, `refundsFr`, `frRefunds`; not `orderNo` and `userId`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,17 @@ class Misnamed:
         self.addresses = {each.place.address.casefold(): each.place.address for each in files}
         self.places = {each.place for each in files}
         self.titles = {each.place.address: each.title for each in files if each.place.locale == default_locale}
+        self.shared: set[Address] = set()
+        """Folders of several articles: with names other than languages, `index` and the name of the folder."""
         self.found: dict[Place, Finding] = {}
         own = [each for each in files if each.place.locale == default_locale]
         self._folders(own)
-        self._names([each for each in own if each.place not in self.found and not each.place.is_collection])
+        articles = [each for each in own if each.place not in self.found and not each.place.is_collection]
+        for file in articles:
+            folder, _, name = file.place.address.rpartition("/")
+            if name not in ("index", folder.rpartition("/")[2]) and _language(name) is None:
+                self.shared.add(folder)
+        self._names(articles)
 
     def _names(self, files: list[NamedFile]) -> None:
         sourceless: defaultdict[str, list[_Guess]] = defaultdict(list)
@@ -90,7 +97,8 @@ class Misnamed:
                 sourceless[guess.source.casefold()].append(guess)
         for guesses in sourceless.values():
             # `refunds-en.md` beside `refunds-fr.md`: both are the article `refunds`.
-            if len(guesses) > 1 and any(each.tag.locale == self.default for each in guesses):
+            several = len({each.file.place for each in guesses}) > 1
+            if several and any(each.tag.locale == self.default for each in guesses):
                 for guess in guesses:
                     self._report(guess)
 
@@ -100,13 +108,15 @@ class Misnamed:
             tag = language_tag(name.removesuffix(_COLLECTION).rstrip("._-"))
             if tag is not None:
                 yield _Guess(file, tag, folder + slash)
-        whole = language_tag(name) or language_named(name)
-        if whole and folder and not (file.pinned or whole.is_said_in(file.title)):
+        whole = _language(name) if folder else None
+        # `hr.md` among other articles is about human resources, unless the help center is in Croatian too.
+        likely = whole is not None and (folder not in self.shared or whole.locale in self.locales)
+        if whole and likely and not (file.pinned or whole.is_said_in(file.title)):
             # One folder for each article: `refunds/fr.md` beside `refunds.md`, `refunds/index.md` or `refunds/en.md`.
             for source in (f"{folder}/index", f"{folder}/{folder.rpartition('/')[2]}", folder):
                 yield _Guess(file, whole, source)
         for text, rest, doubtful in _parts(name):
-            tag = (language_tag(text) or language_named(text)) if rest else None
+            tag = _language(text) if rest else None
             if tag and not (doubtful and (file.pinned or tag.is_said_in(file.title))):
                 yield _Guess(file, tag, folder + slash + rest)
 
@@ -145,7 +155,7 @@ class Misnamed:
                 above = "".join(f"{each}/" for each in parts[:number])
                 inside[above, part].append(file)
         for (above, name), held in inside.items():
-            tag = language_tag(name) or language_named(name)
+            tag = _language(name)
             articles = [each for each in held if not each.place.is_collection]
             folder = f"{above}{name}/"
             if tag is None or not articles or tag.is_said_in(self.titles.get(folder, "")):
@@ -172,6 +182,10 @@ class Misnamed:
         problem = finding("unknown-locale", message, Location(first.path), hint)
         for each in held:
             self.found.setdefault(each.place, problem)
+
+
+def _language(text: str) -> LanguageTag | None:
+    return language_tag(text) or language_named(text)
 
 
 def _parts(name: str) -> Iterator[tuple[str, str, bool]]:

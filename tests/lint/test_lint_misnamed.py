@@ -135,6 +135,7 @@ def test_a_locale_in_the_wrong_part_of_a_name_is_told_the_right_name(tmp_path: P
         ("refunds (fr) (1)", "fr"),
         ("refunds-fr-old", "fr"),
         ("refunds_fr_v2", "fr"),
+        ("refunds_fr_v2_final", "fr"),
         ("refunds_french_canada", "fr"),
         ("refunds - French (Canada)", "fr"),
         ("canadian-french-refunds", "fr"),
@@ -242,6 +243,12 @@ def test_a_misnamed_translation_that_also_exists_under_its_right_name_is_to_be_r
         ("itSupport", "IT support", "support"),
         ("setUp", "Set up", "set"),
         ("taxUk", "Tax in the UK", "tax"),
+        ("orderNo", "Order numbers", "order"),
+        ("userId", "Find who you are", "user"),
+        ("noReply", "Mails nobody reads", "reply"),
+        ("my-account", "Your account", "account"),
+        ("myAccount", "Your account", "account"),
+        ("ab-tests", "A/B tests", "tests"),
         ("plan.b draft", "Plan B, a draft", "plan"),
         ("de", "De", "refunds"),
         ("cards-fr", "Cartes", "refunds"),
@@ -256,9 +263,25 @@ def test_a_name_that_only_ends_or_begins_like_a_language_is_left_alone(
     assert site.found() == []
 
 
-def test_an_article_that_is_called_as_a_language_s_code_is_one_of_its_own(tmp_path: Path) -> None:
+def test_a_language_code_that_the_title_says_is_a_name(tmp_path: Path) -> None:
     site = Site(tmp_path).write("billing/cards/_collection.md", collection("Cards")).write("billing/cards.md")
     site.write("billing/cards/it.md", article("IT"))
+    assert site.found() == []
+
+
+@pytest.mark.parametrize("source", ["teams.md", "teams/index.md", "teams/teams.md"])
+def test_a_code_that_is_not_in_locales_is_a_name_in_a_folder_of_other_articles(tmp_path: Path, source: str) -> None:
+    site = Site(tmp_path).write("billing/teams/_collection.md", collection("Teams"))
+    site.write(f"billing/{source}", article("Teams")).write("billing/teams/hr.md", article("Human resources"))
+    site.write("billing/teams/sales.md", article("Sales"))
+    assert site.found() == []
+    site.write("billing/teams/fr.md", article("Équipes"))
+    assert "fr is French" in site.only("unknown-locale")[0]
+
+
+@pytest.mark.parametrize("path", ["cards - en.md", "index/en.md"])
+def test_one_file_is_not_two_translations(tmp_path: Path, path: str) -> None:
+    site = Site(tmp_path).write("billing/index/_collection.md", collection("Index")).write(f"billing/{path}")
     assert site.found() == []
 
 
