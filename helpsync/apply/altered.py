@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _HEADING_ID = re.compile(r'(<h[1-6]\b[^>]*?) id="[^"]*"')
 _SOURCE = re.compile(r'(<img\b[^>]*?\bsrc=)"[^"]*"')
 _LEVEL = re.compile(r"^[> ]*#{1,6}(?=\s)", re.MULTILINE)
-_BODY = "Intercom shows the body otherwise, in a way that Markdown does not tell"
+_BODY = "Intercom shows the body otherwise, in a way that Markdown cannot show"
 
 
 def altered(

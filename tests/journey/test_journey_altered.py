@@ -185,7 +185,7 @@ def test_an_article_that_lands_nowhere_is_named(site: Site) -> None:
     assert [(item["field"], item["meant"], item["shown"]) for item in readback(ran)] == [("parent", "a/", None)]
 
 
-def test_an_article_that_lands_in_another_collection_than_it_moved_to_is_moved_again(site: Site) -> None:
+def test_an_article_that_landed_in_the_wrong_collection_is_moved_again(site: Site) -> None:
     groups = {f"{name}/_collection.md": page(name=name.upper()) for name in "abc"}
     site.content({**groups, "a/one.md": page("Text.\n", title="One")})
     assert site.push().code == 0
@@ -336,7 +336,7 @@ def test_what_intercom_drops_of_a_restored_text_is_named_although_no_file_has_it
     ]
 
 
-def test_a_difference_that_markdown_does_not_tell_is_named_although_no_file_has_the_text(site: Site) -> None:
+def test_a_difference_that_markdown_cannot_show_is_reported_after_a_restore(site: Site) -> None:
     assert site.push().code == 0
     site.clock.now += 60
     site.write("content/a/one.md", page("Other words.\n", title="One", description="About one"))
@@ -354,4 +354,4 @@ def test_a_difference_that_markdown_does_not_tell_is_named_although_no_file_has_
     ran = site("restore", "--yes", "--format", "json")
     (item,) = readback(ran)
     assert (item["path"], item["line"], item["locale"], item["field"]) == (None, None, "en", "body")
-    assert "in a way that Markdown does not tell" in item["message"]
+    assert "in a way that Markdown cannot show" in item["message"]
