@@ -66,7 +66,7 @@ class _Outcome:
 
 @dataclass(slots=True)
 class _Push:
-    """What one push noted; `head` is an empty baseline that says whose it is; `settled` may be of a push before it."""
+    """What one push noted; `head` is an empty baseline that says whose it is; `settled` are also creates of earlier ones."""
 
     head: Baseline
     outcomes: list[_Outcome] = field(default_factory=list)

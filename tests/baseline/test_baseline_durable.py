@@ -199,7 +199,7 @@ def test_a_copy_of_a_source_that_a_kill_tore_is_written_again(tmp_path: Path, le
     assert sources.text(blob) == "text"
 
 
-def test_a_copy_of_a_source_that_is_whole_is_not_written_again(tmp_path: Path) -> None:
+def test_an_intact_copy_of_a_source_is_not_written_again(tmp_path: Path) -> None:
     blob = "0" * 40
     sources = Sources(tmp_path / "sources", tmp_path)
     sources.keep([blob], lambda _: b"text")

@@ -204,7 +204,7 @@ def test_a_restore_goes_on_under_its_name_until_it_is_finished(store: KeptForms)
     assert (run.finished, len(run.overwritten)) == (True, 2)
 
 
-def test_what_is_older_than_ninety_days_goes_with_its_forms(store: KeptForms, clock: Clock) -> None:
+def test_runs_older_than_ninety_days_are_removed_with_their_forms(store: KeptForms, clock: Clock) -> None:
     push(store, "old")
     clock.now += 90 * DAY
     push(store, "new")
@@ -306,7 +306,7 @@ def test_what_another_run_notes_while_the_index_is_rewritten_is_in_it(
 
 
 @pytest.mark.parametrize("keep", [True, False])
-def test_a_run_waits_until_another_has_written_and_hardly_longer(
+def test_a_run_waits_only_until_another_has_written(
     store: KeptForms, monkeypatch: pytest.MonkeyPatch, *, keep: bool
 ) -> None:
     store.folder.mkdir()

@@ -115,7 +115,7 @@ def test_a_create_that_a_later_push_settled_is_no_longer_pending(path: Path) -> 
     assert pending(path, START) == {}
 
 
-def test_a_create_that_a_later_push_settled_before_it_died_too_is_pending_no_more(path: Path) -> None:
+def test_a_create_that_an_interrupted_later_push_settled_is_no_longer_pending(path: Path) -> None:
     with Journal(path) as journal:
         journal.begin(START)
         journal.intent("a", "create", title="A")

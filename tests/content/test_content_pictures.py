@@ -258,7 +258,7 @@ def test_what_intercom_holds_was_a_picture_to_it(site: Site) -> None:
         ),
     ],
 )
-def test_the_page_of_a_picture_is_told_the_picture_s_own_address(site: Site, url: str, raw: str) -> None:
+def test_a_web_page_of_a_picture_has_a_hint_with_the_picture_s_address(site: Site, url: str, raw: str) -> None:
     message, hint = with_picture(site, url).only("bad-image")
     assert message == f"content/billing/a.md:5:8: `{url}` is the address of a web page, not of a picture"
     assert hint == f"did you mean `{raw}`?"

@@ -189,7 +189,7 @@ def test_git_is_ended_once_nobody_wants_its_answer(tmp_path: Path) -> None:
     ending.join()
 
 
-def test_what_asks_git_for_a_run_that_ends_is_told_so(office: Office) -> None:
+def test_a_fetch_fails_once_its_run_ends(office: Office) -> None:
     one = office.first(1)
     over = threading.Event()
     ref = Ref(one.root, "production").until(over)

@@ -232,7 +232,7 @@ def test_the_baseline_begins_from_the_file_of_before_and_says_so(office: Office)
     assert "beginning from" not in one.push().err
 
 
-def test_the_ref_takes_over_the_source_of_a_text_that_was_not_pushed_since(office: Office) -> None:
+def test_a_switch_to_git_keeps_the_source_of_a_text_in_conflict(office: Office) -> None:
     one = office.first()
     settings = (one.root / "helpsync.yaml").read_text()
     one.write("helpsync.yaml", settings.replace("baseline: git", "baseline: file"))

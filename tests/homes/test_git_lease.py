@@ -377,7 +377,7 @@ def test_the_end_of_a_lease_that_cannot_be_read_is_a_damaged_lease(office: Offic
     "wrong",
     [{"id": None}, {"holder": 1}, {"process": "7"}, {"since": None}, {"until": 1}],
 )
-def test_a_lease_that_lacks_a_part_is_a_damaged_lease(office: Office, wrong: dict[str, object]) -> None:
+def test_a_lease_with_a_missing_or_wrong_part_is_damaged(office: Office, wrong: dict[str, object]) -> None:
     one = office.first(1)
     one.killed(1)
     lease = {**json.loads(office.held("lease.json")), **wrong}

@@ -51,7 +51,7 @@ def test_a_picture_that_was_pulled_is_no_finding_in_a_fresh_checkout(office: Off
     assert one("lint").code == 0
 
 
-def test_a_list_of_pulls_that_a_formatter_has_spaced_out_says_the_same(office: Office, one: Runner) -> None:
+def test_a_reformatted_list_of_pulls_is_still_read(office: Office, one: Runner) -> None:
     name = ".helpsync/baseline/production.pulled.jsonl"
     lines = (one.root / name).read_text(encoding="utf-8").splitlines()
     one.write(name, "".join(json.dumps(json.loads(line)) + "\n" for line in lines))

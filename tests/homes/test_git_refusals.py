@@ -1,7 +1,8 @@
-"""What a push over the git home refuses, and how each trouble with git is told."""
+"""What a push over the git home refuses, and how each failure of git is reported."""
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from dataclasses import replace
@@ -46,7 +47,7 @@ def test_a_shallow_clone_that_is_behind_is_refused_too(office: Office) -> None:
     assert two.push().code == Exit.CONFLICT
 
 
-def test_a_history_that_cannot_be_fetched_into_a_shallow_clone_is_told(office: Office) -> None:
+def test_a_shallow_clone_whose_history_cannot_be_fetched_is_refused(office: Office) -> None:
     one = office.first()
     one.push()
     lost = one.git("rev-parse", "HEAD")
@@ -227,13 +228,15 @@ def test_without_a_git_remote_a_repository_or_git_the_way_out_is_told(
     assert "`baseline: git` needs git, and there is none on the PATH" in ran.err
 
 
-def test_a_git_that_may_not_be_run_is_not_called_missing(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_git_without_permission_to_run_is_not_reported_as_missing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one = office.first()
     one.write("bin/git", "#!/bin/sh\n")
     monkeypatch.setenv("PATH", str(one.root / "bin"))
     ran = one("diff")
     assert ran.code == Exit.USAGE
-    assert "error: git can't be run: Permission denied\n" in ran.err
+    assert f"error: git can't be run: {os.strerror(errno.EACCES)}\n" in ran.err
     assert "hint: install git" not in ran.err
 
 

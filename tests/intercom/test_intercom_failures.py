@@ -320,7 +320,7 @@ def test_a_redirect_to_a_login_page_of_the_same_server_is_named() -> None:
         fake.reading(lambda reader: reader.article("12"))
 
 
-def test_a_broken_compression_that_stays_is_no_matter_of_the_network() -> None:
+def test_a_reply_with_broken_compression_is_an_error() -> None:
     fake = FakeIntercom()
     headers = {"content-encoding": "gzip"}
     fake.faults.extend([lambda _: httpx.Response(400, headers=headers, stream=httpx.ByteStream(b"\x1f\x8bnope"))] * 5)

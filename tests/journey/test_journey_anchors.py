@@ -246,7 +246,7 @@ def test_where_ids_are_renewed_the_plan_lists_every_article_that_is_written(tmp_
             assert site.plan()["relinks"] == []
 
 
-def test_where_ids_are_renewed_links_in_a_row_all_work_after_one_push(tmp_path: Path) -> None:
+def test_where_ids_are_renewed_chained_links_work_after_one_push(tmp_path: Path) -> None:
     """Each text that is sent again gets new ids itself, so what links to it has to wait for it."""
     files = {
         **IN,

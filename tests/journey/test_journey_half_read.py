@@ -191,7 +191,7 @@ def test_a_collection_that_vanished_with_all_others_is_not_forgotten(site: Site)
     assert not [item for item in site.plan()["attention"] if item["kind"] == "unmanaged"]
 
 
-def test_an_article_that_is_there_again_after_its_file_went_is_told_as_unmanaged(site: Site) -> None:
+def test_an_article_that_reappears_after_its_file_was_removed_is_unmanaged(site: Site) -> None:
     (article,) = [item for item in site.sandbox.articles() if item["title"] == "Number 1"]
 
     def without(reply: Any, *_: int) -> Any:

@@ -194,12 +194,12 @@ def test_ids_of_two_remotes_are_not_the_same(make_desk: MakeDesk, one: str, othe
 
 @pytest.fixture
 def unknown(pinned: Desk) -> Desk:
-    """Give the same desk without a baseline: only pins tell what its files stand for."""
+    """Give the same desk without a baseline: only pins link its files to articles."""
     (pinned.root / ".helpsync/sandbox/baseline.json").unlink()
     return pinned
 
 
-def test_the_hint_of_a_text_that_differs_says_nothing_of_its_folder_where_that_is_right(unknown: Desk) -> None:
+def test_a_conflict_over_text_has_no_hint_about_folders(unknown: Desk) -> None:
     pin(unknown, "a/one.md", "One", ids(unknown)["One"], "A text of its own.\n")
     (conflict,) = [item for item in unknown.plan()["attention"] if item["kind"] == "conflict"]
     assert conflict["address"] == "a/one"
@@ -208,7 +208,7 @@ def test_the_hint_of_a_text_that_differs_says_nothing_of_its_folder_where_that_i
     )
 
 
-def test_a_pin_to_nothing_says_what_to_correct(unknown: Desk) -> None:
+def test_a_pin_to_a_missing_article_has_a_hint(unknown: Desk) -> None:
     before = ids(unknown)["One"]
     unknown.sandbox.delete_article(before)
     pin(unknown, "a/one.md", "One", before, "The first text.\n")

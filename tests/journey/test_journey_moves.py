@@ -283,7 +283,7 @@ def test_files_that_move_on_in_a_row_keep_their_articles(shop: Desk, *, changed:
     assert shop.plan()["changes"][0]["id"] == before["Refunds"]
 
 
-def test_a_deleted_article_is_created_anew_while_files_move_on_in_a_row(shop: Desk) -> None:
+def test_a_deleted_article_is_created_again_while_files_move_in_a_chain(shop: Desk) -> None:
     before = ids(shop)
     shop.sandbox.delete_article(before["Refunds"])
     shop.move("a/invoices.md", "b/invoices.md")
@@ -523,7 +523,7 @@ def test_an_article_that_was_created_anew_where_it_moved_to_moves_back_with_its_
         assert plan["attention"] == []
 
 
-def test_a_rewritten_file_with_the_title_of_one_that_goes_says_how_it_stays_that_article(shop: Desk) -> None:
+def test_a_rewritten_file_with_the_title_of_a_removed_one_gets_a_hint_to_adopt(shop: Desk) -> None:
     before = ids(shop)["Refunds"]
     shop.remove("a/refunds.md")
     shop.article("b/money.md", "Refunds", "Nothing of what it said is left here by now.\n")

@@ -1,4 +1,4 @@
-"""A teammate and a writer both moved, removed or rewrote the same thing: who gives way, and what people are told."""
+"""A teammate and a writer both moved, removed or rewrote the same thing: which side wins, and what pull reports."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def group(site: Site, name: str) -> str:
 
 
 def teammate(site: Site, old: str, new: str) -> None:
-    """Let a teammate write other words into the article."""
+    """Let a teammate replace words in the article."""
     number = identifier(site, "See")
     body = site.sandbox.article(number)["body"]
     assert old in body
@@ -66,7 +66,7 @@ def files(site: Site) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("theirs", "there", "folder"), [("Other", "other/", "other/"), (None, "no collection", "the content folder")]
 )
-def test_an_article_that_both_sides_moved_stays_where_the_writer_put_it_and_is_told(
+def test_an_article_that_both_sides_moved_is_a_conflict_that_pull_leaves_alone(
     site: Site, theirs: str | None, there: str, folder: str
 ) -> None:
     move(site, "billing/see", "third/see")
@@ -78,7 +78,7 @@ def test_an_article_that_both_sides_moved_stays_where_the_writer_put_it_and_is_t
     assert f"hint: move its files into {folder}, or push with --overwrite-remote third/see" in ran.out
 
 
-def test_an_article_that_a_teammate_moved_and_edited_may_be_moved_back(site: Site) -> None:
+def test_pull_follows_an_article_that_was_moved_edited_and_moved_back(site: Site) -> None:
     site.sandbox.move_article(identifier(site, "See"), group(site, "Other"))
     teammate(site, "Have a look", "Look")
     assert site("pull").code == 0
@@ -90,14 +90,14 @@ def test_an_article_that_a_teammate_moved_and_edited_may_be_moved_back(site: Sit
     assert site("diff", "--exit-code").code == 0
 
 
-def test_a_collection_that_teammates_removed_without_its_articles_keeps_its_folder(site: Site) -> None:
+def test_a_collection_removed_in_intercom_keeps_its_folder_while_it_has_articles(site: Site) -> None:
     site.sandbox.delete_group("collection", group(site, "Billing"))
     before = files(site)
-    site("pull", "--allow-remove", "9")
+    assert site("pull", "--allow-remove", "9").code == 0
     assert files(site) == before
 
 
-def test_files_that_a_writer_only_wrote_otherwise_leave_the_tree_with_their_article(site: Site) -> None:
+def test_files_that_were_only_reformatted_are_removed_with_their_article(site: Site) -> None:
     text = "Have a look\naround here.\n\nThere is _much_ to see.\n"
     site.write("content/billing/see.md", page(text, title="See").replace('"See"', "'See' # as it is"))
     site.write("content/billing/see.fr.md", page("Jetez un coup\nd'œil par ici.\n", title="Voir"))
@@ -107,7 +107,7 @@ def test_files_that_a_writer_only_wrote_otherwise_leave_the_tree_with_their_arti
     assert (ran.code, [path for path in files(site) if "see" in path]) == (0, []), ran.out
 
 
-def test_a_translation_whose_file_came_back_stays_though_a_teammate_removed_it_meanwhile(site: Site) -> None:
+def test_a_translation_that_both_sides_removed_is_created_again_when_its_file_comes_back(site: Site) -> None:
     french = read(site, "billing/see.fr.md")
     (site.root / "content/billing/see.fr.md").unlink()
     assert site.push("--allow-remove", "1").code == 0
@@ -120,7 +120,7 @@ def test_a_translation_whose_file_came_back_stays_though_a_teammate_removed_it_m
     assert "par ici" in site.sandbox.article(identifier(site, "See"))["translated_content"]["fr"]["body"]
 
 
-def test_a_translation_whose_file_came_back_is_not_made_what_its_removal_left_in_intercom(site: Site) -> None:
+def test_pull_does_not_overwrite_a_translation_file_that_came_back(site: Site) -> None:
     french = read(site, "billing/see.fr.md")
     (site.root / "content/billing/see.fr.md").unlink()
     assert site.push("--allow-remove", "1").code == 0
@@ -130,7 +130,7 @@ def test_a_translation_whose_file_came_back_is_not_made_what_its_removal_left_in
     assert read(site, "billing/see.fr.md") == french
 
 
-def test_no_edit_is_merged_where_the_copy_of_the_file_as_pushed_is_damaged(site: Site) -> None:
+def test_pull_does_not_merge_when_the_copy_of_the_pushed_file_is_damaged(site: Site) -> None:
     pushed = FILES["billing/see.md"]
     copy = site.root / f".helpsync/sources/sandbox/{blob_id(pushed.encode())}"
     copy.write_bytes(zlib.compress(pushed.replace('"See"', '"See').encode()))
@@ -142,16 +142,18 @@ def test_no_edit_is_merged_where_the_copy_of_the_file_as_pushed_is_damaged(site:
     assert "billing/see: its file can't be merged (en)\n    hint: look at `helpsync lint`" in ran.out
 
 
-def test_an_edit_comes_home_where_the_baseline_does_not_say_which_file_was_pushed(site: Site) -> None:
+def test_pull_merges_an_edit_when_the_baseline_does_not_name_the_pushed_file(site: Site) -> None:
     path = site.root / ".helpsync/sandbox/baseline.json"
-    path.write_text(re.sub(r'"blob":\s*"[0-9a-f]+",?', "", path.read_text()), encoding="utf-8")
+    text, count = re.subn(r'"blob":\s*"[0-9a-f]+",?', "", path.read_text(encoding="utf-8"))
+    assert count > 0
+    path.write_text(text, encoding="utf-8")
     teammate(site, "Have a look", "Look")
     assert site("pull").code == 0
     assert read(site, "billing/see.md") == FILES["billing/see.md"].replace("Have a look", "Look")
     assert site("diff", "--exit-code").code == 0
 
 
-def test_of_two_articles_of_one_name_that_move_together_the_one_nearer_to_the_top_keeps_it(site: Site) -> None:
+def test_of_two_files_with_one_name_that_move_together_the_less_nested_one_keeps_it(site: Site) -> None:
     site.write("content/billing/deep/_collection.md", page(name="Deep"))
     site.write("content/billing/deep/notes.md", page("What is written down there.\n", title="Deep notes"))
     site.write("content/other/notes.md", page("What is written up here.\n", title="Notes"))

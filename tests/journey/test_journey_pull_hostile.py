@@ -150,7 +150,7 @@ def test_a_translation_without_text_is_not_taken_and_told(site: PulledSite) -> N
     assert b"Texte." in site.files()["short.fr.md"]
 
 
-def test_an_article_without_text_is_not_taken_and_told_unless_it_is_a_draft(site: PulledSite) -> None:
+def test_pull_takes_an_article_without_text_only_as_a_draft(site: PulledSite) -> None:
     number = planted(site, "Short", "<p></p>", locales="en fr")
     planted(site, "Long")
     ran = site.pull()
@@ -167,7 +167,7 @@ def test_an_article_without_text_is_not_taken_and_told_unless_it_is_a_draft(site
 
 
 class Elsewhere(httpx.AsyncBaseTransport):
-    """Shows one article as it is where another locale was the default one when it was written: in that locale alone."""
+    """Shows one article only in one locale, as if that had been the default locale when it was written."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport, number: int, locale: str) -> None:
         self.inner = inner
@@ -187,19 +187,17 @@ class Elsewhere(httpx.AsyncBaseTransport):
         return httpx.Response(response.status_code, json=reply)
 
 
-def test_an_article_without_a_text_in_the_default_locale_is_not_taken_and_told(site: PulledSite) -> None:
+def test_pull_reports_an_article_without_text_in_the_default_locale(site: PulledSite) -> None:
     number = planted(site, "Short", locales="en fr")
     planted(site, "Long")
     straight = site.transport
     site.transport = lambda inner: Elsewhere(inner, number, "fr")
     ran = site.pull("--format", "json")
     assert (ran.code, set(site.files())) == (0, {"long.md"})
-    (told,) = ran.json["attention"]
-    assert (told["kind"], told["id"], told["message"]) == (
-        *("unmanaged", str(number)),
-        "“Short” has no text in en: not taken",
-    )
-    assert told["hint"] == "translate it in Intercom: in the tree every article has a file in en"
+    (item,) = ran.json["attention"]
+    assert (item["kind"], item["id"]) == ("unmanaged", str(number))
+    assert item["message"] == "“Short” has no text in en: not taken"
+    assert item["hint"] == "translate it in Intercom: in the tree every article has a file in en"
     site.transport = straight
     assert site.pull("--new").code == 0
     assert set(site.files()) == {"long.md", "short.md", "short.fr.md"}

@@ -288,7 +288,7 @@ def test_edits_of_both_sides_merge_after_a_pull_that_died_over_such_a_file(tmp_p
         assert ["Our plan" in text, "means one" in text, "means two" in text] == [True, True, True]
 
 
-def test_an_article_whose_move_died_before_all_its_files_were_there_moves_with_what_writers_wrote(
+def test_an_interrupted_move_of_an_article_is_completed_with_local_edits(
     tmp_path: Path,
 ) -> None:
     with PulledSite(tmp_path, locales=LOCALES) as site:

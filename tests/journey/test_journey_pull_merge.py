@@ -256,7 +256,7 @@ def test_an_article_that_a_teammate_added_waits_for_new(tree: Tree) -> None:
     tree.settles()
 
 
-def test_a_new_article_with_the_title_of_another_is_told_from_it_by_its_id(tree: Tree) -> None:
+def test_a_new_article_with_the_title_of_another_has_its_id_in_the_file_name(tree: Tree) -> None:
     number = tree.site.sandbox.create_article(
         "Refunds", body="<p>For shops.</p>", state="published", group=tree.group("Billing")
     )
@@ -368,7 +368,7 @@ def test_lists_in_lists_that_intercom_refused_stay_in_the_file_when_a_teammate_e
         assert site.push().writes == []
 
 
-def test_lists_in_lists_that_a_teammate_made_paragraphs_of_are_none_in_the_file_either(tmp_path: Path) -> None:
+def test_nested_lists_that_a_teammate_turned_into_paragraphs_are_paragraphs_in_the_file(tmp_path: Path) -> None:
     with Site(tmp_path) as site:
         # The list that says nothing yet keeps the edit from being carried into the lines as they stand.
         lists = "* one\n+ two\n    + under two\n1. <!-- later -->\n"

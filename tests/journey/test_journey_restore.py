@@ -94,7 +94,7 @@ def test_a_bad_push_is_undone_in_every_position_of_the_switches(
         assert {address: view(site)[address] for address in before} == before
 
 
-def test_a_second_restore_to_a_moment_leaves_links_alone_where_ids_are_renewed(tmp_path: Path) -> None:
+def test_repeating_a_restore_keeps_links_where_ids_are_renewed(tmp_path: Path) -> None:
     def files(word: str) -> dict[str, str]:
         return {
             "a/_collection.md": "---\nname: A\n---\n",

@@ -148,7 +148,7 @@ def test_an_edit_made_after_a_push_died_is_drift_as_any_other(site: Site) -> Non
     assert "may have written" not in ran.out
 
 
-def test_what_a_push_deleted_and_died_over_comes_back(tmp_path: Path) -> None:
+def test_restore_brings_back_what_an_interrupted_push_deleted(tmp_path: Path) -> None:
     with Site(tmp_path, on_remove="delete") as site:
         site.content(files("Good"))
         site.push()

@@ -202,7 +202,7 @@ def moved(tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
-def test_a_restore_over_a_move_by_hand_names_the_move_before_the_fields(moved: Site) -> None:
+def test_a_restore_lists_an_overwritten_move_before_other_fields(moved: Site) -> None:
     (article,) = moved.sandbox.articles()
     groups = {item["name"]: item["id"] for item in moved.sandbox.groups("collection")}
     assert str(article["parent_id"]) == groups["B"]
@@ -217,7 +217,7 @@ def test_a_restore_over_a_move_by_hand_names_the_move_before_the_fields(moved: S
     assert (str(article["parent_id"]), article["title"]) == (groups["A"], "One")
 
 
-def test_an_article_that_was_in_no_collection_stays_where_a_push_put_it(tmp_path: Path) -> None:
+def test_a_restore_cannot_take_an_article_out_of_a_collection(tmp_path: Path) -> None:
     group = {"a/_collection.md": page(name="A")}
     with Site(tmp_path) as site:
         site.content({**group, "one.md": page("One.\n", title="One")})

@@ -240,7 +240,7 @@ def test_what_a_dead_push_had_created_and_a_teammate_moved_is_tied_as_the_hint_s
 
 
 @pytest.mark.parametrize("misfortune", [never_arrived, reply_dropped])
-def test_a_create_without_a_reply_is_not_taken_for_an_older_article_of_its_title(
+def test_a_create_without_a_reply_is_not_mistaken_for_an_older_article_with_its_title(
     site: Site, misfortune: Misfortune
 ) -> None:
     files = {"guide/_collection.md": page(name="Guide"), "guide/one.md": page("First.\n", title="One")}

@@ -364,7 +364,7 @@ def test_the_hint_of_a_conflicting_move_names_the_folder_to_move_to(one: Desk) -
     assert conflict["hint"] == f"move its files into c/ (both sides then agree), or {win}"
 
 
-def test_a_translation_begins_with_the_state_of_its_main_text_before_that_of_the_settings(make_desk: MakeDesk) -> None:
+def test_a_new_translation_takes_the_state_of_its_article_not_of_the_settings(make_desk: MakeDesk) -> None:
     desk = make_desk()
     desk.collection("a/_collection.md", "A")
     desk.article("a/one.md", "One", state="draft")

@@ -103,7 +103,7 @@ def test_a_few_words_in_common_are_no_twin(lost: Desk) -> None:
     assert lost.push().code == 0
 
 
-def test_of_several_twins_the_most_alike_comes_first_and_is_proposed(lost: Desk) -> None:
+def test_the_most_similar_of_several_twins_is_listed_first_and_proposed(lost: Desk) -> None:
     (refunds,) = [item for item in lost.sandbox.articles() if item["title"] == "Refunds"]
     admin = int(lost.api("GET", "/me")["id"])
     closest = {

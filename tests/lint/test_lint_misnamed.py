@@ -89,7 +89,9 @@ def test_a_language_that_intercom_lacks_is_named(tmp_path: Path, code: str, lang
     ],
 )
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_locale_in_the_wrong_part_of_a_name_is_told_the_right_name(tmp_path: Path, layout: Layout, name: str) -> None:
+def test_a_locale_in_the_wrong_part_of_a_name_has_a_hint_with_the_right_name(
+    tmp_path: Path, layout: Layout, name: str
+) -> None:
     site = Site(tmp_path, layout=layout)
     site.write(f"{HOME[layout]}billing/{name}.md", article("Remboursements"))
     message, hint = site.only("unknown-locale")
@@ -143,7 +145,7 @@ def test_a_locale_in_the_wrong_part_of_a_name_is_told_the_right_name(tmp_path: P
     ],
 )
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_language_s_name_or_more_behind_a_code_is_told_the_right_name(
+def test_a_language_name_or_text_after_a_code_has_a_hint_with_the_right_name(
     tmp_path: Path, layout: Layout, name: str, meant: str
 ) -> None:
     site = Site(tmp_path, layout=layout).write(f"{HOME[layout]}billing/{name}.md", article("Remboursements"))
@@ -154,7 +156,7 @@ def test_a_language_s_name_or_more_behind_a_code_is_told_the_right_name(
 
 
 @pytest.mark.parametrize("name", ["_collection_fr", "_collection-fr", "_collection.fra", "_collection.fr_FR"])
-def test_a_collection_is_told_the_right_name_too(tmp_path: Path, name: str) -> None:
+def test_a_collection_has_a_hint_with_the_right_name_too(tmp_path: Path, name: str) -> None:
     site = Site(tmp_path).write(f"billing/{name}.md", collection("Facturation"))
     assert site.only("unknown-locale")[1] == "rename it to _collection.fr.md"
 
@@ -290,7 +292,7 @@ def test_an_article_that_is_pinned_is_one_of_its_own(tmp_path: Path) -> None:
     assert site.found() == []
 
 
-def test_a_folder_of_another_tool_s_locale_is_told_the_right_name(tmp_path: Path) -> None:
+def test_a_folder_of_another_tool_s_locale_has_a_hint_with_the_right_name(tmp_path: Path) -> None:
     for folder, meant in {"fr_FR": "fr", "french": "fr", "zh-Hant": "zh-TW", "jp": "ja"}.items():
         site = Site(tmp_path / folder, layout="folder").write(f"{folder}/billing/refunds.md")
         assert site.only("unknown-locale")[1] == f"rename the folder to {meant}"
@@ -309,7 +311,7 @@ def test_a_folder_of_translations_is_no_collection_where_names_say_the_locale(tm
     assert addresses(site) == ["billing/refunds"]
 
 
-def test_a_tree_in_folders_under_the_suffix_layout_is_told_the_layout(tmp_path: Path) -> None:
+def test_a_tree_in_folders_under_the_suffix_layout_has_a_hint_to_change_the_layout(tmp_path: Path) -> None:
     site = Site(tmp_path).write("en/_collection.md", collection("English")).write("en/a.md").write("fr/a.md")
     assert site.only("unknown-locale")[1] == "write `layout: folder` in helpsync.yaml"
 

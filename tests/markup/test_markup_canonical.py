@@ -212,17 +212,17 @@ def test_what_moves_on_its_own_keeps_bodies_equal(name: str) -> None:
 
 
 @pytest.mark.parametrize("tag", ["kbd", "samp", "var", "mark", "small", "big", "sub", "abbr", "cite", "q", "dfn"])
-def test_a_word_that_looks_unlike_its_sentence_is_no_plain_word(tag: str) -> None:
+def test_a_formatted_word_differs_from_a_plain_one(tag: str) -> None:
     assert canonical(f"<p>a <{tag}>b</{tag}> c</p>") != canonical("<p>a b c</p>")
 
 
 @pytest.mark.parametrize("tag", ["strong", "em", "sub", "sup", "small", "big", "abbr", "cite", "q", "dfn", "var"])
-def test_words_of_one_look_are_alike_whether_the_space_between_has_it(tag: str) -> None:
+def test_the_format_of_a_space_between_words_of_one_format_is_ignored(tag: str) -> None:
     assert canonical(f"<p><{tag}>a</{tag}> <{tag}>b</{tag}></p>") == canonical(f"<p><{tag}>a b</{tag}></p>")
 
 
 @pytest.mark.parametrize("tag", ["u", "s", "mark"])
-def test_a_line_that_is_drawn_on_a_space_shows(tag: str) -> None:
+def test_a_line_under_or_through_a_space_is_a_difference(tag: str) -> None:
     assert canonical(f"<p><{tag}>a</{tag}> <{tag}>b</{tag}></p>") != canonical(f"<p><{tag}>a b</{tag}></p>")
 
 
@@ -236,12 +236,12 @@ def test_a_line_that_is_drawn_on_a_space_shows(tag: str) -> None:
         '<video><source src="{}"></video>',
     ],
 )
-def test_another_recording_is_an_edit_and_so_is_none(html: str) -> None:
+def test_a_changed_or_removed_recording_is_an_edit(html: str) -> None:
     forms = {canonical(f"<p>a</p>{embed}") for embed in ("", html.format("https://e/1"), html.format("https://e/2"))}
     assert len(forms) == 3
 
 
-def test_tags_in_capitals_are_nested_as_deep_as_others() -> None:
+def test_deeply_nested_tags_in_capitals_are_read_like_others() -> None:
     deep = "<blockquote>" * 600 + "x"
     assert canonical(deep.replace("blockquote", "BLOCKQUOTE")) == canonical(deep)
 

@@ -164,7 +164,7 @@ def test_a_changed_block_is_the_one_that_is_most_like_it() -> None:
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_of_two_blocks_that_are_like_one_only_the_first_became_it(*, turned: bool) -> None:
+def test_of_two_equally_similar_blocks_the_first_is_paired(*, turned: bool) -> None:
     two = ["The invoice is sent on Monday.", "The invoice is sent on Friday."]
     one = ["The invoice is sent on Tuesday.", "Nothing else."]
     before, after = (one, two) if turned else (two, one)
@@ -184,7 +184,7 @@ def test_a_paragraph_below_code_is_one_block() -> None:
     assert (block.before, block.after) == ("It takes ten days\nand is free.", "It takes five days\nand is free.")
 
 
-def test_a_block_of_more_than_fifty_thousand_letters_is_not_marked_word_by_word() -> None:
+def test_a_block_over_fifty_thousand_characters_is_not_compared_by_word() -> None:
     long = "word " * 9_999 + "apple"
     assert compare(long, long.replace("apple", "grape")).blocks[0].words[1:] == (("-", "apple"), ("+", "grape"))
     longer = f"a{long}"
@@ -196,21 +196,21 @@ NEW = [f"new{number}" for number in range(80)]
 
 
 @pytest.mark.parametrize("places", [8, -8])
-def test_in_a_long_text_that_is_written_anew_a_block_is_found_again_near_its_place(places: int) -> None:
+def test_blocks_of_a_rewritten_long_text_are_paired_near_their_place(places: int) -> None:
     before, after = [*OLD], [*NEW]
     before[20], after[20 + places] = "The invoice is sent on Monday.", "The invoice is sent on Tuesday."
     assert paired(before, after) == [("The invoice is sent on Monday.", "The invoice is sent on Tuesday.")]
 
 
 @pytest.mark.parametrize("places", [8, -8])
-def test_in_a_long_text_that_is_written_anew_a_block_is_found_again_counted_from_the_end(places: int) -> None:
+def test_blocks_of_a_rewritten_long_text_are_paired_near_their_place_from_the_end(places: int) -> None:
     before, after = [*OLD], [*NEW]
     before[-20], after[-20 + places] = "The invoice is sent on Monday.", "The invoice is sent on Tuesday."
     assert paired(before, after) == [("The invoice is sent on Monday.", "The invoice is sent on Tuesday.")]
 
 
 @pytest.mark.parametrize("place", [11, 29, 51, 69])
-def test_in_a_long_text_that_is_written_anew_a_block_further_off_is_another_one(place: int) -> None:
+def test_blocks_of_a_rewritten_long_text_are_not_paired_far_apart(place: int) -> None:
     before, after = [*OLD], [*NEW]
     before[20], after[place] = "The invoice is sent on Monday.", "The invoice is sent on Tuesday."
     assert paired(before, after) == []

@@ -220,7 +220,7 @@ def test_a_heading_keeps_what_could_be_its_own_markup(title: str, markdown: str)
         ('<a href="https://a.b/|">x</a>', "[x](https://a.b/\\|)"),
     ],
 )
-def test_a_cell_keeps_its_pipes_to_itself(content: str, cell: str) -> None:
+def test_pipes_in_table_cells_are_escaped(content: str, cell: str) -> None:
     assert reverse(TABLE.format(row("x", tinted=True) + row(content))) == f"| x |\n| --- |\n| {cell} |\n"
 
 

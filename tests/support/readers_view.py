@@ -78,6 +78,6 @@ def _holds(now: Any, was: Any) -> bool:
 
 
 def _says(now: tuple[str, ...] | None, was: tuple[str, ...]) -> bool:
-    # A link to a heading that led nowhere may lead to it since.
+    # A dead link to a heading may work now.
     alike = re.escape(was[-1]).replace("%20dead", '[^"]*')
     return now is not None and now[:-1] == was[:-1] and re.fullmatch(alike, now[-1], re.DOTALL) is not None
