@@ -66,12 +66,13 @@ class _Outcome:
 
 @dataclass(slots=True)
 class _Push:
-    """What one push noted; `head` is an empty baseline that says whose it is; `settled` are also creates of earlier ones."""
+    """What one push noted; `head` is an empty baseline that says whose it is."""
 
     head: Baseline
     outcomes: list[_Outcome] = field(default_factory=list)
     begun: dict[Address, Begun] = field(default_factory=dict)
     settled: set[Address] = field(default_factory=set)
+    """Creates whose outcome it found out, those of earlier pushes too."""
 
 
 class _Folding:
