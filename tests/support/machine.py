@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from examples import examples
-from journey_site import Ran, Site
+from journey_site import Ran, Site, adopt_as_hinted
 from switches import POSITIONS
 from teammates import ByHand, ids, published
 from wanted_tree import Wanted, pieces, steps, unambiguous
@@ -263,14 +261,8 @@ class HelpCenter(RuleBasedStateMachine):
         assert published(self.site) == dict.fromkeys(self.wanted.articles, 1)
 
     def _decided(self) -> Ran:
-        """Push, deciding for the files, which have all edits by now, wherever both sides differ.
-
-        What a runner that died had created is tied to its file first, as the hint says, where that was edited since.
-        """
-        twins = re.findall(r"`helpsync adopt (\S+=\d+)`", json.dumps(self.site.plan()["attention"], ensure_ascii=False))
-        if twins:
-            ran = self.site("adopt", "--yes", *twins)
-            assert ran.code == 0, (ran.code, ran.out, ran.err)
+        """Push, deciding for the files, which have all edits by now, wherever both sides differ."""
+        adopt_as_hinted(self.site)
         attention = self.site.plan()["attention"]
         addresses = {item["address"] for item in attention if item["kind"] in ("drift", "conflict")}
         return self.site.push(*(f"--overwrite-remote={address}" for address in sorted(addresses)))

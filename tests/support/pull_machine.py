@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 from both_sides import MARK, OWNER, Files, chosen, marks_of, owners, shown
-from journey_site import Died, is_relink
+from journey_site import Died, adopt_as_hinted, is_relink
 from pulled_site import dying
 from writing_hands import AT, Hands, is_settled
 
@@ -192,6 +192,7 @@ class BothSides(Hands):
     def _in_the_end_all_agree(self) -> None:
         note("the end")
         for _ in range(6):
+            adopt_as_hinted(self.site)
             pulled = self._pulled("--new")
             self.torn = False
             for path in self.files.texts(marked=True):
