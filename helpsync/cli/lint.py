@@ -12,6 +12,8 @@ from helpsync.errors import Exit
 if TYPE_CHECKING:
     from pathlib import Path
 
+_HINT = "    hint: `helpsync diff` fetches the baseline and checks this"
+
 
 @click.command("lint", short_help="Check the content tree.")
 @format_option("text", "json")
@@ -33,7 +35,15 @@ def command(*, form: str, config: Path | None, verbose: bool) -> int:
             f"note: can't tell whether Intercom has {pictures} without a public URL: "
             f"this checkout lacks {', '.join(known.missing)}"
         )
-        talk("    hint: `helpsync diff` fetches the baseline and checks this")
+        talk(_HINT)
+    doubtful = session.known_addresses
+    if doubtful.unsure:
+        files = "1 file" if len(doubtful.unsure) == 1 else f"{len(doubtful.unsure)} files"
+        talk(
+            f"note: can't tell whether Intercom has {files} named like a translation ({min(doubtful.unsure)}): "
+            f"this checkout lacks {', '.join(doubtful.missing)}"
+        )
+        talk(_HINT)
     errors = sum(finding.severity == "error" for finding in tree.findings)
     if form == "json":
         result(dump({"schema": "helpsync.findings/1", "findings": [finding_form(f) for f in tree.findings]}, indent=2))

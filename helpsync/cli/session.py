@@ -23,6 +23,7 @@ from helpsync.baseline.pictures import KnownPictures, held_pictures
 from helpsync.baseline.pulled import PullNote
 from helpsync.baseline.recovery import fold, pending
 from helpsync.cli.console import talk
+from helpsync.cli.known import KnownAddresses
 from helpsync.cli.settling import landed
 from helpsync.config import SANDBOX, bare_config, base_url_problem, load_config
 from helpsync.content.frontmatter import blob_id, body_of
@@ -334,13 +335,15 @@ class Session:
         """Return the content tree; its findings are for the caller to show; the rest is as in the content room.
 
         `offline` is for what asks no remote and may come before there is a commit: pictures need not be committed, and
-        what any remote is known on this disk to hold already needs no public URL.
+        what any remote is known on this disk to hold already needs no public URL. Only for a file that is named like a
+        translation and stands for nothing that the disk knows of, the git remote is asked.
         """
         return read_tree(
             self.config,
             pins_for=self.remote.name,
             committed=not offline,
             stored=(lambda: self.known_pictures) if offline else self._held,
+            known=self.known_addresses if offline else KnownAddresses(self, offline=False),
             may_be_empty=may_be_empty,
             unresolved=unresolved,
         )
@@ -369,6 +372,11 @@ class Session:
                 baseline = other.baseline_at_hand()
                 found.update(held_pictures(baseline.records.values()) if baseline else ())
         return KnownPictures(frozenset(found), tuple(missing))
+
+    @cached_property
+    def known_addresses(self) -> KnownAddresses:
+        """Return the addresses that remotes have, as far as can be told without asking Intercom."""
+        return KnownAddresses(self, offline=True)
 
     def plan(self, tree: Tree, remote: Remote, baseline: Baseline | None, overwrite: Iterable[str] = ()) -> Planned:
         """Return the plan that takes Intercom to the tree."""

@@ -67,6 +67,7 @@ def read_tree(
     pins_for: str,
     committed: bool = True,
     stored: Callable[[], Container[str]] = tuple,
+    known: Container[Address] = (),
     may_be_empty: bool = False,
     unresolved: bool = False,
 ) -> Tree:
@@ -74,11 +75,12 @@ def read_tree(
 
     With `committed`, pictures that Intercom would fetch from the commit at hand must be in it; the sandbox fetches
     none. `stored` gives the keys of the pictures that Intercom holds, which need no public URL; it is asked, once,
-    where a picture has none. With `unresolved`, a file with conflict markers is read as well, by the first version in
-    each conflict. Raises ConfigError when the content folder is missing or holds no content, unless it `may_be_empty`.
+    where a picture has none. `known` contains the addresses that remotes have: whatever their files are called, they
+    are no translations. With `unresolved`, a file with conflict markers is read as well, by the first version in each
+    conflict. Raises ConfigError when the content folder is missing or holds no content, unless it `may_be_empty`.
     """
     walk = Walk(config, may_be_empty=may_be_empty)
-    return _Reading(config, pins_for, stored, walk, committed=committed, unresolved=unresolved).tree()
+    return _Reading(config, pins_for, stored, known, walk, committed=committed, unresolved=unresolved).tree()
 
 
 class _Reading:
@@ -89,6 +91,7 @@ class _Reading:
         config: Config,
         pins_for: str,
         stored: Callable[[], Container[str]],
+        known: Container[Address],
         walk: Walk,
         *,
         committed: bool,
@@ -108,18 +111,18 @@ class _Reading:
             page = reader.read(found, unresolved=unresolved)
             if page is not None:
                 self.pages[found.place.address, found.place.locale] = page
-        self._set_misnamed_aside()
+        self._set_misnamed_aside(known)
         self.bodies: dict[Name, Body] = {}
         self.stored = cache(stored)
         self.unfetchable: frozenset[str] = frozenset()
 
-    def _set_misnamed_aside(self) -> None:
+    def _set_misnamed_aside(self, known: Container[Address]) -> None:
         files = []
         for found in self.walk.files:
             page = self.pages.get((found.place.address, found.place.locale))
             title = page.fields["name" if found.place.is_collection else "title"] if page is not None else None
             files.append(NamedFile(found.place, found.shown, title or "", page is not None and bool(page.fields["id"])))
-        aside = Misnamed(files, self.default, self.config.locales, self._file_of).found
+        aside = Misnamed(files, self.default, self.config.locales, self._file_of, known).found
         self.findings += dict.fromkeys(aside.values())
         self.files = [each for each in self.walk.files if each.place not in aside]
         for place in aside:

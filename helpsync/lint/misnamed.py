@@ -13,7 +13,7 @@ from helpsync.lint.catalogue import finding
 from helpsync.locales import LOCALES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Container, Iterator, Sequence
 
     from helpsync.content.places import Place
     from helpsync.language_tags import LanguageTag
@@ -58,7 +58,8 @@ class Misnamed:
     """Finds the translations among `files` that are named as articles in the default locale.
 
     `found` maps the place of each to its finding; the files of a folder share one. `file_of` gives the path that a
-    place should have.
+    place should have. What is `known` by its address is an article or a collection of its own; that is asked last, as
+    the answer may have to be fetched.
     """
 
     def __init__(
@@ -67,10 +68,12 @@ class Misnamed:
         default_locale: LocaleCode,
         locales: Collection[LocaleCode],
         file_of: Callable[[Place], str],
+        known: Container[Address] = (),
     ) -> None:
         self.default = default_locale
         self.locales = locales
         self.file_of = file_of
+        self.known = known
         self.addresses = {each.place.address.casefold(): each.place.address for each in files}
         self.places = {each.place for each in files}
         self.titles = {each.place.address: each.title for each in files if each.place.locale == default_locale}
@@ -92,13 +95,15 @@ class Misnamed:
             for guess in self._guesses(file):
                 source = self.addresses.get(guess.source.casefold())
                 if source is not None and source != file.place.address:
-                    self._report(replace(guess, source=source))
+                    if file.place.address not in self.known:
+                        self._report(replace(guess, source=source))
                     break
                 sourceless[guess.source.casefold()].append(guess)
         for guesses in sourceless.values():
             # `refunds-en.md` beside `refunds-fr.md`: both are the article `refunds`.
             several = len({each.file.place for each in guesses}) > 1
-            if several and any(each.tag.locale == self.default for each in guesses):
+            one = several and any(each.tag.locale == self.default for each in guesses)
+            if one and not any(each.file.place.address in self.known for each in guesses):
                 for guess in guesses:
                     self._report(guess)
 
@@ -161,7 +166,8 @@ class Misnamed:
             if tag is None or not articles or tag.is_said_in(self.titles.get(folder, "")):
                 continue
             sources = [self._outside(each.place.address, above, folder) for each in articles]
-            if all(sources):
+            own = (folder, *(each.place.address for each in held))
+            if all(sources) and not any(each in self.known for each in own):
                 self._report_folder(folder, articles[0], f"{sources[0]}", tag, held)
 
     def _outside(self, address: Address, above: Address, folder: Address) -> Address | None:

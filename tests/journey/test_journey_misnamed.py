@@ -1,0 +1,142 @@
+"""A file named like a translation: what helpsync wrote itself stays an article, what nobody knows yet is an error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from journey_site import page
+
+if TYPE_CHECKING:
+    from desk import Desk, MakeDesk
+    from runners import Office, Runner
+
+
+RETITLED = "Terms for the United Kingdom"
+
+
+@pytest.fixture
+def terms(make_desk: MakeDesk) -> Desk:
+    """Give a desk that pulled "Terms" and "Terms UK", which a teammate retitled since."""
+    desk = make_desk()
+    (desk.root / "helpsync.yaml").unlink()
+    for title in ("Terms", "Terms UK"):
+        desk.sandbox.create_article(title, body="<p>Words.</p>", state="published")
+    assert desk("init", "--from-remote", "--remote", "sandbox").code == 0
+    _retitle(desk)
+    assert desk("pull", "--remote", "sandbox").code == 0
+    assert RETITLED in (desk.root / "content/terms-uk.md").read_text(encoding="utf-8")
+    return desk
+
+
+def _retitle(desk: Desk | Office) -> None:
+    found = next(each["id"] for each in desk.sandbox.articles() if each["title"] == "Terms UK")
+    desk.sandbox.edit_article(found, "en", title=RETITLED)
+
+
+def test_a_pulled_article_that_is_retitled_stays_an_article_for_every_command(terms: Desk) -> None:
+    assert terms("lint").code == 0
+    assert terms.plan()["changes"] == []
+    ran = terms.push()
+    assert (ran.code, ran.writes) == (0, [])
+    assert terms("pull", "--remote", "sandbox").code == 0
+
+
+@pytest.mark.parametrize("severity", ["warn", "off"])
+def test_a_lowered_severity_takes_nothing_from_what_intercom_has(terms: Desk, severity: str) -> None:
+    config = terms.root / "helpsync.yaml"
+    config.write_text(config.read_text(encoding="utf-8") + f"rules: {{unknown-locale: {severity}}}\n", encoding="utf-8")
+    terms.write(
+        "content/terms.md", (terms.root / "content/terms.md").read_text(encoding="utf-8") + "\n[UK](terms-uk.md)\n"
+    )
+    (change,) = terms.plan()["changes"]
+    assert (change["action"], change["address"]) == ("update", "terms")
+    assert terms.push().code == 0
+    assert {each["state"] for each in terms.sandbox.articles()} == {"published"}
+
+
+def test_a_folder_of_articles_that_intercom_has_stays_a_collection(desk: Desk) -> None:
+    desk.collection("eu/_collection.md", "Europe")
+    desk.article("eu/vat.md", "Taxes")
+    assert desk.push().code == 0
+    desk.article("vat.md", "All taxes")
+    assert desk.diff().code == 0
+    assert desk("lint").code == 0
+
+
+def test_a_file_beside_its_source_is_an_error_before_anything_was_pushed(desk: Desk) -> None:
+    desk.article("billing/refunds_fr.md", "Remboursements", "Trois jours.\n")
+    for ran in (desk("lint"), desk.diff(), desk.push()):
+        assert ran.code == 11
+        assert "content/billing/refunds_fr.md" in ran.out + ran.err
+
+
+def commit(runner: Runner) -> None:
+    runner.git("add", "-A")
+    runner.git("commit", "-qm", "Bring it home")
+    runner.git("push", "-q", "origin", "HEAD:main")
+
+
+@pytest.fixture
+def pushed(office: Office) -> Runner:
+    """Give a checkout whose pushed article `terms-uk` got a title that does not say so, with the baseline in git."""
+    one = office.first(1)
+    one.write("content/a/terms.md", page("Words.\n", title="Terms"))
+    one.write("content/a/terms-uk.md", page("Words.\n", title="Terms UK"))
+    commit(one)
+    assert one.push().code == 0
+    _retitle(office)
+    assert one("pull").code == 0
+    commit(one)
+    return one
+
+
+def test_the_same_holds_where_the_baseline_lives_in_git(pushed: Runner) -> None:
+    assert [pushed(*each).code for each in (("lint",), ("diff",), ("push", "--yes"))] == [0, 0, 0]
+
+
+def test_lint_blocks_nothing_in_a_fresh_checkout_that_diff_accepts(office: Office, pushed: Runner) -> None:
+    assert office.clone("two")("lint").code == 0
+    # After the next push the ref alone knows it.
+    assert pushed.push().code == 0
+    pushed.git("rm", "-rq", ".helpsync")
+    commit(pushed)
+    three = office.clone("three")
+    assert [three(command).code for command in ("lint", "diff", "lint")] == [0, 0, 0]
+
+
+def test_a_fresh_checkout_that_can_not_reach_the_baseline_says_what_it_does_not_judge(
+    office: Office, pushed: Runner
+) -> None:
+    assert pushed.push().code == 0
+    two = office.clone("two")
+    two.git("remote", "set-url", "origin", "file:///nowhere")
+    two.write("content/a/n0_fr.md", page("Texte.\n", title="Numéro"))
+    ran = two("lint")
+    assert ran.code == 0
+    assert ran.err.count("note:") == 1
+    assert "a/n0_fr" in ran.err
+
+
+def test_a_checkout_whose_copy_of_the_baseline_is_old_blocks_nothing_either(office: Office, pushed: Runner) -> None:
+    two = office.clone("two")
+    assert two("diff").code == 0
+    pushed.write("content/a/n0-us.md", page("Words.\n", title="Number US"))
+    commit(pushed)
+    assert pushed.push().code == 0
+    pushed.write("content/a/n0-fr.md", page("Words.\n", title="FR number"))
+    commit(pushed)
+    assert pushed.push().code == 0
+    pushed.write("content/a/n0-fr.md", page("Words.\n", title="Number in Paris"))
+    commit(pushed)
+    two.git("pull", "-q", "origin", "main")
+    assert two("lint").code == two("diff").code == 0
+
+
+def test_where_no_baseline_is_in_git_yet_a_misnamed_file_is_an_error_at_once(office: Office) -> None:
+    one = office.first(1)
+    one.write("content/a/n0_fr.md", page("Texte.\n", title="Numéro"))
+    commit(one)
+    assert [one(*each).code for each in (("lint",), ("diff",), ("push", "--yes"))] == [11, 11, 11]
+    assert office.clone("two")("lint").code == 11
