@@ -1,23 +1,18 @@
-"""Why a file or an address in an image link is not a picture."""
+"""Why a file in an image link is not a picture."""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from xml.parsers import expat
 
+from helpsync.lint.conflicts import RESOLVE
 from helpsync.picture_types import NoPicture, ending_of
 
 _LFS = b"version https://git-lfs.github.com/spec/"
-_SVG = re.compile(rb"<svg\b")
-_PROLOGUE = 10_000
-"""The bytes in which the `<svg>` tag must begin, after comments and declarations."""
+_CONFLICT = re.compile(rb"^<{7}(?: .*)?\r?$", re.MULTILINE)
 
 _KINDS = "PNG, JPEG, GIF, WebP, AVIF, BMP or SVG"
 _EXPORT = f"export it again as {_KINDS}"
-_GITHUB = re.compile(r"(/[^/]+/[^/]+)/blob/(.+)")
-_GITLAB = re.compile(r"(.+/-)/blob/(.+)")
-_BITBUCKET = re.compile(r"(/[^/]+/[^/]+)/src/(.+)")
-_GITEA = re.compile(r"(/[^/]+/[^/]+)/src/((?:branch|commit|tag)/.+)")
 
 
 def no_picture(data: bytes) -> tuple[str, str] | None:
@@ -32,30 +27,22 @@ def no_picture(data: bytes) -> tuple[str, str] | None:
     try:
         ending_of(data)
     except NoPicture:
-        if not _SVG.search(data[:_PROLOGUE]):
-            return f"not a {_KINDS} file", _EXPORT
+        return _no_drawing(data)
     return None
 
 
-def page_instead(url: str) -> str | None:
-    """Return a hint where the address is that of a web page about a picture, None for all others."""
+def _no_drawing(data: bytes) -> tuple[str, str] | None:
+    """Return what a file is that cannot be shown as SVG, None for one that can, whatever scripts are in it."""
+    elements: list[str] = []
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = lambda name, _: elements.append(name.rpartition(" ")[2])
     try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").removeprefix("www.")
-    except ValueError:
-        return None
-    query = parse_qs(parts.query)
-    raw = None
-    if match := _GITLAB.fullmatch(parts.path):
-        raw = parts._replace(path=f"{match[1]}/raw/{match[2]}")
-    elif host.startswith("github.") and "raw" not in query and (match := _GITHUB.fullmatch(parts.path)):
-        raw = parts._replace(path=f"{match[1]}/raw/{match[2]}")
-        if host == "github.com":
-            raw = parts._replace(netloc="raw.githubusercontent.com", path=f"{match[1]}/{match[2]}")
-    elif (match := _GITEA.fullmatch(parts.path)) or (host == "bitbucket.org" and _BITBUCKET.fullmatch(parts.path)):
-        raw = parts._replace(path=parts.path.replace("/src/", "/raw/", 1))
-    elif host == "dropbox.com" and not {"1"} & {*query.get("raw", ()), *query.get("dl", ())}:
-        return "write `raw=1` in the place of `dl=0`"
-    elif host in ("drive.google.com", "docs.google.com") and "/d/" in parts.path:
-        return "put the picture into the content folder, or on a public server"
-    return None if raw is None else f"did you mean `{urlunsplit(raw._replace(query='', fragment=''))}`?"
+        parser.Parse(data, True)  # noqa: FBT003  # the parser takes no name for "this is all"
+    except expat.ExpatError as error:
+        if _CONFLICT.search(data):
+            return "a file in which a merge left a conflict", RESOLVE
+        if elements[:1] == ["svg"]:
+            return f"an SVG that is not well-formed ({error})", _EXPORT
+    except (LookupError, ValueError):
+        return None  # in an encoding that only others can read
+    return None if elements[:1] == ["svg"] else (f"not a {_KINDS} file", _EXPORT)

@@ -6,10 +6,11 @@ import hashlib
 import os
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from helpsync.content.frontmatter import blob_id
-from helpsync.content.picture_files import no_picture, page_instead
+from helpsync.content.picture_addresses import not_fetched
+from helpsync.content.picture_files import no_picture
 from helpsync.content.places import file_of, followed, nfc
 from helpsync.markup.context import Broken, PublicImage
 from helpsync.markup.links import is_public
@@ -41,6 +42,7 @@ class Pictures:
     def __init__(self, config: Config, is_held: Callable[[str], bool] = lambda _: False) -> None:
         self.config = config
         self._is_held = is_held
+        self._own_hosts = {urlsplit(each.base_url).netloc.lower() for each in config.remotes.values() if each.base_url}
         self.root = config.root / config.content
         self.copies: dict[str, dict[str, str]] = {}
         self._keys: dict[str, str | None] = {}
@@ -51,11 +53,9 @@ class Pictures:
     def resolve(self, src: str, here: Place) -> ImageTarget:
         """Return the picture that `src` in the file of `here` names; a Broken one says what is missing."""
         if src.startswith("//"):
-            return PublicImage(f"https:{src}")
+            src = f"https:{src}"
         if is_public(src):
-            if hint := page_instead(src):
-                return Broken("bad-image", f"`{src}` is the address of a web page, not of a picture", hint)
-            return PublicImage(src)
+            return not_fetched(src, self._own_hosts) or PublicImage(src)
         return self._local(src, here)
 
     def _local(self, src: str, here: Place) -> ImageTarget:

@@ -214,6 +214,11 @@ def test_bytes_that_git_keeps_otherwise_are_no_change(site: Site) -> None:
         (b"<!doctype html><html><body>Sign in</body></html>", "not a PNG", "export it again"),
         (b"%PDF-1.7", "not a PNG", "export it again"),
         (b"\x89PN", "not a PNG", "export it again"),
+        (b"<!doctype html><html><body><svg></svg></body></html>", "not a PNG", "export it again"),
+        (b"<div><svg></svg></div>", "not a PNG", "export it again"),
+        (b"<svg><g></svg>", "an SVG that is not well-formed", "export it again"),
+        (b"<<<<<<< HEAD\n<svg/>\n=======\n<svg/>\n>>>>>>> b\n", "a file in which a merge left", "keep what is right"),
+        (b"<svg>\n<<<<<<< HEAD\n=======\n>>>>>>> b\n</svg>", "a file in which a merge left", "keep what is right"),
     ],
 )
 def test_a_file_that_is_no_picture_is_an_error_where_it_is_shown(site: Site, data: bytes, what: str, hint: str) -> None:
@@ -250,6 +255,9 @@ def test_what_intercom_holds_was_a_picture_to_it(site: Site) -> None:
         ("https://www.github.com/acme/help/blob/v1/b.png", "https://raw.githubusercontent.com/acme/help/v1/b.png"),
         ("https://github.acme.com/docs/help/blob/main/b.png", "https://github.acme.com/docs/help/raw/main/b.png"),
         ("https://gitlab.com/a/b/c/-/blob/main/b.png?ref=x", "https://gitlab.com/a/b/c/-/raw/main/b.png"),
+        ("https://github.com/acme/help/tree/main/b.png", "https://raw.githubusercontent.com/acme/help/main/b.png"),
+        ("https://imgur.com/abc", "https://i.imgur.com/abc.png"),
+        ("https://gyazo.com/0123abcd", "https://i.gyazo.com/0123abcd.png"),
         ("https://git.acme.com/a/b/-/blob/main/b.png", "https://git.acme.com/a/b/-/raw/main/b.png"),
         ("https://bitbucket.org/acme/help/src/main/b.png", "https://bitbucket.org/acme/help/raw/main/b.png"),
         (
@@ -264,7 +272,28 @@ def test_a_web_page_of_a_picture_has_a_hint_with_the_picture_s_address(site: Sit
     assert hint == f"did you mean `{raw}`?"
 
 
-@pytest.mark.parametrize("url", ["https://www.dropbox.com/s/x/a.png?dl=0", "https://drive.google.com/file/d/x/view"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.dropbox.com/s/x/a.png?dl=0",
+        "https://drive.google.com/file/d/x/view",
+        "https://drive.google.com/open?id=x",
+        "https://drive.google.com/drive/folders/x",
+        "https://docs.google.com/document/d/x/edit",
+        "https://photos.app.goo.gl/x",
+        "https://github.com/acme/help",
+        "https://github.com/acme/help/tree/main/images",
+        "https://github.com/acme/help/issues/12",
+        "https://gist.github.com/ann/0123456789abcdef",
+        "https://dev.azure.com/acme/help/_git/help?path=/a.png",
+        "https://acme.visualstudio.com/help/_git/help?path=/a.png",
+        "https://imgur.com/a/abc",
+        "https://acme.sharepoint.com/:i:/s/help/x",
+        "https://en.wikipedia.org/wiki/File:Refund.png",
+        "https://www.figma.com/file/x/Refunds",
+        "https://www.youtube.com/watch?v=abcdefghijk",
+    ],
+)
 def test_the_page_of_a_file_service_is_no_picture(site: Site, url: str) -> None:
     assert with_picture(site, url).only("bad-image")[1]
 
@@ -279,10 +308,83 @@ def test_the_page_of_a_file_service_is_no_picture(site: Site, url: str) -> None:
         "https://example.com/src/main/b.png",
         "https://www.dropbox.com/s/x/a.png?raw=1",
         "https://acme.blob.core.windows.net/help/blob/b.png",
+        "https://github.com/user-attachments/assets/0123-45",
+        "https://github.com/acme/help/actions/workflows/ci.yml/badge.svg",
+        "https://gist.github.com/ann/0123/raw/a.png",
+        "https://i.imgur.com/abc.png",
+        "https://imgur.com/abc.png",
+        "https://i.gyazo.com/0123abcd.png",
+        "https://drive.google.com/uc?export=view&id=x",
+        "https://docs.google.com/drawings/d/e/x/pub?w=960",
+        "https://dev.azure.com/acme/help/_apis/git/repositories/help/items?path=/a.png",
+        "https://img.youtube.com/vi/abcdefghijk/0.jpg",
+        "https://img.shields.io/npm/v/chart.js",
+        "https://example.com/picture.php?id=1",
+        "https://example.com/picture",
     ],
 )
 def test_an_address_that_only_looks_like_a_page_is_left_alone(site: Site, url: str) -> None:
     assert with_picture(site, url).found() == []
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("localhost:3000", "LOCALHOST", "app.localhost", "127.0.0.1", "127.1", "2130706433", "[::1]", "0.0.0.0"),
+        *("192.168.1.5", "10.0.0.1:8080", "172.16.0.9", "169.254.1.1", "100.64.0.1", "[fe80::1]", "[fd00::1]"),
+        *("[::ffff:10.0.0.1]", "nas.local", "wiki.acme.internal", "wiki", "printer.lan", "printer.local."),
+    ],
+)
+@pytest.mark.parametrize("start", ["http://", "https://", "//"])
+def test_a_picture_on_one_machine_or_network_alone_has_no_public_url(site: Site, start: str, host: str) -> None:
+    message, hint = with_picture(site, f"{start}{host}/x.png").only("no-public-url")
+    assert message.startswith("content/billing/a.md:5:")
+    assert "is not on the public internet" in message
+    assert hint == "put the picture into the content folder, or on a public server"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://8.8.8.8/x.png", "https://[2001:4860:4860::8888]/x.png", "https://local.example.com/x.png"]
+)
+def test_a_public_host_is_left_alone(site: Site, url: str) -> None:
+    assert with_picture(site, url).found() == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8080/pictures/1.svg",
+        "https://downloads.intercomcdn.com/i/o/1/ab/clip.mp4",
+        "https://acme.intercom-attachments-1.com/i/o/1/ab/manual.pdf",
+    ],
+)
+def test_what_lies_with_intercom_or_the_remote_is_left_alone(site: Site, url: str) -> None:
+    site.config = site.config.replace("staging: {}", 'staging: {base_url: "http://127.0.0.1:8080"}')
+    assert with_picture(site, url).found() == []
+
+
+@pytest.mark.parametrize("ending", [".pdf", ".html", ".zip", ".mp4", ".PDF", ".mov", ".docx"])
+@pytest.mark.parametrize("rest", ["", "?dl=1", "#page=2"])
+def test_the_address_of_another_kind_of_file_is_no_picture(site: Site, ending: str, rest: str) -> None:
+    url = f"https://example.com/a{ending}{rest}"
+    message, hint = with_picture(site, url).only("bad-image")
+    assert message == f"content/billing/a.md:5:8: `{url}` is the address of a `{ending.lower()}` file, not of a picture"
+    assert "[text](address)" in f"{hint}"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/{{x}}.png",
+        "https://{{x}}/a.png",
+        "https://e.com/%7B%7Bx%7D%7D.png",
+        "https://e.com/${x}.png",
+    ],
+)
+def test_an_address_with_a_placeholder_is_no_picture(site: Site, url: str) -> None:
+    message, hint = with_picture(site, url).only("bad-image")
+    assert "nothing fills in the `" in message
+    assert hint == "write the address out"
 
 
 def test_a_url_is_quoted_where_a_path_or_a_commit_needs_it() -> None:
