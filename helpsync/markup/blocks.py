@@ -28,7 +28,7 @@ _CLOSING_HASHES = re.compile(r"(?:^|[ \t])#+$")
 _SETEXT = re.compile(r" {0,3}(=+|-+) *$")
 _QUOTE = re.compile(r" {0,3}> ?")
 _ITEM = re.compile(r"( {0,3})(?:([-*+])|(\d{1,9})[.)])(?:( +)(?=\S)| *$)")
-_ALERT = re.compile(r" {0,3}\[!([A-Za-z]+)\][+-]?[ \t]*(.*)$")
+_ALERT = re.compile(r" {0,3}\[!(?P<kind>[A-Za-z]+)\](?P<fold>[+-]?)[ \t]*(?P<title>.*)$")
 _HTML = re.compile(r" {0,3}<(?:/?([A-Za-z][A-Za-z0-9-]*)(?=[\s/>]|$)|!--|\?|![A-Za-z\[])")
 _REFERENCE = re.compile(
     r"""[ ]{0,3}\[(?!\^)(?=\s*[^\]\s])((?:[^\[\]\\]|\\.)+)\]:
@@ -240,10 +240,12 @@ class _Level:
             end += 1
         block = Block("quote", self._first + position)
         if alert := _ALERT.match(inner[0]):
-            block.name = alert[1]
-            if alert[1].lower() in CALLOUTS:
+            block.name = alert["kind"]
+            if block.name.lower() in CALLOUTS:
                 block.kind = "callout"
-                inner[0] = alert[2]
+                block.name += alert["fold"]
+                block.text = alert["title"].rstrip()
+                inner[0] = ""
         block.children = self._inside(inner, position)
         self._blocks.append(block)
         return end

@@ -22,10 +22,11 @@ class Block:
 
     Blank lines before `end` may follow the block; definitions stand outside of it.
 
-    `text` is the Markdown of a leaf (the code of a code block, the source of raw HTML, the address of a video). A
-    region is raw HTML with the Markdown between its tags. `level` is a heading's. `name` is a callout's type, a
-    footnote's name, or what follows the fence of a code block. `start` is an ordered list's first number, None in a
-    bulleted one. `rows` are a table's cells, the header first, `columns` their alignments.
+    `text` is the Markdown of a leaf (the code of a code block, the source of raw HTML, the address of a video), or a
+    callout's title. A region is raw HTML with the Markdown between its tags. `level` is a heading's. `name` is a
+    callout's type, with the sign that folds it elsewhere, a footnote's name, or what follows the fence of a code block.
+    `start` is an ordered list's first number, None in a bulleted one. `rows` are a table's cells, the header first,
+    `columns` their alignments.
     """
 
     kind: Kind

@@ -99,6 +99,10 @@ class Notes:
         """Add a finding for an empty list item."""
         self.lost("Intercom drops empty list items", place, "write its text, or remove it")
 
+    def empty_callout(self, place: Location) -> None:
+        """Add a finding for a callout in which nothing is shown."""
+        self.lost("this callout shows nothing, so readers get an empty box", place, "begin each of its lines with `>`")
+
     def lost(self, message: str, place: Location, hint: str | None = None) -> None:
         """Add that markup is dropped or changed, though its text or a link stays."""
         self.add("lost-markup", message, place, hint)

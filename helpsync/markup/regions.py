@@ -14,6 +14,7 @@ from helpsync.markup import allowlist, links, rawhtml, styles, videos
 from helpsync.markup.dialect import (
     BLOCK_TAGS,
     BUTTON,
+    CALLOUT,
     EMBED_TAGS,
     HEADER_TINT,
     HTML_TAGS,
@@ -21,10 +22,12 @@ from helpsync.markup.dialect import (
     MUTE_TAGS,
     VOID_TAGS,
 )
+from helpsync.markup.inline import decode
 from helpsync.markup.notes import DOUBLE_BRACES
 from helpsync.markup.reader import HEADINGS, read
 from helpsync.markup.runs import attribute
 from helpsync.markup.tree import tree
+from helpsync.visible import is_visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,7 +69,9 @@ class _Opened:
     at: int
     written: str
     shown: bool
+    callout: bool
     titled: bool = False
+    filled: bool = False
 
 
 @dataclass(slots=True)
@@ -128,14 +133,14 @@ class _Scan:
     def end(self) -> None:
         """Note what is never closed: it holds only what stands right below it."""
         for opened in self._open:
-            self._note_title(opened)
+            self._note_missing(opened)
             if opened.shown:
                 message = f"<{opened.name}> is never closed, so it ends here"
                 self._notes.lost(message, opened.place, f"write </{opened.name}> where it ends")
 
     def markdown(self, number: int) -> None:
         """Take a block of Markdown in; what can't hold blocks becomes a wrapper around it."""
-        self._fill_item()
+        self._fill()
         self._title()
         for opened in self._open:
             if opened.name in _LEAVES and opened.written != "div":
@@ -157,10 +162,21 @@ class _Scan:
             message = "Markdown right below a tag stays as it is written, here as on GitHub"
             self._notes.lost(message, at, "leave a blank line between the tag and the Markdown")
         if source.strip():
-            self._fill_item()
+            if is_visible(decode(source)):
+                self._fill()
+            else:
+                self._fill_item()
             self._title()
             self._note_braces(source, line)
         self.out.append(source.replace("<", "&lt;"))
+
+    def _fill(self) -> None:
+        """Note that something is shown in all that is open."""
+        self._fill_item()
+        for opened in reversed(self._open):
+            if opened.filled:
+                break
+            opened.filled = True
 
     def _fill_item(self) -> None:
         """Note that something stands in the item that is open, if one is."""
@@ -212,7 +228,7 @@ class _Scan:
         while self._open:
             opened = self._open.pop()
             self._counts[opened.name] -= 1
-            self._note_title(opened)
+            self._note_missing(opened)
             if opened.name == name:
                 return opened
         return None
@@ -223,7 +239,10 @@ class _Scan:
             for opened in self._open:
                 opened.titled = True
 
-    def _note_title(self, opened: _Opened) -> None:
+    def _note_missing(self, opened: _Opened) -> None:
+        """Note what a tag that ends lacks: a title, or anything to show."""
+        if opened.callout and not opened.filled:
+            self._notes.empty_callout(opened.place)
         if opened.name == "details" and not opened.titled:
             message = "this collapsible has no title, so readers see only an arrow"
             self._notes.lost(message, opened.place, "begin it with <summary>Title</summary>")
@@ -263,7 +282,7 @@ class _Scan:
             self._lists[-1].parts.append(name)
             self._lists[-1].item = place
         elif name in _SHOWN:
-            self._fill_item()
+            self._fill()
         elif counts.get("pre") and name in INLINE_TAGS and name != "code":
             self._notes.lost("Intercom has no formats in a code block, so they are dropped", place, "leave them out")
 
@@ -308,9 +327,10 @@ class _Scan:
 
     def _begin(self, tag: Tag, place: Location, at: int) -> None:
         shown = tag.name in _CLOSED
+        callout = tag.name == "div" and CALLOUT in tag.attributes.get("class", "").split()
         if tag.name == "div":
             shown = allowlist.is_own(tag) or allowlist.alignment_of(tag) is not None
-        self._open.append(_Opened(tag.name, place, at, _written_as(tag.name), shown))
+        self._open.append(_Opened(tag.name, place, at, _written_as(tag.name), shown, callout))
         self._counts[tag.name] = self._counts.get(tag.name, 0) + 1
 
     def _picture(self, tag: Tag, place: Location) -> None:

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 Alignment: TypeAlias = Literal["left", "center", "right"] | None
 
 _DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
-# An escaped pipe does not end a cell, not in code either; any other does, also in code.
-_PART = re.compile(r"\\.|\||[^\\|]+|\\")
+# A pipe right behind a backslash does not end a cell, not in code either and however many backslashes stand there; any
+# other does, also in code.
+_PART = re.compile(r"\\\||\||[^\\|]+|\\")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from helpsync.markup.reader import HEADINGS
 from helpsync.markup.regions import region_of
 from helpsync.markup.slugs import Slugger
 from helpsync.markup.spans import Spans
+from helpsync.markup.stored import shows_nothing
 from helpsync.markup.targets import Targets
 from helpsync.model import Body, Heading
 
@@ -46,6 +47,7 @@ _FOREIGN = (
     (re.compile(r"\*\[[^\]]+\]:"), "abbreviations right below text", "leave a blank line above it"),
     (re.compile(r":\s+\S"), "definition lists", "write a list, or the terms in bold"),
 )
+_KIND = re.compile(r"\[!([A-Za-z]+)\](?![(:])")
 _FOREIGN_STARTS = frozenset("/{!?=-[*:")
 
 
@@ -203,9 +205,28 @@ class Writer:
         return pieces
 
     def _callout(self, block: Block) -> list[Stored]:
-        background, border = CALLOUT_COLOURS[CALLOUTS[block.name.lower()]]
+        kind = block.name.rstrip("+-")
+        background, border = CALLOUT_COLOURS[CALLOUTS[kind.lower()]]
         style = f"background-color: {background}; border-color: {border};"
-        return [forms.callout(style, self._pieces(block.children))]
+        place = self._notes.place(block.line, f"[!{kind}]")
+        pieces = [*self._callout_title(block, kind, place), *self._pieces(block.children)]
+        if shows_nothing(forms.join(pieces)):
+            self._notes.empty_callout(place)
+        return [forms.callout(style, pieces)]
+
+    def _callout_title(self, block: Block, kind: str, place: Location) -> list[Stored]:
+        """Return what stands behind a callout's kind, in bold: other tools show it as a title."""
+        if not block.text:
+            if block.name != kind:
+                message = f"a callout can't be folded, and `{block.name[-1]}` makes it a quotation on GitHub"
+                self._notes.lost(message, place, f"write `> [!{kind}]`, or a collapsible: `<details>`")
+            return []
+        message = f"GitHub shows no callout when text follows `[!{kind}]`; here the text is a title in bold"
+        self._notes.lost(message, place, "write it as `> **title**`, with `>` alone on the line below it")
+        spans = Spans()
+        spans.open("b", "<b>")
+        self._leaf((id(block), 0), block.line, spans).finish()
+        return spans.pieces
 
     def _table(self, block: Block) -> list[Stored]:
         self._note_table(block)
@@ -271,6 +292,10 @@ class Writer:
 
     def _note_foreign(self, block: Block) -> None:
         for number, line in enumerate(block.text.split("\n")):
+            if line.startswith("[!") and (kind := _KIND.match(line)) and kind[1].lower() in CALLOUTS:
+                message = f"a callout begins only with the first line of a quotation, so `{kind[0]}` stays text"
+                place = self._notes.place(block.line + number, kind[0])
+                self._notes.lost(message, place, f"write `> {kind[0]}`, with a blank line above that has no `>`")
             if line and line[0] in _FOREIGN_STARTS:
                 for pattern, name, hint in _FOREIGN:
                     if pattern.match(line):
@@ -365,6 +390,8 @@ def _leaves(blocks: Iterable[Block]) -> Iterator[tuple[tuple[int, int], str]]:
                 for index, cell in enumerate(row.cells):
                     yield (id(row), index), cell
         else:
+            if block.kind == "callout" and block.text:
+                yield (id(block), 0), block.text
             yield from _leaves(block.children)
 
 

@@ -28,6 +28,7 @@ def test_an_example_of_the_specification_reads_as_on_github_unless_the_docs_say_
     assert (ours(text) != theirs(text)) == (example["number"] in EXPLAINED)
 
 
+SLASHES = ["\\" * number for number in range(5)]
 EXTENSIONS = [
     "| a | b |\n| - | -: |\n| 1 | 2 |\n\nafter",
     "| a | b |\n| - | - |\n| `c\\|d` | **e\\|f** |",
@@ -38,6 +39,8 @@ EXTENSIONS = [
     "| a |\n| - |\n- item",
     "| a |\n| - |\n\n| b |",
     "| `a|b` |\n| - |",
+    *(f"| a | b |\n| - | - |\n| {tick}C:{slashes}| x{tick} | y |" for tick in ("", "`") for slashes in SLASHES),
+    *(f"| a{slashes}| b |\n| - | - |\n| 1 | 2 |" for slashes in SLASHES),
     "~~a~~ ~b~ ~~~c~~~ ~~d~ ~e~~",
     "~~a\n\nb~~",
     "www.example.com. (www.example.com/a_(b)) www.example.com/&copy;",
