@@ -83,7 +83,7 @@ def make_plan(
     planner = Planner(matching, bodies, policy, remote, desired.default_locale)
     planner.run()
     plan_removals(planner, remote.help_center)
-    point_out_moves(planner)
+    point_out_moves(planner, remote.help_center)
     attention = [
         *planner.attention,
         *matching.attention,

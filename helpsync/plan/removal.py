@@ -59,7 +59,7 @@ def _vanished(planner: Planner, by_id: Mapping[tuple[Kind, str | None], Item]) -
     return vanished
 
 
-def point_out_moves(planner: Planner) -> None:
+def point_out_moves(planner: Planner, stored: HelpCenter) -> None:
     """Say how a file keeps its item that was rewritten as it moved: where too little stayed, only its name tells."""
     taken = set(planner.matching.replaced.values())
     created: dict[tuple[bool, str], dict[Address, Change]] = defaultdict(dict)
@@ -68,7 +68,10 @@ def point_out_moves(planner: Planner) -> None:
             # The name of a file is no digest: both can be kept in one place.
             for sign in (_last(change.address), digest(change.title)):
                 created[change.kind == "article", sign][change.address] = change
+    there = {(item.kind, item.id) for item in stored.items}
     for address, record in planner.matching.gone.items():
+        if (record.kind, record.id) not in there:
+            continue
         text = record.locales.get(planner.default_locale)
         title = text.sent.get("title") or text.sent.get("name") if text else None
         is_article = record.kind == "article"

@@ -531,3 +531,12 @@ def test_a_rewritten_file_with_the_title_of_a_removed_one_gets_a_hint_to_adopt(s
     assert (warning["address"], warning["id"]) == ("b/money", before)
     assert "has the name or title of a/refunds, which goes" in warning["message"]
     assert f"helpsync adopt b/money={before}" in warning["hint"]
+
+
+def test_a_rewritten_file_gets_no_hint_to_adopt_what_a_teammate_deleted(shop: Desk) -> None:
+    shop.sandbox.delete_article(ids(shop)["Refunds"])
+    shop.remove("a/refunds.md")
+    shop.article("b/money.md", "Refunds", "Nothing of what it said is left here by now.\n")
+    plan = shop.plan()
+    assert [change["action"] for change in plan["changes"]] == ["create"]
+    assert of_kind(plan, "warning") == []

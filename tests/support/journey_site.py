@@ -301,7 +301,8 @@ def page(body: str = "", **fields: str) -> str:
 
 def adopt_as_hinted(run: Callable[..., Ran]) -> None:
     """Tie to their files the articles that pushes that died had created and that were edited since, as hints say."""
-    hints = json.dumps(run("diff", "--format", "json").json["attention"], ensure_ascii=False)
+    attention = run("diff", "--format", "json").json["attention"]
+    hints = "\n".join(item["hint"] for item in attention if item["message"].startswith("likely duplicate"))
     if twins := re.findall(r"`helpsync adopt (\S+=\d+)`", hints):
         ran = run("adopt", "--yes", *twins)
         assert ran.code == 0, (ran.out, ran.err)
