@@ -140,7 +140,8 @@ class Article:
 
     `parent` is an address (desired; None at the root), `parent_id` an id (remote; None when the article stands alone).
     `parent_ids` are all that Intercom names: where there are several, `parent_id` is one of them. `pin` is the id that
-    the frontmatter pins for the remote in use. `managed` is False with `sync: false`.
+    the frontmatter pins for the remote in use. `managed` is False with `sync: false`. `unread` are locales whose files
+    are there and were not read: they are left as they are.
     """
 
     translations: Mapping[LocaleCode, Translation]
@@ -152,6 +153,7 @@ class Article:
     parent_ids: frozenset[str] = frozenset()
     pin: str | None = None
     managed: bool = True
+    unread: frozenset[LocaleCode] = frozenset()
     updated_at: int | None = None
 
     @property
@@ -211,11 +213,15 @@ Text: TypeAlias = Translation | Label
 
 @dataclass(frozen=True, slots=True)
 class HelpCenter:
-    """All collections, sections and articles of one side, and its default locale."""
+    """All collections, sections and articles of one side, and its default locale.
+
+    `unread` are addresses whose files are there and were not read: what they stand for is left as it is.
+    """
 
     default_locale: LocaleCode
     collections: tuple[Collection, ...] = ()
     articles: tuple[Article, ...] = ()
+    unread: frozenset[Address] = frozenset()
 
     @property
     def items(self) -> tuple[Item, ...]:

@@ -9,7 +9,7 @@ from helpsync.baseline.records import LocaleRecord, Record, digest, fingerprint
 from helpsync.markup.canonical import headings, scrub
 from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.markup.stored import pictures
-from helpsync.model import Translation
+from helpsync.model import Article, Translation
 from helpsync.plan.links import anchors_of
 from helpsync.plan.threeway import managed_fields, remote_fields
 
@@ -35,7 +35,8 @@ def record_of(step: Step, shown: Item, bodies: Bodies, sent_links: Mapping[Local
             locales[locale] = before
     for locale, before in (old.locales if old else {}).items():
         if locale not in locales:
-            locales[locale] = _left(before, stored.get(locale))
+            unread = isinstance(step.desired, Article) and locale in step.desired.unread
+            locales[locale] = before if unread else _left(before, stored.get(locale))
     parent = (
         old.parent if old and (step.parent_drifted or _moved_meanwhile(step, old, shown, bodies)) else shown.parent_id
     )

@@ -15,7 +15,7 @@ from helpsync.markup.context import Broken, External, Own
 from helpsync.model import Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from helpsync.config import Config
     from helpsync.markup.context import LinkTarget
@@ -25,9 +25,18 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 class Links:
-    """Knows every article file of the tree, read or not; `resolve` says what a link leads to."""
+    """Knows every article file of the tree, read or not; `resolve` says what a link leads to.
 
-    def __init__(self, config: Config, places: Iterable[Place]) -> None:
+    `elsewhere` gives the locales of an address that are there and whose files are not in `places`.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        places: Iterable[Place],
+        elsewhere: Callable[[Address], set[LocaleCode]] = lambda _: set(),
+    ) -> None:
+        self.elsewhere = elsewhere
         self.layout = config.layout
         self.default = config.default_locale
         self.locales: defaultdict[Address, set[LocaleCode]] = defaultdict(set)
@@ -77,8 +86,8 @@ class Links:
         return followed(parts, path)
 
     def _to_article(self, href: str, place: Place, slug: str | None, here: Place) -> LinkTarget:
-        known = self.locales.get(place.address)
-        if known is None:
+        known = self.locales.get(place.address, set()) | self.elsewhere(place.address)
+        if not known:
             file = file_of(Place(place.address, self.default), layout=self.layout, default_locale=self.default)
             return _broken(f"`{href}` leads to no article: there is no {file}", self._suggest(file, here))
         # A link to the default locale's file means the article, in the reader's language where there is one. A link

@@ -10,6 +10,8 @@ from helpsync.language_tags import language_named, language_tag
 from helpsync.locales import LOCALES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from helpsync.config import Layout
     from helpsync.language_tags import LanguageTag
     from helpsync.model import Address, LocaleCode
@@ -86,6 +88,22 @@ def place_of(path: str, *, layout: Layout, default_locale: LocaleCode) -> Place:
             raise Misplaced("unknown-locale", f"{name} doesn't name a locale that Intercom knows", hint)
         return Place("".join(f"{folder}/" for folder in folders), suffix or locale)
     return Place("/".join([*folders, stem]), suffix or locale)
+
+
+def meant_by(path: str, *, layout: Layout, default_locale: LocaleCode) -> Iterator[Place]:
+    """Yield what a file whose name or folder has a wrong locale may stand for, by its whole name too."""
+    *folders, name = nfc(path).split("/")
+    stem, locale = name[: -len(ENDING)], default_locale
+    if layout == "folder" and folders:
+        tag = language_tag(folders[0]) or language_named(folders[0])
+        locale = (tag and tag.locale) or default_locale
+        folders = folders[1:]
+    yield Place("/".join([*folders, stem]), locale)
+    head, _, last = stem.rpartition(".")
+    tag = language_tag(last) if head else None
+    if tag is not None and tag.locale is not None:
+        above = "".join(f"{folder}/" for folder in folders)
+        yield Place(above if head == COLLECTION else above + head, tag.locale)
 
 
 def file_of(place: Place, *, layout: Layout, default_locale: LocaleCode) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from types import MappingProxyType
@@ -111,22 +112,28 @@ class _Reading:
             page = reader.read(found, unresolved=unresolved)
             if page is not None:
                 self.pages[found.place.address, found.place.locale] = page
-        self._set_misnamed_aside(known)
+        self.known = known
+        self._set_misnamed_aside()
         self.bodies: dict[Name, Body] = {}
         self.stored = cache(stored)
         self.unfetchable: frozenset[str] = frozenset()
 
-    def _set_misnamed_aside(self, known: Container[Address]) -> None:
+    def _set_misnamed_aside(self) -> None:
         files = []
         for found in self.walk.files:
             page = self.pages.get((found.place.address, found.place.locale))
             title = page.fields["name" if found.place.is_collection else "title"] if page is not None else None
             files.append(NamedFile(found.place, found.shown, title or "", page is not None and bool(page.fields["id"])))
-        aside = Misnamed(files, self.default, self.config.locales, self._file_of, known).found
+        misnamed = Misnamed(files, self.default, self.config.locales, self._file_of, known=self.known)
+        aside = misnamed.found
         self.findings += dict.fromkeys(aside.values())
         self.files = [each for each in self.walk.files if each.place not in aside]
         for place in aside:
             self.pages.pop((place.address, place.locale), None)
+        self.unread: defaultdict[Address, set[LocaleCode]] = defaultdict(set)
+        for place in self.walk.unread | misnamed.meant:
+            if (place.address, place.locale) not in self.pages:
+                self.unread[place.address].add(place.locale)
 
     def tree(self) -> Tree:
         self._shape()
@@ -136,12 +143,15 @@ class _Reading:
         collections = tuple(self._collections())
         articles = tuple(self._articles())
         return Tree(
-            HelpCenter(self.default, collections, articles),
+            HelpCenter(self.default, collections, articles, self._left_alone()),
             by_rules(self.findings, self.config.rules),
             MappingProxyType(dict(sorted(pictures.items()))),
             len(self.walk.files),
             self.unfetchable,
         )
+
+    def _left_alone(self) -> frozenset[Address]:
+        return frozenset(address for address, locales in self.unread.items() if self.default in locales)
 
     def _file_of(self, place: Place) -> str:
         return self.walk.shown(file_of(place, layout=self.config.layout, default_locale=self.default))
@@ -165,7 +175,7 @@ class _Reading:
         )
 
     def _render(self) -> Pictures:
-        links = Links(self.config, (found.place for found in self.files))
+        links = Links(self.config, (found.place for found in self.files), self._there_unread)
         pictures = Pictures(self.config, lambda key: key in self.stored())
         for name, page in self.pages.items():
             place = page.found.place
@@ -189,6 +199,11 @@ class _Reading:
             if shows_nothing(rendered.body.html) and state == "published" and not told & _EMPTYING:
                 self.findings.append(self._missing_body(page))
         return pictures
+
+    def _there_unread(self, address: Address) -> set[LocaleCode]:
+        """Return the locales in which a remote may have what files stand for that are not read."""
+        locales = self.unread.get(address, set())
+        return locales if locales and address in self.known else set()
 
     def _missing_body(self, page: Page) -> Finding:
         text, locale = page.source.text, page.found.place.locale
@@ -326,6 +341,7 @@ class _Reading:
                 parent_kind=(None, "collection", "section")[place.depth],
                 pin=self._pin(page),
                 managed=self._is_managed(place.address),
+                unread=frozenset(self.unread.get(place.address, ())),
             )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helpsync.content.places import COLLECTION, ENDING, Misplaced, Place, nfc, place_of
+from helpsync.content.places import COLLECTION, ENDING, Misplaced, Place, meant_by, nfc, place_of
 from helpsync.errors import ConfigError, Location
 from helpsync.lint.catalogue import RULES, finding
 from helpsync.locales import LOCALES
@@ -48,6 +48,8 @@ class Walk:
         self.prefix = "" if config.content == "." else f"{config.content}/"
         self.findings: list[Finding] = []
         self.files: list[Found] = []
+        self.unread: set[Place] = set()
+        """What files may stand for that are there and are not read because of their locale."""
         self._ignored = [_pattern(glob) for glob in config.ignore]
         self._seen: dict[tuple[str, str], Found] = {}
         self._foreign: defaultdict[str, list[str]] = defaultdict(list)
@@ -174,6 +176,8 @@ class Walk:
         try:
             place = place_of(path, layout=config.layout, default_locale=config.default_locale)
         except Misplaced as error:
+            if error.code == "unknown-locale":
+                self.unread.update(meant_by(path, layout=config.layout, default_locale=config.default_locale))
             # A folder with a wrong name is one mistake, however many files it holds.
             if not (error.folder and any(each.message == error.message for each in self.findings)):
                 self._add(error.code, path, error.message, error.hint)
@@ -184,6 +188,7 @@ class Walk:
             return
         if place.locale not in config.locales:
             self._foreign[place.locale].append(path)
+            self.unread.add(place)
             return
         found = Found(place, Path(disk), self.shown(path), size)
         key = (place.address.casefold(), place.locale)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from helpsync.content.places import Place
 from helpsync.errors import Location
 from helpsync.language_tags import language_named, language_tag
 from helpsync.lint.catalogue import finding
@@ -15,7 +16,6 @@ from helpsync.locales import LOCALES
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterator, Sequence
 
-    from helpsync.content.places import Place
     from helpsync.language_tags import LanguageTag
     from helpsync.model import Address, Finding, LocaleCode
 
@@ -80,6 +80,8 @@ class Misnamed:
         self.shared: set[Address] = set()
         """Folders of several articles: with names other than languages, `index` and the name of the folder."""
         self.found: dict[Place, Finding] = {}
+        self.meant: set[Place] = set()
+        """What they translate, and are not read for."""
         own = [each for each in files if each.place.locale == default_locale]
         self._folders(own)
         articles = [each for each in own if each.place not in self.found and not each.place.is_collection]
@@ -131,6 +133,7 @@ class Misnamed:
             hint = "move it out of the content folder, or add it to `ignore`"
         else:
             meant = replace(file.place, address=guess.source, locale=tag.locale)
+            self.meant.add(meant)
             path = self.file_of(meant)
             hint = f"rename it to {path}"
             if meant in self.places:
@@ -168,6 +171,8 @@ class Misnamed:
             sources = [self._outside(each.place.address, above, folder) for each in articles]
             own = (folder, *(each.place.address for each in held))
             if all(sources) and not any(each in self.known for each in own):
+                if tag.locale is not None:
+                    self.meant.update(Place(f"{source}", tag.locale) for source in sources)
                 self._report_folder(folder, articles[0], f"{sources[0]}", tag, held)
 
     def _outside(self, address: Address, above: Address, folder: Address) -> Address | None:

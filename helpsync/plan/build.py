@@ -27,7 +27,7 @@ from helpsync.plan.threeway import Bodies, no_past
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
-    from helpsync.baseline.records import LocaleRecord
+    from helpsync.baseline.records import LocaleRecord, Record
     from helpsync.model import Address, Heading, LocaleCode, Remote
     from helpsync.plan.changes import Change, Step
     from helpsync.plan.policy import Policy
@@ -79,7 +79,9 @@ def make_plan(
     bodies, bases = known_links(remote, baseline, policy, past)
     directory = bodies.directory
     matching = match(desired, scope, baseline, bodies.template_digest, bodies.wanted, bodies.past)
-    _fill_directory(directory, desired, matching, {**_still_there(matching, scope, baseline), **matching.likely})
+    standing = {**_still_there(desired, matching, scope, baseline), **matching.likely}
+    _fill_directory(directory, desired, matching, standing)
+    _fill_in_unread(directory, desired, standing, baseline.records)
     planner = Planner(matching, bodies, policy, remote, desired.default_locale)
     planner.run()
     plan_removals(planner, remote.help_center)
@@ -241,15 +243,19 @@ def _base(remote: Remote, bases: Counter[str], help_center: str | None) -> str |
     return bases.most_common(1)[0][0] if bases else None
 
 
-def _still_there(matching: Matching, scope: HelpCenter, baseline: Baseline) -> dict[Address, Article]:
-    """Return the articles that readers have of files which are held back: links lead there meanwhile, as they did."""
+def _still_there(
+    desired: HelpCenter, matching: Matching, scope: HelpCenter, baseline: Baseline
+) -> dict[Address, Article]:
+    """Return the articles that readers have of files which are held back or not read: links lead there, as they did."""
     taken = matching.taken()
     by_id = {article.id: article for article in scope.articles if ("article", article.id) not in taken}
     return {
         address: by_id[record.id]
-        for address, claim in matching.claims.items()
-        if claim.remote is None
-        and (record := baseline.records.get(address)) is not None
+        for address in (
+            *desired.unread,
+            *(address for address, claim in matching.claims.items() if claim.remote is None),
+        )
+        if (record := baseline.records.get(address)) is not None
         and record.kind == "article"
         and not record.gone
         and record.id in by_id
@@ -281,6 +287,22 @@ def _fill_directory(
             if leads_within(text.html):
                 within.append((address, locale))
     directory.pinned = pinned(desired.articles, within)
+
+
+def _fill_in_unread(
+    directory: Directory, desired: HelpCenter, standing: Mapping[Address, Article], records: Mapping[Address, Record]
+) -> None:
+    """Let links still lead to what is there in Intercom and whose files were not read."""
+    left = [(article.address or "", locale) for article in desired.articles for locale in article.unread]
+    for address in desired.unread & standing.keys():
+        directory.ids[address] = f"{standing[address].id}"
+        for locale, text in standing[address].translations.items():
+            left.append((address, locale))
+            if text.url:
+                directory.urls[address, locale] = text.url
+    for address, locale in left:
+        if address in records and (record := records[address].locales.get(locale)):
+            directory.anchors[address, locale] = {**record.anchors}
 
 
 def _anchors(wanted: Sequence[Heading], html: str, record: LocaleRecord | None) -> dict[str, str]:

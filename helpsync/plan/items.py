@@ -158,7 +158,7 @@ class Planner:
         gone = {
             locale
             for locale, text in (claim.record.locales if claim.record else {}).items()
-            if not text.gone and locale not in outcomes
+            if not text.gone and locale not in outcomes and locale not in getattr(claim.desired, "unread", ())
         }
         if (
             claim.record is None
@@ -250,6 +250,7 @@ class Planner:
         """Return the published locales of an article whose translation files are gone, and that are to be drafted."""
         if (
             not isinstance(claim.remote, Article)
+            or not isinstance(claim.desired, Article)
             or claim.record is None
             or claim.record.gone
             or self.policy.on_remove == "keep"
@@ -259,7 +260,10 @@ class Planner:
         return frozenset(
             locale
             for locale, text in claim.record.locales.items()
-            if locale not in wanted and not text.gone and locale in published_locales(claim.remote)
+            if locale not in wanted
+            and locale not in claim.desired.unread
+            and not text.gone
+            and locale in published_locales(claim.remote)
         )
 
     def _change(self, claim: Claim, step: Step, compared: Compared, *, creating: bool) -> Change:

@@ -140,3 +140,56 @@ def test_where_no_baseline_is_in_git_yet_a_misnamed_file_is_an_error_at_once(off
     commit(one)
     assert [one(*each).code for each in (("lint",), ("diff",), ("push", "--yes"))] == [11, 11, 11]
     assert office.clone("two")("lint").code == 11
+
+
+@pytest.mark.parametrize("severity", ["warn", "off"])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("billing/refunds.fr.md", "billing/refunds_fr.md"),
+        ("billing/refunds.fr.md", "billing/refunds.fr_FR.md"),
+        ("billing/refunds.fr.md", "fr/billing/refunds.md"),
+        ("billing/invoices/paying.md", "billing/invoices/paying.en.md"),
+        ("billing/invoices/paying.md", "billing/invoices/paying.en_US.md"),
+    ],
+)
+def test_a_file_that_is_not_read_for_its_name_takes_nothing_from_readers(
+    desk: Desk, severity: str, old: str, new: str
+) -> None:
+    if "paying" in old:
+        desk.remove("billing/invoices/paying.fr.md")
+    desk.edit("billing/refunds.md", "paying.md", "paying.md#cash")
+    desk.edit("billing/invoices/paying.md", "Pay as", "# Cash\n\nPay as")
+    config = desk.root / "helpsync.yaml"
+    config.write_text(config.read_text(encoding="utf-8") + f"rules: {{unknown-locale: {severity}}}\n", encoding="utf-8")
+    assert desk.push().code == 0
+    before = desk.sandbox.articles()
+    desk.move(old, new)
+    assert desk.diff().code == 0
+    plan = desk.plan()
+    assert (plan["changes"], plan["attention"]) == ([], [])
+    assert desk.push().code == 0
+    assert desk.sandbox.articles() == before
+    desk.move(new, old)
+    assert desk.plan()["changes"] == []
+
+
+@pytest.mark.parametrize("severity", ["warn", "off"])
+def test_a_locale_that_left_the_settings_while_its_files_stay_takes_nothing_from_readers(
+    desk: Desk, severity: str
+) -> None:
+    assert desk.push().code == 0
+    before = _german(desk)
+    config = desk.root / "helpsync.yaml"
+    text = config.read_text(encoding="utf-8").replace("[en, fr, de]", "[en, fr]")
+    config.write_text(f"{text}rules: {{unknown-locale: {severity}}}\n", encoding="utf-8")
+    assert desk.plan()["changes"] == []
+    desk.edit("billing/refunds.md", "Three days", "Four days")
+    assert desk.push().code == 0
+    assert _german(desk) == before
+    config.write_text(text.replace("[en, fr]", "[en, fr, de]"), encoding="utf-8")
+    assert desk.plan()["changes"] == []
+
+
+def _german(desk: Desk) -> dict[str, object]:
+    return {each["id"]: each["translated_content"]["de"] for each in desk.sandbox.articles()}

@@ -50,7 +50,8 @@ def match(
         else:
             fresh.append(item)
     # An address of the tree keeps its record; what is left of them went, or moved to where the same content is now.
-    matching.gone = {address: record for address, record in live.items() if address not in matching.claims}
+    left = matching.claims.keys() | desired.unread
+    matching.gone = {address: record for address, record in live.items() if address not in left}
     fresh = find_moves(fresh, matching, grounds)
     fresh = _revived([item for item in fresh if not isinstance(item, Article) or item.managed], matching, grounds)
     rekey(matching, baseline, {item.address for item in items})
