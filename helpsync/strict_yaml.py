@@ -29,6 +29,9 @@ MAX_DEPTH = 50
 
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _COMMENT = re.compile(r"[ \t]+#")
+_COMMENT_LIKE_TEXT = re.compile(r"[ \t]+#(?=[^\s#])(?![\w-]+:)")
+"""A comment without a space after its sign, as in `#2`, which is no key that was commented out."""
+
 _TAG = "tag:yaml.org,2002:"
 _NULL = re.compile(r"^(?:~|null|Null|NULL|)$")
 _BOOL = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
@@ -76,13 +79,15 @@ Value: TypeAlias = "bool | int | float | str | tuple[Node, ...] | Mapping[str, P
 class Node:
     """A value and where it begins; `text` is a scalar as it was written, without quotes.
 
-    `comment` is where a comment ends a scalar without quotes on its line: ` #` may have been meant as text.
+    `comment` is where a comment begins behind a scalar that may have been meant as text. `sign` is what stands before
+    it and is no text either: `!`, or an anchor (`&new`) that no alias names.
     """
 
     value: Value
     location: Location
     text: str = ""
     comment: Location | None = None
+    sign: str = ""
 
     @property
     def kind(self) -> str:
@@ -168,11 +173,12 @@ class _Reader:
             if anchored is None:
                 hint = "text that begins with * needs quotes"
                 self.problems.append(Problem(f"the alias *{event.anchor} names nothing", location, hint))
-                return Node(None, location)
+                return Node(f"*{event.anchor}", location)
             node, size = anchored
             self.count += size
         elif isinstance(event, yaml.ScalarEvent):
-            node = Node(self.scalar(event, location), location, event.value, self.comment(event))
+            value = self.scalar(event, location)
+            node = Node(value, location, event.value, self.comment(event), self.sign(event))
         else:
             node = Node(self.several(event, location, depth + 1), location)
         if self.count > MAX_NODES:
@@ -197,12 +203,21 @@ class _Reader:
         return Location(self.path, event.start_mark.line + 1, event.start_mark.column + 1)
 
     def comment(self, event: Any) -> Location | None:  # noqa: ANN401  # as above
-        if event.style in ("'", '"', "|", ">"):
+        if event.style in ("|", ">"):
             return None
-        end = event.end_mark
-        rest = self.lines[end.line][end.column :] if end.line < len(self.lines) else ""
-        begin = _COMMENT.match(rest)
-        return Location(self.path, end.line + 1, end.column + begin.end()) if begin else None
+        is_quoted = event.style in ("'", '"')
+        line, column = event.end_mark.line, event.end_mark.column
+        rest, below = (*(text for text in self.lines[line : line + 2]), "", "")[:2]
+        # Behind quotes, and on a line of its own, most comments are meant.
+        begin = (_COMMENT_LIKE_TEXT if is_quoted else _COMMENT).match(rest, column)
+        if begin is None and not is_quoted and not rest[column:].strip():
+            line, begin = line + 1, _COMMENT_LIKE_TEXT.match(below)
+        return Location(self.path, line + 1, begin.end()) if begin else None
+
+    def sign(self, event: Any) -> str:  # noqa: ANN401  # as above
+        if event.anchor and not any(f"*{event.anchor}" in line for line in self.lines):
+            return f"&{event.anchor}"
+        return "!" if event.tag == "!" else ""
 
     def mapping(self, depth: int) -> Mapping[str, Pair]:
         pairs: dict[str, Pair] = {}
@@ -240,7 +255,8 @@ class _Reader:
 
     def tag(self, tag: str, location: Location) -> None:
         name = tag.replace(_TAG, "!!")
-        self.problems.append(Problem(f"the tag `{name}` is not supported here", location, "remove the tag"))
+        hint = "remove the tag; text that begins with ! needs quotes"
+        self.problems.append(Problem(f"the tag `{name}` is not supported here", location, hint))
 
 
 def _float(text: str) -> float:

@@ -1,11 +1,24 @@
-"""Whether a reader sees anything of a text."""
+"""What a reader sees of a text."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
 """Letters and signs by their category that every font leaves blank: fillers, and a Braille cell without dots."""
+
+_NONE = "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+"""The last two of each plane, which are no characters."""
+
+CONTROL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff{_NONE}]")
+"""Controls other than tabs and line breaks, halves of pairs, and what Unicode has no character for."""
+
+# Not those that scripts or emoji need: joiners, the marks of Hebrew and Arabic, and tags behind a flag.
+_HIDDEN = re.compile(
+    f"{CONTROL.pattern}|[\t\u00ad\u200b\u2028-\u202e\u2060-\u2064\u2066-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb]"
+    "|(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0000-\U000e007f]"
+)
 
 
 def is_visible(text: str) -> bool:
@@ -13,6 +26,13 @@ def is_visible(text: str) -> bool:
     return any(unicodedata.category(each)[0] not in "CZM" and each not in _BLANK for each in text)
 
 
-def is_control(character: str) -> bool:
-    """Return whether the character is a control other than a tab, half of a pair, or none that Unicode has."""
-    return character != "\t" and (unicodedata.category(character) in {"Cc", "Cs"} or ord(character) & 0xFFFE == 0xFFFE)
+def hidden_in(line: str) -> str | None:
+    """Return the first character of a line that shows nothing, or only a gap: a control, a tab, one that turns text."""
+    found = _HIDDEN.search(line)
+    return found[0] if found else None
+
+
+def in_words(hidden: str) -> str:
+    """Return what to call a character that is hidden."""
+    kind = "a tab" if hidden == "\t" else "a control character" if CONTROL.match(hidden) else "an invisible character"
+    return f"{kind} (U+{ord(hidden):04X})"

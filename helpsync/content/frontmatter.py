@@ -18,7 +18,7 @@ from helpsync.lint.catalogue import finding
 from helpsync.lint.conflicts import conflict_markers, first_versions
 from helpsync.model import Finding, Source
 from helpsync.strict_yaml import Node, Problem
-from helpsync.visible import is_control
+from helpsync.visible import hidden_in, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -241,15 +241,18 @@ def _other_tool(problem: Problem) -> str:
 
 
 def _doubts(name: str, values: Fields) -> Iterator[Problem]:
-    """Yield text that readers would not see as it was written: cut by a comment, or with control characters."""
+    """Yield text that readers would not see as it was written: without a part of it, or with signs that don't show."""
     node, value = values.nodes[name], values[name]
+    left = f", so the `{name}` is {_short(value)}" if value else ""
     if node.comment is not None:
-        message = f"a comment begins here, so the `{name}` is {_short(value)}" if value else "a comment begins here"
         hint = "put the text in quotes, or the comment on a line of its own"
-        yield Problem(message, node.comment, hint, "cut-text")
-    if control := next(filter(is_control, value or ""), None):
-        message = f"the `{name}` contains a control character (U+{ord(control):04X})"
-        yield Problem(message, node.location, "remove it", "control-character")
+        yield Problem(f"a comment begins here{left}", node.comment, hint, "cut-text")
+    if node.sign:
+        message = f"YAML does not take the `{node.sign}` at the beginning for text{left}"
+        yield Problem(message, node.location, "put the text in quotes", "cut-text")
+    if hidden := hidden_in(value or ""):
+        hint = "write a space in its place" if hidden == "\t" else "remove it"
+        yield Problem(f"the `{name}` contains {in_words(hidden)}", node.location, hint, "control-character")
 
 
 def _short(text: str) -> str:

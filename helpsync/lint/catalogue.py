@@ -102,8 +102,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             _fixed("bad-frontmatter", "The frontmatter is not valid YAML, or a value is of the wrong kind."),
             _fixed("unknown-key", "The frontmatter has a key that helpsync does not know."),
             _fixed("misplaced-key", "A key stands in a file where it has no meaning."),
-            _error("cut-text", "A YAML comment (` #`) cuts off a title, name or description."),
-            _warn("control-character", "A title, name or description contains a control character."),
+            _error("cut-text", "YAML takes a part of a title, name or description for a comment or an anchor."),
+            _warn("control-character", "A title, name, description or body contains a control character."),
             _fixed("missing-title", "An article has no `title`, or a collection no `name`."),
             _error("missing-body", "A text shows nothing, so readers of its locale would see an empty page."),
             # Found while planning, against Intercom.

@@ -171,6 +171,12 @@ def test_keys_of_other_tools_can_be_listed_and_others_stay_errors(site: Site) ->
         ("title: Refunds\t#all", 16, "Refunds"),
         ("title: Refunds  # TODO: shorten", 17, "Refunds"),
         ("title: 'Refunds'\ndescription: Issue #5", 20, "Issue"),
+        ('title: "Pro" #2 plan', 14, "Pro"),
+        ("title: 'Pro' #plans", 14, "Pro"),
+        ("title: Fix for\n  #5 and more", 3, "Fix for"),
+        ("title: &new Refunds", 8, "Refunds"),
+        ("title: ! Read this", 8, "Read this"),
+        ('title: A\ndescription: &more "more"', 14, "more"),
     ],
 )
 def test_a_text_that_a_comment_cuts_is_an_error_where_the_comment_begins(
@@ -181,7 +187,7 @@ def test_a_text_that_a_comment_cuts_is_an_error_where_the_comment_begins(
     last = 1 + len(line.split("\n"))
     assert message.startswith(f"content/billing/a.md:{last}:{column}: ")
     assert f"only `{left}`" in message
-    assert hint == "put the text in quotes, or the comment on a line of its own"
+    assert f"{hint}".startswith("put the text in quotes")
 
 
 def test_a_text_over_several_lines_is_cut_where_its_last_line_is(site: Site) -> None:
@@ -199,8 +205,13 @@ def test_a_collection_s_name_is_cut_by_a_comment_too(site: Site) -> None:
     [
         'title: "Issue #5"',
         "title: 'Issue #5' # quoted",
+        "title: 'Issue #5' #",
+        "title: 'Issue #5' ## quoted",
+        "title: 'Issue #5' #title: Issue 4",
         "title: C#",
         "title: Issue#5",
+        "title: Issue\n  # more of them",
+        "title: &name Refunds\ndescription: *name",
         "# about the title\ntitle: A",
         "title: A\n# at the end",
         "title: >- # folded\n  Issue #5",
@@ -222,6 +233,56 @@ def test_a_control_character_in_a_title_is_named(site: Site) -> None:
     site.write("billing/a.md", '---\ntitle: "A\\x07B"\n---\nText\n')
     message, _ = site.only("control-character")
     assert message == "content/billing/a.md:2:8: the `title` contains a control character (U+0007)"
+
+
+@pytest.mark.parametrize(
+    ("sign", "named"),
+    [
+        ("\t", "a tab (U+0009)"),
+        ("\\t", "a tab (U+0009)"),
+        ("\\x07", "a control character (U+0007)"),
+        *((sign, f"an invisible character (U+{ord(sign):04X})") for sign in "\u202e\u2066\u200b\u2060\u00ad\ufeff"),
+        ("\U000e0041", "an invisible character (U+E0041)"),
+    ],
+)
+def test_what_a_reader_cannot_see_in_a_text_is_named(site: Site, sign: str, named: str) -> None:
+    site.write("billing/a.md", f'---\ntitle: Title\ndescription: "A{sign}B"\n---\nText\n')
+    site.write("billing/_collection.md", f'---\nname: "A{sign}B"\n---\n')
+    assert [(code, message) for code, message, _ in site.found()] == [
+        ("control-character", f"content/billing/_collection.md:2:7: the `name` contains {named}"),
+        ("control-character", f"content/billing/a.md:3:14: the `description` contains {named}"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("می\u200cخواهم", "שלום\u200f!", "A\u200eB", "👩\u200d💻", "❤\ufe0f"),
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f England",
+    ],
+)
+def test_signs_that_scripts_and_emoji_need_are_fine(site: Site, title: str) -> None:
+    site.write("billing/a.md", f"---\ntitle: {title}\n---\nText\n")
+    assert site.found() == []
+
+
+def test_control_characters_of_a_body_are_named_once_for_each_line(site: Site) -> None:
+    site.write("billing/a.md", "---\ntitle: A\n---\n\nA\x07B\x08\n\tC\u202fD\n\n```\n\x1b[1m\n```\n\nE\x85F\n")
+    assert [(code, message) for code, message, _ in site.found()] == [
+        ("control-character", "content/billing/a.md:5:2: the text contains a control character (U+0007)"),
+        ("control-character", "content/billing/a.md:9:1: the text contains a control character (U+001B)"),
+        ("control-character", "content/billing/a.md:12:2: the text contains a control character (U+0085)"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("!important Read", "the tag `!important` is"), ("*ref", "the alias *ref names nothing")]
+)
+def test_a_text_that_begins_with_a_sign_of_yaml_is_told_to_need_quotes(site: Site, value: str, said: str) -> None:
+    site.write("billing/a.md", f"---\ntitle: {value}\n---\nText\n")
+    message, hint = site.only("bad-frontmatter")
+    assert message.startswith(f"content/billing/a.md:2:8: {said}")
+    assert f"{hint}".endswith("needs quotes")
 
 
 @pytest.mark.parametrize("head", ["", "# nothing\n", "state: draft\n"])
