@@ -22,6 +22,18 @@ if TYPE_CHECKING:
     from helpsync.model import Address, LocaleCode
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_ENDS = "com|org|net|edu|gov|io|dev|app|cloud|info|biz|eu|uk|de|fr|es|it|nl|ch|at|be|us|ca|au|br|jp|in"
+_WEB = re.compile(rf"(?:www\.[^/?#@\s]+\.\w+|(?:[a-z0-9-]+\.)+(?:{_ENDS}))(?=[/?#]|\Z)", re.IGNORECASE)
+"""The host of an address without a scheme: one that begins with `www.`, or ends as most do and as no file does."""
+
+_MAIL = re.compile(r"[^/?#@\s]+@[^/?#@\s]+\.\w+(?=\?|\Z)")
+
+
+def without_scheme(address: str) -> str | None:
+    """Return the address with its scheme where it is one of the web, or of mail, that lacks it; None for a path."""
+    if _WEB.match(address):
+        return f"https://{address}"
+    return f"mailto:{address}" if _MAIL.match(address) else None
 
 
 class Links:
@@ -64,6 +76,9 @@ class Links:
     def _along(self, href: str, target: str | None, slug: str | None, here: Place) -> LinkTarget:
         if target is None:
             return _broken(f"`{href}` leads out of the content tree", "link to an article, or to a URL")
+        if (whole := without_scheme(href)) and not self._is_near(target, here):
+            scheme = whole.removesuffix(href)
+            return _broken(f"`{href}` leads to no article: `{scheme}` is missing before it", f"did you mean `{whole}`?")
         if not target.endswith(ENDING):
             return self._no_article(href, target, here)
         try:
@@ -119,6 +134,12 @@ class Links:
             if folder + name in self.locales:
                 hint = f"did you mean `{self._relative(folder + name, here)}`?"
         return _broken(f"`{href}` leads to a collection, not to an article", hint)
+
+    def _is_near(self, target: str, here: Place) -> bool:
+        """Return whether there is an article or a folder of this very name."""
+        folder = target.partition("/")[2] if self.layout == "folder" else target
+        article = target.removesuffix(ENDING) + ENDING
+        return f"{folder}/" in self.folders or self._known(article, here) is not None
 
     def _known(self, target: str, here: Place) -> Address | None:
         try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from helpsync.content.frontmatter import blob_id
+from helpsync.content.links import without_scheme
 from helpsync.content.picture_addresses import not_fetched
 from helpsync.content.picture_files import no_picture
 from helpsync.content.places import file_of, followed, nfc
@@ -71,6 +72,8 @@ class Pictures:
         key = self._keys[relative]
         if key is None:
             hint = f"there is no file {self._shown(relative)}; names must match in upper and lower case"
+            if whole := without_scheme(src):
+                hint = f"did you mean `{whole}`?"
             return Broken("missing-image", f"the picture `{src}` can't be found", hint)
         if (wrong := self._wrong.get(key)) and not self._is_held(key):
             return Broken("bad-image", f"the picture `{src}` is {wrong[0]}", wrong[1])

@@ -19,6 +19,8 @@ from helpsync.intercom.failures import plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from helpsync.intercom.endpoint import Endpoint
+
 T = TypeVar("T")
 
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
@@ -32,6 +34,15 @@ class Trouble:
     reason: str
     hint: str
     hopeless: bool = False
+
+
+def certificates_for(endpoint: Endpoint) -> ssl.SSLContext | bool:
+    """Return what httpx verifies an endpoint by, on this machine too; raises what `certificates` does.
+
+    Those of the environment are not read where no secure connection is made to it.
+    """
+    is_plain = endpoint.app is not None or urlsplit(endpoint.base_url).scheme == "http"
+    return True if is_plain else certificates()
 
 
 def certificates() -> ssl.SSLContext:
@@ -74,8 +85,8 @@ def trouble_of(error: httpx.HTTPError, url: str) -> Trouble:
         said = plain(getattr(untrusted, "verify_message", "") or untrusted.args[-1])
         return Trouble(
             f"its certificate is not trusted ({said})",
-            "if a proxy or firewall of your network signs connections itself, set SSL_CERT_FILE to a file with its "
-            "certificate (PEM)",
+            "if the server, or a proxy or firewall of your network, signs connections itself, set SSL_CERT_FILE to a "
+            "file with its certificate (PEM)",
             hopeless=True,
         )
     if any(isinstance(cause, socket.gaierror) for cause in causes):

@@ -11,7 +11,7 @@ import httpx
 
 from helpsync import __version__
 from helpsync.errors import OutcomeUnknown, RemoteError, Unreachable
-from helpsync.intercom.connection import certificates, hint_for, set_up, trouble_of
+from helpsync.intercom.connection import certificates_for, hint_for, set_up, trouble_of
 from helpsync.intercom.failures import Reply, failure, plain, redact, redirected, unreadable
 from helpsync.intercom.pace import REAL_TIME, Pace, Timing
 from helpsync.model import Requests
@@ -309,7 +309,7 @@ def _client(endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None) -> h
         follow_redirects=False,
         # Plain http to this machine must not take a detour over a proxy, which would see the token.
         trust_env=not here,
-        verify=True if here or transport is not None else certificates(),
+        verify=True if transport is not None else certificates_for(endpoint),
         transport=transport,
     )
 

@@ -17,7 +17,7 @@ import httpx
 
 from helpsync import __version__
 from helpsync.intercom.addresses import IN_WORDS, kind_of, resolve
-from helpsync.intercom.connection import certificates, set_up, trouble_of
+from helpsync.intercom.connection import certificates_for, set_up, trouble_of
 from helpsync.intercom.failures import plain
 from helpsync.intercom.gather import gather
 from helpsync.intercom.pace import REAL_TIME
@@ -128,7 +128,7 @@ class PictureReader:
         self._timing = timing
         self._resolve = resolve
         self._given = transport
-        self._certificates = None if self._local else certificates()
+        self._certificates = certificates_for(endpoint)
         self._transports: dict[str, httpx.AsyncBaseTransport] = {}
         self._found: dict[tuple[str, int], list[str]] = {}
         self._silent: dict[str, int] = {}
@@ -280,8 +280,7 @@ class PictureReader:
         if self._given is not None:
             return self._given
         if name not in self._transports:
-            verify = self._certificates or True
-            self._transports[name] = set_up(lambda: httpx.AsyncHTTPTransport(verify=verify, proxy=proxy))
+            self._transports[name] = set_up(lambda: httpx.AsyncHTTPTransport(verify=self._certificates, proxy=proxy))
         return self._transports[name]
 
     def _request(self, url: httpx.URL, way: _Way) -> httpx.Request:

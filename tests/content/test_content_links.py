@@ -142,12 +142,28 @@ NOTHING_ELSE = "nothing else, such as an `<a id>`, can be linked to"
             "`terms.pdf` leads to a file, and Intercom's API can't host attachments",
             "put the file on a public server, and link to its URL",
         ),
+        ("www.example.com", "`https://` is missing before it", "did you mean `https://www.example.com`?"),
+        ("www.example.com/a.html?b#c", "`https://` is missing before it", "`https://www.example.com/a.html?b#c`?"),
+        ("docs.example.io/refunds.md", "`https://` is missing before it", "`https://docs.example.io/refunds.md`?"),
+        ("example.com", "`https://` is missing before it", "did you mean `https://example.com`?"),
+        ("ann@example.com", "`mailto:` is missing before it", "did you mean `mailto:ann@example.com`?"),
+        ("setup.sh", "`setup.sh` leads to a file", "put the file on a public server"),
     ],
 )
 def test_a_link_that_leads_nowhere_is_explained(site: Site, link: str, message: str, hint: str) -> None:
     what, advice = broken(site, link)
     assert message in what
     assert hint in (advice or "")
+
+
+@pytest.mark.parametrize("layout", ["suffix", "folder"])
+def test_names_that_only_look_like_addresses_of_the_web_lead_to_what_has_them(tmp_path: Path, layout: str) -> None:
+    site = Site(tmp_path, layout=layout)
+    home = "en/" if layout == "folder" else ""
+    site.write(f"{home}billing/socket.io.md").write(f"{home}billing/example.com/a.md")
+    site.write(f"{home}billing/example.com/_collection.md", collection("Example"))
+    site.write(f"{home}billing/b.md", article(body="[a](socket.io) [b](example.com) [c](example.com/a.md)"))
+    assert [hint for _, _, hint in site.found()] == ["did you mean `socket.io.md`?", "link to one of its articles"]
 
 
 def test_a_link_to_a_folder_with_an_index_names_it(site: Site) -> None:

@@ -81,6 +81,7 @@ def test_a_local_picture_without_a_public_url_is_an_error(site: Site) -> None:
         ("images/gone.png", "the picture `images/gone.png` can't be found", "content/billing/images/gone.png"),
         ("images/Refund.png", "can't be found", "names must match in upper and lower case"),
         ("images", "the picture `images` can't be found", "content/billing/images"),
+        ("www.example.com/a.png", "can't be found", "did you mean `https://www.example.com/a.png`?"),
         ("../../logo.png", "lies outside the content folder", "move it into the content folder"),
     ],
 )

@@ -18,9 +18,11 @@ from helpsync.errors import ConfigError, Unreachable
 from helpsync.intercom.client import open_reader
 from helpsync.intercom.connection import CERTIFICATES, certificates
 from helpsync.intercom.endpoint import Endpoint
+from helpsync.intercom.pictures import open_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
 
     from helpsync.model import Article
 
@@ -163,6 +165,24 @@ def test_the_certificates_that_the_environment_names_are_trusted_and_no_others(
     (tmp_path / "company.pem").write_text(first + end, encoding="utf-8")
     monkeypatch.setenv(name, str(tmp_path / "company.pem"))
     assert certificates().cert_store_stats()["x509_ca"] == 1
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+@pytest.mark.parametrize("open_one", [open_reader, open_pictures])
+def test_a_secure_server_on_this_machine_is_checked_by_the_certificates_of_the_environment_too(
+    name: str, open_one: Callable[[Endpoint], AbstractAsyncContextManager[object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for other in CERTIFICATES:
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(name, "/no/such/file.pem")
+
+    async def opened(url: str) -> None:
+        async with open_one(Endpoint(url, TOKEN)):
+            pass
+
+    asyncio.run(opened("http://127.0.0.1"))
+    with pytest.raises(ConfigError, match=f"{name}: the certificates can't be read"):
+        asyncio.run(opened("https://127.0.0.1"))
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
