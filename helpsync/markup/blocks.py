@@ -450,6 +450,7 @@ def _begins_block(line: str) -> bool:
 
 def _with_regions(blocks: list[Block]) -> list[Block]:
     """Return the blocks with those from a tag to where it is closed, further below, as one region."""
+    blocks = list(enclosed.parted(blocks))
     joined: list[Block] = []
     position = 0
     for start, end in enclosed.spans(blocks):

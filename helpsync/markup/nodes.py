@@ -124,10 +124,12 @@ class RegionWriter:
     def _details(self, node: Node, align: str | None) -> list[Stored]:
         title = Spans(single=True)
         inside: list[Node] = []
+        titled = False
         for child in node.children:
-            if child.tag != "summary":
+            if child.tag != "summary" or titled:
                 inside.append(child)
                 continue
+            titled = True
             for part in child.children:
                 number = part.attributes.get("data-block")
                 if part.tag == "p":

@@ -95,6 +95,10 @@ class Notes:
         """Add that a picture stands in a heading, which holds only text."""
         self.lost("a picture can't stand in a heading, so it is put below it", place, "put it below")
 
+    def block_in_title(self, place: Location) -> None:
+        """Add that a block other than text stands in the title of a collapsible."""
+        self.lost("a title holds only text, so this is put below it", place, "write </summary> above it")
+
     def empty_item(self, place: Location) -> None:
         """Add a finding for an empty list item."""
         self.lost("Intercom drops empty list items", place, "write its text, or remove it")

@@ -71,6 +71,7 @@ class _Opened:
     shown: bool
     callout: bool
     titled: bool = False
+    summary: bool = False
     filled: bool = False
 
 
@@ -95,7 +96,7 @@ def region_of(
         if block.kind == "html":
             scan.html(block)
         else:
-            scan.markdown(number)
+            scan.markdown(number, block)
     scan.end()
     pieces = read(allowlist.clean("".join(scan.out)), anchor=_as_it_is, numbered=True)
     return Region(tree(pieces), scan.addresses, scan.places)
@@ -117,6 +118,7 @@ class _Scan:
         self._counts: dict[str, int] = {}
         self._around = around
         self._lists: list[_OpenList] = []
+        self._collapsibles: list[_Opened] = []
         self._mute: str | None = None
 
     def html(self, block: Block) -> None:
@@ -135,11 +137,12 @@ class _Scan:
         for opened in self._open:
             self._note_missing(opened)
             if opened.shown:
-                message = f"<{opened.name}> is never closed, so it ends here"
-                self._notes.lost(message, opened.place, f"write </{opened.name}> where it ends")
+                self._note_open(opened)
 
-    def markdown(self, number: int) -> None:
+    def markdown(self, number: int, block: Block) -> None:
         """Take a block of Markdown in; what can't hold blocks becomes a wrapper around it."""
+        if self._counts.get("summary") and block.kind not in {"paragraph", "heading"}:
+            self._notes.block_in_title(self._notes.place(block.line))
         self._fill()
         self._title()
         for opened in self._open:
@@ -229,8 +232,12 @@ class _Scan:
             opened = self._open.pop()
             self._counts[opened.name] -= 1
             self._note_missing(opened)
+            if opened.name == "details":
+                self._collapsibles.pop()
             if opened.name == name:
                 return opened
+            if opened.shown:
+                self._note_open(opened)
         return None
 
     def _title(self) -> None:
@@ -238,6 +245,10 @@ class _Scan:
         if self._counts.get("summary"):
             for opened in self._open:
                 opened.titled = True
+
+    def _note_open(self, opened: _Opened) -> None:
+        message = f"<{opened.name}> is never closed, so it ends here"
+        self._notes.lost(message, opened.place, f"write </{opened.name}> where it ends")
 
     def _note_missing(self, opened: _Opened) -> None:
         """Note what a tag that ends lacks: a title, or anything to show."""
@@ -251,6 +262,7 @@ class _Scan:
         name, at = tag.name, len(self.out)
         self._vetting.block(tag, place)
         self._note_place(tag, place)
+        self._note_in_title(tag, place)
         if name in MUTE_TAGS:
             self._mute = None if source.endswith("/>") else name
         elif name in EMBED_TAGS:
@@ -285,6 +297,16 @@ class _Scan:
             self._fill()
         elif counts.get("pre") and name in INLINE_TAGS and name != "code":
             self._notes.lost("Intercom has no formats in a code block, so they are dropped", place, "leave them out")
+
+    def _note_in_title(self, tag: Tag, place: Location) -> None:
+        """Note what a title can't hold, and a second title."""
+        if tag.name in _NO_TITLE and self._counts.get("summary"):
+            self._notes.block_in_title(place)
+        elif tag.name == "summary" and self._collapsibles:
+            if self._collapsibles[-1].summary:
+                message = "a collapsible has one title, so a second <summary> becomes text in it"
+                self._notes.lost(message, place, "write a second collapsible: <details>")
+            self._collapsibles[-1].summary = True
 
     def _block(self, tag: Tag, place: Location) -> str:
         name = tag.name
@@ -331,6 +353,8 @@ class _Scan:
         if tag.name == "div":
             shown = allowlist.is_own(tag) or allowlist.alignment_of(tag) is not None
         self._open.append(_Opened(tag.name, place, at, _written_as(tag.name), shown, callout))
+        if tag.name == "details":
+            self._collapsibles.append(self._open[-1])
         self._counts[tag.name] = self._counts.get(tag.name, 0) + 1
 
     def _picture(self, tag: Tag, place: Location) -> None:
@@ -358,6 +382,7 @@ class _Scan:
 
 _MAX_DEPTH = 200
 _SHOWN = frozenset({"img", "hr", *EMBED_TAGS})
+_NO_TITLE = frozenset({"ul", "ol", "table", "pre", "hr"})
 _CLOSED = frozenset({"details", "summary", "center", "table", "ul", "ol"})
 _TABLE_PARTS = frozenset({"thead", "tbody", "tfoot", "caption", "colgroup", "col"})
 
