@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from examples import examples
@@ -97,6 +97,7 @@ def test_any_tree_pushed_in_any_steps_leaves_nothing_to_do(
         for wanted in trees:
             site.content(wanted.files())
             ran = pushed(site)
+            assume("moved and changed, or new?" not in ran.out)  # two like collections went, and half of each came
             assert ran.code == 0, (ran.out, ran.err)
             arrived(site, wanted, on_remove)
             settled(site, seed)

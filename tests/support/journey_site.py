@@ -301,7 +301,8 @@ def page(body: str = "", **fields: str) -> str:
 
 def adopt_as_hinted(run: Callable[..., Ran]) -> None:
     """Tie to their files the articles that pushes that died had created and that were edited since, as hints say."""
-    attention = run("diff", "--format", "json").json["attention"]
+    diff = run("diff", "--format", "json")
+    attention = diff.json["attention"] if diff.code == 0 else []
     hints = "\n".join(item["hint"] for item in attention if item["message"].startswith("likely duplicate"))
     if twins := re.findall(r"`helpsync adopt (\S+=\d+)`", hints):
         ran = run("adopt", "--yes", *twins)

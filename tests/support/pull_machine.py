@@ -82,6 +82,7 @@ class BothSides(Hands):
     def _pulled(self, *arguments: str, codes: tuple[int | None, ...] = (0, 13)) -> Ran:
         before, marks = self.files.all(), self.files.marks()
         old = self._ids_by_path()
+        self.before_pulls.update(before.values())
         ran = self.site("pull", *arguments)
         note(f"pull {arguments}: {ran.code}\n{ran.out}{ran.err}")
         assert ran.code in ((None, 0, 1, 13) if Died.dead else codes), (ran.code, ran.out, ran.err)

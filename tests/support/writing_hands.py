@@ -74,6 +74,8 @@ class Hands(RuleBasedStateMachine):
         """Marks that teammates took out of Intercom."""
         self.dropped: set[str] = set()
         """Marks that writers took out of the tree."""
+        self.before_pulls: set[bytes] = set()
+        """What files held before pulls: a file with that again counts as not pulled (docs: how it works)."""
         self.touched: set[Place] = set()
         """Where teammates wrote since the last whole pull."""
         self.moved = False
@@ -194,7 +196,9 @@ class Hands(RuleBasedStateMachine):
         mark = self.marks("c" if how == "comment" else "w")
         text = self.files.read(path)
         note(f"{path} {how} {mark}")
-        self._writes(lambda: self.files.write(path, rewritten(text, how, at, mark, self._link(at))))
+        edited = rewritten(text, how, at, mark, self._link(at))
+        if edited.encode() not in self.before_pulls:
+            self._writes(lambda: self.files.write(path, edited))
 
     @rule(folder=st.sampled_from(FOLDERS), at=AT, french=st.booleans())
     def a_writer_adds_an_article(self, folder: str, at: int, french: bool) -> None:  # noqa: FBT001  # as above
