@@ -41,6 +41,9 @@ _LONGEST_DEFINITION = 10
 _FOOTNOTE = re.compile(r" {0,3}\[\^([^\[\]\s]+)\]:[ \t]*")
 _ABBREVIATION = re.compile(r" {0,3}\*\[([^\[\]\\]+)\]:[ \t]*(\S.*)$")
 _MARKDOWN_INSIDE = re.compile(r"<[A-Za-z][^<>]*?\smarkdown(?=[\s=>])")
+# What stands before the text of a line that lies in quotes, and in items that begin on it.
+_AROUND = re.compile(r"[ >]*")
+_MARKED = re.compile(r"[ >]*(?:(?:[-*+]|\d{1,9}[.)]) +[ >]*)*")
 _STARTERS = frozenset("#`~>-*+_<=|:[0123456789")
 # HTML that may hold blank lines runs to its closing tag.
 _TO_BLANK_LINE = frozenset({"svg", "math", "template", "select"})
@@ -200,16 +203,16 @@ class _Level:
     def _footnote(self, position: int, match: re.Match[str]) -> int:
         inner = [self._lines[position][match.end() :]]
         end = position + 1
-        open_paragraph = _is_text(inner[0])
+        tail = _Tail(inner[0])
         while end < len(self._lines):
             line = self._lines[end]
-            if _indent(line) >= 4 or (open_paragraph and _is_lazy(line) and not _FOOTNOTE.match(line)):
+            if _indent(line) >= 4 or (tail.is_open and _is_lazy(line) and not _FOOTNOTE.match(line)):
                 inner.append(line[min(4, _indent(line)) :])
             elif not line.strip():
                 inner.append("")
             else:
                 break
-            open_paragraph = _is_text(inner[-1])
+            tail.add(inner[-1])
             end += 1
         while not inner[-1].strip() and len(inner) > 1:
             inner.pop()
@@ -223,18 +226,16 @@ class _Level:
     def _quote(self, position: int) -> int:
         inner: list[str] = []
         end = position
-        open_paragraph = False
-        fence: re.Match[str] | None = None
+        tail = _Tail()
         while end < len(self._lines):
             line = self._lines[end]
             if match := _QUOTE.match(line):
                 content = line[match.end() :]
-                inner.append(content.expandtabs(4) if fence is None and content.startswith("\t") else content)
-                fence = fences.after(fence, content)
-                begun = open_paragraph or _indent(content) < 4
-                open_paragraph = begun and fence is None and _is_text(content)
-            elif open_paragraph and _is_lazy(line):
+                inner.append(content.expandtabs(4) if tail.fence is None and content.startswith("\t") else content)
+                tail.add(content)
+            elif tail.is_open and _is_lazy(line):
                 inner.append(_as_text(line))
+                tail.above = line
             else:
                 break
             end += 1
@@ -272,13 +273,12 @@ class _Level:
         least = min(offset, base + 4)
         inner = [first[offset:]]
         end = position + 1
-        fence = fences.opening(inner[0])
-        open_paragraph = _is_text(inner[0])
+        tail = _Tail(inner[0])
         while end < len(self._lines):
             line = self._lines[end]
             stripped = line.lstrip(" ")
             if not stripped or stripped.isspace():
-                open_paragraph = False
+                tail.add("")
                 # White space alone on a line counts in code.
                 inner.append(line[min(least, len(line) - len(stripped)) :])
                 end += 1
@@ -287,13 +287,11 @@ class _Level:
                 continue
             indent = len(line) - len(stripped)
             if indent >= least:
-                content = line[least:]
-                inner.append(content)
-                fence = fences.after(fence, content)
-                begun = open_paragraph or _indent(content) < 4
-                open_paragraph = begun and fence is None and _is_text(content)
-            elif open_paragraph and _is_lazy(line):
+                inner.append(line[least:])
+                tail.add(inner[-1])
+            elif tail.is_open and _is_lazy(line):
                 inner.append(_as_text(stripped))
+                tail.above = line
             else:
                 break
             end += 1
@@ -377,6 +375,51 @@ class _Level:
         if self._last[closing] < position:
             return position
         return next(n for n in range(position, len(lines)) if closing in lines[n].lower())
+
+
+class _Tail:
+    """What a container's lines so far end with: whether a line outside of it may go on with its paragraph.
+
+    Where containers stand in it, a table in them is known by how deep its rows are quoted and indented.
+    """
+
+    def __init__(self, *lines: str) -> None:
+        self.is_open = False
+        self.fence: re.Match[str] | None = None
+        self.above = ""
+        """The line above, which may be the header of a table."""
+        self._table: tuple[int, range] | None = None
+        for line in lines:
+            self.add(line)
+
+    def add(self, line: str) -> None:
+        """Take the next line of the container in."""
+        self.fence = fences.after(self.fence, line)
+        self._table = self._table_on(line)
+        begun = self.is_open or _indent(line) < 4
+        self.is_open = begun and self.fence is None and self._table is None and _is_text(line)
+        self.above = line
+
+    def _table_on(self, line: str) -> tuple[int, range] | None:
+        """Return how deep the table is quoted that the line belongs to, and where its rows may begin."""
+        before, row = _split(line, _AROUND)
+        if not row or self.fence is not None:
+            return None
+        depth, indent = before.count(">"), len(before)
+        if self._table is not None and not _begins_block(row):
+            quoted, indents = self._table
+            return self._table if depth == quoted and indent in indents else None
+        marked, header = _split(self.above, _MARKED)
+        least = len(marked) if marked.strip(" >") else 0
+        if self.is_open and indent >= least and tables.delimiter(row, header) is not None:
+            return depth, range(least, indent + 4)
+        return None
+
+
+def _split(line: str, pattern: re.Pattern[str]) -> tuple[str, str]:
+    match = pattern.match(line)
+    end = match.end() if match else 0
+    return line[:end], line[end:]
 
 
 def _paragraphs(lines: list[str], line: int) -> Iterator[Block]:

@@ -29,6 +29,18 @@ def test_an_example_of_the_specification_reads_as_on_github_unless_the_docs_say_
 
 
 SLASHES = ["\\" * number for number in range(5)]
+TABLES_IN_BLOCKS = [
+    "> | a | b |\n> |---|---|",
+    "> | a | b |\n> |---|---|\n> | c | d |",
+    ">   | a | b |\n> |---|---|\n>  | c | d |",
+    "- | a | b |\n  |---|---|\n  | c | d |",
+    "1. a\n\n   | a | b |\n   |---|---|",
+    "> - | a | b |\n>   |---|---|\n>   | c | d |",
+    "> - | a | b |\n>   |---|---|\n> | c | d |",
+    "> > | a | b |\n> > |---|---|\n> > | c | d |",
+    "- > | a | b |\n  > |---|---|",
+    "> - a | b\n> |---|---|",
+]
 EXTENSIONS = [
     "| a | b |\n| - | -: |\n| 1 | 2 |\n\nafter",
     "| a | b |\n| - | - |\n| `c\\|d` | **e\\|f** |",
@@ -41,6 +53,9 @@ EXTENSIONS = [
     "| `a|b` |\n| - |",
     *(f"| a | b |\n| - | - |\n| {tick}C:{slashes}| x{tick} | y |" for tick in ("", "`") for slashes in SLASHES),
     *(f"| a{slashes}| b |\n| - | - |\n| 1 | 2 |" for slashes in SLASHES),
+    *(f"{table}\n{below}" for table in TABLES_IN_BLOCKS for below in ("| x | y |", "lazy\n> | x | y |", "    lazy")),
+    "> | a | b |\nlazy\n> |---|---|---|\nlazy",
+    "> a\n>\n> | b | c |\n> |---|---|\n> | d | e |\n>\n> text\nlazy",
     "~~a~~ ~b~ ~~~c~~~ ~~d~ ~e~~",
     "~~a\n\nb~~",
     "www.example.com. (www.example.com/a_(b)) www.example.com/&copy;",
