@@ -107,6 +107,9 @@ _ALIASES = {
     "enus": "en",
     "engb": "en",
 }
+_WHOLE = {"ach-ug": ("ach", "Acholi"), "val-es": ("ca", "Catalan")}
+"""Codes of Crowdin's, of which the first parts alone are none here."""
+
 _SCRIPTS = frozenset("arab armn beng cyrl deva geor grek guru hans hant hebr jpan kore latn mong tfng thai".split())  # noqa: SIM905  # reads better
 _VARIANTS = frozenset(
     "1901 1996 cyrillic ekavsk formal ijekavsk informal latin oxendict simplified tarask traditional valencia".split()  # noqa: SIM905  # reads better
@@ -161,7 +164,7 @@ def language_tag(text: str) -> LanguageTag | None:
     joined = _JOINED.fullmatch(text)
     first, *rest = [joined[1], joined[2]] if joined else re.split(r"[-_@]", text)
     code, marks = first.lower(), [each.lower() for each in rest]
-    named = _named().get(_ALIASES.get(code, code).partition("-")[0])
+    named = _WHOLE.get("-".join([code, *marks])) or _named().get(_ALIASES.get(code, code).partition("-")[0])
     if named is None or not all(_is_mark(each) for each in marks):
         return None
     short, language = named

@@ -123,7 +123,8 @@ class _Reading:
         for found in self.walk.files:
             page = self.pages.get((found.place.address, found.place.locale))
             title = page.fields["name" if found.place.is_collection else "title"] if page is not None else None
-            files.append(NamedFile(found.place, found.shown, title or "", page is not None and bool(page.fields["id"])))
+            pinned, text = (bool(page.fields["id"]), page.source.text) if page is not None else (False, "")
+            files.append(NamedFile(found.place, found.shown, title or "", pinned, text))
         misnamed = Misnamed(files, self.default, self.config.locales, self._file_of, known=self.known)
         aside = misnamed.found
         self.findings += dict.fromkeys(aside.values())

@@ -49,6 +49,7 @@ def addresses(site: Site) -> list[str | None]:
         ("fra", "fr"),
         ("deu", "de"),
         ("ger", "de"),
+        ("val-ES", "ca"),
     ],
 )
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -63,7 +64,9 @@ def test_the_code_of_another_tool_names_the_locale_that_was_meant(
     assert addresses(site) == ["billing/refunds"]
 
 
-@pytest.mark.parametrize(("code", "language"), [("uk", "Ukrainian"), ("fil", "Filipino"), ("uk_UA", "Ukrainian")])
+@pytest.mark.parametrize(
+    ("code", "language"), [("uk", "Ukrainian"), ("fil", "Filipino"), ("uk_UA", "Ukrainian"), ("ach-UG", "Acholi")]
+)
 def test_a_language_that_intercom_lacks_is_named(tmp_path: Path, code: str, language: str) -> None:
     site = Site(tmp_path).write(f"billing/refunds.{code}.md")
     message, _ = site.only("unknown-locale")
@@ -142,6 +145,11 @@ def test_a_locale_in_the_wrong_part_of_a_name_has_a_hint_with_the_right_name(
         ("refunds - French (Canada)", "fr"),
         ("canadian-french-refunds", "fr"),
         ("refunds_chinese_simplified", "zh-CN"),
+        ("[fr] refunds", "fr"),
+        ("(fr) refunds", "fr"),
+        ("FRrefunds", "fr"),
+        ("refunds.lang-fr", "fr"),
+        ("refunds_final_fr", "fr"),
     ],
 )
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -252,6 +260,9 @@ def test_a_misnamed_translation_that_also_exists_under_its_right_name_is_to_be_r
         ("myAccount", "Your account", "account"),
         ("ab-tests", "A/B tests", "tests"),
         ("plan.b draft", "Plan B, a draft", "plan"),
+        ("vat-uk", "VAT (UK)", "vat"),
+        ("cat.sh", "How to run cat.sh", "cat"),
+        ("file.bak", "What a file.bak is for", "file"),
         ("de", "De", "refunds"),
         ("cards-fr", "Cartes", "refunds"),
     ],
@@ -320,6 +331,116 @@ def test_a_folder_with_articles_of_its_own_is_a_collection(tmp_path: Path) -> No
     site = Site(tmp_path).write("billing/eu/refunds.md").write("billing/eu/vat.md")
     site.write("billing/eu/_collection.md", collection("Europe"))
     assert site.found() == []
+
+
+FIND = "Open the menu in the top right corner. Your number is below your name, and you can copy it from there."
+"""A text that is plainly English."""
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "beside"),
+    [
+        ("user-id", "Find your account number", "user"),
+        ("invoice-no", "Which number to give us", "invoice"),
+        ("tax-id", "Tell us your tax number", "tax"),
+        ("terms-eu", "Terms for Europe", "terms"),
+        ("shipping_ca", "We ship to Canada", "shipping"),
+        ("team-hr", "Who looks after people", "team"),
+        ("connect-li", "Connect your network", "connect"),
+        ("nail-polish", "Choose a colour", "nail"),
+        ("teamHR", "Who looks after people", "team"),
+        ("de-refunds", "Refunds for Delaware", "refunds"),
+        ("user.id copy", "Find your account number", "user"),
+        ("cards/it", "Technology", "cards"),
+    ],
+)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_doubtful_name_with_an_english_text_of_its_own_is_an_article(
+    tmp_path: Path, layout: Layout, name: str, title: str, beside: str
+) -> None:
+    site = Site(tmp_path, layout=layout).write(f"{HOME[layout]}billing/{name}.md", article(title, FIND))
+    site.write(f"{HOME[layout]}billing/cards/_collection.md", collection("Cards"))
+    site.write(f"{HOME[layout]}billing/{beside}.md", article("Other", "Here is what the others need to know of it."))
+    assert site.found() == []
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Number", FIND),
+        ("Number", FIND + " Copied by the team."),
+        ("Number", "This page is not translated yet. Please read the English one, which is below."),
+        ("Numéro", "Ouvrez le menu en haut à droite. Votre numéro est sous votre nom, et vous pouvez le copier."),
+        ("Nummer", "Öffne das Menü. Deine Nummer steht unter deinem Namen, und du kannst sie in Ruhe kopieren."),
+        ("Numer", "Otwórz menu, a potem to okno. Numer jest na dole, do tego jest tam ikona, a na niej to samo."),
+        ("Szám", "Nyisd meg a menut. A szam a nev alatt van, a jobb oldalon, es a gombbal be is lehet masolni."),
+        ("Nummer", "Hier is de tekst die we in de map van de klant doen, of in die van het team op kantoor."),
+        ("番号", "右上のメニューを開きます。番号は名前の下にあります。Open the menu and copy it from there."),
+        ("Number", "See there."),
+    ],
+)
+def test_a_doubtful_name_with_a_copy_or_another_language_is_still_a_translation(
+    tmp_path: Path, title: str, text: str
+) -> None:
+    site = Site(tmp_path).write("billing/number.md", article("Number", FIND))
+    site.write("billing/number_fr.md", article(title, text))
+    assert "number_fr" in site.only("unknown-locale")[0]
+
+
+def test_an_english_text_proves_nothing_where_the_default_locale_is_another(tmp_path: Path) -> None:
+    site = Site(tmp_path).write("billing/number.md", article("Zahl", "Text"))
+    site.config = site.config.replace("default_locale: en", "default_locale: de")
+    site.write("billing/number_fr.md", article("Number", FIND))
+    assert [code for code, *_ in site.found()] == ["unknown-locale"]
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("refund_fr", "Remboursement (FR)"),
+        ("refund_fr", "[FR] Remboursement"),
+        ("refund-fr", "FR: Remboursement"),
+        ("refund-de", "Rückerstattung - DE"),
+        ("refund-de", "Rückerstattung – DE"),
+        ("refund_french", "Remboursement (French)"),
+        ("refundFR", "Remboursement | FR"),
+        ("refund_fr", "Remboursement FR"),
+        ("refund_fr", "FR Remboursement"),
+    ],
+)
+def test_a_mark_of_a_translation_in_the_title_makes_no_article_of_it(tmp_path: Path, name: str, title: str) -> None:
+    site = Site(tmp_path).write("billing/refund.md", article("Refund"))
+    site.write(f"billing/{name}.md", article(f'"{title}"'))
+    assert name in site.only("unknown-locale")[0]
+
+
+@pytest.mark.parametrize("folder", ["c-fr", "c.fr", "c_fr", "i18n/fr/c", "translations/fr"])
+def test_a_folder_with_a_locale_in_its_name_or_above_holds_translations(tmp_path: Path, folder: str) -> None:
+    home = "" if folder == "translations/fr" else "c/"
+    site = Site(tmp_path).write("c/_collection.md", collection("C")).write(f"{home}refund.md").write(f"{home}cards.md")
+    for name in ("refund", "cards"):
+        site.write(f"{folder}/{name}.md", article("Remboursement"))
+    found = site.found(no_collection="off")
+    assert [code for code, *_ in found] == ["unknown-locale"]
+    assert f"{found[0][2]}".startswith(f"rename it to content/{home}cards.fr.md")
+
+
+@pytest.mark.parametrize("text", ["Text", FIND])
+def test_a_folder_is_a_collection_if_its_texts_or_its_name_say_so(tmp_path: Path, text: str) -> None:
+    site = (
+        Site(tmp_path).write("c/_collection.md", collection("Teams")).write("c/refund.md", article("A", "Other words"))
+    )
+    site.write("c-hr/_collection.md", collection("HR" if text == "Text" else "People"))
+    site.write("c-hr/refund.md", article("B", text))
+    assert site.found() == []
+
+
+def test_the_hint_says_every_way_to_keep_the_name_of_an_article(tmp_path: Path) -> None:
+    _, hint = Site(tmp_path).write("billing/refunds-fr.md").only("unknown-locale")
+    assert "title" in f"{hint}"
+    assert "`id`" in f"{hint}"
+    _, hint = Site(tmp_path / "other").write("billing/refunds.french.md").only("unknown-locale")
+    assert "`id`" not in f"{hint}"
 
 
 @given(
