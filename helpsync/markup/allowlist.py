@@ -103,8 +103,11 @@ class Vetting:
         self._dropped: set[str] = set()
 
     def comment(self, source: str, place: Location) -> None:
-        """Note a comment without end: the rest of its block is not shown."""
-        if source.startswith("<!--") and not source.endswith("-->"):
+        """Note a comment without end, for the rest of its block is not shown, and a declaration or the like."""
+        if not source.startswith("<!--"):
+            message = f"`{source.partition(' ')[0]}` is dropped up to the `>` that ends it"
+            self._notes.lost(message, place, "leave it out")
+        elif not source.endswith("-->"):
             message = "this comment has no end, so the text after it, up to a blank line, is dropped"
             self._notes.lost(message, place, "close it with -->")
 

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 
 from markdown.extensions.attr_list import get_attrs_and_remainder
 
-_VALUE = r"\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'{}=<>`]+"
+# A backslash in one takes the meaning from the brace behind it.
+_VALUE = r"\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'{}=<>`\\]+"
 _KEYS = (
     "id|class|width|height|target|rel|title|style|align|alt|lang|dir|hidden|loading|decoding|download|role|tabindex"
     "|markdown|data-[a-z-]+|aria-[a-z-]+"
 )
 """HTML attributes that people write in such lists; `{name=value}` is more likely to be a placeholder."""
 
-_ITEM = rf"\.-?[^\W\d][\w-]*|\#[^\s\"'{{}}=<>`#.][^\s\"'{{}}=<>`#]*|(?:{_KEYS})=(?:{_VALUE})"
+_ITEM = rf"\.-?[^\W\d][\w-]*|\#[^\s\"'{{}}=<>`#.\\][^\s\"'{{}}=<>`#\\]*|(?:{_KEYS})=(?:{_VALUE})"
 _ONE = rf"\{{:?[ ]*(?:{_ITEM})(?:[ ]+(?:{_ITEM}))*[ ]*\}}"
 # Several in a row read as one.
 _LIST = rf"{_ONE}(?:[ ]*{_ONE})*"

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from helpsync.markup.stored import shows_nothing
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -22,12 +24,18 @@ _MOST_ALIKE = 50
 _REFERENCE = re.compile(r"\[\^([^\[\]\s]+)\]")
 
 
+def is_empty(note: Block) -> bool:
+    """Tell whether a footnote has no text: nothing, or only comments."""
+    return all(child.kind == "html" and shows_nothing(child.text) for child in note.children)
+
+
 class Words:
     """Writes the references and abbreviations of one text; `referred` are the notes in the order of their numbers."""
 
     def __init__(self, footnotes: Mapping[str, Block], abbreviations: Mapping[str, str]) -> None:
         self.referred: list[Block] = []
         self._footnotes = footnotes
+        self._empty = {name for name, note in footnotes.items() if is_empty(note)}
         self._numbers: dict[str, int] = {}
         self._meanings = dict(abbreviations)
         # By their first word, so that many of them cost no more than few.
@@ -43,6 +51,8 @@ class Words:
         name = match[1].lower()
         if name not in self._footnotes:
             return match[0]
+        if name in self._empty:
+            return ""
         if name not in self._numbers:
             self.referred.append(self._footnotes[name])
             self._numbers[name] = len(self.referred)

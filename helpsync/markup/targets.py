@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from helpsync.markup import links
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _SCHEME_HINT = "write an address that begins with https://, http://, mailto: or tel:"
 _PUBLIC = "save it as a file beside the article, or give its address on the web"
+_SIZE = re.compile(r"[1-9][0-9]{0,4}")
 _SIZES = ("width", "height")
 
 
@@ -78,4 +80,4 @@ class Targets:
 
 def is_size(value: str | None) -> bool:
     """Tell whether this is a number of pixels."""
-    return value is not None and value.isascii() and value.isdigit() and len(value) <= 5
+    return value is not None and _SIZE.fullmatch(value) is not None

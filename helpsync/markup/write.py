@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from helpsync.markup import attributes, forms, inline, rawhtml, tables
+from helpsync.markup import attributes, forms, formulas, inline, rawhtml, tables
 from helpsync.markup.allowlist import Vetting
 from helpsync.markup.dialect import ALIGN, ALIGNMENTS, CALLOUT_COLOURS, CALLOUTS, HEADER_TINT, SURE_HEADINGS
 from helpsync.markup.fill import escape
-from helpsync.markup.footnotes import Words
+from helpsync.markup.footnotes import Words, is_empty
 from helpsync.markup.forms import Stored
 from helpsync.markup.leaves import LeafWriter, alignment
 from helpsync.markup.nodes import RegionWriter
@@ -71,6 +71,7 @@ class Writer:
         self._foreign_lines: set[int | None] = set()
         leaves = [*_leaves(document.blocks), *_leaves(document.footnotes.values())]
         elements = inline.parse([text for _, text in leaves], document.references)
+        self._texts = dict(leaves)
         self._inline: dict[tuple[int, int], Element] = {
             key: element for (key, _), element in zip(leaves, elements, strict=True)
         }
@@ -145,6 +146,7 @@ class Writer:
         return spans
 
     def _written(self, key: tuple[int, int], line: int, spans: Spans, *, names: bool = False) -> LeafWriter:
+        formulas.note(self._texts[key], line, self._notes)
         leaf = LeafWriter(spans, line, self._notes, self._targets, self._vetting, self._words, names=names)
         leaf.write(self._inline[key])
         return leaf
@@ -266,8 +268,11 @@ class Writer:
         self._items -= 1
         shown = {note.name for note in self._words.referred}
         for note in self._document.footnotes.values():
-            if note.name not in shown:
-                place = self._notes.place(note.line, f"[^{note.name}]")
+            place = self._notes.place(note.line, f"[^{note.name}]")
+            if is_empty(note):
+                message = "this footnote has no text, so it is dropped, and what refers to it"
+                self._notes.lost(message, place, "write its text behind the colon, or remove it")
+            elif note.name not in shown:
                 message = "nothing refers to this footnote, so it is dropped"
                 self._notes.lost(message, place, f"refer to it with `[^{note.name}]`, or remove it")
         if not items:

@@ -11,6 +11,7 @@ from helpsync.markup.blocks import parse
 from helpsync.markup.canonical import canonical, loose
 from helpsync.markup.context import Broken, External, ImageTarget, LinkTarget, PublicImage, RenderContext
 from helpsync.markup.document import Block, Definition, Document, reference_name
+from helpsync.markup.footnotes import is_empty
 from helpsync.markup.notes import Notes
 from helpsync.markup.write import Writer
 
@@ -39,16 +40,17 @@ class Forms:
         self._numbers: dict[str, int] = {}
         self._references = dict(document.references)
         self._abbreviations = dict(document.abbreviations)
+        self._empty = {name for name, note in document.footnotes.items() if is_empty(note)}
         for match in _NOTE.finditer(text):
             name = match[1].lower()
-            if name in document.footnotes and text[match.end() : match.end() + 1] != ":":
+            if name in document.footnotes and name not in self._empty and text[match.end() : match.end() + 1] != ":":
                 self._numbers.setdefault(name, len(self._numbers) + 1)
 
     def parsed(self, text: str, *, ours: bool) -> Document:
         """Return the blocks of a part, in the source's with what is defined elsewhere of what it names."""
         if not ours:
             return parse(text)
-        document = parse(_NOTE.sub(self._numbered, text) if self._numbers else text)
+        document = parse(_NOTE.sub(self._numbered, text) if self._numbers or self._empty else text)
         if self._references:
             names = {reference_name(name) for name in _NAME.findall(text)}
             known = {name: self._references[name] for name in names if name in self._references}
@@ -127,7 +129,10 @@ class Forms:
         return canonical(_writer(document.blocks, document, self._context(ours=ours)).body().html)
 
     def _numbered(self, match: re.Match[str]) -> str:
-        number = self._numbers.get(match[1].lower())
+        name = match[1].lower()
+        if name in self._empty and not match.string.startswith(":", match.end()):
+            return ""
+        number = self._numbers.get(name)
         return match[0] if number is None else f"\\[{number}]"
 
     def _context(self, *, ours: bool) -> RenderContext:
