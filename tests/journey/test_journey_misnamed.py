@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
+from desk import CONFIG
 from journey_site import page
 
 if TYPE_CHECKING:
@@ -193,3 +195,32 @@ def test_a_locale_that_left_the_settings_while_its_files_stay_takes_nothing_from
 
 def _german(desk: Desk) -> dict[str, object]:
     return {each["id"]: each["translated_content"]["de"] for each in desk.sandbox.articles()}
+
+
+@pytest.mark.parametrize(("old", "new"), [("a/one.fr.md", "a/one-fr.md"), ("a/one.md", "a/one.en.md")])
+def test_links_to_what_is_not_read_stay_where_intercom_renews_the_ids_of_headings(
+    make_desk: MakeDesk, old: str, new: str
+) -> None:
+    desk = make_desk(CONFIG + "rules: {unknown-locale: warn}\n", heading_ids="renew")
+    desk.collection("a/_collection.md", "A")
+    desk.article("a/one.md", "One", "# Cash\n\nText.\n")
+    if old == "a/one.fr.md":
+        desk.article(old, "Un", "# Cash\n\nTexte.\n")
+    desk.article("a/two.md", "Two", f"See [one]({old.removeprefix('a/')}#cash).\n")
+    assert desk.push().code == 0
+    assert desk.push().writes == []
+    links = _links(desk)
+    desk.move(old, new)
+    if old == "a/one.fr.md":
+        desk.edit("a/two.md", "one.fr.md", "../a/one.fr.md")
+    assert desk.plan()["changes"] == []
+    desk.edit("a/two.md", "See", "Look at")
+    assert desk.push().code == 0
+    assert _links(desk) == links
+    assert desk("pull", "--remote", "sandbox").code == 0
+    assert desk.plan()["changes"] == []
+
+
+def _links(desk: Desk) -> list[str]:
+    bodies = [each["body"] for each in desk.sandbox.articles() if each["title"] == "Two"]
+    return re.findall(r'href="([^"]+)"', "".join(bodies))
