@@ -61,5 +61,12 @@ class KnownAddresses:
             return other.read_baseline()
         except (HelpsyncError, OSError):
             if self._offline:
-                self.missing.append(other.home.shown)
+                self.missing.append(_shown(other))
             return None
+
+
+def _shown(other: Session) -> str:
+    try:
+        return other.home.shown
+    except (HelpsyncError, OSError):  # without a git remote its ref has no other name
+        return f"the baseline of {other.remote.name}"

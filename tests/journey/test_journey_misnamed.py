@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -119,6 +120,21 @@ def test_a_fresh_checkout_that_can_not_reach_the_baseline_says_what_it_does_not_
     assert ran.code == 0
     assert ran.err.count("note:") == 1
     assert "a/n0_fr" in ran.err
+
+
+@pytest.mark.parametrize("lost", ["the remote", "the repository"])
+def test_files_that_were_copied_out_of_their_repository_are_not_blocked(
+    office: Office, pushed: Runner, lost: str
+) -> None:
+    assert pushed.push().code == 0
+    two = office.clone("two")
+    if lost == "the remote":
+        two.git("remote", "remove", "origin")
+    else:
+        shutil.rmtree(two.root / ".git")
+    ran = two("lint")
+    assert ran.code == 0
+    assert "a/terms-uk" in ran.err
 
 
 def test_a_checkout_whose_copy_of_the_baseline_is_old_blocks_nothing_either(office: Office, pushed: Runner) -> None:
