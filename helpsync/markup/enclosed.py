@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from helpsync.markup.document import Block, Kind
 
-_TAG_IN_TEXT = re.compile(r"\\.|`+|<!--.*?(?:-->|\Z)|<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)(?:\s[^<>]*)?>", re.DOTALL)
+_TAG_IN_TEXT = re.compile(
+    r"\\.|`+|<!--.*?(?:-->|\Z)|<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)(?:\s[^<>]*)?>", re.DOTALL
+)
 _TAGS = re.compile(r"(?:\s*</?[A-Za-z][^<>]*>)*\s*")
 _CONTAINERS = frozenset({"list", "item", "quote", "callout"})
 _VERBATIM = re.compile(r"<(/?)pre\b", re.IGNORECASE)
