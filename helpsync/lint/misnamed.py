@@ -242,8 +242,8 @@ class Misnamed:
         self, folder: Address, tag: LanguageTag, articles: list[NamedFile], sources: list[Address]
     ) -> bool:
         """Return whether a folder is a collection of its own after all."""
-        own = self.own.get(folder)
-        if own is not None and tag.is_said_in(own.title):
+        own, above = self.own.get(folder), self.own.get(f"{sources[0].rpartition('/')[0]}/")
+        if (own is not None and _is_said(tag, own, above)) or any(each.pinned for each in articles):
             return True
         pairs = zip(articles, sources, strict=True)
         new = sum(self._is_new(_Guess(each, tag, source), self.own.get(source)) for each, source in pairs)
@@ -277,7 +277,7 @@ def _parts(name: str) -> Iterator[tuple[str, str, bool]]:
         doubtful = part[0] in _DOUBTFUL
         yield after.strip(" -)]"), before, doubtful
         yield before.strip(" ([)]"), after.lstrip("._- )]"), doubtful
-        if shorter := _STATE.sub("", before):
+        if (shorter := _STATE.sub("", before)) != before:
             yield after.strip(" -)]"), shorter, True
         for more in reversed(list((_MORE_BEHIND_A_DOT if part[0] == "." else _MORE).finditer(after))):
             yield after[: more.start()].strip(" -)]"), before, True
@@ -294,15 +294,17 @@ def _is_said(tag: LanguageTag, file: NamedFile, source: NamedFile | None) -> boo
     if not tag.is_said_in(file.title):
         return False
     title = re.sub(rf"^{tag.code.upper()}(?=\s)|(?<=\s){tag.code.upper()}$", r"(\g<0>)", file.title.strip())
-    pieces = [each.strip() for each in _PIECES.split(title) if each.strip()]
+    pieces = [each.strip() for each in _PIECES.split(title) if _WORD.search(each)]
     rest = [each for each in pieces if (named := _language(each)) is None or named.code != tag.code]
-    if source is None or not rest or len(rest) == len(pieces) or _stems(_name(file)) <= _stems(file.title):
+    if source is None or not rest or len(rest) == len(pieces):
+        return True
+    if len(_WORD.findall(_name(file).replace("_", " "))) > 1 and _stems(_name(file)) <= _stems(file.title):
         return True
     return not _stems(" ".join(rest)).isdisjoint(_stems(f"{_name(source)} {source.title}"))
 
 
 def _name(file: NamedFile) -> str:
-    return file.place.address.rpartition("/")[2]
+    return file.place.address.rstrip("/").rpartition("/")[2]
 
 
 def _stems(text: str) -> set[str]:

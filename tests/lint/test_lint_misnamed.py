@@ -425,6 +425,15 @@ def test_a_folder_with_a_locale_in_its_name_or_above_holds_translations(tmp_path
     assert f"{found[0][2]}".startswith(f"rename it to content/{home}cards.fr.md")
 
 
+def test_a_mark_in_the_name_of_a_folder_or_of_its_file_makes_nothing_of_its_own_of_it(tmp_path: Path) -> None:
+    site = Site(tmp_path).write("billing-fr/_collection.md", collection("Facturation (FR)"))
+    site.write("billing-fr/refunds.md", article("Remboursements"))
+    assert "billing-fr/" in site.only("unknown-locale")[0]
+    site = Site(tmp_path / "other").write("billing/refunds/_collection.md", collection("Refunds"))
+    site.write("billing/refunds/fr.md", article("Remboursements (FR)"))
+    assert "refunds/fr.md" in site.only("unknown-locale")[0]
+
+
 @pytest.mark.parametrize("text", ["Text", FIND])
 def test_a_folder_is_a_collection_if_its_texts_or_its_name_say_so(tmp_path: Path, text: str) -> None:
     site = (
