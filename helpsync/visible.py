@@ -14,9 +14,9 @@ _NONE = "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFF
 CONTROL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff{_NONE}]")
 """Controls other than tabs and line breaks, halves of pairs, and what Unicode has no character for."""
 
-# Not those that scripts or emoji need: joiners, the marks of Hebrew and Arabic, and tags behind a flag.
+# Not those that scripts or emoji need: joiners, the marks and isolates of Hebrew and Arabic, and tags behind a flag.
 _HIDDEN = re.compile(
-    f"{CONTROL.pattern}|[\t\u00ad\u200b\u2028-\u202e\u2060-\u2064\u2066-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb]"
+    f"{CONTROL.pattern}|[\t\u00ad\u200b\u2028-\u202e\u2060-\u2064\u206a-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb]"
     "|(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0000-\U000e007f]"
 )
 

@@ -28,6 +28,9 @@ _OTHER_FILE = re.compile(
     r"|mp4|m4v|mov|avi|mkv|webm|wmv|mpe?g|ogv|flv|mp3|m4a|wav|ogg|flac|aac)",
     re.IGNORECASE,
 )
+_CONVERTED = re.compile(r"/upload/|[?&](?:fm|format|auto|output)=")
+"""What a server that makes a picture of another file has in the address: Cloudinary in the path, imgix behind it."""
+
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|avif|bmp|svg)", re.IGNORECASE)
 
 _GITHUB = re.compile(r"(/[^/]+/[^/]+)/(?:blob|tree|blame|edit)/(.+)")
@@ -79,7 +82,7 @@ def _no_picture(url: str, parts: SplitResult, host: str) -> tuple[str, str]:
     if hint := _raw_address(parts, host) or _page_instead(parts, host):
         return f"`{url}` is the address of a web page, not of a picture", hint
     ending = posixpath.splitext(unquote(parts.path))[1]
-    if _OTHER_FILE.fullmatch(ending):
+    if _OTHER_FILE.fullmatch(ending) and not _CONVERTED.search(url):
         hint = "show a picture, or link to the file: `[text](address)`"
         return f"`{url}` is the address of a `{ending.lower()}` file, not of a picture", hint
     return "", ""

@@ -313,6 +313,8 @@ def test_the_page_of_a_file_service_is_no_picture(site: Site, url: str) -> None:
         "https://github.com/acme/help/actions/workflows/ci.yml/badge.svg",
         "https://gist.github.com/ann/0123/raw/a.png",
         "https://i.imgur.com/abc.png",
+        "https://res.cloudinary.com/demo/image/upload/pg_1,f_png/sample.pdf",
+        "https://x.imgix.net/a.pdf?page=1&fm=png",
         "https://imgur.com/abc.png",
         "https://i.gyazo.com/0123abcd.png",
         "https://drive.google.com/uc?export=view&id=x",
