@@ -36,9 +36,9 @@ async def read_list(http: Http, path: str, *, key: str = "data", paged: bool = T
     """Return all items of a list, each id once, in the order of their ids.
 
     `paged` False is for lists that come whole and without a count: nothing more is asked for unless the reply says that
-    there is more. A list whose replies name no count (Intercom's always do) is whole only as long as nothing is
-    created, and no two items are deleted, while it is read. Raises RemoteError when the items that arrive are not as
-    many as the list says it has, after four readings, and what `Http.send` raises.
+    there is more. A list whose replies name no count (Intercom's always do) is surely whole only where nothing is
+    created, and no more than two items change, while it is read. Raises RemoteError when the items that arrive are not
+    as many as the list says it has, after four readings, and what `Http.send` raises.
     """
     before: set[str] | None = None
     found: dict[str, Json] = {}

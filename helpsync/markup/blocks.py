@@ -306,7 +306,7 @@ class _Level:
         end = position
         code: list[str] = []
         while end < len(self._lines) and (not self._lines[end].strip() or _indent(self._lines[end]) >= 4):
-            if self._has_html and self._lines[end].lstrip(" ").startswith("</"):
+            if code and self._has_html and self._lines[end].lstrip(" ").startswith("</"):
                 break  # People indent their HTML, and its ends are no code for that.
             code.append(self._lines[end][4:])
             end += 1

@@ -189,7 +189,7 @@ def test_it_does_not_matter_which_side_is_called_ours(base: str, ours: str, thei
 @given(base=TEXTS, ours=TEXTS, theirs=TEXTS)
 def test_every_line_that_either_side_added_is_in_the_result(base: str, ours: str, theirs: str) -> None:
     result = merged(base, ours, theirs).text.splitlines()
-    before = set(base.splitlines())
+    before = {"", *base.splitlines()}  # an empty last line goes with its line end
     assert (set(ours.splitlines()) | set(theirs.splitlines())) - before <= set(result)
 
 

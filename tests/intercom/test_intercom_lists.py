@@ -253,9 +253,9 @@ def test_whatever_the_pages_look_like_every_item_arrives_once_or_an_error_is_rai
     *, count: int, cap: int, shape: str, counts: bool, shifts: dict[int, tuple[str, int]], delays: list[int]
 ) -> None:
     # A list without a count that grows between pages shows the same items again, as a server without pages would. And
-    # two deletions can hide the same item from both readings.
+    # changes at the right moments can hide the same item from two readings.
     kinds = [kind for kind, _ in shifts.values()]
-    assume(counts or ("create" not in kinds and kinds.count("delete") < 2))
+    assume(counts or ("create" not in kinds and kinds.count("delete") < 2 and len(kinds) < 3))
     server = ListServer(numbers(count), cap=cap, shape=shape, counts=counts, events=shifts, delays=delays)
     try:
         found = server.read()

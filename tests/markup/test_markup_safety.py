@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from examples import examples
@@ -15,6 +15,7 @@ from safe_body import check
 
 @examples(400)
 @given(st.lists(PARTS, max_size=40).map("".join))
+@example("<table><tr><td>\n\n    </b>")
 def test_any_text_becomes_a_body_that_is_safe_and_well_formed(bench: Bench, text: str) -> None:
     check(bench.render(text).body.html)
 
