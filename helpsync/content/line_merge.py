@@ -92,7 +92,7 @@ def merge_lines(base: str | None, ours: str, theirs: str, names: Names, newline:
     parts: list[str] = []
     at, marked = 0, ""
     for change in changes:
-        if change.kind in ("ours", "same"):
+        if change.kind == "ours":
             continue
         parts += _ended(mine[at : change.low], newline)
         at = change.high
@@ -217,6 +217,8 @@ def _refined(change: _Change, ours: list[str], theirs: list[str], effort: Effort
 def _joined(changes: Iterator[_Change], ours: list[str]) -> list[_Change]:
     joined: list[_Change] = []
     for change in changes:
+        if change.kind == "same":
+            continue
         before = joined[-1] if joined else change
         if joined and before.kind == change.kind == "conflict" and _is_small(ours[before.high : change.low]):
             joined[-1] = before._replace(high=change.high, theirs_high=change.theirs_high)

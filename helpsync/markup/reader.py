@@ -31,7 +31,7 @@ _FORMATS = {"b": "strong", "i": "em", "strike": "s", "del": "s", "ins": "u", "tt
 _BARE_FORMATS = frozenset({"span", "font", "bdo"})  # only their attributes show
 _CONTAINERS = frozenset({"div", "ul", "ol", "li", "table", "caption", "tr", "td"})
 _CONTAINERS |= {"details", "summary", "blockquote"}
-_LIST_PARTS = frozenset({"ul", "ol", "li"})
+_SHOWN_BY_PARTS = frozenset({"ul", "ol", "li", "table", "tr"})
 _TABLE_PARTS = frozenset({"table", "tr", "td", "th"})
 _PARENTS = {"li": {"ul", "ol"}, "caption": {"table"}, "tr": {"table"}, "td": {"tr"}}
 _EMBEDS = frozenset({"iframe", "video", "audio", "embed", "object", "source"})
@@ -239,8 +239,8 @@ class _Reader:
     def _close(self, tag: str) -> None:
         self._open.pop()
         before = self._pieces[-1]
-        if before.kind == "open" and (tag in _LIST_PARTS or (tag == "div" and "style=" not in before.attributes)):
-            # Empty items go when they are sent (facts), and an empty wrapper without colours shows nothing.
+        if before.kind == "open" and (tag in _SHOWN_BY_PARTS or (tag == "div" and "style=" not in before.attributes)):
+            # Empty items go when they are sent (facts); rows without cells and wrappers without colours show nothing.
             self._pieces.pop()
         else:
             self._pieces.append(Piece("close", tag))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from examples import examples
@@ -160,6 +160,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 @given(case=cases())
+@example(case=Case("a\nb\nc\n", "a\nour\nb\nsame\nc\nours\n", "a\ntheir\nb\nsame\nc\ntheirs\n"))
 @examples(60, suppress=[HealthCheck.function_scoped_fixture])
 def test_git_merges_apart_edits_to_the_same_bytes(case: Case, tmp_path: Path) -> None:
     result = merged(case.base, case.ours, case.theirs)
