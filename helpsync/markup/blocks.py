@@ -150,6 +150,7 @@ class _Level:
             text = "\n".join(part.strip() for part in lines)
             self._heading(_heading(text, level, self._first + position - len(lines)), anchor)
             self._paragraph = []
+            self._is_no_table = False
             return position + 1
         if mark == "*" and not self._paragraph and (abbreviation := _ABBREVIATION.match(line)):
             self._document.abbreviations.setdefault(abbreviation[1].strip(), abbreviation[2].strip())

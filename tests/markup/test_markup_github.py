@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from examples import examples
@@ -112,5 +112,6 @@ LINES += ["===", "```", "~~~", "| a | b |", "|---|---|", "10. m", "      deep", 
 
 @examples(300)
 @given(st.lists(st.sampled_from(LINES), max_size=5).map("\n".join))
+@example("a\n|---|---|\n---\n| a | b |\n|---|---|")
 def test_any_lines_make_the_blocks_that_github_makes(text: str) -> None:
     assert ours(text) == theirs(text)
