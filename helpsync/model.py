@@ -215,7 +215,7 @@ Text: TypeAlias = Translation | Label
 class HelpCenter:
     """All collections, sections and articles of one side, and its default locale.
 
-    `unread` are addresses whose files are there and were not read: what they stand for is left as it is.
+    `unread` are addresses whose files exist but were not read: a push leaves what Intercom has of them.
     """
 
     default_locale: LocaleCode

@@ -335,8 +335,8 @@ class Session:
         """Return the content tree; its findings are for the caller to show; the rest is as in the content room.
 
         `offline` is for what asks no remote and may come before there is a commit: pictures need not be committed, and
-        what any remote is known on this disk to hold already needs no public URL. Only for a file that is named like a
-        translation and stands for nothing that the disk knows of, the git remote is asked.
+        what any remote is known on this disk to hold already needs no public URL. The git remote is asked
+        only if a file is named like a translation, and no baseline on this disk knows its address.
         """
         return read_tree(
             self.config,

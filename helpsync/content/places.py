@@ -91,7 +91,7 @@ def place_of(path: str, *, layout: Layout, default_locale: LocaleCode) -> Place:
 
 
 def meant_by(path: str, *, layout: Layout, default_locale: LocaleCode) -> Iterator[Place]:
-    """Yield what a file whose name or folder has a wrong locale may stand for, by its whole name too."""
+    """Yield what a file whose name or folder has a wrong locale may be, by its whole name too."""
     *folders, name = nfc(path).split("/")
     stem, locale = name[: -len(ENDING)], default_locale
     if layout == "folder" and folders:

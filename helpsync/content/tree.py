@@ -202,7 +202,7 @@ class _Reading:
         return pictures
 
     def _there_unread(self, address: Address) -> set[LocaleCode]:
-        """Return the locales in which a remote may have what files stand for that are not read."""
+        """Return the locales in which a remote may have the texts of files that are not read."""
         locales = self.unread.get(address, set())
         return locales if locales and address in self.known else set()
 

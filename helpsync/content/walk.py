@@ -49,7 +49,7 @@ class Walk:
         self.findings: list[Finding] = []
         self.files: list[Found] = []
         self.unread: set[Place] = set()
-        """What files may stand for that are there and are not read because of their locale."""
+        """What files may be that are not read because of their locale."""
         self._ignored = [_pattern(glob) for glob in config.ignore]
         self._seen: dict[tuple[str, str], Found] = {}
         self._foreign: defaultdict[str, list[str]] = defaultdict(list)

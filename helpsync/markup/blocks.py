@@ -381,7 +381,7 @@ class _Level:
 class _Tail:
     """What a container's lines so far end with: whether a line outside of it may go on with its paragraph.
 
-    Where containers stand in it, a table in them is known by how deep its rows are quoted and indented.
+    A table in nested containers is known by how deep its rows are quoted and indented.
     """
 
     def __init__(self, *lines: str) -> None:

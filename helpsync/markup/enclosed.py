@@ -141,7 +141,7 @@ def spans(blocks: Sequence[Block]) -> list[tuple[int, int]]:
 
 
 def _block_tags(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield the tags of blocks that something stands in, and whether each closes."""
+    """Yield the tags of blocks that have content, and whether each closes."""
     mute = ""
     for source, is_markup in rawhtml.tokens(text):
         name, closing = rawhtml.name_of(source) if is_markup else ("", False)

@@ -96,7 +96,7 @@ class Notes:
         self.lost("a picture can't stand in a heading, so it is put below it", place, "put it below")
 
     def block_in_title(self, place: Location) -> None:
-        """Add that a block other than text stands in the title of a collapsible."""
+        """Add that the title of a collapsible holds a block other than text."""
         self.lost("a title holds only text, so this is put below it", place, "write </summary> above it")
 
     def empty_item(self, place: Location) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from helpsync.content.frontmatter import blob_id
-from journey_site import Site, page
+from journey_site import Site, group, identifier, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,14 +31,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
         made.content(FILES)
         assert made.push().code == 0
         yield made
-
-
-def identifier(site: Site, title: str) -> str:
-    return str(next(item["id"] for item in site.sandbox.articles() if item["title"] == title))
-
-
-def group(site: Site, name: str) -> str:
-    return str(next(item["id"] for item in site.sandbox.groups("collection") if item["name"] == name))
 
 
 def teammate(site: Site, old: str, new: str) -> None:

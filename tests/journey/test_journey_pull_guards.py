@@ -10,7 +10,7 @@ import pytest
 
 from helpsync.cli import pulling
 from helpsync.pull import compose
-from journey_site import Died, Site, mortal, page
+from journey_site import Died, Site, group, identifier, mortal, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,14 +31,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
         made.content(FILES)
         assert made.push().code == 0
         yield made
-
-
-def identifier(site: Site, title: str) -> str:
-    return str(next(item["id"] for item in site.sandbox.articles() if item["title"] == title))
-
-
-def group(site: Site, name: str) -> str:
-    return str(next(item["id"] for item in site.sandbox.groups("collection") if item["name"] == name))
 
 
 def teammate(site: Site, title: str, old: str, new: str) -> None:

@@ -299,6 +299,16 @@ def page(body: str = "", **fields: str) -> str:
     return f"---\n{lines}---\n{body}"
 
 
+def identifier(site: Site, title: str) -> str:
+    """Return the id of the article with this title."""
+    return str(next(item["id"] for item in site.sandbox.articles() if item["title"] == title))
+
+
+def group(site: Site, name: str) -> str:
+    """Return the id of the collection with this name."""
+    return str(next(item["id"] for item in site.sandbox.groups("collection") if item["name"] == name))
+
+
 def adopt_as_hinted(run: Callable[..., Ran]) -> None:
     """Tie to their files the articles that pushes that died had created and that were edited since, as hints say."""
     diff = run("diff", "--format", "json")
