@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parents[1]
 AREAS = {
-    "plan": ("helpsync/plan",),
+    "plan": ("helpsync/plan", "helpsync/restore"),
     "apply": ("helpsync/apply",),
     "baseline": ("helpsync/baseline",),
     "pull": ("helpsync/pull",),

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from unittest.mock import patch
 
-from helpsync.config import SANDBOX, load_config
 from helpsync.content.tree import read_tree
 from helpsync.markup.canonical import canonical
 from helpsync.markup.context import Rendered
 from helpsync.model import Body
+from helpsync.settings.config import SANDBOX, load_config
 from synthetic import write_tree
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "support"))

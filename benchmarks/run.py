@@ -27,8 +27,6 @@ import markdown
 from selectolax.lexbor import LexborHTMLParser
 
 from figures import Figures
-from helpsync.cli.session import Session
-from helpsync.config import load_config
 from helpsync.content.tree import read_tree
 from helpsync.markup.canonical import canonical, scrub
 from helpsync.markup.context import Rendered
@@ -36,6 +34,8 @@ from helpsync.markup.render import render
 from helpsync.markup.reverse import reverse
 from helpsync.model import Body
 from helpsync.sandbox import Settings, running
+from helpsync.settings.config import load_config
+from helpsync.sync.session import Session
 from synthetic import write_tree
 
 if TYPE_CHECKING:

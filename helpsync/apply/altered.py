@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from helpsync.apply.fold import images_of
+from helpsync.apply.record_after import images_of
 from helpsync.apply.state import Altered
 from helpsync.errors import Location
 from helpsync.markup.canonical import canonical, levelless, scrub

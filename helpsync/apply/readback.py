@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpsync.apply.fold import images_of
+from helpsync.apply.record_after import images_of
 from helpsync.errors import MultilingualOff, OtherDefaultLocale
 from helpsync.markup.canonical import headings
 from helpsync.model import Article, Translation

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from helpsync.apply.altered import altered
-from helpsync.apply.fold import record_of
-from helpsync.apply.fresh import looked_at
 from helpsync.apply.order import SIDE_BY_SIDE
+from helpsync.apply.precondition import looked_at
 from helpsync.apply.readback import learn, unmet
+from helpsync.apply.record_after import record_of
 from helpsync.apply.sending import links_now, send
 from helpsync.errors import ConfigError, HelpsyncError, Locked, OutcomeUnknown, Overtaken, Unreachable
 from helpsync.model import Article

@@ -6,14 +6,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from helpsync.apply.again import may_delete, may_repeat
 from helpsync.apply.altered import altered
-from helpsync.apply.emptied import still_in
-from helpsync.apply.fold import record_of, tie_of, tombstone_of
-from helpsync.apply.fresh import looked_at
 from helpsync.apply.order import in_link_order, side_by_side
+from helpsync.apply.precondition import looked_at
 from helpsync.apply.readback import learn, unmet, wrong_settings
+from helpsync.apply.record_after import record_of, tie_of, tombstone_of
 from helpsync.apply.relink import relink
+from helpsync.apply.remaining_children import still_in
+from helpsync.apply.resend import may_delete, may_repeat
 from helpsync.apply.sending import Sent, links_now, send, url_of
 from helpsync.apply.state import NOTHING_KEPT, Applied, Outcome, Run
 from helpsync.errors import ConfigError, HelpsyncError, Locked, OutcomeUnknown, Overtaken, Unreachable

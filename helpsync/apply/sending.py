@@ -8,7 +8,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from helpsync.apply.again import may_repeat
+from helpsync.apply.resend import may_repeat
 from helpsync.errors import RemoteError
 from helpsync.model import Article, Collection
 

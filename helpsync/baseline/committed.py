@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
-from helpsync.baseline.git import changed_files, committed_blobs
+from helpsync.git import changed_files, committed_blobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,16 +8,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.committed import uncommitted
-from helpsync.baseline.contents import Contents, Pushed
 from helpsync.baseline.durable import write_whole
 from helpsync.baseline.file import read_baseline
-from helpsync.baseline.holding import IN_JOURNAL, Holding, Terms
 from helpsync.baseline.home import blobs, with_records
 from helpsync.baseline.journal import Journal
 from helpsync.baseline.lease import Timing, moment, new_lease
+from helpsync.baseline.lease_keeper import IN_JOURNAL, Holding, Terms
 from helpsync.baseline.lock import held, holder
 from helpsync.baseline.recovery import Left, begins_anew, fold
 from helpsync.baseline.ref import Moved, Ref
+from helpsync.baseline.ref_tree import Contents, Pushed
 from helpsync.baseline.sources import Sources
 from helpsync.errors import ConfigError, Locked, Stale
 

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from helpsync.baseline.git import Done, Ended, call, trust_hint
 from helpsync.errors import ConfigError, GitFailed
+from helpsync.git import Done, Ended, call, trust_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -7,7 +7,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.durable import write_whole
-from helpsync.baseline.git import blob_bytes
+from helpsync.git import blob_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

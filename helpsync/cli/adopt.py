@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from helpsync.baseline.records import Baseline, Record
-    from helpsync.cli.session import Session
     from helpsync.content.tree import Tree
     from helpsync.model import Address, Remote
     from helpsync.plan.build import Planned
     from helpsync.plan.matching.adoption import Adoption, By
+    from helpsync.sync.session import Session
 
 
 @click.command("adopt", short_help="Tie what Intercom holds to files, without a write to Intercom.")
@@ -52,7 +52,7 @@ def command(
     if not yes and not dry_run and not is_terminal(sys.stdin):
         raise click.UsageError("adopt asks before it ties, and there is no terminal to ask on: give --yes or --dry-run")
     from helpsync.cli.findings import show_findings
-    from helpsync.cli.session import open_session
+    from helpsync.sync.session import open_session
 
     session = open_session(config, remote, verbose=verbose)
     progress("reading the content tree", verbose=verbose)
@@ -79,7 +79,7 @@ class _Run:
 
 
 def _adopt(run: _Run) -> int:
-    from helpsync.apply.tie import full_records
+    from helpsync.apply.adopt_records import full_records
     from helpsync.baseline.home import with_records
     from helpsync.plan.matching.adoption import adopt, targets
 
@@ -128,7 +128,7 @@ def _write(run: _Run, baseline: Baseline, changed: dict[Address, Record | None],
 
 def _show(found: Adoption, after: Planned) -> None:
     from helpsync.plan.matching.adoption import differences
-    from helpsync.plan.matching.claims import title_of
+    from helpsync.plan.matching.matches import title_of
     from helpsync.report.text import plain
 
     style = stdout_style()

@@ -11,9 +11,9 @@ from helpsync.cli.console import stderr_style, talk
 from helpsync.report.text import plan_lines
 
 if TYPE_CHECKING:
-    from helpsync.cli.session import Session
     from helpsync.plan.changes import Plan
     from helpsync.report.details import Details
+    from helpsync.sync.session import Session
 
 
 def confirmed(session: Session, plan: Plan, details: Details) -> bool:

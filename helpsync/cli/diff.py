@@ -74,8 +74,8 @@ def show_plan(show: Show) -> int:
     """
     from helpsync.cli.console import progress
     from helpsync.cli.findings import show_findings
-    from helpsync.cli.plan_file import check_target, decide
-    from helpsync.cli.session import open_session
+    from helpsync.sync.plan_file import check_target, decide
+    from helpsync.sync.session import open_session
 
     session = open_session(show.config, show.remote, verbose=show.verbose)
     if show.out:
@@ -107,7 +107,7 @@ def show_plan(show: Show) -> int:
     _print(shown)
     session.warn_if_behind("push")
     if show.out and found is Exit.OK:
-        from helpsync.cli.plan_file import save_plan
+        from helpsync.sync.plan_file import save_plan
 
         save_plan(show.out, shown.form, session, planned, decisions.terms(session, remote))
     if found is Exit.OK and (stale := decisions.stale(session, planned, remote)):

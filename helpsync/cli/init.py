@@ -19,9 +19,9 @@ from helpsync.errors import ConfigError, Exit
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from helpsync.cli.session import Session
-    from helpsync.config import Config, Layout, Region, RemoteConfig
     from helpsync.model import LocaleCode, Remote
+    from helpsync.settings.config import Config, Layout, Region, RemoteConfig
+    from helpsync.sync.session import Session
 
 _REMOTE = "production"
 _TOKEN = "INTERCOM_ACCESS_TOKEN"  # noqa: S105  # the variable's name
@@ -54,7 +54,7 @@ def command(
     With --from-remote it looks at Intercom first, in which region the token's workspace is and which locales, authors
     and help centers it has, and pulls what is there. An existing helpsync.yaml is never overwritten.
     """
-    from helpsync.config import FILE_NAME, SANDBOX, RemoteConfig
+    from helpsync.settings.config import FILE_NAME, SANDBOX, RemoteConfig
 
     path = Path.cwd() / (config or FILE_NAME)
     _refuse_what_is_there(path)
@@ -84,8 +84,8 @@ class _Begin:
     @property
     def config(self) -> Config:
         """Return the settings as far as they are known without asking anybody."""
-        from helpsync.baseline.git import has_shared_remote
-        from helpsync.config import SANDBOX, Config, RemoteConfig
+        from helpsync.git import has_shared_remote
+        from helpsync.settings.config import SANDBOX, Config, RemoteConfig
 
         locale = self.default_locale or "en"
         return Config(
@@ -100,13 +100,13 @@ class _Begin:
 
     def session(self, region: Region | None = None) -> Session:
         """Return the session for the remote, in another region where one is named."""
-        from helpsync.cli.session import Session
+        from helpsync.sync.session import Session
 
         return Session(self.config, replace(self.remote, region=region or self.remote.region), self.verbose)
 
 
 def _refuse_what_is_there(path: Path) -> None:
-    from helpsync.config import FILE_NAME
+    from helpsync.settings.config import FILE_NAME
 
     if path.exists() or path.is_symlink():
         raise ConfigError(
@@ -127,9 +127,9 @@ def _refuse_what_is_above(path: Path) -> None:
 
 
 def _check(remote: str, token_env: str, default_locale: LocaleCode | None) -> None:
-    from helpsync.config import NOT_IN_A_FILE, is_environment_name, remote_name_problem
     from helpsync.language_tags import near_miss
     from helpsync.locales import LOCALES
+    from helpsync.settings.config import NOT_IN_A_FILE, is_environment_name, remote_name_problem
 
     if hint := remote_name_problem(remote):
         raise ConfigError(f"--remote {remote!r} can't name a remote", hint=hint)
@@ -146,9 +146,9 @@ def _check(remote: str, token_env: str, default_locale: LocaleCode | None) -> No
 
 def _by_itself(begin: _Begin) -> int:
     from helpsync.baseline.durable import write_whole
-    from helpsync.baseline.git import user_email
-    from helpsync.config import SANDBOX
-    from helpsync.content.beginning import sample
+    from helpsync.content.scaffold import sample
+    from helpsync.git import user_email
+    from helpsync.settings.config import SANDBOX
 
     config = begin.config
     config = replace(config, author=user_email(config.root) or "docs@example.com")
@@ -169,7 +169,7 @@ def _by_itself(begin: _Begin) -> int:
 
 
 def _refuse_what_is_in_the_way(config: Config, pages: Iterable[str]) -> None:
-    from helpsync.content.within import in_the_way
+    from helpsync.content.write_conflicts import in_the_way
 
     for found in in_the_way(config, [f"{config.content}/{path}" for path in pages]):
         raise ConfigError(found.message, location=found.location, hint=found.hint)
@@ -214,8 +214,8 @@ def _from_remote(begin: _Begin) -> int:
 
 def _pull(begin: _Begin) -> int:
     from helpsync.cli.pull import pull_and_tell
-    from helpsync.cli.pulling import PullOptions
-    from helpsync.cli.session import open_session
+    from helpsync.sync.pull import PullOptions
+    from helpsync.sync.session import open_session
 
     session = open_session(begin.path, None, verbose=begin.verbose)
     return pull_and_tell(session, PullOptions(), brief=not begin.verbose)
@@ -238,9 +238,9 @@ def _read(begin: _Begin) -> tuple[Session, Remote]:
 
 async def _found(begin: _Begin) -> Session:
     """Return the session in the region of the token's workspace."""
-    from helpsync.config import SANDBOX
     from helpsync.intercom.detect import region_of_token
     from helpsync.intercom.endpoint import REGIONS
+    from helpsync.settings.config import SANDBOX
 
     session = begin.session()
     if begin.region or begin.remote.name == SANDBOX or session.base_url_override:
@@ -274,7 +274,7 @@ def _help_center(begin: _Begin, remote: Remote) -> str | None:
 
 
 def _where(session: Session) -> str:
-    from helpsync.config import SANDBOX
+    from helpsync.settings.config import SANDBOX
 
     if session.remote.name == SANDBOX:
         return "in the sandbox"
@@ -282,7 +282,7 @@ def _where(session: Session) -> str:
 
 
 def _settings(session: Session, help_center: str | None) -> RemoteConfig:
-    from helpsync.config import SANDBOX
+    from helpsync.settings.config import SANDBOX
 
     server = None if session.remote.name == SANDBOX else session.base_url_override
     return replace(session.remote, help_center=help_center, base_url=server)
@@ -296,9 +296,9 @@ def _content(config: Config) -> Path | None:
 def _write(config: Config) -> None:
     """Write helpsync.yaml, and say where git would pass over what belongs into the repository."""
     from helpsync.baseline.durable import write_whole
-    from helpsync.baseline.git import ignored_paths, mistrusted
-    from helpsync.config import SANDBOX
-    from helpsync.content.beginning import config_text
+    from helpsync.content.scaffold import config_text
+    from helpsync.git import ignored_paths, mistrusted
+    from helpsync.settings.config import SANDBOX
 
     _refuse_what_is_there(config.path)
     if (hint := mistrusted(config.root)) is not None:

@@ -22,9 +22,9 @@ _HINT = "    hint: `helpsync diff` fetches the baseline and checks this"
 def command(*, form: str, config: Path | None, verbose: bool) -> int:
     """Check the content tree without asking Intercom: links, locales, frontmatter, and what Intercom can't show."""
     from helpsync.cli.console import result, stdout_style, talk
-    from helpsync.cli.session import open_session
     from helpsync.report.json_form import dump, finding_form
     from helpsync.report.text import finding_lines
+    from helpsync.sync.session import open_session
 
     session = open_session(config, None, verbose=verbose)
     tree = session.read_tree(offline=True)

@@ -13,8 +13,8 @@ from helpsync.errors import Exit
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from helpsync.cli.pulling import PullOptions
-    from helpsync.cli.session import Session
+    from helpsync.sync.pull import PullOptions
+    from helpsync.sync.session import Session
 
 
 @click.command("pull", short_help="Bring home what changed in Intercom.")
@@ -52,8 +52,8 @@ def command(  # noqa: PLR0913  # one parameter an option
 
     ADDRESS limits the pull to one article or, with a slash at its end, to a folder and all that is in it.
     """
-    from helpsync.cli.pulling import PullOptions
-    from helpsync.cli.session import open_session
+    from helpsync.sync.pull import PullOptions
+    from helpsync.sync.session import open_session
 
     session = open_session(config, remote, verbose=verbose)
     return pull_and_tell(session, PullOptions(addresses, new, pin, dry_run, allow_remove), form)
@@ -62,8 +62,8 @@ def command(  # noqa: PLR0913  # one parameter an option
 def pull_and_tell(session: Session, options: PullOptions, form: str = "text", *, brief: bool = False) -> int:
     """Pull, print what came of it, and return the documented exit code; `brief` counts new files by their folders."""
     from helpsync.cli.findings import show_findings
-    from helpsync.cli.pulling import Unusable, pull
     from helpsync.report.pulled import pulled_form, pulled_lines
+    from helpsync.sync.pull import Unusable, pull
 
     try:
         pulled = pull(session, options)

@@ -24,11 +24,11 @@ from helpsync.cli.options import (
 from helpsync.errors import Exit, HelpsyncError, Problems, Refused
 
 if TYPE_CHECKING:
-    from helpsync.cli.plan_file import Decisions
-    from helpsync.cli.session import Session
     from helpsync.content.tree import Tree
     from helpsync.model import Remote
     from helpsync.plan.build import Planned
+    from helpsync.sync.plan_file import Decisions
+    from helpsync.sync.session import Session
 
 
 @click.command("push", short_help="Bring Intercom to what the content tree asks for.")
@@ -73,8 +73,8 @@ def command(  # noqa: PLR0913  # one an option
     if not yes and not is_terminal(sys.stdin):
         raise click.UsageError("push asks before it writes, and there is no terminal to ask on: give --yes")
     from helpsync.cli.findings import show_findings
-    from helpsync.cli.plan_file import decide
-    from helpsync.cli.session import open_session
+    from helpsync.sync.plan_file import decide
+    from helpsync.sync.session import open_session
 
     session = open_session(config, remote, verbose=verbose)
     decisions = decide(plan, overwrite, allow_remove)
@@ -116,12 +116,12 @@ class _Push:
 
 
 async def _push(push: _Push) -> int:
-    from helpsync.cli.applying import Job, carry_out, report
     from helpsync.cli.confirm import confirmed
     from helpsync.cli.console import stderr_style
     from helpsync.cli.findings import show_findings
-    from helpsync.cli.settling import settle
     from helpsync.report.text import loss_lines
+    from helpsync.sync.applying import Job, carry_out, report
+    from helpsync.sync.in_flight import settle
 
     session, decisions = push.session, push.decisions
     baseline = session.read_baseline()

@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from helpsync.apply import Applied
-    from helpsync.baseline.kept import KeptForms, RunNotes
     from helpsync.baseline.notes import KeptRun
     from helpsync.baseline.records import Baseline
-    from helpsync.cli.session import Session
+    from helpsync.baseline.snapshots import KeptForms, RunNotes
     from helpsync.content.tree import Tree
     from helpsync.model import Remote
     from helpsync.plan.build import Planned
     from helpsync.plan.changes import Plan
-    from helpsync.plan.wayback.choice import Choice
+    from helpsync.restore.select import Choice
+    from helpsync.sync.session import Session
 
 _NOTHING = "nothing can be read any more"
 
@@ -70,7 +70,7 @@ def command(  # noqa: PLR0913  # one an option
     Only Intercom is written, never a file. What a teammate edited since is left alone.
     """
     from helpsync.cli.moment import read_moment
-    from helpsync.cli.session import open_session
+    from helpsync.sync.session import open_session
 
     moment = None if at is None else read_moment(at, time.time(), option="--at")
     if listing and (addresses or on_command_line("at")):
@@ -131,7 +131,7 @@ def _list(session: Session, form: str) -> int:
 
 
 def _damaged(store: KeptForms, damage: str, what: str) -> HelpsyncError:
-    from helpsync.baseline.kept import INDEX
+    from helpsync.baseline.snapshots import INDEX
 
     return HelpsyncError(
         f"the index of what pushes overwrote is damaged: {damage}; {what}",
@@ -155,9 +155,9 @@ def _choose(ask: _Restore, store: KeptForms, baseline: Baseline | None) -> Choic
     """
     from helpsync.cli.console import stderr_style
     from helpsync.cli.moment import shown_moment
-    from helpsync.cli.settling import landed
-    from helpsync.plan.wayback.choice import choose
     from helpsync.report.text import error_lines
+    from helpsync.restore.select import choose
+    from helpsync.sync.in_flight import landed
 
     runs = _runs(ask.session, store, baseline)
     if damage := store.damage():
@@ -208,7 +208,7 @@ def _said(ask: _Restore, choice: Choice, runs: tuple[KeptRun, ...], store: KeptF
 
 
 def _planned(ask: _Restore, store: KeptForms, choice: Choice, remote: Remote, baseline: Baseline | None) -> Planned:
-    from helpsync.plan.wayback.restore import make_restore
+    from helpsync.restore.planner import make_restore
 
     unknown = [address for address in ask.overwrite if address not in choice.targets]
     if unknown:
@@ -245,12 +245,12 @@ async def _show(ask: _Restore) -> int:
 
 
 async def _restore(ask: _Restore) -> int:
-    from helpsync.baseline.kept import goal_to_json
-    from helpsync.cli.applying import Job, carry_out, report
+    from helpsync.baseline.snapshots import goal_to_json
     from helpsync.cli.confirm import confirmed
     from helpsync.cli.console import stderr_style
-    from helpsync.cli.settling import settle
     from helpsync.report.text import allow_hint, loss_lines
+    from helpsync.sync.applying import Job, carry_out, report
+    from helpsync.sync.in_flight import settle
 
     session = ask.session
     baseline = session.read_baseline()
@@ -294,7 +294,7 @@ async def _restore(ask: _Restore) -> int:
 
 def _note_done(notes: RunNotes, choice: Choice, planned: Planned) -> None:
     """Note what a restore that died had done already: nothing else would tell it from a teammate's edit later."""
-    from helpsync.apply.keeper import Keeper
+    from helpsync.apply.snapshot_recorder import Keeper
 
     keeper = Keeper(notes, planned.plan)
     changed = {change.address for change in planned.plan.changes}

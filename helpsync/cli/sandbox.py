@@ -54,9 +54,9 @@ def command(
 
     It is the same store that `--remote sandbox` uses without a server. Stop it with ^C. It needs no helpsync.yaml.
     """
-    from helpsync.cli.session import open_session
-    from helpsync.config import SANDBOX
     from helpsync.sandbox import fill_demo, serve
+    from helpsync.settings.config import SANDBOX
+    from helpsync.sync.session import open_session
 
     session = open_session(config, SANDBOX, verbose=verbose, bare=True)
     if reset:

@@ -20,8 +20,8 @@ from helpsync.sandbox.settings import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from helpsync.config import Config
     from helpsync.content.tree import Tree
+    from helpsync.settings.config import Config
 
 STORE = "store.db"
 SWITCHES: dict[str, tuple[str, ...]] = {

@@ -27,7 +27,7 @@ def command(*, yes: bool, now: bool, config: Path | None, remote: str | None, ve
     A push that still runs learns of it half a minute later, where git is slow up to two and a half, and stops before
     its next write. The next push waits three minutes for that, or not at all with --now.
     """
-    from helpsync.cli.session import open_session
+    from helpsync.sync.session import open_session
 
     session = open_session(config, remote, verbose=verbose)
     name, home = session.remote.name, session.home

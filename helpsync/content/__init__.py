@@ -4,7 +4,7 @@ Files are found by `walk`, read by `frontmatter`, put together by `tree`. `place
 wrong with a file is a finding, never an exception; what is wrong with helpsync.yaml is a ConfigError.
 """
 
+from helpsync.content.staleness import source_digest
 from helpsync.content.tree import Tree, read_tree
-from helpsync.lint.staleness import source_digest
 
 __all__ = ["Tree", "read_tree", "source_digest"]

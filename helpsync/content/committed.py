@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpsync.baseline.git import changed_files, committed_blobs, mistrusted
 from helpsync.content.places import nfc
 from helpsync.errors import Location
-from helpsync.lint.catalogue import finding
+from helpsync.findings.catalogue import finding
+from helpsync.git import changed_files, committed_blobs, mistrusted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from helpsync.config import Config
     from helpsync.model import Finding
+    from helpsync.settings.config import Config
 
 _HINT = "commit it, and push the commit to where `assets.url` leads, before helpsync pushes"
 

@@ -24,11 +24,11 @@ from helpsync.model import Reference
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from helpsync.config import Config
     from helpsync.content.links import Links
     from helpsync.markup.context import ImageTarget, LinkTarget
     from helpsync.markup.destinations import Kind
     from helpsync.model import Address, FormerBody, FormerLink, LocaleCode
+    from helpsync.settings.config import Config
 
     Then = TypeVar("Then")
 

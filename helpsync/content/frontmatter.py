@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 from frontmatter.default_handlers import YAMLHandler
 
-from helpsync import fields, strict_yaml
+from helpsync.content.conflict_markers import conflict_markers, first_versions
 from helpsync.errors import Location
-from helpsync.fields import Fields, Key, Kind
-from helpsync.lint.catalogue import finding
-from helpsync.lint.conflicts import conflict_markers, first_versions
+from helpsync.findings.catalogue import finding
 from helpsync.model import Finding, Source
-from helpsync.strict_yaml import Node, Problem
+from helpsync.settings import fields, strict_yaml
+from helpsync.settings.fields import Fields, Key, Kind
+from helpsync.settings.strict_yaml import Node, Problem
 from helpsync.visible import hidden_in, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from helpsync.content.walk import Found
-    from helpsync.strict_yaml import Pair
+    from helpsync.settings.strict_yaml import Pair
 
 MAX_BYTES = 20_000_000
 BOUNDARY = re.compile(r"^---[ \t]*$", re.MULTILINE)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from helpsync import strict_yaml
 from helpsync.content.yaml_text import AS_WRITTEN, Value, block, block_comment, key_text, value_text
+from helpsync.settings import strict_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from helpsync.strict_yaml import Node, Pair, Problem
+    from helpsync.settings.strict_yaml import Node, Pair, Problem
 
     Changes = Mapping[str, Value | None]
     Rank = Callable[[str], int]

@@ -17,9 +17,9 @@ from helpsync.model import Reference
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from helpsync.config import Config
     from helpsync.markup.context import LinkTarget
     from helpsync.model import Address, LocaleCode
+    from helpsync.settings.config import Config
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ENDS = "com|org|net|edu|gov|io|dev|app|cloud|info|biz|eu|uk|de|fr|es|it|nl|ch|at|be|us|ca|au|br|jp|in"

@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from helpsync import strict_yaml
 from helpsync.content.line_merge import Merged, Names, merge_lines, merge_texts, newline_of, split_lines
 from helpsync.content.page_text import with_fields
 from helpsync.content.yaml_text import AS_WRITTEN
+from helpsync.settings import strict_yaml
 
 if TYPE_CHECKING:
     from helpsync.content.page_text import Value
-    from helpsync.strict_yaml import Node, Problem
+    from helpsync.settings.strict_yaml import Node, Problem
 
 __all__ = ["Merged", "merge_pages", "merge_texts"]
 

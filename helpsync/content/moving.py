@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from helpsync.config import Config
     from helpsync.markup.destinations import Kind
     from helpsync.model import Address
+    from helpsync.settings.config import Config
 
 _CRLF = re.compile("\r\n")
 _SCHEME = re.compile(r"//|[A-Za-z][A-Za-z0-9+.-]*:")

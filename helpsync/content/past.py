@@ -20,8 +20,8 @@ from helpsync.model import FormerBody, Label, Translation
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from helpsync.config import Config
     from helpsync.model import Address, LocaleCode, Text
+    from helpsync.settings.config import Config
 
 
 _NOTHING_KNOWN = FormerBody()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.parsers import expat
 
-from helpsync.lint.conflicts import RESOLVE
+from helpsync.content.conflict_markers import RESOLVE
 from helpsync.picture_types import NoPicture, ending_of
 
 _LFS = b"version https://git-lfs.github.com/spec/"

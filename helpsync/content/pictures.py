@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from helpsync.config import Config
     from helpsync.content.places import Place
     from helpsync.markup.context import ImageTarget
+    from helpsync.settings.config import Config
 
 COMMIT = "{commit}"
 

@@ -12,9 +12,9 @@ from helpsync.locales import LOCALES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from helpsync.config import Layout
     from helpsync.language_tags import LanguageTag
     from helpsync.model import Address, LocaleCode
+    from helpsync.settings.config import Layout
 
 ENDING = ".md"
 COLLECTION = "_collection"

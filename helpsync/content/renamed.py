@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.content.near import NearAddresses
 from helpsync.content.places import Place
-from helpsync.lint.staleness import source_digest
+from helpsync.content.staleness import source_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

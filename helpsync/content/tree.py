@@ -8,30 +8,30 @@ from functools import cache, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from helpsync.config import SANDBOX
+from helpsync.content import shape_rules as shape
 from helpsync.content.committed import committed_pictures
 from helpsync.content.frontmatter import Page, Reader
+from helpsync.content.link_rules import broken_anchors, links_to_drafts
 from helpsync.content.links import Links
+from helpsync.content.misnamed import Misnamed, NamedFile
 from helpsync.content.pictures import COMMIT, Pictures
 from helpsync.content.places import Place, file_of
 from helpsync.content.renamed import renamed
+from helpsync.content.staleness import stale
 from helpsync.content.walk import Walk
-from helpsync.lint import shape
-from helpsync.lint.catalogue import by_rules, finding
-from helpsync.lint.links import broken_anchors, links_to_drafts
-from helpsync.lint.misnamed import Misnamed, NamedFile
-from helpsync.lint.staleness import stale
+from helpsync.findings.catalogue import by_rules, finding
 from helpsync.markup.context import RenderContext
 from helpsync.markup.fill import escape, placeholder
 from helpsync.markup.render import render
 from helpsync.markup.stored import shows_nothing
 from helpsync.model import Article, Collection, HelpCenter, Label, Translation
+from helpsync.settings.config import SANDBOX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
 
-    from helpsync.config import Config
     from helpsync.model import Address, Body, Finding, LocaleCode, Reference, State
+    from helpsync.settings.config import Config
 
     Name = tuple[Address, LocaleCode]
 

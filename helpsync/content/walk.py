@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from helpsync.content.places import COLLECTION, ENDING, Misplaced, Place, meant_by, nfc, place_of
 from helpsync.errors import ConfigError, Location
-from helpsync.lint.catalogue import RULES, finding
+from helpsync.findings.catalogue import RULES, finding
 from helpsync.locales import LOCALES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from helpsync.config import Config
     from helpsync.model import Finding
+    from helpsync.settings.config import Config
 
 _LOOKALIKES = (".markdown", ".mdown", ".mkd", ".mdx")
 _PERMISSIONS = "check its permissions"

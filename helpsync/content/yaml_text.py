@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 from unicodedata import category
 
-from helpsync import strict_yaml
+from helpsync.settings import strict_yaml
 from helpsync.visible import is_visible
 
 if TYPE_CHECKING:
-    from helpsync.strict_yaml import Node, Problem
+    from helpsync.settings.strict_yaml import Node, Problem
 
 Value: TypeAlias = str | bool | Mapping[str, str]
 """A value of frontmatter; the mapping `{"": "123"}` is the Reader's form of an id without a remote's name."""

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractAsyncContextManager
 
-    from helpsync.config import Region
     from helpsync.intercom.client import Reader
+    from helpsync.settings.config import Region
 
 
 async def region_of_token(readers: Mapping[Region, Callable[[], AbstractAsyncContextManager[Reader]]]) -> Region:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from helpsync.errors import Location
-from helpsync.lint.catalogue import RULES
+from helpsync.findings.catalogue import RULES
 from helpsync.model import Finding
 
 if TYPE_CHECKING:

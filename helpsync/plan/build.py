@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import Baseline, digest
 from helpsync.errors import ConfigError, MultilingualOff, OtherDefaultLocale, RemoteError, WrongWorkspace
-from helpsync.lint.catalogue import by_rules, finding
+from helpsync.findings.catalogue import by_rules, finding
 from helpsync.markup.canonical import headings, scrub
 from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.model import Article, Finding, HelpCenter
 from helpsync.plan.changes import Attention, Plan
 from helpsync.plan.inbound import addresses_of, with_inbound
-from helpsync.plan.items import Planner
 from helpsync.plan.links import Directory, anchors_of, base_of, ids_to_send, leads_within, own_link_namer, pinned
-from helpsync.plan.matching.claims import Matching, title_of
 from helpsync.plan.matching.match import match
+from helpsync.plan.matching.matches import Matching, title_of
+from helpsync.plan.planner import Planner
 from helpsync.plan.relinks import relinks_of, with_lost_links
 from helpsync.plan.removal import plan_removals, point_out_moves
 from helpsync.plan.safety import published_counts

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from helpsync.markup.reader import read
 from helpsync.model import Translation
-from helpsync.plan.matching.claims import title_of
+from helpsync.plan.matching.matches import title_of
 from helpsync.plan.safety import published_locales
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from helpsync.model import Address, Article, LocaleCode
     from helpsync.plan.changes import Change, Loss
-    from helpsync.plan.matching.claims import Matching
+    from helpsync.plan.matching.matches import Matching
     from helpsync.plan.threeway import Bodies
 
 # Parsing tells what is a link; this only spares texts that can't have one.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 from helpsync.baseline.records import digest
 from helpsync.model import Article, Collection
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Step
-from helpsync.plan.matching.claims import title_of
+from helpsync.plan.matching.matches import title_of
 from helpsync.plan.safety import losses_of, published_locales
 from helpsync.plan.sides import Sides
 from helpsync.plan.teammates import edited_at, unseen
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from helpsync.baseline.records import Record
     from helpsync.model import Address, HelpCenter, Item, Kind, LocaleCode
-    from helpsync.plan.items import Planner
+    from helpsync.plan.planner import Planner
 
 
 def plan_removals(planner: Planner, stored: HelpCenter) -> None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from helpsync.baseline.records import LocaleRecord, Record
     from helpsync.model import Address, HelpCenter, Item, LocaleCode
-    from helpsync.plan.items import Planner
-    from helpsync.plan.matching.claims import Claim
+    from helpsync.plan.matching.matches import Claim
+    from helpsync.plan.planner import Planner
     from helpsync.plan.threeway import Bodies
 
 SHORT = ("title", "name", "description", "state", "author")

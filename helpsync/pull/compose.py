@@ -8,12 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin
 
-from helpsync.apply.fold import record_of
+from helpsync.apply.record_after import record_of
 from helpsync.baseline.records import Record
+from helpsync.content.conflict_markers import INTERCOM
 from helpsync.content.frontmatter import MAX_BYTES, blob_id
 from helpsync.content.merging import merge_pages
 from helpsync.content.page_text import new_page, split_page, with_body, with_fields
-from helpsync.lint.conflicts import INTERCOM
 from helpsync.markup.canonical import headings
 from helpsync.markup.carry import carry
 from helpsync.markup.reverse import reverse

@@ -12,7 +12,7 @@ from helpsync.markup.dialect import DIALECT_VERSION
 from helpsync.markup.stored import shows_nothing
 from helpsync.model import Article, Collection, Translation
 from helpsync.plan.changes import Attention
-from helpsync.plan.matching.claims import title_of
+from helpsync.plan.matching.matches import title_of
 from helpsync.plan.threeway import managed_fields, remote_fields
 from helpsync.pull.values import ItemPull, Pulls, TextPull
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from helpsync.content.naming import FileNames
     from helpsync.model import Address, Item, LocaleCode, Text
     from helpsync.plan.build import Planned
-    from helpsync.plan.matching.claims import Claim
+    from helpsync.plan.matching.matches import Claim
     from helpsync.plan.threeway import Bodies
 
 _SOME = 5

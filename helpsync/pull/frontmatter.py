@@ -12,9 +12,9 @@ from helpsync.model import Article, Label, Translation
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from helpsync.config import Config
     from helpsync.content.page_text import Value
     from helpsync.model import Admin, Item, LocaleCode
+    from helpsync.settings.config import Config
 
 UNTITLED = "Untitled"
 

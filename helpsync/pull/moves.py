@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from helpsync.baseline.records import LocaleRecord, Record
-    from helpsync.config import Config
     from helpsync.content.places import Place as FilePlace
     from helpsync.model import Address
     from helpsync.plan.build import Planned
     from helpsync.plan.links import Place
     from helpsync.pull.values import ItemPull
+    from helpsync.settings.config import Config
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from helpsync.model import Label, Translation
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from helpsync.config import Config
     from helpsync.markup.context import ImageTarget
     from helpsync.model import Address, LocaleCode, Text
+    from helpsync.settings.config import Config
 
 
 class Rendering:

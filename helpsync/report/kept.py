@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from helpsync.baseline.kept import moment_text
 from helpsync.baseline.notes import Left
+from helpsync.baseline.snapshots import moment_text
 from helpsync.report.text import plain
 
 if TYPE_CHECKING:

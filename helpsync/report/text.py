@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from helpsync.plan.changes import SUMMARY, summary
-from helpsync.plan.matching.likeness import percent
+from helpsync.plan.matching.similarity import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -14,10 +14,10 @@ from helpsync.baseline.durable import flush, write_whole
 from helpsync.baseline.file import write_baseline
 from helpsync.baseline.file_home import FileHome
 from helpsync.baseline.folder import OwnFolder
-from helpsync.baseline.forms import Form
 from helpsync.baseline.journal import Journal
-from helpsync.baseline.kept import KeptForms
 from helpsync.baseline.records import Baseline
+from helpsync.baseline.snapshot import Form
+from helpsync.baseline.snapshots import KeptForms
 from helpsync.baseline.sources import Sources
 from helpsync.model import Article, Translation
 

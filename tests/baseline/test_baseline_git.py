@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.baseline.git import call, head_commit
+from helpsync.git import call, head_commit
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpsync.baseline import kept
+from helpsync.baseline import snapshots as kept
 from helpsync.baseline.durable import write_whole
-from helpsync.baseline.forms import Form, form_from_json, form_to_json
-from helpsync.baseline.kept import KeptForms
 from helpsync.baseline.lock import held, holder
+from helpsync.baseline.snapshot import Form, form_from_json, form_to_json
+from helpsync.baseline.snapshots import KeptForms
 from helpsync.errors import HelpsyncError, Locked
 from helpsync.model import Article, Collection, Label, Translation
 
@@ -299,7 +299,7 @@ def test_what_another_run_notes_while_the_index_is_rewritten_is_in_it(
             assert holder(store.folder / "lock")
         write_whole(path, data, flushed=flushed)
 
-    monkeypatch.setattr("helpsync.baseline.kept.write_whole", slowly)
+    monkeypatch.setattr("helpsync.baseline.snapshots.write_whole", slowly)
     store.prune()
     thread.join()
     assert texts(store) == ["new", "theirs"]

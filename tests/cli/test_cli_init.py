@@ -13,10 +13,10 @@ import pytest
 
 from fake_intercom import FakeIntercom, error, refused
 from helpsync.cli.program import run
-from helpsync.config import Config, load_config
 from helpsync.intercom.client import open_reader
 from helpsync.intercom.endpoint import REGIONS
 from helpsync.sandbox import Settings, running
+from helpsync.settings.config import Config, load_config
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +72,7 @@ def regions(monkeypatch: Patch) -> dict[str, FakeIntercom]:
 
     timing = servers["us"].time.timing
     opened = partial(open_reader, timing=timing, transport=httpx.MockTransport(answer))
-    monkeypatch.setattr("helpsync.cli.session.open_reader", opened)
+    monkeypatch.setattr("helpsync.sync.session.open_reader", opened)
     monkeypatch.setenv("INTERCOM_ACCESS_TOKEN", "t0ken")
     return servers
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from helpsync.cli.session import open_session
 from helpsync.content.tree import Tree
 from helpsync.model import HelpCenter
+from helpsync.sync.session import open_session
 from journey_site import Site, page
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpsync.config import Config, Layout, RemoteConfig, load_config
-from helpsync.content.beginning import config_text
+from helpsync.content.scaffold import config_text
 from helpsync.locales import LOCALES
+from helpsync.settings.config import Config, Layout, RemoteConfig, load_config
 
 ROOT = Path(tempfile.gettempdir())
 LAYOUTS: tuple[Layout, ...] = ("suffix", "folder")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from awkward_text import SOUP, TEXTS, WRITTEN, read
 from helpsync.content.page_text import Value, readable, split_page, with_fields
-from helpsync.strict_yaml import Problem, load
+from helpsync.settings.strict_yaml import Problem, load
 
 
 def changed(head: str, **changes: Value | None) -> str:

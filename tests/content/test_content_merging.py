@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awkward_text import SOUP, TEXTS
-from helpsync import strict_yaml
 from helpsync.content.merging import Merged, merge_pages
 from helpsync.content.page_text import Value, new_page, split_page, with_fields
+from helpsync.settings import strict_yaml
 from tree_builder import article
 
 

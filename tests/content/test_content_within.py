@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.config import load_config
-from helpsync.content.within import in_the_way
+from helpsync.content.write_conflicts import in_the_way
+from helpsync.settings.config import load_config
 
 if TYPE_CHECKING:
     from pathlib import Path

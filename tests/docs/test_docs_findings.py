@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from docs_examples import CARDS, INSTEAD, NOT_REPORTED, REPORTED, Section, page_of, place, read_page, without
-from helpsync.cli.session import Session
-from helpsync.lint.catalogue import RULES
+from helpsync.findings.catalogue import RULES
+from helpsync.sync.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable

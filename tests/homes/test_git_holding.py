@@ -11,11 +11,11 @@ from unittest.mock import patch
 import pytest
 
 from helpsync.baseline.folder import OwnFolder
-from helpsync.baseline.git import Ended, call
 from helpsync.baseline.git_home import GitHome
 from helpsync.baseline.lease import Timing
 from helpsync.baseline.ref import Ref
 from helpsync.errors import Exit, GitFailed
+from helpsync.git import Ended, call
 from runners import NEUTRAL, REF, at_write, git
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def test_the_end_of_a_push_does_not_wait_for_a_stuck_renewal(home: GitHome, offi
             assert left.wait(60)
         real(self, old, new)
 
-    with patch.object(Ref, "move", move), patch("helpsync.baseline.holding._LEAVING_SECONDS", 0.01):
+    with patch.object(Ref, "move", move), patch("helpsync.baseline.lease_keeper._LEAVING_SECONDS", 0.01):
         with home.hold():
             assert stuck.wait(60)
         assert "lease.json" not in office.names()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from helpsync.baseline.git import Done, call
 from helpsync.errors import Exit
+from helpsync.git import Done, call
 from runners import REF, git
 
 if TYPE_CHECKING:

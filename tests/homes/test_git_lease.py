@@ -18,8 +18,8 @@ import pytest
 
 from helpsync.baseline.folder import OwnFolder
 from helpsync.baseline.git_home import GitHome
-from helpsync.baseline.holding import Holding
 from helpsync.baseline.lease import LASTS, Timing, whoami
+from helpsync.baseline.lease_keeper import Holding
 from helpsync.errors import Exit
 from runners import CONFIG, NEUTRAL, REF, at_write, git
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from helpsync.cli.session import open_session
+from helpsync.sync.session import open_session
 
 if TYPE_CHECKING:
     from desk import Desk, MakeDesk, Ran

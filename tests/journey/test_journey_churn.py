@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.cli.session import open_session
+from helpsync.sync.session import open_session
 from journey_site import Site, page
 
 if TYPE_CHECKING:

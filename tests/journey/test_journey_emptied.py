@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 
 from desk import CONFIG
 from faults import Line
-from helpsync.apply.emptied import FRESH
+from helpsync.apply.remaining_children import FRESH
 from journey_site import Site, page
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from unittest.mock import patch
 
 import pytest
 
-from helpsync.cli import pulling
 from helpsync.pull import compose
+from helpsync.sync import pull as pulling
 from journey_site import Died, Site, group, identifier, mortal, page
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from helpsync.baseline.durable import write_whole
-from helpsync.cli import pulling
-from helpsync.cli.pulling import _Run
-from helpsync.cli.session import Session
+from helpsync.sync import pull as pulling
+from helpsync.sync.pull import _Run
+from helpsync.sync.session import Session
 from journey_site import Died, Site
 from pulled_site import PulledSite, dying
 

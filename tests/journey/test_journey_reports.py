@@ -193,7 +193,7 @@ def test_a_bug_in_the_midst_of_a_push_loses_nothing_of_what_was_done(
     assert "this is a bug" in ran.err
     assert "applied" in ran.out.splitlines()[-1]
     assert (desk.root / ".helpsync/sandbox/baseline.json").read_text().count('"kind":"article"') >= 3
-    monkeypatch.setattr("helpsync.cli.settling.GRACE", 0.0)  # what was in the bug's hands may have been on its way
+    monkeypatch.setattr("helpsync.sync.in_flight.GRACE", 0.0)  # what was in the bug's hands may have been on its way
     assert desk.push().code == 0
     assert len(desk.sandbox.articles()) == 9
 

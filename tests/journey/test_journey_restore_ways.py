@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.baseline.kept import KeptForms
+from helpsync.baseline.snapshots import KeptForms
 from helpsync.errors import Locked
 from journey_site import Site, page
 

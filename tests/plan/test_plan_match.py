@@ -15,7 +15,7 @@ from helpsync.plan.matching.match import match
 from helpsync.plan.threeway import Bodies
 
 if TYPE_CHECKING:
-    from helpsync.plan.matching.claims import Matching
+    from helpsync.plan.matching.matches import Matching
 
 BODIES = Bodies(Directory(), own_link_namer([]))
 WORDS = [f"word{number}" for number in range(15)]

@@ -10,8 +10,8 @@ import pytest
 
 from helpsync.cli.program import run
 from helpsync.cli.sandbox_settings import SWITCHES, in_process
-from helpsync.config import Config
 from helpsync.sandbox import Settings
+from helpsync.settings.config import Config
 
 if TYPE_CHECKING:
     import uvicorn

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from helpsync.config import Layout
+    from helpsync.settings.config import Layout
     from journey_site import Site
 
 Place: TypeAlias = "tuple[str, str, str]"

@@ -17,11 +17,11 @@ from urllib.parse import unquote
 
 import httpx
 
-from helpsync.cli import applying, session
 from helpsync.cli.program import run
 from helpsync.intercom.client import open_reader, open_writer
 from helpsync.intercom.endpoint import Endpoint
 from helpsync.sandbox import Settings, create_app
+from helpsync.sync import applying, session
 from virtual_time import Clock
 
 if TYPE_CHECKING:

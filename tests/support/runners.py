@@ -17,11 +17,11 @@ import httpx
 
 from helpsync.baseline.git_home import GitHome
 from helpsync.baseline.lease import Timing
-from helpsync.cli import session
 from helpsync.cli.program import run
 from helpsync.intercom.client import open_reader, open_writer
 from helpsync.intercom.pictures import open_pictures
 from helpsync.sandbox import Settings, create_app
+from helpsync.sync import session
 from journey_site import Deadly, Died, Ran, mortal, page
 from virtual_time import Clock
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from helpsync.config import Config, load_config
 from helpsync.content import Tree, read_tree
+from helpsync.settings.config import Config, load_config
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from helpsync.baseline.records import Record
 from helpsync.errors import ConfigError
 from helpsync.locales import LOCALES
 from helpsync.model import Article
-from helpsync.plan.matching.claims import by_depth, folded, title_of
+from helpsync.plan.matching.matches import by_depth, folded, title_of
 from helpsync.plan.matching.unclaimed import shown
 
 if TYPE_CHECKING:

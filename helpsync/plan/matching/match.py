@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from helpsync.model import Article
 from helpsync.plan.changes import Attention
-from helpsync.plan.matching.claims import Claim, Grounds, Matching, by_depth
+from helpsync.plan.matching.matches import Claim, Grounds, Matching, by_depth
 from helpsync.plan.matching.moves import find_moves
-from helpsync.plan.matching.trades import rekey
-from helpsync.plan.matching.twins import refuse_twins
+from helpsync.plan.matching.near_duplicates import refuse_twins
+from helpsync.plan.matching.swaps import rekey
 from helpsync.plan.matching.unclaimed import adopt_equal
 from helpsync.plan.threeway import no_past
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from helpsync.baseline.records import Baseline
     from helpsync.model import Address, HelpCenter, Item, Translation
-    from helpsync.plan.matching.claims import ById
+    from helpsync.plan.matching.matches import ById
     from helpsync.plan.threeway import Past
 
 

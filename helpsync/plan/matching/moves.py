@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from helpsync.baseline.records import digest
 from helpsync.model import Article
 from helpsync.plan.changes import Attention
-from helpsync.plan.matching.alike import others_now, same_articles, same_groups
-from helpsync.plan.matching.trades import trade, whole_trades
+from helpsync.plan.matching.similar_items import others_now, same_articles, same_groups
+from helpsync.plan.matching.swaps import trade, whole_trades
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from helpsync.baseline.records import Record
     from helpsync.model import Address, Item, LocaleCode, Translation
-    from helpsync.plan.matching.claims import Claim, Grounds, Matching
+    from helpsync.plan.matching.matches import Claim, Grounds, Matching
 
 
 def find_moves(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Item]:

@@ -10,13 +10,13 @@ from helpsync.markup.canonical import loose
 from helpsync.markup.unnest import unnest
 from helpsync.model import Article, Collection, Label, Translation
 from helpsync.plan.changes import Attention
-from helpsync.plan.matching.claims import Claim, title_of
+from helpsync.plan.matching.matches import Claim, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from helpsync.model import Address, Item, LocaleCode
-    from helpsync.plan.matching.claims import Grounds, Matching
+    from helpsync.plan.matching.matches import Grounds, Matching
 
 
 _LINKED = re.compile(r"/articles/(\d+)")

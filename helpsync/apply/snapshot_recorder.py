@@ -1,0 +1,86 @@
+"""Notes of each write what it overwrites, before it goes out, and what it left."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from helpsync.baseline.snapshot import Form
+from helpsync.errors import HelpsyncError
+from helpsync.plan.threeway import remote_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from helpsync.baseline.snapshots import RunNotes
+    from helpsync.model import Address, Item, LocaleCode, Text
+    from helpsync.plan.changes import Plan, Step
+
+RELINK = "relink"
+
+
+class Keeper:
+    """Keeps what one run overwrites; `notes` is where."""
+
+    def __init__(self, notes: RunNotes, plan: Plan) -> None:
+        self.notes = notes
+        self._actions: dict[Address, str] = {change.address: change.action for change in plan.changes}
+        self._created: set[Address] = set()
+
+    def before(self, step: Step, item: Item) -> None:
+        """Keep what Intercom holds; raises HelpsyncError where that fails, and then the write must not go out.
+
+        What this run created itself is nothing that anybody had.
+        """
+        if step.address in self._created:
+            return
+        # An article is written a second time only for its links.
+        action = self._actions.pop(step.address, RELINK)
+        self.notes.add(
+            {
+                **_place(step, item),
+                "action": action,
+                "form": self.notes.store.keep(_form(step, item)),
+                "fields": _fields(step, item, action),
+                **({"parent": True} if step.parent or action == "delete" else {}),
+                **({"previous": step.previous} if step.previous else {}),
+            }
+        )
+
+    def after(self, step: Step, item: Item | None) -> None:
+        """Note what a write left. Without this note a restore goes by the baseline: no reason to fail."""
+        with contextlib.suppress(HelpsyncError):
+            shown = item or step.remote
+            if shown is None:
+                return
+            created = step.remote is None
+            note: dict[str, Any] = {**_place(step, shown), "left": None}
+            if created:
+                self._created.add(step.address)
+                note["created"] = True
+            # Of what a push makes anew the baseline knows enough.
+            known = step.address in self._created and not step.restores
+            if item is not None and not known:
+                note["left"] = self.notes.store.keep(_form(step, item), flushed=False)
+            if created or not known:
+                self.notes.add(note, flushed=False)
+
+
+def _place(step: Step, item: Item) -> dict[str, Any]:
+    return {"address": step.address, "kind": step.kind, "id": item.id or ""}
+
+
+def _form(step: Step, item: Item) -> Form:
+    known = step.record.locales if step.record else {}
+    return Form(item, {locale: known[locale].images for locale in item.texts if locale in known})
+
+
+def _fields(step: Step, item: Item, action: str) -> Mapping[str, list[str]]:
+    """Return the fields that a write changes, per locale that is there."""
+    if action == "delete":
+        texts: Mapping[LocaleCode, Text] = item.texts
+        return {locale: sorted(remote_fields(text)) for locale, text in sorted(texts.items())}
+    names = {locale: set(sent) for locale, sent in step.sends.items()}
+    for locale in sorted(step.drafts):
+        names.setdefault(locale, set()).add("state")
+    return {locale: sorted(sent) for locale, sent in sorted(names.items())}

@@ -1,0 +1,1 @@
+"""The catalogue of findings: their codes, severities and meanings."""

@@ -1,0 +1,361 @@
+"""Which file is which article where most of the content stayed, and which folder is which collection.
+
+A removed article's text is what Intercom holds of it; a collection is known by the articles that moved along.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from helpsync.baseline.records import digest
+from helpsync.markup.canonical import scrub
+from helpsync.markup.stored import words
+from helpsync.model import Article, Collection, FormerBody, Translation
+from helpsync.plan.changes import Attention
+from helpsync.plan.matching.matches import Claim, folded, last_segment, title_of
+from helpsync.plan.matching.similarity import (
+    ENOUGH,
+    FEW,
+    HALF,
+    THIRD,
+    Likeness,
+    alike,
+    decided,
+    likenesses,
+    pairs_of,
+    percent,
+)
+from helpsync.plan.matching.swaps import trade, whole_trades
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from helpsync.baseline.records import Record
+    from helpsync.model import Address, Item, LocaleCode
+    from helpsync.plan.matching.matches import Grounds, Matching
+    from helpsync.plan.matching.similarity import Pairs
+
+_NOTHING = Likeness(0.0, 0)
+
+_BONUS = {"name": 0.15, "title": 0.1, "translation": 0.1}
+"""What counts besides the text where one article could be several: a name is one of its folder, a title need not be."""
+
+
+def same_articles(
+    fresh: Sequence[Article],
+    live: Mapping[Address, Claim],
+    gone: Mapping[Address, Record],
+    matching: Matching,
+    grounds: Grounds,
+) -> list[Item]:
+    """Tie new addresses to gone records by most of their text, and refuse what could be several.
+
+    `live` are addresses whose file changed: those that have lost their article's text may have traded it. Returns the
+    files that are left without a record, as their article moved on to the next address.
+    """
+    locale = grounds.default_locale
+    rewritten = _rewritten(live, matching, grounds)
+    items: dict[Address, Item] = {item.address or "": item for item in fresh}
+    items |= {address: claim.desired for address, claim in rewritten.items()}
+    records = {**gone, **{address: claim.record for address, claim in rewritten.items() if claim.record}}
+    stored = {a: held for a, r in records.items() if (held := grounds.by_id.get((r.kind, r.id))) is not None}
+    if not items or not stored:
+        return []
+    new = {address: wanted_pairs(item, locale) for address, item in items.items()}
+    old = {address: stored_pairs(item, locale) for address, item in stored.items()}
+    found = likenesses(new, old, held_texts(matching, set(rewritten), locale))
+    known = {place for (_, place), likeness in found.items() if likeness.share >= HALF}
+    pushed = {
+        a: text for a in {*stored} - known if (text := _pushed_pairs(a, records[a], stored[a], grounds)) is not None
+    }
+    if pushed:
+        # What a teammate rewrote is still the article of the file that was pushed last.
+        before = likenesses(new, {**old, **pushed}, held_texts(matching, set(rewritten), locale))
+        found |= {pair: likeness for pair, likeness in before.items() if likeness > found.get(pair, _NOTHING)}
+    equal = {pair for pair in _same_in_name(items, stored, locale) if new[pair[0]] == old[pair[1]]}
+    found = {pair: Likeness(1.0, 0) for pair in equal} | found
+    frequent = _frequent([*matching.claims, *items], [*records, *(c.previous for c in matching.claims.values())])
+    scores = {}
+    for (name, place), likeness in found.items():
+        signs = _signs(items[name], place, records[place], stored[place], locale)
+        if last_segment(name) in frequent and (name, place) not in equal:
+            signs.discard("name")
+        if name == place or (name, place) in equal or _is_same(likeness, signs):
+            scores[name, place] = likeness.share + sum(_BONUS[sign] for sign in signs)
+    renamed = frozenset(a for a, c in rewritten.items() if not _has_title_of(c, locale))
+    moved, undecided = _whole(scores, set(rewritten), renamed)
+    left = trade(moved, items, records, matching, grounds, {pair: found[pair].share for pair in moved.items()})
+    best = _refuse({pair: found[pair].share for pair in undecided}, items, records, matching)
+    matching.likely |= {name: held for name, place in best.items() if isinstance(held := stored[place], Article)}
+    return left
+
+
+def _rewritten(live: Mapping[Address, Claim], matching: Matching, grounds: Grounds) -> dict[Address, Claim]:
+    """Return the claims whose file has lost its article's text, or has the title that another one's article has."""
+    locale = grounds.default_locale
+    own = _own_shares(live, matching, grounds)
+    titles = {folded(title_of(claim.remote, locale)): address for address, claim in live.items() if claim.remote}
+    return {
+        address: claim
+        for address, claim in live.items()
+        if own[address] < HALF or titles.get(folded(title_of(claim.desired, locale)), address) != address
+    }
+
+
+def _own_shares(live: Mapping[Address, Claim], matching: Matching, grounds: Grounds) -> dict[Address, float]:
+    """Return how much of its article's text each file still has; of what many have, that counts which is its own."""
+    locale = grounds.default_locale
+    new = {address: wanted_pairs(claim.desired, locale) for address, claim in live.items()}
+    old = {address: stored_pairs(claim.remote, locale) for address, claim in live.items()}
+    found = likenesses(new, old, held_texts(matching, set(live), locale))
+    every = {address: alike(new[address], old[address]) for address in live}
+    return {
+        address: min(every[address], found[address, address].share) if (address, address) in found else every[address]
+        for address in live
+    }
+
+
+def _has_title_of(claim: Claim, locale: LocaleCode) -> bool:
+    return claim.remote is not None and folded(title_of(claim.desired, locale)) == folded(
+        title_of(claim.remote, locale)
+    )
+
+
+def others_now(changed: Mapping[Address, Claim], matching: Matching, grounds: Grounds) -> frozenset[Address]:
+    """Return the addresses whose file is another article by now: under another title, with hardly a word of its own.
+
+    A copy made before an edit is none: the file that was edited stays the article.
+    """
+    locale = grounds.default_locale
+    renamed = {
+        address: claim
+        for address, claim in changed.items()
+        if isinstance(claim.desired, Article) and not _has_title_of(claim, locale)
+    }
+    own = _own_shares(renamed, matching, grounds) if renamed else {}
+    return frozenset(address for address, share in own.items() if share < HALF)
+
+
+def _frequent(new: Iterable[Address], old: Iterable[Address | None]) -> set[str]:
+    """Return the file names that several files have, or several articles had: they tell nothing of their own."""
+    counts = [Counter(last_segment(address) for address in {*side} if address) for side in (new, old)]
+    return {name for count in counts for name, times in count.items() if times > 1}
+
+
+def wanted_pairs(item: Item | None, locale: LocaleCode) -> Pairs:
+    """Return what an item of the tree is compared by: its text in the default locale."""
+    text = item.texts.get(locale) if item else None
+    return pairs_of(words(text.body.html if isinstance(text, Translation) and text.body else ""))
+
+
+def stored_pairs(item: Item | None, locale: LocaleCode) -> Pairs:
+    """Return what an item of Intercom's is compared by: its text in the default locale."""
+    text = item.texts.get(locale) if item else None
+    return pairs_of(words(text.html or "" if isinstance(text, Translation) else ""))
+
+
+def _pushed_pairs(address: Address, record: Record, stored: Item, grounds: Grounds) -> Pairs | None:
+    """Return the text as it was pushed last where Intercom's is another by now, None where that is not at hand."""
+    locale = grounds.default_locale
+    known, now = record.locales.get(locale), stored.texts.get(locale)
+    if not known or not known.blob or not isinstance(now, Translation) or known.scrub == digest(scrub(now.html or "")):
+        return None
+    text = grounds.past((address, locale), known.blob, FormerBody())
+    return pairs_of(words(text.body.html)) if isinstance(text, Translation) and text.body else None
+
+
+def held_texts(matching: Matching, without: set[Address], locale: LocaleCode) -> Iterator[Pairs]:
+    """Yield the texts of all articles that stay what they are, on both sides where the file changed."""
+    for address, claim in matching.claims.items():
+        if address in without or not isinstance(claim.desired, Article) or claim.remote is None:
+            continue
+        yield stored_pairs(claim.remote, locale)
+        text, record = claim.desired.texts.get(locale), claim.record.locales.get(locale) if claim.record else None
+        if text and text.source and (record is None or record.blob != text.source.blob):
+            yield wanted_pairs(claim.desired, locale)
+
+
+def _same_in_name(
+    items: Mapping[Address, Item], stored: Mapping[Address, Item], locale: LocaleCode
+) -> Iterator[tuple[Address, Address]]:
+    """Yield the pairs whose titles and file names are the same: of texts that many have, only that tells."""
+    places: dict[tuple[str, str], list[Address]] = defaultdict(list)
+    for place, item in stored.items():
+        places[folded(title_of(item, locale)), last_segment(place)].append(place)
+    for name, item in items.items():
+        found = places.get((folded(title_of(item, locale)), last_segment(name)), [])
+        if len(found) == 1:
+            yield name, found[0]
+
+
+def _signs(item: Item, place: Address, record: Record, stored: Item, locale: LocaleCode) -> set[str]:
+    """Return what besides the text says that an item is that of the record: ``name``, ``title``, ``translation``."""
+    signs = set()
+    if last_segment(item.address or "") == last_segment(place):
+        signs.add("name")
+    title = title_of(item, locale)
+    main = record.locales.get(locale)
+    sent = (main.sent.get("title") or main.sent.get("name")) if main else None
+    if folded(title) == folded(title_of(stored, locale)) or sent == digest(title):
+        signs.add("title")
+    for code, text in item.texts.items():
+        known = record.locales.get(code)
+        if code != locale and text.source and known and known.blob == text.source.blob:
+            signs.add("translation")
+    return signs
+
+
+def _is_same(likeness: Likeness, signs: set[str]) -> bool:
+    if likeness.pairs < (FEW if signs else ENOUGH):
+        return False
+    return likeness.share >= (THIRD if len(signs) > 1 else HALF)
+
+
+def _whole(
+    scores: Mapping[tuple[Address, Address], float], live: set[Address], renamed: frozenset[Address]
+) -> tuple[dict[Address, Address], set[tuple[Address, Address]]]:
+    """Return what is decided, and the undecided pairs of files that have no record and records that have no file.
+
+    A trade that can't be made whole is none: its files keep their addresses' records, and the rest is decided anew.
+    Where files moved on in a row, the first address may have a new file, if that is one of the `renamed`.
+    """
+    while True:
+        found, undecided = decided(scores)
+        leaving = renamed & {old for new, old in found.items() if new in live and new != old} - set(found)
+        whole = whole_trades(found, live, leaving)
+        if whole == {new: old for new, old in found.items() if new != old}:
+            left = {pair for pair in undecided if not live & set(pair)}
+            return whole, left
+        stay = {address for address in live if address not in whole and address not in leaving & {*whole.values()}}
+        scores = {pair: score for pair, score in scores.items() if not stay & set(pair)}
+        live = live - stay
+
+
+def _refuse(
+    shares: Mapping[tuple[Address, Address], float],
+    items: Mapping[Address, Item],
+    records: Mapping[Address, Record],
+    matching: Matching,
+) -> dict[Address, Address]:
+    """Leave alone what could be several: nothing is created, removed or unpublished until somebody decides.
+
+    Returns the best candidate of each new address.
+    """
+    best: dict[Address, Address] = {}
+    by_new: dict[Address, dict[Address, float]] = defaultdict(dict)
+    by_old: dict[Address, dict[Address, float]] = defaultdict(dict)
+    for (new, old), share in shares.items():
+        by_new[new][old] = by_old[old][new] = share
+    for new in sorted(by_new):
+        places = _by_share(by_new[new])
+        best[new] = places[0][0]
+        first = records[best[new]]
+        listed = ", ".join(f"{old} #{records[old].id} ({percent(share)} the same)" for old, share in places)
+        rivals = sorted({name for place, _ in places for name in by_old[place]} - {new})
+        also = f"; so could {', '.join(rivals)}" if rivals else ""
+        hint = (
+            f"say which it is: `id: {first.id}` in the frontmatter, or `helpsync adopt {new}={first.id}`; if it is a "
+            "new one, push once without it first"
+        )
+        message = f"moved and changed, or new? it could be {listed}{also}"
+        matching.attention.append(Attention("conflict", new, None, message, hint=hint))
+        matching.refused.add(new)
+        matching.claims[new] = Claim(items[new])
+    for old in sorted(by_old):
+        names = _by_share(by_old[old])
+        listed = ", ".join(f"{new} ({percent(share)} the same)" for new, share in names)
+        message = f"removed, or moved? it could be {listed}; left as it is until that is decided"
+        known = records[old].id
+        hint = f"give the file that it is `id: {known}`, or run `helpsync adopt {names[0][0]}={known}`"
+        matching.attention.append(Attention("conflict", old, known, message, hint=hint))
+        matching.gone.pop(old, None)
+    return best
+
+
+def _by_share(shares: Mapping[Address, float]) -> list[tuple[Address, float]]:
+    return sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def same_groups(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Item]:
+    """Tie renamed folders to their collections by the articles that moved along; return the items that stay new."""
+    groups: dict[Address, Item] = {item.address or "": item for item in fresh if isinstance(item, Collection)}
+    taken = set(matching.replaced) | set(matching.replaced.values())
+    groups = {address: item for address, item in groups.items() if address not in taken}
+    records = {a: r for a, r in matching.gone.items() if r.kind != "article" and a not in taken}
+    stored = {a: found for a, r in records.items() if (found := grounds.by_id.get((r.kind, r.id))) is not None}
+    if not groups or not stored:
+        return fresh
+    locale = grounds.default_locale
+    new_articles = [item.address or "" for item in fresh if isinstance(item, Article)]
+    shares = _shares_of_articles(groups, stored, new_articles, matching, grounds)
+    scores = {}
+    for new, item in groups.items():
+        for old, found in stored.items():
+            signs = _signs(item, old, records[old], found, locale)
+            share = shares.get((new, old))
+            if share is None:
+                if "title" not in signs:
+                    continue
+                share = shares[new, old] = alike(_label(item, locale), _label(found, locale))
+                if share < THIRD:
+                    continue
+            elif share < (THIRD if signs else HALF):
+                continue
+            scores[new, old] = share + sum(_BONUS[sign] for sign in signs)
+    alike_in_kind = {(new, old): s for (new, old), s in scores.items() if groups[new].kind == records[old].kind}
+    moved, undecided = decided(alike_in_kind)
+    trade(moved, groups, records, matching, grounds, shares)
+    _refuse({pair: shares[pair] for pair in undecided}, groups, records, matching)
+    others = {
+        (new, old): score
+        for (new, old), score in scores.items()
+        if (new, old) not in alike_in_kind and new not in matching.claims and old in matching.gone
+    }
+    # Of the other kind, it is created anew, filled, and the old one deleted: Intercom can't turn one into the other.
+    matching.replaced |= {old: new for new, old in decided(others)[0].items()}
+    return [item for item in fresh if item.address not in matching.claims]
+
+
+def _label(item: Item, locale: LocaleCode) -> Pairs:
+    text = item.texts.get(locale)
+    if text is None or isinstance(text, Translation):
+        return frozenset()
+    return frozenset((word,) for word in words(f"{text.name} {text.description or ''}"))
+
+
+def _shares_of_articles(
+    groups: Mapping[Address, Item],
+    stored: Mapping[Address, Item],
+    new_articles: Iterable[Address],
+    matching: Matching,
+    grounds: Grounds,
+) -> dict[tuple[Address, Address], float]:
+    """Return which part of the larger of two folders' articles moved from one to the other, where both have any."""
+    were = _within(stored, (a for a, r in grounds.baseline.records.items() if r.kind == "article" and not r.gone))
+    known = [address for address, claim in matching.claims.items() if isinstance(claim.desired, Article)]
+    are = _within(groups, {*known, *new_articles})
+    arrived: Counter[tuple[Address, Address]] = Counter()
+    for address, claim in matching.claims.items():
+        if claim.previous is None or not isinstance(claim.desired, Article):
+            continue
+        for new in _folders(address, groups):
+            arrived.update((new, old) for old in _folders(claim.previous, stored))
+    return {
+        (new, old): arrived[new, old] / max(are[new], were[old])
+        for new in groups
+        for old in stored
+        if were[old] and are[new]
+    }
+
+
+def _folders(address: Address, known: Mapping[Address, Item]) -> Iterator[Address]:
+    parts = address.split("/")[:-1]
+    for end in range(1, len(parts) + 1):
+        folder = "".join(f"{part}/" for part in parts[:end])
+        if folder in known:
+            yield folder
+
+
+def _within(folders: Mapping[Address, Item], articles: Iterable[Address]) -> Counter[Address]:
+    return Counter(folder for address in articles for folder in _folders(address, folders))

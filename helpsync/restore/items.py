@@ -1,0 +1,293 @@
+"""A kept form as it is sent again, and how it is compared with what Intercom holds now."""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from helpsync.baseline.records import digest, fingerprint
+from helpsync.errors import Location
+from helpsync.markup.canonical import canonical, headings
+from helpsync.markup.fill import placeholder, unused_mark
+from helpsync.markup.stored import as_sent
+from helpsync.model import Article, Body, Heading, Label, Link, Reference, Translation
+from helpsync.plan.changes import BodyChange, FieldChange, LocaleChange
+from helpsync.plan.links import anchors_of
+from helpsync.plan.sides import Sides
+from helpsync.plan.teammates import edited_at
+from helpsync.plan.threeway import managed_fields, remote_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from helpsync.baseline.records import Record
+    from helpsync.baseline.snapshot import Form
+    from helpsync.model import Address, Item, Kind, LocaleCode, Text
+    from helpsync.plan.links import Place
+    from helpsync.plan.threeway import Bodies
+    from helpsync.restore.select import Target
+    from helpsync.restore.write_history import Owners
+
+_OWN = re.compile(r'<a href="([^"]*)"')
+_ARTICLE = re.compile(r"article:(?P<locale>[^/]+)/(?P<id>\d+)(?:#(?P<slug>.+))?", re.DOTALL)
+
+
+@dataclass(slots=True)
+class Restored:
+    """One item on its way back.
+
+    `remote` is what Intercom holds for it now, None where it is not there; `record` is what the baseline is to keep of
+    it; `left` is what the last write that is known left there. With `free` nobody's edit is in the way: the item was
+    removed by a push, or the user said so: `overwritten` are then the locales and fields of such edits. `doubtful` says
+    that something is taken for what a run that died wrote.
+    """
+
+    target: Target
+    form: Form
+    record: Record
+    remote: Item | None = None
+    left: Item | None = None
+    free: bool = False
+    texts: dict[LocaleCode, Text] = field(default_factory=dict)
+    overwritten: list[tuple[LocaleCode | None, str]] = field(default_factory=list)
+    doubtful: bool = False
+
+    @property
+    def address(self) -> Address:
+        """Return the address that stands for the item."""
+        return self.target.address
+
+    def by_the_dead(self, locale: LocaleCode | None, name: str) -> bool:
+        """Return whether a run that died over this field may have written what Intercom shows; the parent: no locale.
+
+        What Intercom says was written later than that can have come is somebody's edit.
+        """
+        noted, landed = self.target.noted, self.target.landed
+        if noted is None or landed is None:
+            return False
+        written = edited_at(self.remote, [locale] if locale else [], whole=locale is None)
+        names = noted.fields.get(locale, ()) if locale else ("parent",) * noted.parent
+        return name in names and (written is None or written <= landed)
+
+
+class Bring:
+    """Makes kept texts ready to be sent, with links that find what comes back under a new id or with new headings."""
+
+    def __init__(
+        self,
+        bodies: Bodies,
+        items: Mapping[Address, Restored],
+        subjects: Owners,
+        present: Callable[[Address, str], Article | None],
+    ) -> None:
+        self._bodies = bodies
+        self._items = items
+        self._subjects = subjects
+        self._present = present
+
+    def know(self, item: Restored) -> None:
+        """Put into the directory what is known of the item now: its id, its URLs and the ids of its headings."""
+        directory = self._bodies.directory
+        if item.remote is not None and item.remote.id is not None:
+            directory.ids[item.address] = item.remote.id
+        kept = item.form.item
+        if not isinstance(kept, Article):
+            return
+        shown = item.remote.translations if isinstance(item.remote, Article) else {}
+        for locale, text in kept.translations.items():
+            place = (item.address, locale)
+            ours = _headings(text.html or "")
+            ids = {heading.slug: heading.slug for heading in ours}
+            directory.anchors[place] = ids
+            if locale not in shown:
+                continue
+            now = shown[locale]
+            if now.url:
+                directory.urls[place] = now.url
+            # A text that is not sent may have other heading ids by now. If ids are renewed, so may those it links to.
+            alike = self._linkless if directory.heading_ids == "renew" else self._canonical
+            if alike(text.html or "") == alike(now.html or ""):
+                directory.anchors[place] = ids | anchors_of(ours, headings(now.html or ""), ids)
+
+    def text(self, place: Place, kept: Text) -> Text:
+        """Return a kept text as it is sent: all of it says what it said."""
+        if isinstance(kept, Label):
+            return Label(kept.locale, kept.name, kept.description or "")
+        return Translation(
+            kept.locale,
+            kept.title,
+            description=kept.description or "",
+            state=kept.state,
+            author=kept.author,
+            body=self._body(place, kept.html or "", self._dead(place[0], kept)),
+        )
+
+    def _dead(self, address: Address, kept: Translation) -> frozenset[str]:
+        """Return the ids of the articles to which links stay dead, as they were: readers don't see a draft's links."""
+        return self._items[address].target.dead if kept.state == "draft" else frozenset()
+
+    def _body(self, place: Place, stored: str, dead: frozenset[str]) -> Body:
+        html = as_sent(stored)
+        mark = unused_mark(html)
+        links: list[Link] = []
+
+        def lead(match: re.Match[str]) -> str:
+            target = self._lead(self._bodies.own_link(entities.unescape(match[1])), dead)
+            if target is None:
+                return match[0]
+            links.append(Link(target, Location(place[0])))
+            return f'<a href="{placeholder(target, mark)}"'
+
+        html = _OWN.sub(lead, html)
+        return Body(html, tuple(links), _headings(stored), mark=mark)
+
+    def _lead(self, name: str | None, dead: frozenset[str]) -> Reference | None:
+        """Return the target of a link to what comes back too or has another id now; None: the link stays as it is."""
+        match = _ARTICLE.fullmatch(name or "")
+        if match is None or match["id"] in dead:
+            return None
+        address = self._subjects.get(("article", match["id"]))
+        if address is None:
+            return None
+        item = self._items.get(address)
+        moved = item.remote is None or item.remote.id != match["id"] if item else self._lives_on(address, match["id"])
+        slug = match["slug"]
+        known = slug if slug in self._bodies.directory.anchors.get((address, match["locale"]), {}) else None
+        if not moved and (item is None or known is None):
+            return None
+        return Reference(match["locale"], address, known)
+
+    def _lives_on(self, address: Address, identifier: str) -> bool:
+        """Return whether an article that does not come back now has another id; then the directory knows it."""
+        article = self._present(address, identifier)
+        if article is None or article.id is None:
+            return False
+        directory = self._bodies.directory
+        directory.ids[address] = article.id
+        for locale, text in article.translations.items():
+            if text.url:
+                directory.urls[address, locale] = text.url
+            ids = (name for name, _, _ in headings(text.html or "") if name)
+            directory.anchors.setdefault((address, locale), {name: name for name in ids})
+        return True
+
+    def lost_anchors(self, item: Restored, locale: LocaleCode) -> list[str]:
+        """Return the anchors that a restored body had or led to and that can't be restored: ``#id`` or ``address#id``.
+
+        Where Intercom renews the ids of headings, that is each of its own; anywhere, those of others that are gone.
+        """
+        kept = item.form.item.texts[locale]
+        if not isinstance(kept, Translation):
+            return []
+        html, dead = as_sent(kept.html or ""), self._dead(item.address, kept)
+        renewed = headings(html) if self._bodies.directory.heading_ids == "renew" else ()
+        lost = [f"#{name}" for name, _, _ in renewed if name]
+        for href in _OWN.findall(html):
+            name = self._bodies.own_link(entities.unescape(href)) or ""
+            if (match := _ARTICLE.fullmatch(name)) and self._lead(name, dead) is None and self._bodies.dead(name):
+                address = self._subjects.get(("article", match["id"]), match["id"])
+                lost.append(f"{address}#{match['slug']}")
+        return list(dict.fromkeys(lost))
+
+    def linking(self, item: Item, ids: Collection[str]) -> tuple[LocaleCode, ...]:
+        """Return the locales in which an item links to an article that had one of these ids."""
+        found = []
+        for locale, text in item.texts.items():
+            html = text.html or "" if isinstance(text, Translation) else ""
+            names = (self._bodies.own_link(entities.unescape(href)) for href in _OWN.findall(as_sent(html)))
+            matches = (_ARTICLE.fullmatch(name or "") for name in names)
+            if any(match is not None and match["id"] in ids for match in matches):
+                found.append(locale)
+        return tuple(found)
+
+    def says(self, stored: Item, left: Item, locale: LocaleCode) -> bool:
+        """Return whether an item still has the body that was left there, as far as a reader can tell."""
+        shown = stored.texts.get(locale)
+        return shown is not None and self.same(
+            "body", remote_fields(shown).get("body", ""), remote_fields(left.texts[locale]).get("body", "")
+        )
+
+    def sent(self, place: Place, text: Text) -> dict[str, str]:
+        """Return all fields as they would be sent now; the body with its links as they lead now."""
+        if isinstance(text, Translation) and text.body is not None:
+            html = self._bodies.directory.filled(place, text.body, lambda key: key)
+            return {**remote_fields(text), "body": html}
+        return remote_fields(text)
+
+    def same(self, name: str, one: str, other: str) -> bool:
+        """Return whether a reader could not tell two values of a field apart."""
+        if one == other or name != "body":
+            return one == other
+        return self._canonical(one) == self._canonical(other)
+
+    def _canonical(self, html: str) -> str:
+        return self._bodies.stored_canonical(html, {})
+
+    def untouched(self, item: Restored, locale: LocaleCode, name: str, shown: str) -> bool:
+        """Return whether Intercom shows a field as our last write left it."""
+        if item.left is not None:
+            text = item.left.texts.get(locale)
+            return text is not None and self.same(name, remote_fields(text).get(name, ""), shown)
+        known = item.record.locales.get(locale)
+        if known is None:
+            return False
+        mark = digest(self._bodies.stored_canonical(shown, known.images)) if name == "body" else None
+        return known.seen.get(name) == (mark or fingerprint(name, shown))
+
+    def change(self, item: Restored, locale: LocaleCode, names: frozenset[str]) -> LocaleChange:
+        """Return what a locale's readers get back."""
+        text = item.texts[locale]
+        shown = item.remote.texts.get(locale) if item.remote else None
+        before = remote_fields(shown) if shown else {}
+        after = remote_fields(text)
+        fields = {name: FieldChange(before.get(name), after[name]) for name in after if name in names - {"body"}}
+        if "body" not in names or not isinstance(text, Translation) or text.body is None:
+            return LocaleChange(fields)
+        if "body" not in before:
+            from helpsync.markup.reverse import reverse  # noqa: PLC0415 - few restores create anything
+
+            return LocaleChange(fields, BodyChange(after=reverse(text.body.html)))
+        sides = Sides(self._bodies, (item.address, locale), text, before["body"], {})
+        relink = self._linkless(self.sent((item.address, locale), text)["body"]) == self._linkless(before["body"])
+        return LocaleChange(fields, BodyChange(after=text.body.html, sides=sides, relink=relink))
+
+    def _linkless(self, html: str) -> str:
+        """Return the canonical form in which all own links are alike."""
+        return canonical(html, own_link=lambda href: "own" if self._bodies.own_link(href) else None)
+
+    def edit(self, item: Restored, locale: LocaleCode, names: frozenset[str]) -> LocaleChange:
+        """Return what was edited in Intercom since our last write, or since then where that is not known."""
+        base = (item.left or item.form.item).texts.get(locale) or item.form.item.texts[locale]
+        shown = item.remote.texts[locale] if item.remote else base
+        before, after = remote_fields(base), remote_fields(shown)
+        fields = {name: FieldChange(before[name], after[name]) for name in after if name in names - {"body"}}
+        if "body" not in names or not isinstance(base, Translation):
+            return LocaleChange(fields)
+        html = as_sent(base.html or "")
+        wanted = Translation(locale, base.title, body=Body(html, mark=unused_mark(html)))
+        sides = Sides(self._bodies, (item.address, locale), wanted, after["body"], {}, edited=True)
+        return LocaleChange(fields, BodyChange(sides=sides, edited=True))
+
+
+def _headings(stored: str) -> tuple[Heading, ...]:
+    """Return the headings of a stored body, each by the id that it had."""
+    return tuple(Heading(name or f"-{number}", said) for number, (name, said, _) in enumerate(headings(stored)))
+
+
+def said_of(text: Text, kind: Kind) -> Iterable[str]:
+    """Return the fields of a text that say something: what is made anew is sent no others."""
+    said = managed_fields(text, kind)
+    return [*(name for name, value in said.items() if value), *(["body"] if isinstance(text, Translation) else [])]
+
+
+def with_images(record: Record, form: Form) -> Record:
+    """Return the record that also knows the pictures which come back, so that their files are known again later."""
+    locales = {
+        locale: replace(text, images={**form.images[locale], **text.images})
+        if form.images.get(locale, {}).keys() - text.images.keys()
+        else text
+        for locale, text in record.locales.items()
+    }
+    return replace(record, locales=locales)

@@ -1,0 +1,462 @@
+"""Kept forms, remote and baseline in, the plan of the way back out: the same values as those of a push."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from helpsync.baseline.records import Baseline, Record
+from helpsync.markup.canonical import loose
+from helpsync.markup.dialect import DIALECT_VERSION
+from helpsync.model import Article, Collection, HelpCenter, Translation
+from helpsync.plan.build import Planned, check_workspace, known_links, place_in_plan
+from helpsync.plan.changes import Attention, Change, FieldChange, Plan, Step
+from helpsync.plan.inbound import with_inbound
+from helpsync.plan.links import leads_within, pinned
+from helpsync.plan.matching.matches import Matching, title_of
+from helpsync.plan.planner import admin_id
+from helpsync.plan.relinks import relinks_of
+from helpsync.plan.safety import blanked, losses_of, published_counts
+from helpsync.plan.teammates import edited_at
+from helpsync.plan.threeway import remote_fields
+from helpsync.restore.created_later import created_since
+from helpsync.restore.items import Bring, Restored, said_of, with_images
+from helpsync.restore.lost_anchors import ending_anchors
+from helpsync.restore.unclaimed import Orphans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from helpsync.baseline.snapshot import Form
+    from helpsync.model import Address, Item, Kind, LocaleCode, Remote, Text
+    from helpsync.plan.changes import Loss
+    from helpsync.plan.policy import Policy
+    from helpsync.restore.select import Choice, Target
+
+
+def make_restore(
+    choice: Choice,
+    form: Callable[[str], Form | None],
+    remote: Remote,
+    baseline: Baseline | None,
+    policy: Policy,
+) -> Planned:
+    """Return the plan that gives readers the kept forms again; `form` gives one by its name, None where it is damaged.
+
+    What a teammate wrote since is a conflict, unless the address is among the policy's `overwrite`. Raises
+    WrongWorkspace when the baseline belongs elsewhere.
+    """
+    baseline = baseline or Baseline(remote.workspace_id, policy.base_url, DIALECT_VERSION)
+    check_workspace(baseline, remote, policy)
+    planner = _Planner(choice, form, remote, baseline, policy)
+    planner.run()
+    directory = planner.bodies.directory
+    locale = remote.help_center.default_locale
+    managed: dict[str | None, Address] = {
+        record.id: address
+        for address, record in baseline.records.items()
+        if record.kind == "article" and not record.gone
+    }
+    addresses = {**managed, **planner.addresses}
+    relinks = relinks_of(planner.steps, planner.changes, directory)
+    planner.attention += ending_anchors(planner, remote.help_center.articles, addresses, relinks)
+    plan = Plan(
+        remote=policy.remote,
+        base_url=policy.base_url,
+        api_version=policy.api_version,
+        changes=tuple(sorted(planner.changes, key=place_in_plan)),
+        attention=tuple(sorted(planner.attention, key=lambda item: (item.kind, item.address or "", item.id or ""))),
+        settled=tuple(planner.settled),
+        unchanged=planner.unchanged,
+        losses=with_inbound(planner, remote.help_center.articles, addresses),
+        relinks=relinks,
+        published=published_counts(item for item in remote.help_center.articles if item.id in managed),
+        command="restore",
+    )
+    articles = tuple(step.desired for step in planner.steps.values() if isinstance(step.desired, Article))
+    desired = HelpCenter(locale, articles=articles)
+    scope = remote.help_center
+    return Planned(plan, desired, baseline, directory, planner.bodies, planner.steps, Matching(), scope, planner.bases)
+
+
+class _Planner:
+    def __init__(
+        self,
+        choice: Choice,
+        form: Callable[[str], Form | None],
+        remote: Remote,
+        baseline: Baseline,
+        policy: Policy,
+    ) -> None:
+        self.changes: list[Change] = []
+        self.attention: list[Attention] = []
+        self.settled: list[Step] = []
+        self.losses: list[Loss] = []
+        self.steps: dict[Address, Step] = {}
+        self.unchanged = 0
+        self.bodies, self.bases = known_links(remote, baseline, policy)
+        self._choice = choice
+        self._form = form
+        self._policy = policy
+        self._records = baseline.records
+        self.default_locale = remote.help_center.default_locale
+        self._admins = {admin.id for admin in remote.admins}
+        self._author = admin_id(remote, policy.author) if policy.author else None
+        self._stored: dict[tuple[Kind, str | None], Item] = {
+            (item.kind, item.id): item for item in remote.help_center.items
+        }
+        claimed = {(record.kind, record.id) for record in baseline.records.values()}
+        self._orphans = Orphans(remote.help_center.items, claimed)
+        self._items: dict[Address, Restored] = {}
+        self._bring = Bring(self.bodies, self._items, choice.subjects, self._present)
+
+    @property
+    def addresses(self) -> dict[str | None, Address]:
+        """Return the addresses of the articles that come back by their ids now."""
+        return {item.remote.id: address for address, item in self._items.items() if isinstance(item.remote, Article)}
+
+    def run(self) -> None:
+        """Plan every item that is to come back."""
+        for target in self._choice.targets.values():
+            self._take(target)
+        waiting = list(self._items.values())
+        while waiting:
+            # A collection that is gone comes back with what was in it.
+            above = self._spare_parent(waiting.pop())
+            if above is not None and (taken := self._take(above)):
+                waiting.append(taken)
+        self._follow()
+        for item in self._items.values():
+            self._bring.know(item)
+        for address, item in self._items.items():
+            kept = item.form.item.texts
+            item.texts = {locale: self._bring.text((address, locale), text) for locale, text in kept.items()}
+        wanted = [self._desired(item, None, item.texts) for item in self._items.values()]
+        within = [
+            (address, locale)
+            for address, item in self._items.items()
+            if isinstance(item.remote, Article)
+            for locale, text in item.remote.translations.items()
+            if leads_within(text.html or "")
+        ]
+        self.bodies.directory.pinned = pinned((each for each in wanted if isinstance(each, Article)), within)
+        for _, item in sorted(self._items.items(), key=lambda pair: (pair[0].count("/"), pair[0])):
+            self._item(item)
+        self.attention += created_since(self._choice, self._stored)
+
+    def _take(self, target: Target) -> Restored | None:
+        form = self._form(target.form)
+        if form is None or form.item.kind != target.kind:
+            message = "what was kept of it is damaged or missing: left alone"
+            hint = "Intercom's own version history may have it"
+            self.attention.append(Attention("conflict", target.address, target.ids[0], message, hint=hint))
+            return None
+        record = self._records.get(target.address)
+        if record is None or record.kind != target.kind:
+            # Of an item that the baseline does not know only the id is kept, so that its file can revive it.
+            record = Record(target.kind, target.ids[0], gone=True)
+        ids = (record.id, *target.ids)
+        stored = next((item for one in ids if (item := self._stored.get((target.kind, one)))), None)
+        left = self._form(target.left) if target.left else None
+        taken = Restored(target, form, with_images(record, form), stored, left.item if left else None)
+        taken.free = target.address in self._policy.overwrite or (stored is None and target.removed)
+        if stored is None and taken.free:
+            taken.remote = self._orphans.like(form.item)
+        self._items[target.address] = taken
+        return taken
+
+    def _present(self, address: Address, identifier: str) -> Article | None:
+        """Return the article that stands at an address now in the place of one that is gone, None where that is not."""
+        if ("article", identifier) in self._stored:
+            return None
+        record = self._records.get(address)
+        item = self._stored.get(("article", record.id)) if record else None
+        return item if isinstance(item, Article) else None
+
+    def _follow(self) -> None:
+        """Take along what an earlier restore brought back and what links to an article that comes back by another id.
+
+        No file asks for that text, so no push would mend the link.
+        """
+        gone = {one for item in self._items.values() if item.remote is None for one in item.target.ids}
+        for address, target in self._choice.brought.items() if gone else ():
+            stored, left = self._stored.get((target.kind, target.ids[0])), self._form(target.form)
+            if address in self._items or left is None or not isinstance(stored, Article):
+                continue
+            linking = self._bring.linking(left.item, gone)
+            if any(not self._bring.says(stored, left.item, locale) for locale in linking):
+                message = "links to an article that comes back with a new id, but was edited since: the link stays dead"
+                self.attention.append(Attention("warning", address, stored.id, message, linking, "mend it in Intercom"))
+            elif linking:
+                self._take(replace(target, fields=dict.fromkeys(linking, frozenset({"body"}))))
+
+    def _spare_parent(self, item: Restored) -> Target | None:
+        kept = item.form.item
+        address = self._subject_of_parent(kept)
+        if address is None or address in self._items or not (item.remote is None or item.target.parent):
+            return None
+        return self._choice.spare.get(address) if self._id_of(address, kept) is None else None
+
+    def _subject_of_parent(self, kept: Item) -> Address | None:
+        return self._choice.subjects.get((_kind_above(kept), kept.parent_id)) if kept.parent_id else None
+
+    def _id_of(self, address: Address, kept: Item) -> str | None:
+        """Return the id of the collection or section that has this address now, None where it has to be made."""
+        if address in self._items:
+            remote = self._items[address].remote
+            return remote.id if remote else None
+        record = self._records.get(address)
+        kind = _kind_above(kept)
+        ids = (kept.parent_id, record.id if record else None)
+        return next((one for one in ids if one is not None and (kind, one) in self._stored), None)
+
+    def _parent(self, item: Restored) -> Address | None:
+        """Return the address of the kept parent, which the directory then knows; None where it can't be told."""
+        kept = item.form.item
+        if kept.parent_id is None:
+            return None
+        address = self._subject_of_parent(kept)
+        if address is None and (_kind_above(kept), kept.parent_id) in self._stored:
+            # A teammate's own: what comes after the id tells a section from a collection.
+            address = f"#{kept.parent_id}/" if _kind_above(kept) == "collection" else f"#{kept.parent_id}//"
+        if address is None:
+            return None
+        identifier = self._id_of(address, kept) or (kept.parent_id if address.startswith("#") else None)
+        if identifier is not None:
+            self.bodies.directory.ids[address] = identifier
+        return address if identifier is not None or address in self._items else None
+
+    def _item(self, item: Restored) -> None:
+        identifier = item.remote.id if item.remote else item.target.ids[0]
+        if item.remote is None and not item.free:
+            message = f"the {item.target.kind} {identifier} is no longer in Intercom, and no push removed it"
+            hint = f"create it anew with --overwrite-remote {item.address}"
+            self.attention.append(Attention("conflict", item.address, identifier, message, hint=hint))
+            return
+        sends: dict[LocaleCode, frozenset[str]] = {}
+        conflicts: dict[LocaleCode, frozenset[str]] = {}
+        scope = self._scope(item)
+        for locale, names in sorted(scope.items()):
+            send, conflict = self._compared(item, locale, names)
+            if send:
+                sends[locale] = send
+            if conflict:
+                conflicts[locale] = conflict
+        parent, moved_by_hand = self._moves(item)
+        if conflicts or moved_by_hand:
+            self._conflict(item, conflicts, moved_by_hand=moved_by_hand)
+            return
+        self._conclude(item, scope, sends, parent)
+
+    def _scope(self, item: Restored) -> Mapping[LocaleCode, frozenset[str]]:
+        """Return the fields that are to be as they were; all of them where the item is made anew."""
+        texts = item.texts
+        if item.remote is None:
+            return {locale: frozenset(said_of(text, item.target.kind)) for locale, text in texts.items()}
+        added = sorted(item.target.fields.keys() - texts.keys() & item.remote.texts.keys())
+        if added:
+            message = f"{', '.join(added)} was added by that push: left as it is"
+            hint = "to take a translation away, remove its file and push"
+            self.attention.append(Attention("warning", item.address, item.remote.id, message, tuple(added), hint))
+        return {
+            locale: self._names(item, locale, names)
+            for locale, names in item.target.fields.items()
+            if locale in texts and names
+        }
+
+    def _names(self, item: Restored, locale: LocaleCode, names: frozenset[str]) -> frozenset[str]:
+        text = item.texts[locale]
+        shown = item.remote.texts.get(locale) if item.remote else None
+        if shown is None:
+            return frozenset(said_of(text, item.target.kind))
+        kept = item.form.item.texts[locale]
+        # A translation is always sent with its body (facts: Articles): where the text is still the same, its links
+        # may lead where they did.
+        whole = locale != self.default_locale and isinstance(kept, Translation) and isinstance(shown, Translation)
+        if whole and loose(remote_fields(kept)["body"]) == loose(remote_fields(shown)["body"]):
+            names |= {"body"}
+        return names & remote_fields(text).keys()
+
+    def _compared(
+        self, item: Restored, locale: LocaleCode, names: frozenset[str]
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """Return which fields are sent, and which a teammate changed since."""
+        text = item.texts[locale]
+        wanted = self._bring.sent((item.address, locale), text)
+        stored = item.remote.texts.get(locale) if item.remote else None
+        shown = remote_fields(stored) if stored else {}
+        send, conflict = set(), set()
+        for name in sorted(names):
+            if name in shown and self._bring.same(name, wanted[name], shown[name]):
+                continue
+            if name == "author" and wanted[name] not in self._admins:
+                self._no_longer_there(item, locale, wanted[name])
+            elif name not in shown or self._bring.untouched(item, locale, name, shown[name]):
+                send.add(name)
+            elif item.by_the_dead(locale, name):
+                item.doubtful = True
+                send.add(name)
+            elif item.free:
+                send.add(name)
+                item.overwritten += [(locale, name)] if item.address in self._policy.overwrite else []
+            else:
+                conflict.add(name)
+        return frozenset(send), frozenset(conflict)
+
+    def _no_longer_there(self, item: Restored, locale: LocaleCode, author: str) -> None:
+        message = f"its author {author} is no longer a teammate"
+        hint = "name another author in the file" if item.remote else "it goes to the default author"
+        identifier = item.remote.id if item.remote else None
+        self.attention.append(Attention("warning", item.address, identifier, message, (locale,), hint))
+
+    def _moves(self, item: Restored) -> tuple[Address | None, bool]:
+        """Return the parent to be sent, None where it stays, and whether a teammate moved the item since."""
+        kept, remote = item.form.item, item.remote
+        if remote is not None and (not item.target.parent or kept.parent_id == remote.parent_id):
+            return None, False
+        parent = self._parent(item)
+        identifier = remote.id if remote else None
+        if parent is None:
+            if kept.parent_id is not None:
+                message = "the collection that it was in is gone, and nothing is kept of it"
+                self.attention.append(Attention("warning", item.address, identifier, message))
+            elif remote is not None:
+                message = "it was in no collection, but Intercom has no way to take it out of one: its place stays"
+                self.attention.append(Attention("warning", item.address, identifier, message))
+            return None, False
+        if remote is None:
+            return parent, False
+        if self.bodies.directory.ids.get(parent) == remote.parent_id:
+            return None, False
+        left = item.left.parent_id if item.left is not None else item.record.parent
+        # Intercom itself takes an article out of a collection that is deleted.
+        orphaned = remote.parent_id is None and not any((kind, left) in self._stored for kind in _GROUPS)
+        by_hand = not (orphaned or left == remote.parent_id)
+        if by_hand and item.by_the_dead(None, "parent"):
+            item.doubtful, by_hand = True, False
+        if by_hand and item.address in self._policy.overwrite:
+            item.overwritten.insert(0, (None, "parent"))
+        return parent, by_hand and not item.free
+
+    def _conflict(self, item: Restored, conflicts: Mapping[LocaleCode, frozenset[str]], *, moved_by_hand: bool) -> None:
+        parts = [f"{locale} {' and '.join(sorted(names))}" for locale, names in conflicts.items()]
+        what = ", ".join([*(["parent"] if moved_by_hand else []), *parts])
+        self.attention.append(
+            Attention(
+                "conflict",
+                item.address,
+                item.remote.id if item.remote else None,
+                f"edited in Intercom since the push that is undone{_or_written(item)}: {what}; left alone",
+                tuple(conflicts),
+                f"let the kept form win with --overwrite-remote {item.address}",
+                {locale: self._bring.edit(item, locale, names) for locale, names in conflicts.items()},
+                edited_at=edited_at(item.remote, conflicts, whole=moved_by_hand),
+            )
+        )
+
+    def _conclude(
+        self,
+        item: Restored,
+        scope: Mapping[LocaleCode, frozenset[str]],
+        sends: Mapping[LocaleCode, frozenset[str]],
+        parent: Address | None,
+    ) -> None:
+        desired = self._desired(item, parent, {locale: item.texts[locale] for locale in scope})
+        if item.doubtful:
+            message = "the run that died may have written what Intercom shows: taken for that, not for an edit"
+            self.attention.append(Attention("warning", item.address, item.remote.id if item.remote else None, message))
+        step = Step(
+            item.address,
+            item.target.kind,
+            desired=desired,
+            remote=item.remote,
+            record=item.record,
+            sends=sends,
+            links=self._links(item.address, desired, scope),
+            parent=parent is not None,
+            restores=True,
+        )
+        self.steps[item.address] = step
+        if item.remote is not None and not sends and parent is None:
+            self.unchanged += 1
+            if self._records.get(item.address) != replace(item.record, id=item.remote.id or ""):
+                self.settled.append(step)
+            return
+        self._say_lost_anchors(item, sends)
+        fields = {}
+        if parent is not None:
+            before = self._address_of(item.remote) if item.remote else None
+            fields["parent"] = FieldChange(before, parent.strip("#/") if parent.startswith("#") else parent)
+        self.changes.append(
+            Change(
+                action="create" if item.remote is None else "move" if parent is not None else "update",
+                kind=item.target.kind,
+                address=item.address,
+                id=item.remote.id if item.remote else None,
+                title=title_of(item.form.item, self.default_locale),
+                step=step,
+                fields=fields,
+                locales={locale: self._bring.change(item, locale, names) for locale, names in sends.items()},
+                overwrites=tuple(item.overwritten),
+                edited_at=edited_at(item.remote, sends) if item.overwritten else None,
+            )
+        )
+        if isinstance(item.remote, Article) and isinstance(desired, Article):
+            drafted = frozenset(
+                locale for locale, names in sends.items() if "state" in names and _is_draft(desired, locale)
+            )
+            emptied = blanked(item.remote, desired, sends)
+            self.losses += losses_of(item.address, item.remote, drafted | emptied)
+
+    def _say_lost_anchors(self, item: Restored, sends: Mapping[LocaleCode, frozenset[str]]) -> None:
+        for locale, names in sends.items():
+            lost = self._bring.lost_anchors(item, locale) if "body" in names else []
+            if lost:
+                message = f"anchors that can't be restored ({locale}): {', '.join(lost)}; links to them lead to the top"
+                identifier = item.remote.id if item.remote else None
+                self.attention.append(Attention("warning", item.address, identifier, message, (locale,)))
+
+    def _address_of(self, remote: Item) -> str | None:
+        kind = _kind_above(remote)
+        record = next((a for a, r in self._records.items() if (r.kind, r.id) == (kind, remote.parent_id)), None)
+        return record or remote.parent_id
+
+    def _desired(self, item: Restored, parent: Address | None, texts: Mapping[LocaleCode, Text]) -> Item:
+        if isinstance(item.form.item, Article):
+            translations = {
+                locale: text if text.author in self._admins else replace(text, author=self._author)
+                for locale, text in texts.items()
+                if isinstance(text, Translation)
+            }
+            return Article(translations, address=item.address, parent=parent)
+        labels = {locale: text for locale, text in texts.items() if not isinstance(text, Translation)}
+        return Collection(labels, kind=item.form.item.kind, address=item.address, parent=parent)
+
+    def _links(
+        self, address: Address, desired: Item, scope: Mapping[LocaleCode, frozenset[str]]
+    ) -> dict[LocaleCode, tuple[str, ...]]:
+        """Return what the links of the bodies that come back lead to now; others are not ours to send."""
+        if not isinstance(desired, Article):
+            return {}
+        return {
+            locale: self.bodies.directory.names((address, locale), text.body)
+            for locale, text in desired.translations.items()
+            if text.body and "body" in scope[locale]
+        }
+
+
+_GROUPS: tuple[Kind, ...] = ("collection", "section")
+
+
+def _kind_above(item: Item) -> Kind:
+    if isinstance(item, Article):
+        return item.parent_kind or "collection"
+    return "collection"
+
+
+def _is_draft(article: Article, locale: LocaleCode) -> bool:
+    return article.translations[locale].state == "draft"
+
+
+def _or_written(item: Restored) -> str:
+    return "" if item.target.noted is None else ", or written by a run that could not note what it left"

@@ -1,0 +1,1 @@
+"""Reads helpsync.yaml and the settings in it."""

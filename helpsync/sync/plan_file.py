@@ -1,0 +1,184 @@
+"""The file that a reviewed plan is kept in: written whole, read with suspicion."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from helpsync.baseline.durable import write_whole
+from helpsync.cli.console import talk
+from helpsync.errors import ConfigError, HelpsyncError, Location, Problems, Stale
+from helpsync.git import head_commit
+from helpsync.plan.saved_plan.saved import SAVED_SCHEMA, from_values, saved_values, terms_of
+from helpsync.plan.saved_plan.stale import carried_out, differences, misplaced
+from helpsync.report.json_form import PLAN_SCHEMA, dump
+from helpsync.report.text import allow_hint
+from helpsync.sync.session import check_overwrite
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from helpsync.content.tree import Tree
+    from helpsync.model import Address, Remote
+    from helpsync.plan.build import Planned
+    from helpsync.plan.changes import Plan
+    from helpsync.plan.saved_plan.saved import SavedPlan, Terms
+    from helpsync.sync.session import Session
+
+_HEAD_BYTES = 4096
+_SAVED = SAVED_SCHEMA.rpartition("/")[0].encode()
+_MOST_BYTES = 1 << 30
+_ANEW = "make a new plan with `helpsync diff --out`"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What the user decided about edits in Intercom and about limits: by options, or by a plan that was reviewed."""
+
+    overwrite: tuple[Address, ...]
+    allow_remove: int
+    saved: SavedPlan | None = None
+
+    def terms(self, session: Session, remote: Remote | None = None) -> Terms:
+        """Return what a plan that is made now is for and under; `remote` is None while Intercom was not read."""
+        settings = session.config
+        limits = {"remove": settings.limits.remove, "floor": settings.limits.floor}
+        workspace = remote.workspace_id if remote else None
+        policy = session.policy(self.overwrite)
+        return terms_of(policy, workspace, settings.default_locale, limits, self.allow_remove, settings.assets_url)
+
+    def check_made_for(self, session: Session) -> None:
+        """Raise Stale where the plan was changed by hand, or made for another remote, server or help center."""
+        if self.saved is None:
+            return
+        if not self.saved.intact:
+            raise Stale("the plan was changed after it was saved; nothing was sent", hint=_ANEW)
+        here = self.terms(session)
+        if found := misplaced(self.saved, here):
+            remote = self.saved.terms.made_for.get("remote")
+            hint = f"give --remote {remote}" if remote and remote != here.made_for["remote"] else _ANEW
+            raise Problems([*map(Stale, found[:-1]), Stale(f"{found[-1]}; nothing was sent", hint=hint)])
+
+    def check_addresses(self, tree: Tree) -> None:
+        """Raise ConfigError where an option names an address that is not there; a reviewed plan's may have gone."""
+        if self.saved is None:
+            check_overwrite(tree, self.overwrite)
+
+    def stale(self, session: Session, planned: Planned, remote: Remote) -> list[Stale]:
+        """Return an error for each thing that a push would do otherwise than was reviewed; empty when there is none."""
+        if self.saved is None:
+            return []
+        here = self.terms(session, remote)
+        hint = f"{_ANEW}, and have it reviewed"
+        if elsewhere := misplaced(self.saved, here):
+            return [*map(Stale, elsewhere[:-1]), Stale(f"{elsewhere[-1]}; nothing was sent", hint=hint)]
+        if carried_out(self.saved, planned):
+            return [Stale("the plan was carried out already: nothing of it is left to do, nothing was sent")]
+        found = differences(self.saved, planned, here)
+        if not found:
+            return []
+        made = f", made at commit {self.saved.commit[:12]}," if self.saved.commit else ""
+        message = f"the plan{made} is not what a push would do now; nothing was sent"
+        return [*map(Stale, found), Stale(message, hint=hint)]
+
+    def limit_hint(self, plan: Plan) -> str:
+        """Return how to let through what the limits refuse."""
+        if self.saved is None:
+            return allow_hint(plan)
+        return f"if that is meant: save the plan with `helpsync diff --allow-remove {len(plan.losses)} --out`"
+
+
+def decide(plan: Path | None, overwrite: tuple[Address, ...], allow_remove: int) -> Decisions:
+    """Return the decisions of the options, or of the plan where one is given.
+
+    Raises ConfigError for a file that is no saved plan.
+    """
+    if plan is None:
+        return Decisions(overwrite, allow_remove)
+    saved = read_plan(plan)
+    return Decisions(saved.terms.overwrite, saved.terms.allow_remove, saved)
+
+
+def check_target(path: Path) -> None:
+    """Raise ConfigError where a plan could not be kept: what is no file, or another one, must not be replaced."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return
+    if not stat.S_ISREG(mode):
+        what = "a folder" if stat.S_ISDIR(mode) else "no file that can be replaced"
+        raise ConfigError(
+            f"--out {path}: this is {what}", hint="name a file; `--format json` prints the plan to stdout"
+        )
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError:
+        return  # telling is left to the writing
+    if head and _SAVED not in head:
+        hint = "name a new file, or the saved plan that it is to replace"
+        raise ConfigError(f"--out {path}: this file is no saved plan, so it is not replaced", hint=hint)
+
+
+def save_plan(path: Path, plan_form: Mapping[str, Any], session: Session, planned: Planned, made: Terms) -> None:
+    """Write the plan whole or not at all; raises HelpsyncError where the file can't be written."""
+    form = saved_values(plan_form, planned, made, head_commit(session.config.root))
+    # No file can hold half a surrogate pair, which JSON from Intercom might.
+    text = _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", dump(form, indent=2))
+    try:
+        # Through a symbolic link: the file that it leads to is meant.
+        write_whole(Path(os.path.realpath(path)), text + "\n")
+    except OSError as error:
+        raise HelpsyncError(f"the plan can't be written to {path}: {error.strerror or error}") from error
+    talk(f"saved: {path}, to be pushed with `helpsync push --plan`")
+
+
+def read_plan(path: Path) -> SavedPlan:
+    """Return the saved plan, be it intact or changed by hand; raises ConfigError for what is none."""
+    where = Location(str(path))
+    value = _values(path, where)
+    schema = value.get("schema")
+    if schema != SAVED_SCHEMA:
+        raise _other(schema, where)
+    if not isinstance(value.get("digest"), str):
+        raise ConfigError("the plan is damaged: it has no digest", location=where, hint=_ANEW)
+    try:
+        return from_values(value)
+    except ValueError as error:
+        raise ConfigError(f"the plan is damaged: {error}", location=where, hint=_ANEW) from None
+
+
+def _values(path: Path, where: Location) -> Mapping[str, Any]:
+    try:
+        with path.open("rb") as file:
+            data = file.read(4096)
+            if not data.lstrip().startswith(b"{"):
+                raise ConfigError("this is no saved plan", location=where, hint=_ANEW)
+            data += file.read(_MOST_BYTES - len(data) + 1)
+    except OSError as error:
+        raise ConfigError(f"the plan can't be read: {error.strerror or error}", location=where) from None
+    if len(data) > _MOST_BYTES:
+        raise ConfigError("this is larger than any saved plan", location=where, hint=_ANEW)
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        raise ConfigError("the plan is damaged: it is not whole JSON", location=where, hint=_ANEW) from None
+    if not isinstance(value, dict):
+        raise ConfigError("this is no saved plan", location=where, hint=_ANEW)
+    return value
+
+
+def _other(schema: object, where: Location) -> ConfigError:
+    if schema == PLAN_SCHEMA:
+        hint = "`diff --format json` prints a plan to read; `diff --out` saves one to push"
+        return ConfigError("this plan was printed, not saved", location=where, hint=hint)
+    if isinstance(schema, str) and schema.startswith(SAVED_SCHEMA.rpartition("/")[0] + "/"):
+        message = f"the plan's format is {schema}; this version of helpsync reads {SAVED_SCHEMA}"
+        return ConfigError(message, location=where, hint="use the version of helpsync that wrote it, or a later one")
+    return ConfigError("this is no saved plan", location=where, hint=_ANEW)
