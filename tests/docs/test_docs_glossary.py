@@ -20,7 +20,7 @@ FORMS = {
 }
 """What else than the word and its plural is a use of it, and what is not."""
 
-LINKING = ("how-it-works", "three-way", "baseline", "push-and-pull", "limits")
+LINKING = ("how-it-works", "three-way", "baseline", "push-and-pull", "limits", "commands", "exit-codes")
 """The pages that explain helpsync."""
 
 FENCE = re.compile(r"^(`{3,}|~{3,})(?!`).*?^\1$", re.MULTILINE | re.DOTALL)
@@ -38,7 +38,7 @@ def prose(page: Path) -> str:
 def first_use(word: str, text: str) -> str | None:
     """Return the first use of a word, with its link where it has one."""
     form = FORMS.get(word, f"{word}s?")
-    found = re.search(rf"\[[^\]]*\b(?i:{form})\b[^\]]*\]\([^)]*\)|\b(?i:{form})\b", text)
+    found = re.search(rf"\[[^\]]*\]\(glossary\.md#{word}\)|\b(?i:{form})\b", text)
     return found[0] if found else None
 
 
