@@ -14,10 +14,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from helpsync.markup.canonical import canonical, scrub
-from helpsync.markup.context import External, PublicImage, RenderContext
-from helpsync.markup.render import render
-from helpsync.markup.reverse import reverse
+from helpsync.markdown import External, PublicImage, RenderContext, canonical, html_to_markdown, render, stable_html
 from shapes import HTML, MARKDOWN
 
 if TYPE_CHECKING:
@@ -48,8 +45,8 @@ def _render(text: str) -> object:
 WORK: tuple[tuple[str, Callable[[str], object], dict[str, Callable[[int], str]]], ...] = (
     ("render", _render, dict(MARKDOWN)),
     ("canonical", canonical, dict(HTML)),
-    ("scrub", scrub, dict(HTML)),
-    ("reverse", reverse, dict(HTML)),
+    ("scrub", stable_html, dict(HTML)),
+    ("reverse", html_to_markdown, dict(HTML)),
 )
 
 

@@ -45,7 +45,9 @@ AREAS = {
     "apply": ("helpsync/apply",),
     "baseline": ("helpsync/baseline",),
     "pull": ("helpsync/pull",),
-    "canonical form": tuple(f"helpsync/markup/{name}.py" for name in ("canonical", "compare", "reader", "runs")),
+    "canonical form": tuple(
+        f"helpsync/markdown/{name}.py" for name in ("html/canonical", "diff/compare", "html/read", "html/runs")
+    ),
 }
 FORK = multiprocessing.get_context("fork")
 MEMORY = 3 << 30  # bytes, for one that never stops to grow
@@ -248,7 +250,7 @@ def _recorded(copy: Path, target: Path, files: Sequence[str], jobs: int) -> None
     print(f"recording which lines the tests of {len(files)} files run", flush=True)
     settings = copy / "coveragerc"
     settings.write_text("[run]\nrelative_files = true\n", encoding="utf-8")
-    covered = [f"--cov=helpsync/{room}" for room in ("plan", "apply", "baseline", "pull", "markup")]
+    covered = [f"--cov=helpsync/{room}" for room in ("plan", "apply", "baseline", "pull", "markdown")]
     covered += ["--cov-context=test", "--cov-report=", f"--cov-config={settings}"]
     noted = {"COVERAGE_FILE": f"{target}.coverage", "MUTANTS_SECONDS": f"{target}.seconds"}
     subprocess.run(

@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unittest.mock import patch
 
 from helpsync.content.tree import read_tree
-from helpsync.markup.canonical import canonical
-from helpsync.markup.context import Rendered
+from helpsync.markdown import Rendered, canonical
 from helpsync.model import Body
 from helpsync.settings.config import SANDBOX, load_config
 from synthetic import write_tree
@@ -30,7 +29,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 from markup_road import COVERING, Position, Road, unshelved  # found there from here on
 
 if TYPE_CHECKING:
-    from helpsync.markup.context import RenderContext
+    from helpsync.markdown import RenderContext
 
 
 class Text(NamedTuple):

@@ -28,10 +28,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from figures import Figures
 from helpsync.content.tree import read_tree
-from helpsync.markup.canonical import canonical, scrub
-from helpsync.markup.context import Rendered
-from helpsync.markup.render import render
-from helpsync.markup.reverse import reverse
+from helpsync.markdown import Rendered, canonical, html_to_markdown, render, stable_html
 from helpsync.model import Body
 from helpsync.sandbox import Settings, running
 from helpsync.settings.config import load_config
@@ -42,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from helpsync.content.tree import Tree
-    from helpsync.markup.context import RenderContext
+    from helpsync.markdown import RenderContext
     from helpsync.model import Remote
     from helpsync.sandbox import Call, Sandbox
 
@@ -168,10 +165,10 @@ class Bench:
         bodies = _bodies(stored)
         self.timed("canonical", lambda: [canonical(body) for body in bodies])
         self.timed("bare parser", lambda: [LexborHTMLParser(body).body for body in bodies])
-        self.timed("reverse", lambda: [reverse(body) for body in bodies])
-        scrubs = self.timed("scrub", lambda: [scrub(body) for body in bodies])
+        self.timed("reverse", lambda: [html_to_markdown(body) for body in bodies])
+        scrubs = self.timed("scrub", lambda: [stable_html(body) for body in bodies])
         # Read again, every picture is signed anew.
-        decided = sum(scrub(body) == before for body, before in zip(_bodies(self.remote()), scrubs, strict=True))
+        decided = sum(stable_html(body) == before for body, before in zip(_bodies(self.remote()), scrubs, strict=True))
         second = self.push()
         if sum(count for method, count in second.requests.items() if method != "GET"):
             raise SystemExit(f"the second push wrote: {second.requests}")

@@ -83,7 +83,7 @@ class Heading:
 class Body:
     """A desired body in Intercom's stored form, with what is known only at the time of sending still open.
 
-    In `html`, own links, heading ids and local pictures are placeholders (`markup/fill.py`). `images` are the keys of
+    In `html`, own links, heading ids and local pictures are placeholders (`markdown.fill`). `images` are the keys of
     the pictures in order: the public URL, or `sha256:…` of a local file. `incomplete` says that a picture was left out
     because it can't be found. `mark` begins each placeholder: text that only looks like one has another.
     """

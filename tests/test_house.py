@@ -12,7 +12,7 @@ import pytest
 import helpsync
 
 ROOT = Path(helpsync.__file__).parent
-PURE = ("model.py", "markup", "plan", "restore", "findings")
+PURE = ("model.py", "markdown", "plan", "restore", "findings")
 FORBIDDEN_IN_PURE = {"httpx", "click", "rich", "time", "datetime", "random", "subprocess", "socket"}
 
 
@@ -53,7 +53,7 @@ def test_the_sandbox_is_an_independent_reading() -> None:
     for path in files("sandbox"):
         for name in imported(path):
             assert not name.startswith(
-                tuple(f"helpsync.{room}" for room in ("intercom", "markup", "content", "plan", "apply", "baseline"))
+                tuple(f"helpsync.{room}" for room in ("intercom", "markdown", "content", "plan", "apply", "baseline"))
             ), (path, name)
 
 

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 from helpsync.apply.record_after import images_of
 from helpsync.apply.state import Altered
 from helpsync.errors import Location
-from helpsync.markup.canonical import canonical, levelless, scrub
-from helpsync.markup.compare import compare
-from helpsync.markup.located import located
-from helpsync.markup.stored import one_line, pictures
+from helpsync.markdown import (
+    canonical,
+    canonical_ignoring_levels,
+    diff_texts,
+    line_locator,
+    one_line,
+    picture_addresses,
+    stable_html,
+)
 from helpsync.model import Translation
 from helpsync.plan.sides import Names
 from helpsync.plan.threeway import managed_fields, remote_fields
@@ -21,7 +26,7 @@ if TYPE_CHECKING:
 
     from helpsync.apply.sending import Sent
     from helpsync.apply.state import Run
-    from helpsync.markup.compare import Changed
+    from helpsync.markdown import ChangedBlock
     from helpsync.model import LocaleCode, Text
     from helpsync.plan.changes import Step
 
@@ -99,21 +104,21 @@ class _Body:
         self._step = step
         self._bodies = run.planned.bodies
         # By their order: an address says nothing of the picture that Intercom fetched from it.
-        went, came = pictures(sent), pictures(shown)
+        went, came = picture_addresses(sent), picture_addresses(shown)
         told = bool(images_of(wanted, shown)) and len(went) == len(came)
         self._pictures = dict(zip(came, went, strict=True)) if told else {}
 
     def differences(self) -> list[Altered]:
         if self._is_alike():
             return []
-        if self._form(levelless):
+        if self._form(canonical_ignoring_levels):
             self.relevelled = True
             return []
         meant, shown = self._markdown(self._sent), self._markdown(self._shown)
         source = self._wanted.source
-        line_of = located(source.text, meant) if source else None
+        line_of = line_locator(source.text, meant) if source else None
         found = []
-        comparison = compare(meant, shown)
+        comparison = diff_texts(meant, shown)
         for block, line in zip(comparison.blocks, comparison.places, strict=True):
             if block.before and block.after and _level(block.before) == _level(block.after):
                 self.relevelled = True
@@ -126,7 +131,7 @@ class _Body:
 
     def is_as_sent(self) -> bool:
         """Return whether it came back as it went, but perhaps with other heading levels."""
-        return self._is_alike() or self._form(levelless)
+        return self._is_alike() or self._form(canonical_ignoring_levels)
 
     def _is_alike(self) -> bool:
         return _plain(self._sent) == _plain(self._shown) or self._form(canonical)
@@ -140,14 +145,14 @@ class _Body:
         return self._pictures.get(src.partition("?")[0])
 
     def _markdown(self, html: str) -> str:
-        from helpsync.markup.reverse import reverse  # noqa: PLC0415 - few runs meet such a body
+        from helpsync.markdown import html_to_markdown  # noqa: PLC0415 - few runs meet such a body
 
         place = (self._step.address, self._wanted.locale)
         names = Names(self._bodies, place, self._wanted, lambda _: None)
         image = self._stored_picture if self._pictures else lambda _: "picture"
-        return reverse(html, own_link=names.link, image=image)
+        return html_to_markdown(html, own_link=names.link, image=image)
 
-    def _altered(self, block: Changed, line: int | None) -> Altered:
+    def _altered(self, block: ChangedBlock, line: int | None) -> Altered:
         source = self._wanted.source
         place = Location(source.path, source.first_line + line - 1) if source and line else None
         what = "dropped" if block.after is None else "added" if block.before is None else "changed"
@@ -159,7 +164,7 @@ def _plain(html: str) -> str:
 
     Pictures have other addresses each time, and which is which is told by their order.
     """
-    return _SOURCE.sub(r"\1", _HEADING_ID.sub(r"\1", one_line(scrub(html))))
+    return _SOURCE.sub(r"\1", _HEADING_ID.sub(r"\1", one_line(stable_html(html))))
 
 
 def _level(block: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from helpsync.errors import NotFound
-from helpsync.markup.canonical import scrub
+from helpsync.markdown import stable_html
 from helpsync.plan.threeway import remote_fields
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def edits(run: Run, step: Step, now: Item, locale: LocaleCode) -> Iterable[str]:
         and not (
             name == "body"
             and (
-                scrub(was[name]) == scrub(shows[name])
+                stable_html(was[name]) == stable_html(shows[name])
                 or bodies.stored_canonical(was[name], images) == bodies.stored_canonical(shows[name], images)
             )
         )

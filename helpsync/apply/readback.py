@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.apply.record_after import images_of
 from helpsync.errors import MultilingualOff, OtherDefaultLocale
-from helpsync.markup.canonical import headings
+from helpsync.markdown import stored_headings
 from helpsync.model import Article, Translation
 from helpsync.plan.links import anchors_of, ids_to_send
 from helpsync.plan.threeway import managed_fields, remote_fields
@@ -96,7 +96,7 @@ def learn(run: Run, step: Step, shown: Item, *, met: bool) -> None:
         if not met or locale not in step.sends or wanted is None or wanted.body is None:
             continue
         sent = {heading.slug: directory.heading_id(place, heading.slug) for heading in wanted.body.headings}
-        shows = anchors_of(wanted.body.headings, headings(text.html or ""), sent)
+        shows = anchors_of(wanted.body.headings, stored_headings(text.html or ""), sent)
         if "body" in step.sends[locale] and shows:
             run.kept_ids = run.kept_ids or any(sent[slug] == identifier for slug, identifier in shows.items())
             directory.heading_ids = "keep" if run.kept_ids else "renew"

@@ -6,9 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import LocaleRecord, Record, digest, fingerprint
-from helpsync.markup.canonical import headings, scrub
-from helpsync.markup.dialect import DIALECT_VERSION
-from helpsync.markup.stored import pictures
+from helpsync.markdown import DIALECT_VERSION, picture_addresses, stable_html, stored_headings
 from helpsync.model import Article, Translation
 from helpsync.plan.links import anchors_of
 from helpsync.plan.threeway import managed_fields, remote_fields
@@ -103,7 +101,7 @@ def _edited_meanwhile(step: Step, shown: Text, before: LocaleRecord, bodies: Bod
         for name in kept & values.keys()
         if now[name] != values[name] and fingerprint(name, now[name]) != before.seen[name]
     }
-    if "body" in kept and isinstance(wanted, Translation) and before.scrub != digest(scrub(now["body"])):
+    if "body" in kept and isinstance(wanted, Translation) and before.scrub != digest(stable_html(now["body"])):
         stored = bodies.stored_canonical(now["body"], before.images)
         agreed = digest(stored) == before.seen["body"] or before.dialect != DIALECT_VERSION
         alike = (bodies.wanted_canonical(step.address, wanted, unnested=flat) for flat in (False, True))
@@ -137,8 +135,8 @@ def _with_body(
         images = images_of(wanted, html) or images
     return replace(
         record,
-        scrub=digest(scrub(html)),
-        anchors=anchors_of(body.headings, headings(html), anchors) if body else {},
+        scrub=digest(stable_html(html)),
+        anchors=anchors_of(body.headings, stored_headings(html), anchors) if body else {},
         links=record.links if links is None else links,
         images=images,
     )
@@ -146,7 +144,7 @@ def _with_body(
 
 def images_of(wanted: Translation, html: str) -> dict[str, str]:
     """Return stored path → key of a body's pictures; empty where their numbers differ and none can be told."""
-    keys, paths = wanted.body.images if wanted.body else (), pictures(html)
+    keys, paths = wanted.body.images if wanted.body else (), picture_addresses(html)
     return dict(zip(paths, keys, strict=True)) if len(keys) == len(paths) else {}
 
 

@@ -17,7 +17,7 @@ from helpsync.apply.resend import may_delete, may_repeat
 from helpsync.apply.sending import Sent, links_now, send, url_of
 from helpsync.apply.state import NOTHING_KEPT, Applied, Outcome, Run
 from helpsync.errors import ConfigError, HelpsyncError, Locked, OutcomeUnknown, Overtaken, Unreachable
-from helpsync.markup.dialect import DIALECT_VERSION
+from helpsync.markdown import DIALECT_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

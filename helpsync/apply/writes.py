@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.baseline.pictures import addresses
 from helpsync.intercom.wire import ArticleWrite, CollectionWrite
-from helpsync.markup.stored import as_sent, pictures, sized
-from helpsync.markup.unnest import unnest
+from helpsync.markdown import as_sent, flatten_lists, picture_addresses, with_stored_sizes
 from helpsync.model import Article, Collection
 from helpsync.plan.threeway import managed_fields, remote_fields
 
@@ -54,7 +53,7 @@ class Composer:
         return frozenset(
             locale
             for locale, names in step.sends.items()
-            if "body" in names and (body := desired[locale].body) and unnest(body.html) != body.html
+            if "body" in names and (body := desired[locale].body) and flatten_lists(body.html) != body.html
         )
 
     def article(self, step: Step, unnested: frozenset[LocaleCode] = frozenset()) -> ArticleWrite:
@@ -118,8 +117,8 @@ class Composer:
                 shown = (stored.html if stored else None) or ""
                 body = self.body(step.address, wanted, _shown_pictures(shown, known))
                 if stored is not None and wanted.body is not None:
-                    body = sized(body, wanted.body.images, shown, known)
-                block["body"] = unnest(body) if unnested else body
+                    body = with_stored_sizes(body, wanted.body.images, shown, known)
+                block["body"] = flatten_lists(body) if unnested else body
         author = block.pop("author", "")
         return {**block, "author_id": author} if author else block
 
@@ -151,5 +150,5 @@ class Composer:
 
 def _shown_pictures(stored: str, known: Mapping[str, str]) -> dict[str, str]:
     """Return the address, by key, of each local picture that a stored body still shows."""
-    shown = set(pictures(stored)) if known else set()
+    shown = set(picture_addresses(stored)) if known else set()
     return addresses({path: key for path, key in known.items() if path in shown})

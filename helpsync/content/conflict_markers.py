@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.errors import Location
 from helpsync.findings.catalogue import finding
-from helpsync.markup import fences
+from helpsync.markdown import fence_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,4 +68,4 @@ def _conflicts(text: str) -> Iterator[tuple[int, int, int]]:
         elif in_head:
             in_head = number == 1 or not _BOUNDARY.fullmatch(line)
         else:
-            fence = fences.after(fence, line)
+            fence = fence_after(fence, line)

@@ -15,18 +15,14 @@ from helpsync.content.frontmatter import body_of
 from helpsync.content.moving import cut, readdressed, written
 from helpsync.content.places import Misplaced, Place, file_of, nfc, place_of
 from helpsync.locales import LOCALES
-from helpsync.markup.context import External, Own, PublicImage, RenderContext
-from helpsync.markup.destinations import Addresses
-from helpsync.markup.links import is_public
-from helpsync.markup.render import render
+from helpsync.markdown import External, LinkChanges, Own, PublicImage, RenderContext, is_public_address, render
 from helpsync.model import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from helpsync.content.links import Links
-    from helpsync.markup.context import ImageTarget, LinkTarget
-    from helpsync.markup.destinations import Kind
+    from helpsync.markdown import ImageTarget, LinkKind, LinkTarget
     from helpsync.model import Address, FormerBody, FormerLink, LocaleCode
     from helpsync.settings.config import Config
 
@@ -65,13 +61,13 @@ class FormerTexts:
         keys = [self._key(source, here) for source in sources]
         pictures = _paired(sources, keys, former.pictures, former.pictures)
 
-        def changed(kind: Kind, href: str) -> str | None:
+        def changed(kind: LinkKind, href: str) -> str | None:
             if kind == "picture":
                 return self._picture_now(href, pictures.get(href), here)
             link = links.get(href)
             return self._link_now(href, link, here) if link else None
 
-        return readdressed(raw, Addresses(changed, resolve))
+        return readdressed(raw, LinkChanges(changed, resolve))
 
     def _any_article(self, href: str, here: Place) -> LinkTarget:
         """Read every path as an article's: whether it was one is not known yet."""
@@ -123,7 +119,7 @@ class FormerTexts:
 
     def _picture_now(self, source: str, key: str | None, here: Place) -> str | None:
         """Return the new address of a picture, None if the old one still works."""
-        if key is None or is_public(source) or self._key(source, here) == key:
+        if key is None or is_public_address(source) or self._key(source, here) == key:
             return None
         folder = "" if self._config.content == "." else f"{self._config.content}/"
         file = self._file(key)

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from helpsync.markup.align import Effort, aligned
+from helpsync.markdown import Effort, align
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -142,7 +142,7 @@ def _edits(before: Sequence[str], after: Sequence[str], effort: Effort) -> list[
     """Return what changed; lines that could be inserted or removed at several places are so at the last, as in git."""
     edits: list[_Edit] = []
     start = low = 0
-    for x, y in [*aligned(before, after, effort), (len(before), len(after))]:
+    for x, y in [*align(before, after, effort), (len(before), len(after))]:
         if (start, low) != (x, y):
             edits.append(_Edit(start, x, low, y))
         start, low = x + 1, y + 1

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from helpsync.findings.catalogue import finding
-from helpsync.markup.slugs import slugify
+from helpsync.markdown import slugify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -11,13 +11,13 @@ from urllib.parse import unquote
 from helpsync.content.near import NearAddresses
 from helpsync.content.places import ENDING, Misplaced, Place, file_of, followed, nfc, place_of
 from helpsync.locales import LOCALES
-from helpsync.markup.context import Broken, External, Own
+from helpsync.markdown import Broken, External, Own
 from helpsync.model import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from helpsync.markup.context import LinkTarget
+    from helpsync.markdown import LinkTarget
     from helpsync.model import Address, LocaleCode
     from helpsync.settings.config import Config
 

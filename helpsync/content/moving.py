@@ -15,13 +15,13 @@ from helpsync.content.links import Links
 from helpsync.content.places import ENDING, Misplaced, Place, file_of, followed, nfc, place_of
 from helpsync.content.walk import Walk
 from helpsync.locales import LOCALES
-from helpsync.markup.destinations import Addresses, Replacement, new_addresses, with_replacements
+from helpsync.markdown import LinkChanges, Replacement, apply_replacements, link_replacements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from helpsync.markup.destinations import Kind
+    from helpsync.markdown import LinkKind
     from helpsync.model import Address
     from helpsync.settings.config import Config
 
@@ -104,9 +104,9 @@ class Moving:
         """
         if not self._moves:
             return raw
-        return readdressed(raw, Addresses(partial(self._changed, here=here), partial(self._links.resolve, here=here)))
+        return readdressed(raw, LinkChanges(partial(self._changed, here=here), partial(self._links.resolve, here=here)))
 
-    def _changed(self, kind: Kind, href: str, here: Place) -> str | None:
+    def _changed(self, kind: LinkKind, href: str, here: Place) -> str | None:
         """Return the address to write for `href`, None where the one that stands there leads on."""
         path, suffix = cut(href)
         if not path or _SCHEME.match(href):
@@ -121,7 +121,7 @@ class Moving:
             return None
         return written(self._config, said, new, new_here) + suffix
 
-    def _target(self, kind: Kind, path: str, here: Place) -> str | None:
+    def _target(self, kind: LinkKind, path: str, here: Place) -> str | None:
         """Return the path from the content root that a path leads to; it begins with `..` where it leads out."""
         if kind == "link" and (target := self._links.path(path, here)) is not None:
             return target
@@ -147,7 +147,7 @@ class Moving:
         return self.file(self.place(place)) if known else target
 
 
-def readdressed(raw: str, addresses: Addresses) -> str:
+def readdressed(raw: str, addresses: LinkChanges) -> str:
     """Return a file's text, with its BOM and line ends, where `addresses` says what each address of it becomes."""
     plain = raw.replace("\r\n", "\n").replace("\r", "\n") if "\r" in raw else raw
     body = body_of(plain.removeprefix("\ufeff"))
@@ -158,8 +158,8 @@ def readdressed(raw: str, addresses: Addresses) -> str:
     def at(position: int) -> int:
         return begin + position + bisect_left(pairs, begin + position)
 
-    found = new_addresses(body, addresses)
-    return with_replacements(raw, (Replacement(at(each.start), at(each.end), each.text) for each in found))
+    found = link_replacements(body, addresses)
+    return apply_replacements(raw, (Replacement(at(each.start), at(each.end), each.text) for each in found))
 
 
 def written(config: Config, before: str, target: str, here: Place) -> str:

@@ -13,8 +13,7 @@ from helpsync.content.links import Links
 from helpsync.content.pictures import Pictures
 from helpsync.content.places import Place, file_of
 from helpsync.content.walk import Found, Walk
-from helpsync.markup.context import RenderContext
-from helpsync.markup.render import render
+from helpsync.markdown import RenderContext, render
 from helpsync.model import FormerBody, Label, Translation
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ import socket
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit, urlunsplit
 
-from helpsync.markup.context import Broken
-from helpsync.markup.videos import embed_of
+from helpsync.markdown import Broken, player_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -131,7 +130,7 @@ def _page_instead(parts: SplitResult, host: str) -> str:
         return ""
     if host in _LINK and _ALONE.fullmatch(parts.path):
         return f"did you mean `{_LINK[host].format(path=parts.path)}`?"
-    if embed_of(urlunsplit(parts)):
+    if player_of(urlunsplit(parts)):
         return "for a video, write its address on a line of its own"
     return _PUT if _SHARED.fullmatch(where) else ""
 

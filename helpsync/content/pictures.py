@@ -13,15 +13,14 @@ from helpsync.content.links import without_scheme
 from helpsync.content.picture_addresses import not_fetched
 from helpsync.content.picture_files import no_picture
 from helpsync.content.places import file_of, followed, nfc
-from helpsync.markup.context import Broken, PublicImage
-from helpsync.markup.links import is_public
+from helpsync.markdown import Broken, PublicImage, is_public_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from helpsync.content.places import Place
-    from helpsync.markup.context import ImageTarget
+    from helpsync.markdown import ImageTarget
     from helpsync.settings.config import Config
 
 COMMIT = "{commit}"
@@ -55,7 +54,7 @@ class Pictures:
         """Return the picture that `src` in the file of `here` names; a Broken one says what is missing."""
         if src.startswith("//"):
             src = f"https:{src}"
-        if is_public(src):
+        if is_public_address(src):
             return not_fetched(src, self._own_hosts) or PublicImage(src)
         return self._local(src, here)
 

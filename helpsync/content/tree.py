@@ -20,10 +20,7 @@ from helpsync.content.renamed import renamed
 from helpsync.content.staleness import stale
 from helpsync.content.walk import Walk
 from helpsync.findings.catalogue import by_rules, finding
-from helpsync.markup.context import RenderContext
-from helpsync.markup.fill import escape, placeholder
-from helpsync.markup.render import render
-from helpsync.markup.stored import shows_nothing
+from helpsync.markdown import RenderContext, escape_attribute, placeholder, render, shows_nothing
 from helpsync.model import Article, Collection, HelpCenter, Label, Translation
 from helpsync.settings.config import SANDBOX
 
@@ -351,6 +348,8 @@ def _without_fragments(body: Body, broken: list[Reference]) -> Body:
     markup, links = body.html, list(body.links)
     for target in set(broken):
         top = replace(target, slug=None)
-        markup = markup.replace(f'href="{escape(placeholder(target))}"', f'href="{escape(placeholder(top))}"')
+        markup = markup.replace(
+            f'href="{escape_attribute(placeholder(target))}"', f'href="{escape_attribute(placeholder(top))}"'
+        )
         links = [replace(link, target=top) if link.target == target else link for link in links]
     return replace(body, html=markup, links=tuple(links))

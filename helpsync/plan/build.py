@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from helpsync.baseline.records import Baseline, digest
 from helpsync.errors import ConfigError, MultilingualOff, OtherDefaultLocale, RemoteError, WrongWorkspace
 from helpsync.findings.catalogue import by_rules, finding
-from helpsync.markup.canonical import headings, scrub
-from helpsync.markup.dialect import DIALECT_VERSION
+from helpsync.markdown import DIALECT_VERSION, stable_html, stored_headings
 from helpsync.model import Article, Finding, HelpCenter
 from helpsync.plan.changes import Attention, Plan
 from helpsync.plan.inbound import addresses_of, with_inbound
@@ -143,7 +142,11 @@ def _dead(remote: Remote) -> Callable[[str], bool]:
         locale, _, identifier = page.removeprefix("article:").partition("/")
         article = articles.get(identifier)
         text = article.translations.get(locale) if article else None
-        return bool(heading) and text is not None and heading not in (each for each, _, _ in headings(text.html or ""))
+        return (
+            bool(heading)
+            and text is not None
+            and heading not in (each for each, _, _ in stored_headings(text.html or ""))
+        )
 
     return dead
 
@@ -311,10 +314,10 @@ def _anchors(wanted: Sequence[Heading], html: str, record: LocaleRecord | None) 
     if (
         record is None
         or not {heading.slug for heading in wanted} <= known.keys()
-        or record.scrub != digest(scrub(html))
+        or record.scrub != digest(stable_html(html))
     ):
         # Also where only the tree changed: what Intercom moves by itself must not decide what a heading is.
-        found = anchors_of(wanted, headings(html), known)
+        found = anchors_of(wanted, stored_headings(html), known)
         known = {slug: identifier for slug, identifier in known.items() if identifier not in found.values()} | found
     return ids_to_send(wanted, known)
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from helpsync.markup.reader import read
+from helpsync.markdown import read_html
 from helpsync.model import Translation
 from helpsync.plan.matching.matches import title_of
 from helpsync.plan.safety import published_locales
@@ -117,7 +117,7 @@ def named_targets(html: str, own_link: Callable[[str], str | None]) -> list[str]
             named.append(name)
         return name
 
-    read(html, own_link=note)
+    read_html(html, own_link=note)
     return named
 
 

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote, unquote
 
 from helpsync.locales import LOCALES
-from helpsync.markup.canonical import headings as stored_headings
-from helpsync.markup.fill import fill
-from helpsync.markup.slugs import unused
+from helpsync.markdown import fill, stored_headings, unused_slug
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -88,7 +86,7 @@ def ids_to_send(headings: Iterable[Heading], known: Mapping[str, str]) -> dict[s
     given, counts = {known[heading.slug] for heading in wanted if heading.slug in known}, dict[str, int]()
     ids: dict[str, str] = {}
     for heading in wanted:
-        ids[heading.slug] = known.get(heading.slug) or unused(heading.slug, given, counts)
+        ids[heading.slug] = known.get(heading.slug) or unused_slug(heading.slug, given, counts)
         given.add(ids[heading.slug])
     return ids
 

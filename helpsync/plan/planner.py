@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from helpsync.errors import Location
 from helpsync.findings.catalogue import finding
-from helpsync.markup.dialect import DIALECT_VERSION
+from helpsync.markdown import DIALECT_VERSION
 from helpsync.model import Article, Collection, Translation
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Step
 from helpsync.plan.matching.matches import Claim, Matching, title_of

@@ -6,7 +6,7 @@ from collections import Counter
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from helpsync.markup.stored import shows_nothing
+from helpsync.markdown import shows_nothing
 from helpsync.plan.changes import Loss
 
 if TYPE_CHECKING:

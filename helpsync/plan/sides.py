@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from helpsync.markup.unnest import unnest
+from helpsync.markdown import flatten_lists
 from helpsync.model import Translation
 
 if TYPE_CHECKING:
@@ -40,21 +40,21 @@ class Sides:
 
     def __call__(self, picture: Callable[[str], str | None]) -> tuple[str, str]:
         """Return both sides; `picture` gives the path of a local picture by its key."""
-        from helpsync.markup.reverse import reverse  # noqa: PLC0415 - few runs show such a body
+        from helpsync.markdown import html_to_markdown  # noqa: PLC0415 - few runs show such a body
 
         past = self.bodies.past_of(self.place, self.base, self.stored) if self.base else None
         wanted = past if isinstance(past, Translation) and past.body else self.wanted
         names = Names(self.bodies, self.place, wanted, picture)
-        theirs = reverse(
+        theirs = html_to_markdown(
             self.stored, own_link=names.link, image=lambda src: names.picture(self.images.get(src.partition("?")[0]))
         )
         ours = ""
         if wanted:
             html = self.bodies.wanted(self.place[0], wanted)
-            ours = reverse(html, own_link=names.link, image=names.picture)
-            if (flat := unnest(html)) != html:
+            ours = html_to_markdown(html, own_link=names.link, image=names.picture)
+            if (flat := flatten_lists(html)) != html:
                 # What a workspace that refuses lists in lists got of this text, where that is nearer.
-                flat = reverse(flat, own_link=names.link, image=names.picture)
+                flat = html_to_markdown(flat, own_link=names.link, image=names.picture)
                 lines = set(theirs.splitlines())
                 ours = max(ours, flat, key=lambda text: len(lines.intersection(text.splitlines())))
         return (ours, theirs) if self.edited else (theirs, ours)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from helpsync.baseline.records import digest, fingerprint
-from helpsync.markup.canonical import scrub
+from helpsync.markdown import stable_html
 from helpsync.model import Article, Collection, Translation
 from helpsync.plan.changes import Attention, BodyChange, FieldChange, LocaleChange
 from helpsync.plan.sides import Sides
@@ -109,7 +109,7 @@ def unseen(
             continue
         names = {name for name in values.keys() & before.seen if before.seen[name] != fingerprint(name, values[name])}
         if "body" in names and (
-            before.scrub == digest(scrub(values["body"]))
+            before.scrub == digest(stable_html(values["body"]))
             or before.seen["body"] == digest(bodies.stored_canonical(values["body"], before.images))
         ):
             names.discard("body")

@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote
 
 from helpsync.baseline.records import digest, fingerprint
-from helpsync.markup.canonical import canonical, headings, levelless, scrub
-from helpsync.markup.dialect import DIALECT_VERSION
-from helpsync.markup.fill import fill
-from helpsync.markup.stored import has_sizes, hrefs, pictures
-from helpsync.markup.unnest import unnest
+from helpsync.markdown import (
+    DIALECT_VERSION,
+    canonical,
+    canonical_ignoring_levels,
+    fill,
+    flatten_lists,
+    has_sizes,
+    link_addresses,
+    picture_addresses,
+    stable_html,
+    stored_headings,
+)
 from helpsync.model import FormerBody, FormerLink, Label, Reference, Translation
 
 if TYPE_CHECKING:
@@ -89,7 +96,7 @@ class Bodies:
         if translation.body is None:
             return ""
         html = self.directory.filled((address, translation.locale), translation.body, lambda key: key)
-        return unnest(html) if unnested else html
+        return flatten_lists(html) if unnested else html
 
     def wanted_canonical(self, address: Address, translation: Translation, *, unnested: bool = False) -> str:
         """Return the canonical form of the desired body."""
@@ -103,11 +110,13 @@ class Bodies:
     def levelless_wanted(self, address: Address, translation: Translation, *, unnested: bool = False) -> str:
         """Return the canonical form of the desired body without heading levels."""
         html = self.wanted(address, translation, unnested=unnested)
-        return levelless(html, own_link=self.own_link, image=lambda src: src)
+        return canonical_ignoring_levels(html, own_link=self.own_link, image=lambda src: src)
 
     def levelless_stored(self, html: str, images: Mapping[str, str]) -> str:
         """Return the canonical form of a stored body without heading levels."""
-        return levelless(html, own_link=self.own_link, image=lambda src: images.get(src.partition("?")[0]))
+        return canonical_ignoring_levels(
+            html, own_link=self.own_link, image=lambda src: images.get(src.partition("?")[0])
+        )
 
     def but_for_links(self, form: str) -> str:
         """Return a canonical form without what a push that died could not know of own links or left to be sent again.
@@ -130,12 +139,12 @@ class Bodies:
         The baseline names pictures in no order: that of the stored body counts.
         """
         urls: dict[str, str] = {}
-        for href in hrefs(stored):
+        for href in link_addresses(stored):
             if name := self.own_link(href):
                 urls.setdefault(name.removeprefix("article:"), href)
         return FormerBody(
             tuple(self._former_link(name, urls) for name in record.links),
-            tuple(record.images[path] for path in pictures(stored) if path in record.images),
+            tuple(record.images[path] for path in picture_addresses(stored) if path in record.images),
         )
 
     def _former_link(self, name: str, urls: Mapping[str, str]) -> FormerLink:
@@ -341,7 +350,7 @@ class _Body:
             return True
         if stored is None:
             return "body" in record.seen
-        if record.scrub == digest(scrub(stored["body"])):
+        if record.scrub == digest(stable_html(stored["body"])):
             return False
         return record.seen.get("body") != digest(self.bodies.stored_canonical(stored["body"], record.images))
 
@@ -361,7 +370,7 @@ class _Body:
         # What a workspace that refuses lists in lists got of this text, by a push whose baseline was lost.
         html = self.bodies.wanted(self.side.address, self.translation)
         return (
-            unnest(html) != html
+            flatten_lists(html) != html
             and self.differs()
             and self.bodies.wanted_canonical(self.side.address, self.translation, unnested=True) == stored
         )
@@ -388,7 +397,7 @@ class _Body:
         """Return whether a link of the stored text leads to a heading that doesn't exist."""
         if not name.startswith("#"):
             return self.bodies.dead(name)
-        ids = {identifier for identifier, _, _ in headings(self.stored["body"])} if self.stored else set()
+        ids = {identifier for identifier, _, _ in stored_headings(self.stored["body"])} if self.stored else set()
         return unquote(name[1:]) not in ids
 
     def _lasts(self, name: str) -> bool:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from helpsync.markup.canonical import headings
-from helpsync.markup.slugs import Slugger
+from helpsync.markdown import Slugger, stored_headings
 from helpsync.model import Article
 from helpsync.plan.links import Directory
 
@@ -67,7 +66,7 @@ def slugs(html: str, known: Mapping[str, str]) -> dict[str, str]:
     slugger = Slugger()
     names = {identifier: slug for slug, identifier in known.items()}
     found: dict[str, str] = {}
-    for identifier, text, _ in headings(html):
+    for identifier, text, _ in stored_headings(html):
         slug = slugger.slug(text, names.get(identifier or ""))
         if identifier:
             found[slug] = identifier

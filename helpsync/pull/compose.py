@@ -14,10 +14,7 @@ from helpsync.content.conflict_markers import INTERCOM
 from helpsync.content.frontmatter import MAX_BYTES, blob_id
 from helpsync.content.merging import merge_pages
 from helpsync.content.page_text import new_page, split_page, with_body, with_fields
-from helpsync.markup.canonical import headings
-from helpsync.markup.carry import carry
-from helpsync.markup.reverse import reverse
-from helpsync.markup.stored import shows_nothing
+from helpsync.markdown import html_to_markdown, patch_source, shows_nothing, stored_headings
 from helpsync.model import Article, Collection, Label, Translation
 from helpsync.plan.changes import Attention, Step
 from helpsync.plan.links import anchors_of
@@ -330,7 +327,7 @@ class _Composing:
         if isinstance(past, Translation) and past.source is not None:
             stored = Stored(self.bodies, place[0], text.record, html, images)
             before = self._markdown(place, past, stored.before(past), {}, own=True)
-            carried = with_body(raw, carry(past.source.text, before, after))
+            carried = with_body(raw, patch_source(past.source.text, before, after))
             read = self.ground.rendering.text
             said = read(place, carried)
             if isinstance(said, Translation) and stored.is_said_by(said, past, partial(read, place, anew)):
@@ -356,7 +353,7 @@ class _Composing:
             absolute = urljoin(self._url(place), href)
             return names.link(absolute, alive=True) or absolute
 
-        return reverse(html, own_link=link, image=image, anchor=slugs.get)
+        return html_to_markdown(html, own_link=link, image=image, anchor=slugs.get)
 
     def _url(self, place: Place) -> str:
         """Return where readers have a text, or would have it."""
@@ -378,7 +375,7 @@ class _Composing:
                 # Of an article, what Intercom holds stays beside what the file asks for.
                 if isinstance(text, Translation) and text.body and text.html:
                     known = directory.anchors.get((address, locale), {})
-                    anchors = anchors_of(text.body.headings, headings(text.html), known)
+                    anchors = anchors_of(text.body.headings, stored_headings(text.html), known)
                     directory.anchors[address, locale] = anchors
         for pulled in taken:
             self._record(pulled, desired[pulled.address])

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import digest, fingerprint
 from helpsync.errors import ConfigError
-from helpsync.markup.canonical import scrub
-from helpsync.markup.dialect import DIALECT_VERSION
-from helpsync.markup.stored import shows_nothing
+from helpsync.markdown import DIALECT_VERSION, shows_nothing, stable_html
 from helpsync.model import Article, Collection, Translation
 from helpsync.plan.changes import Attention
 from helpsync.plan.matching.matches import title_of
@@ -257,7 +255,7 @@ class _Deciding:
 
     def _body_edited(self, claim: Claim, stored: Translation, wanted: Text, record: LocaleRecord) -> bool:
         html = stored.html or ""
-        if record.scrub == digest(scrub(html)) or "body" not in record.seen:
+        if record.scrub == digest(stable_html(html)) or "body" not in record.seen:
             return False
         form = self.planned.bodies.stored_canonical(html, record.images)
         if record.seen["body"] == digest(form):

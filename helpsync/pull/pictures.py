@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from helpsync.baseline.pictures import LOCAL
 from helpsync.content.naming import is_device, slug_of
 from helpsync.content.places import nfc
-from helpsync.markup.stored import addresses
+from helpsync.markdown import signed_picture_addresses
 from helpsync.model import Translation
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Pictures:
         if not any(self._is_lost(key) for key in record.images.values()):
             return
         now = wanted.body.images
-        was = [record.images.get(url.partition("?")[0], "") for url in addresses(stored.html or "")]
+        was = [record.images.get(url.partition("?")[0], "") for url in signed_picture_addresses(stored.html or "")]
         for kind, begin, end, first, last in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
             if kind == "replace" and end - begin == last - first:
                 for old, new in zip(was[begin:end], now[first:last], strict=True):
@@ -82,7 +82,7 @@ class Pictures:
 
     def want(self, html: str, folder: str) -> None:
         """Note the pictures of a stored body that have no file; those that are new go below `folder`."""
-        for url in addresses(html):
+        for url in signed_picture_addresses(html):
             path = url.partition("?")[0]
             if path not in self.keys and path not in self._wanted and url.startswith(("https://", "http://")):
                 self._wanted[path] = (url, self._folder_in(folder))
@@ -116,7 +116,7 @@ class Pictures:
 
     def images(self, html: str) -> dict[str, str]:
         """Return stored path → key of a body's pictures; one that has no file is known by its address."""
-        paths = (url.partition("?")[0] for url in addresses(html))
+        paths = (url.partition("?")[0] for url in signed_picture_addresses(html))
         return {path: self.keys.get(path, path) for path in paths}
 
     def _place(self, address: str, folder: str, key: str, picture: Picture) -> str:

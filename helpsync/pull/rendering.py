@@ -12,14 +12,13 @@ from helpsync.content.links import Links
 from helpsync.content.pictures import Pictures
 from helpsync.content.places import Place, file_of, followed, nfc
 from helpsync.content.walk import Found
-from helpsync.markup.context import PublicImage, RenderContext
-from helpsync.markup.render import render
+from helpsync.markdown import PublicImage, RenderContext, render
 from helpsync.model import Label, Translation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from helpsync.markup.context import ImageTarget
+    from helpsync.markdown import ImageTarget
     from helpsync.model import Address, LocaleCode, Text
     from helpsync.settings.config import Config
 

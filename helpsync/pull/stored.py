@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import digest
-from helpsync.markup.unnest import unnest
+from helpsync.markdown import flatten_lists
 from helpsync.model import Translation
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Stored:
     def before(self, past: Translation) -> str:
         """Return what the file as last agreed on was stored as: where lists in lists were refused, without them."""
         html = self.bodies.wanted(self.address, past)
-        flat = unnest(html)
+        flat = flatten_lists(html)
         if flat != html and self._held(self.bodies.wanted_canonical(self.address, past, unnested=True)):
             return flat
         return html

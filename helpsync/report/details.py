@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from helpsync.markup.compare import Comparison, compare
+from helpsync.markdown import TextDiff, diff_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,9 +37,9 @@ class Details:
         self._source = cache(source)
         self._pictures = pictures
         self._known = {"author": teammates, "parent": collections}
-        self._compared: dict[int, tuple[BodyChange, Comparison]] = {}
+        self._compared: dict[int, tuple[BodyChange, TextDiff]] = {}
 
-    def compared(self, change: BodyChange) -> Comparison:
+    def compared(self, change: BodyChange) -> TextDiff:
         """Return what changes in a body: nothing where no line changed, no blocks where the whole text comes or goes.
 
         Where the old source is unknown, or is not what readers have, both sides are read back from HTML.
@@ -96,6 +96,6 @@ class Details:
         return f"{value} ({known})" if known else value
 
 
-def _compared(before: str, after: str) -> Comparison:
-    comparison = compare(before, after)
-    return comparison if before.strip() and after.strip() else Comparison(comparison.lines)
+def _compared(before: str, after: str) -> TextDiff:
+    comparison = diff_texts(before, after)
+    return comparison if before.strip() and after.strip() else TextDiff(comparison.lines)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from helpsync.apply import Altered, Applied, Outcome
     from helpsync.errors import HelpsyncError
-    from helpsync.markup.compare import Line
+    from helpsync.markdown import DiffLine
     from helpsync.model import Finding, Requests
     from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan
     from helpsync.report.details import Details
@@ -228,7 +228,7 @@ def lost_said(body: BodyChange) -> str:
     return f"{start} its {links} to {', '.join(body.lost)}, {are} not in Intercom"
 
 
-def _line(line: Line, style: Style) -> str:
+def _line(line: DiffLine, style: Style) -> str:
     """Return a line of a diff; changed words stand out by colour, or without it by the signs that git uses."""
     colour = COLOURS.get(line.sign)
     if not line.words:

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import digest, fingerprint
 from helpsync.errors import Location
-from helpsync.markup.canonical import canonical, headings
-from helpsync.markup.fill import placeholder, unused_mark
-from helpsync.markup.stored import as_sent
+from helpsync.markdown import as_sent, canonical, placeholder, stored_headings, unused_mark
 from helpsync.model import Article, Body, Heading, Label, Link, Reference, Translation
 from helpsync.plan.changes import BodyChange, FieldChange, LocaleChange
 from helpsync.plan.links import anchors_of
@@ -109,7 +107,7 @@ class Bring:
             # A text that is not sent may have other heading ids by now. If ids are renewed, so may those it links to.
             alike = self._linkless if directory.heading_ids == "renew" else self._canonical
             if alike(text.html or "") == alike(now.html or ""):
-                directory.anchors[place] = ids | anchors_of(ours, headings(now.html or ""), ids)
+                directory.anchors[place] = ids | anchors_of(ours, stored_headings(now.html or ""), ids)
 
     def text(self, place: Place, kept: Text) -> Text:
         """Return a kept text as it is sent: all of it says what it said."""
@@ -169,7 +167,7 @@ class Bring:
         for locale, text in article.translations.items():
             if text.url:
                 directory.urls[address, locale] = text.url
-            ids = (name for name, _, _ in headings(text.html or "") if name)
+            ids = (name for name, _, _ in stored_headings(text.html or "") if name)
             directory.anchors.setdefault((address, locale), {name: name for name in ids})
         return True
 
@@ -182,7 +180,7 @@ class Bring:
         if not isinstance(kept, Translation):
             return []
         html, dead = as_sent(kept.html or ""), self._dead(item.address, kept)
-        renewed = headings(html) if self._bodies.directory.heading_ids == "renew" else ()
+        renewed = stored_headings(html) if self._bodies.directory.heading_ids == "renew" else ()
         lost = [f"#{name}" for name, _, _ in renewed if name]
         for href in _OWN.findall(html):
             name = self._bodies.own_link(entities.unescape(href)) or ""
@@ -246,9 +244,9 @@ class Bring:
         if "body" not in names or not isinstance(text, Translation) or text.body is None:
             return LocaleChange(fields)
         if "body" not in before:
-            from helpsync.markup.reverse import reverse  # noqa: PLC0415 - few restores create anything
+            from helpsync.markdown import html_to_markdown  # noqa: PLC0415 - few restores create anything
 
-            return LocaleChange(fields, BodyChange(after=reverse(text.body.html)))
+            return LocaleChange(fields, BodyChange(after=html_to_markdown(text.body.html)))
         sides = Sides(self._bodies, (item.address, locale), text, before["body"], {})
         relink = self._linkless(self.sent((item.address, locale), text)["body"]) == self._linkless(before["body"])
         return LocaleChange(fields, BodyChange(after=text.body.html, sides=sides, relink=relink))
@@ -273,7 +271,7 @@ class Bring:
 
 def _headings(stored: str) -> tuple[Heading, ...]:
     """Return the headings of a stored body, each by the id that it had."""
-    return tuple(Heading(name or f"-{number}", said) for number, (name, said, _) in enumerate(headings(stored)))
+    return tuple(Heading(name or f"-{number}", said) for number, (name, said, _) in enumerate(stored_headings(stored)))
 
 
 def said_of(text: Text, kind: Kind) -> Iterable[str]:

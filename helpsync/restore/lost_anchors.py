@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from helpsync.markup.canonical import headings
+from helpsync.markdown import stored_headings
 from helpsync.model import Article, Heading
 from helpsync.plan.changes import Attention
 from helpsync.plan.inbound import named_targets, staying
@@ -77,11 +77,11 @@ def _ending(
             after = texts.get((address, locale))
             if not isinstance(remote, Article) or not written or after is None:
                 continue
-            now = [(name, said) for name, said, _ in headings(remote.translations[locale].html or "") if name]
+            now = [(name, said) for name, said, _ in stored_headings(remote.translations[locale].html or "") if name]
             # No id is told twice: the place says which heading that is.
-            places = [(str(number), said, 0) for number, (_, said, _) in enumerate(headings(after))]
+            places = [(str(number), said, 0) for number, (_, said, _) in enumerate(stored_headings(after))]
             there = anchors_of([Heading(name, said) for name, said in now], places)
-            stays = set() if renews else {name for name, _, _ in headings(after)}
+            stays = set() if renews else {name for name, _, _ in stored_headings(after)}
             if ends := {name: name in there for name, _ in now if name not in stays}:
                 found[address, locale] = ends
     return found

@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import Baseline, Record
-from helpsync.markup.canonical import loose
-from helpsync.markup.dialect import DIALECT_VERSION
+from helpsync.markdown import DIALECT_VERSION, canonical_ignoring_targets
 from helpsync.model import Article, Collection, HelpCenter, Translation
 from helpsync.plan.build import Planned, check_workspace, known_links, place_in_plan
 from helpsync.plan.changes import Attention, Change, FieldChange, Plan, Step
@@ -273,7 +272,9 @@ class _Planner:
         # A translation is always sent with its body (facts: Articles): where the text is still the same, its links
         # may lead where they did.
         whole = locale != self.default_locale and isinstance(kept, Translation) and isinstance(shown, Translation)
-        if whole and loose(remote_fields(kept)["body"]) == loose(remote_fields(shown)["body"]):
+        if whole and canonical_ignoring_targets(remote_fields(kept)["body"]) == canonical_ignoring_targets(
+            remote_fields(shown)["body"]
+        ):
             names |= {"body"}
         return names & remote_fields(text).keys()
 

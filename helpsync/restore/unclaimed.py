@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
-from helpsync.markup.canonical import loose
+from helpsync.markdown import canonical_ignoring_targets
 from helpsync.plan.threeway import remote_fields
 
 if TYPE_CHECKING:
@@ -43,4 +43,4 @@ def _titles(item: Item) -> Titles:
 
 def _alike(kept: Text, other: Text) -> bool:
     ours, theirs = remote_fields(kept), remote_fields(other)
-    return "body" not in ours or loose(ours["body"]) == loose(theirs["body"])
+    return "body" not in ours or canonical_ignoring_targets(ours["body"]) == canonical_ignoring_targets(theirs["body"])

@@ -8,7 +8,7 @@ import pytest
 
 from markup_bench import Bench
 
-GOLDEN = Path(__file__).parents[1] / "markup" / "golden"
+GOLDEN = Path(__file__).parents[1] / "markdown" / "golden"
 MARKUP = {"lost-markup", "refused-markup", "deep-heading", "code-language"}
 TAGS = """
     abbr address article aside audio big body button canvas center cite del dfn dialog dl embed fieldset figure font

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpsync.markup.stored import words
+from helpsync.markdown import body_words
 from helpsync.plan.matching.similarity import Likeness, Pairs, alike, decided, likenesses, pairs_of, percent
 
 TEXTS = st.lists(st.sampled_from("abcdefgh"), max_size=12).map(pairs_of)
@@ -17,7 +17,7 @@ FEW = st.dictionaries(st.sampled_from("uvwxyz"), TEXTS, max_size=5)
 
 
 def pairs(text: str) -> Pairs:
-    return pairs_of(words(text))
+    return pairs_of(body_words(text))
 
 
 def one(new: str, old: str, *others: str) -> Likeness:
@@ -86,11 +86,11 @@ def test_short_texts_of_other_words_have_nothing_in_common(new: str, old: str) -
 
 def test_marks_tags_and_pictures_are_no_words() -> None:
     mine = '<p class="no-margin">Pay <b>by</b> card, ple<i>ase</i>!</p><img src="a.png"><p>Thanks</p>'
-    assert words(mine) == ["pay", "by", "card", "please", "thanks"]
+    assert body_words(mine) == ["pay", "by", "card", "please", "thanks"]
 
 
 def test_scripts_without_spaces_are_compared_sign_by_sign() -> None:
-    assert words("<p>返金は5日かかります</p>") == list("返金は5日かかります")
+    assert body_words("<p>返金は5日かかります</p>") == list("返金は5日かかります")
     assert one("<p>返金は五日ほどかかります</p>", "<p>返金は七日ほどかかります</p>").share > 0.7
 
 

@@ -8,9 +8,7 @@ import pytest
 
 from helpsync.baseline.records import LocaleRecord, digest, fingerprint
 from helpsync.errors import Location
-from helpsync.markup.canonical import canonical, scrub
-from helpsync.markup.dialect import DIALECT_VERSION
-from helpsync.markup.unnest import unnest
+from helpsync.markdown import DIALECT_VERSION, canonical, flatten_lists, stable_html
 from helpsync.model import Body, Link, Reference, Source, Translation
 from helpsync.plan.links import Directory, own_link_namer
 from helpsync.plan.threeway import Bodies, Outcome, Side, compare, doubt
@@ -32,7 +30,7 @@ def agreed(title: str, body: str) -> LocaleRecord:
     return LocaleRecord(
         sent={"title": fingerprint("title", title), "body": BODIES.template_digest(text(title, body))},
         seen={"title": fingerprint("title", title), "body": digest(canonical(html))},
-        scrub=digest(scrub(html)),
+        scrub=digest(stable_html(html)),
         dialect=DIALECT_VERSION,
     )
 
@@ -128,7 +126,7 @@ def test_under_a_new_dialect_a_body_that_moved_but_says_what_the_tree_asks_for_i
 def test_under_a_new_dialect_a_list_that_was_sent_as_paragraphs_and_moved_is_no_drift() -> None:
     nested = '<ul><li><p class="no-margin">a</p><ul><li><p class="no-margin">b</p></li></ul></li></ul>'
     wanted = Translation("en", "Old", body=Body(nested), source=Source("a.md", "old", "old"))
-    stored = Translation("en", "Old", html=unnest(nested), state="draft")
+    stored = Translation("en", "Old", html=flatten_lists(nested), state="draft")
     record = replace(agreed(*OLD), blob="old", dialect="older")
     outcome = compare(Side("a", "article", wanted, stored, record, adopted=False, overwrite=False), BODIES)
     assert (outcome.send, outcome.drift, outcome.conflict) == (set(), set(), set())

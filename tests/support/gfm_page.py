@@ -11,14 +11,13 @@ from urllib.parse import unquote
 import cmarkgfm
 from cmarkgfm.cmark import Options
 
-from helpsync.markup import inline
-from helpsync.markup.blocks import parse
+from helpsync.markdown.parse import parse_blocks, parse_inline, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from xml.etree.ElementTree import Element
 
-    from helpsync.markup.document import Block, Document
+    from helpsync.markdown.parse import Block, Document
 
 _KEPT = {"href", "src", "alt", "title", "start"}
 _VOID = {"img", "br", "hr", "input"}
@@ -32,7 +31,7 @@ def theirs(text: str) -> str:
 
 def ours(text: str) -> str:
     """Return what we read."""
-    document = parse(text)
+    document = parse_blocks(text)
     return _normal(_blocks(document.blocks, document))
 
 
@@ -151,7 +150,7 @@ def _block(block: Block, document: Document) -> str:  # noqa: PLR0911 - one disp
 
 
 def _leaf(text: str, document: Document) -> str:
-    return _inside(inline.parse([text], document.references)[0])
+    return _inside(parse_inline([text], document.references)[0])
 
 
 def _inside(element: Element) -> str:
@@ -159,12 +158,12 @@ def _inside(element: Element) -> str:
 
 
 def _text(text: str | None) -> str:
-    return html.escape(inline.unescape(text or ""))
+    return html.escape(unescape(text or ""))
 
 
 def _one(child: Element) -> str:
     if child.tag == "raw":
-        return inline.unescape(child.get("source") or "")
+        return unescape(child.get("source") or "")
     names = [name for name in ("href", "src", "alt", "title") if child.get(name) is not None]
     shown = "".join(f' {name}="{html.escape(str(child.get(name)))}"' for name in names)
     if child.tag in {"br", "img"}:

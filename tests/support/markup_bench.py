@@ -2,9 +2,18 @@
 
 from dataclasses import dataclass
 
-from helpsync.markup.context import Broken, External, ImageTarget, LinkTarget, Own, PublicImage, RenderContext, Rendered
-from helpsync.markup.fill import fill
-from helpsync.markup.render import render
+from helpsync.markdown import (
+    Broken,
+    External,
+    ImageTarget,
+    LinkTarget,
+    Own,
+    PublicImage,
+    RenderContext,
+    Rendered,
+    fill,
+    render,
+)
 from helpsync.model import Reference
 
 LOCAL_KEY = "sha256:" + "ab" * 32

@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from helpsync.markup.fill import fill
+from helpsync.markdown import fill
 
 if TYPE_CHECKING:
-    from helpsync.markup.context import Rendered
+    from helpsync.markdown import Rendered
     from helpsync.model import Reference
 
 COLUMNS = ("Written", "Stored", "Readers get", "Reported")

@@ -9,14 +9,24 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import switches
 from helpsync.cli.sandbox_settings import SWITCHES
-from helpsync.markup.canonical import canonical, headings, levelless
-from helpsync.markup.context import External, ImageTarget, LinkTarget, Own, PublicImage, RenderContext, Rendered
-from helpsync.markup.fill import fill
-from helpsync.markup.render import render
-from helpsync.markup.reverse import reverse
-from helpsync.markup.slugs import Slugger
-from helpsync.markup.stored import pictures
-from helpsync.markup.unnest import unnest
+from helpsync.markdown import (
+    External,
+    ImageTarget,
+    LinkTarget,
+    Own,
+    PublicImage,
+    RenderContext,
+    Rendered,
+    Slugger,
+    canonical,
+    canonical_ignoring_levels,
+    fill,
+    flatten_lists,
+    html_to_markdown,
+    picture_addresses,
+    render,
+    stored_headings,
+)
 from helpsync.model import Reference
 from helpsync.sandbox.bodies import BodyRefused, BodyRules, stored
 from helpsync.sandbox.headings import HeadingRules
@@ -88,7 +98,7 @@ class Road:
     def filled(self, text: str) -> str:
         """Return the body that is sent for the text; in a workspace that refuses nested lists there are none."""
         body = fill(rendered(text).body, link=_address, heading=self._identity, image=_hung)
-        return unnest(body) if self._position.nested_lists == "refuse" else body
+        return flatten_lists(body) if self._position.nested_lists == "refuse" else body
 
     def kept(self, html: str) -> str:
         """Return the body as the sandbox stores it; raises BodyRefused for what it refuses."""
@@ -96,7 +106,7 @@ class Road:
 
     def markdown(self, html: str) -> str:
         """Return the Markdown of a stored body."""
-        return reverse(html, own_link=_path, image=unshelved, anchor=self._anchors.get)
+        return html_to_markdown(html, own_link=_path, image=unshelved, anchor=self._anchors.get)
 
     def go(self, text: str) -> Journey:
         """Return what became of the text on its way, twice."""
@@ -122,7 +132,9 @@ class Road:
 
     def sent_form(self, html: str) -> str:
         """Return the canonical form in what the store keeps of what is sent: ranks of headings, or two of them."""
-        return levelless(html, image=unshelved) if self._position.headings == "docs" else self.form(html)
+        return (
+            canonical_ignoring_levels(html, image=unshelved) if self._position.headings == "docs" else self.form(html)
+        )
 
     def form(self, html: str) -> str:
         """Return the canonical form, in which a stored picture has the name that it was sent under."""
@@ -186,17 +198,17 @@ class Home:
     _slugs: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for address in pictures(self.html):
+        for address in picture_addresses(self.html):
             if address.startswith(SHELF):
                 self._names[address] = "images/" + address.rpartition("/")[2]
         slugger = Slugger()
-        for identity, text, _ in headings(self.html):
+        for identity, text, _ in stored_headings(self.html):
             if identity and f'"#{identity}"' in self.html:
                 self._slugs[identity] = slugger.slug(text)
 
     def markdown(self, html: str) -> str:
         """Return the Markdown of a stored body."""
-        return reverse(html, own_link=self._link, image=self._picture, anchor=self._slugs.get)
+        return html_to_markdown(html, own_link=self._link, image=self._picture, anchor=self._slugs.get)
 
     def sent(self, text: str) -> str:
         """Return the body that is sent for the text."""

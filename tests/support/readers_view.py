@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from helpsync.markup.canonical import canonical
+from helpsync.markdown import canonical
 
 if TYPE_CHECKING:
     from journey_site import Site

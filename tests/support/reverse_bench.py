@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from helpsync.markup.reverse import reverse
+from helpsync.markdown import html_to_markdown
 from markup_road import AS_WRITTEN, Road
 
 TABLE = '<div class="intercom-interblocks-table-container"><table role="presentation"><tbody>{}</tbody></table></div>'
@@ -33,7 +33,7 @@ def row(*cells: str, tinted: bool = False) -> str:
 
 def leaf(content: str) -> str:
     """Return the Markdown of a paragraph that holds this HTML."""
-    return reverse(paragraph(content)).removesuffix("\n")
+    return html_to_markdown(paragraph(content)).removesuffix("\n")
 
 
 def holds(stored: str) -> None:

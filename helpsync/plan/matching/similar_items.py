@@ -9,8 +9,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.records import digest
-from helpsync.markup.canonical import scrub
-from helpsync.markup.stored import words
+from helpsync.markdown import body_words, stable_html
 from helpsync.model import Article, Collection, FormerBody, Translation
 from helpsync.plan.changes import Attention
 from helpsync.plan.matching.matches import Claim, folded, last_segment, title_of
@@ -146,23 +145,28 @@ def _frequent(new: Iterable[Address], old: Iterable[Address | None]) -> set[str]
 def wanted_pairs(item: Item | None, locale: LocaleCode) -> Pairs:
     """Return what an item of the tree is compared by: its text in the default locale."""
     text = item.texts.get(locale) if item else None
-    return pairs_of(words(text.body.html if isinstance(text, Translation) and text.body else ""))
+    return pairs_of(body_words(text.body.html if isinstance(text, Translation) and text.body else ""))
 
 
 def stored_pairs(item: Item | None, locale: LocaleCode) -> Pairs:
     """Return what an item of Intercom's is compared by: its text in the default locale."""
     text = item.texts.get(locale) if item else None
-    return pairs_of(words(text.html or "" if isinstance(text, Translation) else ""))
+    return pairs_of(body_words(text.html or "" if isinstance(text, Translation) else ""))
 
 
 def _pushed_pairs(address: Address, record: Record, stored: Item, grounds: Grounds) -> Pairs | None:
     """Return the text as it was pushed last where Intercom's is another by now, None where that is not at hand."""
     locale = grounds.default_locale
     known, now = record.locales.get(locale), stored.texts.get(locale)
-    if not known or not known.blob or not isinstance(now, Translation) or known.scrub == digest(scrub(now.html or "")):
+    if (
+        not known
+        or not known.blob
+        or not isinstance(now, Translation)
+        or known.scrub == digest(stable_html(now.html or ""))
+    ):
         return None
     text = grounds.past((address, locale), known.blob, FormerBody())
-    return pairs_of(words(text.body.html)) if isinstance(text, Translation) and text.body else None
+    return pairs_of(body_words(text.body.html)) if isinstance(text, Translation) and text.body else None
 
 
 def held_texts(matching: Matching, without: set[Address], locale: LocaleCode) -> Iterator[Pairs]:
@@ -321,7 +325,7 @@ def _label(item: Item, locale: LocaleCode) -> Pairs:
     text = item.texts.get(locale)
     if text is None or isinstance(text, Translation):
         return frozenset()
-    return frozenset((word,) for word in words(f"{text.name} {text.description or ''}"))
+    return frozenset((word,) for word in body_words(f"{text.name} {text.description or ''}"))
 
 
 def _shares_of_articles(

@@ -6,8 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from helpsync.markup.canonical import loose
-from helpsync.markup.unnest import unnest
+from helpsync.markdown import canonical_ignoring_targets, flatten_lists
 from helpsync.model import Article, Collection, Label, Translation
 from helpsync.plan.changes import Attention
 from helpsync.plan.matching.matches import Claim, title_of
@@ -99,9 +98,11 @@ def _alike(item: Item, other: Item, grounds: Grounds) -> bool:
         if isinstance(ours, Translation) and isinstance(theirs, Translation):
             if ours.title != theirs.title:
                 return False
-            html, shown = grounds.filled(item.address or "", ours), loose(theirs.html or "")
+            html, shown = grounds.filled(item.address or "", ours), canonical_ignoring_targets(theirs.html or "")
             # A workspace that refuses lists in lists has them as paragraphs.
-            if loose(html) != shown and ((flat := unnest(html)) == html or loose(flat) != shown):
+            if canonical_ignoring_targets(html) != shown and (
+                (flat := flatten_lists(html)) == html or canonical_ignoring_targets(flat) != shown
+            ):
                 return False
         elif isinstance(ours, Label) and isinstance(theirs, Label):
             described = item.kind == "section" or ours.description in (None, theirs.description or "")

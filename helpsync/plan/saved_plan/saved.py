@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpsync import __version__
 from helpsync.baseline.records import digest, fingerprint
-from helpsync.markup.canonical import scrub
-from helpsync.markup.dialect import DIALECT_VERSION
+from helpsync.markdown import DIALECT_VERSION, stable_html
 from helpsync.model import Article
 from helpsync.plan.threeway import remote_fields
 from helpsync.plan.values import write_digest, writes_of
@@ -155,7 +154,7 @@ def _marks(planned: Planned, text: Text, record: LocaleRecord | None) -> dict[st
     if record is None or record.dialect != DIALECT_VERSION or "body" not in record.seen:
         return planned.bodies.seen(text, record.images if record else {})
     fields = remote_fields(text)
-    if record.scrub != digest(scrub(fields["body"])):
+    if record.scrub != digest(stable_html(fields["body"])):
         return planned.bodies.seen(text, record.images)
     short = {name: fingerprint(name, value) for name, value in fields.items() if name != "body"}
     return {**short, "body": record.seen["body"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpsync import __version__
-from helpsync.markup.dialect import DIALECT_VERSION
+from helpsync.markdown import DIALECT_VERSION
 from helpsync.plan.saved_plan.saved import fingerprints, tree_of
 from helpsync.plan.values import checksum, writes_of
 

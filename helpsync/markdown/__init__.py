@@ -1,0 +1,115 @@
+"""Markdown ⇄ Intercom's HTML, and the comparison of both; pure (design: Rendering).
+
+- `parse` reads Markdown into blocks and inline elements; `to_html` renders them in the form that Intercom stores.
+- `html` reads stored HTML, gives its canonical form, and prepares it to be sent; `to_markdown` turns it into Markdown.
+- `diff` compares two Markdown texts for people; `patch` brings an edit made in Intercom into a writer's Markdown.
+"""
+
+from __future__ import annotations
+
+from helpsync.markdown.addresses import is_public_address
+from helpsync.markdown.dialect import DIALECT_VERSION
+from helpsync.markdown.diff import ChangedBlock, DiffLine, Effort, TextDiff, align, diff_texts, line_locator
+from helpsync.markdown.html import (
+    Slugger,
+    as_sent,
+    body_words,
+    canonical,
+    canonical_ignoring_levels,
+    canonical_ignoring_targets,
+    escape_attribute,
+    fill,
+    flatten_lists,
+    has_sizes,
+    link_addresses,
+    one_line,
+    picture_addresses,
+    placeholder,
+    read_html,
+    shows_nothing,
+    signed_picture_addresses,
+    slugify,
+    stable_html,
+    stored_headings,
+    unused_mark,
+    unused_slug,
+    with_stored_sizes,
+)
+from helpsync.markdown.parse import closes_fence, expand_tabs, fence_after, opening_fence
+from helpsync.markdown.patch import (
+    LinkChanges,
+    LinkKind,
+    Replacement,
+    apply_replacements,
+    link_replacements,
+    patch_source,
+)
+from helpsync.markdown.to_html import (
+    Broken,
+    External,
+    ImageTarget,
+    LinkTarget,
+    Own,
+    PublicImage,
+    RenderContext,
+    Rendered,
+    render,
+)
+from helpsync.markdown.to_markdown import html_to_markdown
+from helpsync.markdown.videos import player_of
+
+__all__ = [
+    "DIALECT_VERSION",
+    "Broken",
+    "ChangedBlock",
+    "DiffLine",
+    "Effort",
+    "External",
+    "ImageTarget",
+    "LinkChanges",
+    "LinkKind",
+    "LinkTarget",
+    "Own",
+    "PublicImage",
+    "RenderContext",
+    "Rendered",
+    "Replacement",
+    "Slugger",
+    "TextDiff",
+    "align",
+    "apply_replacements",
+    "as_sent",
+    "body_words",
+    "canonical",
+    "canonical_ignoring_levels",
+    "canonical_ignoring_targets",
+    "closes_fence",
+    "diff_texts",
+    "escape_attribute",
+    "expand_tabs",
+    "fence_after",
+    "fill",
+    "flatten_lists",
+    "has_sizes",
+    "html_to_markdown",
+    "is_public_address",
+    "line_locator",
+    "link_addresses",
+    "link_replacements",
+    "one_line",
+    "opening_fence",
+    "patch_source",
+    "picture_addresses",
+    "placeholder",
+    "player_of",
+    "read_html",
+    "render",
+    "shows_nothing",
+    "signed_picture_addresses",
+    "slugify",
+    "stable_html",
+    "stored_headings",
+    "unused_mark",
+    "unused_slug",
+    "with_stored_sizes",
+]

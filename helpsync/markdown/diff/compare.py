@@ -1,0 +1,352 @@
+"""Compares two Markdown texts block by block and word by word, for people who are to see what changes.
+
+A block is what one would point at: a paragraph, a heading, an item, a row of a table, a line of code.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from helpsync.markdown.diff.alignment import Effort, align
+from helpsync.markdown.diff.tokens import tokenize
+from helpsync.markdown.diff.words import changed_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from helpsync.markdown.diff.words import Sign, Word
+
+CONTEXT_LINES = 3
+_MOST_LETTERS = 50_000
+"""A block longer than this is not compared word by word: nobody would read it so."""
+
+_ALIKE = 0.4
+"""Two blocks that share this part of their text are one block that changed."""
+
+_FEW = 1_000
+"""Up to so many pairs of changed blocks, all are looked at for those that are alike."""
+
+_NEAR = 8
+"""Of more blocks, those are looked at that stand this near to each other, counted from the top or from the end."""
+
+_GLANCE = 16
+"""Steps that it takes to look at two blocks at all."""
+
+
+class DiffLine(NamedTuple):
+    """A line of a unified diff: its sign, its text and, where it is one of a pair, the parts that stay or change."""
+
+    sign: Literal["@", " ", "-", "+"]
+    text: str
+    words: tuple[Word, ...] = ()
+
+    @property
+    def plain(self) -> str:
+        """Return the line as it stands in a unified diff."""
+        return self.text if self.sign == "@" else self.sign + self.text
+
+
+class ChangedBlock(NamedTuple):
+    """A block that changed, came (`before` is None) or went (`after` is None).
+
+    What stays (``=``) and goes (``-``) in `words` makes up `before`, what stays and comes (``+``) `after`.
+    """
+
+    before: str | None
+    after: str | None
+    words: tuple[Word, ...]
+
+
+class TextDiff(NamedTuple):
+    """The lines of the unified diff, without file names, and the blocks that changed, in their order.
+
+    `places` has the line of the text before, from 1, on which each of those begins; of one that comes, what follows it.
+    """
+
+    lines: tuple[DiffLine, ...] = ()
+    blocks: tuple[ChangedBlock, ...] = ()
+    places: tuple[int, ...] = ()
+
+
+def block_starts(text: str) -> list[tuple[int, str]]:
+    """Return each block with the line on which it begins, from 1."""
+    found = []
+    line = 1
+    for block in _blocks(text):
+        if block.lines:
+            found.append((line, block.text))
+        line += len(block.lines) + len(block.blanks)
+    return found
+
+
+def diff_texts(before: str, after: str) -> TextDiff:
+    """Return what differs, empty for texts of equal lines; time is linear in what there is to compare."""
+    if before == after:
+        return TextDiff()
+    return _Comparer().compare(_blocks(before), _blocks(after))
+
+
+@dataclass(slots=True)
+class _Block:
+    """Lines of one block, and the blank lines that follow it; the first of a text may be nothing but those."""
+
+    lines: list[str] = field(default_factory=list)
+    blanks: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+
+_QUOTE = re.compile(r"(?: {0,3}> ?)*")
+_BEGIN = re.compile(
+    r"\s*(?:#{1,6}(?:\s|$)|[-*+](?:\s|$)|\d{1,9}[.)](?:\s|$)|<|\[!|!\[[^\]]*\]\([^)]*\)\S*$|(?:-{3,}|\*{3,})$)"
+)
+_LIST = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s")
+_FENCE = re.compile(r"\s*(?:(?:[-*+]|\d{1,9}[.)])\s+)?(`{3,}|~{3,})")
+
+
+def _blocks(text: str) -> list[_Block]:
+    blocks = [_Block()]
+    fence = ""
+    open_quote: str | None = None
+    lines = text.split("\n")  # not splitlines(): U+2028 and its like end no line of a file
+    for line in lines if lines[-1] else lines[:-1]:
+        quote = _QUOTE.match(line)
+        depth = quote[0] if quote else ""
+        rest = line[len(depth) :]
+        if not rest.strip():
+            blocks[-1].blanks.append(line)
+            open_quote = None
+            continue
+        mark = _FENCE.match(rest)
+        begins = bool(fence or mark or "|" in rest or _BEGIN.match(rest))
+        if begins or open_quote != depth.replace(" ", ""):
+            blocks.append(_Block([line]))
+        else:
+            blocks[-1].lines.append(line)
+        if fence:
+            fence = "" if mark and mark[1].startswith(fence) and not rest.strip(" `~") else fence
+        elif mark:
+            fence = mark[1]
+        continues = not fence and not mark and (not begins or _LIST.match(rest))
+        open_quote = depth.replace(" ", "") if continues else None
+    return blocks
+
+
+class _Comparer:
+    def __init__(self) -> None:
+        self._effort = Effort()
+        self._rows: list[DiffLine] = []
+        self._gone: list[DiffLine] = []
+        self._come: list[DiffLine] = []
+        self._changed: list[ChangedBlock] = []
+        self._places: list[int] = []
+        self._line = 1
+
+    def compare(self, before: list[_Block], after: list[_Block]) -> TextDiff:
+        """Return the comparison; an object serves once."""
+        same = align([block.text for block in before], [block.text for block in after], self._effort)
+        x = y = 0
+        for mine, theirs in [*same, (len(before), len(after))]:
+            self._gap(before[x:mine], after[y:theirs])
+            if mine < len(before):
+                self._stays(before[mine], after[theirs])
+            x, y = mine + 1, theirs + 1
+        self._flush()
+        return TextDiff(tuple(_hunks(self._rows)), tuple(self._changed), tuple(self._places))
+
+    def _gap(self, before: list[_Block], after: list[_Block]) -> None:
+        x = y = 0
+        for mine, theirs in [*pair_similar(*_texts(before, after), self._effort), (len(before), len(after))]:
+            for block in before[x:mine]:
+                self._goes(block)
+            for block in after[y:theirs]:
+                self._comes(block)
+            if mine < len(before):
+                self._changes(before[mine], after[theirs])
+            x, y = mine + 1, theirs + 1
+
+    def _stays(self, before: _Block, after: _Block) -> None:
+        self._flush()
+        self._rows += [DiffLine(" ", line) for line in before.lines]
+        self._pass(before)
+        self._blanks(before.blanks, after.blanks)
+
+    def _goes(self, block: _Block) -> None:
+        self._gone += [DiffLine("-", line) for line in (*block.lines, *block.blanks)]
+        if block.lines:
+            self._add(ChangedBlock(block.text, None, (("-", block.text),)))
+        self._pass(block)
+
+    def _comes(self, block: _Block) -> None:
+        self._come += [DiffLine("+", line) for line in (*block.lines, *block.blanks)]
+        if block.lines:
+            self._add(ChangedBlock(None, block.text, (("+", block.text),)))
+
+    def _changes(self, before: _Block, after: _Block) -> None:
+        self._flush()
+        words = self._words(before.text, after.text)
+        self._add(ChangedBlock(before.text, after.text, words))
+        self._pass(before)
+        marked = any(sign == "=" for sign, _ in words)
+        spaces = all(sign == "=" or not text.strip() for sign, text in words)
+        mine: list[Word] = []
+        theirs: list[Word] = []
+        for sign, text in words:
+            for number, part in enumerate(text.split("\n")):
+                if number:
+                    self._end_line(mine if sign != "+" else None, theirs if sign != "-" else None, marked=marked)
+                if part:
+                    shown = ((sign, part),) if spaces else tuple(_bare(sign, part))
+                    if sign != "+":
+                        mine += shown
+                    if sign != "-":
+                        theirs += shown
+        self._end_line(mine, theirs, marked=marked)
+        self._flush()
+        self._blanks(before.blanks, after.blanks)
+
+    def _add(self, changed: ChangedBlock) -> None:
+        self._changed.append(changed)
+        self._places.append(self._line)
+
+    def _pass(self, before: _Block) -> None:
+        self._line += len(before.lines) + len(before.blanks)
+
+    def _end_line(self, mine: list[Word] | None, theirs: list[Word] | None, *, marked: bool) -> None:
+        if mine is not None and mine == theirs and all(sign == "=" for sign, _ in mine):
+            self._flush()
+            self._rows.append(DiffLine(" ", _joined(mine)))
+        else:
+            if mine is not None:
+                self._gone.append(DiffLine("-", _joined(mine), tuple(mine) if marked else ()))
+            if theirs is not None:
+                self._come.append(DiffLine("+", _joined(theirs), tuple(theirs) if marked else ()))
+        for line in (mine, theirs):
+            if line is not None:
+                line.clear()
+
+    def _blanks(self, before: list[str], after: list[str]) -> None:
+        self._gone += [DiffLine("-", line) for line in before]
+        self._come += [DiffLine("+", line) for line in after]
+        self._flush()
+
+    def _flush(self) -> None:
+        """Put what goes before what comes; lines at their ends that are equal stay."""
+        gone, come = self._gone, self._come
+        most = min(len(gone), len(come))
+        head = 0
+        while head < most and gone[head].text == come[head].text:
+            head += 1
+        tail = 0
+        while tail < most - head and gone[-1 - tail].text == come[-1 - tail].text:
+            tail += 1
+        self._rows += [DiffLine(" ", line.text) for line in gone[:head]]
+        self._rows += gone[head : len(gone) - tail]
+        self._rows += come[head : len(come) - tail]
+        self._rows += [DiffLine(" ", line.text) for line in gone[len(gone) - tail :]]
+        self._gone, self._come = [], []
+
+    def _words(self, before: str, after: str) -> tuple[Word, ...]:
+        if max(len(before), len(after)) > _MOST_LETTERS:
+            return (("-", before), ("+", after))
+        return changed_words(before, after, self._effort)
+
+
+def _bare(sign: Sign, text: str) -> Iterator[Word]:
+    """Yield the part with the spaces at its ends unmarked: they are no words."""
+    if sign == "=" or not text.strip():
+        yield "=", text
+        return
+    core = text.strip()
+    head, _, tail = text.partition(core)
+    parts: tuple[Word, ...] = (("=", head), (sign, core), ("=", tail))
+    yield from (word for word in parts if word[1])
+
+
+def _joined(words: Iterable[Word]) -> str:
+    return "".join(text for _, text in words)
+
+
+def _texts(before: list[_Block], after: list[_Block]) -> tuple[list[str], list[str]]:
+    return [block.text for block in before], [block.text for block in after]
+
+
+def pair_similar(before: list[str], after: list[str], effort: Effort) -> list[tuple[int, int]]:
+    """Return which blocks became which, in order on both sides: those that are most alike come first.
+
+    Where one alone became one, it is the same block however little of it is left.
+    """
+    if not before or not after:
+        return []
+    if len(before) == len(after) == 1:
+        return [(0, 0)]
+    bags, others = ([_bag(block, effort) for block in blocks] for blocks in (before, after))
+    found = sorted(
+        (-likeness, abs(mine - theirs), mine, theirs)
+        for mine, bag in enumerate(bags)
+        for theirs in (_candidates(mine, len(before), len(after)) if effort.left > 0 else ())
+        if effort.spend(_GLANCE + len(bag.counts)) and (likeness := bag.likeness(others[theirs])) >= _ALIKE
+    )
+    chosen: list[tuple[int, int]] = []
+    for _, _, mine, theirs in found:
+        place = bisect_left(chosen, (mine, theirs))
+        above, below = chosen[place - 1 : place] if place else [], chosen[place : place + 1]
+        if all(x < mine and y < theirs for x, y in above) and all(x > mine and y > theirs for x, y in below):
+            chosen.insert(place, (mine, theirs))
+    return chosen
+
+
+def _candidates(mine: int, before: int, after: int) -> Iterable[int]:
+    if before * after <= _FEW:
+        return range(after)
+    end = mine + after - before
+    near = {*range(mine - _NEAR, mine + _NEAR + 1), *range(end - _NEAR, end + _NEAR + 1)}
+    return sorted(theirs for theirs in near if 0 <= theirs < after)
+
+
+class _Bag(NamedTuple):
+    """The words of a block, and how many letters they have together."""
+
+    counts: Counter[str]
+    letters: int
+
+    def likeness(self, other: _Bag) -> float:
+        shared = sum(len(word) * count for word, count in (self.counts & other.counts).items())
+        return shared / max(self.letters, other.letters, 1)
+
+
+def _bag(text: str, effort: Effort) -> _Bag:
+    if len(text) > _MOST_LETTERS or not effort.spend(len(text) // 4):
+        return _Bag(Counter(), 0)
+    counts = Counter(part for part in tokenize(text) if not part.isspace())
+    return _Bag(counts, sum(len(word) * count for word, count in counts.items()))
+
+
+def _hunks(rows: list[DiffLine]) -> Iterator[DiffLine]:
+    """Yield the lines of the unified diff: what changes, with some lines around it."""
+    changes = [number for number, row in enumerate(rows) if row.sign != " "]
+    if not changes:
+        return
+    far = [at for at, (one, two) in enumerate(pairwise(changes), 1) if two - one > 2 * CONTEXT_LINES + 1]
+    mine = theirs = 1
+    done = 0
+    for first, last in pairwise([0, *far, len(changes)]):
+        start = max(changes[first] - CONTEXT_LINES, 0)
+        hunk = rows[start : changes[last - 1] + 1 + CONTEXT_LINES]
+        mine, theirs = mine + start - done, theirs + start - done
+        gone, come = (sum(row.sign != sign for row in hunk) for sign in "+-")
+        yield DiffLine("@", f"@@ -{_range(mine, gone)} +{_range(theirs, come)} @@")
+        yield from hunk
+        mine, theirs, done = mine + gone, theirs + come, start + len(hunk)
+
+
+def _range(start: int, count: int) -> str:
+    """Return the lines' place as unified diffs write it: an empty one stands behind the line before it."""
+    return f"{start}" if count == 1 else f"{start if count else start - 1},{count}"

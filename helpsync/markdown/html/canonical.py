@@ -1,0 +1,128 @@
+"""The canonical form of a body: what a reader sees, without what Intercom adds or changes by itself.
+
+What is dropped and kept, the reader of HTML says; here headings have ranks and no marks (design: Rendering).
+"""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from typing import TYPE_CHECKING
+
+from helpsync.markdown.html.read import HEADINGS, Piece, nothing, read_html
+from helpsync.markdown.html.runs import markup, text_of, unmarked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+def canonical(
+    html: str,
+    *,
+    own_link: Callable[[str], str | None] = nothing,
+    image: Callable[[str], str | None] = nothing,
+) -> str:
+    """Return the canonical form; two bodies are equal to a reader when their canonical forms are.
+
+    `own_link` names the own article that an address leads to, `image` the key of a stored picture; an address for which
+    they give None stays, a picture's without its query. Safe and linear on any input.
+    """
+    return "".join(_written(read_html(html, own_link=own_link, image=image)))
+
+
+def canonical_ignoring_levels(
+    html: str,
+    *,
+    own_link: Callable[[str], str | None] = nothing,
+    image: Callable[[str], str | None] = nothing,
+) -> str:
+    """Return the canonical form with headings without level, which Intercom may change (facts: what is sent)."""
+    return "".join(_written(read_html(html, own_link=own_link, image=image), levels=False))
+
+
+def canonical_ignoring_targets(html: str) -> str:
+    """Return the canonical form with links unwrapped, pictures without address and headings without level.
+
+    So an article whose links and pictures could not be known when it was made is recognised all the same.
+    """
+    return "".join(_written(read_html(html, bare=True), levels=False))
+
+
+def _written(pieces: Sequence[Piece], *, levels: bool = True) -> list[str]:
+    used = sorted({piece.tag for piece in pieces if piece.tag in HEADINGS})
+    # Intercom stores consecutive levels, the shallowest as h1 (facts: what is sent).
+    names = {tag: f"h{rank}" if levels else "h" for rank, tag in enumerate(used, 1)}
+    written = []
+    for kind, tag, attributes, runs in pieces:
+        if kind == "close":
+            written.append(f"</{tag}>")
+        elif kind == "open" or tag == "hr":
+            written.append(f"<{tag}{attributes}>")
+        elif tag == "pre":
+            written.append(f"<pre{attributes}><code>{markup(runs)}</code></pre>")
+        elif (name := names.get(tag)) is not None:
+            written.append(f"<{name}{attributes}>{markup(unmarked(runs))}</{name}>")
+        else:
+            written.append(f"<{tag}{attributes}>{markup(runs)}</{tag}>")
+    return written
+
+
+# A textual pass that must never make two bodies alike that a reader could tell apart. It works on HTML of the plain
+# kind that Intercom stores; anything else is returned as it is.
+_PLAIN = re.compile(
+    r"(?:[^<]++|</?(?!(?:script|style|textarea|title|xmp|noembed|noframes|noscript|plaintext|template|select|svg|math)\b)"
+    r"[a-z][a-z0-9-]*+(?:[ \t\n\r\f]++[a-z-]++(?:=\"[^\"<>]*+\")?+)*+[ \t\n\r\f]*+/?>)*+",
+)
+_FRAME = re.compile(r"<iframe\b[^>]*>(?!</iframe>)")
+_SPLIT = re.compile("&[#\\w]*\u200b|<pre[^>]*>\u200b|<code[^>]*>\u200b")
+_IMAGE = re.compile(r"<img\s[^>]*>")
+_ATTRIBUTE = re.compile(r"\s++([a-z-]++)(?:=\"[^\"]*+\")?+")
+_SIZES = frozenset({"width", "height", "style"})
+
+
+def stable_html(html: str) -> str:
+    """Return the text without what moves on its own: queries and sizes of pictures, U+200B.
+
+    Cheap: nothing is parsed. Equal scrubs mean equal canonical forms, so most bodies need no parsing.
+    """
+    if not _PLAIN.fullmatch(html) or _SPLIT.search(html) or _FRAME.search(html):
+        return html
+    html = html.replace("\u200b", "")
+    return _IMAGE.sub(lambda match: _ATTRIBUTE.sub(_steady, match[0]), html)
+
+
+def _steady(match: re.Match[str]) -> str:
+    """Return a picture's attribute as a scrub leaves it; words in the value of another one are none of its own."""
+    if match[1] in _SIZES:
+        return ""
+    if match[1] == "src" and "?" in match[0]:
+        return f'{match[0].partition("?")[0]}"'
+    return match[0]
+
+
+_HEADING = re.compile(r"<(/?)(?:h([1-6])|summary)\b([^>]*)>", re.IGNORECASE)
+_ID = re.compile(r"\bid=\"([^\"]*)\"")
+_TAG = re.compile(r"<[^>]*>")
+
+
+def stored_headings(html: str) -> tuple[tuple[str | None, str, int], ...]:
+    """Return id, text and level of each heading of a stored body, in their order.
+
+    Blank ones are left out, and the titles of collapsibles: nothing can lead there before they are opened.
+    """
+    found = []
+    opened: re.Match[str] | None = None
+    titles = False
+    for match in _HEADING.finditer(html):
+        if match[2] is None:
+            titles = not match[1]
+        elif not match[1]:
+            opened = match
+            continue
+        elif opened is not None and not titles:
+            text = text_of(entities.unescape(_TAG.sub("", html[opened.end() : match.start()])))
+            if text:
+                name = _ID.search(opened[3])
+                found.append((entities.unescape(name[1]) if name else None, text, int(opened[2])))
+        opened = None
+    return tuple(found)

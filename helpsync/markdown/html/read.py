@@ -1,0 +1,341 @@
+"""Reads HTML of any kind into pieces that hold only what a reader can see; no other part of this room parses HTML.
+
+Dropped (design: Rendering): heading ids, link targets, `no-margin` and `intercom-content-link`, sizes and signatures of
+pictures, U+200B, blank paragraphs and headings, empty wrappers, white space between blocks. `b` is `strong`, `i` is
+`em`, `th` is `td`. Everything else is kept that a reader could see in what Intercom stores; colours of bold text and
+the like, which it does not store, are not told apart.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from selectolax.lexbor import LexborHTMLParser
+
+from helpsync.markdown import addresses
+from helpsync.markdown.html import styles
+from helpsync.markdown.html.runs import Formats, Run, Runs, attribute, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from selectolax.lexbor import LexborNode
+
+_FORMATS = {"b": "strong", "i": "em", "strike": "s", "del": "s", "ins": "u", "tt": "code"} | {
+    name: name
+    for name in (
+        *("strong", "em", "u", "s", "code", "sub", "sup", "small", "mark", "big", "kbd", "samp", "var"),
+        *("span", "font", "bdo", "abbr", "cite", "q", "dfn"),
+    )
+}
+_BARE_FORMATS = frozenset({"span", "font", "bdo"})  # only their attributes show
+_CONTAINERS = frozenset({"div", "ul", "ol", "li", "table", "caption", "tr", "td"})
+_CONTAINERS |= {"details", "summary", "blockquote"}
+_SHOWN_BY_PARTS = frozenset({"ul", "ol", "li", "table", "tr"})
+_TABLE_PARTS = frozenset({"table", "tr", "td", "th"})
+_PARENTS = {"li": {"ul", "ol"}, "caption": {"table"}, "tr": {"table"}, "td": {"tr"}}
+_EMBEDS = frozenset({"iframe", "video", "audio", "embed", "object", "source"})
+_MUTE = frozenset({"script", "style", "template", "title", "head", "meta", "link", "base", "noscript"})
+_MUTE |= {"input", "textarea", "select"}  # Intercom removes them (facts: what is sent)
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_KEPT = frozenset(
+    {"style", "dir", "start", "type", "colspan", "rowspan", "align", "valign", "bgcolor", "color", "width", "open"}
+    | {"reversed", "value", "hidden"}
+)
+_WITHIN = "within"  # a block in a leaf: its text stands apart
+_IGNORED_CLASSES = frozenset({"no-margin", "intercom-content-link"})
+MAX_FORMATS = 40
+"""Formats nested deeper than this are not told apart: nobody sees forty at once, and time stays linear."""
+
+
+def nothing(value: str) -> str | None:  # noqa: ARG001 - the shape of a resolver
+    """Return None: the value has no other name."""
+    return None
+
+
+class Piece(NamedTuple):
+    """The beginning or end of a container, or a leaf: its tag, its attributes as they are written, what is in it."""
+
+    kind: Literal["open", "close", "leaf"]
+    tag: str
+    attributes: str = ""
+    runs: tuple[Run, ...] = ()
+
+
+def read_html(
+    html: str,
+    *,
+    own_link: Callable[[str], str | None] = nothing,
+    image: Callable[[str], str | None] = nothing,
+    anchor: Callable[[str], str | None] = nothing,
+    bare: bool = False,
+    numbered: bool = False,
+) -> list[Piece]:
+    """Return the pieces in their order, containers well nested; safe and linear on any input.
+
+    `own_link` names the own article that an address leads to, `image` the key of a stored picture; an address for which
+    they give None stays, a picture's without its query. A heading has an id only where `anchor` gives it another one.
+    With `bare`, links are unwrapped and pictures have no address; with `numbered`, rules keep `data-block`.
+    """
+    return _Reader(own_link, image, anchor, bare=bare, numbered=numbered).read(html)
+
+
+class _Reader:
+    def __init__(
+        self,
+        own_link: Callable[[str], str | None],
+        image: Callable[[str], str | None],
+        anchor: Callable[[str], str | None],
+        *,
+        bare: bool,
+        numbered: bool,
+    ) -> None:
+        self._own_link = own_link
+        self._image_key = image
+        self._anchor = anchor
+        self._bare = bare
+        self._numbered = numbered
+        self._pieces: list[Piece] = []
+        self._runs = Runs()
+        self._formats: Formats = ()
+        self._stack: list[tuple[str, Formats]] = []
+        self._leaf = ""
+        self._leaf_attributes = ""
+        self._open: list[str] = []
+
+    def read(self, html: str) -> list[Piece]:
+        """Return the pieces of the text."""
+        if html.count("<") > _MAX_NESTING:
+            html = _shallow(html)
+        if _LONG_TAG.search(html):
+            html = _CROWDED_TAG.sub(r"\1", html)
+        parser = LexborHTMLParser(html.encode("utf-8", "replace"))
+        body = parser.body
+        node = body.child if body is not None else None
+        while node is not None:
+            if node.is_text_node:
+                self._runs.text(node.text_content or "", self._formats)
+            elif self._enter(node):
+                if (child := node.child) is not None:
+                    node = child
+                    continue
+                self._leave()
+            node = self._after(node)
+        self._flush()
+        return self._pieces
+
+    def _after(self, node: LexborNode) -> LexborNode | None:
+        """Return the node that follows, leaving all elements that end before it."""
+        while (following := node.next) is None:
+            parent = node.parent
+            if parent is None or not self._stack:
+                return None
+            self._leave()
+            node = parent
+        return following
+
+    def _enter(self, node: LexborNode) -> bool:  # noqa: C901, PLR0911 - one dispatch over the kinds of element
+        """Begin an element, and tell whether its content is to be read."""
+        tag = node.tag or ""
+        if tag in _MUTE or not node.is_element_node:
+            return False
+        before = self._formats
+        if tag in _FORMATS:
+            self._add_format(_FORMATS[tag], node)
+            self._stack.append(("", before))
+            return True
+        if tag == "a":
+            self._add_link(node)
+            self._stack.append(("", before))
+            return True
+        if tag == "br":
+            self._runs.line_break(self._formats)
+            return False
+        if tag == "img":
+            self._image(node)
+            return False
+        if tag == "hr" or tag in _EMBEDS:
+            self._interrupt(tag, node)
+            if tag in {"video", "audio", "object"}:
+                self._stack.append((_WITHIN, before))
+                return True
+            return False
+        if self._leaf:
+            # A block within a heading, a paragraph or code: only its text counts.
+            self._space()
+            self._stack.append((_WITHIN, before))
+            return True
+        if tag in HEADINGS or tag in {"p", "pre"}:
+            self._flush()
+            # A summary shows its text in one way, whatever stands around it.
+            titled = bool(self._open) and self._open[-1] == "summary" and tag != "pre"
+            self._leaf = "p" if titled else tag
+            self._leaf_attributes = "" if titled else self._attributes(node)
+            if self._leaf in HEADINGS and (named := self._anchor(node.attributes.get("id") or "")) is not None:
+                self._leaf_attributes += attribute("id", named)
+            self._runs = Runs(verbatim=tag == "pre")
+            if tag == "pre":
+                # All of it is code already, also where a broken body opened the code around it.
+                self._formats = tuple(entry for entry in before if entry[0] != "code")
+            self._stack.append((tag, before))
+            return True
+        tag = "td" if tag == "th" else tag
+        if tag in _CONTAINERS and not self._is_transparent(tag, start := self._attributes(node)):
+            self._flush()
+            self._pieces.append(Piece("open", tag, start))
+            self._open.append(tag)
+            self._stack.append((tag, before))
+            return True
+        self._flush()
+        return self._transparent(before)
+
+    def _interrupt(self, tag: str, node: LexborNode) -> None:
+        """Add what is no text; a leaf that it stands in goes on behind it."""
+        leaf, attributes = self._leaf, self._leaf_attributes
+        if leaf != "pre" or not self._runs.is_empty():
+            self._flush()
+        if tag == "hr":
+            number = node.attributes.get("data-block") if self._numbered else None
+            self._pieces.append(Piece("leaf", tag, "" if number is None else attribute("data-block", number)))
+        else:
+            address = (node.attributes.get("src") or node.attributes.get("data") or "").replace("\u200b", "")
+            self._pieces.append(Piece("leaf", tag, attribute("src", address)))
+        self._leaf, self._leaf_attributes = leaf, attributes
+        self._runs = Runs(verbatim=leaf == "pre")
+
+    def _space(self) -> None:
+        self._runs.text("\n" if self._leaf == "pre" else " ", self._formats)
+
+    def _transparent(self, before: Formats) -> bool:
+        self._stack.append(("flush", before))
+        return True
+
+    def _is_transparent(self, tag: str, start: str) -> bool:
+        if tag == "div":
+            return not start
+        parents = _PARENTS.get(tag)
+        return parents is not None and (not self._open or self._open[-1] not in parents)
+
+    def _leave(self) -> None:
+        tag, formats = self._stack.pop()
+        if tag in {"", _WITHIN}:
+            if tag:
+                self._space()
+            self._formats = formats
+            return
+        self._flush()
+        self._formats = formats
+        if tag in _CONTAINERS:
+            self._close(tag)
+
+    def _flush(self) -> None:
+        """End the leaf that is open, or the loose text that stands for a paragraph."""
+        leaf, attributes = self._leaf or "p", self._leaf_attributes if self._leaf else ""
+        runs, self._runs = self._runs.read(), Runs()
+        self._leaf = self._leaf_attributes = ""
+        if runs or leaf == "pre":
+            self._pieces.append(Piece("leaf", leaf, attributes, tuple(runs)))
+
+    def _close(self, tag: str) -> None:
+        self._open.pop()
+        before = self._pieces[-1]
+        if before.kind == "open" and (tag in _SHOWN_BY_PARTS or (tag == "div" and "style=" not in before.attributes)):
+            # Empty items go when they are sent (facts); rows without cells and wrappers without colours show nothing.
+            self._pieces.pop()
+        else:
+            self._pieces.append(Piece("close", tag))
+
+    def _add_format(self, name: str, node: LexborNode) -> None:
+        if name == "code" and self._leaf == "pre":
+            return
+        start = self._attributes(node) if name in _BARE_FORMATS else ""
+        if name in _BARE_FORMATS and not start:
+            return
+        entry = (name, f"<{name}{start}>")
+        if entry not in self._formats and len(self._formats) < MAX_FORMATS:
+            self._formats = tuple(sorted((*self._formats, entry)))
+
+    def _add_link(self, node: LexborNode) -> None:
+        attributes = node.attributes
+        href = attributes.get("href")
+        if href is None or self._bare:
+            return
+        href = href.replace("\u200b", "").strip().replace(" ", "%20")
+        named = self._own_link(href)
+        start = attribute("href", addresses.encode_address(href) if named is None else named) + _classes(
+            attributes.get("class")
+        )
+        others = [entry for entry in self._formats if entry[0] != "a"]
+        self._formats = (("a", f"<a{start}>"), *others)
+
+    def _image(self, node: LexborNode) -> None:
+        source = (node.attributes.get("src") or "").replace("\u200b", "").strip()
+        key = None if self._bare else self._image_key(source)
+        if key is None and not self._bare:
+            key = source.partition("?")[0]
+        self._runs.image(key, text_of(node.attributes.get("alt") or ""), self._formats)
+
+    def _attributes(self, node: LexborNode) -> str:
+        attributes = node.attributes
+        if not attributes:
+            return ""
+        start = _classes(attributes.get("class"))
+        for key in sorted(_KEPT & attributes.keys()):
+            value = attributes[key] or ""
+            if key == "style":
+                value = _style(value, table=(node.tag or "") in _TABLE_PARTS)
+                if not value:
+                    continue
+            start += attribute(key, " ".join(value.replace("\u200b", "").split()))
+        return start
+
+
+_MAX_NESTING = 512
+_LONG_TAG = re.compile(r"<[^<>]{4000}")
+# Parsing takes the square of the number of a tag's attributes.
+_CROWDED_TAG = re.compile(
+    r"(<[a-zA-Z][^\s<>]*+(?:\s++[^\s\"'<>=/]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s\"'<>]++))?+){200})[^<>]*+"
+)
+# Elements whose end may be left out are none here: many of them in a row are not nested.
+_NESTING = re.compile(
+    r"<(/?)(?!(?:p|li|dt|dd|tr|td|th|tbody|thead|tfoot|caption|option|optgroup|rt|rp|br|hr|img|wbr|col|input|source|embed"
+    r"|meta|link|base|area|track|param)\b)[a-zA-Z][^<>]*+>"
+)
+
+
+def _shallow(html: str) -> str:
+    """Return the HTML without tags that lie deeper than browsers nest them; parsing takes the square of the depth."""
+    depth = deepest = 0
+    for ending in _NESTING.findall(html):
+        depth = max(0, depth - 1) if ending else depth + 1
+        deepest = max(deepest, depth)
+    if deepest <= _MAX_NESTING:
+        return html
+    depth = 0
+
+    def kept(match: re.Match[str]) -> str:
+        nonlocal depth
+        if match[1]:
+            depth = max(0, depth - 1)
+            return match[0] if depth < _MAX_NESTING else ""
+        depth += 1
+        return match[0] if depth <= _MAX_NESTING else ""
+
+    return _NESTING.sub(kept, html)
+
+
+def _classes(value: str | None) -> str:
+    names = sorted(set((value or "").replace("\u200b", "").split()) - _IGNORED_CLASSES)
+    return attribute("class", " ".join(names)) if names else ""
+
+
+def _style(value: str, *, table: bool) -> str:
+    """Return declarations in one spelling and order; the later of two for one property wins."""
+    declarations: dict[str, str] = {}
+    for declaration in value.replace("\u200b", "").split(";"):
+        name, colon, setting = declaration.partition(":")
+        name = name.strip().lower()
+        if colon and name and setting.strip() and not (table and styles.is_restyled(name)):
+            declarations[name] = " ".join(setting.lower().split())
+    return " ".join(f"{name}: {declarations[name]};" for name in sorted(declarations))

@@ -1,0 +1,112 @@
+"""Reading and re-sending bodies as Intercom stores them, without parsing; bodies of ours are of that form too."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+from helpsync.markdown.diff.tokens import UNSPACED_SCRIPTS
+from helpsync.visible import is_visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_PRE = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL | re.IGNORECASE)
+_BETWEEN = re.compile(r"\s*\n\s*")
+# A parser of HTML skips a line break right behind the tag.
+_PRE_START = re.compile(r"(<pre\b[^>]*>)(?:\r\n?|\n)?", re.IGNORECASE)
+_TAG_OR_LINE_END = re.compile(r"(<[^>]*>)|\r\n?|\n")
+_IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_SIZE = re.compile(r'\s(width|height|style)="([^"]*)"', re.IGNORECASE)
+_SIGNED = re.compile(r'(src="https://downloads\.intercomcdn\.com/[^"?]*)\?[^"]*"')
+_PICTURE = re.compile(r'<img\b[^>]*?\ssrc="([^"]*)"', re.IGNORECASE)
+_LINK = re.compile(r'<a\b[^>]*?\shref="([^"]*)"', re.IGNORECASE)
+_MEDIA = re.compile(r"<(?:img|iframe)\b", re.IGNORECASE)
+_INLINE_TAG = re.compile(r"</?(?:a|b|i|u|s|em|strong|code|span|sub|sup|mark)(?:\s[^>]*)?>", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]*>")
+_SIGNS = "".join(f"{chr(first)}-{chr(last)}" for first, last in UNSPACED_SCRIPTS)
+_WORD = re.compile(rf"[{_SIGNS}]|[^\W{_SIGNS}]+")
+
+
+def one_line(body: str) -> str:
+    """Return a stored body on one line, as Intercom wants it (facts: Bodies, what is sent).
+
+    A newline between blocks could become a visible blank; one in code would be lost, so it is a `<br>`.
+    """
+    parts = _PRE.split(body)
+    return "".join(_code(part) if position % 2 else _BETWEEN.sub("", part) for position, part in enumerate(parts))
+
+
+def _code(block: str) -> str:
+    """Return a block of code whose lines end in `<br>`."""
+    block = _PRE_START.sub(r"\1", block, count=1)
+    return _TAG_OR_LINE_END.sub(lambda match: match[1] or "<br>", block)
+
+
+def as_sent(body: str) -> str:
+    """Return a stored body as it is sent back: on one line, pictures without signatures (facts: Bodies)."""
+    return _SIGNED.sub(r'\1"', one_line(body))
+
+
+def body_words(body: str) -> list[str]:
+    """Return the words that readers see, in their order and folded; of scripts without spaces, each sign.
+
+    To tell how alike two bodies are, not whether they are equal: marks between words and pictures are left out.
+    """
+    return _WORD.findall(html.unescape(_TAG.sub(" ", _INLINE_TAG.sub("", body))).casefold())
+
+
+def shows_nothing(body: str) -> bool:
+    """Return whether readers see neither text nor a picture or video; a line across the page is neither."""
+    return not _MEDIA.search(body) and not is_visible(html.unescape(_TAG.sub("", body)))
+
+
+def signed_picture_addresses(body: str) -> list[str]:
+    """Return the addresses of the body's pictures in order, with the queries that Intercom signs them by."""
+    return [html.unescape(match) for match in _PICTURE.findall(body)]
+
+
+def link_addresses(body: str) -> list[str]:
+    """Return where the body's links lead, in order."""
+    return [html.unescape(match) for match in _LINK.findall(body)]
+
+
+def picture_addresses(body: str) -> list[str]:
+    """Return the addresses of the body's pictures in order, without their queries: Intercom signs those anew."""
+    return [address.partition("?")[0] for address in signed_picture_addresses(body)]
+
+
+def picture_sizes(body: str) -> list[dict[str, str]]:
+    """Return the attributes of the body's pictures that set a size, in order."""
+    return [dict(_SIZE.findall(match[0])) for match in _IMAGE.finditer(body)]
+
+
+def with_stored_sizes(body: str, keys: Sequence[str], stored: str, known: Mapping[str, str]) -> str:
+    """Return a body to send whose pictures without a size have the one that readers see now.
+
+    Intercom sets sizes by itself, and so do teammates: what the file leaves open is theirs. `keys` are those of the
+    body's pictures, `known` the keys by the paths of the stored ones.
+    """
+    shown: dict[str, list[dict[str, str]]] = {}
+    for path, size in zip(picture_addresses(stored), picture_sizes(stored), strict=False):
+        if path in known:
+            shown.setdefault(known[path], []).append(size)
+    left = iter(keys)
+
+    def write(match: re.Match[str]) -> str:
+        sizes_now = shown.get(next(left, ""))
+        size = sizes_now.pop(0) if sizes_now else {}
+        if _SIZE.search(match[0]):
+            return match[0]
+        return match[0][:-1] + "".join(f' {name}="{value}"' for name, value in size.items()) + ">"
+
+    return _IMAGE.sub(write, body) if shown else body
+
+
+def has_sizes(body: str, stored: str) -> bool:
+    """Tell whether the stored pictures have the sizes that the body gives its own; those it leaves open are any."""
+    wanted, shown = picture_sizes(body), picture_sizes(stored)
+    return len(wanted) != len(shown) or all(
+        mine.items() <= theirs.items() for mine, theirs in zip(wanted, shown, strict=True)
+    )

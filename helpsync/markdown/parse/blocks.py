@@ -1,0 +1,505 @@
+"""Reads Markdown's blocks line by line, as GitHub does, with every line's number kept.
+
+What differs, and why, is listed in docs/markup.md.
+
+Each line is looked at once per container it lies in, and containers are limited in depth, so time is linear.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from helpsync.markdown import videos
+from helpsync.markdown.dialect import BLOCK_TAGS, CALLOUTS
+from helpsync.markdown.parse import attributes, enclosed, fences, raw_html, tables
+from helpsync.markdown.parse.document import Block, Definition, Document, reference_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_DEPTH = 60
+"""Containers nested deeper than this are read as text: nobody writes them, and recursion has an end."""
+
+_RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
+_HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)[ \t]*(.*)$")
+_CLOSING_HASHES = re.compile(r"(?:^|[ \t])#+$")
+_SETEXT = re.compile(r" {0,3}(=+|-+) *$")
+_QUOTE = re.compile(r" {0,3}> ?")
+_ITEM = re.compile(r"( {0,3})(?:([-*+])|(\d{1,9})[.)])(?:( +)(?=\S)| *$)")
+_ALERT = re.compile(r" {0,3}\[!(?P<kind>[A-Za-z]+)\](?P<fold>[+-]?)[ \t]*(?P<title>.*)$")
+_HTML = re.compile(r" {0,3}<(?:/?([A-Za-z][A-Za-z0-9-]*)(?=[\s/>]|$)|!--|\?|![A-Za-z\[])")
+_REFERENCE = re.compile(
+    r"""[ ]{0,3}\[(?!\^)(?=\s*[^\]\s])((?:[^\[\]\\]|\\.)+)\]:
+    [ \t]*\n?[ \t]*(?:<((?:[^<>\n\\]|\\.)*)>|([^<\s]\S*))
+    (?:(?:[ \t]+|[ \t]*\n[ \t]*)(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|\(((?:[^()\\]|\\.)*)\)))?[ \t]*(?:\n|\Z)""",
+    re.DOTALL | re.VERBOSE,
+)
+_LONGEST_DEFINITION = 10
+"""The most lines that a definition may have: its title may run over several."""
+_FOOTNOTE = re.compile(r" {0,3}\[\^([^\[\]\s]+)\]:[ \t]*")
+_ABBREVIATION = re.compile(r" {0,3}\*\[([^\[\]\\]+)\]:[ \t]*(\S.*)$")
+_MARKDOWN_INSIDE = re.compile(r"<[A-Za-z][^<>]*?\smarkdown(?=[\s=>])")
+# What stands before the text of a line that lies in quotes, and in items that begin on it.
+_AROUND = re.compile(r"[ >]*")
+_MARKED = re.compile(r"[ >]*(?:(?:[-*+]|\d{1,9}[.)]) +[ >]*)*")
+_STARTERS = frozenset("#`~>-*+_<=|:[0123456789")
+# HTML that may hold blank lines runs to its closing tag.
+_TO_BLANK_LINE = frozenset({"svg", "math", "template", "select"})
+_TO_CLOSING_TAG = frozenset({"script", "style", "pre", "textarea", *_TO_BLANK_LINE})
+
+
+def parse_blocks(text: str) -> Document:
+    """Return the blocks of a text."""
+    document = Document()
+    lines = text.split("\n")
+    if "\t" in text:
+        lines = fences.expand_tabs(lines)
+    document.blocks = _Level(document, lines, 1, 0).read()
+    return document
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+class _Level:
+    """The lines of one container, the first of which is line `first`, on their way to blocks."""
+
+    def __init__(self, document: Document, lines: list[str], first: int, depth: int) -> None:
+        self._document = document
+        self._lines = lines
+        self._first = first
+        self._depth = depth
+        self._blocks: list[Block] = []
+        self._paragraph: list[str] = []
+        self._begun = 0
+        self._is_no_table = False
+        """Whether the paragraph has a delimiter row that fits no header: as on GitHub, later ones don't count then."""
+        self._last: dict[str, int] = {}
+        self._has_html = False
+        self._markdown_inside = False
+
+    def read(self) -> list[Block]:
+        """Return the blocks."""
+        lines = self._lines
+        position = 0
+        while position < len(lines):
+            self._seal(position)
+            line = lines[position]
+            stripped = line.lstrip(" ")
+            if not stripped or stripped.isspace():
+                self._flush()
+                position += 1
+                continue
+            indent = len(line) - len(stripped)
+            if indent >= 4 and not self._paragraph:
+                if self._has_html and (tag := _HTML.match(stripped)) and (tag[1] or "").lower() in BLOCK_TAGS:
+                    position = self._html(position, (tag[1] or "").lower())
+                    continue
+                position = self._indented_code(position)
+                continue
+            if indent < 4 and stripped[0] in _STARTERS and (end := self._structure(position, stripped[0])) > position:
+                position = end
+                continue
+            if not self._paragraph:
+                self._begun = position
+            self._paragraph.append(line)
+            position += 1
+        self._flush()
+        self._seal(position)
+        return _with_regions(self._blocks) if self._has_html else self._blocks
+
+    def _inside(self, lines: list[str], position: int) -> list[Block]:
+        """Return the blocks of a container within, whose lines begin at `position`."""
+        return _Level(self._document, lines, self._first + position, self._depth + 1).read()
+
+    def _seal(self, position: int) -> None:
+        """Note where the blocks end that were finished before this position: at the latest where the next begins."""
+        end = self._first + position
+        for block in reversed(self._blocks):
+            if block.end:
+                break
+            block.end = end
+            end = block.line
+
+    def _flush(self) -> None:
+        if self._paragraph:
+            self._blocks.extend(_paragraphs(self._paragraph, self._first + self._begun))
+            self._paragraph = []
+            self._is_no_table = False
+
+    def _structure(self, position: int, mark: str) -> int:  # noqa: C901, PLR0911 - one dispatch, in order
+        """Append the block that begins at `position`, and return the position after it; `position` when none does."""
+        line = self._lines[position]
+        if mark == "#" and (heading := _HEADING.match(line)):
+            self._flush()
+            self._heading(_heading(heading[2], len(heading[1]), self._first + position, closed=True))
+            return position + 1
+        if mark in "`~" and (fence := fences.opening_fence(line)):
+            self._flush()
+            return self._fenced_code(position, fence)
+        if mark == ">" and self._depth < MAX_DEPTH:
+            self._flush()
+            return self._quote(position)
+        if mark in "=-" and self._paragraph and _SETEXT.match(line):
+            level = 1 if mark == "=" else 2
+            anchor = raw_html.anchor_alone(self._paragraph[0]) if len(self._paragraph) > 1 else ""
+            lines = self._paragraph[1:] if anchor else self._paragraph
+            text = "\n".join(part.strip() for part in lines)
+            self._heading(_heading(text, level, self._first + position - len(lines)), anchor)
+            self._paragraph = []
+            self._is_no_table = False
+            return position + 1
+        if mark == "*" and not self._paragraph and (abbreviation := _ABBREVIATION.match(line)):
+            self._document.abbreviations.setdefault(abbreviation[1].strip(), abbreviation[2].strip())
+            return position + 1
+        if mark in "-*_" and _RULE.match(line):
+            self._flush()
+            self._blocks.append(Block("rule", self._first + position))
+            return position + 1
+        if mark in "|:-" and self._paragraph and (end := self._table(position)) > position:
+            return end
+        if mark in "-*+0123456789" and (item := _ITEM.match(line)) and self._depth < MAX_DEPTH:
+            if self._paragraph and not _may_interrupt(item):
+                return position
+            self._flush()
+            return self._list(position, item)
+        if mark == "<" and (tag := _HTML.match(line)) and (tag[1] is None or tag[1].lower() in BLOCK_TAGS):
+            self._flush()
+            return self._html(position, (tag[1] or "").lower())
+        if mark == "[" and not self._paragraph and (footnote := _FOOTNOTE.match(line)):
+            return self._footnote(position, footnote)
+        if mark == "[" and not self._paragraph:
+            return self._reference(position)
+        return position
+
+    def _heading(self, heading: Block, anchor: str = "") -> None:
+        """Append the heading; its id, where it names none, is that of an `<a>` on the line above it."""
+        above = self._blocks[-1] if self._blocks and not anchor and not heading.attributes.id else None
+        if above is not None and above.kind == "paragraph":
+            text, _, last = above.text.rpartition("\n")
+            anchor = raw_html.anchor_alone(last)
+            if anchor and text:
+                above.text = text
+            elif anchor:
+                self._blocks.pop()
+        if anchor and not heading.attributes.id:
+            heading.attributes = replace(heading.attributes, id=anchor)
+        self._blocks.append(heading)
+
+    def _reference(self, position: int) -> int:
+        """Note what is defined at `position`, and return the position after it; `position` when nothing is."""
+        lines = self._lines[position : position + _LONGEST_DEFINITION]
+        match = _REFERENCE.match("\n".join(takewhile(str.strip, lines)))
+        if match is None:
+            return position
+        group = 3 if match[2] is None else 2
+        title = match[4] or match[5] or match[6] or ""
+        line = self._first + position + match.string.count("\n", 0, match.start(group))
+        self._document.references.setdefault(reference_name(match[1]), Definition(match[group], title, line))
+        return position + match[0].rstrip("\n").count("\n") + 1
+
+    def _footnote(self, position: int, match: re.Match[str]) -> int:
+        inner = [self._lines[position][match.end() :]]
+        end = position + 1
+        tail = _Tail(inner[0])
+        while end < len(self._lines):
+            line = self._lines[end]
+            if _indent(line) >= 4 or (tail.is_open and _is_lazy(line) and not _FOOTNOTE.match(line)):
+                inner.append(line[min(4, _indent(line)) :])
+            elif not line.strip():
+                inner.append("")
+            else:
+                break
+            tail.add(inner[-1])
+            end += 1
+        while not inner[-1].strip() and len(inner) > 1:
+            inner.pop()
+            end -= 1
+        if self._depth < MAX_DEPTH:
+            note = Block("item", self._first + position, children=self._inside(inner, position), name=match[1])
+            note.end = self._first + end
+            self._document.footnotes.setdefault(match[1].lower(), note)
+        return end
+
+    def _quote(self, position: int) -> int:
+        inner: list[str] = []
+        end = position
+        tail = _Tail()
+        while end < len(self._lines):
+            line = self._lines[end]
+            if match := _QUOTE.match(line):
+                content = line[match.end() :]
+                inner.append(content.expandtabs(4) if tail.fence is None and content.startswith("\t") else content)
+                tail.add(content)
+            elif tail.is_open and _is_lazy(line):
+                inner.append(_as_text(line))
+                tail.above = line
+            else:
+                break
+            end += 1
+        block = Block("quote", self._first + position)
+        if alert := _ALERT.match(inner[0]):
+            block.name = alert["kind"]
+            if block.name.lower() in CALLOUTS:
+                block.kind = "callout"
+                block.name += alert["fold"]
+                block.text = alert["title"].rstrip()
+                inner[0] = ""
+        block.children = self._inside(inner, position)
+        self._blocks.append(block)
+        return end
+
+    def _list(self, position: int, item: re.Match[str]) -> int:
+        block = Block("list", self._first + position, start=None if item[3] is None else int(item[3]))
+        following: re.Match[str] | None = item
+        while following is not None:
+            end = self._item(position, block, following)
+            position = next((at for at in range(end, len(self._lines)) if self._lines[at].strip()), len(self._lines))
+            line = self._lines[position] if position < len(self._lines) else ""
+            following = _ITEM.match(line)
+            if following is not None and (_mark(following) != _mark(item) or _RULE.match(line)):
+                following = None
+        self._blocks.append(block)
+        return end
+
+    def _item(self, position: int, block: Block, match: re.Match[str]) -> int:
+        base = len(match[1])
+        first = self._lines[position]
+        gap = len(match[4] or "")
+        marker = match.end() - gap if gap else len(first.rstrip())
+        offset = marker + (gap if 1 <= gap <= 4 else 1)
+        least = min(offset, base + 4)
+        inner = [first[offset:]]
+        end = position + 1
+        tail = _Tail(inner[0])
+        while end < len(self._lines):
+            line = self._lines[end]
+            stripped = line.lstrip(" ")
+            if not stripped or stripped.isspace():
+                tail.add("")
+                # White space alone on a line counts in code.
+                inner.append(line[min(least, len(line) - len(stripped)) :])
+                end += 1
+                if len(inner) == 2 and not inner[0].strip():
+                    break
+                continue
+            indent = len(line) - len(stripped)
+            if indent >= least:
+                inner.append(line[least:])
+                tail.add(inner[-1])
+            elif tail.is_open and _is_lazy(line):
+                inner.append(_as_text(stripped))
+                tail.above = line
+            else:
+                break
+            end += 1
+        while len(inner) > 1 and not inner[-1].strip():
+            inner.pop()
+            end -= 1
+        inside = self._inside(inner, position)
+        block.children.append(Block("item", self._first + position, children=inside, end=self._first + end))
+        return end
+
+    def _indented_code(self, position: int) -> int:
+        end = position
+        code: list[str] = []
+        while end < len(self._lines) and (not self._lines[end].strip() or _indent(self._lines[end]) >= 4):
+            if code and self._has_html and self._lines[end].lstrip(" ").startswith("</"):
+                break  # People indent their HTML, and its ends are no code for that.
+            code.append(self._lines[end][4:])
+            end += 1
+        while not code[-1].strip():
+            code.pop()
+            end -= 1
+        self._blocks.append(Block("code", self._first + position, "\n".join(code)))
+        return end
+
+    def _fenced_code(self, position: int, fence: re.Match[str]) -> int:
+        indent = len(fence[1])
+        end = position + 1
+        code: list[str] = []
+        while end < len(self._lines) and not fences.closes_fence(fence, self._lines[end]):
+            line = self._lines[end]
+            code.append(line[min(indent, _indent(line)) :])
+            end += 1
+        if end == len(self._lines) and code and not code[-1]:
+            code.pop()  # What follows the last line break of the text is no line.
+        self._blocks.append(Block("code", self._first + position, "\n".join(code), name=fence[3].strip()))
+        return min(end + 1, len(self._lines))
+
+    def _table(self, position: int) -> int:
+        """Append the table whose delimiter row is at `position`, and return the position after it."""
+        line = self._lines[position]
+        columns = None if self._is_no_table else tables.delimiter(line, self._paragraph[-1])
+        if columns is None:
+            self._is_no_table = self._is_no_table or tables.is_delimiter(line)
+            return position
+        header = self._first + position - 1
+        rows = [tables.row(self._paragraph.pop(), len(columns), header)]
+        self._flush()
+        end = position + 1
+        while end < len(self._lines) and (line := self._lines[end]).strip():
+            if _indent(line) >= 4 or _begins_block(line):
+                break
+            rows.append(tables.row(line, len(columns), self._first + end))
+            end += 1
+        self._blocks.append(Block("table", header, rows=rows, columns=columns))
+        return end
+
+    def _html(self, position: int, tag: str) -> int:
+        end = position + 1
+        first = self._lines[position].lstrip()
+        closing = "-->" if first.startswith("<!--") else f"</{tag}" if tag in _TO_CLOSING_TAG else ""
+        if closing and not first.startswith("</"):
+            end = self._line_with(closing, position) + 1
+        self._has_html = True
+        self._markdown_inside = self._markdown_inside or bool(_MARKDOWN_INSIDE.search(first))
+        ended = bool(closing) and tag not in _TO_BLANK_LINE and closing in self._lines[end - 1].lower()
+        while not ended and end < len(self._lines) and self._lines[end].strip():
+            if self._markdown_inside or fences.opening_fence(self._lines[end]):
+                break
+            end += 1
+        if not ended and end < len(self._lines) and enclosed.is_in_code("\n".join(self._lines[position:end])):
+            end = max(end, self._line_with("</pre", end) + 1 if self._lines[end].strip() == "" else end)
+        self._blocks.append(Block("html", self._first + position, "\n".join(self._lines[position:end])))
+        return end
+
+    def _line_with(self, closing: str, position: int) -> int:
+        """Return the position of the line with this tag, `position` when none follows, which is found out once."""
+        lines = self._lines
+        if closing not in self._last:
+            within = (n for n in range(len(lines) - 1, -1, -1) if closing in lines[n].lower())
+            self._last[closing] = next(within, -1)
+        if self._last[closing] < position:
+            return position
+        return next(n for n in range(position, len(lines)) if closing in lines[n].lower())
+
+
+class _Tail:
+    """What a container's lines so far end with: whether a line outside of it may go on with its paragraph.
+
+    A table in nested containers is known by how deep its rows are quoted and indented.
+    """
+
+    def __init__(self, *lines: str) -> None:
+        self.is_open = False
+        self.fence: re.Match[str] | None = None
+        self.above = ""
+        """The line above, which may be the header of a table."""
+        self._table: tuple[int, range] | None = None
+        for line in lines:
+            self.add(line)
+
+    def add(self, line: str) -> None:
+        """Take the next line of the container in."""
+        self.fence = fences.fence_after(self.fence, line)
+        self._table = self._table_on(line)
+        begun = self.is_open or _indent(line) < 4
+        self.is_open = begun and self.fence is None and self._table is None and _is_text(line)
+        self.above = line
+
+    def _table_on(self, line: str) -> tuple[int, range] | None:
+        """Return how deep the table is quoted that the line belongs to, and where its rows may begin."""
+        before, row = _split(line, _AROUND)
+        if not row or self.fence is not None:
+            return None
+        depth, indent = before.count(">"), len(before)
+        if self._table is not None and not _begins_block(row):
+            quoted, indents = self._table
+            return self._table if depth == quoted and indent in indents else None
+        marked, header = _split(self.above, _MARKED)
+        least = len(marked) if marked.strip(" >") else 0
+        if self.is_open and indent >= least and tables.delimiter(row, header) is not None:
+            return depth, range(least, indent + 4)
+        return None
+
+
+def _split(line: str, pattern: re.Pattern[str]) -> tuple[str, str]:
+    match = pattern.match(line)
+    end = match.end() if match else 0
+    return line[:end], line[end:]
+
+
+def _paragraphs(lines: list[str], line: int) -> Iterator[Block]:
+    """Yield the paragraph; a link to a video that has a line of its own stands between two."""
+    begun = 0
+    for number, text in enumerate(lines):
+        if "://" in text and (address := videos.video_on_line(text)) is not None:
+            if number > begun:
+                yield _paragraph(lines[begun:number], line + begun)
+            yield Block("video", line + number, address)
+            begun = number + 1
+    if begun < len(lines):
+        yield _paragraph(lines[begun:], line + begun)
+
+
+def _paragraph(lines: list[str], line: int) -> Block:
+    texts = [part.lstrip(" \t") for part in lines]
+    found = attributes.NONE
+    if len(texts) > 1 and (last := attributes.alone(texts[-1])) is not None:
+        found = last
+        texts.pop()
+    texts[-1] = texts[-1].rstrip(" \t")
+    return Block("paragraph", line, "\n".join(texts), attributes=found)
+
+
+def _heading(text: str, level: int, line: int, *, closed: bool = False) -> Block:
+    """Return a heading; one that may be `closed` can end in hashes that are not its text, before or behind its id."""
+    text, found = attributes.trailing(_unclosed(text) if closed else text.rstrip(" \t"))
+    if closed and found is not attributes.NONE:
+        text = _unclosed(text)
+    return Block("heading", line, text.strip(" \t"), level=level, attributes=found)
+
+
+def _unclosed(text: str) -> str:
+    return _CLOSING_HASHES.sub("", text.rstrip(" \t")).rstrip(" \t")
+
+
+def _mark(item: re.Match[str]) -> str:
+    """Return the sign that all items of one list have in common."""
+    return item[0].strip()[-1]
+
+
+def _may_interrupt(item: re.Match[str]) -> bool:
+    return item[4] is not None and (item[3] is None or int(item[3]) == 1)
+
+
+def _is_text(line: str) -> bool:
+    """Tell whether the line leaves a paragraph open that the next line can go on with."""
+    if not line.strip():
+        return False
+    return not (_HEADING.match(line) or fences.opening_fence(line) or _RULE.match(line))
+
+
+def _as_text(line: str) -> str:
+    """Return a line that continues a container's paragraph from outside, so that it makes no heading or table."""
+    return f"\\{line.lstrip(' ')}" if _SETEXT.match(line) or tables.is_delimiter(line) else line
+
+
+def _is_lazy(line: str) -> bool:
+    """Tell whether the line, outside of its container, still goes on with the container's paragraph."""
+    return bool(line.strip()) and (_indent(line) >= 4 or not _begins_block(line))
+
+
+def _begins_block(line: str) -> bool:
+    """Tell whether a block begins on the line that ends what goes on line by line."""
+    if any(pattern.match(line) for pattern in (_QUOTE, _HEADING, _RULE, _ITEM)) or fences.opening_fence(line):
+        return True
+    tag = _HTML.match(line)
+    return tag is not None and (tag[1] is None or tag[1].lower() in BLOCK_TAGS)
+
+
+def _with_regions(blocks: list[Block]) -> list[Block]:
+    """Return the blocks with those from a tag to where it is closed, further below, as one region."""
+    blocks = list(enclosed.parted(blocks))
+    joined: list[Block] = []
+    position = 0
+    for start, end in enclosed.spans(blocks):
+        joined.extend(blocks[position:start])
+        joined.append(Block("region", blocks[start].line, children=blocks[start : end + 1], end=blocks[end].end))
+        position = end + 1
+    return [*joined, *blocks[position:]]

@@ -1,0 +1,483 @@
+"""Reads the inline markup of a text as GitHub does: emphasis, code, links, pictures, breaks, raw tags, bare addresses.
+
+It follows CommonMark's algorithm and GitHub's extensions, with one difference: punctuation of Chinese, Japanese and
+Korean, or beside their letters, keeps no star from beginning or ending emphasis. Time is linear, whatever the text.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape as _html_unescape
+from html.entities import html5
+from typing import TYPE_CHECKING, TypeAlias
+from xml.etree.ElementTree import Element
+
+from helpsync.markdown.parse import autolinks, code_spans
+from helpsync.markdown.parse.document import reference_name
+from helpsync.markdown.parse.emphasis import Delimiter, delimiter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from helpsync.markdown.parse.document import Definition
+
+MAX_DEPTH = 100
+"""Markup nested deeper stays text: nobody writes it, and recursion needs an end."""
+
+_SPACE = " \t\n\r\f"
+_LONGEST_LABEL = 1000
+_DEEPEST_PARENTHESES = 32
+
+ENTITY = r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
+"""What is read as a character by its name or number, everywhere."""
+
+_ENTITY = re.compile(ENTITY)
+_ASIDE = re.compile("\x02(\\d+)\x03")
+_ESCAPE = re.compile(r"\\(?P<escaped>[!-/:-@\[-`{-~])")
+_ESCAPE_OR_ENTITY = re.compile(f"{_ESCAPE.pattern}|{ENTITY}")
+_SPECIAL = re.compile(
+    r"\\|`+|\*+|_+|~+|!?\[|\]|<|&| {2,}\n|\x02|(?P<address>(?<![A-Za-z])(?:https?|ftp)://|www\.)", re.IGNORECASE
+)
+_LABEL = re.compile(rf"\[((?:[^\\\[\]]|\\.){{0,{_LONGEST_LABEL}}}+)\]", re.DOTALL)
+_BLANK = re.compile(r"[ \t\n]*+")
+_POINTED = re.compile(r"<((?:[^<>\n\\]|\\.)*+)>")
+_DESTINATION_PART = re.compile(r"\\[!-/:-@\[-`{-~]|[()]|[^()\\\x00-\x20\x7f]+|\\")
+_AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9.+-]{1,31}:[^\s<>\x00-\x1f]*)>")
+_AUTOMAIL = re.compile(r"<([a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*)>")
+_TAG = re.compile(
+    r"""<(?:[A-Za-z][A-Za-z0-9-]*+(?:\s++[A-Za-z_:][\w.:-]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'=<>`]++))?)*+\s*+/?
+    |/[A-Za-z][A-Za-z0-9-]*+\s*+)>""",
+    re.ASCII | re.VERBOSE,
+)
+_QUOTES = {'"': '"', "'": "'", "(": ")"}
+
+
+class DefinedHref(str):
+    """An address that a reference defines, on `line` of the text."""
+
+    __slots__ = ("line",)
+    line: int
+
+
+_Node: TypeAlias = "str | Element | Delimiter | _Bracket"
+
+
+class _Bracket:
+    """A bracket that may begin a link or a picture; `start` is where its text begins."""
+
+    __slots__ = ("has_brackets", "image", "index", "start")
+
+    def __init__(self, index: int, start: int, *, image: bool) -> None:
+        self.index = index
+        self.start = start
+        self.image = image
+        self.has_brackets = False
+
+
+def unescape(text: str) -> str:
+    """Return the text with the characters that reading set aside (backslash escapes, entities) put back."""
+    return _ASIDE.sub(lambda match: chr(int(match[1])), text) if "\x02" in text else text
+
+
+def decode(text: str) -> str:
+    """Return the text with its entities decoded; as in a browser's attributes, one ends in a semicolon."""
+    return _ENTITY.sub(_character, text) if "&" in text else text
+
+
+def _character(match: re.Match[str]) -> str:
+    name = match[1]
+    return _html_unescape(match[0]) if name[0] == "#" else html5.get(f"{name};", match[0])
+
+
+def _aside(text: str) -> str:
+    return "".join(f"\x02{ord(char)}\x03" for char in text)
+
+
+def _shielded(source: str) -> str:
+    return source.replace("\x02", _aside("\x02")) if "\x02" in source else source
+
+
+def _said(source: str) -> str:
+    """Return what an address or a title says, without escapes and entities."""
+    return _ESCAPE_OR_ENTITY.sub(lambda match: match["escaped"] or decode(match[0]), source)
+
+
+def parse_inline(texts: Sequence[str], references: Mapping[str, Definition]) -> list[Element]:
+    """Return each text as an element: text, and children `strong`, `em`, `code`, `a`, `img`, `br`, `del`, `raw`.
+
+    `raw` holds a raw tag in its `source`; `breaks` of `a`, `img` and `code` are the line breaks in their source that
+    their text does not show. In text, and in nothing else, escaped characters are set aside (`unescape`). A text whose
+    markup is nested too deep stays text, in an element that is `deep`.
+    """
+    return [_Reader(text, references).read() for text in texts]
+
+
+class _Reader:
+    """Reads one text from left to right."""
+
+    def __init__(self, text: str, references: Mapping[str, Definition]) -> None:
+        self._text = text
+        self._references = references
+        self._nodes: list[_Node] = []
+        self._brackets: list[_Bracket] = []
+        self._inactive = 0
+        """How many of the brackets, counted from the outermost, contain a link already and so can't begin another."""
+        self._code_end = code_spans.ends(text)
+        self._last: dict[str, int] = {}
+
+    def read(self) -> Element:
+        """Return the text as an element."""
+        text, read = self._text, 0
+        while found := _SPECIAL.search(text, read):
+            if found.start() > read:
+                self._nodes.append(text[read : found.start()])
+            read = self._mark(found)
+        self._nodes.append(text[read:])
+        element = _element("p", self._nodes)
+        if _depth(element) > MAX_DEPTH:
+            element = Element("p", {"deep": "nested"})
+            element.text = _shielded(text)
+            return element
+        autolinks.add_mail(element)
+        return element
+
+    def _mark(self, found: re.Match[str]) -> int:  # noqa: C901, PLR0911 - one dispatch over the marks
+        """Read what begins with this mark, and return where it ends."""
+        mark, start, end = found[0], found.start(), found.end()
+        char = mark[0]
+        if char == "\\":
+            return self._backslash(start)
+        if char == "`":
+            return self._code(start, len(mark))
+        if char in "*_~":
+            self._nodes.append(delimiter(self._text, start, end))
+            return end
+        if mark == "]":
+            return self._closing(start)
+        if mark.endswith("["):
+            if self._brackets:
+                self._brackets[-1].has_brackets = True
+            bracket = _Bracket(len(self._nodes), end, image=mark == "![")
+            self._brackets.append(bracket)
+            self._nodes.append(bracket)
+            return end
+        if char == "<":
+            return self._pointed(start)
+        if char == "&":
+            return self._entity(start)
+        if char == " ":
+            self._nodes.append(Element("br"))
+            return end
+        if char == "\x02":
+            self._nodes.append(_aside(mark))
+            return end
+        return self._address(start, end)
+
+    def _text_up_to(self, start: int, end: int) -> int:
+        self._nodes.append(self._text[start:end])
+        return end
+
+    def _backslash(self, start: int) -> int:
+        if escape := _ESCAPE.match(self._text, start):
+            self._nodes.append(_aside(escape[1]))
+            return escape.end()
+        if self._text.startswith("\n", start + 1):
+            self._nodes.append(Element("br"))
+            return start + 2
+        return self._text_up_to(start, start + 1)
+
+    def _code(self, start: int, length: int) -> int:
+        end = self._code_end(start, length)
+        if end is None:
+            return self._text_up_to(start, start + length)
+        code = source = self._text[start + length : end - length]
+        if code[:1] in {" ", "\n"} and code[-1:] in {" ", "\n"} and code.strip(" \n"):
+            code = code[1:-1]
+        element = Element("code")
+        element.text = _shielded(code)
+        _note_breaks(element, source.count("\n") - code.count("\n"))
+        self._nodes.append(element)
+        return end
+
+    def _entity(self, start: int) -> int:
+        match = _ENTITY.match(self._text, start)
+        if match is None or (said := _character(match)) == match[0]:
+            return self._text_up_to(start, start + 1)
+        self._nodes.append(_aside(said))
+        return match.end()
+
+    def _address(self, start: int, end: int) -> int:
+        """Read a bare address; within brackets GitHub reads none."""
+        address = None if self._brackets else autolinks.address_at(self._text, start)
+        if address is None:
+            return self._text_up_to(start, end)
+        self._nodes.append(autolinks.link(address))
+        return start + len(address)
+
+    def _pointed(self, start: int) -> int:
+        """Read what begins with `<`: an address or a raw tag."""
+        text = self._text
+        if found := _AUTOLINK.match(text, start) or _AUTOMAIL.match(text, start):
+            element = Element("a")
+            address = decode(found[1])
+            element.set("href", address if ":" in found[1] else f"mailto:{address}")
+            element.text = _aside(address)
+            self._nodes.append(element)
+            return found.end()
+        end = self._tag_end(start)
+        if end is None:
+            return self._text_up_to(start, start + 1)
+        element = Element("raw")
+        element.set("source", _shielded(text[start:end]))
+        self._nodes.append(element)
+        return end
+
+    def _tag_end(self, start: int) -> int | None:
+        text = self._text
+        if text.startswith("<!--", start):
+            for short in ("<!-->", "<!--->"):
+                if text.startswith(short, start):
+                    return start + len(short)
+            return self._behind("-->", start + 4)
+        for begin, closing in (("<?", "?>"), ("<![CDATA[", "]]>")):
+            if text.startswith(begin, start):
+                return self._behind(closing, start + len(begin))
+        if text.startswith("<!", start):
+            return self._behind(">", start) if text[start + 2 : start + 3].isalpha() else None
+        if self._behind(">", start) is None:
+            return None
+        found = _TAG.match(text, start)
+        return found.end() if found else None
+
+    def _behind(self, needle: str, start: int) -> int | None:
+        """Return the position after the next `needle`; a missing one is searched for only once."""
+        last = self._last.setdefault(needle, self._text.rfind(needle))
+        return None if start > last else self._text.index(needle, start) + len(needle)
+
+    # Links and pictures
+
+    def _closing(self, position: int) -> int:
+        """Read a closing bracket: the end of a link or picture, or text."""
+        end = position + 1
+        bracket = self._brackets.pop() if self._brackets else None
+        inactive = len(self._brackets) < self._inactive
+        self._inactive = min(self._inactive, len(self._brackets))
+        if bracket is None or (inactive and not bracket.image):
+            return self._text_up_to(position, end)
+        target = self._inline_target(end) or self._reference(bracket, position)
+        if target is None:
+            return self._text_up_to(position, end)
+        href, title, end = target
+        inside = self._nodes[bracket.index + 1 :]
+        del self._nodes[bracket.index :]
+        element = _element("a", inside)
+        breaks = self._text.count("\n", bracket.start, end)
+        if bracket.image:
+            element = _picture(element, href)
+        else:
+            element.set("href", href)
+            breaks -= self._text.count("\n", bracket.start, position)
+            self._inactive = len(self._brackets)
+        if title:
+            element.set("title", title)
+        _note_breaks(element, breaks)
+        self._nodes.append(element)
+        return end
+
+    def _inline_target(self, position: int) -> tuple[str, str, int] | None:
+        """Return address, title and end of the link target in parentheses at `position`, None without one."""
+        text = self._text
+        if not text.startswith("(", position):
+            return None
+        found = self._destination(_BLANK.match(text, position + 1).end())  # type: ignore[union-attr]  # matches nothing too
+        if found is None:
+            return None
+        href, end = found
+        behind = _BLANK.match(text, end).end()  # type: ignore[union-attr]  # as above
+        title = ""
+        if behind > end and (found := self._title(behind)):
+            title, end = found
+            behind = _BLANK.match(text, end).end()  # type: ignore[union-attr]  # as above
+        return (_said(href), _said(title), behind + 1) if text.startswith(")", behind) else None
+
+    def _destination(self, position: int) -> tuple[str, int] | None:
+        text = self._text
+        if text.startswith("<", position):
+            found = _POINTED.match(text, position) if self._behind(">", position) else None
+            return (found[1], found.end()) if found else None
+        depth, end = 0, position
+        while part := _DESTINATION_PART.match(text, end):
+            if part[0] == "(":
+                depth += 1
+                if depth > _DEEPEST_PARENTHESES:
+                    return None
+            elif part[0] == ")":
+                if not depth:
+                    break
+                depth -= 1
+            end = part.end()
+        return None if depth else (text[position:end], end)
+
+    def _title(self, position: int) -> tuple[str, int] | None:
+        opening = self._text[position : position + 1]
+        closing = _QUOTES.get(opening)
+        end = self._behind(closing, position + 1) if closing else None
+        while end is not None and _is_escaped(self._text, end - 1):
+            end = self._behind(closing or "", end)
+        if end is None:
+            return None
+        title = self._text[position + 1 : end - 1]
+        return None if opening == "(" and re.search(r"(?<!\\)\(", title) else (title, end)
+
+    def _reference(self, bracket: _Bracket, position: int) -> tuple[str, str, int] | None:
+        """Return address, title and end of a reference whose text ends at `position`."""
+        end = position + 1
+        label = _LABEL.match(self._text, end)
+        if label is not None and label[1].strip():
+            name, end = label[1], label.end()
+        elif bracket.has_brackets:
+            return None
+        else:
+            name = self._text[bracket.start : position]
+            end += 2 * self._text.startswith("[]", end)
+        if not self._references or len(name) > _LONGEST_LABEL:
+            return None
+        found = self._references.get(reference_name(name))
+        if found is None:
+            return None
+        href = DefinedHref(_said(found.href))
+        href.line = found.line
+        return href, _said(found.title), end
+
+
+def _is_escaped(text: str, position: int) -> bool:
+    slashes = 0
+    while text[position - slashes - 1 : position - slashes] == "\\":
+        slashes += 1
+    return slashes % 2 == 1
+
+
+def _note_breaks(element: Element, breaks: int) -> None:
+    if breaks:
+        element.set("breaks", str(breaks))
+
+
+_DESCRIBED: Mapping[str, Callable[[Element], str]] = {
+    "img": lambda element: element.get("alt") or "",
+    "raw": lambda element: unescape(element.get("source") or ""),
+    "br": lambda _: "\n",
+}
+"""What elements without text add to the description of a picture."""
+
+
+def _picture(element: Element, source: str) -> Element:
+    """Return the picture whose description is the text of the element."""
+    for each in element.iter():
+        if each.tag in _DESCRIBED:
+            each.text = _aside(_DESCRIBED[each.tag](each))
+    alt = unescape("".join(element.itertext()))
+    picture = Element("img")
+    picture.set("src", source)
+    picture.set("alt", alt)
+    return picture
+
+
+# Emphasis
+
+_TAGS = {"*": ("em", "strong"), "_": ("em", "strong"), "~": ("del", "del")}
+
+
+def _element(tag: str, nodes: Sequence[_Node]) -> Element:
+    """Return an element with these nodes in it, their emphasis paired."""
+    read: list[_Node] = []
+    openers: list[int] = []
+    # For each kind of closer, how many openers are known not to match, so that none is looked at twice.
+    below: dict[tuple[str, bool, int], int] = {}
+    for node in nodes:
+        if isinstance(node, Delimiter):
+            if node.closes:
+                _close(node, read, openers, below)
+            if node.count and node.opens:
+                openers.append(len(read))
+            if not node.count:
+                continue
+        read.append(node)
+    return _filled(tag, read)
+
+
+def _close(closer: Delimiter, read: list[_Node], openers: list[int], below: dict[tuple[str, bool, int], int]) -> None:
+    key = (closer.char, closer.opens, closer.length % 3)
+    while closer.count:
+        place = len(openers) - 1
+        while place >= below.get(key, 0) and not closer.matches(read[openers[place]]):
+            place -= 1
+        if place < below.get(key, 0):
+            below[key] = len(openers)
+            return
+        index = openers[place]
+        opener = read[index]
+        assert isinstance(opener, Delimiter)  # noqa: S101 - only delimiters are openers
+        if closer.char == "~" and opener.length != closer.length:
+            # As on GitHub, tildes of different length neither open nor close anything from here on.
+            del openers[place:]
+            closer.opens = False
+            _lower(below, len(openers))
+            return
+        width = closer.length if closer.char == "~" else min(2, opener.count, closer.count)
+        inside = read[index + 1 :]
+        element = _filled(_TAGS[closer.char][width > 1], inside)
+        if element.tag == "em" and len(inside) == 1 and isinstance(inside[0], Element) and inside[0].tag == "strong":
+            # Both at once (`***`) are bold that is italic, as Intercom's editor stores them.
+            element.tag, inside[0].tag = "strong", "em"
+        if closer.char == "~":
+            element.set("mark", "~" * width)
+        opener.count -= width
+        closer.count -= width
+        del openers[place + 1 :]
+        del read[index + (1 if opener.count else 0) :]
+        if not opener.count:
+            openers.pop()
+        read.append(element)
+        _lower(below, len(openers))
+
+
+def _lower(below: dict[tuple[str, bool, int], int], count: int) -> None:
+    for key, known in below.items():
+        below[key] = min(known, count)
+
+
+def _filled(tag: str, nodes: Sequence[_Node]) -> Element:
+    """Return an element with these nodes in it; marks that paired with none are text."""
+    element = Element(tag)
+    texts: list[str] = []
+    last: Element | None = None
+
+    def put() -> None:
+        if texts and last is None:
+            element.text = "".join(texts)
+        elif texts and last is not None:
+            last.tail = "".join(texts)
+        texts.clear()
+
+    for node in nodes:
+        if isinstance(node, Element):
+            put()
+            element.append(node)
+            last = node
+        elif isinstance(node, Delimiter):
+            texts.append(node.char * node.count)
+        elif isinstance(node, _Bracket):
+            texts.append("![" if node.image else "[")
+        else:
+            texts.append(node)
+    put()
+    return element
+
+
+def _depth(element: Element) -> int:
+    """Return how deep markup is nested in the element."""
+    deepest, level = 0, list(element)
+    while level and deepest <= MAX_DEPTH:
+        deepest += 1
+        level = [child for each in level for child in each]
+    return deepest

@@ -1,0 +1,388 @@
+"""Walks the inline markup of one leaf: keeps the line, resolves links and pictures, and says what is lost."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from helpsync.markdown import addresses, videos
+from helpsync.markdown.dialect import (
+    ALIGNMENTS,
+    BLOCK_TAGS,
+    BUTTON,
+    EMBED_TAGS,
+    HTML_TAGS,
+    INLINE_TAGS,
+    LINK_ATTRIBUTES,
+    MUTE_TAGS,
+)
+from helpsync.markdown.html import storage
+from helpsync.markdown.html.placeholders import escape_attribute
+from helpsync.markdown.parse import attributes, raw_html
+from helpsync.markdown.parse.inline import DefinedHref, unescape
+from helpsync.markdown.to_html import allowlist
+from helpsync.markdown.to_html.findings import DOUBLE_BRACES
+from helpsync.markdown.to_html.paragraphs import ParagraphBuilder
+from helpsync.markdown.to_html.slips import SlipFindings
+from helpsync.markdown.to_html.targets import is_size
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from xml.etree.ElementTree import Element
+
+    from helpsync.errors import Location
+    from helpsync.markdown.parse.attributes import Attributes
+    from helpsync.markdown.parse.raw_html import Tag
+    from helpsync.markdown.to_html.allowlist import TagFindings
+    from helpsync.markdown.to_html.findings import Findings
+    from helpsync.markdown.to_html.footnotes import Words
+    from helpsync.markdown.to_html.targets import TargetResolver
+
+_WIDE = re.compile("[\u3001-\u3011\uff01-\uff60]")
+_FORMATS = {"strong": "b", "em": "i"}
+_QUIET_ATTRIBUTES = frozenset({"target", "rel"})
+
+
+class InlineWriter:
+    """Writes one leaf into `spans`; `line` is the line that it has come to. In a heading, an `<a>` `names` it."""
+
+    def __init__(
+        self,
+        spans: ParagraphBuilder,
+        line: int,
+        notes: Findings,
+        targets: TargetResolver,
+        vetting: TagFindings,
+        words: Words,
+        *,
+        names: bool,
+    ) -> None:
+        self.spans = spans
+        self.line = line
+        self.name: str | None = None
+        """In a heading, the id that an `<a>` gives it."""
+        self._notes = notes
+        self._targets = targets
+        self._vetting = vetting
+        self._words = words
+        self._names = names
+        self._mute: str | None = None
+        self._link: str | None = None
+        self._as_written = False
+        self._braces = False
+        self._slips = SlipFindings(notes)
+        self._opened: list[tuple[str, Location]] = []
+        self._around: tuple[ParagraphBuilder, str, Location] | None = None
+        self._lifted: list[tuple[int, Location]] = []
+
+    def write(self, element: Element) -> None:
+        """Write what is in the element; the element itself is the leaf."""
+        if element.get("deep"):
+            message = "the markup of this text is nested too deep to be read, so it stays text"
+            self._notes.lost(message, self._here(), "write less markup within markup")
+        self._text(element.text, next(iter(element), None))
+        self._children(element)
+        for name, place in self._opened:
+            message = f"<{name}> is not closed in its paragraph, so it ends there"
+            self._notes.lost(message, place, f"write </{name}> in the same paragraph")
+        self._end_button()
+        if not self.spans.single:
+            self._note_torn()
+
+    def _note_torn(self) -> None:
+        """Note the first picture or button in the midst of a sentence: each is a block of its own (facts: Bodies)."""
+        kinds = [piece.kind for piece in self.spans.pieces]
+        for position, place in self._lifted:
+            if "p" in kinds[: position - 1] and ("p" in kinds[position:] or self.spans.has_text()):
+                message = (
+                    f"{'a button' if kinds[position - 1] == 'button' else 'a picture'} stands on its own in Intercom"
+                )
+                self._notes.lost(f"{message}, so this text is cut in two", place, "put it before or behind the text")
+                return
+
+    def _children(self, element: Element) -> None:
+        children = list(element)
+        for child, following in zip_longest(children, children[1:]):
+            tail = child.tail or ""
+            found = attributes.NONE
+            if tail.startswith("{") and child.tag != "raw":
+                tail, found = attributes.leading(tail)
+            self._child(child, found)
+            self._text(tail, following)
+
+    def _child(self, child: Element, found: Attributes) -> None:
+        tag = child.tag
+        if tag == "raw":
+            self._raw_tag(child.get("source") or "")
+            return
+        if tag == "br":
+            self.spans.hard_break()
+            self.line += 1
+            return
+        if self._mute:
+            self._count("".join(child.itertext()))
+        elif tag == "code":
+            code = unescape(child.text or "")
+            self.spans.code(code)
+            self._note_braces(code)
+            self._count(child.text)
+            self._count_breaks(child)
+        elif tag == "img":
+            self._picture(child, found)
+        elif tag == "a":
+            self._anchor(child, found)
+        elif tag == "del":
+            self._notes.lost(
+                "Intercom has no struck-through text, so it stays as plain text",
+                self._here(child.get("mark") or ""),
+                "say what changed",
+            )
+            self._inside(child)
+        else:
+            name = _FORMATS[tag]
+            self.spans.open(name, f"<{name}>")
+            self._inside(child)
+            self.spans.close(name)
+        self._attributes(tag, found)
+
+    def _inside(self, child: Element) -> None:
+        self._text(child.text, next(iter(child), None))
+        self._children(child)
+
+    def _text(self, text: str | None, following: Element | None) -> None:
+        if not text:
+            return
+        if not self._mute:
+            self._slips.look(text, self.line, _linked(following))
+            said = unescape(self._words.numbered(text))
+            self._note_braces(said)
+            self.spans.text(said if self._as_written or self.spans.single else self._words.expanded(said))
+        self._count(text)
+
+    def _note_braces(self, said: str) -> None:
+        """Note the first `{{` of the leaf; `said` begins on the line that it has come to."""
+        if not self._braces and (braces := DOUBLE_BRACES.search(said)) is not None:
+            self._braces = True
+            line = self.line + said.count("\n", 0, braces.start())
+            self._notes.double_braces.append(self._notes.place(line, "{{"))
+
+    def _count(self, text: str | None) -> None:
+        """Go on behind this text."""
+        first, *more = (text or "").split("\n")
+        self._notes.passed(self.line, first)
+        for each in more:
+            self.line += 1
+            self._notes.passed(self.line, each)
+
+    def _count_breaks(self, child: Element) -> None:
+        self.line += int(child.get("breaks") or 0)
+
+    def _here(self, needle: str = "", *, before: str = "") -> Location:
+        return self._notes.place(self.line, needle, before=before)
+
+    # Links
+
+    def _anchor(self, child: Element, found: Attributes) -> None:
+        href = child.get("href") or ""
+        if isinstance(href, DefinedHref):
+            place = self._notes.place(href.line, href, again=True)
+        else:
+            inside = "".join(child.itertext()).count("\n")
+            place = self._notes.place(self.line + inside, href, before="](")
+        if child.get("title"):
+            self._notes.lost("Intercom's links have no title, so it is dropped", place, "say it in the text")
+        address = self._address(href, place)
+        self._as_written = unescape("".join(child.itertext())) == href
+        if self._as_written and _WIDE.search(href):
+            message = "this address goes on to the next space, as on GitHub, so the text behind it belongs to the link"
+            self._notes.lost(message, place, "put a space behind the address, or write it as `<address>`")
+        if address is None:
+            self._inside(child)
+        elif "button" in found.classes and self._begin_button(address, place):
+            self._inside(child)
+            self._end_button(alignment(found.classes))
+        else:
+            self._open_link(address)
+            self._inside(child)
+            self._close_link()
+        self._as_written = False
+        self._notes.passed(self.line, f"]({href}")
+        self._count_breaks(child)
+
+    def _begin_button(self, address: str, place: Location) -> bool:
+        """Begin a button's label, and tell whether one can stand here."""
+        if self.spans.single:
+            self._notes.lost("a button can't stand in a heading, so it is a link", place, "put it below")
+            return False
+        self._around = (self.spans, address, place)
+        self.spans = ParagraphBuilder(single=True)
+        self._link = f'<a href="{escape_attribute(address)}"'
+        return True
+
+    def _end_button(self, align: str | None = None) -> None:
+        if self._around is None:
+            return
+        (outer, address, place), self._around = self._around, None
+        label, below = self.spans.finish(), self.spans.pieces
+        self._link = None
+        self.spans = outer
+        if label:
+            outer.block(storage.button(label, address, align or outer.align))
+            self._lifted.append((len(outer.pieces), place))
+        for block in below:
+            outer.block(block)
+
+    def _address(self, href: str, place: Location) -> str | None:
+        if self._link is not None:
+            self._notes.lost("a link in a link is dropped, its text stays", place, "end the outer link before it")
+            return None
+        return self._targets.link(href, place)
+
+    def _open_link(self, address: str) -> None:
+        self._link = f'<a href="{escape_attribute(address)}"'
+        self.spans.open("a", f"{self._link}{LINK_ATTRIBUTES}>")
+
+    def _close_link(self) -> None:
+        self._link = None
+        self.spans.close("a")
+
+    # Pictures
+
+    def _picture(self, child: Element, found: Attributes) -> None:
+        source, alt = child.get("src") or "", child.get("alt") or ""
+        if isinstance(source, DefinedHref):
+            place = self._notes.place(source.line, source, again=True)
+        else:
+            place = self._notes.place(self.line + alt.count("\n"), source, before="](")
+        if child.get("title"):
+            self._notes.lost(
+                "Intercom's pictures have no title, so it is dropped", place, "say it in the text or the description"
+            )
+        sizes = dict(found.others)
+        self._image(source, alt, place, sizes, align=alignment(found.classes))
+        self._notes.passed(self.line + alt.count("\n"), f"]({source}")
+        self._count_breaks(child)
+
+    def _image(
+        self, source: str, alt: str, place: Location, sizes: Mapping[str, str], *, align: str | None = None
+    ) -> None:
+        tag = self._targets.picture(source, alt, place, sizes)
+        if tag is None:
+            return
+        if self._around is not None:
+            message = "Intercom's buttons hold no picture, so it becomes a picture with the link"
+            self._notes.lost(message, place, "give the button a text")
+        elif self.spans.single:
+            self._notes.picture_in_heading(place)
+        linked = f'{self._link} target="_blank">' if self._link else None
+        self.spans.image(tag, align=align, linked=linked)
+        self._lifted.append((len(self.spans.pieces), place))
+
+    # Attribute lists and raw tags
+
+    def _attributes(self, tag: str, found: Attributes) -> None:
+        if found is attributes.NONE:
+            return
+        known = _KNOWN_CLASSES.get(tag, frozenset())
+        dropped = [f".{name}" for name in found.classes if name not in known]
+        dropped += [
+            key
+            for key, value in found.others
+            if key not in _QUIET_ATTRIBUTES and not (tag == "img" and key in {"width", "height"} and is_size(value))
+        ]
+        dropped += ["#" + found.id] if found.id else []
+        if tag == "a" and "button" not in found.classes:
+            dropped += [f".{name}" for name in found.classes if name in ALIGNMENTS]
+        if dropped:
+            self._notes.lost(
+                f"Intercom can't keep `{' '.join(dropped)}`, so it is dropped", self._here("{"), "leave it out"
+            )
+
+    def _raw_tag(self, source: str) -> None:
+        source = unescape(source)
+        tag = raw_html.read_tag(source)
+        if tag is None:
+            self._vetting.comment(source, self._here(source.split("\n", 1)[0]))
+        elif self._mute:
+            if tag.closing and tag.name == self._mute:
+                self._mute = None
+        elif tag.name not in HTML_TAGS:
+            self._vetting.foreign(source, self._here(source.split("\n", 1)[0]))
+            self.spans.text(source)
+        elif tag.closing:
+            self._raw_end(tag.name)
+        else:
+            self._raw_start(tag, source)
+        self._count(source)
+
+    def _raw_end(self, name: str) -> None:
+        self._opened = [entry for entry in self._opened if entry[0] != name]
+        if name == "a":
+            if self._around is not None:
+                self._end_button()
+            elif self._link is not None:
+                self._close_link()
+        elif name in INLINE_TAGS:
+            self.spans.close(INLINE_TAGS[name])
+        elif name in BLOCK_TAGS:
+            self.spans.paragraph_end()
+
+    def _raw_start(self, tag: Tag, source: str) -> None:
+        name = tag.name
+        place = self._here(source.split("\n", 1)[0])
+        if name == "a" and self._names and self.name is None and (found := raw_html.anchor_of(tag)):
+            self.name = found
+            tag = replace(tag, attributes={key: tag.attributes[key] for key in tag.attributes.keys() - {"id", "name"}})
+        self._vetting.inline(tag, place)
+        if name == "br":
+            self.spans.hard_break()
+        elif name == "hr":
+            self.spans.block(storage.RULE)
+        elif name == "img":
+            self._image(tag.attributes.get("src", ""), tag.attributes.get("alt", ""), place, tag.attributes)
+        elif name == "a":
+            self._raw_link(tag, place)
+        elif name in INLINE_TAGS:
+            self._opened.append((name, place))
+            self.spans.open(INLINE_TAGS[name], f"<{INLINE_TAGS[name]}>")
+        elif name in EMBED_TAGS:
+            self._embed(tag, source, place)
+        elif name in MUTE_TAGS:
+            self._mute = None if source.endswith("/>") else name
+        elif name in BLOCK_TAGS:
+            self.spans.paragraph_end()
+
+    def _raw_link(self, tag: Tag, place: Location) -> None:
+        address = self._address(tag.attributes["href"], place) if "href" in tag.attributes else None
+        if address is None:
+            return
+        self._opened.append(("a", place))
+        if BUTTON not in tag.attributes.get("class", "").split() or not self._begin_button(address, place):
+            self._open_link(address)
+
+    def _embed(self, tag: Tag, source: str, place: Location) -> None:
+        address = allowlist.embedded(tag)
+        if videos.is_video_host(address) and not self.spans.single:
+            self.spans.block(storage.video(address))
+        elif addresses.is_public_address(address) and (target := self._address(address, place)) is not None:
+            self._open_link(target)
+            self.spans.text(address)
+            self._close_link()
+        self._mute = allowlist.muted_by(tag, source)
+
+
+def _linked(element: Element | None) -> str:
+    """Return the bare address that the element is, with the text behind it; nothing where it is another element."""
+    if element is None or element.tag != "a" or not element.get("href", "").endswith(element.text or " "):
+        return ""
+    return f"{element.text}{element.tail or ''}"
+
+
+_KNOWN_CLASSES: Mapping[str, frozenset[str]] = {"a": frozenset({"button", *ALIGNMENTS}), "img": ALIGNMENTS}
+
+
+def alignment(classes: tuple[str, ...] | list[str]) -> str | None:
+    """Return how these classes align what they stand on."""
+    return next((name for name in classes if name in ALIGNMENTS), None)
