@@ -46,7 +46,7 @@ BY_HAND: dict[str, Callable[[Desk], None]] = {
     f"Ann gives *{REFUND}* the title *How refunds work*.": lambda desk: desk.sandbox.edit_article(
         _number(desk, REFUND), title="How refunds work"
     ),
-    f"Ann writes *five* for *ten* in the English text of *{REFUND}*.": _five,
+    f"Ann changes *ten* to *five* in the English text of *{REFUND}*.": _five,
     f"Ann deletes *{INVOICE}*.": lambda desk: desk.sandbox.delete_article(_number(desk, INVOICE)),
     f"Ann puts *{INVOICE}* into *Working in a team*.": _move,
     f"Ann translates *{INVOICE}* into French.": _translate,

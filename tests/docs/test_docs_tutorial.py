@@ -80,13 +80,13 @@ def both_sentences(text: str) -> str:
 
 REFUND, SPRING = f"{HERE}/edit/articles/1009/en", f"{HERE}/edit/articles/1014/en"
 BY_HAND: dict[str, Callable[[Player], None]] = {
-    f"Maya opens [Refund a payment]({REFUND}), writes *3 to 5 days* for *5 to 10 days*, and saves.": lambda player: (
+    f"Maya opens [Refund a payment]({REFUND}), changes *5 to 10 days* to *3 to 5 days*, and saves.": lambda player: (
         player.save(REFUND, "body", words("5 to 10 days", "3 to 5 days"))
     ),
     f"Then she opens [What’s new this spring]({SPRING}), puts it into *Getting started*, and saves.": lambda player: (
         player.save(SPRING, "collection", lambda _: "1001")
     ),
-    f"Maya opens [What’s new this spring]({SPRING}) again, writes *two hours* for *an hour* and *€1,000* for *€500*, "
+    f"Maya opens [What’s new this spring]({SPRING}) again, changes *an hour* to *two hours* and *€500* to *€1,000*, "
     "and saves.": lambda player: player.save(SPRING, "body", both_sentences),
 }
 
