@@ -18,8 +18,8 @@ from helpsync.markdown import (
     stable_html,
 )
 from helpsync.model import Translation
-from helpsync.plan.sides import Names
-from helpsync.plan.threeway import managed_fields, remote_fields
+from helpsync.plan.bodies import LinkNames
+from helpsync.plan.compare import managed_fields, remote_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -148,7 +148,7 @@ class _Body:
         from helpsync.markdown import html_to_markdown  # noqa: PLC0415 - few runs meet such a body
 
         place = (self._step.address, self._wanted.locale)
-        names = Names(self._bodies, place, self._wanted, lambda _: None)
+        names = LinkNames(self._bodies, place, self._wanted, lambda _: None)
         image = self._stored_picture if self._pictures else lambda _: "picture"
         return html_to_markdown(html, own_link=names.link, image=image)
 

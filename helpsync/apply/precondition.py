@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from helpsync.errors import NotFound
-from helpsync.markdown import stable_html
-from helpsync.plan.threeway import remote_fields
+from helpsync.plan.compare import edited_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,19 +60,5 @@ def edits(run: Run, step: Step, now: Item, locale: LocaleCode) -> Iterable[str]:
     after = now.texts.get(locale)
     if before is None or after is None:
         return ["text"]
-    was, shows = remote_fields(before), remote_fields(after)
     record = step.record.locales.get(locale) if step.record else None
-    images = record.images if record else {}
-    bodies = run.planned.bodies
-    return [
-        name
-        for name in was
-        if was[name] != shows[name]
-        and not (
-            name == "body"
-            and (
-                stable_html(was[name]) == stable_html(shows[name])
-                or bodies.stored_canonical(was[name], images) == bodies.stored_canonical(shows[name], images)
-            )
-        )
-    ]
+    return sorted(edited_fields(after, before, run.planned.bodies, record.images if record else {}))

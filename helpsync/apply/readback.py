@@ -8,8 +8,8 @@ from helpsync.apply.record_after import images_of
 from helpsync.errors import MultilingualOff, OtherDefaultLocale
 from helpsync.markdown import stored_headings
 from helpsync.model import Article, Translation
+from helpsync.plan.compare import edited_fields, managed_fields, remote_fields
 from helpsync.plan.links import anchors_of, ids_to_send
-from helpsync.plan.threeway import managed_fields, remote_fields
 
 if TYPE_CHECKING:
     from helpsync.apply.sending import Sent
@@ -65,15 +65,15 @@ def _kept_old(run: Run, step: Step, sent: Sent, locale: LocaleCode, name: str) -
     after = sent.shown.texts[locale]
     before = step.remote.texts[locale] if step.remote else after
     wanted = step.desired.texts[locale] if step.desired else after
-    was, shows = remote_fields(before).get(name, ""), remote_fields(after).get(name, "")
+    shows = remote_fields(after).get(name, "")
     if name != "body" or not isinstance(wanted, Translation):
         meant = managed_fields(wanted, step.kind).get(name, "")
-        return was == shows and meant.split() != shows.split()
+        return name not in edited_fields(after, before, run.planned.bodies) and meant.split() != shows.split()
     # Intercom may answer a picture that it has already with the path that it had before.
     record = step.record.locales.get(locale) if step.record else None
     images = {**images_of(wanted, shows), **(record.images if record else {})}
     bodies = run.planned.bodies
-    if bodies.stored_canonical(was, images) != bodies.stored_canonical(shows, images):
+    if "body" in edited_fields(after, before, bodies, images):
         return False
     meant = bodies.levelless_wanted(step.address, wanted, unnested=locale in sent.unnested)
     return bodies.levelless_stored(shows, images) != meant

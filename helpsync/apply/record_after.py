@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from helpsync.baseline.records import LocaleRecord, Record, digest, fingerprint
 from helpsync.markdown import DIALECT_VERSION, picture_addresses, stable_html, stored_headings
 from helpsync.model import Article, Translation
+from helpsync.plan.compare import TextComparison, managed_fields, shown_fingerprints
 from helpsync.plan.links import anchors_of
-from helpsync.plan.threeway import managed_fields, remote_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from helpsync.model import Item, LocaleCode, Text
+    from helpsync.plan.bodies import Bodies
     from helpsync.plan.changes import Step
-    from helpsync.plan.threeway import Bodies
 
 
 def record_of(step: Step, shown: Item, bodies: Bodies, sent_links: Mapping[LocaleCode, tuple[str, ...]]) -> Record:
@@ -71,7 +71,7 @@ def _locale_of(
             known = bodies.directory.anchors.get((step.address, shown.locale), {})
             record = _with_body(record, wanted, shown, links, known, written=shown.locale in step.sends)
         record = replace(record, url=shown.url or before.url)
-    seen = bodies.seen(shown, record.images)
+    seen = shown_fingerprints(shown, bodies, record.images)
     # What drifted stays as it was when both sides last agreed, so that it is still seen as drift next time.
     for name in drifted:
         if name in before.seen:
@@ -94,19 +94,12 @@ def _edited_meanwhile(step: Step, shown: Text, before: LocaleRecord, bodies: Bod
     A teammate changed them after the plan was made: taken for agreed, their edit would be overwritten one day unseen.
     """
     wanted = step.desired.texts[shown.locale] if step.desired else shown
-    values, now = managed_fields(wanted, step.kind), remote_fields(shown)
+    compared = TextComparison(step.address, step.kind, wanted, shown, before, bodies)
     kept = before.sent.keys() & before.seen.keys() - step.sends.get(shown.locale, frozenset())
-    moved = {
-        name
-        for name in kept & values.keys()
-        if now[name] != values[name] and fingerprint(name, now[name]) != before.seen[name]
-    }
-    if "body" in kept and isinstance(wanted, Translation) and before.scrub != digest(stable_html(now["body"])):
-        stored = bodies.stored_canonical(now["body"], before.images)
-        agreed = digest(stored) == before.seen["body"] or before.dialect != DIALECT_VERSION
-        alike = (bodies.wanted_canonical(step.address, wanted, unnested=flat) for flat in (False, True))
-        moved |= set() if agreed or stored in alike else {"body"}
-    return frozenset(moved)
+    edited = {name for name in kept & compared.fields.keys() if compared.fields[name].is_edited}
+    body = compared.body if "body" in kept else None
+    edited |= {"body"} if body is not None and body.remote_changed and not (body.uncertain or body.same_text) else set()
+    return frozenset(edited)
 
 
 def _moved_meanwhile(step: Step, old: Record, shown: Item, bodies: Bodies) -> bool:

@@ -12,7 +12,7 @@ from helpsync.apply.precondition import PARENT, edits, touched
 from helpsync.apply.remaining_children import still_in
 from helpsync.errors import Overtaken
 from helpsync.model import Translation
-from helpsync.plan.threeway import managed_fields, remote_fields
+from helpsync.plan.compare import managed_fields, remote_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpsync.baseline.snapshot import Form
 from helpsync.errors import HelpsyncError
-from helpsync.plan.threeway import remote_fields
+from helpsync.plan.compare import remote_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from helpsync.baseline.pictures import addresses
 from helpsync.intercom.wire import ArticleWrite, CollectionWrite
 from helpsync.markdown import as_sent, flatten_lists, picture_addresses, with_stored_sizes
 from helpsync.model import Article, Collection
-from helpsync.plan.threeway import managed_fields, remote_fields
+from helpsync.plan.compare import managed_fields, remote_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,7 +11,9 @@ from helpsync.errors import ConfigError, MultilingualOff, OtherDefaultLocale, Re
 from helpsync.findings.catalogue import by_rules, finding
 from helpsync.markdown import DIALECT_VERSION, stable_html, stored_headings
 from helpsync.model import Article, Finding, HelpCenter
+from helpsync.plan.bodies import Bodies, no_past
 from helpsync.plan.changes import Attention, Plan
+from helpsync.plan.drift import republished
 from helpsync.plan.inbound import addresses_of, with_inbound
 from helpsync.plan.links import Directory, anchors_of, base_of, ids_to_send, leads_within, own_link_namer, pinned
 from helpsync.plan.matching.match import match
@@ -20,17 +22,15 @@ from helpsync.plan.planner import Planner
 from helpsync.plan.relinks import relinks_of, with_lost_links
 from helpsync.plan.removal import plan_removals, point_out_moves
 from helpsync.plan.safety import published_counts
-from helpsync.plan.teammates import republished
-from helpsync.plan.threeway import Bodies, no_past
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
     from helpsync.baseline.records import LocaleRecord, Record
     from helpsync.model import Address, Heading, LocaleCode, Remote
+    from helpsync.plan.bodies import Past
     from helpsync.plan.changes import Change, Step
     from helpsync.plan.policy import Policy
-    from helpsync.plan.threeway import Past
 
 
 _MANY = 10

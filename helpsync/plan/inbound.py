@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from helpsync.model import Address, Article, LocaleCode
+    from helpsync.plan.bodies import Bodies
     from helpsync.plan.changes import Change, Loss
     from helpsync.plan.matching.matches import Matching
-    from helpsync.plan.threeway import Bodies
 
 # Parsing tells what is a link; this only spares texts that can't have one.
 _MENTIONED = re.compile(r"/articles/(\d+)")

@@ -9,12 +9,29 @@ from helpsync.errors import Location
 from helpsync.findings.catalogue import finding
 from helpsync.markdown import DIALECT_VERSION
 from helpsync.model import Article, Collection, Translation
+from helpsync.plan.bodies import Bodies, BodyDiff
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Step
+from helpsync.plan.compare import (
+    Decision,
+    FieldDecisions,
+    ParentComparison,
+    TextComparison,
+    decide,
+    managed_fields,
+    remote_fields,
+)
+from helpsync.plan.drift import (
+    SHORT,
+    ItemDecisions,
+    drift_or_conflict,
+    edited_at,
+    missing,
+    states_turned,
+    unmanaged_edits,
+    unrecorded_edits,
+)
 from helpsync.plan.matching.matches import Claim, Matching, title_of
 from helpsync.plan.safety import blanked, losses_of, published_locales
-from helpsync.plan.sides import Sides
-from helpsync.plan.teammates import SHORT, Compared, beside_the_tree, edited_at, missing, noticed, states_turned, unseen
-from helpsync.plan.threeway import Bodies, Outcome, Side, compare, managed_fields, remote_fields
 
 if TYPE_CHECKING:
     from helpsync.baseline.records import LocaleRecord
@@ -98,30 +115,28 @@ class Planner:
         if desired is None:
             return
         claim = replace(claim, desired=desired)
-        outcomes = {
-            locale: compare(self._side(address, claim, locale, overwrite=overwrite), self.bodies)
+        decisions = {
+            locale: decide(self._compared(claim, locale), adopted=claim.adopted, overwrite=overwrite)
             for locale in desired.texts
         }
         if claim.missing is not None:
             self.held.add(address)
-            self.attention.append(missing(self, claim, Compared(outcomes)))
+            self.attention.append(missing(self, claim, ItemDecisions(decisions)))
             return
         parent = self._parent(claim)
         # Out of its collection nothing can take it (facts: Articles).
         forced = overwrite and parent in ("drift", "conflict") and claim.desired.parent is not None
-        compared = Compared(outcomes, "send" if forced else parent, overwrites_parent=forced)
+        compared = ItemDecisions(decisions, "send" if forced else parent, overwrites_parent=forced)
         if overwrite and not anew and not compared.overwrites:
             self._attend("warning", claim, _NOTHING, (), _LEAVE_OUT)
         if compared.has("conflict"):
             self.held.add(address)
-            self.attention.append(noticed(self, claim, compared))
+            self.attention.append(drift_or_conflict(self, claim, compared))
             return
         if compared.has("drift"):
-            self.attention.append(noticed(self, claim, compared))
-        self.attention += beside_the_tree(claim)
-        for locale in states_turned(claim):
-            outcomes[locale].settled.add("state")
-        kept = sorted(locale for locale, outcome in outcomes.items() if outcome.kept)
+            self.attention.append(drift_or_conflict(self, claim, compared))
+        self.attention += unmanaged_edits(claim)
+        kept = sorted(compared.named("keep"))
         if kept:
             message = f"a picture is missing: {', '.join(kept)} keeps its published text with the picture it has"
             self._attend("warning", claim, message, tuple(kept), "put the picture back, or take it out of the text")
@@ -131,12 +146,8 @@ class Planner:
             desired=desired,
             remote=claim.remote,
             record=claim.record,
-            sends={locale: frozenset(outcome.send) for locale, outcome in outcomes.items() if outcome.send},
-            drifted={
-                locale: frozenset(outcome.drift | outcome.kept)
-                for locale, outcome in outcomes.items()
-                if outcome.drift or outcome.kept
-            },
+            sends=compared.named("send", "overwrite"),
+            drifted=compared.named("drift", "keep"),
             drafts=self._leaving(claim),
             links=self._links(address, desired),
             parent=creating or compared.parent == "send",
@@ -146,8 +157,7 @@ class Planner:
         self.steps[address] = step
         self._conclude(claim, step, compared, creating=creating)
 
-    def _conclude(self, claim: Claim, step: Step, compared: Compared, *, creating: bool) -> None:
-        outcomes = compared.outcomes
+    def _conclude(self, claim: Claim, step: Step, compared: ItemDecisions, *, creating: bool) -> None:
         self._labels_left(claim, step)
         if creating or step.sends or step.parent or step.drafts:
             self.changes.append(self._change(claim, step, compared, creating=creating))
@@ -158,14 +168,15 @@ class Planner:
         gone = {
             locale
             for locale, text in (claim.record.locales if claim.record else {}).items()
-            if not text.gone and locale not in outcomes and locale not in getattr(claim.desired, "unread", ())
+            if not text.gone and locale not in compared.locales and locale not in getattr(claim.desired, "unread", ())
         }
         if (
             claim.record is None
             or claim.record.gone
             or claim.previous
             or gone
-            or any(outcome.settled for outcome in outcomes.values())
+            or any(each.moves_record for each in compared.locales.values())
+            or states_turned(claim)
             or any(text.dialect != DIALECT_VERSION for text in claim.record.locales.values() if not text.gone)
             or self._parent_moved_alike(claim)
         ):
@@ -184,59 +195,60 @@ class Planner:
             message = f"its name stays in Intercom, where a {step.kind}'s translation can't be removed"
             self._attend("warning", claim, message, tuple(sorted(left)))
 
-    def _side(self, address: Address, claim: Claim, locale: LocaleCode, *, overwrite: bool) -> Side:
-        wanted = claim.desired.texts[locale]
-        return Side(
-            address=address,
-            kind=claim.desired.kind,
-            wanted=wanted,
+    def _compared(self, claim: Claim, locale: LocaleCode) -> TextComparison:
+        return TextComparison(
+            claim.desired.address or "",
+            claim.desired.kind,
+            wanted=claim.desired.texts[locale],
             remote=claim.remote.texts.get(locale) if claim.remote else None,
             record=claim.record.locales.get(locale) if claim.record else None,
-            adopted=claim.adopted,
-            overwrite=overwrite,
+            bodies=self.bodies,
         )
 
-    def _parent(self, claim: Claim) -> str:  # noqa: PLR0911  # a table of outcomes
-        """Return what to do with the parent: ``send``, ``drift``, ``conflict`` or ``keep``."""
+    def _place(self, claim: Claim) -> ParentComparison:
         wanted = self.matching.id_of(claim.desired.parent)
-        pending = claim.desired.parent is not None and wanted is None
+        agreed = claim.record.parent if claim.record else None
+        return ParentComparison(
+            wanted=wanted,
+            actual=claim.remote.parent_id if claim.remote else None,
+            agreed=agreed,
+            pending=claim.desired.parent is not None and wanted is None,
+            agreed_exists=agreed in self.matching.group_ids,
+        )
+
+    def _parent(self, claim: Claim) -> Decision:
+        """Return what to do with the parent: ``send``, ``drift``, ``conflict`` or ``keep``."""
+        place = self._place(claim)
         if claim.remote is None:
             return "send"
-        actual = claim.remote.parent_id
-        if pending and claim.desired.parent in self.held:
-            return "keep"
         if claim.desired.parent is None:
-            if isinstance(claim.desired, Collection) or actual is None:
-                return "keep"
-            if claim.record is not None and claim.record.parent is None:
-                return "drift"
-            self._found(
-                "cannot-unparent",
-                f"{claim.desired.address} moved to the root, "
-                "but Intercom has no way to take an article out of its collection",
-                _place_of(claim.desired, self.default_locale),
-                "move it into a folder with a _collection.md",
-            )
-            return "keep"
-        if not pending and actual == wanted:
+            return self._at_the_root(claim, place)
+        if place.equal or (place.pending and claim.desired.parent in self.held):
             return "keep"
         if claim.record is None:
             return "send" if claim.adopted else "conflict"
-        if claim.record.parent == wanted and not pending:
+        if not place.tree_changed:
             return "drift"
-        # Intercom itself takes an article out of a collection that a teammate deleted: that is no move of theirs.
-        orphaned = actual is None and claim.record.parent not in self.matching.group_ids
-        return "send" if orphaned or actual == claim.record.parent else "conflict"
+        return "send" if place.orphaned or not place.remote_changed else "conflict"
+
+    def _at_the_root(self, claim: Claim, place: ParentComparison) -> Decision:
+        if isinstance(claim.desired, Collection) or place.actual is None:
+            return "keep"
+        if claim.record is not None and place.agreed is None:
+            return "drift"
+        self._found(
+            "cannot-unparent",
+            f"{claim.desired.address} moved to the root, "
+            "but Intercom has no way to take an article out of its collection",
+            _place_of(claim.desired, self.default_locale),
+            "move it into a folder with a _collection.md",
+        )
+        return "keep"
 
     def _parent_moved_alike(self, claim: Claim) -> bool:
-        return (
-            claim.record is not None
-            and claim.remote is not None
-            and claim.desired.parent is not None
-            and claim.remote.parent_id is not None
-            and claim.record.parent != claim.remote.parent_id
-            and self.matching.id_of(claim.desired.parent) == claim.remote.parent_id
-        )
+        place = self._place(claim)
+        moved = claim.record is not None and place.actual is not None and place.remote_changed
+        return moved and claim.desired.parent is not None and place.wanted == place.actual
 
     def _links(self, address: Address, desired: Item) -> dict[LocaleCode, tuple[str, ...]]:
         if isinstance(desired, Collection):
@@ -266,18 +278,20 @@ class Planner:
             and locale in published_locales(claim.remote)
         )
 
-    def _change(self, claim: Claim, step: Step, compared: Compared, *, creating: bool) -> Change:
+    def _change(self, claim: Claim, step: Step, compared: ItemDecisions, *, creating: bool) -> Change:
         fields: dict[str, FieldChange] = {}
-        outcomes, forced = compared.outcomes, compared.overwrites_parent
-        taken = unseen(claim.record, claim.remote, step.drafts, self.bodies) if claim.remote else ()
+        forced = compared.overwrites_parent
+        taken = unrecorded_edits(claim.record, claim.remote, step.drafts, self.bodies) if claim.remote else ()
         overwrites = (*compared.overwrites, *taken)
-        edited = {*compared.names("overwritten"), *(locale for locale, _ in taken)}
+        edited = {*compared.named("overwrite"), *(locale for locale, _ in taken)}
         if step.parent and (claim.desired.parent or claim.remote):
             before = self.address_of(claim.remote.parent_id) if claim.remote else None
             fields["parent"] = FieldChange(before, claim.desired.parent)
         if claim.previous:
             fields["address"] = FieldChange(claim.previous, step.address)
-        locales = {locale: self._locale_change(claim, step, locale, outcomes[locale]) for locale in sorted(step.sends)}
+        locales = {
+            locale: self._locale_change(claim, step, locale, compared.locales[locale]) for locale in sorted(step.sends)
+        }
         stored = claim.remote.texts if claim.remote else {}
         for locale in sorted(step.drafts):
             record = claim.record.locales.get(locale) if claim.record else None
@@ -285,7 +299,7 @@ class Planner:
             images = record.images if record else {}
             body = BodyChange(
                 blob=record.blob if record else None,
-                sides=Sides(self.bodies, (step.address, locale), None, html, images),
+                sides=BodyDiff(self.bodies, (step.address, locale), None, html, images),
             )
             locales[locale] = LocaleChange({"state": FieldChange("published", "draft")}, body, removed=True)
         return Change(
@@ -302,7 +316,7 @@ class Planner:
             edited_at=edited_at(claim.remote, edited, whole=forced) if overwrites else None,
         )
 
-    def _locale_change(self, claim: Claim, step: Step, locale: LocaleCode, outcome: Outcome) -> LocaleChange:
+    def _locale_change(self, claim: Claim, step: Step, locale: LocaleCode, decisions: FieldDecisions) -> LocaleChange:
         wanted = claim.desired.texts[locale]
         stored_text = claim.remote.texts.get(locale) if claim.remote else None
         stored = remote_fields(stored_text) if stored_text else {}
@@ -310,9 +324,9 @@ class Planner:
         fields = {
             name: FieldChange(stored.get(name), values[name])
             for name in SHORT
-            if name in outcome.send and stored.get(name) != values[name]
+            if name in decisions.send and stored.get(name) != values[name]
         }
-        if "body" not in outcome.send or not isinstance(wanted, Translation):
+        if "body" not in decisions.send or not isinstance(wanted, Translation):
             return LocaleChange(fields)
         record = claim.record.locales.get(locale) if claim.record else None
         html = stored.get("body")
@@ -321,9 +335,9 @@ class Planner:
         body = BodyChange(
             blob=record.blob if record and html is not None else None,
             after=wanted.source.text if wanted.source else "",
-            sides=None if html is None else Sides(self.bodies, (step.address, locale), wanted, html, images),
-            edited="body" in outcome.overwritten,
-            relink=outcome.relink,
+            sides=None if html is None else BodyDiff(self.bodies, (step.address, locale), wanted, html, images),
+            edited=decisions.by_field["body"] == "overwrite",
+            relink=decisions.relink,
             pictures=(known - keys, keys - known),
         )
         return LocaleChange(fields, body)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, TypedDict
 
 from helpsync.baseline.records import digest
 from helpsync.model import Article, Collection
+from helpsync.plan.bodies import BodyDiff
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Step
+from helpsync.plan.compare import remote_fields
+from helpsync.plan.drift import edited_at, unrecorded_edits
 from helpsync.plan.matching.matches import title_of
 from helpsync.plan.safety import losses_of, published_locales
-from helpsync.plan.sides import Sides
-from helpsync.plan.teammates import edited_at, unseen
-from helpsync.plan.threeway import remote_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -107,7 +107,7 @@ def _article(planner: Planner, address: Address, record: Record, item: Article) 
         images = known.images if known else {}
         body = BodyChange(
             blob=known.blob if known else None,
-            sides=Sides(planner.bodies, (address, locale), None, html, images),
+            sides=BodyDiff(planner.bodies, (address, locale), None, html, images),
         )
         fields = {"state": FieldChange("published", "draft")} if on_remove == "unpublish" else {}
         locales[locale] = LocaleChange(fields, body, removed=True)
@@ -145,7 +145,7 @@ class _Taken(TypedDict):
 
 def _taken(planner: Planner, record: Record, item: Item, locales: Iterable[LocaleCode]) -> _Taken:
     """Return what a removal takes of what teammates edited in Intercom, and when that was."""
-    found = unseen(record, item, locales, planner.bodies)
+    found = unrecorded_edits(record, item, locales, planner.bodies)
     when = edited_at(item, {locale for locale, _ in found}) if found else None
     return {"overwrites": found, "edited_at": when}
 

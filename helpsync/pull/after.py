@@ -12,9 +12,9 @@ from helpsync.plan.links import Directory
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from helpsync.plan.bodies import Bodies
     from helpsync.plan.build import Planned
     from helpsync.plan.links import Place
-    from helpsync.plan.threeway import Bodies
     from helpsync.pull.values import ItemPull
 
 

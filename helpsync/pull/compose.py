@@ -16,12 +16,12 @@ from helpsync.content.merging import merge_pages
 from helpsync.content.page_text import new_page, split_page, with_body, with_fields
 from helpsync.markdown import html_to_markdown, patch_source, shows_nothing, stored_headings
 from helpsync.model import Article, Collection, Label, Translation
+from helpsync.plan.bodies import LinkNames
 from helpsync.plan.changes import Attention, Step
+from helpsync.plan.compare import TextComparison
+from helpsync.plan.drift import told_of_states
 from helpsync.plan.links import anchors_of
-from helpsync.plan.sides import Names
-from helpsync.plan.teammates import told_of_states
 from helpsync.pull.after import bodies_after
-from helpsync.pull.decide import is_as_agreed
 from helpsync.pull.stored import Stored
 
 if TYPE_CHECKING:
@@ -302,7 +302,8 @@ class _Composing:
         past = None
         if record.blob != wanted.source.blob:
             past = self.ground.past(record.blob) if record.blob else None
-            if past is None and not is_as_agreed(self.bodies, pulled.desired, wanted, record):
+            compared = TextComparison(place[0], pulled.desired.kind, wanted, text.stored, record, self.bodies)
+            if past is None and not compared.is_file_as_agreed:
                 return None
         base = ours.decode() if past is None else past
         if not isinstance(text.stored, Translation):
@@ -339,7 +340,7 @@ class _Composing:
     ) -> str:
         """Return a body as Markdown; with `own` its pictures are named by their keys, as before they are sent."""
         wanted = past if isinstance(past, Translation) else None
-        names = Names(self.bodies, place, wanted, self.ground.pictures.path)
+        names = LinkNames(self.bodies, place, wanted, self.ground.pictures.path)
         slugs = {identifier: slug for slug, identifier in self.bodies.directory.anchors.get(place, {}).items()}
 
         def image(src: str) -> str | None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from helpsync.baseline.records import digest, fingerprint
 from helpsync.errors import ConfigError
-from helpsync.markdown import DIALECT_VERSION, shows_nothing, stable_html
+from helpsync.markdown import shows_nothing
 from helpsync.model import Article, Collection, Translation
 from helpsync.plan.changes import Attention
+from helpsync.plan.compare import TextComparison
 from helpsync.plan.matching.matches import title_of
-from helpsync.plan.threeway import managed_fields, remote_fields
 from helpsync.pull.values import ItemPull, Pulls, TextPull
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from helpsync.model import Address, Item, LocaleCode, Text
     from helpsync.plan.build import Planned
     from helpsync.plan.matching.matches import Claim
-    from helpsync.plan.threeway import Bodies
 
 _SOME = 5
 """So many of a kind are named one by one; of more, how many there are."""
@@ -239,11 +237,10 @@ class _Deciding:
             return self._unknown(claim, locale)
         if not live:
             return None
-        fields = edited_fields(stored, record)
-        body = isinstance(stored, Translation) and (
-            self._body_edited(claim, stored, wanted, record) or self._lacks_pictures(wanted, record)
-        )
-        return TextPull(locale, stored, wanted, record, fields, body) if fields or body else None
+        compared = self._compared(claim, wanted, record)
+        edited = compared.edited_in_intercom
+        body = isinstance(stored, Translation) and ("body" in edited or self._lacks_pictures(wanted, record))
+        return TextPull(locale, stored, wanted, record, edited - {"body"}, body) if edited or body else None
 
     def _unknown(self, claim: Claim, locale: LocaleCode) -> TextPull | None:
         """Return what to bring home where the baseline knows nothing of a text that both sides have."""
@@ -253,16 +250,10 @@ class _Deciding:
         stored = claim.remote.texts[locale] if claim.remote else None
         return TextPull(locale, stored, claim.desired.texts[locale], None, frozenset(), body=True)
 
-    def _body_edited(self, claim: Claim, stored: Translation, wanted: Text, record: LocaleRecord) -> bool:
-        html = stored.html or ""
-        if record.scrub == digest(stable_html(html)) or "body" not in record.seen:
-            return False
-        form = self.planned.bodies.stored_canonical(html, record.images)
-        if record.seen["body"] == digest(form):
-            return False
-        if record.dialect == DIALECT_VERSION or not isinstance(wanted, Translation):
-            return True
-        return form != self.planned.bodies.wanted_canonical(claim.desired.address or "", wanted)
+    def _compared(self, claim: Claim, wanted: Text, record: LocaleRecord | None) -> TextComparison:
+        stored = claim.remote.texts.get(wanted.locale) if claim.remote else None
+        address, kind = claim.desired.address or "", claim.desired.kind
+        return TextComparison(address, kind, wanted, stored, record, self.planned.bodies)
 
     def _lacks_pictures(self, wanted: Text, record: LocaleRecord) -> bool:
         """Return whether pictures that could not be fetched are to be tried again: where the text was asked for."""
@@ -311,7 +302,7 @@ class _Deciding:
         edited = [
             locale
             for locale, text in claim.desired.texts.items()
-            if not is_as_agreed(self.planned.bodies, claim.desired, text, record.locales.get(locale))
+            if not self._compared(claim, text, record.locales.get(locale)).is_file_as_agreed
         ]
         if edited:
             message = f"removed in Intercom, and edited in the tree since: {', '.join(sorted(edited))}"
@@ -347,30 +338,6 @@ class _Deciding:
         more = f" and {len(self.free) - _SOME} more" if len(self.free) > _SOME else ""
         message = f"not in the content tree: {shown}{more}"
         self.attention.append(Attention("unmanaged", None, None, message, hint="`helpsync pull --new` takes them"))
-
-
-def edited_fields(stored: Text, record: LocaleRecord) -> frozenset[str]:
-    """Return the short fields of a text that are otherwise in Intercom than when both sides last agreed."""
-    return frozenset(
-        name
-        for name, value in remote_fields(stored).items()
-        if name != "body" and name in record.seen and record.seen[name] != fingerprint(name, value)
-    )
-
-
-def is_as_agreed(bodies: Bodies, item: Item, text: Text, record: LocaleRecord | None) -> bool:
-    """Return whether a file of the item says what it said when both sides last agreed, however it is written."""
-    if record is None:
-        return False
-    if text.source and text.source.blob == record.blob:
-        return True
-    values = managed_fields(text, item.kind)
-    # The file has a name where the baseline has an id, and none decides about the other.
-    values.pop("author", None)
-    same = all(record.sent.get(name) == fingerprint(name, value) for name, value in values.items())
-    if isinstance(text, Translation):
-        same = same and record.sent.get("body") == bodies.template_digest(text)
-    return same
 
 
 def by_remote_depth(items: Iterable[Item]) -> list[Item]:

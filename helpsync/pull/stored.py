@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from helpsync.baseline.records import LocaleRecord
     from helpsync.model import Address, Text
-    from helpsync.plan.threeway import Bodies
+    from helpsync.plan.bodies import Bodies
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,15 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from helpsync.baseline.records import digest, fingerprint
+from helpsync.baseline.records import LocaleRecord
 from helpsync.errors import Location
 from helpsync.markdown import as_sent, canonical, placeholder, stored_headings, unused_mark
 from helpsync.model import Article, Body, Heading, Label, Link, Reference, Translation
+from helpsync.plan.bodies import BodyDiff
 from helpsync.plan.changes import BodyChange, FieldChange, LocaleChange
+from helpsync.plan.compare import edited_fields, managed_fields, remote_fields
+from helpsync.plan.drift import edited_at
 from helpsync.plan.links import anchors_of
-from helpsync.plan.sides import Sides
-from helpsync.plan.teammates import edited_at
-from helpsync.plan.threeway import managed_fields, remote_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from helpsync.baseline.records import Record
     from helpsync.baseline.snapshot import Form
     from helpsync.model import Address, Item, Kind, LocaleCode, Text
+    from helpsync.plan.bodies import Bodies
     from helpsync.plan.links import Place
-    from helpsync.plan.threeway import Bodies
     from helpsync.restore.select import Target
     from helpsync.restore.write_history import Owners
 
@@ -223,16 +223,14 @@ class Bring:
     def _canonical(self, html: str) -> str:
         return self._bodies.stored_canonical(html, {})
 
-    def untouched(self, item: Restored, locale: LocaleCode, name: str, shown: str) -> bool:
+    def untouched(self, item: Restored, locale: LocaleCode, name: str) -> bool:
         """Return whether Intercom shows a field as our last write left it."""
-        if item.left is not None:
-            text = item.left.texts.get(locale)
-            return text is not None and self.same(name, remote_fields(text).get(name, ""), shown)
-        known = item.record.locales.get(locale)
-        if known is None:
+        shown = item.remote.texts.get(locale) if item.remote else None
+        left = item.left.texts.get(locale) if item.left else item.record.locales.get(locale)
+        if shown is None or left is None:
             return False
-        mark = digest(self._bodies.stored_canonical(shown, known.images)) if name == "body" else None
-        return known.seen.get(name) == (mark or fingerprint(name, shown))
+        recorded = not isinstance(left, LocaleRecord) or name in left.seen
+        return recorded and name not in edited_fields(shown, left, self._bodies)
 
     def change(self, item: Restored, locale: LocaleCode, names: frozenset[str]) -> LocaleChange:
         """Return what a locale's readers get back."""
@@ -247,7 +245,7 @@ class Bring:
             from helpsync.markdown import html_to_markdown  # noqa: PLC0415 - few restores create anything
 
             return LocaleChange(fields, BodyChange(after=html_to_markdown(text.body.html)))
-        sides = Sides(self._bodies, (item.address, locale), text, before["body"], {})
+        sides = BodyDiff(self._bodies, (item.address, locale), text, before["body"], {})
         relink = self._linkless(self.sent((item.address, locale), text)["body"]) == self._linkless(before["body"])
         return LocaleChange(fields, BodyChange(after=text.body.html, sides=sides, relink=relink))
 
@@ -265,7 +263,7 @@ class Bring:
             return LocaleChange(fields)
         html = as_sent(base.html or "")
         wanted = Translation(locale, base.title, body=Body(html, mark=unused_mark(html)))
-        sides = Sides(self._bodies, (item.address, locale), wanted, after["body"], {}, edited=True)
+        sides = BodyDiff(self._bodies, (item.address, locale), wanted, after["body"], {}, edited=True)
         return LocaleChange(fields, BodyChange(sides=sides, edited=True))
 
 

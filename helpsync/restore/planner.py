@@ -10,14 +10,14 @@ from helpsync.markdown import DIALECT_VERSION, canonical_ignoring_targets
 from helpsync.model import Article, Collection, HelpCenter, Translation
 from helpsync.plan.build import Planned, check_workspace, known_links, place_in_plan
 from helpsync.plan.changes import Attention, Change, FieldChange, Plan, Step
+from helpsync.plan.compare import remote_fields
+from helpsync.plan.drift import edited_at
 from helpsync.plan.inbound import with_inbound
 from helpsync.plan.links import leads_within, pinned
 from helpsync.plan.matching.matches import Matching, title_of
 from helpsync.plan.planner import admin_id
 from helpsync.plan.relinks import relinks_of
 from helpsync.plan.safety import blanked, losses_of, published_counts
-from helpsync.plan.teammates import edited_at
-from helpsync.plan.threeway import remote_fields
 from helpsync.restore.created_later import created_since
 from helpsync.restore.items import Bring, Restored, said_of, with_images
 from helpsync.restore.lost_anchors import ending_anchors
@@ -292,7 +292,7 @@ class _Planner:
                 continue
             if name == "author" and wanted[name] not in self._admins:
                 self._no_longer_there(item, locale, wanted[name])
-            elif name not in shown or self._bring.untouched(item, locale, name, shown[name]):
+            elif name not in shown or self._bring.untouched(item, locale, name):
                 send.add(name)
             elif item.by_the_dead(locale, name):
                 item.doubtful = True

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
 from helpsync.markdown import canonical_ignoring_targets
-from helpsync.plan.threeway import remote_fields
+from helpsync.plan.compare import remote_fields
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

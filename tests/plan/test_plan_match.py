@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from helpsync.baseline.records import Baseline, LocaleRecord, Record, digest
 from helpsync.model import Article, Body, HelpCenter, Source, Translation
+from helpsync.plan.bodies import Bodies
 from helpsync.plan.links import Directory, own_link_namer
 from helpsync.plan.matching.match import match
-from helpsync.plan.threeway import Bodies
 
 if TYPE_CHECKING:
     from helpsync.plan.matching.matches import Matching

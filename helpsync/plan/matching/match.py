@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpsync.model import Article
+from helpsync.plan.bodies import no_past
 from helpsync.plan.changes import Attention
 from helpsync.plan.matching.matches import Claim, Grounds, Matching, by_depth
 from helpsync.plan.matching.moves import find_moves
 from helpsync.plan.matching.near_duplicates import refuse_twins
 from helpsync.plan.matching.swaps import rekey
 from helpsync.plan.matching.unclaimed import adopt_equal
-from helpsync.plan.threeway import no_past
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from helpsync.baseline.records import Baseline
     from helpsync.model import Address, HelpCenter, Item, Translation
+    from helpsync.plan.bodies import Past
     from helpsync.plan.matching.matches import ById
-    from helpsync.plan.threeway import Past
 
 
 def match(

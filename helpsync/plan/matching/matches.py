@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, TypeAlias
 from unicodedata import normalize
 
 from helpsync.model import Label, Translation
-from helpsync.plan.threeway import no_past
+from helpsync.plan.bodies import no_past
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from helpsync.baseline.records import Baseline, Record
     from helpsync.model import Address, Article, Item, LocaleCode
+    from helpsync.plan.bodies import Past
     from helpsync.plan.changes import Attention
-    from helpsync.plan.threeway import Past
 
     # Whether collections, sections and articles share one space of ids is unknown, so the kind is part of the key.
     ById: TypeAlias = Mapping[tuple[str, str | None], Item]

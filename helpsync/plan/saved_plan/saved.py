@@ -13,16 +13,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from helpsync import __version__
-from helpsync.baseline.records import digest, fingerprint
-from helpsync.markdown import DIALECT_VERSION, stable_html
+from helpsync.baseline.records import digest
+from helpsync.markdown import DIALECT_VERSION
 from helpsync.model import Article
-from helpsync.plan.threeway import remote_fields
+from helpsync.plan.compare import shown_fingerprints
 from helpsync.plan.values import write_digest, writes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from helpsync.baseline.records import LocaleRecord
     from helpsync.model import Address, Item, LocaleCode, Text
     from helpsync.plan.build import Planned
     from helpsync.plan.changes import Step
@@ -146,18 +145,11 @@ def _shown(planned: Planned, step: Step) -> dict[LocaleCode, dict[str, str]] | N
         return None
     records = step.record.locales if step.record else {}
     texts: Mapping[LocaleCode, Text] = step.remote.texts
-    return {locale: _marks(planned, text, records.get(locale)) for locale, text in sorted(texts.items())}
-
-
-def _marks(planned: Planned, text: Text, record: LocaleRecord | None) -> dict[str, str]:
-    """Return a fingerprint of each field; as in the comparison, a body is parsed only where it is not as recorded."""
-    if record is None or record.dialect != DIALECT_VERSION or "body" not in record.seen:
-        return planned.bodies.seen(text, record.images if record else {})
-    fields = remote_fields(text)
-    if record.scrub != digest(stable_html(fields["body"])):
-        return planned.bodies.seen(text, record.images)
-    short = {name: fingerprint(name, value) for name, value in fields.items() if name != "body"}
-    return {**short, "body": record.seen["body"]}
+    return {
+        locale: shown_fingerprints(text, planned.bodies, record.images if record else {}, record)
+        for locale, text in sorted(texts.items())
+        for record in (records.get(locale),)
+    }
 
 
 def _links(planned: Planned, step: Step, locales: set[LocaleCode]) -> dict[LocaleCode, str]:

@@ -9,9 +9,10 @@ import pytest
 from helpsync.baseline.records import LocaleRecord, digest, fingerprint
 from helpsync.errors import Location
 from helpsync.markdown import DIALECT_VERSION, canonical, flatten_lists, stable_html
-from helpsync.model import Body, Link, Reference, Source, Translation
+from helpsync.model import Body, Link, Reference, Source, Text, Translation
+from helpsync.plan.bodies import Bodies
+from helpsync.plan.compare import FieldDecisions, TextComparison, decide, doubt
 from helpsync.plan.links import Directory, own_link_namer
-from helpsync.plan.threeway import Bodies, Outcome, Side, compare, doubt
 
 BODIES = Bodies(Directory(), own_link_namer([]))
 STAMPED = '<p class="no-margin">{}</p>'
@@ -35,19 +36,28 @@ def agreed(title: str, body: str) -> LocaleRecord:
     )
 
 
-def decide(
-    tree: tuple[str, str], remote: tuple[str, str] | None, baseline: tuple[str, str] | None, **how: bool
-) -> Outcome:
-    side = Side(
-        address="a",
-        kind="article",
-        wanted=text(*tree),
-        remote=shown(*remote) if remote else None,
-        record=agreed(*baseline) if baseline else None,
-        adopted=how.get("adopted", False),
-        overwrite=how.get("overwrite", False),
-    )
-    return compare(side, BODIES)
+def compare(  # three sides, and how the item was found
+    wanted: Text,
+    remote: Text | None,
+    record: LocaleRecord | None,
+    bodies: Bodies = BODIES,
+    *,
+    adopted: bool = False,
+    overwrite: bool = False,
+) -> FieldDecisions:
+    compared = TextComparison("a", "article", wanted, remote, record, bodies)
+    return decide(compared, adopted=adopted, overwrite=overwrite)
+
+
+def decided(
+    tree: tuple[str, str],
+    remote: tuple[str, str] | None,
+    baseline: tuple[str, str] | None,
+    *,
+    overwrite: bool = False,
+) -> FieldDecisions:
+    stored = shown(*remote) if remote else None
+    return compare(text(*tree), stored, agreed(*baseline) if baseline else None, overwrite=overwrite)
 
 
 OLD, NEW, OTHER = ("Old", "old"), ("New", "new"), ("Other", "other")
@@ -79,20 +89,20 @@ def test_the_table(
     drift: set[str],
     conflict: set[str],
 ) -> None:
-    outcome = decide(tree, remote, baseline)
-    assert (outcome.send, outcome.drift, outcome.conflict) == (send, drift, conflict)
+    outcome = decided(tree, remote, baseline)
+    assert (set(outcome.send), set(outcome.named("drift")), set(outcome.named("conflict"))) == (send, drift, conflict)
 
 
 def test_a_change_on_both_sides_alike_moves_the_baseline() -> None:
-    assert decide(NEW, NEW, OLD).settled == ALL
+    assert decided(NEW, NEW, OLD).named("settled") == ALL
 
 
 def test_overwriting_settles_a_conflict_in_favour_of_the_tree() -> None:
-    assert decide(NEW, OTHER, OLD, overwrite=True).send == ALL
+    assert decided(NEW, OTHER, OLD, overwrite=True).send == ALL
 
 
 def test_overwriting_sends_what_drifted() -> None:
-    assert decide(OLD, NEW, OLD, overwrite=True).send == ALL
+    assert decided(OLD, NEW, OLD, overwrite=True).send == ALL
 
 
 def test_a_new_dialect_alone_sends_nothing() -> None:
@@ -100,27 +110,26 @@ def test_a_new_dialect_alone_sends_nothing() -> None:
         agreed(*OLD), blob="b", sent={"title": fingerprint("title", "Old"), "body": "another's"}, dialect="older"
     )
     wanted = Translation("en", "Old", body=Body(STAMPED.format("rendered anew")), source=Source("a.md", "b", "old"))
-    side = Side("a", "article", wanted, shown(*OLD), record, adopted=False, overwrite=False)
-    assert compare(side, BODIES).send == set()
+    assert compare(wanted, shown(*OLD), record).send == set()
 
 
-def under_an_older_dialect(tree: str, remote: str, **record: object) -> Outcome:
+def under_an_older_dialect(tree: str, remote: str, **record: object) -> FieldDecisions:
     """Compare with a baseline that another dialect wrote of the body "old", whose forms were others."""
     before = replace(agreed(*OLD), blob="old", dialect="older")
     other = {name: {**getattr(before, name), "body": "of another form"} for name in ("sent", "seen")}
     wanted = replace(text("Old", tree), source=Source("a.md", tree, tree))
     made = replace(before, **{**other, **record})  # type: ignore[arg-type]  # fields by name
-    return compare(Side("a", "article", wanted, shown("Old", remote), made, adopted=False, overwrite=False), BODIES)
+    return compare(wanted, shown("Old", remote), made, BODIES)
 
 
 def test_under_a_new_dialect_a_body_that_did_not_move_is_unchanged() -> None:
     outcome = under_an_older_dialect("old", "old")
-    assert (outcome.send, outcome.drift, outcome.conflict) == (set(), set(), set())
+    assert (set(outcome.send), set(outcome.named("drift")), set(outcome.named("conflict"))) == (set(), set(), set())
 
 
 def test_under_a_new_dialect_a_body_that_moved_but_says_what_the_tree_asks_for_is_no_drift() -> None:
     outcome = under_an_older_dialect("old", "old", scrub="moved")
-    assert (outcome.send, outcome.drift, outcome.conflict) == (set(), set(), set())
+    assert (set(outcome.send), set(outcome.named("drift")), set(outcome.named("conflict"))) == (set(), set(), set())
 
 
 def test_under_a_new_dialect_a_list_that_was_sent_as_paragraphs_and_moved_is_no_drift() -> None:
@@ -128,18 +137,18 @@ def test_under_a_new_dialect_a_list_that_was_sent_as_paragraphs_and_moved_is_no_
     wanted = Translation("en", "Old", body=Body(nested), source=Source("a.md", "old", "old"))
     stored = Translation("en", "Old", html=flatten_lists(nested), state="draft")
     record = replace(agreed(*OLD), blob="old", dialect="older")
-    outcome = compare(Side("a", "article", wanted, stored, record, adopted=False, overwrite=False), BODIES)
-    assert (outcome.send, outcome.drift, outcome.conflict) == (set(), set(), set())
+    outcome = compare(wanted, stored, record, BODIES)
+    assert (set(outcome.send), set(outcome.named("drift")), set(outcome.named("conflict"))) == (set(), set(), set())
 
 
 def test_under_a_new_dialect_any_other_body_is_drift() -> None:
     outcome = under_an_older_dialect("old", "other")
-    assert (outcome.send, outcome.drift) == (set(), {"body"})
+    assert (set(outcome.send), set(outcome.named("drift"))) == (set(), {"body"})
 
 
 def test_under_a_new_dialect_any_other_body_is_a_conflict_with_a_change_of_the_tree() -> None:
     outcome = under_an_older_dialect("new", "other")
-    assert (outcome.send, outcome.conflict) == (set(), {"body"})
+    assert (set(outcome.send), set(outcome.named("conflict"))) == (set(), {"body"})
 
 
 def test_under_a_new_dialect_a_change_of_the_tree_is_sent_over_a_body_that_did_not_move() -> None:
@@ -147,11 +156,11 @@ def test_under_a_new_dialect_a_change_of_the_tree_is_sent_over_a_body_that_did_n
 
 
 def test_that_a_body_may_only_look_edited_is_said() -> None:
-    assert "the en body" in doubt({"en": under_an_older_dialect("old", "other"), "fr": Outcome()})
+    assert "the en body" in doubt({"en": under_an_older_dialect("old", "other"), "fr": FieldDecisions({})})
 
 
 def test_no_doubt_is_cast_on_an_edit_under_the_same_dialect() -> None:
-    assert doubt({"en": decide(OLD, NEW, OLD)}) == ""
+    assert doubt({"en": decided(OLD, NEW, OLD)}) == ""
 
 
 BASE = "https://help.example"
@@ -174,17 +183,8 @@ def test_a_text_that_differs_only_in_own_links_is_what_a_push_that_died_left(
     ours: str, theirs: str, *, alike: bool
 ) -> None:
     bodies = replace(BODIES, own_link=own_link_namer([BASE]), recorded=frozenset({"7", "8"}))
-    side = Side(
-        "a",
-        "article",
-        text("T", f"new {ours}"),
-        shown("T", f"new {theirs}"),
-        agreed("T", "old"),
-        adopted=False,
-        overwrite=False,
-    )
-    outcome = compare(side, bodies)
-    assert (outcome.send, outcome.conflict) == (({"body"}, set()) if alike else (set(), {"body"}))
+    outcome = compare(text("T", f"new {ours}"), shown("T", f"new {theirs}"), agreed("T", "old"), bodies)
+    assert (set(outcome.send), set(outcome.named("conflict"))) == (({"body"}, set()) if alike else (set(), {"body"}))
 
 
 def test_own_links_to_headings_that_are_gone_are_sent_anew() -> None:
@@ -193,25 +193,17 @@ def test_own_links_to_headings_that_are_gone_are_sent_anew() -> None:
     old = f"old {LINKING.format('7#h_1')}"
     for shows, sends in (("h_0", True), ("h_2", False)):
         remote = shown("T", f"old {LINKING.format(f'7#{shows}')}")
-        side = Side("a", "article", text("T", old), remote, agreed("T", old), adopted=False, overwrite=False)
-        outcome = compare(side, bodies)
-        assert (outcome.send, outcome.drift) == (({"body"}, set()) if sends else (set(), {"body"}))
+        outcome = compare(text("T", old), remote, agreed("T", old), bodies)
+        assert (set(outcome.send), set(outcome.named("drift"))) == (({"body"}, set()) if sends else (set(), {"body"}))
         assert outcome.relink is sends
 
 
 def test_own_links_that_a_teammate_changed_in_a_text_that_the_file_did_not_change_are_drift() -> None:
     bodies = replace(BODIES, own_link=own_link_namer([BASE]), recorded=frozenset({"7"}))
     old = f"old {LINKING.format('7')}"
-    side = Side(
-        "a",
-        "article",
-        text("T", old),
-        shown("T", f"old {LINKING.format('7#h_1')}"),
-        agreed("T", old),
-        adopted=False,
-        overwrite=False,
-    )
-    assert compare(side, bodies).drift == {"body"}
+    assert compare(text("T", old), shown("T", f"old {LINKING.format('7#h_1')}"), agreed("T", old), bodies).named(
+        "drift"
+    ) == {"body"}
 
 
 def test_own_links_that_a_teammate_changed_are_drift_also_where_they_would_lead_elsewhere_now() -> None:
@@ -222,9 +214,9 @@ def test_own_links_that_a_teammate_changed_are_drift_also_where_they_would_lead_
     record = agreed("T", f"old {LINKING.format('7')}")
     record = replace(record, sent={**record.sent, "body": bodies.template_digest(wanted)}, links=("en/7#h_2",))
     theirs = shown("T", f"old {LINKING.format('7#h_1')}")
-    outcome = compare(Side("a", "article", wanted, theirs, record, adopted=False, overwrite=False), bodies)
+    outcome = compare(wanted, theirs, record, bodies)
     assert outcome.relink
-    assert (outcome.send, outcome.drift) == (set(), {"body"})
+    assert (set(outcome.send), set(outcome.named("drift"))) == (set(), {"body"})
 
 
 @pytest.mark.parametrize(
@@ -242,5 +234,5 @@ def test_of_an_article_taken_for_the_same_only_what_is_empty_is_sent(
     ours = {"description": "Ours", "author": "7", "state": "draft"}
     wanted = replace(text("T", "old"), **{field: ours[field]})  # type: ignore[arg-type]  # fields by name
     theirs = replace(shown("T", "old"), **{field: stored})  # type: ignore[arg-type]  # fields by name
-    outcome = compare(Side("a", "article", wanted, theirs, None, adopted=True, overwrite=False), BODIES)
-    assert (outcome.send, outcome.conflict) == (({field}, set()) if sent else (set(), {field}))
+    outcome = compare(wanted, theirs, None, adopted=True)
+    assert (set(outcome.send), set(outcome.named("conflict"))) == (({field}, set()) if sent else (set(), {field}))

@@ -1,25 +1,24 @@
-"""What teammates did in Intercom, by what each is called: where, what, when, and what to do about it."""
+"""What teammates changed in Intercom: drift, conflicts and edits that no file manages, each with what to do."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from helpsync.baseline.records import digest, fingerprint
-from helpsync.markdown import stable_html
 from helpsync.model import Article, Collection, Translation
+from helpsync.plan.bodies import BodyDiff
 from helpsync.plan.changes import Attention, BodyChange, FieldChange, LocaleChange
-from helpsync.plan.sides import Sides
-from helpsync.plan.threeway import Outcome, doubt, managed_fields, remote_fields
+from helpsync.plan.compare import doubt, edited_fields, managed_fields, remote_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from helpsync.baseline.records import LocaleRecord, Record
     from helpsync.model import Address, HelpCenter, Item, LocaleCode
+    from helpsync.plan.bodies import Bodies
+    from helpsync.plan.compare import Decision, FieldDecisions
     from helpsync.plan.matching.matches import Claim
     from helpsync.plan.planner import Planner
-    from helpsync.plan.threeway import Bodies
 
 SHORT = ("title", "name", "description", "state", "author")
 """The fields that are shown on one line, in this order."""
@@ -31,37 +30,37 @@ _SAID = {
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """What the comparison of an item says: per locale, and of where it stands.
+class ItemDecisions:
+    """What a push does with an item: the decisions per locale, and what happens to its place.
 
-    `parent` is ``send``, ``drift``, ``conflict`` or ``keep``; `overwrites_parent` says that it is sent over a move that
-    a teammate made.
+    `parent` is ``send``, ``drift``, ``conflict`` or ``keep``; `overwrites_parent` says that the file's folder wins over
+    a move in Intercom.
     """
 
-    outcomes: Mapping[LocaleCode, Outcome] = field(default_factory=dict)
-    parent: str = "keep"
+    locales: Mapping[LocaleCode, FieldDecisions] = field(default_factory=dict)
+    parent: Decision = "keep"
     overwrites_parent: bool = False
 
-    def names(self, kind: Literal["drift", "conflict", "overwritten"]) -> dict[LocaleCode, set[str]]:
-        """Return the fields that the comparison calls so, by locale; no locale without any."""
-        found = {locale: getattr(outcome, kind) for locale, outcome in self.outcomes.items()}
-        return {locale: names for locale, names in sorted(found.items()) if names}
+    def named(self, *decisions: Decision) -> dict[LocaleCode, frozenset[str]]:
+        """Return the fields with one of these decisions, by locale; no locale without any."""
+        found = {locale: each.named(*decisions) for locale, each in sorted(self.locales.items())}
+        return {locale: names for locale, names in found.items() if names}
 
-    def has(self, kind: Literal["drift", "conflict"]) -> bool:
-        """Return whether anything drifted, or conflicts."""
-        return self.parent == kind or bool(self.names(kind))
+    def has(self, decision: Decision) -> bool:
+        """Return whether any field, or the place, has this decision."""
+        return self.parent == decision or bool(self.named(decision))
 
     @property
     def overwrites(self) -> tuple[tuple[LocaleCode | None, str], ...]:
-        """Return locale and field of each edit that is overwritten; the parent belongs to no locale."""
-        fields = [(locale, name) for locale, names in self.names("overwritten").items() for name in sorted(names)]
+        """Locale and field of each edit that is overwritten; the parent belongs to no locale."""
+        fields = [(locale, name) for locale, names in self.named("overwrite").items() for name in sorted(names)]
         return ((None, "parent"), *fields) if self.overwrites_parent else tuple(fields)
 
 
-def noticed(planner: Planner, claim: Claim, compared: Compared) -> Attention:
+def drift_or_conflict(planner: Planner, claim: Claim, compared: ItemDecisions) -> Attention:
     """Return the conflict or, without one, the drift of an item: what was edited in Intercom, and when."""
     kind: Literal["drift", "conflict"] = "conflict" if compared.has("conflict") else "drift"
-    names = compared.names(kind)
+    names = compared.named(kind)
     stored = claim.remote.texts if claim.remote else {}
     gone = [locale for locale in names if locale not in stored]
     moved = compared.parent == kind
@@ -74,7 +73,7 @@ def noticed(planner: Planner, claim: Claim, compared: Compared) -> Attention:
         kind,
         claim.desired.address,
         claim.remote.id if claim.remote else None,
-        f"{_SAID[kind]}: {', '.join(what)}{doubt(compared.outcomes)}",
+        f"{_SAID[kind]}: {', '.join(what)}{doubt(compared.locales)}",
         tuple(names),
         _hint(planner, claim, compared, gone=gone, edited=any(locale in stored for locale in names)),
         edits,
@@ -92,7 +91,7 @@ def edited_at(item: Item | None, locales: Iterable[LocaleCode], *, whole: bool =
     return max((time for time in times if time is not None), default=None)
 
 
-def unseen(
+def unrecorded_edits(
     record: Record | None, item: Item, locales: Iterable[LocaleCode], bodies: Bodies
 ) -> tuple[tuple[LocaleCode, str], ...]:
     """Return locale and field of what of these texts is otherwise than when both sides last agreed.
@@ -103,21 +102,15 @@ def unseen(
     found: list[tuple[LocaleCode, str]] = []
     for locale in sorted(locales):
         text, before = item.texts[locale], known.get(locale)
-        values = remote_fields(text)
         if before is None:
+            values = remote_fields(text)
             found += [(locale, name) for name in ("body", "name", "title") if values.get(name)]
-            continue
-        names = {name for name in values.keys() & before.seen if before.seen[name] != fingerprint(name, values[name])}
-        if "body" in names and (
-            before.scrub == digest(stable_html(values["body"]))
-            or before.seen["body"] == digest(bodies.stored_canonical(values["body"], before.images))
-        ):
-            names.discard("body")
-        found += [(locale, name) for name in sorted(names)]
+        else:
+            found += [(locale, name) for name in sorted(edited_fields(text, before, bodies))]
     return tuple(found)
 
 
-def _hint(planner: Planner, claim: Claim, compared: Compared, *, gone: list[LocaleCode], edited: bool) -> str:
+def _hint(planner: Planner, claim: Claim, compared: ItemDecisions, *, gone: list[LocaleCode], edited: bool) -> str:
     """Return the ways to agree: each side's, as far as there is one."""
     win = f"let the file win with --overwrite-remote {claim.desired.address}"
     moved = compared.parent in ("drift", "conflict")
@@ -140,22 +133,24 @@ def _move(planner: Planner, claim: Claim) -> FieldChange:
     return FieldChange(before, planner.address_of(claim.remote.parent_id) if claim.remote else None)
 
 
-def _edits(planner: Planner, claim: Claim, compared: Compared) -> dict[LocaleCode, LocaleChange]:
+def _edits(planner: Planner, claim: Claim, compared: ItemDecisions) -> dict[LocaleCode, LocaleChange]:
     """Return what was edited in Intercom: from what both sides last agreed on to what readers have.
 
     Where the tree changed too and the source of then is not at hand, from what the tree asks for.
     """
     edits = {}
-    for locale, outcome in sorted(compared.outcomes.items()):
-        names = outcome.drift | outcome.conflict
+    for locale, each in sorted(compared.locales.items()):
+        names = each.named("drift", "conflict")
         if names and claim.remote and locale in claim.remote.texts:
-            edits[locale] = _edit(planner, claim, locale, names, conflict=outcome.conflict)
+            edits[locale] = _edit(planner, claim, locale, names, conflict=each.named("conflict"))
         elif names:
             edits[locale] = LocaleChange(removed=True)
     return edits
 
 
-def _edit(planner: Planner, claim: Claim, locale: LocaleCode, names: set[str], *, conflict: set[str]) -> LocaleChange:
+def _edit(
+    planner: Planner, claim: Claim, locale: LocaleCode, names: frozenset[str], *, conflict: frozenset[str]
+) -> LocaleChange:
     wanted, kind = claim.desired.texts[locale], claim.desired.kind
     record = claim.record.locales.get(locale) if claim.record else None
     place = (claim.desired.address or "", locale)
@@ -170,15 +165,15 @@ def _edit(planner: Planner, claim: Claim, locale: LocaleCode, names: set[str], *
     body = None
     if "body" in names and isinstance(wanted, Translation):
         images = record.images if record else {}
-        sides = Sides(planner.bodies, place, wanted, now["body"], images, edited=True, base=record)
+        sides = BodyDiff(planner.bodies, place, wanted, now["body"], images, edited=True, base=record)
         body = BodyChange(sides=sides, edited=True)
     return LocaleChange(fields, body)
 
 
-def missing(planner: Planner, claim: Claim, compared: Compared) -> Attention:
+def missing(planner: Planner, claim: Claim, compared: ItemDecisions) -> Attention:
     """Return what to say of an item that is no longer there, or that a pin names wrongly."""
     kind, identifier, address = claim.desired.kind, claim.missing, claim.desired.address
-    changed = sorted(locale for locale, outcome in compared.outcomes.items() if outcome.conflict or outcome.send)
+    changed = sorted(compared.named("conflict", "send", "overwrite"))
     word: Literal["conflict", "drift"] = "conflict" if changed or claim.record is None else "drift"
     message = f"the {kind} {identifier} is no longer in Intercom"
     ours = f"`helpsync pull {address}` removes its files" if word == "drift" else "remove its files"
@@ -203,7 +198,7 @@ def _orphans(planner: Planner, identifier: str | None) -> int:
     )
 
 
-def beside_the_tree(claim: Claim) -> Iterator[Attention]:
+def unmanaged_edits(claim: Claim) -> Iterator[Attention]:
     """Yield what a teammate did with what no file manages: texts in other locales, the state of texts without one."""
     if claim.remote is None:
         return

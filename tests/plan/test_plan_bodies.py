@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from helpsync.errors import Location
 from helpsync.model import Body, Heading, Link, Reference, Translation
+from helpsync.plan.bodies import Bodies, BodyDiff
 from helpsync.plan.links import Directory, own_link_namer
-from helpsync.plan.sides import Sides
-from helpsync.plan.threeway import Bodies
 
 BASE = "https://help.acme.com"
 KEY = "sha256:" + "a" * 64
@@ -30,7 +29,7 @@ def bodies() -> Bodies:
 
 
 def read_back(html: str, **images: str) -> str:
-    sides = Sides(bodies(), GUIDE, None, html, {STORED: KEY} | images)
+    sides = BodyDiff(bodies(), GUIDE, None, html, {STORED: KEY} | images)
     return sides({KEY: "content/billing/images/refund.png"}.get)[0]
 
 
@@ -59,7 +58,7 @@ def test_a_link_that_leads_to_no_file_stays_an_address() -> None:
 
 
 def test_a_file_that_is_gone_names_others_by_their_whole_path() -> None:
-    sides = Sides(bodies(), ("old", "en"), None, f'<p><a href="{BASE}/en/articles/13">x</a></p>', {})
+    sides = BodyDiff(bodies(), ("old", "en"), None, f'<p><a href="{BASE}/en/articles/13">x</a></p>', {})
     assert sides(lambda _: None) == ("[x](content/our%20rules.md)\n", "")
 
 
@@ -70,7 +69,7 @@ def test_a_picture_goes_by_its_path_from_this_file() -> None:
 
 
 def test_a_picture_without_a_path_goes_by_its_digest_or_its_address() -> None:
-    sides = Sides(
+    sides = BodyDiff(
         bodies(), GUIDE, None, f'<p><img src="{STORED}"></p><p><img src="{STORED}2?expires=1"></p>', {STORED: KEY}
     )
     assert sides(lambda _: None)[0] == f"![](sha256:aaaaaaaaaaaa)\n\n![]({STORED}2)\n"
@@ -91,15 +90,15 @@ def test_what_the_tree_asks_for_has_the_same_names() -> None:
         Reference("fr", "billing/guide", "new"),
         heading="new",
     )
-    _, ours = Sides(bodies(), GUIDE, text, "", {})({KEY: "content/billing/images/refund.png"}.get)
+    _, ours = BodyDiff(bodies(), GUIDE, text, "", {})({KEY: "content/billing/images/refund.png"}.get)
     assert ours == "## new\n\n[x](../our%20rules.fr.md#fristen) [y](#new)\n\n![](images/refund.png)\n"
 
 
 def test_an_edit_leads_from_the_tree_to_what_readers_have() -> None:
     text = wanted('<p class="no-margin">Ours</p>')
     stored = '<p class="no-margin">Theirs</p>'
-    assert Sides(bodies(), GUIDE, text, stored, {})(lambda _: None) == ("Theirs\n", "Ours\n")
-    assert Sides(bodies(), GUIDE, text, stored, {}, edited=True)(lambda _: None) == ("Ours\n", "Theirs\n")
+    assert BodyDiff(bodies(), GUIDE, text, stored, {})(lambda _: None) == ("Theirs\n", "Ours\n")
+    assert BodyDiff(bodies(), GUIDE, text, stored, {}, edited=True)(lambda _: None) == ("Ours\n", "Theirs\n")
 
 
 NESTED = "<ul><li><p>a</p><ul><li><p>b</p></li></ul></li></ul>"
@@ -107,10 +106,12 @@ FLAT = "<ul><li><p>a</p><p>– b</p></li></ul>"
 
 
 def test_where_intercom_refuses_lists_in_lists_both_sides_are_without_them() -> None:
-    theirs, ours = Sides(bodies(), GUIDE, wanted(NESTED), FLAT, {})(lambda _: None)
+    theirs, ours = BodyDiff(bodies(), GUIDE, wanted(NESTED), FLAT, {})(lambda _: None)
     assert theirs == ours
 
 
 def test_a_list_that_a_teammate_flattened_is_compared_with_the_nested_one() -> None:
-    _, ours = Sides(bodies(), GUIDE, wanted(NESTED), "<ul><li><p>a</p></li><li><p>b</p></li></ul>", {})(lambda _: None)
+    _, ours = BodyDiff(bodies(), GUIDE, wanted(NESTED), "<ul><li><p>a</p></li><li><p>b</p></li></ul>", {})(
+        lambda _: None
+    )
     assert "  - b" in ours

@@ -1,0 +1,233 @@
+"""The bodies of both sides as they can be compared: filled, in canonical form, and as Markdown for people."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import unquote
+
+from helpsync.baseline.records import digest
+from helpsync.markdown import (
+    canonical,
+    canonical_ignoring_levels,
+    fill,
+    flatten_lists,
+    link_addresses,
+    picture_addresses,
+)
+from helpsync.model import FormerBody, FormerLink, Reference, Translation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from helpsync.baseline.records import LocaleRecord
+    from helpsync.model import Address, Text
+    from helpsync.plan.links import Directory, Place
+
+    Past: TypeAlias = Callable[[Place, str, FormerBody], Text | None]
+
+_OWN_LINK = re.compile(r'<a href="(article:[^/"]*/(\d+))[^"]*">(.*?)</a>', re.DOTALL)
+_LOCAL = "sha256:"
+
+
+def no_past(_place: Place, _blob: str, _former: FormerBody) -> None:
+    """Know no file as it was once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """How bodies of both sides are read so that they can be compared.
+
+    `past` gives the text of a file as it was once, by its place, git's id and what its links led to; None where it is
+    not at hand. `recorded` are the ids of the articles that the baseline knows. `dead` says of an own link whether it
+    leads to a heading that its article does not have.
+    """
+
+    directory: Directory
+    own_link: Callable[[str], str | None]
+    past: Past = no_past
+    recorded: frozenset[str] = frozenset()
+    dead: Callable[[str], bool] = lambda _name: False
+
+    def template_digest(self, translation: Translation) -> str:
+        """Return the digest of the exact rendered body, own links' targets and ids of headings apart; empty without."""
+        if translation.body is None:
+            return digest("")
+        return digest(
+            fill(translation.body, link=lambda _: "helpsync:own", heading=lambda _: "", image=lambda key: key)
+        )
+
+    def wanted(self, address: Address, translation: Translation, *, unnested: bool = False) -> str:
+        """Return the desired body as it would be sent now, with pictures as their keys."""
+        if translation.body is None:
+            return ""
+        html = self.directory.filled((address, translation.locale), translation.body, lambda key: key)
+        return flatten_lists(html) if unnested else html
+
+    def wanted_canonical(self, address: Address, translation: Translation, *, unnested: bool = False) -> str:
+        """Return the canonical form of the desired body."""
+        html = self.wanted(address, translation, unnested=unnested)
+        return canonical(html, own_link=self.own_link, image=lambda src: src)
+
+    def stored_canonical(self, html: str, images: Mapping[str, str]) -> str:
+        """Return the canonical form of a stored body; `images` maps stored paths to the keys that were sent."""
+        return canonical(html, own_link=self.own_link, image=lambda src: images.get(src.partition("?")[0]))
+
+    def levelless_wanted(self, address: Address, translation: Translation, *, unnested: bool = False) -> str:
+        """Return the canonical form of the desired body without heading levels."""
+        html = self.wanted(address, translation, unnested=unnested)
+        return canonical_ignoring_levels(html, own_link=self.own_link, image=lambda src: src)
+
+    def levelless_stored(self, html: str, images: Mapping[str, str]) -> str:
+        """Return the canonical form of a stored body without heading levels."""
+        return canonical_ignoring_levels(
+            html, own_link=self.own_link, image=lambda src: images.get(src.partition("?")[0])
+        )
+
+    def canonical_ignoring_links(self, form: str) -> str:
+        """Return a canonical form without what a push that died could not know of own links or left to be sent again.
+
+        That is the heading that a link leads to, and links to articles that no baseline knows yet.
+        """
+
+        def link(match: re.Match[str]) -> str:
+            return f'<a href="{match[1]}">{match[3]}</a>' if match[2] in self.recorded else match[3]
+
+        return _OWN_LINK.sub(link, form)
+
+    def past_of(self, place: Place, record: LocaleRecord, stored: str) -> Text | None:
+        """Return the text of a file when both sides last agreed, None where it is not at hand."""
+        return self.past(place, record.blob, self.former(record, stored)) if record.blob else None
+
+    def former(self, record: LocaleRecord, stored: str) -> FormerBody:
+        """Return what links and pictures of a text led to when both sides last agreed; `stored` is what readers have.
+
+        The baseline names pictures in no order: that of the stored body counts.
+        """
+        urls: dict[str, str] = {}
+        for href in link_addresses(stored):
+            if name := self.own_link(href):
+                urls.setdefault(name.removeprefix("article:"), href)
+        return FormerBody(
+            tuple(self._former_link(name, urls) for name in record.links),
+            tuple(record.images[path] for path in picture_addresses(stored) if path in record.images),
+        )
+
+    def _former_link(self, name: str, urls: Mapping[str, str]) -> FormerLink:
+        """Return where a link led to that the baseline names so (`Directory.name`)."""
+        path, _, heading = name.partition("#")
+        locale, _, identifier = path.partition("/")
+        if not path:
+            return FormerLink()
+        address = identifier[1:] if identifier.startswith("@") else self.directory.article(identifier)
+        url = urls.get(name) or urls.get(path) or self.directory.url(locale, identifier)
+        if address is None or (address, locale) not in self.directory.files:
+            return FormerLink(url=url)
+        slugs = self.directory.anchors.get((address, locale), {})
+        slug = next((slug for slug, identifier in slugs.items() if identifier == heading), None)
+        return FormerLink(Reference(locale, address, slug), url)
+
+
+@dataclass(frozen=True, slots=True)
+class BodyDiff:
+    """What readers have and what the tree asks for, of one body; called, it gives both as Markdown, the old one first.
+
+    Both are read back from HTML, so that only what readers could see differs, not how a writer put it. `stored` is
+    what readers have, `images` maps its pictures' paths to the keys that were sent; `wanted` is None when the text
+    goes. With `edited` the tree's text is the old one and what readers have the new one; where the file as last
+    pushed, which the record `base` names, is at hand, that file's text is the old one.
+    """
+
+    bodies: Bodies
+    place: Place
+    wanted: Translation | None
+    stored: str
+    images: Mapping[str, str]
+    edited: bool = False
+    base: LocaleRecord | None = None
+
+    def __call__(self, picture: Callable[[str], str | None]) -> tuple[str, str]:
+        """Return both sides; `picture` gives the path of a local picture by its key."""
+        from helpsync.markdown import html_to_markdown  # noqa: PLC0415 - few runs show such a body
+
+        past = self.bodies.past_of(self.place, self.base, self.stored) if self.base else None
+        wanted = past if isinstance(past, Translation) and past.body else self.wanted
+        names = LinkNames(self.bodies, self.place, wanted, picture)
+        theirs = html_to_markdown(
+            self.stored, own_link=names.link, image=lambda src: names.picture(self.images.get(src.partition("?")[0]))
+        )
+        ours = ""
+        if wanted:
+            html = self.bodies.wanted(self.place[0], wanted)
+            ours = html_to_markdown(html, own_link=names.link, image=names.picture)
+            if (flat := flatten_lists(html)) != html:
+                # What a workspace that refuses lists in lists got of this text, where that is nearer.
+                flat = html_to_markdown(flat, own_link=names.link, image=names.picture)
+                lines = set(theirs.splitlines())
+                ours = max(ours, flat, key=lambda text: len(lines.intersection(text.splitlines())))
+        return (ours, theirs) if self.edited else (theirs, ours)
+
+
+class LinkNames:
+    """LinkNames own links and pictures of one body as a writer would, by what is known of the help center."""
+
+    def __init__(
+        self, bodies: Bodies, place: Place, wanted: Translation | None, picture: Callable[[str], str | None]
+    ) -> None:
+        self._directory = bodies.directory
+        self._own_link = bodies.own_link
+        self._picture = picture
+        self._folder = posixpath.dirname(self._directory.files.get(place, ""))
+        self._slugs: dict[Place, dict[str, str]] = {}
+        self._place = place
+        own = self._slugs_of(place)
+        for heading in wanted.body.headings if wanted and wanted.body else ():
+            own.setdefault(self._directory.heading_id(place, heading.slug), heading.slug)
+
+    def link(self, href: str, *, alive: bool = False) -> str | None:
+        """Return how a writer would lead there, None for what is no article of the tree.
+
+        With `alive` a heading that is not there is left out: the article's top is what a reader gets then.
+        """
+        if href.startswith("#"):
+            slug = self._slugs_of(self._place).get(unquote(href[1:]))
+            top = self._directory.files.get(self._place) if alive else None
+            return f"#{slug}" if slug else self._relative(top) if top else None
+        name = self._own_link(href)
+        if name is None:
+            return None
+        path, _, fragment = name.removeprefix("article:").partition("#")
+        locale, _, identifier = path.partition("/")
+        place = (self._directory.article(identifier) or "", locale)
+        file = self._directory.files.get(place)
+        if file is None or not self._means(place):
+            return None
+        slug = self._slugs_of(place).get(fragment, "" if alive else fragment)
+        return self._relative(file) + (f"#{slug}" if slug else "")
+
+    def _means(self, place: Place) -> bool:
+        """Return whether a path leads there: one to a file of the default locale means the article in the reader's."""
+        here = self._place[1]
+        return (
+            place[1] == here
+            or place[1] != self._directory.default_locale
+            or (place[0], here) not in self._directory.files
+        )
+
+    def picture(self, key: str | None) -> str | None:
+        """Return how a writer would name a picture, None for one that helpsync did not send."""
+        if key is None or not key.startswith(_LOCAL):
+            return key
+        path = self._picture(key)
+        return self._relative(path) if path else key[: len(_LOCAL) + 12]
+
+    def _relative(self, path: str) -> str:
+        return posixpath.relpath(path, self._folder or ".").replace(" ", "%20")
+
+    def _slugs_of(self, place: Place) -> dict[str, str]:
+        if place not in self._slugs:
+            anchors = self._directory.anchors.get(place, {})
+            self._slugs[place] = {identifier: slug for slug, identifier in anchors.items()}
+        return self._slugs[place]
