@@ -5,30 +5,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import unicodedata
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, Unpack
 from urllib.parse import quote
 
 from helpsync.errors import NotFound, RemoteError
 from helpsync.intercom import wire
 from helpsync.intercom.creation import Creation, create_once
 from helpsync.intercom.failures import BETWEEN
-from helpsync.intercom.gather import gather
-from helpsync.intercom.http import Http, Settings
-from helpsync.intercom.lists import read_list, read_page
-from helpsync.intercom.pace import REAL_TIME
+from helpsync.intercom.http import Http, Options, gather
+from helpsync.intercom.wire import read_list, read_page
 from helpsync.model import Article, Collection, HelpCenter, Remote, Requests
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-
-    import httpx
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 
     from helpsync.intercom.endpoint import Endpoint
-    from helpsync.intercom.http import Json, RequestEvent
-    from helpsync.intercom.pace import OnWait, Timing
+    from helpsync.intercom.http import Json
     from helpsync.intercom.wire import ArticleWrite, CollectionWrite, GroupKind
     from helpsync.model import Item
 
@@ -65,39 +60,29 @@ class Reader:
         await self._http.timing.sleep(seconds)
 
     async def read(self, *, default_locale: str) -> Remote:
-        """Return all of the workspace's help centers; `default_locale` is believed where no reply names one.
+        """Return all of the workspace's help centers; `default_locale` counts if no reply names one.
 
         Costs a request each for me, admins and help centers, and one for each 250 articles, collections and sections
         (at least one each). Raises Unauthorized, Unreachable and RemoteError; never returns half of a list.
         """
-        self._default_locale = default_locale
-        mine, admins, brands, collections, sections, articles = await gather(
+        [me], admins, brands, *lists = await gather(
             [
                 self._me(),
                 read_list(self._http, "/admins", key="admins", paged=False),
                 read_list(self._http, "/help_center/help_centers", paged=False),
-                read_list(self._http, GROUPS["collection"]),
-                read_list(self._http, GROUPS["section"]),
-                read_list(self._http, ARTICLES),
+                *self._lists(),
             ]
         )
-        me = mine[0]
-        items = [*articles, *collections, *sections]
+        items = [item for each in lists for item in each]
         self.workspace_id = wire.workspace_id(me, [*items, *brands])
         if self.workspace_id is None:
             raise RemoteError("GET /me does not say which workspace the token belongs to", hint=BETWEEN)
         self._default_locale = wire.common_default_locale(items) or default_locale
         self._kinds.clear()
-        self._know("collection", collections)
-        self._know("section", sections)
+        collections, articles = self._values(*lists)
         return Remote(
             help_center=HelpCenter(
-                default_locale=self._default_locale,
-                collections=(
-                    *(self._collection(item, "collection") for item in collections),
-                    *(self._collection(item, "section") for item in sections),
-                ),
-                articles=tuple(self._article(item) for item in articles),
+                default_locale=self._default_locale, collections=tuple(collections), articles=tuple(articles)
             ),
             workspace_id=self.workspace_id,
             admins=tuple(wire.admin(item) for item in admins),
@@ -106,24 +91,24 @@ class Reader:
         )
 
     async def items(self) -> tuple[Item, ...]:
-        """Return all collections, sections and articles as they are now, to see what lies where.
+        """Return all collections, sections and articles as they are now.
 
         Costs a request for each 250 of a list (at least one each); raises as `read` does, which comes first.
         """
-        collections, sections, articles = await gather(
-            [
-                read_list(self._http, GROUPS["collection"]),
-                read_list(self._http, GROUPS["section"]),
-                read_list(self._http, ARTICLES),
-            ]
-        )
+        collections, articles = self._values(*await gather(self._lists()))
+        return (*collections, *articles)
+
+    def _lists(self) -> list[Coroutine[object, object, list[Json]]]:
+        return [read_list(self._http, path) for path in (GROUPS["collection"], GROUPS["section"], ARTICLES)]
+
+    def _values(
+        self, collections: list[Json], sections: list[Json], articles: list[Json]
+    ) -> tuple[list[Collection], list[Article]]:
         self._know("collection", collections)
         self._know("section", sections)
-        return (
-            *(self._collection(item, "collection") for item in collections),
-            *(self._collection(item, "section") for item in sections),
-            *(self._article(item) for item in articles),
-        )
+        groups = [self._collection(item, "collection") for item in collections]
+        groups += [self._collection(item, "section") for item in sections]
+        return groups, [self._article(item) for item in articles]
 
     async def article(self, id: str) -> Article:  # noqa: A002  # the API's own word
         """Return one article as it is now; raises NotFound."""
@@ -297,48 +282,23 @@ class Writer(Reader):
 
 @asynccontextmanager
 async def open_reader(
-    endpoint: Endpoint,
-    *,
-    default_locale: str = "en",
-    on_request: Callable[[RequestEvent], None] | None = None,
-    on_wait: OnWait | None = None,
-    timing: Timing = REAL_TIME,
-    transport: httpx.AsyncBaseTransport | None = None,
+    endpoint: Endpoint, *, default_locale: str = "en", **options: Unpack[Options]
 ) -> AsyncIterator[Reader]:
-    """Give a client whose HTTP layer refuses to write.
+    """Give a client whose HTTP layer refuses to write; raises ConfigError where the token must not be sent.
 
-    `default_locale` holds until `read` learns the workspace's own. Each request calls `on_request`, each long wait
-    `on_wait`. `timing` and `transport` replace the clock and the network. Raises ConfigError
-    where the token must not be sent.
+    `default_locale` holds until `read` learns the workspace's own.
     """
-    http = Http(endpoint, Settings(timing, on_request, transport, on_wait), read_only=True)
-    try:
+    async with aclosing(Http(endpoint, read_only=True, **options)) as http:
         yield Reader(http, default_locale)
-    finally:
-        await http.close()
 
 
 @asynccontextmanager
 async def open_writer(
-    endpoint: Endpoint,
-    *,
-    default_locale: str = "en",
-    on_request: Callable[[RequestEvent], None] | None = None,
-    on_wait: OnWait | None = None,
-    timing: Timing = REAL_TIME,
-    transport: httpx.AsyncBaseTransport | None = None,
+    endpoint: Endpoint, *, default_locale: str = "en", **options: Unpack[Options]
 ) -> AsyncIterator[Writer]:
-    """Give a client that can read and write.
-
-    `default_locale` holds until `read` learns the workspace's own. Each request calls `on_request`, each long wait
-    `on_wait`. `timing` and `transport` replace the clock and the network. Raises ConfigError
-    where the token must not be sent.
-    """
-    http = Http(endpoint, Settings(timing, on_request, transport, on_wait), read_only=False)
-    try:
+    """Give a client that can read and write; otherwise as `open_reader`."""
+    async with aclosing(Http(endpoint, read_only=False, **options)) as http:
         yield Writer(http, default_locale)
-    finally:
-        await http.close()
 
 
 def _item(path: str, identifier: str) -> str:

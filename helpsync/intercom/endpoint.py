@@ -1,8 +1,9 @@
-"""Where Intercom is and as whom to speak to it; importing this imports no HTTP library."""
+"""Where Intercom is, and the token for it; importing this imports no HTTP library."""
 
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -17,7 +18,6 @@ ASGIApp: TypeAlias = Callable[
 ]
 
 API_VERSION = "2.9"
-
 REGIONS: Mapping[str, str] = MappingProxyType(
     {
         "us": "https://api.intercom.io",
@@ -27,12 +27,15 @@ REGIONS: Mapping[str, str] = MappingProxyType(
 )
 """The server of each region (facts: Servers)."""
 
+_SHORT_TOKEN = 8
+"""A shorter token is part of many words: it is removed only where it is a word of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """A server, a token and an API version; `app` answers in-process instead of the server (the sandbox).
 
-    The token is in no repr. `check()` raises ConfigError for an endpoint that must not be spoken to.
+    The token is in no repr.
     """
 
     base_url: str
@@ -64,7 +67,7 @@ class Endpoint:
         """Raise ConfigError unless the token can be sent safely: https, or plain http to this machine (design)."""
         try:
             parts = urlsplit(self.base_url)
-            _ = parts.port  # a port that is no number is only noticed when asked for
+            _ = parts.port  # raises for a port that isn't a number
         except ValueError:
             raise ConfigError("base_url is not a URL") from None  # the cause would repeat the URL's credentials
         odd = any(char.isspace() or not char.isprintable() for char in self.base_url) or parts.query or parts.fragment
@@ -73,7 +76,7 @@ class Endpoint:
                 "base_url is not an http(s) address", hint=f"a region's server looks like {REGIONS['eu']}"
             )
         if parts.username is not None or parts.password is not None:
-            raise ConfigError("base_url holds credentials", hint="the token comes from the environment only")
+            raise ConfigError("base_url contains credentials", hint="the token comes from the environment only")
         if parts.scheme == "http" and self.app is None and not self.loopback:
             raise ConfigError(
                 f"the token is not sent over plain http to {self.host}",
@@ -84,6 +87,24 @@ class Endpoint:
             raise ConfigError("the Intercom access token is empty", hint="put it in the remote's `token_env` variable")
         if not (token.isascii() and token.isprintable()) or " " in token:
             raise ConfigError(
-                "the Intercom access token holds characters that no token has",
+                "the Intercom access token contains characters that no token has",
                 hint="copy it again: no quotes, spaces or line breaks",
             )
+
+    def redact(self, text: str) -> str:
+        """Return the text without the token, also where a server echoed it escaped for a URL, JSON or a web page."""
+        token = self.token.strip()
+        if not token:
+            return text
+        pattern = "".join(map(_escaped, token))
+        if len(token) < _SHORT_TOKEN:
+            pattern = rf"(?<!\w){pattern}(?!\w)"
+        return re.sub(pattern, "[token]", text, flags=re.IGNORECASE)
+
+
+def _escaped(char: str) -> str:
+    """Return a pattern for a character of a token, as it is or escaped."""
+    number = ord(char)
+    if char.isalnum():
+        return char
+    return rf"(?:\\?{re.escape(char)}|%{number:02x}|\\u{number:04x}|&#(?:{number}|x{number:x});)"

@@ -1,53 +1,65 @@
-"""Every bad answer as one message: the status, Intercom's own words and its request id."""
+"""Turns a bad reply, or none, into one error: what happened, in Intercom's own words, and what to do about it.
+
+Nothing here shows the token, whatever a server sends back.
+"""
 
 from __future__ import annotations
 
 import codecs
 import json
 import re
+import socket
+import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-from helpsync.errors import HelpsyncError, NotFound, RemoteError, Unauthorized
+from selectolax.lexbor import LexborHTMLParser
+
+from helpsync.errors import NotFound, OutcomeUnknown, RemoteError, Unauthorized, Unreachable
 from helpsync.intercom.endpoint import REGIONS
-from helpsync.intercom.web_page import is_page, read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from helpsync.errors import HelpsyncError
     from helpsync.intercom.endpoint import Endpoint
+
+    Quote = Callable[..., str]
 
 _MAX_TEXT = 300
 _EXCERPT = 200
 """How many characters of a body are quoted."""
 
 _MAX_READ = 200_000
-"""How many bytes of a body are read for that: the scripts and styles of a page may come before its text."""
-
-_LEAST_TOKEN = 8
-"""How long a token is at least that is looked for within words too: a shorter one is a part of many of them."""
+"""How many bytes of a body are read to quote it: a page's scripts and styles may come before its text."""
 
 BETWEEN = "something between here and Intercom may have answered: a proxy, a login page, or a wrong base_url"
-_IN_BETWEEN = re.compile(r"prox(y|ies)|firewall|gateway|captive|\blog[ -]?in\b|\bsign[ -]?in\b", re.IGNORECASE)
-_OF_NETWORKS = frozenset({407, 511})
-"""What only a proxy or a network that wants a login answers."""
+RUN_AGAIN = "run again: helpsync looks first at what is there"
+_FROM_A_PROXY = re.compile(r"prox(y|ies)|firewall|gateway|captive|\blog[ -]?in\b|\bsign[ -]?in\b", re.IGNORECASE)
+_NETWORK_STATUSES = frozenset({407, 511})
+"""Only a proxy, or a network that wants a login, answers these."""
 
-_OF_CONTENT = frozenset({409, 422})
-"""What is answered only by who understood the content, and may quote it: an article may well be about signing in."""
+_CONTENT_STATUSES = frozenset({409, 422})
+"""Only a server that understood the content answers these. It may quote an article about signing in."""
 
 _BROKEN = object()
-_KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
+_JSON_KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (list, "a list"),
     (str, "a text"),
     (bool, "true or false"),
     ((int, float), "a number"),
 )
 
+_PAGE = re.compile(r"<(!doctype|html|head|body|title|h1)\b", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
+_BLOCK = re.compile(r"<(?!/?(?:a|abbr|b|code|em|font|i|small|span|strong|tt|u|wbr)\b)", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer as it came, unpacked; `via` is the path of the same server that the request was redirected to."""
+    """A reply, unpacked; `via` is the path of the same server that the request was redirected to."""
 
     status: int
     headers: Mapping[str, str]
@@ -56,7 +68,7 @@ class Reply:
 
     @property
     def value(self) -> object:
-        """Return the body's JSON, whatever the content type claims; `_BROKEN` if it isn't JSON."""
+        """Return the body's JSON, whatever the content type says; `_BROKEN` if it isn't JSON."""
         try:
             value: object = json.loads(self.content)
         except (ValueError, RecursionError):
@@ -71,107 +83,153 @@ class Reply:
 
     @property
     def truncated(self) -> bool:
-        """Return whether the body claims to be JSON and is not: cut off on its way, so worth another try."""
+        """Return whether the body claims to be JSON and isn't: it was cut off, and another try may help."""
         return "json" in self.headers.get("content-type", "") and self.value is _BROKEN
 
     @property
-    def by_intercom(self) -> bool:
-        """Return whether the reply has the form of Intercom's own errors, rather than of a proxy's."""
-        data = self.data
-        return data is not None and (data.get("type") == "error.list" or isinstance(data.get("errors"), list))
-
-    @property
-    def by_api(self) -> bool:
-        """Return whether an API seems to refuse this, in JSON of whatever form, rather than something in between."""
-        value = self.value
-        if self.status in _OF_NETWORKS or not (isinstance(value, dict | list | str) and value):
-            return False
-        return self.status in _OF_CONTENT or not _IN_BETWEEN.search(json.dumps(value))
-
-    @property
-    def refused(self) -> bool:
+    def is_error_list(self) -> bool:
         """Return whether this is Intercom's list of errors, whatever the status says."""
-        data = self.data
-        return data is not None and data.get("type") == "error.list"
+        return (self.data or {}).get("type") == "error.list"
+
+    @property
+    def succeeded(self) -> bool:
+        """Return whether the status is a success and the body isn't a list of errors."""
+        return 200 <= self.status < 300 and not self.is_error_list
+
+    @property
+    def is_intercoms(self) -> bool:
+        """Return whether this looks like one of Intercom's own errors, rather than a proxy's."""
+        return self.is_error_list or isinstance((self.data or {}).get("errors"), list)
+
+    @property
+    def is_from_an_api(self) -> bool:
+        """Return whether this is JSON of any form from an API, rather than from something in between."""
+        value = self.value
+        if self.status in _NETWORK_STATUSES or not (isinstance(value, dict | list | str) and value):
+            return False
+        return self.status in _CONTENT_STATUSES or not _FROM_A_PROXY.search(json.dumps(value))
 
 
 @dataclass(frozen=True, slots=True)
-class _Detail:
-    """An error's body: the first error's code, all of them in words, the request id; without the token."""
+class NoReply:
+    """Why no usable reply came back.
 
-    code: str | None
-    words: str
-    request_id: str | None
-
-
-def failure(reply: Reply, method: str, path: str, endpoint: Endpoint, *, attempts: int = 1) -> HelpsyncError:
-    """Return the error that an answer other than a success is; the token is in none of its parts.
-
-    401 is Unauthorized, 404 NotFound, all else RemoteError (facts: Servers, versions, limits).
+    `sent`: the request may have arrived. `hopeless`: another try can't help. `reached`: a server did reply, but the
+    reply can't be read.
     """
-    detail = _detail(reply, endpoint)
-    status = reply.status
-    who = "Intercom" if reply.by_intercom else endpoint.host
-    message = f"{who} answered {status} to {method} {path}{_via(reply)}{detail.words}"
+
+    reason: str
+    sent: bool
+    hopeless: bool = False
+    reached: bool = False
+    hint: str | None = None
+
+
+def error_of(
+    outcome: Reply | NoReply, what: str, endpoint: Endpoint, *, attempts: int = 1, in_doubt: bool = False
+) -> HelpsyncError:
+    """Return the error for a request (`what` is its method and path) that did not succeed.
+
+    401 is Unauthorized, 404 NotFound, every other reply RemoteError (facts: Servers, versions, limits). `in_doubt` says
+    that the request is a write which this or an earlier attempt may have carried out: without a reply, its error is
+    OutcomeUnknown.
+    """
+    if isinstance(outcome, NoReply):
+        return _no_reply(outcome, what, endpoint, attempts, in_doubt=in_doubt)
+    if 300 <= outcome.status < 400:
+        return _redirected(outcome, what, endpoint)
+    return _bad_reply(outcome, what, endpoint, attempts)
+
+
+def _bad_reply(reply: Reply, what: str, endpoint: Endpoint, attempts: int) -> HelpsyncError:
+    def quote(text: object, length: int = _MAX_TEXT) -> str:
+        return one_line(endpoint.redact(str(text)), length)  # cut last: half a token would not be recognised
+
+    data = reply.data or {}
+    listed = data.get("errors")
+    errors = [error for error in listed if isinstance(error, dict)] if isinstance(listed, list) else []
+    code = next((quote(error["code"]) for error in errors if error.get("code")), None)
+    given_id = data.get("request_id") or reply.headers.get("x-request-id")
+    request_id = quote(given_id) if given_id else None
+    who = "Intercom" if reply.is_intercoms else endpoint.host
+    via = f", redirected to {one_line(reply.via)}," if reply.via else ""
+    message = f"{who} answered {reply.status} to {what}{via}{_quoted(reply, errors, quote)}"
     if attempts > 1:
         message += f", after {attempts} attempts"
-    if detail.request_id:
-        message += f" (request id {detail.request_id})"
-    if status == 401:
+    if request_id:
+        message += f" (request id {request_id})"
+    if reply.status == 401:
         return Unauthorized(message, hint=_region_hint(endpoint))
-    kind = NotFound if status == 404 else RemoteError
-    return kind(message, status=status, api_code=detail.code, request_id=detail.request_id, hint=_hint(reply))
+    kind = NotFound if reply.status == 404 else RemoteError
+    return kind(message, status=reply.status, api_code=code, request_id=request_id, hint=_hint(reply))
 
 
-def unreadable(reply: Reply, method: str, path: str, endpoint: Endpoint) -> RemoteError:
-    """Return the error that a success without the JSON it should hold is."""
-    detail = _detail(reply, endpoint)
-    message = f"{endpoint.host} answered {reply.status} to {method} {path}{_via(reply)}{detail.words}"
-    if detail.request_id:
-        message += f" (request id {detail.request_id})"
-    return RemoteError(message, status=reply.status, request_id=detail.request_id, hint=BETWEEN)
-
-
-def redirected(reply: Reply, method: str, path: str, endpoint: Endpoint) -> RemoteError:
-    """Return the error that a redirect is which is not followed, lest the token or a write go astray."""
+def _redirected(reply: Reply, what: str, endpoint: Endpoint) -> RemoteError:
     try:
         parts = urlsplit(reply.headers.get("location", ""))
         to = parts.hostname or parts.path
     except ValueError:
         to = ""
-    where = f" to {plain(redact(to, endpoint))}" if to else ""
+    where = f" to {one_line(endpoint.redact(to))}" if to else ""
     return RemoteError(
-        f"{endpoint.host} redirects {method} {path}{where} ({reply.status}); redirects are not followed",
+        f"{endpoint.host} redirects {what}{where} ({reply.status}); redirects are not followed",
         status=reply.status,
         hint="a proxy or network may want a login first; otherwise check the remote's region or base_url",
     )
 
 
-def redact(text: str, endpoint: Endpoint) -> str:
-    """Return the text without the token, should a server have echoed it, also as part of an address or of JSON."""
-    token = endpoint.token.strip()
-    if not token:
-        return text
-    pattern = "".join(map(_written, token))
-    if len(token) < _LEAST_TOKEN:
-        pattern = rf"(?<!\w){pattern}(?!\w)"
-    return re.sub(pattern, "[token]", text, flags=re.IGNORECASE)
+def _no_reply(outcome: NoReply, what: str, endpoint: Endpoint, attempts: int, *, in_doubt: bool) -> RemoteError:
+    tries = f", after {attempts} attempts" if attempts > 1 else ""
+    reason = endpoint.redact(outcome.reason)
+    if in_doubt:
+        return OutcomeUnknown(
+            f"no answer from {endpoint.host} to {what}: {reason}{tries}; it may have happened", hint=RUN_AGAIN
+        )
+    if outcome.reached:
+        return RemoteError(f"{endpoint.host} gave {what} no answer that could be read whole: {reason}", hint=BETWEEN)
+    on = f" for {what}" if outcome.sent else ""
+    return Unreachable(
+        f"{endpoint.host} can't be reached{on}: {reason}{tries}", hint=outcome.hint or _unreachable_hint(endpoint)
+    )
 
 
-def excerpt(value: object, endpoint: Endpoint) -> str:
-    """Return the beginning of JSON as a part of a message, without the token."""
-    return plain(redact(json.dumps(value, ensure_ascii=False), endpoint), _EXCERPT)
+def no_connection(error: Exception, url: str) -> NoReply:
+    """Return why there is no connection to a URL, and which proxy it was tried through."""
+    # The library's own words ("All connection attempts failed") hide what the system said.
+    causes = list(_causes(error))
+    untrusted = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
+    if untrusted is not None:
+        said = one_line(getattr(untrusted, "verify_message", "") or untrusted.args[-1])
+        return NoReply(
+            f"its certificate is not trusted ({said})",
+            sent=False,
+            hopeless=True,
+            hint="if the server, or a proxy or firewall of your network, signs connections itself, set SSL_CERT_FILE "
+            "to a file with its certificate (PEM)",
+        )
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        reason = "its name does not resolve"
+    elif any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        reason = "connection refused"
+    elif (broken := next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)) is not None:
+        reason = f"no secure connection ({one_line(broken.reason or broken)})"
+    else:
+        reason = one_line(error) or type(error).__name__
+    proxy = proxy_for(url)
+    return NoReply(f"{reason} (over the proxy of {proxy[0]})" if proxy else reason, sent=False)
 
 
-def _written(char: str) -> str:
-    """Return a pattern for a character of a token as it is, or escaped for an address, JSON or a web page."""
-    number = ord(char)
-    if char.isalnum():
-        return char
-    return rf"(?:\\?{re.escape(char)}|%{number:02x}|\\u{number:04x}|&#(?:{number}|x{number:x});)"
+def proxy_for(url: str) -> tuple[str, str] | None:
+    """Return the environment variable that names the proxy for a URL, and the proxy's address; None for no proxy."""
+    parts = urlsplit(url)
+    if parts.hostname in {"localhost", "127.0.0.1", "::1"} or proxy_bypass(parts.netloc):
+        return None
+    proxies = getproxies()
+    kind = next((kind for kind in (parts.scheme, "all") if proxies.get(kind)), None)
+    return None if kind is None else (f"{kind.upper()}_PROXY", proxies[kind])
 
 
-def plain(text: object, length: int = _MAX_TEXT) -> str:
+def one_line(text: object, length: int = _MAX_TEXT) -> str:
     """Return foreign text fit for one line of a terminal: no control characters, not long, no full stop."""
     line = " ".join("".join(char if char.isprintable() else " " for char in str(text)).split())
     if len(line) > length:
@@ -179,66 +237,64 @@ def plain(text: object, length: int = _MAX_TEXT) -> str:
     return line.rstrip(".")
 
 
-def _via(reply: Reply) -> str:
-    return f", redirected to {plain(reply.via)}," if reply.via else ""
+def excerpt(value: object, endpoint: Endpoint) -> str:
+    """Return the beginning of JSON for a message, without the token."""
+    return one_line(endpoint.redact(json.dumps(value, ensure_ascii=False)), _EXCERPT)
 
 
-def _detail(reply: Reply, endpoint: Endpoint) -> _Detail:
-    def said(text: object, length: int = _MAX_TEXT) -> str:
-        return plain(redact(str(text), endpoint), length)  # in this order: half a token would not be known
-
-    header_id = reply.headers.get("x-request-id")
-    request_id = said(header_id) if header_id else None
-    data = reply.data
-    if data is None:
-        return _Detail(None, _foreign(reply, said), request_id)
-    if data.get("request_id"):
-        request_id = said(data["request_id"])
-    errors = data.get("errors")
-    known = [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
-    code = next((said(error["code"]) for error in known if error.get("code")), None)
-    if any(isinstance(error.get("message"), str) and error["message"].strip() for error in known):
-        words = "; ".join(filter(None, (_words(error, said) for error in known)))
-    else:
-        words = excerpt(data, endpoint)
-    return _Detail(code, f": {words}", request_id)
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for one in error.exceptions:
+                yield from _causes(one)
+        error = error.__cause__ or error.__context__
 
 
-def _words(error: Mapping[str, object], said: Callable[[object], str]) -> str:
-    # The newer 422s have no code, and a `status` that only repeats the reply's.
-    code, message, field = (said(error.get(key) or "") for key in ("code", "message", "field"))
-    words = ": ".join(filter(None, (code, message)))
-    return f"{words} (field {field})" if field else words
+# What a body says -----------------------------------------------------------------------------------------------------
 
 
-def _foreign(reply: Reply, said: Callable[[object, int], str]) -> str:
-    """Return what to say about a body that is no JSON object."""
+def _quoted(reply: Reply, errors: Sequence[Mapping[str, object]], quote: Quote) -> str:
+    """Return what the body of a bad reply says, as the end of a sentence."""
+    if any(isinstance(error.get("message"), str) and str(error["message"]).strip() for error in errors):
+        return ": " + "; ".join(filter(None, (_error_text(error, quote) for error in errors)))
     if not reply.content.strip():
         return " with an empty body"
-    value = reply.value
-    if value is not _BROKEN:
-        if value is None:
-            return " with JSON that is null instead of an object"
-        kind = next(kind for types, kind in _KINDS if isinstance(value, types))
-        return f" with JSON that is {kind}, not an object: {said(json.dumps(value, ensure_ascii=False), _EXCERPT)}"
+    if reply.value is _BROKEN:
+        return _quoted_text(reply, quote)
+    if reply.value is None:
+        return " with JSON that is null instead of an object"
+    said = quote(json.dumps(reply.value, ensure_ascii=False), _EXCERPT)
+    kind = next((kind for types, kind in _JSON_KINDS if isinstance(reply.value, types)), None)
+    return f": {said}" if kind is None else f" with JSON that is {kind}, not an object: {said}"
+
+
+def _quoted_text(reply: Reply, quote: Quote) -> str:
+    """Return what a body says that isn't JSON."""
     text = _text(reply)
-    if text is not None and is_page(text, reply.headers.get("content-type", "")):
-        page = read_page(text)
-        title, words = said(page.title, _EXCERPT), said(page.text, _EXCERPT)
+    content_type = reply.headers.get("content-type", "")
+    if text is not None and "<" in text.lstrip()[:200] and ("html" in content_type.lower() or _PAGE.search(text)):
+        title, words = (quote(part, _EXCERPT) for part in _page_text(text))
         return " with a web page instead of JSON" + (f" ({title})" if title else "") + (f": {words}" if words else "")
     if reply.truncated and reply.status < 300:
         return " with JSON that breaks off"
-    kind = plain(reply.headers.get("content-type", "").partition(";")[0]) or "something"
-    return f" with {kind} instead of JSON" + (f": {said(text, _EXCERPT)}" if text else "")
+    kind = one_line(content_type.partition(";")[0]) or "something"
+    return f" with {kind} instead of JSON" + (f": {quote(text, _EXCERPT)}" if text else "")
+
+
+def _error_text(error: Mapping[str, object], quote: Quote) -> str:
+    # The newer 422s have no code, and a `status` that only repeats the reply's.
+    code, message, field = (quote(error.get(key) or "") for key in ("code", "message", "field"))
+    words = ": ".join(filter(None, (code, message)))
+    return f"{words} (field {field})" if field else words
 
 
 def _text(reply: Reply) -> str | None:
     """Return the beginning of the body as text, None if it isn't text."""
     charset = re.search(r"charset=[\"']?([\w.:-]+)", reply.headers.get("content-type", ""))
-    begun = reply.content[:_MAX_READ]
     for name in ("utf-8", charset[1] if charset else "utf-8"):
         try:
-            text = codecs.getincrementaldecoder(name)("strict").decode(begun)
+            text = codecs.getincrementaldecoder(name)("strict").decode(reply.content[:_MAX_READ])
         except (LookupError, ValueError):
             continue
         if "\0" not in text:
@@ -246,19 +302,24 @@ def _text(reply: Reply) -> str | None:
     return None
 
 
-def _region_hint(endpoint: Endpoint) -> str:
-    here = endpoint.region
-    if here is None:
-        return f"the token may be wrong, or not one of {endpoint.host}"
-    others = ", ".join(f"{name} ({url})" for name, url in REGIONS.items() if name != here)
-    return (
-        f"the token may be wrong, or the workspace may live in another region: this was {here} "
-        f"({REGIONS[here]}), the others are {others}; set `region:` of the remote"
-    )
+def _page_text(html: str) -> tuple[str, str]:
+    """Return a web page's title, or else its first heading, and the rest of its text."""
+    # Spaces part blocks only. A tag within a word parts nothing: half a token would not be recognised.
+    tree = LexborHTMLParser(_BLOCK.sub(" <", html))
+    tree.strip_tags(["script", "style", "template", "svg"])
+    nodes = (tree.css_first("title"), tree.css_first("h1"), tree.body)
+    title, heading, text = (" ".join(node.text().split()) if node else "" for node in nodes)
+    title = _TAG.sub("", title) or heading  # a title has no tags: what looks like one is text
+    return title, text.removeprefix(title).lstrip()
+
+
+# What to do about it --------------------------------------------------------------------------------------------------
 
 
 def _hint(reply: Reply) -> str | None:
-    if reply.status < 500 and reply.status != 429 and not (reply.by_intercom or reply.by_api):
+    if reply.succeeded:
+        return BETWEEN
+    if reply.status < 500 and reply.status != 429 and not (reply.is_intercoms or reply.is_from_an_api):
         return BETWEEN
     if reply.status == 403:
         return (
@@ -270,3 +331,20 @@ def _hint(reply: Reply) -> str | None:
     if reply.status >= 500:
         return "try again later; Intercom's status page may know more"
     return None
+
+
+def _region_hint(endpoint: Endpoint) -> str:
+    here = endpoint.region
+    if here is None:
+        return f"the token may be wrong, or belong to another server than {endpoint.host}"
+    others = ", ".join(f"{name} ({url})" for name, url in REGIONS.items() if name != here)
+    return (
+        f"the token may be wrong, or the workspace may be in another region: this was {here} "
+        f"({REGIONS[here]}), the others are {others}; set `region:` of the remote"
+    )
+
+
+def _unreachable_hint(endpoint: Endpoint) -> str:
+    proxy = proxy_for(endpoint.base_url)
+    through = f"the proxy of {proxy[0]}" if proxy else "a proxy"
+    return f"check the network, {through}, and the remote's region or base_url"

@@ -1,27 +1,29 @@
-"""Sending requests: one connection pool, the rate limit, retries, and errors as the project's own."""
+"""Sends requests: one pool of connections, the rate limit, retries; every failure becomes one of our errors."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import ssl
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, TypeVar, Unpack
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 from helpsync import __version__
-from helpsync.errors import OutcomeUnknown, RemoteError, Unreachable
-from helpsync.intercom.connection import certificates_for, hint_for, set_up, trouble_of
-from helpsync.intercom.failures import Reply, failure, plain, redact, redirected, unreadable
-from helpsync.intercom.pace import REAL_TIME, Pace, Timing
+from helpsync.errors import ConfigError, OutcomeUnknown, RemoteError, Unauthorized
+from helpsync.intercom.failures import RUN_AGAIN, NoReply, Reply, error_of, no_connection, one_line
+from helpsync.intercom.pace import REAL_TIME, Pace
 from helpsync.model import Requests
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
-    from helpsync.errors import HelpsyncError
     from helpsync.intercom.endpoint import Endpoint
-    from helpsync.intercom.pace import OnWait
+    from helpsync.intercom.pace import OnWait, Timing
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
 Json: TypeAlias = dict[str, object]
@@ -30,20 +32,22 @@ T = TypeVar("T")
 CONNECTIONS = 16
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 60.0
-"""Seconds between two pieces of an answer: a write may wait for Intercom to fetch its pictures."""
+"""Seconds between two pieces of a reply: a write may wait for Intercom to fetch its pictures."""
 
-ANSWER_TIMEOUT = 600.0
-"""Seconds for a whole answer."""
+REPLY_TIMEOUT = 600.0
+"""Seconds for a whole reply."""
 
-MAX_ANSWER = 512_000_000
-"""Bytes of an answer, unpacked: a page of 250 articles, each of 2 MB in all its locales together."""
+MAX_REPLY = 512_000_000
+"""Bytes of a reply, unpacked: a page of 250 articles of 2 MB each, in all locales."""
 
 ATTEMPTS = 5
 FIRST_CONTACT_ATTEMPTS = 3
-"""A server that has never answered is more likely misnamed than busy."""
+"""A server that has never replied is more likely misnamed than busy."""
 
 RATE_LIMITED_ATTEMPTS = 12
 REDIRECTS = 3
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
+"""Variables that name trusted certificates, OpenSSL's and those of requests; the first that is set counts."""
 
 
 class WriteRefusedError(RuntimeError):
@@ -51,7 +55,7 @@ class WriteRefusedError(RuntimeError):
 
 
 class LostReplyError(Exception):
-    """A POST went out and no clear answer came back; `error` is what to tell when that stays so."""
+    """A POST may have happened: no clear reply came. `error` is for the user, should nobody find out."""
 
     def __init__(self, error: RemoteError) -> None:
         super().__init__(str(error))
@@ -60,7 +64,7 @@ class LostReplyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RequestEvent:
-    """One request as it went: status None where no answer came, `attempt` from 1; never headers or bodies."""
+    """One request: status None without a reply, `attempt` from 1; never headers or bodies."""
 
     method: Method
     path: str
@@ -69,69 +73,47 @@ class RequestEvent:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a client is given from outside: the timing, hooks for requests and waits, another transport."""
+class Options(TypedDict, total=False):
+    """What a client calls for each request and each long wait, and what replaces the clock and the network."""
 
-    timing: Timing = REAL_TIME
-    on_request: Callable[[RequestEvent], None] | None = None
-    transport: httpx.AsyncBaseTransport | None = None
-    on_wait: OnWait | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _NoReply:
-    """Nothing of use came back: why, whether the request may have arrived, whether trying again can help.
-
-    `reached` is whether a server did answer, but not so that it can be read; `hint` is what to do, where that is known.
-    """
-
-    reason: str
-    sent: bool
-    hopeless: bool = False
-    reached: bool = False
-    hint: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What a look before a repeat found instead of a reply; an empty answer is one too."""
-
-    answer: Json
+    on_request: Callable[[RequestEvent], None] | None
+    on_wait: OnWait | None
+    timing: Timing
+    transport: httpx.AsyncBaseTransport | None
 
 
 class Http:
     """Requests to one endpoint with one token; `read_only` refuses everything but GET by WriteRefusedError."""
 
-    def __init__(self, endpoint: Endpoint, settings: Settings, *, read_only: bool) -> None:
+    def __init__(self, endpoint: Endpoint, *, read_only: bool, **options: Unpack[Options]) -> None:
         endpoint.check()
         self.endpoint = endpoint
-        self.timing = settings.timing
+        self.timing = options.get("timing", REAL_TIME)
         self._read_only = read_only
-        self._on_request = settings.on_request
-        self._on_wait = settings.on_wait
-        self._pace = Pace(settings.timing, settings.on_wait)
+        self._on_request = options.get("on_request")
+        self._on_wait = options.get("on_wait")
+        self._pace = Pace(self.timing, self._on_wait)
         self._counts: dict[str, int] = dict.fromkeys(("GET", "POST", "PUT", "DELETE", "retried"), 0)
-        self._answered = False
-        self._client = set_up(lambda: _client(endpoint, settings.transport))
+        self._reached = False
+        self._client = set_up(lambda: _client(endpoint, options.get("transport")))
 
     @property
     def requests(self) -> Requests:
         """Return how many requests have gone out so far."""
         return Requests(**{name.lower(): count for name, count in self._counts.items()})
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
-    def note_repeat(self) -> None:
-        """Count the next request as a repeat (a create that is sent again after looking)."""
+    def count_retry(self) -> None:
+        """Count the next request as a retry."""
         self._counts["retried"] += 1
 
-    def tell_wait(self, seconds: float, what: str) -> None:
-        """Announce a wait: at most this long, and for what."""
+    def announce_wait(self, seconds: float, reason: str) -> None:
+        """Tell the user of a wait: at most this long, and for what."""
         if self._on_wait is not None:
-            self._on_wait(seconds, what)
+            self._on_wait(seconds, reason)
 
     async def send(
         self,
@@ -143,41 +125,43 @@ class Http:
         begun: Callable[[], None] = lambda: None,
         again: Callable[[], Awaitable[Json | None]] | None = None,
     ) -> Json:
-        """Return the answer's JSON object; a DELETE may return an empty one.
+        """Return the JSON object of the reply; a DELETE may return an empty one.
 
-        `begun` is called right before each attempt goes out, when all waiting for the rate limit is over; what it
-        raises keeps the attempt back. `again` is awaited before each repeat: what it returns is taken for the answer,
-        None lets the request go out once more.
-        GET, PUT and DELETE are repeated on 5xx, lost connections and time-outs, all methods on 429 and where nothing
-        went out. Raises Unauthorized, NotFound, RemoteError, Unreachable; OutcomeUnknown for a PUT or DELETE that
-        may have arrived and was never answered, or could not be looked up; LostReplyError for a POST whose fate is
-        unclear; and what `begun` and `again` raise.
+        `begun` is called right before each attempt goes out, after any wait for the rate limit; an exception from it
+        stops the attempt. `again` is awaited before each retry: None lets it go out, anything else counts as the reply.
+
+        GET, PUT and DELETE are retried on 5xx, lost connections and time-outs; all methods on 429 and where nothing
+        went out. Raises Unauthorized, NotFound, RemoteError, Unreachable; OutcomeUnknown for a PUT or DELETE that may
+        have arrived, but got no reply or could not be looked up; LostReplyError for a POST that may have happened; and
+        what `begun` and `again` raise.
         """
         if self._read_only and method != "GET":
             raise WriteRefusedError(f"{method} {path} was asked of a client that only reads")
+        what = f"{method} {path}"
         attempt = failures = limited = 0
         unsure = False  # an earlier attempt may have done it
         while True:
             attempt += 1
             if attempt > 1:
-                if again is not None and (known := await _looked_up(again, f"{method} {path}", unsure=unsure)):
-                    return known.answer
-                self.note_repeat()
+                if again is not None and (found := await _looked_up(again, what, unsure=unsure)) is not None:
+                    return found
+                self.count_retry()
             outcome = await self._attempt(method, path, params, json, attempt, begun)
             if isinstance(outcome, Reply):
                 if outcome.status == 429 and limited < RATE_LIMITED_ATTEMPTS:
                     limited += 1
-                    self._pace.close(outcome.headers, limited)
+                    self._pace.hold_back(outcome.headers, limited)
                     continue
-                settled = _settle(outcome, method, unsure=unsure)
-                if settled is not None:
-                    return settled
-            error = self._error(outcome, method, path, attempt, unsure=unsure)
+                answer = _answer(outcome, method, unsure=unsure)
+                if answer is not None:
+                    return answer
             failures += 1
             happened = _may_have_happened(outcome)
+            in_doubt = method != "GET" and (happened or unsure)
+            error = error_of(outcome, what, self.endpoint, attempts=attempt, in_doubt=in_doubt)
             if method == "POST" and happened and isinstance(error, RemoteError):
                 raise LostReplyError(error)
-            if not self._worth_repeating(outcome, failures):
+            if not self._worth_retrying(outcome, failures):
                 raise error
             unsure = unsure or happened
             await self._back_off(outcome, failures)
@@ -190,10 +174,10 @@ class Http:
         json: Json | None,
         attempt: int,
         begun: Callable[[], None],
-    ) -> Reply | _NoReply:
+    ) -> Reply | NoReply:
         await self._pace.turn()
-        began = self.timing.clock()
-        outcome: Reply | _NoReply | None = None
+        start = self.timing.clock()
+        outcome: Reply | NoReply | None = None
         went = False
         try:
             begun()
@@ -204,29 +188,27 @@ class Http:
             self._pace.done()
             if went and self._on_request is not None:
                 status = outcome.status if isinstance(outcome, Reply) else None
-                seconds = max(0.0, self.timing.clock() - began)
+                seconds = max(0.0, self.timing.clock() - start)
                 self._on_request(RequestEvent(method, path, status, seconds, attempt))
         if isinstance(outcome, Reply):
-            self._answered = True
+            self._reached = True
             self._pace.learn(outcome.headers)
         return outcome
 
     async def _exchange(
         self, method: Method, path: str, params: Mapping[str, str] | None, json: Json | None
-    ) -> Reply | _NoReply:
+    ) -> Reply | NoReply:
         url, query, via = path, params, None
         for _ in range(REDIRECTS + 1):
             request = self._client.build_request(method, url, params=query, json=json)
             try:
-                async with asyncio.timeout(ANSWER_TIMEOUT):
-                    reply = await self._answer(request)
+                async with asyncio.timeout(REPLY_TIMEOUT):
+                    reply = await self._receive(request)
             except httpx.HTTPError as error:
                 return _no_reply(error, self.endpoint)
             except TimeoutError:
-                return _NoReply(
-                    f"it took longer than {ANSWER_TIMEOUT:g} seconds", sent=True, hopeless=True, reached=True
-                )
-            if isinstance(reply, _NoReply):
+                return NoReply(f"it took longer than {REPLY_TIMEOUT:g} seconds", sent=True, hopeless=True, reached=True)
+            if isinstance(reply, NoReply):
                 return reply
             target = _redirect(str(request.url), reply)
             # The token goes to no other server, and a write nowhere but where it was meant to.
@@ -236,60 +218,112 @@ class Http:
             self._counts["GET"] += 1
         return replace(reply, via=via) if isinstance(reply, Reply) else reply
 
-    async def _answer(self, request: httpx.Request) -> Reply | _NoReply:
-        """Return the whole answer unless it is too large: a little can unpack to a lot."""
+    async def _receive(self, request: httpx.Request) -> Reply | NoReply:
+        """Return the whole reply unless it is too large: a little can unpack to a lot."""
         response = await self._client.send(request, stream=True)
         try:
             content = bytearray()
             async for piece in response.aiter_bytes():
                 content += piece
-                if len(content) > MAX_ANSWER:
-                    return _NoReply(
-                        f"it was larger than {MAX_ANSWER / 1e6:g} MB", sent=True, hopeless=True, reached=True
-                    )
+                if len(content) > MAX_REPLY:
+                    return NoReply(f"it was larger than {MAX_REPLY / 1e6:g} MB", sent=True, hopeless=True, reached=True)
         finally:
             await response.aclose()
         return Reply(response.status_code, response.headers, bytes(content))
 
-    async def _back_off(self, outcome: Reply | _NoReply, failures: int) -> None:
+    async def _back_off(self, outcome: Reply | NoReply, failures: int) -> None:
         if isinstance(outcome, Reply) and "retry-after" in outcome.headers:
-            self._pace.close(outcome.headers, failures)
+            self._pace.hold_back(outcome.headers, failures)
         else:
             await self.timing.sleep(self.timing.backoff(failures))
 
-    def _worth_repeating(self, outcome: Reply | _NoReply, failures: int) -> bool:
+    def _worth_retrying(self, outcome: Reply | NoReply, failures: int) -> bool:
         if isinstance(outcome, Reply):
-            transient = outcome.status in {408, 425} or (outcome.status >= 500 and outcome.status not in {501, 505})
-            return failures < ATTEMPTS and (transient or (outcome.status < 300 and outcome.truncated))
-        bound = ATTEMPTS if self._answered else FIRST_CONTACT_ATTEMPTS
-        return failures < bound and not outcome.hopeless
+            passing = outcome.status in {408, 425} or (outcome.status >= 500 and outcome.status not in {501, 505})
+            return failures < ATTEMPTS and (passing or (outcome.status < 300 and outcome.truncated))
+        most = ATTEMPTS if self._reached else FIRST_CONTACT_ATTEMPTS
+        return failures < most and not outcome.hopeless
 
-    def _error(
-        self, outcome: Reply | _NoReply, method: Method, path: str, attempts: int, *, unsure: bool
-    ) -> HelpsyncError:
-        if isinstance(outcome, Reply):
-            if outcome.status < 300 and not outcome.refused:
-                return unreadable(outcome, method, path, self.endpoint)
-            if 300 <= outcome.status < 400:
-                return redirected(outcome, method, path, self.endpoint)
-            return failure(outcome, method, path, self.endpoint, attempts=attempts)
-        tries = f", after {attempts} attempts" if attempts > 1 else ""
-        reason = redact(outcome.reason, self.endpoint)
-        if method != "GET" and (outcome.sent or unsure):
-            return OutcomeUnknown(
-                f"no answer from {self.endpoint.host} to {method} {path}: {reason}{tries}; it may have happened",
-                hint="run again: what is there is looked at first",
-            )
-        if outcome.reached:
-            return RemoteError(
-                f"{self.endpoint.host} gave {method} {path} no answer that could be read whole: {reason}",
-                hint="something between here and Intercom may have answered: a proxy, or a wrong base_url",
-            )
-        what = f" for {method} {path}" if outcome.sent else ""
-        return Unreachable(
-            f"{self.endpoint.host} can't be reached{what}: {reason}{tries}",
-            hint=outcome.hint or hint_for(self.endpoint.base_url),
-        )
+
+async def gather(work: Sequence[Coroutine[object, object, T]]) -> list[T]:
+    """Return the results of several requests, in order; the first failure cancels the others.
+
+    Of several failures Unauthorized is raised first, else the earliest.
+    """
+    failures: BaseExceptionGroup[BaseException]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one) for one in work]
+    except BaseExceptionGroup as error:
+        failures = error
+    else:
+        return [task.result() for task in tasks]
+    # Outside the except block, so that the group does not become the context of what is raised.
+    found = failures.exceptions
+    raise next((error for error in found if isinstance(error, Unauthorized)), found[0])
+
+
+async def _looked_up(again: Callable[[], Awaitable[Json | None]], what: str, *, unsure: bool) -> Json | None:
+    """Return what `again` does; if it fails where an earlier attempt may have happened, raise OutcomeUnknown."""
+    try:
+        return await again()
+    except RemoteError as error:
+        if not unsure:
+            raise
+        trouble = error
+    raise OutcomeUnknown(
+        f"no clear answer to {what}; whether it happened could not be looked up: {trouble.message}",
+        request_id=trouble.request_id,
+        hint=RUN_AGAIN,
+    )
+
+
+def _answer(reply: Reply, method: Method, *, unsure: bool) -> Json | None:
+    """Return what a success says, None for everything else."""
+    if method == "DELETE" and ((unsure and reply.status == 404) or (reply.status < 300 and not reply.content.strip())):
+        return {}
+    return reply.data if reply.succeeded else None
+
+
+def _may_have_happened(outcome: Reply | NoReply) -> bool:
+    if isinstance(outcome, NoReply):
+        return outcome.sent
+    return outcome.status >= 500 or outcome.status == 408 or outcome.succeeded
+
+
+def _no_reply(error: httpx.HTTPError, endpoint: Endpoint) -> NoReply:
+    # A value, not an exception with a cause: the library's holds the request, and with it the token.
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+        return NoReply(f"no connection within {CONNECT_TIMEOUT:g} seconds", sent=False)
+    if isinstance(error, httpx.TimeoutException):
+        return NoReply(f"no answer within {READ_TIMEOUT:g} seconds", sent=True)
+    if isinstance(error, httpx.DecodingError):
+        return NoReply("its compression is broken", sent=True, reached=True)
+    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
+        return no_connection(error, endpoint.base_url)
+    reason = one_line(endpoint.redact(str(error))) or type(error).__name__
+    hopeless = isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
+    return NoReply(reason, sent=not hopeless, hopeless=hopeless)
+
+
+def _redirect(url: str, reply: Reply) -> str | None:
+    """Return the URL that a reply redirects to; None if it doesn't, or if it leads to another server."""
+    location = reply.headers.get("location")
+    if location is None or reply.status not in {301, 302, 303, 307, 308}:
+        return None
+    try:
+        target = urljoin(url, location)
+        return target if _origin(target) == _origin(url) else None
+    except ValueError:
+        return None
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+# Setting up -----------------------------------------------------------------------------------------------------------
 
 
 def _client(endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
@@ -307,73 +341,43 @@ def _client(endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None) -> h
         timeout=httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT, pool=None),
         limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS, keepalive_expiry=30),
         follow_redirects=False,
-        # Plain http to this machine must not take a detour over a proxy, which would see the token.
+        # Plain http to this machine must not take a detour through a proxy, which would see the token.
         trust_env=not here,
         verify=True if transport is not None else certificates_for(endpoint),
         transport=transport,
     )
 
 
-async def _looked_up(again: Callable[[], Awaitable[Json | None]], what: str, *, unsure: bool) -> _Known | None:
-    """Return what is known before a repeat; raises OutcomeUnknown where an earlier attempt may have done it unseen."""
-    trouble: RemoteError | None = None
-    answer: Json | None = None
+def certificates_for(endpoint: Endpoint) -> ssl.SSLContext | bool:
+    """Return what httpx's `verify` takes for an endpoint, on this machine too; raises what `certificates` does.
+
+    The environment's certificates are not read where no secure connection is made.
+    """
+    is_plain = endpoint.app is not None or urlsplit(endpoint.base_url).scheme == "http"
+    return True if is_plain else certificates()
+
+
+def certificates() -> ssl.SSLContext:
+    """Return the trusted certificates; raises ConfigError if the environment names unusable ones."""
+    for name in CERTIFICATES:
+        if path := os.environ.get(name):
+            file, folder = (None, path) if Path(path).is_dir() else (path, None)
+            return set_up(partial(ssl.create_default_context, cafile=file, capath=folder), f"{name}: ")
+    return set_up(httpx.create_ssl_context)
+
+
+def set_up(make: Callable[[], T], where: str = "") -> T:
+    """Return what `make` returns; raises ConfigError if it can't use the environment's settings."""
     try:
-        answer = await again()
-    except RemoteError as error:
-        if not unsure:
-            raise
-        trouble = error
-    if trouble is not None:
-        raise OutcomeUnknown(
-            f"no clear answer to {what}; whether it happened could not be looked up: {trouble.message}",
-            request_id=trouble.request_id,
-            hint="run again: what is there is looked at first",
-        )
-    return None if answer is None else _Known(answer)
-
-
-def _settle(reply: Reply, method: Method, *, unsure: bool) -> Json | None:
-    """Return what a success says, None for everything else."""
-    if method == "DELETE" and ((unsure and reply.status == 404) or (reply.status < 300 and not reply.content.strip())):
-        return {}
-    return reply.data if 200 <= reply.status < 300 and not reply.refused else None
-
-
-def _may_have_happened(outcome: Reply | _NoReply) -> bool:
-    if isinstance(outcome, Reply):
-        return outcome.status >= 500 or outcome.status == 408 or (outcome.status < 300 and not outcome.refused)
-    return outcome.sent
-
-
-def _no_reply(error: httpx.HTTPError, endpoint: Endpoint) -> _NoReply:
-    # A value, not an exception with a cause: the library's holds the request, and with it the token.
-    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return _NoReply(f"no connection within {CONNECT_TIMEOUT:g} seconds", sent=False)
-    if isinstance(error, httpx.TimeoutException):
-        return _NoReply(f"no answer within {READ_TIMEOUT:g} seconds", sent=True)
-    if isinstance(error, httpx.DecodingError):
-        return _NoReply("its compression is broken", sent=True, reached=True)
-    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
-        trouble = trouble_of(error, endpoint.base_url)
-        return _NoReply(trouble.reason, sent=False, hopeless=trouble.hopeless, hint=trouble.hint)
-    reason = plain(redact(str(error), endpoint)) or type(error).__name__
-    hopeless = isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
-    return _NoReply(reason, sent=not hopeless, hopeless=hopeless)
-
-
-def _redirect(url: str, reply: Reply) -> str | None:
-    """Return the address that a reply redirects to, None when it does not, or to another server."""
-    location = reply.headers.get("location")
-    if location is None or reply.status not in {301, 302, 303, 307, 308}:
-        return None
-    try:
-        target = urljoin(url, location)
-        return target if _origin(target) == _origin(url) else None
-    except ValueError:
-        return None
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+        return make()
+    except ImportError:
+        trouble = "a SOCKS proxy is not supported"
+    except (ValueError, httpx.InvalidURL):
+        trouble = "a proxy's address is not usable"  # not shown: it may contain a password
+    except OSError as error:
+        said = "it contains no certificate" if isinstance(error, ssl.SSLError) else one_line(error.strerror or error)
+        trouble = f"the certificates can't be read: {said}"
+    raise ConfigError(
+        f"no connection can be set up with the environment's proxy and certificate settings: {where}{trouble}",
+        hint=f"check HTTPS_PROXY, ALL_PROXY, {', '.join(CERTIFICATES[:-1])} and {CERTIFICATES[-1]}",
+    )

@@ -1,4 +1,4 @@
-"""The rate limit: slow down before it is met, wait where it was (facts: Servers, versions, limits)."""
+"""Keeps to the rate limit: slows down before it is reached, waits where it was (facts: Servers, versions, limits)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ MAX_WAIT = 60.0
 """Seconds; a window is 10 long, so a longer wait comes from a wrong clock, not from the limit."""
 
 RESERVE = 0.2
-"""The share of a window from which on requests are spread over what is left of its time."""
+"""The share of a window's requests that is spread over the rest of its time."""
 
-WORTH_TELLING = 3.0
-"""Seconds; of a longer wait the user is told."""
+LONG_WAIT = 3.0
+"""Seconds; the user is told of a longer wait."""
 
 SHORTEST_WAIT = 0.001
 """Seconds; less is rounding."""
 
 JITTER = 0.5
-"""Seconds; at most so much is added after a window's end, so that several machines don't return as one."""
+"""Seconds; up to this is added after a window's end, so that several machines don't return at once."""
+
+OnWait: TypeAlias = "Callable[[float, str], None]"
+"""Called for a long wait, with the most seconds that it takes, and its reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,57 +40,54 @@ class Timing:
     random: Callable[[], float] = random.random
 
     def backoff(self, failures: int, *, base: float = 0.5, cap: float = 20.0) -> float:
-        """Return the seconds to wait after so many failures (from 1): doubling, half of it random."""
+        """Return the seconds to wait after this many failures (from 1): doubling, half of it random."""
         ceiling: float = min(cap, base * 2 ** (failures - 1))
         return ceiling * (1 + self.random()) / 2
 
 
 REAL_TIME = Timing()
 
-OnWait: TypeAlias = "Callable[[float, str], None]"
-"""Called for a long wait, with the most seconds that it takes, and its reason."""
-
 
 class Pace:
-    """The rate limit as all requests of one client share it; requests in flight count as spent.
+    """The rate limit, shared by all requests of a client; requests in flight count as spent.
 
-    A wait longer than `WORTH_TELLING` calls `on_wait`, once for all requests that wait at the same time.
+    A wait longer than `LONG_WAIT` calls `on_wait`, once for all requests that wait at the same time.
     """
 
     def __init__(self, timing: Timing, on_wait: OnWait | None = None) -> None:
         self._timing = timing
         self._on_wait = on_wait
-        self._told_until = 0.0
+        self._announced_until = 0.0
         self._in_flight = 0
         self._limit = 0
         self._remaining = 0
         self._window: float | None = None  # X-RateLimit-Reset as sent: it names the window
         self._ends = 0.0  # the window's end by our clock
-        self._closed_until = 0.0
+        self._held_until = 0.0
         self._last = 0.0
 
     async def turn(self) -> None:
-        """Return when a request may go out; `done()` must follow, whatever becomes of the request."""
+        """Return when a request may go out; `done()` must follow, whatever happens to the request."""
         while (delay := self._delay()) > SHORTEST_WAIT:
-            self._tell(delay)
+            self._announce(delay)
             await self._timing.sleep(delay)
         self._last = self._timing.clock()
         self._in_flight += 1
 
     def done(self) -> None:
-        """Take note that a request is no longer in flight; until a reply says otherwise it counts as spent."""
+        """Note that a request is no longer in flight; until a reply says otherwise it counts as spent."""
         self._in_flight -= 1
         self._remaining = max(0, self._remaining - 1)
 
     def learn(self, headers: Mapping[str, str]) -> None:
-        """Take note of a reply's rate-limit headers; without them nothing changes."""
+        """Note a reply's rate-limit headers; without them nothing changes."""
         limit, remaining, reset = (
             _number(headers.get(f"x-ratelimit-{name}")) for name in ("limit", "remaining", "reset")
         )
         if remaining is None or reset is None:
             return
         if self._window is not None and reset < self._window:
-            return  # an older window's reply that came late
+            return  # a late reply of an older window
         if reset == self._window:
             # Replies overtake each other: the lowest figure is the newest.
             self._remaining = min(self._remaining + 1, int(remaining))
@@ -96,17 +96,17 @@ class Pace:
             self._ends = self._timing.clock() + _until(reset, headers, self._timing)
         self._limit = max(self._limit, int(limit or 0), self._remaining)
 
-    def close(self, headers: Mapping[str, str], failures: int) -> None:
-        """Let nobody go before the time that a 429 (or 503) names, or that back-off gives where it names none."""
-        asked = asked_wait(headers, self._timing)
+    def hold_back(self, headers: Mapping[str, str], failures: int) -> None:
+        """Hold all requests until the time that a 429 (or 503) names, or else for a back-off."""
+        asked = requested_wait(headers, self._timing)
         least = self._timing.backoff(failures, base=1.0)
         wait = least if asked is None else min(max(asked, least / 4), MAX_WAIT)
-        self._closed_until = max(self._closed_until, self._timing.clock() + wait)
+        self._held_until = max(self._held_until, self._timing.clock() + wait)
 
     def _delay(self) -> float:
         now = self._timing.clock()
-        if now < self._closed_until:
-            return self._closed_until - now + self._jitter()
+        if now < self._held_until:
+            return self._held_until - now + self._jitter()
         if self._window is None or now >= self._ends:
             self._remaining = self._limit
             return 0.0
@@ -117,28 +117,26 @@ class Pace:
             return 0.0
         return self._last + (self._ends - now) / (left + 1) - now
 
-    def _tell(self, delay: float) -> None:
+    def _announce(self, delay: float) -> None:
         now = self._timing.clock()
-        if self._on_wait is not None and delay > WORTH_TELLING and now >= self._told_until:
-            self._told_until = now + delay
+        if self._on_wait is not None and delay > LONG_WAIT and now >= self._announced_until:
+            self._announced_until = now + delay
             self._on_wait(delay, "Intercom's rate limit")
 
     def _jitter(self) -> float:
         return 0.01 + JITTER * self._timing.random()
 
 
-def asked_wait(headers: Mapping[str, str], timing: Timing) -> float | None:
-    """Return the seconds that Retry-After or X-RateLimit-Reset ask for (0 or more), None where neither is there."""
+def requested_wait(headers: Mapping[str, str], timing: Timing) -> float | None:
+    """Return the seconds that Retry-After or X-RateLimit-Reset ask for (0 or more), None without either."""
     after = headers.get("retry-after")
-    if after is not None:
-        seconds = _number(after)
-        if seconds is None:
-            moment = _date(after)
-            seconds = None if moment is None else _until(moment, headers, timing)
-        if seconds is not None:
-            return max(0.0, seconds)
-    reset = _number(headers.get("x-ratelimit-reset"))
-    return None if reset is None else _until(reset, headers, timing)
+    seconds = _number(after)
+    if seconds is not None:
+        return seconds
+    ends = _date(after)
+    if ends is None:
+        ends = _number(headers.get("x-ratelimit-reset"))
+    return None if ends is None else _until(ends, headers, timing)
 
 
 def _until(moment: float, headers: Mapping[str, str], timing: Timing) -> float:

@@ -1,33 +1,46 @@
-"""JSON into model values and back: ids are text in the model, numbers on the wire (facts: Articles, Collections).
+"""Turns Intercom's JSON into model values and back, and reads whole lists (facts: Articles, Collections, Lists).
 
-Replies are read leniently: unknown fields are ignored, missing ones are None.
+Ids are text in the model, numbers on the wire. Replies are read leniently: unknown fields are ignored, missing ones are
+None. A list comes whole or not at all.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
+from helpsync.errors import RemoteError
+from helpsync.intercom.failures import BETWEEN, excerpt
+from helpsync.intercom.http import gather
 from helpsync.model import Admin, Article, Brand, Collection, Label, State, Translation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Json: TypeAlias = dict[str, object]
+    from helpsync.intercom.http import Http, Json
+
 GroupKind: TypeAlias = Literal["collection", "section"]
 GroupKinds: TypeAlias = Mapping[str, frozenset[GroupKind]]
 
+PER_PAGE = 250
+READINGS = 4
+"""How often a list is read, if it changes meanwhile each time."""
+
+MAX_PAGES = 2_000
+PARALLEL = 4
+_MAX_DIGITS = 15
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _EMPTY: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleWrite:
-    """What to send of an article; None is not sent. `translations` are whole blocks per locale but the default one.
+    """What to send of an article; None is not sent. `translations` are whole blocks for each other locale.
 
     A block's keys are title, description, body, state and author_id, all text.
     """
@@ -46,7 +59,7 @@ class ArticleWrite:
 class CollectionWrite:
     """What to send of a collection, or of a section when it has a parent; None is not sent.
 
-    `labels` are whole blocks per locale but the default one: name and description (which a section has not).
+    `labels` are whole blocks for each other locale: name and description (a section has no description).
     """
 
     name: str | None = None
@@ -59,7 +72,7 @@ class CollectionWrite:
 def article(item: Json, *, default_locale: str, kinds: GroupKinds = MappingProxyType({})) -> Article:
     """Return the article of a reply; the default locale is always among its translations.
 
-    `kinds` says which ids are known collections and sections: it decides where parent_ids alone does not.
+    `kinds` are the known collections and sections: they decide the parent where the reply alone doesn't.
     """
     locale = _text(item.get("default_locale")) or default_locale
     blocks = _blocks(item)
@@ -68,7 +81,7 @@ def article(item: Json, *, default_locale: str, kinds: GroupKinds = MappingProxy
     per_locale = {key: own[key] for key in ("state", "author_id", "url", "updated_at") if own.get(key) is not None}
     translations = {locale: _translation(locale, {**item, **per_locale})}
     for code, block in sorted(blocks.items()):
-        # Text makes a translation: Intercom shows an absent one as null, or as a block of nothing.
+        # Intercom shows an absent translation as null, or as an empty block.
         if block.get("title") or block.get("body"):
             translations[code] = _translation(code, block)
     parent_id, parent_kind = _parent(item, kinds)
@@ -102,28 +115,22 @@ def collection(item: Json, kind: GroupKind, *, default_locale: str) -> Collectio
 
 def admin(item: Json) -> Admin:
     """Return the teammate of a reply."""
-    return Admin(
-        id=identifier(item.get("id")) or "", name=_text(item.get("name")) or "", email=_text(item.get("email"))
-    )
+    return Admin(identifier(item.get("id")) or "", _text(item.get("name")) or "", _text(item.get("email")))
 
 
 def brand(item: Json) -> Brand:
     """Return the help center of a reply; `url` is its custom domain's where it has one."""
-    return Brand(
-        id=identifier(item.get("id")) or "",
-        name=_text(item.get("display_name")) or "",
-        url=_text(item.get("url")),
-    )
+    return Brand(identifier(item.get("id")) or "", _text(item.get("display_name")) or "", _text(item.get("url")))
 
 
 def multilingual(items: Iterable[Json]) -> bool | None:
-    """Return whether any reply showed `translated_content`; None when there was no item to tell by."""
+    """Return whether any reply has `translated_content`; None without replies."""
     shown = [item.get("translated_content") is not None for item in items]
     return any(shown) if shown else None
 
 
 def common_default_locale(items: Iterable[Json]) -> str | None:
-    """Return the default locale that most replies name, the first in the alphabet of several, None without any."""
+    """Return the default locale that most replies name, of several the first in the alphabet; None without any."""
     counts = Counter(filter(None, (_text(item.get("default_locale")) for item in items)))
     return min(counts, key=lambda code: (-counts[code], code)) if counts else None
 
@@ -172,7 +179,7 @@ def collection_json(write: CollectionWrite, kind: GroupKind) -> Json:
 
 
 def identifier(value: object) -> str | None:
-    """Return an id as text, None for null, 0 and the empty text: all mean that there is none."""
+    """Return an id as text; None for null, 0 and the empty text, which all mean that there is none."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     text = _whole(str(value)).strip()
@@ -180,18 +187,15 @@ def identifier(value: object) -> str | None:
 
 
 def _whole(text: str) -> str:
-    """Return text without halves of characters: JSON can spell them, no file can hold and no request bear them."""
+    """Replace lone surrogates: JSON can spell them, but files and requests can't contain them."""
     return _SURROGATE.sub("\ufffd", text)
 
 
 def _blocks(item: Json) -> dict[str, Json]:
     content = item.get("translated_content")
-    # Beside the locales stands the object's own `type`.
-    return (
-        {_whole(code): block for code, block in content.items() if isinstance(block, dict)}
-        if isinstance(content, dict)
-        else {}
-    )
+    if not isinstance(content, dict):
+        return {}
+    return {_whole(code): block for code, block in content.items() if isinstance(block, dict)}  # not its own `type`
 
 
 def _translation(locale: str, block: Json) -> Translation:
@@ -215,9 +219,9 @@ def _label(locale: str, block: Json, kind: GroupKind) -> Label:
 def _parent(item: Json, kinds: GroupKinds) -> tuple[str | None, GroupKind | None]:
     """Return the parent's id and kind.
 
-    parent_id counts when parent_ids agrees or is empty. Where they differ (facts: 79 of 5,500) parent_ids wins, for
-    it is the only one that later versions show: of several the first known section (the deepest place), else the
-    first known id, else the first.
+    parent_id counts if parent_ids agrees or is empty. Where they differ (facts: 79 of 5,500) parent_ids wins, since
+    later versions have no other: of several ids the first known section (the deepest place), else the first known id,
+    else the first.
     """
     single = identifier(item.get("parent_id"))
     listed = _listed(item)
@@ -234,18 +238,12 @@ def _listed(item: Json) -> list[str]:
     return [known for value in several if (known := identifier(value))] if isinstance(several, list) else []
 
 
-def _kind(told: object, known: frozenset[GroupKind]) -> GroupKind | None:
-    if told == "collection" and (not known or "collection" in known):
-        return "collection"
-    if told == "section" and (not known or "section" in known):
-        return "section"
-    return next(iter(sorted(known)), None)
+def _kind(named: object, known: frozenset[GroupKind]) -> GroupKind | None:
+    return next((kind for kind in sorted(known or get_args(GroupKind)) if kind == named), min(known, default=None))
 
 
 def _state(value: object) -> State | None:
-    if value == "published":
-        return "published"
-    return "draft" if value == "draft" else None
+    return next((state for state in get_args(State) if state == value), None)
 
 
 def _text(value: object) -> str | None:
@@ -257,9 +255,131 @@ def _moment(value: object) -> int | None:
 
 
 def _number(text: str | None) -> int | str | None:
-    # What is no number is sent as it is: Intercom's own complaint about it is the clearest.
+    # Anything else is sent as it is: Intercom's own complaint about it is the clearest.
     return int(text) if text is not None and text.isascii() and text.isdecimal() else text
 
 
 def _without_none(body: Json) -> Json:
     return {key: value for key, value in body.items() if value is not None}
+
+
+# Whole lists (facts: Lists) -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list: its items by id, the whole list's length where the reply has it, signs of more pages."""
+
+    items: dict[str, Json]
+    total: int | None
+    total_pages: int | None
+    has_next: bool
+
+
+async def read_list(http: Http, path: str, *, key: str = "data", paged: bool = True) -> list[Json]:
+    """Return all items of a list, each once, in the order of their ids, in as few requests as possible.
+
+    `paged` False is for lists that come whole and without a count: nothing more is asked for unless the reply says that
+    there is more. A list without a count (Intercom's always have one) is surely whole only if nothing is created, and
+    no more than two items change, while it is read. Raises RemoteError if, after four readings, the number of items is
+    not what the list says; and what `Http.send` raises.
+    """
+    before: set[str] | None = None
+    found: dict[str, Json] = {}
+    total: int | None = None
+    for reading in range(1, READINGS + 1):
+        if reading > 1:
+            await http.timing.sleep(http.timing.backoff(reading - 1))
+        first = await read_page(http, path, 1, key=key)
+        total = first.total
+        if total is not None:
+            found = await _read_counted(http, path, first, total, key)
+            complete = len(found) == total
+        else:
+            found, requests, shifted = await _read_uncounted(http, path, first, key, paged=paged)
+            # Only another reading can confirm it. If an item moved up meanwhile, the item that it pushed onto the next
+            # page shows that; if an item was removed, the next reading lacks it.
+            complete = requests == 1 or before == found.keys()
+            before = None if shifted else set(found)
+        if complete:
+            return [found[item_id] for item_id in sorted(found, key=lambda text: (len(text), text))]
+    counts = f"{len(found)} of {total} items arrived" if total is not None else "no two readings agreed"
+    raise RemoteError(
+        f"GET {path} could not be read whole: {counts}, in {READINGS} readings",
+        hint="someone may be editing the help center right now: run again in a moment",
+    )
+
+
+async def read_page(http: Http, path: str, number: int, *, key: str = "data") -> Page:
+    """Return one page (from 1); raises RemoteError for a reply that isn't a list, or has items without an id."""
+    reply = await http.send("GET", path, params={"page": str(number), "per_page": str(PER_PAGE)})
+    if key not in reply:
+        said = excerpt(reply, http.endpoint)
+        raise RemoteError(f"the reply to GET {path} is not a list: it has no `{key}`: {said}", hint=BETWEEN)
+    data = reply[key] or []
+    items: dict[str, Json] = {}
+    for item in data if isinstance(data, list) else [None]:
+        item_id = item.get("id") if isinstance(item, dict) else None
+        if not isinstance(item, dict) or not isinstance(item_id, str | int) or not str(item_id):
+            raise RemoteError(f"the reply to GET {path} has an entry that isn't an item with an id", hint=BETWEEN)
+        items[str(item_id)] = item
+    pages = reply.get("pages")
+    about = pages if isinstance(pages, dict) else {}
+    # Only whether there is a `next`: the address in it is never followed, so it can't lead the token astray.
+    return Page(items, _count(reply.get("total_count")), _count(about.get("total_pages")), bool(about.get("next")))
+
+
+async def _read_counted(http: Http, path: str, first: Page, total: int, key: str) -> dict[str, Json]:
+    """Return the items of one reading; the first page says how many there are and how many fit on a page.
+
+    The first page is read before all others. An item created later is on that page, so if as many distinct items arrive
+    as it counted, they are the ones that it counted.
+    """
+    found = dict(first.items)
+    size = len(first.items)
+    pages = min(-(-total // size), MAX_PAGES) if size else 1
+    gate = asyncio.Semaphore(PARALLEL)
+
+    async def read(number: int) -> Page:
+        async with gate:
+            return await read_page(http, path, number, key=key)
+
+    rest = await gather([read(number) for number in range(2, pages + 1)])
+    for page in rest:
+        found.update(page.items)
+    if len(found) == total and (rest[-1] if rest else first).has_next:
+        found.update((await read_page(http, path, pages + 1, key=key)).items)
+    return found
+
+
+async def _read_uncounted(
+    http: Http, path: str, first: Page, key: str, *, paged: bool
+) -> tuple[dict[str, Json], int, bool]:
+    """Return the items of one reading up to an empty page, the number of requests, and whether items shifted.
+
+    A server that answers with the same page three times in a row has no other: it ignores the number, or stays on the
+    last page.
+    """
+    found = dict(first.items)
+    promised = max(first.total_pages or 0, 2 if first.has_next else 0)
+    page, number, repeats, shifted = first, 1, 0, False
+    while page.items and (paged or page.has_next or number < promised):
+        if number == MAX_PAGES:
+            raise RemoteError(f"GET {path} does not end: {MAX_PAGES} pages were read")
+        number += 1
+        last, page = page, await read_page(http, path, number, key=key)
+        repeats = repeats + 1 if page.items.keys() == last.items.keys() else 0
+        if repeats == 2:
+            if page.has_next or promised > number - repeats:
+                raise RemoteError(f"GET {path} says that it has more pages and answers with the same one each time")
+            return found, number, shifted
+        shifted = shifted or (repeats == 0 and not page.items.keys().isdisjoint(found))
+        found.update(page.items)
+    return found, number, shifted
+
+
+def _count(value: object) -> int | None:
+    # A longer number is not a count, and Python refuses to read a very long one.
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= _MAX_DIGITS:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from helpsync.intercom.addresses import kind_of, resolve
+from helpsync.intercom.pictures import kind_of, resolve
 
 
 @pytest.mark.parametrize(

@@ -340,7 +340,7 @@ def test_401_names_the_region_used_and_the_others() -> None:
 
 def test_401_of_an_unknown_server_names_it() -> None:
     failure = failure_of(error(401, "unauthorized", "no"), endpoint=Endpoint("https://ic.example.com", TOKEN))
-    assert failure.hint == "the token may be wrong, or not one of ic.example.com"
+    assert failure.hint == "the token may be wrong, or belong to another server than ic.example.com"
 
 
 def test_403_hints_at_permissions() -> None:

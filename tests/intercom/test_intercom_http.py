@@ -12,7 +12,7 @@ from fake_intercom import ENDPOINT, TOKEN, FakeIntercom, Fault, error, lost, ref
 from helpsync.errors import NotFound, OutcomeUnknown, RemoteError, Unreachable
 from helpsync.intercom.client import open_reader
 from helpsync.intercom.endpoint import Endpoint
-from helpsync.intercom.http import Http, RequestEvent, Settings, WriteRefusedError
+from helpsync.intercom.http import Http, RequestEvent, WriteRefusedError
 from helpsync.intercom.wire import ArticleWrite, CollectionWrite
 from helpsync.model import Requests
 
@@ -206,11 +206,11 @@ def test_the_http_layer_of_a_reader_refuses_to_write(method: Method) -> None:
     fake = FakeIntercom()
 
     async def main() -> None:
-        http = Http(ENDPOINT, Settings(transport=httpx.MockTransport(fake)), read_only=True)
+        http = Http(ENDPOINT, read_only=True, transport=httpx.MockTransport(fake))
         try:
             await http.send(method, "/articles/12", json={})
         finally:
-            await http.close()
+            await http.aclose()
 
     with pytest.raises(WriteRefusedError):
         asyncio.run(main())
@@ -361,7 +361,7 @@ def test_an_app_answers_in_process() -> None:
 
 @pytest.mark.parametrize("packed", [True, False])
 def test_an_answer_without_an_end_is_given_up_with_its_size(monkeypatch: pytest.MonkeyPatch, *, packed: bool) -> None:
-    monkeypatch.setattr("helpsync.intercom.http.MAX_ANSWER", 1_000_000)
+    monkeypatch.setattr("helpsync.intercom.http.MAX_REPLY", 1_000_000)
     content = b'{"id": "12", "body": "' + b" " * 1_000_000 + b'"}'
     headers = {"content-encoding": "gzip"} if packed else {}
     fake = with_article()
@@ -375,7 +375,7 @@ def test_an_answer_without_an_end_is_given_up_with_its_size(monkeypatch: pytest.
 
 
 def test_an_answer_that_does_not_come_to_its_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("helpsync.intercom.http.ANSWER_TIMEOUT", 0)
+    monkeypatch.setattr("helpsync.intercom.http.REPLY_TIMEOUT", 0)
 
     async def never(_: httpx.Request) -> httpx.Response:
         await asyncio.Event().wait()
@@ -389,7 +389,7 @@ def test_an_answer_that_does_not_come_to_its_end_is_given_up(monkeypatch: pytest
 
 
 def test_a_write_whose_answer_has_no_end_may_have_happened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("helpsync.intercom.http.MAX_ANSWER", 10)
+    monkeypatch.setattr("helpsync.intercom.http.MAX_REPLY", 10)
     fake = with_article()
     fake.faults.append(lambda _: reply({"id": "12", "title": "a long one"}))
     with pytest.raises(OutcomeUnknown, match=r"it was larger than 1e-05 MB; it may have happened$"):

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from examples import examples
 from fake_intercom import ENDPOINT, FakeIntercom, Time, reply
 from helpsync.errors import RemoteError
-from helpsync.intercom.http import Http, Settings
-from helpsync.intercom.lists import read_list
+from helpsync.intercom.http import Http
+from helpsync.intercom.wire import read_list
 
 SHAPES = (
     "absent",
@@ -102,11 +102,11 @@ class ListServer:
         time = Time()
 
         async def main() -> list[dict[str, object]]:
-            http = Http(ENDPOINT, Settings(time.timing, transport=httpx.MockTransport(self)), read_only=True)
+            http = Http(ENDPOINT, read_only=True, timing=time.timing, transport=httpx.MockTransport(self))
             try:
                 return await read_list(http, "/articles", paged=paged)
             finally:
-                await http.close()
+                await http.aclose()
 
         return [int(str(item["id"])) for item in asyncio.run(main())]
 
@@ -228,11 +228,11 @@ def test_null_for_data_is_an_empty_list_when_the_count_agrees() -> None:
 
 
 async def one_list(fake: FakeIntercom) -> list[dict[str, object]]:
-    http = Http(ENDPOINT, Settings(fake.time.timing, transport=httpx.MockTransport(fake)), read_only=True)
+    http = Http(ENDPOINT, read_only=True, timing=fake.time.timing, transport=httpx.MockTransport(fake))
     try:
         return await read_list(http, "/articles")
     finally:
-        await http.close()
+        await http.aclose()
 
 
 events = st.dictionaries(

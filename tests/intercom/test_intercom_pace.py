@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fake_intercom import ENDPOINT, FakeIntercom, Fault, Time, error, reply
 from helpsync.errors import RemoteError
 from helpsync.intercom.client import open_reader
-from helpsync.intercom.pace import MAX_WAIT, WORTH_TELLING, Pace, Timing, asked_wait
+from helpsync.intercom.pace import LONG_WAIT, MAX_WAIT, Pace, Timing, requested_wait
 from journey_site import Site, page
 
 if TYPE_CHECKING:
@@ -115,9 +115,9 @@ def test_a_long_wait_for_the_limit_is_told_once_for_all_that_wait() -> None:
     fake = LimitedIntercom(limit=10)
     began = fake.time.now
     told = waits(fake, 25)
-    assert all(WORTH_TELLING < seconds <= 10 + 1 for seconds in told)
-    assert WORTH_TELLING < sum(told) < fake.time.now - began + 0.01
-    assert len([seconds for seconds in fake.time.sleeps if seconds > WORTH_TELLING]) > len(told)
+    assert all(LONG_WAIT < seconds <= 10 + 1 for seconds in told)
+    assert LONG_WAIT < sum(told) < fake.time.now - began + 0.01
+    assert len([seconds for seconds in fake.time.sleeps if seconds > LONG_WAIT]) > len(told)
 
 
 @pytest.mark.parametrize(("asked", "told"), [("2", 0), ("8", 1)])
@@ -251,7 +251,7 @@ def test_back_off_is_bounded_and_never_nothing(failures: int, chance: float) -> 
 
 
 def test_nothing_is_asked_by_headers_that_are_not_there() -> None:
-    assert asked_wait({}, Time().timing) is None
+    assert requested_wait({}, Time().timing) is None
 
 
 def window(remaining: int, *, ends_in: int = 10) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.intercom.pictures import ATTEMPTS, SIDE_BY_SIDE, SILENT, Limits, Picture
+from helpsync.intercom.pictures import ATTEMPTS, PARALLEL, SILENT, Limits, Picture
 from hostile_web import CDN, PATH, PNG, TOKEN, Web, answer, first, forever, only, redirect
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def test_a_host_that_never_answers_is_given_up() -> None:
     web = Web({path: [b""] * ATTEMPTS for path in paths})
     found = web.fetch(*(CDN + path for path in paths))
     assert found.count(f"127.0.0.1 did not answer {SILENT} times in a row") > 20
-    assert len(web.requests) < SILENT + SIDE_BY_SIDE
+    assert len(web.requests) < SILENT + PARALLEL
 
 
 def test_a_host_that_answers_every_other_time_is_not_given_up() -> None:
@@ -189,7 +189,7 @@ def test_a_circle_of_redirects_ends() -> None:
         ("https://169.254.169.254/latest", "169.254.169.254 is at 169.254.169.254, a link-local address, which is not"),
         ("https://0.0.0.0/a.png", "0.0.0.0 is at 0.0.0.0, a reserved address, which is not asked"),
         ("http://93.184.216.34/a.png", "93.184.216.34 is not asked over plain http"),
-        ("https://me:word@93.184.216.34/a.png", "its address holds credentials"),
+        ("https://me:word@93.184.216.34/a.png", "its address contains credentials"),
         ("http://[::1", "it redirects to an address that can't be read"),
         ("http://pics.example:port/", "it redirects to an address that can't be read"),
     ],
@@ -218,7 +218,7 @@ def test_a_redirect_within_this_machine_is_followed_where_the_remote_itself_is_t
         ("https://pics.example/\ud800", "its address can't be read"),
         ("https://a..b/a.png", "the name a..b does not resolve"),
         (f"https://{'a' * 70}.example/a.png", f"the name {'a' * 70}.example does not resolve"),
-        ("https://me@pics.example/a.png", "its address holds credentials"),
+        ("https://me@pics.example/a.png", "its address contains credentials"),
     ],
 )
 def test_an_address_that_is_none_is_told_as_one(url: str, said: str) -> None:

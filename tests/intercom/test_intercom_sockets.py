@@ -16,8 +16,8 @@ import pytest
 from fake_intercom import TOKEN, Time
 from helpsync.errors import ConfigError, Unreachable
 from helpsync.intercom.client import open_reader
-from helpsync.intercom.connection import CERTIFICATES, certificates
 from helpsync.intercom.endpoint import Endpoint
+from helpsync.intercom.http import CERTIFICATES, certificates
 from helpsync.intercom.pictures import open_pictures
 
 if TYPE_CHECKING:
