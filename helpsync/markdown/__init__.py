@@ -7,44 +7,38 @@
 
 from __future__ import annotations
 
-from helpsync.markdown.addresses import is_public_address
+from helpsync.markdown.addresses import is_public_address, player_of
 from helpsync.markdown.dialect import DIALECT_VERSION
-from helpsync.markdown.diff import ChangedBlock, DiffLine, Effort, TextDiff, align, diff_texts, line_locator
-from helpsync.markdown.html import (
+from helpsync.markdown.diff.alignment import Effort, align
+from helpsync.markdown.diff.compare import ChangedBlock, DiffLine, TextDiff, diff_texts, line_locator
+from helpsync.markdown.html.canonical import (
     Slugger,
-    as_sent,
-    body_words,
     canonical,
     canonical_ignoring_levels,
     canonical_ignoring_targets,
-    escape_attribute,
-    fill,
+    slugify,
+    stable_html,
+    stored_headings,
+    unused_slug,
+)
+from helpsync.markdown.html.read import read_html
+from helpsync.markdown.html.storage import escape_attribute, fill, placeholder, unused_mark
+from helpsync.markdown.html.stored import (
+    as_sent,
+    body_words,
     flatten_lists,
     has_sizes,
     link_addresses,
     one_line,
     picture_addresses,
-    placeholder,
-    read_html,
     shows_nothing,
     signed_picture_addresses,
-    slugify,
-    stable_html,
-    stored_headings,
-    unused_mark,
-    unused_slug,
     with_stored_sizes,
 )
-from helpsync.markdown.parse import closes_fence, expand_tabs, fence_after, opening_fence
-from helpsync.markdown.patch import (
-    LinkChanges,
-    LinkKind,
-    Replacement,
-    apply_replacements,
-    link_replacements,
-    patch_source,
-)
-from helpsync.markdown.to_html import (
+from helpsync.markdown.parse.blocks import closes_fence, expand_tabs, fence_after, opening_fence
+from helpsync.markdown.patch.links import LinkChanges, LinkKind, Replacement, apply_replacements, link_replacements
+from helpsync.markdown.patch.source import patch_source
+from helpsync.markdown.to_html.context import (
     Broken,
     External,
     ImageTarget,
@@ -53,10 +47,9 @@ from helpsync.markdown.to_html import (
     PublicImage,
     RenderContext,
     Rendered,
-    render,
 )
-from helpsync.markdown.to_markdown import html_to_markdown
-from helpsync.markdown.videos import player_of
+from helpsync.markdown.to_html.write import render
+from helpsync.markdown.to_markdown.blocks import html_to_markdown
 
 __all__ = [
     "DIALECT_VERSION",

@@ -1,11 +1,18 @@
-"""Which addresses of links and pictures may pass at all."""
+"""Addresses in Markdown and HTML: which may pass, where a bare one ends, and the players of videos."""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
+import unicodedata
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, quote
+from xml.etree.ElementTree import Element
 
 from helpsync.markdown.dialect import LINK_SCHEMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+|%[89a-fA-F][0-9a-fA-F]")
@@ -47,3 +54,283 @@ def refused_scheme(source: str) -> str | None:
     if match is None or len(match[1]) == 1 or match[1].lower() in {"http", "https"}:
         return None
     return match[1].lower()
+
+
+_ADDRESS = re.compile(r"(?:(?:https?|ftp)://|www\.)[^\s<\x02\x03]+", re.IGNORECASE)
+_WEB_SCHEME = re.compile(r"[a-z]+://", re.IGNORECASE)
+_BEFORE_WWW = frozenset("*_~(")
+_TRAILING = frozenset("?!.,:*_~'\"")
+_ENTITY_AT_END = re.compile(r"&[A-Za-z0-9]+;$")
+_MAIL_HOST = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9][A-Za-z0-9_-]*)+")
+_MAIL_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-_")
+_LONGEST_NAME = 300
+
+
+def bare_link(address: str) -> Element:
+    """Return a link whose text is this web address."""
+    element = Element("a")
+    element.set("href", address if _WEB_SCHEME.match(address) else f"http://{address}")
+    element.text = address
+    return element
+
+
+def bare_address(text: str, start: int) -> str | None:
+    """Return the bare address that begins here, None where none does."""
+    found = _ADDRESS.match(text, start)
+    if found is None:
+        return None
+    before = text[start - 1 : start]
+    scheme = _WEB_SCHEME.match(found[0])
+    if scheme is None and before and not before.isspace() and before not in _BEFORE_WWW:
+        return None
+    if not _is_host(found[0][scheme.end() if scheme else 0 :]):
+        return None
+    return _without_trail(found[0])
+
+
+def _is_host(address: str) -> bool:
+    """Tell whether the address begins with a host, in whose last two parts an underscore can't stand."""
+    host = []
+    for char in address:
+        if char not in "-_." and (char.isspace() or unicodedata.category(char)[0] in "PS"):
+            break
+        host.append(char)
+    name = "".join(host).rstrip(".")
+    return bool(name) and not any("_" in part for part in "".join(host).split(".")[-2:])
+
+
+def _without_trail(address: str) -> str:
+    """Return the address without the punctuation behind it, and without closing brackets that it did not open."""
+    surplus = address.count(")") - address.count("(")
+    end = len(address)
+    while end:
+        char = address[end - 1]
+        if char in _TRAILING:
+            end -= 1
+        elif char == ")" and surplus > 0:
+            surplus -= 1
+            end -= 1
+        elif char == ";":
+            entity = _ENTITY_AT_END.search(address, max(0, end - 40), end)
+            end = entity.start() if entity else end - 1
+        else:
+            break
+    return address[:end]
+
+
+def link_mail_addresses(leaf: Element) -> None:
+    """Turn the bare email addresses in the leaf into links, except those in links and code."""
+    waiting = [leaf]
+    while waiting:
+        element = waiting.pop()
+        if element.tag in {"a", "code", "img"}:
+            continue
+        waiting.extend(element)
+        for position in range(len(element) - 1, -1, -1):
+            child = element[position]
+            if child.tail and "@" in child.tail:
+                child.tail, links = _mail(child.tail)
+                element[position + 1 : position + 1] = links
+        if element.text and "@" in element.text:
+            element.text, links = _mail(element.text)
+            element[0:0] = links
+
+
+def _mail(text: str) -> tuple[str, list[Element]]:
+    """Return the text up to its first address, and the addresses as links with the text behind each."""
+    links: list[Element] = []
+    parts: list[str] = []
+    read = 0
+    at = text.find("@")
+    while at >= 0:
+        start = at
+        while start > max(read, at - _LONGEST_NAME) and text[start - 1] in _MAIL_NAME:
+            start -= 1
+        host = _MAIL_HOST.match(text, at + 1)
+        end = host.end() if host else at
+        if host and start < at and text[end - 1].isalpha() and text[end : end + 1] != "@":
+            if text.endswith("mailto:", read, start):
+                start -= len("mailto:")
+            parts.append(text[read:start])
+            element = Element("a")
+            element.text = text[start:end]
+            element.set("href", f"mailto:{element.text.removeprefix('mailto:')}")
+            links.append(element)
+            read = end
+        at = text.find("@", max(end, at + 1))
+    parts.append(text[read:])
+    for each, behind in zip(links, parts[1:], strict=True):
+        each.tail = behind
+    return parts[0], links
+
+
+_LINK = re.compile(
+    r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(/[^\s\\<>\"'`?#\x00-\x1f\x7f]*)"
+    r"(?:\?([^\s\\<>\"'`#\x00-\x1f\x7f]*))?(?:#([^\s\\<>\"'`\x00-\x1f\x7f]*))?",
+    re.IGNORECASE | re.ASCII,
+)
+_ALONE = re.compile(r"[ \t]*(?:<(https?://[^\s<>]+)>|(https?://[^\s<>]+))[ \t]*", re.IGNORECASE)
+_FRAME = re.compile(
+    r"https://(?:[a-z0-9-]+\.)*"
+    r"(?:youtube\.com|youtube-nocookie\.com|youtu\.be|vimeo\.com|wistia\.com|wistia\.net|loom\.com|vidyard\.com|streamio\.com)"
+    r"(?:[/?#][^\s\\<>\"'`\x00-\x1f\x7f]*)?",
+    re.IGNORECASE | re.ASCII,
+)
+
+_UPWARD = re.compile(r"/(?:\.|%2e){1,2}(?:[/?#]|$)", re.IGNORECASE)
+
+_YOUTUBE = re.compile(r"/(?:embed|v|e|shorts|live)/([A-Za-z0-9_-]+)/?")
+_YOUTU_BE = re.compile(r"/([A-Za-z0-9_-]+)/?")
+_YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]+")
+_NO_VIDEO = frozenset({"videoseries", "live_stream"})
+_VIMEO = re.compile(
+    r"/(?:(?:channels|groups|album|showcase|ondemand)/[A-Za-z0-9_-]+/(?:videos?/)?|manage/videos/|video/)?"
+    r"([0-9]+)(?:/([0-9a-z]+))?/?"
+)
+_VIMEO_HASH = re.compile(r"[0-9a-z]+")
+_LOOM = re.compile(r"/(?:share|embed)/(?:[A-Za-z0-9%-]+-)?([A-Za-z0-9]+)/?")
+_WISTIA = re.compile(r"/medias/([A-Za-z0-9]+)/?")
+_WISTIA_PLAYER = re.compile(r"/embed/iframe/([A-Za-z0-9]+)/?")
+_VIDYARD = re.compile(r"/watch/([A-Za-z0-9_-]+)/?")
+_VIDYARD_PLAYER = re.compile(r"/([A-Za-z0-9_-]+?)(?:\.html)?/?")
+_STREAMIO = re.compile(r"[A-Za-z0-9._~/%+:@,=?&#-]*")
+_TIME = re.compile(r"(?:([0-9]{1,4})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,8})s?)?", re.IGNORECASE | re.ASCII)
+
+
+def player_of(url: str) -> str | None:
+    """Return the address of the player for a link to a video; None for any other link.
+
+    Parameters that only say where the link came from are dropped, the moment to start at is kept.
+    """
+    match = _LINK.fullmatch(url)
+    if match is None:
+        return None
+    host, path, query, fragment = match[1].lower(), match[2], match[3] or "", match[4] or ""
+    if host in {"streamio.com", "www.streamio.com"} or host.endswith(".streamio.com"):
+        rest = url[match.start(2) :]
+        return f"https://{host}{rest}" if path != "/" and _STREAMIO.fullmatch(rest) else None
+    site, _, domain = host.rpartition(".")[0].rpartition(".")
+    reader = _READERS.get(f"{domain}.{host.rpartition('.')[2]}")
+    return reader(site, path, _parameters(query), _parameters(fragment)) if reader else None
+
+
+def video_link(src: str) -> str | None:
+    """Return the link that a person would write for a player, where `embed_of` leads back to exactly this address."""
+    match = _LINK.fullmatch(src)
+    if match is None:
+        return None
+    host, name = match[1].lower(), match[2].removesuffix("/").rpartition("/")[2]
+    query, fragment = match[3] or "", match[4] or ""
+    link = src
+    if host == "www.youtube.com":
+        start = query.removeprefix("start=")
+        link = f"https://www.youtube.com/watch?v={name}" + (f"&t={start}s" if query else "")
+    elif host == "player.vimeo.com":
+        secret = query.removeprefix("h=")
+        link = f"https://vimeo.com/{name}" + (f"/{secret}" if query else "") + (f"#{fragment}" if fragment else "")
+    elif host == "www.loom.com":
+        link = f"https://www.loom.com/share/{name}"
+    elif host == "play.vidyard.com":
+        link = f"https://share.vidyard.com/watch/{name.removesuffix('.html')}"
+    return link if player_of(link) == src else None
+
+
+def video_on_line(line: str) -> str | None:
+    """Return the address of the player when a link to a video, bare or in `<>`, is all that stands on the line."""
+    match = _ALONE.fullmatch(line)
+    return player_of((match[1] or match[2]).replace("&amp;", "&")) if match else None
+
+
+def is_video_host(src: str) -> bool:
+    """Tell whether a frame may be kept: an https address on a host that Intercom takes frames of (facts: Bodies)."""
+    return _FRAME.fullmatch(src) is not None and not _UPWARD.search(src)
+
+
+def _parameters(query: str) -> dict[str, str]:
+    return {key: values[0] for key, values in parse_qs(query).items()}
+
+
+def _seconds(value: str | None) -> int:
+    match = _TIME.fullmatch(value) if value else None
+    if match is None:
+        return 0
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def _youtube(site: str, path: str, query: dict[str, str], fragment: dict[str, str]) -> str | None:
+    if site not in {"", "www", "m", "music"}:
+        return None
+    if path.rstrip("/") == "/watch":
+        found = _YOUTUBE_ID.fullmatch(query.get("v", ""))
+        name = found[0] if found else None
+    else:
+        found = _YOUTUBE.fullmatch(path)
+        name = found[1] if found else None
+    return _youtube_player("www.youtube.com", name, query, fragment)
+
+
+def _youtu_be(site: str, path: str, query: dict[str, str], fragment: dict[str, str]) -> str | None:
+    found = _YOUTU_BE.fullmatch(path) if site in {"", "www"} else None
+    return _youtube_player("www.youtube.com", found[1] if found else None, query, fragment)
+
+
+def _youtube_nocookie(site: str, path: str, query: dict[str, str], fragment: dict[str, str]) -> str | None:
+    found = _YOUTUBE.fullmatch(path) if site in {"", "www"} else None
+    return _youtube_player("www.youtube-nocookie.com", found[1] if found else None, query, fragment)
+
+
+def _youtube_player(host: str, name: str | None, query: dict[str, str], fragment: dict[str, str]) -> str | None:
+    if name is None or name in _NO_VIDEO:
+        return None
+    start = _seconds(query.get("start") or query.get("t") or fragment.get("t"))
+    return f"https://{host}/embed/{name}" + (f"?start={start}" if start else "")
+
+
+def _vimeo(site: str, path: str, query: dict[str, str], fragment: dict[str, str]) -> str | None:
+    found = _VIMEO.fullmatch(path) if site in {"", "www", "player"} else None
+    if found is None or (site == "player") != path.startswith("/video/"):
+        return None
+    secret = query.get("h") or found[2]
+    if secret and not _VIMEO_HASH.fullmatch(secret):
+        return None
+    start = _seconds(fragment.get("t"))
+    return (
+        f"https://player.vimeo.com/video/{found[1]}"
+        + (f"?h={secret}" if secret else "")
+        + (f"#t={start}s" if start else "")
+    )
+
+
+def _loom(site: str, path: str, _query: dict[str, str], _fragment: dict[str, str]) -> str | None:
+    found = _LOOM.fullmatch(path) if site in {"", "www"} else None
+    return f"https://www.loom.com/embed/{found[1]}" if found else None
+
+
+def _wistia(site: str, path: str, _query: dict[str, str], _fragment: dict[str, str]) -> str | None:
+    if site == "fast" and (found := _WISTIA_PLAYER.fullmatch(path)):
+        return f"https://fast.wistia.com/embed/iframe/{found[1]}"
+    found = _WISTIA.fullmatch(path) if site else None
+    return f"https://fast.wistia.net/embed/iframe/{found[1]}" if found else None
+
+
+def _wistia_net(site: str, path: str, _query: dict[str, str], _fragment: dict[str, str]) -> str | None:
+    found = _WISTIA_PLAYER.fullmatch(path) if site == "fast" else None
+    return f"https://fast.wistia.net/embed/iframe/{found[1]}" if found else None
+
+
+def _vidyard(site: str, path: str, _query: dict[str, str], _fragment: dict[str, str]) -> str | None:
+    found = (_VIDYARD_PLAYER if site == "play" else _VIDYARD).fullmatch(path) if site else None
+    return f"https://play.vidyard.com/{found[1]}.html" if found else None
+
+
+_READERS: dict[str, Callable[[str, str, dict[str, str], dict[str, str]], str | None]] = {
+    "youtube.com": _youtube,
+    "youtu.be": _youtu_be,
+    "youtube-nocookie.com": _youtube_nocookie,
+    "vimeo.com": _vimeo,
+    "loom.com": _loom,
+    "wistia.com": _wistia,
+    "wistia.net": _wistia_net,
+    "vidyard.com": _vidyard,
+}

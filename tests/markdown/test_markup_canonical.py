@@ -1,7 +1,10 @@
 """Two bodies have one canonical form exactly when no reader could tell them apart."""
 
+from __future__ import annotations
+
 import random
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given
@@ -9,7 +12,9 @@ from hypothesis import strategies as st
 
 from examples import examples
 from helpsync.markdown.html.canonical import canonical, canonical_ignoring_targets, stable_html, stored_headings
-from markup_bench import Bench
+
+if TYPE_CHECKING:
+    from markup_bench import Bench
 
 SIGNED = "?expires=1700000000&amp;signature=abc&amp;req=def"
 STORED = (

@@ -1,5 +1,7 @@
 """A teammate's edit comes home into the writer's Markdown, and all that it does not touch stays byte for byte."""
 
+from __future__ import annotations
+
 import re
 from pathlib import Path
 

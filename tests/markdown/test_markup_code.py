@@ -1,14 +1,19 @@
 """Each line of code survives, wherever code stands: Intercom runs lines together that do not end in `<br>`."""
 
+from __future__ import annotations
+
 import re
 from textwrap import indent
+from typing import TYPE_CHECKING
 
 import pytest
 
 from helpsync.markdown.html.canonical import canonical
 from helpsync.markdown.html.stored import body_words, one_line
-from markup_bench import Bench
 from markup_road import COVERING, Position, Road
+
+if TYPE_CHECKING:
+    from markup_bench import Bench
 
 CODE = "def f():\n    return 1\n\n\nf()  # {x}"
 FENCED = f"```\n{CODE}\n```"

@@ -10,10 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpsync.markdown.diff.alignment import Effort, align
-from helpsync.markdown.diff.compare import TextDiff, diff_texts
-from helpsync.markdown.diff.tokens import tokenize
-from helpsync.markdown.diff.words import changed_words
+from helpsync.markdown.diff.alignment import Effort, align, tokenize
+from helpsync.markdown.diff.compare import TextDiff, changed_words, diff_texts
 
 TEXT = """\
 ## Refunds

@@ -1,8 +1,14 @@
-from collections.abc import Callable
+from __future__ import annotations
 
-from helpsync.markdown.html.placeholders import fill
+from typing import TYPE_CHECKING
+
+from helpsync.markdown.html.storage import fill
 from helpsync.model import Body, Reference
-from markup_bench import Bench
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from markup_bench import Bench
 
 
 def filled(

@@ -3,13 +3,18 @@
 A body is one line. In the file a line break follows each block's end, and the findings stand below in a comment.
 """
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from helpsync.markdown.html.canonical import canonical
-from helpsync.markdown.to_html.context import Rendered
-from markup_bench import Bench
+
+if TYPE_CHECKING:
+    from helpsync.markdown.to_html.context import Rendered
+    from markup_bench import Bench
 
 GOLDEN = Path(__file__).parent / "golden"
 PAIRS = sorted(path.stem for path in GOLDEN.glob("*.md"))

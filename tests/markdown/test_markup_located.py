@@ -5,8 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpsync.markdown.diff.compare import block_starts, diff_texts
-from helpsync.markdown.diff.locate import line_locator
+from helpsync.markdown.diff.compare import block_starts, diff_texts, line_locator
 
 WORDS = ("invoice", "refund", "Überweisung", "請求書", "limit", "seat", "plan", "owner")
 

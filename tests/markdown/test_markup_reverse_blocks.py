@@ -1,5 +1,7 @@
 """Blocks come back in the forms that the writing guide shows; what Markdown can't say stays raw HTML."""
 
+from __future__ import annotations
+
 import re
 
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given
 
 from examples import examples
 from helpsync.markdown.html.canonical import canonical
-from helpsync.markdown.to_markdown.body import html_to_markdown
+from helpsync.markdown.to_markdown.blocks import html_to_markdown
 from markup_road import AS_WRITTEN, Road
 from reverse_bench import CALLOUT, CONTAINER, DETAILS, TABLE, holds, paragraph, row
 from stored_trees import BODIES

@@ -1,11 +1,13 @@
 """Whatever stands in a body, reverse gives text in the end, and nothing in it is lost because it lies deep."""
 
+from __future__ import annotations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from examples import examples
-from helpsync.markdown.to_markdown.body import html_to_markdown
+from helpsync.markdown.to_markdown.blocks import html_to_markdown
 from markdown_parts import PARTS
 from markup_road import rendered
 

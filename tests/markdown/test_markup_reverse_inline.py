@@ -1,12 +1,14 @@
 """Formats, links and breaks come back as the marks that a person would have set, where ours and GitHub's agree."""
 
+from __future__ import annotations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from examples import examples
 from helpsync.markdown.html.canonical import canonical
-from helpsync.markdown.to_markdown.body import html_to_markdown
+from helpsync.markdown.to_markdown.blocks import html_to_markdown
 from reverse_bench import TABLE, holds, leaf, paragraph, row
 from stored_trees import INLINE
 

@@ -1,5 +1,7 @@
 """Literal text comes back as Markdown in which it stays literal, with no more escapes than it needs."""
 
+from __future__ import annotations
+
 import unicodedata
 
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examples import examples
-from helpsync.markdown.to_markdown.body import html_to_markdown
+from helpsync.markdown.to_markdown.blocks import html_to_markdown
 from reverse_bench import CALLOUT, CONTAINER, DETAILS, TABLE, holds, leaf, paragraph, row, text
 from stored_trees import LITERAL
 

@@ -3,6 +3,8 @@
 Held in every position of the sandbox's switches: rendered, stored, read back, rendered again.
 """
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from examples import examples
 from helpsync.markdown.html.canonical import canonical
-from helpsync.markdown.to_markdown.body import html_to_markdown
+from helpsync.markdown.to_markdown.blocks import html_to_markdown
 from html_soup import SOUP
 from markdown_parts import PARTS
 from markup_road import AS_WRITTEN, COVERING, POSITIONS, Position, Road, rendered

@@ -1,6 +1,9 @@
 """What the sandbox stores of a rendered body equals it in canonical form; the two were written apart."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -10,9 +13,11 @@ from examples import examples
 from helpsync.markdown.html.canonical import canonical, canonical_ignoring_levels
 from helpsync.sandbox.bodies import BodyRules, stored
 from helpsync.sandbox.headings import HeadingRules
-from helpsync.sandbox.settings import HeadingMode
 from markdown_parts import PARTS
-from markup_bench import Bench
+
+if TYPE_CHECKING:
+    from helpsync.sandbox.settings import HeadingMode
+    from markup_bench import Bench
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.md"))
 SHELF = "https://downloads.intercomcdn.com/i/o/"

@@ -1,6 +1,8 @@
+from __future__ import annotations
+
 import pytest
 
-from helpsync.markdown.html.slugs import Slugger, slugify
+from helpsync.markdown.html.canonical import Slugger, slugify
 
 
 @pytest.mark.parametrize(

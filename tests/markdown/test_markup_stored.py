@@ -3,6 +3,8 @@
 A body is one line, apart from code and from the line break that Intercom leaves after a blank paragraph.
 """
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from pathlib import Path

@@ -1,6 +1,9 @@
 """Lists within lists as paragraphs: what a workspace gets that refuses them."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -8,12 +11,13 @@ from hypothesis import strategies as st
 
 from examples import examples
 from helpsync.markdown.html.canonical import canonical, stored_headings
-from helpsync.markdown.html.nested_lists import flatten_lists
-from helpsync.markdown.html.stored import picture_addresses
+from helpsync.markdown.html.stored import flatten_lists, picture_addresses
 from helpsync.sandbox.bodies import BodyRules, stored
 from helpsync.sandbox.headings import HeadingRules
 from markdown_parts import PARTS
-from markup_bench import Bench
+
+if TYPE_CHECKING:
+    from markup_bench import Bench
 
 P = '<p class="no-margin">'
 CALLOUT = '<div class="intercom-interblocks-callout" style="background-color: #e3e7fa80; border-color: #334bfa33;">'

@@ -1,10 +1,12 @@
+from __future__ import annotations
+
 import string
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpsync.markdown.videos import is_video_host, player_of, video_link, video_on_line
+from helpsync.markdown.addresses import is_video_host, player_of, video_link, video_on_line
 
 PLAYER = "https://www.youtube.com/embed/mpR8ngthqiE"
 LOOM = "0281766fa2d04bb788eaf19e65135184"

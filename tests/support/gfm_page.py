@@ -11,13 +11,15 @@ from urllib.parse import unquote
 import cmarkgfm
 from cmarkgfm.cmark import Options
 
-from helpsync.markdown.parse import parse_blocks, parse_inline, unescape
+from helpsync.markdown.parse.blocks import parse_blocks
+from helpsync.markdown.parse.inline import parse_inline, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from xml.etree.ElementTree import Element
 
-    from helpsync.markdown.parse import Block, Document
+    from helpsync.markdown.parse.document import Block, Document
+
 
 _KEPT = {"href", "src", "alt", "title", "start"}
 _VOID = {"img", "br", "hr", "input"}

@@ -1,5 +1,7 @@
 """Renders texts whose links and pictures resolve in a plain way."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from helpsync.markdown import (

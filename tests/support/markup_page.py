@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from helpsync.markdown import Rendered
     from helpsync.model import Reference
 
+
 COLUMNS = ("Written", "Stored", "Readers get", "Reported")
 
 _TITLE = re.compile(r"^### (.+)$", re.MULTILINE)

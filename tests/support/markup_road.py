@@ -35,6 +35,7 @@ from markup_bench import resolve_image, resolve_link
 if TYPE_CHECKING:
     from helpsync.sandbox.settings import BraceMode, HeadingMode, MarkMode, NestingMode, NewlineMode
 
+
 SHELF = "https://downloads.intercomcdn.com/i/o/"
 _SITE = "https://help.example/"
 _LOCAL = "https://pictures.example/"

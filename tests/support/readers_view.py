@@ -11,6 +11,7 @@ from helpsync.markdown import canonical
 if TYPE_CHECKING:
     from journey_site import Site
 
+
 View: TypeAlias = dict[str, Any]
 
 _LINK = re.compile(r'href="[^"]*/(?P<locale>[a-z]{2})/articles/(?P<id>\d+)[^"#]*(?:#(?P<anchor>[^"]*))?"')

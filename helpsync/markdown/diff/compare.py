@@ -1,4 +1,4 @@
-"""Compares two Markdown texts block by block and word by word, for people who are to see what changes.
+"""Compares two Markdown texts block by block and word by word, for people to see what changes.
 
 A block is what one would point at: a paragraph, a heading, an item, a row of a table, a line of code.
 """
@@ -6,20 +6,96 @@ A block is what one would point at: a paragraph, a heading, an item, a row of a 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from helpsync.markdown.diff.alignment import Effort, align
-from helpsync.markdown.diff.tokens import tokenize
-from helpsync.markdown.diff.words import changed_words
+from helpsync.markdown.diff.alignment import Effort, align, tokenize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from helpsync.markdown.diff.words import Sign, Word
+
+Sign: TypeAlias = Literal["=", "-", "+"]
+Word: TypeAlias = tuple[Sign, str]
+
+_STILL = 0.2
+"""Where less than this part of a block stays, all of it is replaced: single words that stay would only disturb."""
+
+_BARRIER = re.compile(r"[|\n]|\]\(")
+"""Between two of these, changes are told apart: the cells of a row, lines, a link's text and its address."""
+
+
+def changed_words(before: str, after: str, effort: Effort) -> tuple[Word, ...]:
+    """Return what stays, goes and comes; what stays and goes makes up `before`, what stays and comes `after`."""
+    mine, theirs = tokenize(before), tokenize(after)
+    spans: list[_Span] = []
+    span = _Span()
+    x = y = 0
+    for here, there in [*align(mine, theirs, effort), (len(mine), len(theirs))]:
+        if here > x or there > y:
+            span.change(mine[x:here], theirs[y:there])
+            spans.append(span)
+            span = _Span()
+        if here < len(mine):
+            span.stay(mine[here])
+        x, y = here + 1, there + 1
+    readable: list[_Span] = []
+    for following in spans:
+        readable.append(following)
+        while len(readable) > 1 and readable[-1].disturbs(readable[-2]):
+            readable[-2].join(readable.pop())
+    still = sum(each.still for each in readable) + span.still
+    if still < _STILL * max(_letters(mine), _letters(theirs)):
+        return (("-", before), ("+", after))
+    words = [word for each in readable for word in each.words()]
+    return (*words, *span.words())
+
+
+def _letters(parts: list[str]) -> int:
+    """Return how much there is to read; spaces count for nothing."""
+    return sum(len(part) for part in parts if not part.isspace())
+
+
+class _Span:
+    """What stays, and the change after it, in parts and with the number of letters."""
+
+    def __init__(self) -> None:
+        self._stays: list[str] = []
+        self._goes: list[str] = []
+        self._comes: list[str] = []
+        self.still = self._gone = self._new = 0
+
+    def stay(self, part: str) -> None:
+        self._stays.append(part)
+        self.still += 0 if part.isspace() else len(part)
+
+    def change(self, goes: list[str], comes: list[str]) -> None:
+        self._goes, self._comes = goes, comes
+        self._gone, self._new = _letters(goes), _letters(comes)
+
+    def disturbs(self, before: _Span) -> bool:
+        """Tell whether what stays between two changes is so little that both read better as one."""
+        if not ((self._goes or before._goes) and (self._comes or before._comes)):
+            return False
+        if self.still * 2 > min(max(self._gone, self._new), max(before._gone, before._new)):
+            return False
+        return not _BARRIER.search("".join(self._stays))
+
+    def join(self, following: _Span) -> None:
+        """Take the change that follows into this one, with what stays between them."""
+        self._goes += following._stays + following._goes
+        self._comes += following._stays + following._comes
+        self._gone += following.still + following._gone
+        self._new += following.still + following._new
+
+    def words(self) -> Iterator[Word]:
+        for sign, parts in (("=", self._stays), ("-", self._goes), ("+", self._comes)):
+            if parts:
+                yield sign, "".join(parts)  # type: ignore[misc]  # the three signs
+
 
 CONTEXT_LINES = 3
 _MOST_LETTERS = 50_000
@@ -350,3 +426,62 @@ def _hunks(rows: list[DiffLine]) -> Iterator[DiffLine]:
 def _range(start: int, count: int) -> str:
     """Return the lines' place as unified diffs write it: an empty one stands behind the line before it."""
     return f"{start}" if count == 1 else f"{start if count else start - 1},{count}"
+
+
+_WORD = re.compile(r"\w+")
+# Where a link leads is written at the link by one hand, in a line of its own by another.
+_TARGET = re.compile(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)|^ {0,3}\[(?!\^)[^\]]+\]:.*$", re.MULTILINE)
+_MOST = 200
+"""Of more blocks than this between two that are sure, only so many are looked at."""
+
+_EFFORT = 200_000
+"""So many blocks are looked at in all; after that the first of those that come into question is taken."""
+
+
+def line_locator(source: str, text: str) -> Callable[[int], int]:
+    """Return a function that gives, for a line of `text`, the line of `source` where its block begins; both from 1.
+
+    Blocks with the same words are the same; one without a counterpart is looked for between its neighbours, where the
+    most words agree, and where few do in the whole file: a footnote stands elsewhere. Time is bounded.
+    """
+    ours, theirs = block_starts(text), block_starts(source)
+    mine, keys = [_key(block) for _, block in ours], [_key(block) for _, block in theirs]
+    pairs = align(mine, keys, Effort())
+    known = dict(pairs)
+    sure = [first for first, _ in pairs]
+    lines = [line for line, _ in ours]
+    effort = Effort(_EFFORT)
+
+    def line_of(line: int) -> int:
+        position = max(bisect_right(lines, line) - 1, 0)
+        if position in known:
+            return theirs[known[position]][0]
+        place = bisect_right(sure, position)
+        low = pairs[place - 1][1] + 1 if place else 0
+        high = min(pairs[place][1] if place < len(pairs) else len(theirs), low + _MOST)
+        words = Counter(mine[position].split() if position < len(mine) else ())
+        near = _likest(words, keys, range(low, high if effort.spend(high - low) else min(high, low + 1)))
+        enough = sum(len(word) * count for word, count in words.items()) / 2
+        if (near is None or near[0] < enough) and effort.spend(len(keys)):
+            far = _likest(words, keys, range(len(keys)))
+            near = far if far and far[0] >= enough else near
+        if near is not None:
+            return theirs[near[1]][0]
+        return theirs[max(low - 1, 0)][0] if theirs else 1
+
+    return line_of
+
+
+def _key(block: str) -> str:
+    return " ".join(_WORD.findall(_TARGET.sub("]", block.casefold()))) or block.strip()
+
+
+def _likest(words: Counter[str], keys: Sequence[str], among: range) -> tuple[int, int] | None:
+    """Return how many letters of words the likest of these keys shares, and its position; the first of equals."""
+    found: tuple[int, int] | None = None
+    for position in among:
+        shared = words & Counter(keys[position].split())
+        score = sum(len(word) * count for word, count in shared.items())
+        if found is None or score > found[0]:
+            found = score, position
+    return found

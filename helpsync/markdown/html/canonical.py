@@ -1,26 +1,26 @@
 """The canonical form of a body: what a reader sees, without what Intercom adds or changes by itself.
 
-What is dropped and kept, the reader of HTML says; here headings have ranks and no marks (design: Rendering).
+`read` decides what is dropped and kept; here headings get ranks and lose their marks (design: Rendering).
 """
 
 from __future__ import annotations
 
 import html as entities
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
-from helpsync.markdown.html.read import HEADINGS, Piece, nothing, read_html
-from helpsync.markdown.html.runs import markup, text_of, unmarked
+from helpsync.markdown.html.read import HEADINGS, Piece, collapsed_text, read_html, runs_html, unresolved, without_marks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Container, Sequence
 
 
 def canonical(
     html: str,
     *,
-    own_link: Callable[[str], str | None] = nothing,
-    image: Callable[[str], str | None] = nothing,
+    own_link: Callable[[str], str | None] = unresolved,
+    image: Callable[[str], str | None] = unresolved,
 ) -> str:
     """Return the canonical form; two bodies are equal to a reader when their canonical forms are.
 
@@ -33,8 +33,8 @@ def canonical(
 def canonical_ignoring_levels(
     html: str,
     *,
-    own_link: Callable[[str], str | None] = nothing,
-    image: Callable[[str], str | None] = nothing,
+    own_link: Callable[[str], str | None] = unresolved,
+    image: Callable[[str], str | None] = unresolved,
 ) -> str:
     """Return the canonical form with headings without level, which Intercom may change (facts: what is sent)."""
     return "".join(_written(read_html(html, own_link=own_link, image=image), levels=False))
@@ -59,11 +59,11 @@ def _written(pieces: Sequence[Piece], *, levels: bool = True) -> list[str]:
         elif kind == "open" or tag == "hr":
             written.append(f"<{tag}{attributes}>")
         elif tag == "pre":
-            written.append(f"<pre{attributes}><code>{markup(runs)}</code></pre>")
+            written.append(f"<pre{attributes}><code>{runs_html(runs)}</code></pre>")
         elif (name := names.get(tag)) is not None:
-            written.append(f"<{name}{attributes}>{markup(unmarked(runs))}</{name}>")
+            written.append(f"<{name}{attributes}>{runs_html(without_marks(runs))}</{name}>")
         else:
-            written.append(f"<{tag}{attributes}>{markup(runs)}</{tag}>")
+            written.append(f"<{tag}{attributes}>{runs_html(runs)}</{tag}>")
     return written
 
 
@@ -120,9 +120,47 @@ def stored_headings(html: str) -> tuple[tuple[str | None, str, int], ...]:
             opened = match
             continue
         elif opened is not None and not titles:
-            text = text_of(entities.unescape(_TAG.sub("", html[opened.end() : match.start()])))
+            text = collapsed_text(entities.unescape(_TAG.sub("", html[opened.end() : match.start()])))
             if text:
                 name = _ID.search(opened[3])
                 found.append((entities.unescape(name[1]) if name else None, text, int(opened[2])))
         opened = None
     return tuple(found)
+
+
+_SPACE = re.compile(r"\s")
+
+
+def slugify(text: str) -> str:
+    """Return GitHub's slug of a heading: lower case, letters, digits, `-` and `_` of any script, `-` for a space."""
+    kept = [char for char in text.strip().lower() if char in "-_" or char.isspace() or _is_word(char)]
+    return _SPACE.sub("-", "".join(kept))
+
+
+def _is_word(char: str) -> bool:
+    category = unicodedata.category(char)
+    return category[0] in "LNM" or category == "Pc"
+
+
+class Slugger:
+    """Gives each heading of a body its slug; a slug that was given before gets `-1`, `-2` and so on."""
+
+    def __init__(self) -> None:
+        self._given: set[str] = set()
+        self._counts: dict[str, int] = {}
+
+    def slug(self, text: str, explicit: str | None = None) -> str:
+        """Return the slug of a heading with this text; an explicit one (`{#id}`) wins."""
+        wanted = explicit or slugify(text) or "section"
+        given = unused_slug(wanted, self._given, self._counts)
+        self._given.add(given)
+        return given
+
+
+def unused_slug(wanted: str, given: Container[str], counts: dict[str, int]) -> str:
+    """Return `wanted`, or with the first number appended that makes it new; `counts` keeps the numbers."""
+    slug = wanted
+    while slug in given:
+        counts[wanted] = counts.get(wanted, 0) + 1
+        slug = f"{wanted}-{counts[wanted]}"
+    return slug

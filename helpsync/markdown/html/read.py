@@ -1,4 +1,4 @@
-"""Reads HTML of any kind into pieces that hold only what a reader can see; no other part of this room parses HTML.
+"""Reads HTML of any kind into pieces that hold only what a reader can see; nothing else in this package parses HTML.
 
 Dropped (design: Rendering): heading ids, link targets, `no-margin` and `intercom-content-link`, sizes and signatures of
 pictures, U+200B, blank paragraphs and headings, empty wrappers, white space between blocks. `b` is `strong`, `i` is
@@ -8,19 +8,173 @@ the like, which it does not store, are not told apart.
 
 from __future__ import annotations
 
+import html
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from selectolax.lexbor import LexborHTMLParser
 
-from helpsync.markdown import addresses
-from helpsync.markdown.html import styles
-from helpsync.markdown.html.runs import Formats, Run, Runs, attribute, text_of
+from helpsync.markdown.addresses import encode_address
+from helpsync.markdown.dialect import is_restyled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from selectolax.lexbor import LexborNode
+
+
+Formats: TypeAlias = tuple[tuple[str, str], ...]
+"""The formats that text stands in: name and start tag of each, in one order; a link comes first."""
+
+# Intercom stores `{{` as `#{{` (facts: what is sent). Behind another brace, the `#` is a writer's own.
+_MARKED_BRACES = re.compile(r"(?<![#{])#(?=\{\{)")
+_UNSEEN_ON_SPACE = frozenset({"strong", "em", "sub", "sup", "small", "big", "abbr", "cite", "q", "dfn", "var", "font"})
+_SPACE = re.compile(r"[ \t\n\r\f]+")
+
+
+class Run(NamedTuple):
+    """Text in one format, a hard break, or a picture (`text` is its description, `source` its address or key)."""
+
+    kind: Literal["text", "break", "image"]
+    text: str
+    formats: Formats = ()
+    source: str | None = None
+
+
+BREAK = Run("break", "")
+
+
+def attribute(name: str, value: str) -> str:
+    """Return the attribute as it is written in a tag."""
+    return f' {name}="{html.escape(value, quote=False).replace(chr(34), "&quot;")}"'
+
+
+def collapsed_text(text: str) -> str:
+    """Return the text without U+200B and with single spaces."""
+    return " ".join(text.replace("\u200b", "").split())
+
+
+def runs_html(runs: Iterable[Run]) -> str:
+    """Return the runs as HTML, each format opened and closed around what stands in it."""
+    parts: list[str] = []
+    open_formats: Formats = ()
+    for run in runs:
+        if run.formats != open_formats:
+            parts.extend(f"</{name}>" for name, _ in reversed(open_formats))
+            parts.extend(tag for _, tag in run.formats)
+            open_formats = run.formats
+        if run.kind == "text":
+            parts.append(html.escape(run.text, quote=False))
+        elif run.kind == "break":
+            parts.append("<br>")
+        else:
+            address = "" if run.source is None else attribute("src", run.source)
+            parts.append(f"<img{address}{attribute('alt', run.text) if run.text else ''}>")
+    parts.extend(f"</{name}>" for name, _ in reversed(open_formats))
+    return "".join(parts)
+
+
+_MARKS = frozenset({"strong", "em", "code"})
+
+
+def without_marks(runs: Iterable[Run]) -> list[Run]:
+    """Return the runs of a heading without the marks that Intercom drops there (facts: what is sent)."""
+    return _merged(
+        [run._replace(formats=tuple(entry for entry in run.formats if entry[0] not in _MARKS)) for run in runs]
+    )
+
+
+class RunCollector:
+    """Collects the inline content of one block; with `verbatim` (code) white space counts as it stands."""
+
+    def __init__(self, *, verbatim: bool = False) -> None:
+        self._verbatim = verbatim
+        self._runs: list[Run] = []
+
+    def text(self, text: str, formats: Formats) -> None:
+        """Add text."""
+        if "\u200b" in text:
+            text = text.replace("\u200b", "")
+        if text:
+            self._runs.append(Run("text", text, formats))
+
+    def is_empty(self) -> bool:
+        """Tell whether nothing was added yet."""
+        return not self._runs
+
+    def line_break(self, formats: Formats) -> None:
+        """Add a hard break."""
+        self._runs.append(Run("text", "\n", formats) if self._verbatim else BREAK)
+
+    def image(self, source: str | None, alt: str, formats: Formats) -> None:
+        """Add a picture; of formats only a link shows on it."""
+        self._runs.append(Run("image", alt, tuple(entry for entry in formats if entry[0] == "a"), source))
+
+    def read(self) -> list[Run]:
+        """Return the runs: neighbours differ in format, white space is single, none stands at the edges."""
+        return _merged(self._runs if self._verbatim else self._collapsed())
+
+    def _collapsed(self) -> list[Run]:  # noqa: C901 - one pass over text, breaks and pictures, and the space between
+        kept: list[Run] = []
+        # The formats of white space that is to come, None where there is none.
+        space: Formats | None = None
+        for run in self._runs:
+            if run.kind == "break":
+                # Without text before it, a break is a blank line, and blank lines don't count.
+                if kept:
+                    kept.append(run)
+                space = None
+                continue
+            words = run.text
+            if run.kind == "text":
+                words = _SPACE.sub(" ", words)
+                if words[0] == " ":
+                    if space is None and kept and kept[-1] is not BREAK:
+                        space = run.formats
+                    words = words[1:]
+                if not words:
+                    continue
+            if space is not None:
+                kept.append(Run("text", " ", _common(kept[-1].formats, run.formats, space)))
+                space = None
+            if run.kind == "text":
+                space = run.formats if words[-1] == " " else None
+                run = Run("text", words.rstrip(" "), run.formats)  # noqa: PLW2901 - the same run, its space apart
+            kept.append(run)
+        while kept and kept[-1] is BREAK:
+            kept.pop()
+        return kept
+
+
+def _common(before: Formats, after: Formats, own: Formats) -> Formats:
+    """Return the formats of white space: those around it that would not show on it, of others those it has too.
+
+    Code begins and ends with what is no space, as in Markdown, so between two formats of code there is none.
+    """
+    if before == after == own:
+        return own
+    return tuple(
+        entry
+        for entry in before
+        if entry in after
+        and (entry[0] in _UNSEEN_ON_SPACE or (entry in own and (entry[0] != "code" or before == after)))
+    )
+
+
+def _merged(runs: Sequence[Run]) -> list[Run]:
+    """Return the runs with neighbours of one format joined, and `{{` without the sign that Intercom puts before it."""
+    merged: list[Run] = []
+    for is_text, group in groupby(runs, key=lambda run: run.kind == "text" and run.formats):
+        if is_text is False:
+            merged.extend(group)
+            continue
+        first, *others = group
+        text = "".join([first.text, *(run.text for run in others)])
+        merged.append(first._replace(text=_MARKED_BRACES.sub("", text)) if others or "#{{" in text else first)
+    return merged
+
 
 _FORMATS = {"b": "strong", "i": "em", "strike": "s", "del": "s", "ins": "u", "tt": "code"} | {
     name: name
@@ -49,7 +203,7 @@ MAX_FORMATS = 40
 """Formats nested deeper than this are not told apart: nobody sees forty at once, and time stays linear."""
 
 
-def nothing(value: str) -> str | None:  # noqa: ARG001 - the shape of a resolver
+def unresolved(value: str) -> str | None:  # noqa: ARG001 - the shape of a resolver
     """Return None: the value has no other name."""
     return None
 
@@ -66,9 +220,9 @@ class Piece(NamedTuple):
 def read_html(
     html: str,
     *,
-    own_link: Callable[[str], str | None] = nothing,
-    image: Callable[[str], str | None] = nothing,
-    anchor: Callable[[str], str | None] = nothing,
+    own_link: Callable[[str], str | None] = unresolved,
+    image: Callable[[str], str | None] = unresolved,
+    anchor: Callable[[str], str | None] = unresolved,
     bare: bool = False,
     numbered: bool = False,
 ) -> list[Piece]:
@@ -97,7 +251,7 @@ class _Reader:
         self._bare = bare
         self._numbered = numbered
         self._pieces: list[Piece] = []
-        self._runs = Runs()
+        self._runs = RunCollector()
         self._formats: Formats = ()
         self._stack: list[tuple[str, Formats]] = []
         self._leaf = ""
@@ -174,7 +328,7 @@ class _Reader:
             self._leaf_attributes = "" if titled else self._attributes(node)
             if self._leaf in HEADINGS and (named := self._anchor(node.attributes.get("id") or "")) is not None:
                 self._leaf_attributes += attribute("id", named)
-            self._runs = Runs(verbatim=tag == "pre")
+            self._runs = RunCollector(verbatim=tag == "pre")
             if tag == "pre":
                 # All of it is code already, also where a broken body opened the code around it.
                 self._formats = tuple(entry for entry in before if entry[0] != "code")
@@ -202,7 +356,7 @@ class _Reader:
             address = (node.attributes.get("src") or node.attributes.get("data") or "").replace("\u200b", "")
             self._pieces.append(Piece("leaf", tag, attribute("src", address)))
         self._leaf, self._leaf_attributes = leaf, attributes
-        self._runs = Runs(verbatim=leaf == "pre")
+        self._runs = RunCollector(verbatim=leaf == "pre")
 
     def _space(self) -> None:
         self._runs.text("\n" if self._leaf == "pre" else " ", self._formats)
@@ -232,7 +386,7 @@ class _Reader:
     def _flush(self) -> None:
         """End the leaf that is open, or the loose text that stands for a paragraph."""
         leaf, attributes = self._leaf or "p", self._leaf_attributes if self._leaf else ""
-        runs, self._runs = self._runs.read(), Runs()
+        runs, self._runs = self._runs.read(), RunCollector()
         self._leaf = self._leaf_attributes = ""
         if runs or leaf == "pre":
             self._pieces.append(Piece("leaf", leaf, attributes, tuple(runs)))
@@ -263,9 +417,7 @@ class _Reader:
             return
         href = href.replace("\u200b", "").strip().replace(" ", "%20")
         named = self._own_link(href)
-        start = attribute("href", addresses.encode_address(href) if named is None else named) + _classes(
-            attributes.get("class")
-        )
+        start = attribute("href", encode_address(href) if named is None else named) + _classes(attributes.get("class"))
         others = [entry for entry in self._formats if entry[0] != "a"]
         self._formats = (("a", f"<a{start}>"), *others)
 
@@ -274,7 +426,7 @@ class _Reader:
         key = None if self._bare else self._image_key(source)
         if key is None and not self._bare:
             key = source.partition("?")[0]
-        self._runs.image(key, text_of(node.attributes.get("alt") or ""), self._formats)
+        self._runs.image(key, collapsed_text(node.attributes.get("alt") or ""), self._formats)
 
     def _attributes(self, node: LexborNode) -> str:
         attributes = node.attributes
@@ -336,6 +488,57 @@ def _style(value: str, *, table: bool) -> str:
     for declaration in value.replace("\u200b", "").split(";"):
         name, colon, setting = declaration.partition(":")
         name = name.strip().lower()
-        if colon and name and setting.strip() and not (table and styles.is_restyled(name)):
+        if colon and name and setting.strip() and not (table and is_restyled(name)):
             declarations[name] = " ".join(setting.lower().split())
     return " ".join(f"{name}: {declarations[name]};" for name in sorted(declarations))
+
+
+MAX_TREE_DEPTH = 50
+"""Containers nested deeper than this are unwrapped: nobody makes them, and recursion over a tree has an end."""
+
+_PARTS = frozenset({"li", "tr", "td", "caption", "summary"})
+_ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
+
+
+@dataclass(slots=True)
+class Node:
+    """A container with `children`, or a leaf with `runs`; attributes as the reader keeps them, decoded."""
+
+    tag: str
+    attributes: dict[str, str]
+    runs: tuple[Run, ...] = ()
+    children: list[Node] = field(default_factory=list)
+
+    @property
+    def classes(self) -> list[str]:
+        """Return the classes in order."""
+        return self.attributes.get("class", "").split()
+
+
+def piece_tree(pieces: Iterable[Piece]) -> list[Node]:
+    """Return what the pieces make; what lies in a container that is too deep is its parent's."""
+    roots: list[Node] = []
+    into = roots
+    opened: list[list[Node] | None] = []
+    depth = 0
+    for piece in pieces:
+        if piece.kind == "close":
+            outer = opened.pop()
+            if outer is not None:
+                into = outer
+                depth -= 1
+        elif piece.kind == "open" and (depth >= MAX_TREE_DEPTH if piece.tag not in _PARTS else opened[-1:] == [None]):
+            opened.append(None)
+        else:
+            node = Node(piece.tag, tag_attributes(piece.attributes), piece.runs)
+            into.append(node)
+            if piece.kind == "open":
+                opened.append(into)
+                into = node.children
+                depth += 1
+    return roots
+
+
+def tag_attributes(written: str) -> dict[str, str]:
+    """Return attributes that the reader wrote."""
+    return {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(written)} if written else {}

@@ -1,17 +1,95 @@
-"""Blocks in the form in which Intercom stores them, spaced as people space them in its editor (facts: Bodies)."""
+"""Writes blocks and paragraphs in the form that Intercom stores (facts: Bodies), and fills in what a send decides."""
 
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
 
 from helpsync.markdown.dialect import ALIGN, BLANK, BUTTON, CALLOUT, CONTAINER, CONTENT, PARAGRAPH, SPACED, TABLE, VIDEO
-from helpsync.markdown.html.placeholders import escape_attribute
+from helpsync.model import Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from helpsync.model import Body
+
+
+MARK = "helpsync:"
+
+
+@lru_cache(maxsize=8)
+def _placeholder(mark: str) -> re.Pattern[str]:
+    """Return what finds the placeholders with this mark.
+
+    In a rendered body the placeholder is the tag's first attribute, `a` never nests, and `"`, `<`, `>` are escaped in
+    values as `<` is in text: so a regular expression is exact here.
+    """
+    return re.compile(
+        rf'<a href="{re.escape(mark)}(?P<link>[^"]*)"(?P<rest>[^>]*>)'
+        r"|(?P<end></a>)"
+        rf'|(?P<tag><h[1-6]) id="{re.escape(mark)}(?P<heading>[^"]*)"'
+        rf'|<img src="{re.escape(mark)}(?P<image>[^"]*)"'
+    )
+
+
+def unused_mark(stored: str) -> str:
+    """Return a mark for placeholders that no part of this text begins with, so that all of it goes out as it is."""
+    number = 0
+    while (mark := f"helpsync-{number}:" if number else MARK) in stored:
+        number += 1
+    return mark
+
+
+def escape_attribute(value: str) -> str:
+    """Return the value as it stands in an attribute of a body."""
+    return html.escape(value, quote=False).replace('"', "&quot;")
+
+
+def placeholder(target: Reference, mark: str = MARK) -> str:
+    """Return the href that stands for a link to an own article until `fill`."""
+    slug = f"#{target.slug}" if target.slug else ""
+    return f"{mark}{target.locale}/{quote(target.address)}{slug}"
+
+
+def _reference(name: str) -> Reference:
+    path, _, slug = html.unescape(name).partition("#")
+    locale, _, address = path.partition("/")
+    return Reference(locale, unquote(address), slug or None)
+
+
+def fill(
+    body: Body,
+    *,
+    link: Callable[[Reference], str | None],
+    heading: Callable[[str], str],
+    image: Callable[[str], str],
+) -> str:
+    """Return the HTML to send: a link for which `link` gives None is unwrapped, `heading` gives an id by its slug."""
+    unwrapping = False
+
+    def replace(match: re.Match[str]) -> str:
+        nonlocal unwrapping
+        if match["link"] is not None:
+            href = link(_reference(match["link"]))
+            unwrapping = href is None
+            return "" if href is None else f'<a href="{escape_attribute(href)}"{match["rest"]}'
+        if match["heading"] is not None:
+            return f'{match["tag"]} id="{escape_attribute(heading(html.unescape(match["heading"])))}"'
+        if match["image"] is not None:
+            return f'<img src="{escape_attribute(image(html.unescape(match["image"])))}"'
+        if unwrapping:
+            unwrapping = False
+            return ""
+        return match[0]
+
+    if body.mark not in body.html:
+        return body.html
+    return _placeholder(body.mark).sub(replace, body.html)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +101,7 @@ class StoredBlock:
     tabular: bool = False
 
 
-def join(pieces: Sequence[StoredBlock]) -> str:
+def join_blocks(pieces: Sequence[StoredBlock]) -> str:
     """Return the pieces with a blank line where people put one."""
     parts = [piece.html for piece in pieces[:1]]
     for before, piece in pairwise(pieces):
@@ -33,7 +111,7 @@ def join(pieces: Sequence[StoredBlock]) -> str:
     return "".join(parts)
 
 
-def list_of(tag: str, items: Iterable[list[StoredBlock]]) -> list[StoredBlock]:
+def stored_list(tag: str, items: Iterable[list[StoredBlock]]) -> list[StoredBlock]:
     """Return a list without its empty items; content with a table is put below its item.
 
     Intercom drops the ones, and refuses the other (facts: what is sent).
@@ -50,7 +128,7 @@ def list_of(tag: str, items: Iterable[list[StoredBlock]]) -> list[StoredBlock]:
         cut = next((number for number, part in enumerate(parts) if part.tabular), None)
         inside = parts if cut is None else parts[:cut]
         if inside:
-            written.append(f"<li>{join(inside)}</li>")
+            written.append(f"<li>{join_blocks(inside)}</li>")
         if cut is not None:
             flush()
             pieces.extend(parts[cut:])
@@ -61,22 +139,22 @@ def list_of(tag: str, items: Iterable[list[StoredBlock]]) -> list[StoredBlock]:
 RULE = StoredBlock("rule", "<hr>")
 
 
-def code(text: str) -> StoredBlock:
+def stored_code(text: str) -> StoredBlock:
     """Return a block of code; Intercom runs lines together that do not end in `<br>` (facts: what is sent)."""
     written = html.escape(text, quote=False).replace("\n", "<br>")
     return StoredBlock("code", f"<pre><code>{written}</code></pre>")
 
 
-def callout(style: str, pieces: Sequence[StoredBlock]) -> StoredBlock:
+def stored_callout(style: str, pieces: Sequence[StoredBlock]) -> StoredBlock:
     """Return a callout; `style` names its colours."""
     styled = f' style="{escape_attribute(style)}"' if style else ""
-    written = f'<div class="{CALLOUT}"{styled}>{join(pieces) or BLANK}</div>'
+    written = f'<div class="{CALLOUT}"{styled}>{join_blocks(pieces) or BLANK}</div>'
     return StoredBlock("callout", written, _tabular(pieces))
 
 
-def collapsible(title: str, pieces: Sequence[StoredBlock]) -> StoredBlock:
+def stored_collapsible(title: str, pieces: Sequence[StoredBlock]) -> StoredBlock:
     """Return a collapsible; `title` is inline HTML."""
-    content = f'<div class="{CONTENT}">{join(pieces) or BLANK}</div>'
+    content = f'<div class="{CONTENT}">{join_blocks(pieces) or BLANK}</div>'
     written = f"<details><summary><h2>{title}</h2></summary>{content}</details>"
     return StoredBlock("details", written, _tabular(pieces))
 
@@ -85,7 +163,7 @@ def _tabular(pieces: Iterable[StoredBlock]) -> bool:
     return any(piece.tabular for piece in pieces)
 
 
-def table(rows: Iterable[Iterable[str]], style: str = "") -> StoredBlock:
+def stored_table(rows: Iterable[Iterable[str]], style: str = "") -> StoredBlock:
     """Return a table of rows of cells, each from `cell`."""
     styled = f' style="{escape_attribute(style)}"' if style else ""
     content = "".join(f"<tr>{''.join(cells)}</tr>" for cells in rows)
@@ -93,28 +171,159 @@ def table(rows: Iterable[Iterable[str]], style: str = "") -> StoredBlock:
     return StoredBlock("table", f'<div class="{TABLE}">{written}</div>', tabular=True)
 
 
-def cell(attributes: str, pieces: Sequence[StoredBlock]) -> str:
+def stored_cell(attributes: str, pieces: Sequence[StoredBlock]) -> str:
     """Return a cell of a table."""
-    return f"<td{attributes}>{join(pieces)}</td>"
+    return f"<td{attributes}>{join_blocks(pieces)}</td>"
 
 
-def paragraph(align: str | None) -> str:
+def paragraph_tag(align: str | None) -> str:
     """Return the start tag of a paragraph."""
     return f'<p class="{ALIGN}{align} no-margin">' if align else PARAGRAPH
 
 
-def container(content: str, align: str | None) -> str:
+def stored_container(content: str, align: str | None) -> str:
     """Return what holds a picture or a button."""
     return f'<div class="{CONTAINER}{f" {ALIGN}{align}" if align else ""}">{content}</div>'
 
 
-def button(label: str, address: str, align: str | None) -> StoredBlock:
+def stored_button(label: str, address: str, align: str | None) -> StoredBlock:
     """Return a button; `address` is where it leads, a placeholder of an own article among others."""
     link = f'<a href="{escape_attribute(address)}" class="{BUTTON}" target="_blank">{label}</a>'
-    return StoredBlock("button", container(link, align))
+    return StoredBlock("button", stored_container(link, align))
 
 
-def video(address: str) -> StoredBlock:
+def stored_video(address: str) -> StoredBlock:
     """Return a video; `address` is the one that its provider gives for frames."""
     frame = f'<iframe src="{escape_attribute(address)}" frameborder="0" allowfullscreen="allowfullscreen"></iframe>'
     return StoredBlock("video", f'<div class="{VIDEO}">{frame}</div>')
+
+
+_WHITESPACE = re.compile(r"[ \t\n\r\f]+")
+
+
+class ParagraphBuilder:
+    """The text of one leaf on its way to one or several pieces.
+
+    With `single`, all text goes into one run without a paragraph around it (a heading), and pictures wait until its
+    end. Space at the edges of a paragraph and around hard breaks is left out.
+    """
+
+    def __init__(self, *, align: str | None = None, single: bool = False) -> None:
+        self.pieces: list[StoredBlock] = []
+        self.align = align
+        self.plain: list[str] = []
+        self.single = single
+        self._buffer: list[str] = []
+        self._open: list[tuple[str, str]] = []
+        self._started = False
+        self._pending = ""
+
+    def text(self, text: str) -> None:
+        """Add text: white space is collapsed as a browser would."""
+        words = _WHITESPACE.sub(" ", text)
+        if words in {"", " "}:
+            self._space(words)
+            return
+        if words[0] == " ":
+            self._space(" ")
+            words = words[1:]
+        self._flush_pending()
+        kept = words.rstrip(" ")
+        self._buffer.append(html.escape(kept, quote=False))
+        self.plain.append(kept)
+        self._started = True
+        if len(kept) < len(words):
+            self._space(" ")
+
+    def code(self, text: str) -> None:
+        """Add a code span."""
+        self._flush_pending()
+        shown = text.replace("\n", " ")
+        self._buffer.append(f"<code>{html.escape(shown, quote=False)}</code>")
+        self.plain.append(shown)
+        self._started = True
+
+    def hard_break(self) -> None:
+        """Add a hard break; at the end of a paragraph it shows nothing and is left out."""
+        if self._started:
+            self._pending = self._pending.rstrip(" ") + "<br>"
+            self.plain.append(" ")
+
+    def has_text(self) -> bool:
+        """Tell whether a paragraph is under way."""
+        return self._started
+
+    def is_open(self, name: str) -> bool:
+        """Tell whether an element of this name is open."""
+        return any(name == opened for opened, _ in self._open)
+
+    def open(self, name: str, tag: str) -> None:
+        """Open an element; `tag` is its start tag."""
+        if self._started:
+            self._flush_pending()
+        self._open.append((name, tag))
+        self._buffer.append(tag)
+
+    def close(self, name: str) -> None:
+        """Close the innermost element of this name; those opened within it are closed and opened again."""
+        if not self.is_open(name):
+            return
+        again: list[tuple[str, str]] = []
+        while True:
+            opened, tag = self._open.pop()
+            self._end(opened, tag)
+            if opened == name:
+                break
+            again.append((opened, tag))
+        for opened, tag in reversed(again):
+            self._open.append((opened, tag))
+            self._buffer.append(tag)
+
+    def image(self, tag: str, *, align: str | None, linked: str | None) -> None:
+        """Add a picture as a block of its own, with the link that it stands in."""
+        content = f"{linked}{tag}</a>" if linked else tag
+        self.block(StoredBlock("image", stored_container(content, align or self.align)))
+
+    def block(self, block: StoredBlock) -> None:
+        """Add a finished block between the paragraphs; one from within a single run waits until its end."""
+        if not self.single:
+            self.paragraph_end()
+        self.pieces.append(block)
+
+    def paragraph_end(self) -> None:
+        """End the paragraph; what is open goes on in the next one."""
+        if self.single:
+            self._space(" ")
+            return
+        for name, tag in reversed(self._open):
+            self._end(name, tag)
+        if self._started:
+            self.pieces.append(StoredBlock("p", f"{paragraph_tag(self.align)}{''.join(self._buffer)}</p>"))
+        self._buffer = [tag for _, tag in self._open]
+        self._started = False
+        self._pending = ""
+
+    def finish(self) -> str:
+        """Close everything; return the one run of text with `single`, else the empty text and all is in `pieces`."""
+        if self.single:
+            while self._open:
+                self._end(*self._open.pop())
+            return "".join(self._buffer)
+        self.paragraph_end()
+        return ""
+
+    def _end(self, name: str, tag: str) -> None:
+        if self._buffer and self._buffer[-1] is tag:
+            self._buffer.pop()
+        else:
+            self._buffer.append(f"</{name}>")
+
+    def _space(self, space: str) -> None:
+        if space and self._started and not self._pending and not self._buffer[-1].endswith(" "):
+            self._pending = space
+            self.plain.append(space)
+
+    def _flush_pending(self) -> None:
+        if self._pending:
+            self._buffer.append(self._pending)
+            self._pending = ""

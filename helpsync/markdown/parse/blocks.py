@@ -12,13 +12,72 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from helpsync.markdown import videos
+from helpsync.markdown.addresses import video_on_line
 from helpsync.markdown.dialect import BLOCK_TAGS, CALLOUTS
-from helpsync.markdown.parse import attributes, enclosed, fences, raw_html, tables
-from helpsync.markdown.parse.document import Block, Definition, Document, reference_name
+from helpsync.markdown.parse.document import (
+    NO_ATTRIBUTES,
+    Block,
+    Definition,
+    Document,
+    attributes_alone,
+    delimiter_row,
+    is_delimiter_row,
+    reference_name,
+    table_row,
+    trailing_attributes,
+)
+from helpsync.markdown.parse.raw_html import anchor_alone, is_in_pre, region_spans, split_at_closing_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})[ \t]*(.*)$")
+_FENCE_ANYWHERE = re.compile(r"((?: |[-*+>] |\d+\. ){0,100})(`{3,}|~{3,})(?![^`]*`)")
+_SPACES = re.compile(r"[ \t]*(?:(?:[-*+>]|\d+\.)[ \t]+)*")
+
+
+def opening_fence(line: str) -> re.Match[str] | None:
+    """Return the fence that opens code here: its indent, its marks, and the text behind it."""
+    fence = _FENCE.match(line)
+    return None if fence is None or (fence[2][0] == "`" and "`" in fence[3]) else fence
+
+
+def closes_fence(fence: re.Match[str], line: str) -> bool:
+    """Tell whether the line ends the code that the fence opened."""
+    stripped = line.strip()
+    return len(stripped) >= len(fence[2]) and not stripped.strip(fence[2][0]) and len(line) - len(line.lstrip(" ")) < 4
+
+
+def fence_after(fence: re.Match[str] | None, line: str) -> re.Match[str] | None:
+    """Return the fence that is open behind the line; `fence` is the one that was open before it."""
+    if fence is None:
+        return opening_fence(line)
+    return None if closes_fence(fence, line) else fence
+
+
+def expand_tabs(lines: list[str]) -> list[str]:
+    """Return the lines with their indents in spaces; in fenced code, tabs beyond the fence's indent are text."""
+    expanded: list[str] = []
+    fence: re.Match[str] | None = None
+    for line in lines:
+        indent = _SPACES.match(line)
+        if "\t" not in line or indent is None:
+            whole = line
+        elif fence is None:
+            whole = indent[0].expandtabs(4) + line[indent.end() :]
+        else:
+            end = 0
+            while end < indent.end() and len(line[:end].expandtabs(4)) < len(fence[1]):
+                end += 1
+            whole = line[:end].expandtabs(4) + line[end:]
+        expanded.append(whole)
+        if fence is None:
+            fence = _FENCE_ANYWHERE.match(whole)
+        elif closes_fence(fence, whole.strip()) or closes_fence(fence, whole[len(fence[1]) :].strip()):
+            fence = None
+    return expanded
+
 
 MAX_DEPTH = 60
 """Containers nested deeper than this are read as text: nobody writes them, and recursion has an end."""
@@ -56,7 +115,7 @@ def parse_blocks(text: str) -> Document:
     document = Document()
     lines = text.split("\n")
     if "\t" in text:
-        lines = fences.expand_tabs(lines)
+        lines = expand_tabs(lines)
     document.blocks = _Level(document, lines, 1, 0).read()
     return document
 
@@ -138,7 +197,7 @@ class _Level:
             self._flush()
             self._heading(_heading(heading[2], len(heading[1]), self._first + position, closed=True))
             return position + 1
-        if mark in "`~" and (fence := fences.opening_fence(line)):
+        if mark in "`~" and (fence := opening_fence(line)):
             self._flush()
             return self._fenced_code(position, fence)
         if mark == ">" and self._depth < MAX_DEPTH:
@@ -146,7 +205,7 @@ class _Level:
             return self._quote(position)
         if mark in "=-" and self._paragraph and _SETEXT.match(line):
             level = 1 if mark == "=" else 2
-            anchor = raw_html.anchor_alone(self._paragraph[0]) if len(self._paragraph) > 1 else ""
+            anchor = anchor_alone(self._paragraph[0]) if len(self._paragraph) > 1 else ""
             lines = self._paragraph[1:] if anchor else self._paragraph
             text = "\n".join(part.strip() for part in lines)
             self._heading(_heading(text, level, self._first + position - len(lines)), anchor)
@@ -181,7 +240,7 @@ class _Level:
         above = self._blocks[-1] if self._blocks and not anchor and not heading.attributes.id else None
         if above is not None and above.kind == "paragraph":
             text, _, last = above.text.rpartition("\n")
-            anchor = raw_html.anchor_alone(last)
+            anchor = anchor_alone(last)
             if anchor and text:
                 above.text = text
             elif anchor:
@@ -322,7 +381,7 @@ class _Level:
         indent = len(fence[1])
         end = position + 1
         code: list[str] = []
-        while end < len(self._lines) and not fences.closes_fence(fence, self._lines[end]):
+        while end < len(self._lines) and not closes_fence(fence, self._lines[end]):
             line = self._lines[end]
             code.append(line[min(indent, _indent(line)) :])
             end += 1
@@ -334,18 +393,18 @@ class _Level:
     def _table(self, position: int) -> int:
         """Append the table whose delimiter row is at `position`, and return the position after it."""
         line = self._lines[position]
-        columns = None if self._is_no_table else tables.delimiter(line, self._paragraph[-1])
+        columns = None if self._is_no_table else delimiter_row(line, self._paragraph[-1])
         if columns is None:
-            self._is_no_table = self._is_no_table or tables.is_delimiter(line)
+            self._is_no_table = self._is_no_table or is_delimiter_row(line)
             return position
         header = self._first + position - 1
-        rows = [tables.row(self._paragraph.pop(), len(columns), header)]
+        rows = [table_row(self._paragraph.pop(), len(columns), header)]
         self._flush()
         end = position + 1
         while end < len(self._lines) and (line := self._lines[end]).strip():
             if _indent(line) >= 4 or _begins_block(line):
                 break
-            rows.append(tables.row(line, len(columns), self._first + end))
+            rows.append(table_row(line, len(columns), self._first + end))
             end += 1
         self._blocks.append(Block("table", header, rows=rows, columns=columns))
         return end
@@ -360,10 +419,10 @@ class _Level:
         self._markdown_inside = self._markdown_inside or bool(_MARKDOWN_INSIDE.search(first))
         ended = bool(closing) and tag not in _TO_BLANK_LINE and closing in self._lines[end - 1].lower()
         while not ended and end < len(self._lines) and self._lines[end].strip():
-            if self._markdown_inside or fences.opening_fence(self._lines[end]):
+            if self._markdown_inside or opening_fence(self._lines[end]):
                 break
             end += 1
-        if not ended and end < len(self._lines) and enclosed.is_in_code("\n".join(self._lines[position:end])):
+        if not ended and end < len(self._lines) and is_in_pre("\n".join(self._lines[position:end])):
             end = max(end, self._line_with("</pre", end) + 1 if self._lines[end].strip() == "" else end)
         self._blocks.append(Block("html", self._first + position, "\n".join(self._lines[position:end])))
         return end
@@ -396,7 +455,7 @@ class _Tail:
 
     def add(self, line: str) -> None:
         """Take the next line of the container in."""
-        self.fence = fences.fence_after(self.fence, line)
+        self.fence = fence_after(self.fence, line)
         self._table = self._table_on(line)
         begun = self.is_open or _indent(line) < 4
         self.is_open = begun and self.fence is None and self._table is None and _is_text(line)
@@ -413,7 +472,7 @@ class _Tail:
             return self._table if depth == quoted and indent in indents else None
         marked, header = _split(self.above, _MARKED)
         least = len(marked) if marked.strip(" >") else 0
-        if self.is_open and indent >= least and tables.delimiter(row, header) is not None:
+        if self.is_open and indent >= least and delimiter_row(row, header) is not None:
             return depth, range(least, indent + 4)
         return None
 
@@ -428,7 +487,7 @@ def _paragraphs(lines: list[str], line: int) -> Iterator[Block]:
     """Yield the paragraph; a link to a video that has a line of its own stands between two."""
     begun = 0
     for number, text in enumerate(lines):
-        if "://" in text and (address := videos.video_on_line(text)) is not None:
+        if "://" in text and (address := video_on_line(text)) is not None:
             if number > begun:
                 yield _paragraph(lines[begun:number], line + begun)
             yield Block("video", line + number, address)
@@ -439,8 +498,8 @@ def _paragraphs(lines: list[str], line: int) -> Iterator[Block]:
 
 def _paragraph(lines: list[str], line: int) -> Block:
     texts = [part.lstrip(" \t") for part in lines]
-    found = attributes.NONE
-    if len(texts) > 1 and (last := attributes.alone(texts[-1])) is not None:
+    found = NO_ATTRIBUTES
+    if len(texts) > 1 and (last := attributes_alone(texts[-1])) is not None:
         found = last
         texts.pop()
     texts[-1] = texts[-1].rstrip(" \t")
@@ -449,8 +508,8 @@ def _paragraph(lines: list[str], line: int) -> Block:
 
 def _heading(text: str, level: int, line: int, *, closed: bool = False) -> Block:
     """Return a heading; one that may be `closed` can end in hashes that are not its text, before or behind its id."""
-    text, found = attributes.trailing(_unclosed(text) if closed else text.rstrip(" \t"))
-    if closed and found is not attributes.NONE:
+    text, found = trailing_attributes(_unclosed(text) if closed else text.rstrip(" \t"))
+    if closed and found is not NO_ATTRIBUTES:
         text = _unclosed(text)
     return Block("heading", line, text.strip(" \t"), level=level, attributes=found)
 
@@ -472,12 +531,12 @@ def _is_text(line: str) -> bool:
     """Tell whether the line leaves a paragraph open that the next line can go on with."""
     if not line.strip():
         return False
-    return not (_HEADING.match(line) or fences.opening_fence(line) or _RULE.match(line))
+    return not (_HEADING.match(line) or opening_fence(line) or _RULE.match(line))
 
 
 def _as_text(line: str) -> str:
     """Return a line that continues a container's paragraph from outside, so that it makes no heading or table."""
-    return f"\\{line.lstrip(' ')}" if _SETEXT.match(line) or tables.is_delimiter(line) else line
+    return f"\\{line.lstrip(' ')}" if _SETEXT.match(line) or is_delimiter_row(line) else line
 
 
 def _is_lazy(line: str) -> bool:
@@ -487,7 +546,7 @@ def _is_lazy(line: str) -> bool:
 
 def _begins_block(line: str) -> bool:
     """Tell whether a block begins on the line that ends what goes on line by line."""
-    if any(pattern.match(line) for pattern in (_QUOTE, _HEADING, _RULE, _ITEM)) or fences.opening_fence(line):
+    if any(pattern.match(line) for pattern in (_QUOTE, _HEADING, _RULE, _ITEM)) or opening_fence(line):
         return True
     tag = _HTML.match(line)
     return tag is not None and (tag[1] is None or tag[1].lower() in BLOCK_TAGS)
@@ -495,10 +554,10 @@ def _begins_block(line: str) -> bool:
 
 def _with_regions(blocks: list[Block]) -> list[Block]:
     """Return the blocks with those from a tag to where it is closed, further below, as one region."""
-    blocks = list(enclosed.parted(blocks))
+    blocks = list(split_at_closing_tags(blocks))
     joined: list[Block] = []
     position = 0
-    for start, end in enclosed.spans(blocks):
+    for start, end in region_spans(blocks):
         joined.extend(blocks[position:start])
         joined.append(Block("region", blocks[start].line, children=blocks[start : end + 1], end=blocks[end].end))
         position = end + 1

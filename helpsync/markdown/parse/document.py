@@ -1,17 +1,156 @@
-"""What the blocks of a Markdown text are read as."""
+"""What a Markdown text is read as: blocks, table rows, attribute lists, definitions."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from helpsync.markdown.parse import attributes
+from markdown.extensions.attr_list import get_attrs_and_remainder
 
 if TYPE_CHECKING:
-    from helpsync.markdown.parse import tables
-    from helpsync.markdown.parse.attributes import Attributes
+    from collections.abc import Sequence
 
-Kind: TypeAlias = Literal[
+
+# A backslash in one takes the meaning from the brace behind it.
+_VALUE = r"\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'{}=<>`\\]+"
+_KEYS = (
+    "id|class|width|height|target|rel|title|style|align|alt|lang|dir|hidden|loading|decoding|download|role|tabindex"
+    "|markdown|data-[a-z-]+|aria-[a-z-]+"
+)
+"""HTML attributes that people write in such lists; `{name=value}` is more likely to be a placeholder."""
+
+_ITEM = rf"\.-?[^\W\d][\w-]*|\#[^\s\"'{{}}=<>`#.\\][^\s\"'{{}}=<>`#\\]*|(?:{_KEYS})=(?:{_VALUE})"
+_ONE = rf"\{{:?[ ]*(?:{_ITEM})(?:[ ]+(?:{_ITEM}))*[ ]*\}}"
+# Several in a row read as one.
+_LIST = rf"{_ONE}(?:[ ]*{_ONE})*"
+_ONE_LIST = re.compile(_ONE)
+_ALONE = re.compile(rf"[ ]*({_LIST})[ ]*$")
+# Behind one of these, braces belong to another language: `${x}`, `{{x}}`, `\{x}`.
+_TRAILING = re.compile(rf"(?<![{{$\\])({_LIST})$")
+# A link, picture, code or format right before the braces takes them, but for an id, which only headings have.
+_INLINE = re.compile(r"(?:[\]`*_~]|\]\([^()]*\))$")
+_LONGEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What an attribute list says; `others` are the keys that are neither a class nor an id."""
+
+    id: str | None = None
+    classes: tuple[str, ...] = ()
+    others: tuple[tuple[str, str], ...] = ()
+
+
+NO_ATTRIBUTES = Attributes()
+
+
+def _attributes(source: str) -> Attributes:
+    """Return what a list says; the last id counts."""
+    pairs = [pair for one in _ONE_LIST.findall(source) for pair in get_attrs_and_remainder(one[1:-1].lstrip(":"))[0]]
+    names = [value for key, value in pairs if key == "id"]
+    classes = [value for key, value in pairs if key == "."]
+    classes += [name for key, value in pairs if key == "class" for name in value.split()]
+    others = tuple((key, value) for key, value in pairs if key not in {"id", ".", "class"})
+    return Attributes(names[-1] if names else None, tuple(classes), others)
+
+
+def attributes_alone(line: str) -> Attributes | None:
+    """Return the attributes when the line is an attribute list and nothing else."""
+    match = _ALONE.match(line)
+    return _attributes(match[1]) if match else None
+
+
+def trailing_attributes(text: str) -> tuple[str, Attributes]:
+    """Return a heading's text without an attribute list at its end, and its attributes."""
+    match = _TRAILING.search(text, max(0, len(text) - _LONGEST)) if text.endswith("}") else None
+    before = text[: match.start()] if match else ""
+    if match is None or not before.strip(" "):
+        return text, NO_ATTRIBUTES
+    found = _attributes(match[1])
+    return (text, NO_ATTRIBUTES) if not found.id and _INLINE.search(before) else (before.rstrip(" "), found)
+
+
+def leading_attributes(text: str) -> tuple[str, Attributes]:
+    """Return the text without an attribute list at its very beginning, and its attributes."""
+    match = _ONE_LIST.match(text)
+    return (text[match.end() :], _attributes(match[0])) if match else (text, NO_ATTRIBUTES)
+
+
+ColumnAlignment: TypeAlias = Literal["left", "center", "right"] | None
+
+_DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+# A pipe right behind a backslash does not end a cell, not in code either and however many backslashes stand there; any
+# other does, also in code.
+_PART = re.compile(r"\\\||\||[^\\|]+|\\")
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """The Markdown of a row's cells, and its line; `surplus` are cells that have no column."""
+
+    cells: tuple[str, ...]
+    line: int
+    surplus: tuple[str, ...] = ()
+
+
+def split_row(line: str) -> list[str]:
+    """Return the cells of a row."""
+    line = line.strip()
+    line = line.removeprefix("|")
+    cells: list[str] = []
+    current: list[str] = []
+    for part in _PART.finditer(line):
+        if part[0] == "|":
+            cells.append("".join(current).strip())
+            current = []
+        else:
+            current.append("|" if part[0] == "\\|" else part[0])
+    cells.append("".join(current).strip())
+    if not cells[-1] and line.endswith("|") and len(cells) > 1:
+        cells.pop()
+    return cells
+
+
+def first_table_row(lines: Sequence[str]) -> int | None:
+    """Return the line of a paragraph that looks like the first row of a table: in pipes, or as long as the next."""
+    counts = [len(split_row(line)) if "|" in line else 0 for line in lines]
+    for number, (line, count) in enumerate(zip(lines, counts, strict=True)):
+        between = line.startswith("|") and line.rstrip().endswith("|")
+        if count > 1 and (between or counts[number + 1 : number + 2] == [count]):
+            return number
+    return None
+
+
+def is_delimiter_row(line: str) -> bool:
+    """Tell whether the line could stand below the header of a table."""
+    return "-" in line and "|" in line and _DELIMITER.match(line) is not None
+
+
+def delimiter_row(line: str, header: str) -> tuple[ColumnAlignment, ...] | None:
+    """Return the alignments of the columns when `line` is the row below the header of a table, else None."""
+    if ("|" not in line and "|" not in header) or not _DELIMITER.match(line):
+        return None
+    cells = split_row(line)
+    return tuple(_alignment(cell) for cell in cells) if len(cells) == len(split_row(header)) else None
+
+
+def _alignment(cell: str) -> ColumnAlignment:
+    if cell.startswith(":") and cell.endswith(":"):
+        return "center"
+    if cell.startswith(":"):
+        return "left"
+    return "right" if cell.endswith(":") else None
+
+
+def table_row(line: str, columns: int, number: int) -> TableRow:
+    """Return a row with exactly as many cells as the table has columns."""
+    found = split_row(line)
+    cells = found[:columns]
+    return TableRow((*cells, *[""] * (columns - len(cells))), number, tuple(found[columns:]))
+
+
+BlockKind: TypeAlias = Literal[
     "paragraph", "heading", "code", "rule", "list", "item", "quote", "callout", "table", "video", "html", "region"
 ]
 
@@ -29,16 +168,16 @@ class Block:
     `columns` their alignments.
     """
 
-    kind: Kind
+    kind: BlockKind
     line: int
     text: str = ""
     children: list[Block] = field(default_factory=list)
-    attributes: Attributes = attributes.NONE
+    attributes: Attributes = NO_ATTRIBUTES
     level: int = 0
     name: str = ""
     start: int | None = None
-    rows: list[tables.Row] = field(default_factory=list)
-    columns: tuple[tables.Alignment, ...] = ()
+    rows: list[TableRow] = field(default_factory=list)
+    columns: tuple[ColumnAlignment, ...] = ()
     end: int = 0
 
 

@@ -7,19 +7,103 @@ Korean, or beside their letters, keeps no star from beginning or ending emphasis
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import deque
+from dataclasses import dataclass
 from html import unescape as _html_unescape
 from html.entities import html5
 from typing import TYPE_CHECKING, TypeAlias
 from xml.etree.ElementTree import Element
 
-from helpsync.markdown.parse import autolinks, code_spans
+from helpsync.markdown.addresses import bare_address, bare_link, link_mail_addresses
 from helpsync.markdown.parse.document import reference_name
-from helpsync.markdown.parse.emphasis import Delimiter, delimiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from helpsync.markdown.parse.document import Definition
+
+
+_TICKS = re.compile("`+")
+
+
+def code_span_ends(text: str) -> Callable[[int, int], int | None]:
+    """Return what tells the end of the code that so many backticks at a position begin, None where they begin none.
+
+    It is to be asked from left to right; all of it takes linear time.
+    """
+    runs: dict[int, deque[int]] = {}
+    for run in _TICKS.finditer(text):
+        runs.setdefault(len(run[0]), deque()).append(run.end())
+
+    def end(position: int, length: int) -> int | None:
+        following = runs.get(length, deque())
+        while following and following[0] <= position + length:
+            following.popleft()
+        return following[0] if following else None
+
+    return end
+
+
+# Where words have no spaces between them, punctuation beside a letter separates nothing.
+_CJK = re.compile(
+    "[\u1100-\u11ff\u2e80-\u303f\u3040-\u30ff\u3100-\u312f\u3130-\u318f\u31a0-\u31bf\u31c0-\u31ff\u3200-\u4dbf"
+    "\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U0001f200-\U0001f2ff"
+    "\U00020000-\U0003ffff]"
+)
+
+
+@dataclass(slots=True)
+class Delimiter:
+    """A run of marks: `length` as written, `count` of them not used yet."""
+
+    char: str
+    length: int
+    count: int
+    opens: bool
+    closes: bool
+
+    def matches(self, opener: object) -> bool:
+        """Tell whether this run, which closes, can close what the other opened."""
+        if not isinstance(opener, Delimiter) or opener.char != self.char:
+            return False
+        return not ((self.opens or opener.closes) and self.length % 3 and (self.length + opener.length) % 3 == 0)
+
+
+def delimiter(text: str, start: int, end: int) -> Delimiter:
+    """Return the run of marks there, by what stands before and behind it."""
+    char, first, last = text[start], start, end
+    if char != "~":
+        # GitHub looks past tildes.
+        while text[first - 1 : first] == "~":
+            first -= 1
+        while text[last : last + 1] == "~":
+            last += 1
+    before, behind = text[first - 1 : first], text[last : last + 1]
+    # Underscores need something around them that sets words apart, and their punctuation is one.
+    joins = char == "*"
+    spaced_before, spaced_behind = not before or before.isspace(), not behind or behind.isspace()
+    marked_before, marked_behind = _is_punctuation(before, joins=joins), _is_punctuation(behind, joins=joins)
+    left = not spaced_behind and (not marked_behind or spaced_before or marked_before or (joins and _is_cjk(before)))
+    right = not spaced_before and (not marked_before or spaced_behind or marked_behind or (joins and _is_cjk(behind)))
+    length = end - start
+    if char == "_":
+        opens, closes = left and (not right or marked_before), right and (not left or marked_behind)
+        return Delimiter(char, length, length, opens, closes)
+    fits = char != "~" or length <= 2
+    return Delimiter(char, length, length, left and fits, right and fits)
+
+
+def _is_cjk(char: str) -> bool:
+    return bool(char) and _CJK.match(char) is not None
+
+
+def _is_punctuation(char: str, *, joins: bool) -> bool:
+    """Tell whether the character is punctuation; with `joins`, that of Chinese, Japanese and Korean is none."""
+    if not char or (joins and _is_cjk(char)):
+        return False
+    return (char.isascii() and not char.isalnum() and not char.isspace()) or unicodedata.category(char)[0] == "P"
+
 
 MAX_DEPTH = 100
 """Markup nested deeper stays text: nobody writes it, and recursion needs an end."""
@@ -122,7 +206,7 @@ class _Reader:
         self._brackets: list[_Bracket] = []
         self._inactive = 0
         """How many of the brackets, counted from the outermost, contain a link already and so can't begin another."""
-        self._code_end = code_spans.ends(text)
+        self._code_end = code_span_ends(text)
         self._last: dict[str, int] = {}
 
     def read(self) -> Element:
@@ -138,7 +222,7 @@ class _Reader:
             element = Element("p", {"deep": "nested"})
             element.text = _shielded(text)
             return element
-        autolinks.add_mail(element)
+        link_mail_addresses(element)
         return element
 
     def _mark(self, found: re.Match[str]) -> int:  # noqa: C901, PLR0911 - one dispatch over the marks
@@ -208,10 +292,10 @@ class _Reader:
 
     def _address(self, start: int, end: int) -> int:
         """Read a bare address; within brackets GitHub reads none."""
-        address = None if self._brackets else autolinks.address_at(self._text, start)
+        address = None if self._brackets else bare_address(self._text, start)
         if address is None:
             return self._text_up_to(start, end)
-        self._nodes.append(autolinks.link(address))
+        self._nodes.append(bare_link(address))
         return start + len(address)
 
     def _pointed(self, start: int) -> int:

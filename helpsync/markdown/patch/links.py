@@ -15,12 +15,13 @@ from urllib.parse import quote
 from helpsync.markdown.parse.blocks import parse_blocks
 from helpsync.markdown.parse.inline import ENTITY, decode
 from helpsync.markdown.to_html.context import PublicImage, RenderContext
-from helpsync.markdown.to_html.render import render
+from helpsync.markdown.to_html.write import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from helpsync.markdown.to_html.context import ImageTarget, LinkTarget
+
 
 LinkKind: TypeAlias = Literal["link", "picture"]
 Asked: TypeAlias = "list[tuple[LinkKind, str]]"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import nh3
 
-from helpsync.markdown import addresses, videos
+from helpsync.markdown.addresses import clean_address, is_public_address, is_video_host
 from helpsync.markdown.dialect import (
     ALIGN,
     ALIGNMENTS,
@@ -19,25 +19,27 @@ from helpsync.markdown.dialect import (
     EXACT_TAGS,
     INLINE_TAGS,
     MUTE_TAGS,
+    STYLE_PROPERTIES,
     TABLE,
     VIDEO,
     VOID_TAGS,
+    allowed_style,
 )
-from helpsync.markdown.html import styles
-from helpsync.markdown.to_html.targets import is_size
+from helpsync.markdown.to_html.context import is_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from helpsync.errors import Location
     from helpsync.markdown.parse.raw_html import Tag
-    from helpsync.markdown.to_html.findings import Findings
+    from helpsync.markdown.to_html.context import Findings
 
-CONTAINERS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "tr", "td", "th", "div"})
-CONTAINERS |= {"details", "summary", "pre"}
+
+STORED_TAGS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "tr", "td", "th", "div"})
+STORED_TAGS |= {"details", "summary", "pre"}
 """Block tags that Intercom stores in one form or another."""
 
-QUIET = frozenset({"thead", "tbody", "tfoot", "colgroup", "col", "center", "hr"})
+QUIET_TAGS = frozenset({"thead", "tbody", "tfoot", "colgroup", "col", "center", "hr"})
 """Block tags that go, or are written otherwise, and leave no trace that a reader would miss."""
 
 WRAPPERS = frozenset({CALLOUT, TABLE, VIDEO, CONTAINER, CONTENT})
@@ -58,7 +60,7 @@ _ATTRIBUTES: Mapping[str, set[str]] = {
     "td": {"style", "colspan", "rowspan", "align"},
     **{f"h{level}": {"id", "align"} for level in range(1, 7)},
 }
-_TAGS = {*CONTAINERS, *EXACT_TAGS, "hr", "iframe", "caption"} - {"th"}
+_TAGS = {*STORED_TAGS, *EXACT_TAGS, "hr", "iframe", "caption"} - {"th"}
 _QUIET_ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "a": frozenset({"href", "target", "rel"}),
     "img": frozenset({"src", "alt"}),
@@ -71,7 +73,7 @@ _ALIGNED = frozenset({"p", "div", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6"
 _STYLED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6"})
 
 
-def clean(html: str) -> str:
+def allowed_html(html: str) -> str:
     """Return the HTML with only the tags and attributes that regions are made of; addresses are `helpsync:` ones."""
     return nh3.clean(
         html,
@@ -79,12 +81,12 @@ def clean(html: str) -> str:
         attributes={name: set(values) for name, values in _ATTRIBUTES.items()},
         clean_content_tags=set(MUTE_TAGS) - {"select"},
         url_schemes={_SCHEME},
-        filter_style_properties=set(styles.PROPERTIES),
+        filter_style_properties=set(STYLE_PROPERTIES),
         link_rel=None,
     )
 
 
-def alignment_of(tag: Tag) -> str | None:
+def tag_alignment(tag: Tag) -> str | None:
     """Return how a raw tag aligns what is in it: by Intercom's class, by `align` as on GitHub, or by its style."""
     for name in tag.attributes.get("class", "").split():
         if name.startswith(ALIGN) and name.removeprefix(ALIGN) in ALIGNMENTS:
@@ -125,9 +127,9 @@ class TagFindings:
     def block(self, tag: Tag, place: Location) -> None:
         """Note what a tag loses that stands in a block of HTML."""
         name = tag.name
-        own = name == "div" and is_own(tag)
-        kept = name in EXACT_TAGS or name in QUIET or (name in CONTAINERS and (name != "div" or own))
-        self._note(tag, place, kept=kept or (name == "div" and alignment_of(tag) is not None))
+        own = name == "div" and is_stored_wrapper(tag)
+        kept = name in EXACT_TAGS or name in QUIET_TAGS or (name in STORED_TAGS and (name != "div" or own))
+        self._note(tag, place, kept=kept or (name == "div" and tag_alignment(tag) is not None))
 
     def _note(self, tag: Tag, place: Location, *, kept: bool) -> None:
         name = tag.name
@@ -144,10 +146,10 @@ class TagFindings:
             self._once(tag, f"<{name}> is dropped{stays}", place)
 
     def _note_embed(self, tag: Tag, place: Location) -> None:
-        address = embedded(tag)
-        if videos.is_video_host(address):
+        address = embedded_address(tag)
+        if is_video_host(address):
             return
-        if addresses.is_public_address(address):
+        if is_public_address(address):
             message = f"Intercom has no <{tag.name}> but for a video's frame, so a link stays"
             self._notes.lost(message, place, "use a video of YouTube, Vimeo, Loom, Wistia, Vidyard or StreamIO")
         elif address or tag.name in {"iframe", "embed", "object"}:
@@ -161,7 +163,7 @@ class TagFindings:
     def _note_attributes(self, tag: Tag, place: Location) -> None:
         quiet = _QUIET_ATTRIBUTES.get(tag.name, frozenset())
         dropped = [key for key in tag.attributes if key not in quiet and not _is_known(tag, key)]
-        if is_plain(tag):
+        if is_unbold(tag):
             dropped = []
         if dropped:
             named = ", ".join(f"`{key}`" for key in dropped)
@@ -170,9 +172,9 @@ class TagFindings:
             self._notes.lost(message, place, _attribute_hint(tag, dropped[0]))
 
 
-def embedded(tag: Tag) -> str:
+def embedded_address(tag: Tag) -> str:
     """Return the address of what a tag shows, empty when it names none."""
-    return addresses.clean_address(tag.attributes.get("data" if tag.name == "object" else "src", ""))
+    return clean_address(tag.attributes.get("data" if tag.name == "object" else "src", ""))
 
 
 def muted_by(tag: Tag, source: str) -> str | None:
@@ -180,13 +182,13 @@ def muted_by(tag: Tag, source: str) -> str | None:
     if (
         source.endswith("/>")
         or tag.name in {"embed", "source"}
-        or (tag.name in {"video", "audio"} and not embedded(tag))
+        or (tag.name in {"video", "audio"} and not embedded_address(tag))
     ):
         return None
     return tag.name
 
 
-def is_own(tag: Tag) -> bool:
+def is_stored_wrapper(tag: Tag) -> bool:
     """Tell whether a wrapper is one that Intercom stores; others it unwraps (facts: what is sent)."""
     return bool(WRAPPERS & set(tag.attributes.get("class", "").split()))
 
@@ -198,15 +200,15 @@ def _is_known(tag: Tag, key: str) -> bool:
     if key == "class":
         return _CLASSES.issuperset(value.split())
     if key == "align" or (key == "style" and tag.name in _STYLED):
-        return tag.name in _ALIGNED and alignment_of(tag) is not None and value.count(":") <= 1
+        return tag.name in _ALIGNED and tag_alignment(tag) is not None and value.count(":") <= 1
     if tag.name == "img":
         return key in {"width", "height"} and is_size(value)
     table = tag.name in {"table", "td", "th"}
-    styled = table or (tag.name == "div" and is_own(tag))
-    return key == "style" and ((styled and not styles.passed(value, table=table)[1]) or is_plain(tag))
+    styled = table or (tag.name == "div" and is_stored_wrapper(tag))
+    return key == "style" and ((styled and not allowed_style(value, table=table)[1]) or is_unbold(tag))
 
 
-def is_plain(tag: Tag) -> bool:
+def is_unbold(tag: Tag) -> bool:
     """Tell whether a tag of bold text is none: word processors wrap all they copy in such a one."""
     return tag.name in {"b", "strong"} and bool(_PLAIN_WEIGHT.search(tag.attributes.get("style", "")))
 

@@ -1,14 +1,21 @@
-"""What rendering needs from outside and what it gives back."""
+"""What a rendering is given, and what it collects: link targets, pictures and findings with their places."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from helpsync.errors import Location
+from helpsync.findings.catalogue import RULES
+from helpsync.markdown.addresses import clean_address, is_public_address, refused_scheme, unsafe_scheme
+from helpsync.markdown.html.storage import escape_attribute, placeholder
+from helpsync.model import Finding, Link
 
-    from helpsync.model import Body, Finding, Reference
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from helpsync.model import Body, Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +71,168 @@ class Rendered:
 
     body: Body
     findings: tuple[Finding, ...] = ()
+
+
+DOUBLE_BRACES = re.compile(r"(?<!#)\{\{")
+"""What Intercom stores with a `#` before it (facts: what is sent)."""
+
+_LONGEST_LINE = 20_000
+"""On a longer line no column is looked for: nobody reads one, and time stays linear."""
+
+
+class Findings:
+    """Collects findings; lines are counted from 1 within the text, places are those in the file.
+
+    `double_braces` are the blocks with `{{`, which one finding is for.
+    """
+
+    def __init__(self, text: str, context: RenderContext) -> None:
+        self.findings: list[Finding] = []
+        self.double_braces: list[Location] = []
+        self._known: set[Finding] = set()
+        self._lines = text.split("\n")
+        self._path = context.path
+        self._offset = context.first_line - 1
+        self._cursors: dict[tuple[int, str], int] = {}
+        self._passed: dict[int, int] = {}
+
+    def place(self, line: int, needle: str = "", *, before: str = "", again: bool = False) -> Location:
+        """Return the place of `needle` on the line, without column when it is not there.
+
+        Each call finds the next one on that line, with `again` the same; what stands `before` it helps to find it.
+        """
+        column = None
+        if needle and line <= len(self._lines):
+            source = self._lines[line - 1]
+            if len(source) > _LONGEST_LINE:
+                return Location(self._path, self._offset + line)
+            start = self._cursors.get((line, needle), 0)
+            behind = max(start, self._passed.get(line, 0))
+            found = source.find(before + needle, behind)
+            if found >= 0:
+                found += len(before)
+            elif (found := source.find(needle, behind)) < 0:
+                found = source.find(needle, start)
+            if found >= 0 and not again:
+                self._cursors[line, needle] = found + len(needle)
+            if found >= 0:
+                column = found + 1
+        return Location(self._path, self._offset + line, column)
+
+    def passed(self, line: int, written: str) -> None:
+        """Take it that what is `written` on the line is read, so that the same signs in it are found no more.
+
+        Of text that stands there more than once the first is taken: a place is never sought too far behind.
+        """
+        if written and line <= len(self._lines) and len(source := self._lines[line - 1]) <= _LONGEST_LINE:
+            start = self._passed.get(line, 0)
+            if (found := source.find(written, start)) >= 0:
+                self._passed[line] = found + len(written)
+
+    def first_line(self, needle: str, start: int, end: int) -> int:
+        """Return the first line from `start` on, but before `end`, that has the needle; `start` when none has."""
+        lines = enumerate(self._lines[start - 1 : end - 1], start)
+        return next((line for line, text in lines if needle in text), start)
+
+    def add(self, code: str, message: str, place: Location, hint: str | None = None) -> None:
+        """Add a finding with the severity that its code has by default."""
+        finding = Finding(code, RULES[code].severity, message, place, hint)
+        if finding not in self._known:
+            self._known.add(finding)
+            self.findings.append(finding)
+
+    def table_in_table(self, place: Location) -> None:
+        """Add that a table stands in another one, which Intercom refuses (facts: what is sent)."""
+        message = "Intercom refuses a table in a table, so its cells become paragraphs"
+        self.lost(message, place, "write two tables")
+
+    def table_in_list(self, place: Location) -> None:
+        """Add that a table stands in a list, which Intercom refuses (facts: what is sent)."""
+        message = "Intercom refuses a table in a list, so it is put below its item, and the list begins anew"
+        self.lost(message, place, "put the table below the list")
+
+    def picture_in_heading(self, place: Location) -> None:
+        """Add that a picture stands in a heading, which holds only text."""
+        self.lost("a picture can't stand in a heading, so it is put below it", place, "put it below")
+
+    def block_in_title(self, place: Location) -> None:
+        """Add that the title of a collapsible holds a block other than text."""
+        self.lost("a title holds only text, so this is put below it", place, "write </summary> above it")
+
+    def empty_item(self, place: Location) -> None:
+        """Add a finding for an empty list item."""
+        self.lost("Intercom drops empty list items", place, "write its text, or remove it")
+
+    def empty_callout(self, place: Location) -> None:
+        """Add a finding for a callout in which nothing is shown."""
+        self.lost("this callout shows nothing, so readers get an empty box", place, "begin each of its lines with `>`")
+
+    def lost(self, message: str, place: Location, hint: str | None = None) -> None:
+        """Add that markup is dropped or changed, though its text or a link stays."""
+        self.add("lost-markup", message, place, hint)
+
+
+_SCHEME_HINT = "write an address that begins with https://, http://, mailto: or tel:"
+_PUBLIC = "save it as a file beside the article, or give its address on the web"
+_SIZE = re.compile(r"[1-9][0-9]{0,4}")
+_SIZES = ("width", "height")
+
+
+class TargetResolver:
+    """Resolves what one body leads to; `links` and `images` are what was found, in the order of the text."""
+
+    def __init__(self, context: RenderContext, notes: Findings) -> None:
+        self.links: list[Link] = []
+        self.images: list[str] = []
+        self._context = context
+        self._notes = notes
+
+    def link(self, href: str, place: Location) -> str | None:
+        """Return the address to write, None when the link must be dropped, which is noted."""
+        href = clean_address(href)
+        if (scheme := unsafe_scheme(href)) is not None:
+            self._notes.lost(f"a link must not lead to `{scheme}:`; its text stays", place, _SCHEME_HINT)
+            return None
+        target = self._context.resolve_link(href)
+        if isinstance(target, Broken):
+            self._notes.add(target.code, target.message, place, target.hint)
+            return None
+        if isinstance(target, Own):
+            self.links.append(Link(target.target, place))
+            return placeholder(target.target)
+        return clean_address(target.href).replace(" ", "%20")
+
+    def picture(self, source: str, alt: str, place: Location, attributes: Mapping[str, str]) -> str | None:
+        """Return the picture's tag, None when it must be left out, which is noted.
+
+        Of the attributes only a size in pixels is kept, which Intercom stores (facts: Bodies).
+        """
+        source = clean_address(source)
+        if (scheme := refused_scheme(source)) is not None:
+            self._notes.add(
+                "refused-markup",
+                f"Intercom refuses a picture from a `{scheme}:` address",
+                place,
+                "save it as a file beside the article, or give the address of one on the web",
+            )
+            return None
+        target = self._context.resolve_image(source)
+        if isinstance(target, Broken):
+            self._notes.add(target.code, target.message, place, target.hint)
+            return None
+        key = target.key
+        address = f"helpsync:{key}" if key.startswith("sha256:") else key
+        if address is key and not is_public_address(key):
+            self._notes.lost(
+                "Intercom can only fetch a picture with a public address, so it is left out", place, _PUBLIC
+            )
+            return None
+        self.images.append(key)
+        described = f' alt="{escape_attribute(" ".join(alt.split()))}"' if alt.strip() else ""
+        sizes = "".join(f' {name}="{attributes[name]}"' for name in _SIZES if is_size(attributes.get(name)))
+        return f'<img src="{escape_attribute(address)}"{described}{sizes}>'
+
+
+def is_size(value: str | None) -> bool:
+    """Tell whether this is a number of pixels."""
+    return value is not None and _SIZE.fullmatch(value) is not None

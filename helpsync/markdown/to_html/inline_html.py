@@ -1,4 +1,4 @@
-"""Walks the inline markup of one leaf: keeps the line, resolves links and pictures, and says what is lost."""
+"""Writes the inline markup of one leaf: keeps the line, resolves links and pictures, and reports what is lost."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from helpsync.markdown import addresses, videos
+from helpsync.markdown.addresses import is_public_address, is_video_host
 from helpsync.markdown.dialect import (
     ALIGNMENTS,
     BLOCK_TAGS,
@@ -18,27 +18,115 @@ from helpsync.markdown.dialect import (
     LINK_ATTRIBUTES,
     MUTE_TAGS,
 )
-from helpsync.markdown.html import storage
-from helpsync.markdown.html.placeholders import escape_attribute
-from helpsync.markdown.parse import attributes, raw_html
-from helpsync.markdown.parse.inline import DefinedHref, unescape
-from helpsync.markdown.to_html import allowlist
-from helpsync.markdown.to_html.findings import DOUBLE_BRACES
-from helpsync.markdown.to_html.paragraphs import ParagraphBuilder
-from helpsync.markdown.to_html.slips import SlipFindings
-from helpsync.markdown.to_html.targets import is_size
+from helpsync.markdown.html.storage import RULE, ParagraphBuilder, escape_attribute, stored_button, stored_video
+from helpsync.markdown.parse.document import NO_ATTRIBUTES, leading_attributes
+from helpsync.markdown.parse.inline import DefinedHref, code_span_ends, unescape
+from helpsync.markdown.parse.raw_html import read_tag, tag_anchor
+from helpsync.markdown.to_html.allowlist import embedded_address, muted_by
+from helpsync.markdown.to_html.context import DOUBLE_BRACES, is_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from xml.etree.ElementTree import Element
 
     from helpsync.errors import Location
-    from helpsync.markdown.parse.attributes import Attributes
+    from helpsync.markdown.parse.document import Attributes
     from helpsync.markdown.parse.raw_html import Tag
     from helpsync.markdown.to_html.allowlist import TagFindings
-    from helpsync.markdown.to_html.findings import Findings
-    from helpsync.markdown.to_html.footnotes import Words
-    from helpsync.markdown.to_html.targets import TargetResolver
+    from helpsync.markdown.to_html.context import Findings, TargetResolver
+    from helpsync.markdown.to_html.write import FootnotesAndAbbreviations
+
+
+_TICKS = re.compile("`+")
+_IN_CODE = re.compile(r"(?<![\\$\w])\$`[^`]+`\$(?!\w)")
+_BLOCK = re.compile(r"^\$\$(?!\$)\s*[^\s$][^$]*\$\$[ \t]*$", re.MULTILINE)
+# Between prices stands no formula: a dollar sign that ends one has no space before it and no digit behind it.
+_IN_TEXT = re.compile(r"(?<![\\$\w])(\$\$?)(?![\s$])(?P<formula>[^$\n]*[^\s$\\])\1(?![\w$])")
+# A command, a power, or an index of something that is no name of several letters, as placeholders are.
+_PLAIN = re.compile(r"\\[A-Za-z]|\^|(?:^|[^A-Za-z_])[A-Za-z]_|[)\]}]_")
+
+
+def note_formulas(text: str, line: int, notes: Findings) -> None:
+    """Note each formula in the Markdown of a leaf that begins on this line; what may be a price is none."""
+    if text.count("$") < 2:
+        return
+    found = list(_IN_CODE.finditer(text))
+    shown = _without_code(text)
+    found += _BLOCK.finditer(shown)
+    found += (match for match in _IN_TEXT.finditer(shown) if _PLAIN.search(match["formula"]))
+    for match in found:
+        start = match.start()
+        first = text[start : match.end()].split("\n", 1)[0]
+        place = notes.place(line + text.count("\n", 0, start), first, again=True)
+        message = "Intercom has no formulas, so readers see the source of this one"
+        notes.lost(message, place, "save it as a picture, or say it in words; for a dollar sign write `\\$`")
+
+
+def _without_code(text: str) -> str:
+    """Return the text with blanks for its code."""
+    code_end = code_span_ends(text)
+    parts: list[str] = []
+    read = 0
+    while found := _TICKS.search(text, read):
+        end = code_end(found.start(), len(found[0])) or found.end()
+        parts += text[read : found.start()], re.sub(r"[^\n]", " ", text[found.start() : end])
+        read = end
+    return "".join([*parts, text[read:]])
+
+
+_BRACKETS = re.compile(r"\[[^\[\]]+(?=\](?P<space> ?)\((?P<inside>[^()]*)(?P<end>\)?))")
+_ADDRESS = re.compile(r"\S*[./#:]\S*")
+_SIZE = re.compile(r"(?:^|.*\s)=\d*x\d*\s*")
+_EMOJI = re.compile(r"(?<![\w:]):(?:[a-z][a-z0-9_-]*|[+-]1):(?![\w:])")
+_STARS = re.compile(r"(?<!\*)\*{2,3}(?!\*)")
+
+
+class SlipFindings:
+    """Looks through the text of one leaf, part by part; escaped signs must still be set aside."""
+
+    def __init__(self, notes: Findings) -> None:
+        self._notes = notes
+        self._stars: Location | None = None
+
+    def look(self, text: str, line: int, linked: str) -> None:
+        """Note what is in a part that begins on this line; `linked` is the address right behind it, and its tail."""
+        if "](" in text or "] (" in text:
+            self._brackets(text, line, linked)
+        if "**" in text:
+            self._bold(text, line)
+        for emoji in _EMOJI.finditer(text) if ":" in text else ():
+            place = self._notes.place(line + text.count("\n", 0, emoji.start()), emoji[0])
+            message = f"`{emoji[0]}` stays as text: Intercom doesn't know names of emoji"
+            self._notes.lost(message, place, "write the emoji itself")
+
+    def _brackets(self, text: str, line: int, linked: str) -> None:
+        for found in _BRACKETS.finditer(text):
+            inside = found["inside"] if found["end"] else found["inside"] + linked.partition(")")[0]
+            is_apart = bool(found["space"])
+            if not (found["end"] or linked) or (is_apart and not _ADDRESS.fullmatch(inside.strip())):
+                continue
+            place = self._notes.place(
+                line + text.count("\n", 0, found.end()), f"]{found['space']}(", before=found[0].rpartition("\n")[2]
+            )
+            if is_apart:
+                message, hint = "a space stands between `]` and `(`, so this is not a link", "remove the space"
+            elif _SIZE.fullmatch(inside):
+                message = "GitHub doesn't know sizes like `=20x10`, so this is not a picture"
+                hint = "write `![text](address){width=20}`"
+            else:
+                message = "the text in the parentheses is not an address, so this is not a link"
+                hint = "write `[text](<address>)` when the address has spaces"
+            self._notes.lost(f"{message}, and readers see the brackets", place, hint)
+
+    def _bold(self, text: str, line: int) -> None:
+        for stars in _STARS.finditer(text):
+            if self._stars is not None and not text[: stars.start()][-1:].isspace():
+                message = "these stars stay as text, as on GitHub: the bold text begins or ends with punctuation"
+                self._notes.lost(message, self._stars, "put the punctuation outside the stars, or write `<b>`")
+                self._stars = None
+            elif not text[stars.end() : stars.end() + 1].isspace():
+                self._stars = self._notes.place(line + text.count("\n", 0, stars.start()), stars[0])
+
 
 _WIDE = re.compile("[\u3001-\u3011\uff01-\uff60]")
 _FORMATS = {"strong": "b", "em": "i"}
@@ -55,7 +143,7 @@ class InlineWriter:
         notes: Findings,
         targets: TargetResolver,
         vetting: TagFindings,
-        words: Words,
+        words: FootnotesAndAbbreviations,
         *,
         names: bool,
     ) -> None:
@@ -106,9 +194,9 @@ class InlineWriter:
         children = list(element)
         for child, following in zip_longest(children, children[1:]):
             tail = child.tail or ""
-            found = attributes.NONE
+            found = NO_ATTRIBUTES
             if tail.startswith("{") and child.tag != "raw":
-                tail, found = attributes.leading(tail)
+                tail, found = leading_attributes(tail)
             self._child(child, found)
             self._text(tail, following)
 
@@ -202,7 +290,7 @@ class InlineWriter:
             self._inside(child)
         elif "button" in found.classes and self._begin_button(address, place):
             self._inside(child)
-            self._end_button(alignment(found.classes))
+            self._end_button(class_alignment(found.classes))
         else:
             self._open_link(address)
             self._inside(child)
@@ -229,7 +317,7 @@ class InlineWriter:
         self._link = None
         self.spans = outer
         if label:
-            outer.block(storage.button(label, address, align or outer.align))
+            outer.block(stored_button(label, address, align or outer.align))
             self._lifted.append((len(outer.pieces), place))
         for block in below:
             outer.block(block)
@@ -261,7 +349,7 @@ class InlineWriter:
                 "Intercom's pictures have no title, so it is dropped", place, "say it in the text or the description"
             )
         sizes = dict(found.others)
-        self._image(source, alt, place, sizes, align=alignment(found.classes))
+        self._image(source, alt, place, sizes, align=class_alignment(found.classes))
         self._notes.passed(self.line + alt.count("\n"), f"]({source}")
         self._count_breaks(child)
 
@@ -283,7 +371,7 @@ class InlineWriter:
     # Attribute lists and raw tags
 
     def _attributes(self, tag: str, found: Attributes) -> None:
-        if found is attributes.NONE:
+        if found is NO_ATTRIBUTES:
             return
         known = _KNOWN_CLASSES.get(tag, frozenset())
         dropped = [f".{name}" for name in found.classes if name not in known]
@@ -302,7 +390,7 @@ class InlineWriter:
 
     def _raw_tag(self, source: str) -> None:
         source = unescape(source)
-        tag = raw_html.read_tag(source)
+        tag = read_tag(source)
         if tag is None:
             self._vetting.comment(source, self._here(source.split("\n", 1)[0]))
         elif self._mute:
@@ -332,14 +420,14 @@ class InlineWriter:
     def _raw_start(self, tag: Tag, source: str) -> None:
         name = tag.name
         place = self._here(source.split("\n", 1)[0])
-        if name == "a" and self._names and self.name is None and (found := raw_html.anchor_of(tag)):
+        if name == "a" and self._names and self.name is None and (found := tag_anchor(tag)):
             self.name = found
             tag = replace(tag, attributes={key: tag.attributes[key] for key in tag.attributes.keys() - {"id", "name"}})
         self._vetting.inline(tag, place)
         if name == "br":
             self.spans.hard_break()
         elif name == "hr":
-            self.spans.block(storage.RULE)
+            self.spans.block(RULE)
         elif name == "img":
             self._image(tag.attributes.get("src", ""), tag.attributes.get("alt", ""), place, tag.attributes)
         elif name == "a":
@@ -363,14 +451,14 @@ class InlineWriter:
             self._open_link(address)
 
     def _embed(self, tag: Tag, source: str, place: Location) -> None:
-        address = allowlist.embedded(tag)
-        if videos.is_video_host(address) and not self.spans.single:
-            self.spans.block(storage.video(address))
-        elif addresses.is_public_address(address) and (target := self._address(address, place)) is not None:
+        address = embedded_address(tag)
+        if is_video_host(address) and not self.spans.single:
+            self.spans.block(stored_video(address))
+        elif is_public_address(address) and (target := self._address(address, place)) is not None:
             self._open_link(target)
             self.spans.text(address)
             self._close_link()
-        self._mute = allowlist.muted_by(tag, source)
+        self._mute = muted_by(tag, source)
 
 
 def _linked(element: Element | None) -> str:
@@ -383,6 +471,6 @@ def _linked(element: Element | None) -> str:
 _KNOWN_CLASSES: Mapping[str, frozenset[str]] = {"a": frozenset({"button", *ALIGNMENTS}), "img": ALIGNMENTS}
 
 
-def alignment(classes: tuple[str, ...] | list[str]) -> str | None:
+def class_alignment(classes: tuple[str, ...] | list[str]) -> str | None:
     """Return how these classes align what they stand on."""
     return next((name for name in classes if name in ALIGNMENTS), None)

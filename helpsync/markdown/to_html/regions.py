@@ -1,6 +1,6 @@
-"""Blocks of raw HTML, with the Markdown between their tags, as a tree of what may pass.
+"""Blocks of raw HTML, with the Markdown between their tags: read into a tree of what may pass, and written as stored.
 
-Tag by tag, what is lost is noted with its line and where links and pictures lead is settled; then the sanitiser and the
+Tag by tag, a finding with its line notes what is lost, and links and pictures are resolved; then the sanitiser and the
 reader of HTML make a tree of it. Addresses go through both as numbers, and so do the Markdown blocks.
 """
 
@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from helpsync.markdown import addresses, videos
+from helpsync.markdown.addresses import is_public_address, is_video_host
 from helpsync.markdown.dialect import (
+    ALIGN,
+    ALIGNMENTS,
     BLOCK_TAGS,
     BUTTON,
     CALLOUT,
@@ -19,28 +22,50 @@ from helpsync.markdown.dialect import (
     HEADER_TINT,
     HTML_TAGS,
     INLINE_TAGS,
+    LINK_ATTRIBUTES,
     MUTE_TAGS,
     VOID_TAGS,
+    allowed_style,
 )
-from helpsync.markdown.html import styles
-from helpsync.markdown.html.read import HEADINGS, read_html
-from helpsync.markdown.html.runs import attribute
-from helpsync.markdown.html.tree import tree
-from helpsync.markdown.parse import raw_html
+from helpsync.markdown.html.read import HEADINGS, attribute, piece_tree, read_html, tag_attributes
+from helpsync.markdown.html.storage import (
+    RULE,
+    ParagraphBuilder,
+    escape_attribute,
+    stored_button,
+    stored_callout,
+    stored_cell,
+    stored_code,
+    stored_collapsible,
+    stored_list,
+    stored_table,
+    stored_video,
+)
 from helpsync.markdown.parse.inline import decode
-from helpsync.markdown.to_html import allowlist
-from helpsync.markdown.to_html.findings import DOUBLE_BRACES
+from helpsync.markdown.parse.raw_html import raw_tokens, read_tag
+from helpsync.markdown.to_html.allowlist import (
+    STORED_TAGS,
+    TagFindings,
+    allowed_html,
+    embedded_address,
+    is_stored_wrapper,
+    is_unbold,
+    muted_by,
+    tag_alignment,
+)
+from helpsync.markdown.to_html.context import DOUBLE_BRACES
 from helpsync.visible import is_visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from helpsync.errors import Location
-    from helpsync.markdown.html.tree import Node
+    from helpsync.markdown.html.read import Formats, Node, Run
+    from helpsync.markdown.html.storage import StoredBlock
     from helpsync.markdown.parse.document import Block
     from helpsync.markdown.parse.raw_html import Tag
-    from helpsync.markdown.to_html.findings import Findings
-    from helpsync.markdown.to_html.targets import TargetResolver
+    from helpsync.markdown.to_html.context import Findings, TargetResolver
+
 
 NUMBERED = "helpsync:"
 """What the addresses of a region's tree begin with; a number follows."""
@@ -91,7 +116,7 @@ def read_region(
     blocks: Sequence[Block],
     notes: Findings,
     targets: TargetResolver,
-    vetting: allowlist.TagFindings,
+    vetting: TagFindings,
     around: Mapping[str, int],
 ) -> Region:
     """Return the tree of blocks of which some are raw HTML; a Markdown block is an `hr` with its number.
@@ -105,8 +130,8 @@ def read_region(
         else:
             scan.markdown(number, block)
     scan.end()
-    pieces = read_html(allowlist.clean("".join(scan.out)), anchor=_as_it_is, numbered=True)
-    return Region(tree(pieces), scan.addresses, scan.places)
+    pieces = read_html(allowed_html("".join(scan.out)), anchor=_as_it_is, numbered=True)
+    return Region(piece_tree(pieces), scan.addresses, scan.places)
 
 
 def _as_it_is(name: str) -> str | None:
@@ -115,7 +140,7 @@ def _as_it_is(name: str) -> str | None:
 
 class _Scan:
     def __init__(
-        self, notes: Findings, targets: TargetResolver, vetting: allowlist.TagFindings, around: Mapping[str, int]
+        self, notes: Findings, targets: TargetResolver, vetting: TagFindings, around: Mapping[str, int]
     ) -> None:
         self.out: list[str] = []
         self.addresses: list[str] = []
@@ -134,7 +159,7 @@ class _Scan:
         """Take a part of raw HTML in."""
         line = block.line
         self._mute = None
-        for source, is_markup in raw_html.tokens(block.text):
+        for source, is_markup in raw_tokens(block.text):
             if is_markup:
                 self._markup(source, line)
             elif self._mute is None:
@@ -207,7 +232,7 @@ class _Scan:
 
     def _markup(self, source: str, line: int) -> None:
         first = source.split("\n", 1)[0]
-        tag = raw_html.read_tag(source)
+        tag = read_tag(source)
         if tag is None:
             self._vetting.comment(source, self._notes.place(line, first))
         elif self._mute is not None:
@@ -281,7 +306,7 @@ class _Scan:
         elif name == "img":
             self._picture(tag, place)
         elif name in INLINE_TAGS:
-            self.out.append("" if allowlist.is_plain(tag) else f"<{INLINE_TAGS[name]}>")
+            self.out.append("" if is_unbold(tag) else f"<{INLINE_TAGS[name]}>")
         elif name in BLOCK_TAGS or name == "br":
             self._write(self._block(tag, place))
         if name in BLOCK_TAGS - VOID_TAGS - MUTE_TAGS - EMBED_TAGS and not source.endswith("/>"):
@@ -319,17 +344,17 @@ class _Scan:
 
     def _block(self, tag: Tag, place: Location) -> str:
         name = tag.name
-        align = allowlist.alignment_of(tag)
+        align = tag_alignment(tag)
         if name == "center":
             align = "center"
         aligned = attribute("align", align) if align else ""
         if name == "table":
-            style, _ = styles.passed(tag.attributes.get("style", ""), table=True)
+            style, _ = allowed_style(tag.attributes.get("style", ""), table=True)
             return f"<table{attribute('style', style) if style else ''}>"
         if name in {"td", "th"}:
             return f"<td{self._cell(tag)}{aligned}>"
-        if name == "div" and allowlist.is_own(tag):
-            style, _ = styles.passed(tag.attributes.get("style", ""), table=False)
+        if name == "div" and is_stored_wrapper(tag):
+            style, _ = allowed_style(tag.attributes.get("style", ""), table=False)
             kept = attribute("class", tag.attributes["class"]) + (attribute("style", style) if style else "")
             return f"<div{kept}>"
         if name in HEADINGS:
@@ -338,7 +363,7 @@ class _Scan:
         return f"<{_written_as(name)}{aligned}>"
 
     def _cell(self, tag: Tag) -> str:
-        style, _ = styles.passed(tag.attributes.get("style", ""), table=True)
+        style, _ = allowed_style(tag.attributes.get("style", ""), table=True)
         if tag.name == "th" and "background-color" not in style:
             style = f"background-color: {HEADER_TINT}; {style}".rstrip()
         kept = attribute("style", style) if style else ""
@@ -360,7 +385,7 @@ class _Scan:
         shown = tag.name in _CLOSED
         callout = tag.name == "div" and CALLOUT in tag.attributes.get("class", "").split()
         if tag.name == "div":
-            shown = allowlist.is_own(tag) or allowlist.alignment_of(tag) is not None
+            shown = is_stored_wrapper(tag) or tag_alignment(tag) is not None
         self._open.append(_Opened(tag.name, place, at, _written_as(tag.name), shown, callout))
         if tag.name == "details":
             self._collapsibles.append(self._open[-1])
@@ -376,13 +401,13 @@ class _Scan:
         self.out.append(f"<img{attribute('src', self._number(picture))}>")
 
     def _embed(self, tag: Tag, source: str, place: Location) -> None:
-        address = allowlist.embedded(tag)
-        if videos.is_video_host(address):
+        address = embedded_address(tag)
+        if is_video_host(address):
             self.out.append(f"<iframe{attribute('src', self._number(address))}></iframe>")
-        elif addresses.is_public_address(address) and (target := self._targets.link(address, place)) is not None:
+        elif is_public_address(address) and (target := self._targets.link(address, place)) is not None:
             text = address.replace("&", "&amp;").replace("<", "&lt;")
             self.out.append(f"<p><a{attribute('href', self._number(target))}>{text}</a></p>")
-        self._mute = allowlist.muted_by(tag, source)
+        self._mute = muted_by(tag, source)
 
     def _number(self, address: str) -> str:
         self.addresses.append(address)
@@ -398,6 +423,212 @@ _TABLE_PARTS = frozenset({"thead", "tbody", "tfoot", "caption", "colgroup", "col
 
 def _written_as(name: str) -> str:
     """Return the tag that a raw tag of a block becomes."""
-    if name in allowlist.CONTAINERS or name in _TABLE_PARTS or name in {"br", "hr"}:
+    if name in STORED_TAGS or name in _TABLE_PARTS or name in {"br", "hr"}:
         return "td" if name == "th" else name
     return _RENAMED.get(name, "div" if name in BLOCK_TAGS else name)
+
+
+MAX_DEPTH = 120
+"""Containers of HTML deeper than this, those of Markdown around them counted, are unwrapped: recursion has an end."""
+
+_TAGS = {"strong": "b", "em": "i"}
+
+
+class Surroundings(Protocol):
+    """What the tree stands in: the document that is being written, `depth` containers deep."""
+
+    depth: int
+    in_table: bool
+
+    def blocks(self, blocks: Sequence[Block], align: str | None) -> list[StoredBlock]:
+        """Return Markdown blocks as they are stored."""
+        ...
+
+    def title(self, block: Block, spans: ParagraphBuilder) -> bool:
+        """Write a Markdown block of text into a title, and tell whether it is one."""
+        ...
+
+    def heading(self, level: int, spans: ParagraphBuilder, name: str | None, place: Location) -> list[StoredBlock]:
+        """Return a heading, and what can't stand in it; `level` is as it is written, `name` its explicit slug."""
+        ...
+
+
+class RegionWriter:
+    """Writes one region; `blocks` are the parts that it was made from, the Markdown among them."""
+
+    def __init__(self, region: Region, blocks: Sequence[Block], around: Surroundings) -> None:
+        self._nodes = region.nodes
+        self._addresses = region.addresses
+        self._places = region.places
+        self._blocks = blocks
+        self._around = around
+
+    def write(self, align: str | None) -> list[StoredBlock]:
+        """Return the region."""
+        return self._all(self._nodes, align)
+
+    def _all(self, nodes: Sequence[Node], align: str | None) -> list[StoredBlock]:
+        pieces: list[StoredBlock] = []
+        self._around.depth += 1
+        for node in nodes if self._around.depth < MAX_DEPTH else _leaf_nodes(nodes):
+            pieces.extend(self._one(node, align))
+        self._around.depth -= 1
+        return pieces
+
+    def _one(self, node: Node, align: str | None) -> list[StoredBlock]:  # noqa: PLR0911 - one dispatch over the kinds of node
+        tag = node.tag
+        if tag == "p":
+            return self._paragraph(node.runs, _alignment(node) or align)
+        if tag in HEADINGS:
+            spans = ParagraphBuilder(align=_alignment(node) or align, single=True)
+            self._runs(node.runs, spans)
+            place, _, name = node.attributes["id"].partition(":")
+            return self._around.heading(HEADINGS[tag], spans, name or None, self._places[int(place)])
+        if tag == "pre":
+            text = "".join(run.text for run in node.runs)
+            return [stored_code(text)]
+        if tag == "hr":
+            number = node.attributes.get("data-block")
+            return [RULE] if number is None else self._around.blocks([self._blocks[int(number)]], align)
+        if tag == "iframe":
+            return [stored_video(self._address(node.attributes["src"]))]
+        if tag in {"ul", "ol"}:
+            return self._list(node, align)
+        if tag == "table":
+            return self._table(node, align)
+        if tag == "details":
+            return self._details(node, align)
+        if tag == "div":
+            return self._division(node, _alignment(node) or align)
+        return self._all(node.children, align)
+
+    def _list(self, node: Node, align: str | None) -> list[StoredBlock]:
+        """Return the list; a list right in it belongs to the item before, anything else is an item of its own."""
+        if all(child.tag != "li" for child in node.children):
+            return self._all(node.children, align)
+        items: list[list[StoredBlock]] = []
+        for child in node.children:
+            pieces = self._all(child.children if child.tag == "li" else [child], align)
+            if child.tag in {"ul", "ol"} and items:
+                items[-1].extend(pieces)
+            elif pieces or child.tag == "li":
+                items.append(pieces)
+        return stored_list(node.tag, items)
+
+    def _paragraph(self, runs: Sequence[Run], align: str | None) -> list[StoredBlock]:
+        spans = ParagraphBuilder(align=align)
+        self._runs(runs, spans)
+        spans.finish()
+        return spans.pieces
+
+    def _division(self, node: Node, align: str | None) -> list[StoredBlock]:
+        pieces = self._all(node.children, align)
+        return [stored_callout(node.attributes.get("style", ""), pieces)] if CALLOUT in node.classes else pieces
+
+    def _details(self, node: Node, align: str | None) -> list[StoredBlock]:
+        title = ParagraphBuilder(single=True)
+        inside: list[Node] = []
+        titled = False
+        for child in node.children:
+            if child.tag != "summary" or titled:
+                inside.append(child)
+                continue
+            titled = True
+            for part in child.children:
+                number = part.attributes.get("data-block")
+                if part.tag == "p":
+                    self._runs(part.runs, title)
+                    title.text(" ")
+                elif number is None or not self._around.title(self._blocks[int(number)], title):
+                    inside.append(part)
+        return [stored_collapsible(title.finish(), [*title.pieces, *self._all(inside, align)])]
+
+    def _table(self, node: Node, align: str | None) -> list[StoredBlock]:
+        pieces: list[StoredBlock] = []
+        rows: list[list[str]] = []
+        inner, self._around.in_table = self._around.in_table, True
+        for row in node.children:
+            if row.tag != "tr":
+                pieces.extend(self._all(row.children, align))
+                continue
+            cells = []
+            for cell in row.children:
+                content = self._all(cell.children, _alignment(cell))
+                if inner:
+                    pieces.extend(content)
+                kept = "".join(attribute(key, cell.attributes[key]) for key in _CELL if key in cell.attributes)
+                cells.append(stored_cell(kept, content))
+            rows.append(cells)
+        self._around.in_table = inner
+        return pieces if inner or not any(rows) else [*pieces, stored_table(rows, node.attributes.get("style", ""))]
+
+    def _runs(self, runs: Sequence[Run], spans: ParagraphBuilder) -> None:
+        for link, linked in groupby(runs, key=_link):
+            if link is None:
+                self._formatted(linked, spans, None)
+                continue
+            attributes = tag_attributes(link[len("<a") : -1])
+            address = self._address(attributes["href"])
+            if "class" in attributes and not spans.single:
+                label = ParagraphBuilder(single=True)
+                self._formatted(linked, label, None)
+                spans.block(stored_button(label.finish(), address, spans.align))
+                for picture in label.pieces:
+                    spans.block(picture)
+                continue
+            start = f'<a href="{escape_attribute(address)}"'
+            spans.open("a", f"{start}{LINK_ATTRIBUTES}>")
+            self._formatted(linked, spans, f'{start} target="_blank">')
+            spans.close("a")
+
+    def _formatted(self, runs: Iterator[Run], spans: ParagraphBuilder, link: str | None) -> None:
+        opened: list[str] = []
+        for run in runs:
+            wanted = [_TAGS[name] for name in _names(run.formats) if name in _TAGS]
+            while opened != wanted[: len(opened)]:
+                spans.close(opened.pop())
+            for name in wanted[len(opened) :]:
+                spans.open(name, f"<{name}>")
+                opened.append(name)
+            if run.kind == "break":
+                spans.hard_break()
+            elif run.kind == "image":
+                spans.image(self._address(run.source or ""), align=None, linked=link)
+            elif "code" in _names(run.formats):
+                spans.code(run.text)
+            else:
+                spans.text(run.text)
+        while opened:
+            spans.close(opened.pop())
+
+    def _address(self, numbered: str) -> str:
+        return self._addresses[int(numbered.removeprefix(NUMBERED))]
+
+
+_LEAF_TAGS = frozenset({"p", "pre", "hr", "iframe", *HEADINGS})
+_CELL = ("style", "colspan", "rowspan")
+
+
+def _leaf_nodes(nodes: Sequence[Node]) -> Iterator[Node]:
+    waiting = list(reversed(nodes))
+    while waiting:
+        node = waiting.pop()
+        if node.children:
+            waiting.extend(reversed(node.children))
+        elif node.tag in _LEAF_TAGS:
+            yield node
+
+
+def _names(formats: Formats) -> list[str]:
+    return [name for name, _ in formats]
+
+
+def _link(run: Run) -> str | None:
+    return run.formats[0][1] if run.formats and run.formats[0][0] == "a" else None
+
+
+def _alignment(node: Node) -> str | None:
+    value = node.attributes.get("align", "")
+    if not value:
+        value = next((name for name in node.classes if name.startswith(ALIGN)), "").removeprefix(ALIGN)
+    return value if value in ALIGNMENTS else None

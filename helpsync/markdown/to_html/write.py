@@ -1,38 +1,106 @@
-"""Writes the blocks of Markdown as Intercom stores them."""
+"""Renders Markdown: writes its blocks in the form that Intercom stores."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from helpsync.errors import Location
 from helpsync.markdown.dialect import ALIGN, ALIGNMENTS, CALLOUT_COLOURS, CALLOUTS, HEADER_TINT, SURE_HEADINGS
-from helpsync.markdown.html import storage
-from helpsync.markdown.html.placeholders import escape_attribute
+from helpsync.markdown.html.canonical import Slugger
 from helpsync.markdown.html.read import HEADINGS
-from helpsync.markdown.html.slugs import Slugger
-from helpsync.markdown.html.storage import StoredBlock
+from helpsync.markdown.html.storage import (
+    RULE,
+    ParagraphBuilder,
+    StoredBlock,
+    escape_attribute,
+    join_blocks,
+    stored_callout,
+    stored_cell,
+    stored_code,
+    stored_list,
+    stored_table,
+    stored_video,
+)
 from helpsync.markdown.html.stored import shows_nothing
-from helpsync.markdown.parse import attributes, inline, raw_html, tables
-from helpsync.markdown.to_html import formulas
+from helpsync.markdown.parse.blocks import parse_blocks
+from helpsync.markdown.parse.document import NO_ATTRIBUTES, first_table_row, is_delimiter_row, split_row
+from helpsync.markdown.parse.inline import parse_inline
+from helpsync.markdown.parse.raw_html import raw_tokens, tag_name
 from helpsync.markdown.to_html.allowlist import TagFindings
-from helpsync.markdown.to_html.findings import DOUBLE_BRACES
-from helpsync.markdown.to_html.footnotes import Words, is_empty
-from helpsync.markdown.to_html.inline_html import InlineWriter, alignment
-from helpsync.markdown.to_html.paragraphs import ParagraphBuilder
-from helpsync.markdown.to_html.region_html import RegionWriter
-from helpsync.markdown.to_html.regions import read_region
-from helpsync.markdown.to_html.targets import TargetResolver
+from helpsync.markdown.to_html.context import DOUBLE_BRACES, Findings, RenderContext, Rendered, TargetResolver
+from helpsync.markdown.to_html.inline_html import InlineWriter, class_alignment, note_formulas
+from helpsync.markdown.to_html.regions import RegionWriter, read_region
 from helpsync.model import Body, Heading
+from helpsync.visible import CONTROL, in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from xml.etree.ElementTree import Element
 
-    from helpsync.errors import Location
-    from helpsync.markdown.parse.attributes import Attributes
-    from helpsync.markdown.parse.document import Block, Document
-    from helpsync.markdown.to_html.context import RenderContext
-    from helpsync.markdown.to_html.findings import Findings
+    from helpsync.markdown.parse.document import Attributes, Block, Document
+
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+_GOES_ON = re.compile(r"(?<=\w)\w")
+_MOST_ALIKE = 50
+"""Of abbreviations that begin with one word, more are not looked for at once."""
+
+_REFERENCE = re.compile(r"\[\^([^\[\]\s]+)\]")
+
+
+def is_empty_footnote(note: Block) -> bool:
+    """Tell whether a footnote has no text: nothing, or only comments."""
+    return all(child.kind == "html" and shows_nothing(child.text) for child in note.children)
+
+
+class FootnotesAndAbbreviations:
+    """Writes the references and abbreviations of one text; `referred` are the notes in the order of their numbers."""
+
+    def __init__(self, footnotes: Mapping[str, Block], abbreviations: Mapping[str, str]) -> None:
+        self.referred: list[Block] = []
+        self._footnotes = footnotes
+        self._empty = {name for name, note in footnotes.items() if is_empty_footnote(note)}
+        self._numbers: dict[str, int] = {}
+        self._meanings = dict(abbreviations)
+        # By their first word, so that many of them cost no more than few.
+        self._names: dict[str, list[str]] = {}
+        for name in sorted(abbreviations, key=len, reverse=True):
+            self._names.setdefault(_WORD.findall(name)[0], []).append(name)
+
+    def numbered(self, text: str) -> str:
+        """Return the text with the numbers of the notes it refers to; an escaped bracket must still be set aside."""
+        return _REFERENCE.sub(self._referred, text) if self._footnotes and "[^" in text else text
+
+    def _referred(self, match: re.Match[str]) -> str:
+        name = match[1].lower()
+        if name not in self._footnotes:
+            return match[0]
+        if name in self._empty:
+            return ""
+        if name not in self._numbers:
+            self.referred.append(self._footnotes[name])
+            self._numbers[name] = len(self.referred)
+        return f"[{self._numbers[name]}]"
+
+    def expanded(self, text: str) -> str:
+        """Return the text with what its abbreviations mean, each where it stands for the first time."""
+        if not self._meanings:
+            return text
+        parts: list[str] = []
+        written = 0
+        for word in _WORD.finditer(text):
+            for name in self._names.get(word[0], [])[:_MOST_ALIKE]:
+                end = word.start() + len(name)
+                if text.startswith(name, word.start()) and not _GOES_ON.match(text, end):
+                    self._names[word[0]].remove(name)
+                    meaning = self._meanings.pop(name)
+                    if not text[end : end + 2].lstrip().startswith("("):
+                        parts.append(f"{text[written:end]} ({meaning})")
+                        written = end
+                    break
+        return "".join([*parts, text[written:]])
+
 
 _TASK = re.compile(r"\[[ xX]\](?=\s)")
 # Other dialects' blocks that stay as text: what begins their line, and what it is called.
@@ -63,7 +131,7 @@ class Writer:
         self._document = document
         self._targets = TargetResolver(context, notes)
         self._vetting = TagFindings(notes)
-        self._words = Words(document.footnotes, document.abbreviations)
+        self._words = FootnotesAndAbbreviations(document.footnotes, document.abbreviations)
         self._slugger = Slugger()
         self._headings: list[Heading] = []
         self._items = 0
@@ -72,7 +140,7 @@ class Writer:
         self._languages: list[tuple[int, str]] = []
         self._foreign_lines: set[int | None] = set()
         leaves = [*_leaves(document.blocks), *_leaves(document.footnotes.values())]
-        elements = inline.parse_inline([text for _, text in leaves], document.references)
+        elements = parse_inline([text for _, text in leaves], document.references)
         self._texts = dict(leaves)
         self._inline: dict[tuple[int, int], Element] = {
             key: element for (key, _), element in zip(leaves, elements, strict=True)
@@ -83,19 +151,19 @@ class Writer:
             "paragraph": self._paragraph,
             "heading": self._heading,
             "code": self._code,
-            "rule": lambda _: [storage.RULE],
+            "rule": lambda _: [RULE],
             "list": self._list,
             "quote": self._quote,
             "callout": self._callout,
             "table": self._table,
-            "video": lambda block: [storage.video(block.text)],
+            "video": lambda block: [stored_video(block.text)],
             "html": lambda block: self._region([block]),
             "region": lambda block: self._region(block.children),
         }
 
     def body(self) -> Body:
         """Return the body."""
-        written = storage.join([*self._pieces(self._document.blocks), *self._footnotes()])
+        written = join_blocks([*self._pieces(self._document.blocks), *self._footnotes()])
         if self._languages:
             self._note_languages()
         self._note_braces()
@@ -150,7 +218,7 @@ class Writer:
     def _written(
         self, key: tuple[int, int], line: int, spans: ParagraphBuilder, *, names: bool = False
     ) -> InlineWriter:
-        formulas.note(self._texts[key], line, self._notes)
+        note_formulas(self._texts[key], line, self._notes)
         leaf = InlineWriter(spans, line, self._notes, self._targets, self._vetting, self._words, names=names)
         leaf.write(self._inline[key])
         return leaf
@@ -159,14 +227,14 @@ class Writer:
         self._note_foreign(block)
         self._note_attributes(block.attributes, block.line + block.text.count("\n") + 1)
         spans = self._leaf(
-            (id(block), 0), block.line, ParagraphBuilder(align=alignment(block.attributes.classes) or self._align)
+            (id(block), 0), block.line, ParagraphBuilder(align=class_alignment(block.attributes.classes) or self._align)
         )
         spans.finish()
         return spans.pieces
 
     def _heading(self, block: Block) -> list[StoredBlock]:
         place = self._notes.place(block.line, "#")
-        spans = ParagraphBuilder(align=alignment(block.attributes.classes) or self._align, single=True)
+        spans = ParagraphBuilder(align=class_alignment(block.attributes.classes) or self._align, single=True)
         leaf = self._written((id(block), 0), block.line, spans, names=block.attributes.id is None)
         self._note_attributes(block.attributes, block.line, heading=True)
         return self.heading(block.level, spans, block.attributes.id or leaf.name, place)
@@ -177,7 +245,7 @@ class Writer:
         if DOUBLE_BRACES.search(block.text):
             line = self._notes.first_line("{{", block.line, block.end)
             self._notes.double_braces.append(self._notes.place(line, "{{"))
-        return [storage.code(block.text)]
+        return [stored_code(block.text)]
 
     def _list(self, block: Block) -> list[StoredBlock]:
         ordered = block.start is not None
@@ -195,7 +263,7 @@ class Writer:
             if not items[-1]:
                 self._notes.empty_item(self._notes.place(item.line))
         self._items -= 1
-        return storage.list_of("ol" if ordered else "ul", items)
+        return stored_list("ol" if ordered else "ul", items)
 
     def _quote(self, block: Block) -> list[StoredBlock]:
         place = self._notes.place(block.line, ">")
@@ -218,9 +286,9 @@ class Writer:
         style = f"background-color: {background}; border-color: {border};"
         place = self._notes.place(block.line, f"[!{kind}]")
         pieces = [*self._callout_title(block, kind, place), *self._pieces(block.children)]
-        if shows_nothing(storage.join(pieces)):
+        if shows_nothing(join_blocks(pieces)):
             self._notes.empty_callout(place)
-        return [storage.callout(style, pieces)]
+        return [stored_callout(style, pieces)]
 
     def _callout_title(self, block: Block, kind: str, place: Location) -> list[StoredBlock]:
         """Return what stands behind a callout's kind, in bold: other tools show it as a title."""
@@ -252,14 +320,14 @@ class Writer:
                 spans = self._leaf((id(row), index), row.line, ParagraphBuilder(align=align))
                 spans.finish()
                 loose.extend(spans.pieces)
-                cells.append(storage.cell(tint, spans.pieces))
+                cells.append(stored_cell(tint, spans.pieces))
             if surplus := next(filter(None, row.surplus), None):
                 place = self._notes.place(row.line, surplus)
                 message = "this row has more cells than the table has columns, so the rest is dropped"
                 self._notes.lost(message, place, "give the header as many cells, or write `\\|` for a pipe in one")
             rows.append(cells)
         self.in_table = inner
-        return loose if inner else [storage.table(rows)]
+        return loose if inner else [stored_table(rows)]
 
     def _region(self, blocks: Sequence[Block]) -> list[StoredBlock]:
         around = {"li": self._items, "table": int(self.in_table)}
@@ -275,7 +343,7 @@ class Writer:
         shown = {note.name for note in self._words.referred}
         for note in self._document.footnotes.values():
             place = self._notes.place(note.line, f"[^{note.name}]")
-            if is_empty(note):
+            if is_empty_footnote(note):
                 message = "this footnote has no text, so it is dropped, and what refers to it"
                 self._notes.lost(message, place, "write its text behind the colon, or remove it")
             elif note.name not in shown:
@@ -286,12 +354,12 @@ class Writer:
         # Cut in two by a table, a list would begin at 1 again.
         below = [part for parts in items for part in parts if part.tabular]
         inside = [[part for part in parts if not part.tabular] for parts in items]
-        return [storage.RULE, *storage.list_of("ol", inside), *below]
+        return [RULE, *stored_list("ol", inside), *below]
 
     # Findings about blocks
 
     def _note_attributes(self, found: Attributes, line: int, *, heading: bool = False) -> None:
-        if found is attributes.NONE:
+        if found is NO_ATTRIBUTES:
             return
         dropped = [f".{name}" for name in found.classes if name not in ALIGNMENTS]
         dropped += [key for key, _ in found.others]
@@ -321,16 +389,16 @@ class Writer:
     def _note_broken_table(self, block: Block) -> None:
         """Note rows that are not a table, as on GitHub: without a delimiter row, or with one that does not fit."""
         lines = block.text.split("\n")
-        found = next((n for n, line in enumerate(lines) if tables.is_delimiter(line)), None)
+        found = next((n for n, line in enumerate(lines) if is_delimiter_row(line)), None)
         if found:
             message = "this is not a table: its delimiter row has another number of columns than the line above"
             hint = "give both as many columns"
         elif found == 0:
             message = "this is not a table: its delimiter row has no header above it"
             hint = "write a header above it; for a table without one, leave its cells empty: `|  |  |`"
-        elif (found := tables.first_row(lines)) is not None:
+        elif (found := first_table_row(lines)) is not None:
             message = "this is not a table: the delimiter row below its header is missing"
-            hint = f"write `|{' --- |' * len(tables.split(lines[found]))}` below the first row"
+            hint = f"write `|{' --- |' * len(split_row(lines[found]))}` below the first row"
         else:
             return
         place = self._notes.place(block.line + found, lines[found])
@@ -415,7 +483,33 @@ def _levels(blocks: Sequence[Block]) -> set[int]:
         if block.kind == "heading":
             levels.add(block.level)
         elif block.kind == "html":
-            tags = (raw_html.name_of(source) for source, is_markup in raw_html.tokens(block.text) if is_markup)
+            tags = (tag_name(source) for source, is_markup in raw_tokens(block.text) if is_markup)
             levels.update(HEADINGS[name] for name, closing in tags if name in HEADINGS and not closing)
         waiting.extend(block.children)
     return levels
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+
+
+def render(text: str, context: RenderContext) -> Rendered:
+    """Return the text as Intercom stores it, with placeholders, and findings for all that it can't show.
+
+    The body is always one that Intercom accepts (facts: what is sent), whatever the text.
+    """
+    source = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    cleaned = _CONTROL.sub("", source)
+    notes = Findings(cleaned, context)
+    _note_controls(source, notes, context)
+    body = Writer(parse_blocks(cleaned), context, notes).body() if cleaned.strip() else Body("")
+    return Rendered(
+        body, tuple(sorted(notes.findings, key=lambda found: (found.location.line or 0, found.location.column or 0)))
+    )
+
+
+def _note_controls(source: str, notes: Findings, context: RenderContext) -> None:
+    """Note the first control character of each line that has one."""
+    for number, line in enumerate(source.split("\n"), context.first_line) if CONTROL.search(source) else ():
+        if found := CONTROL.search(line):
+            place = Location(context.path, number, found.start() + 1)
+            notes.add("control-character", f"the text contains {in_words(found[0])}", place, "remove it")

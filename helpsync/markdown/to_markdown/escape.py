@@ -5,12 +5,30 @@ What could not be misread is left as a person would type it (`2 * 3`, `snake_cas
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from helpsync.markdown.parse import attributes
-from helpsync.markdown.parse.inline import ENTITY
+from helpsync.markdown.html.read import attribute, read_html
+from helpsync.markdown.parse.blocks import parse_blocks
+from helpsync.markdown.parse.document import (
+    NO_ATTRIBUTES,
+    Attributes,
+    attributes_alone,
+    leading_attributes,
+    split_row,
+    trailing_attributes,
+)
+from helpsync.markdown.parse.inline import ENTITY, parse_inline, unescape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from xml.etree.ElementTree import Element
+
+    from helpsync.markdown.html.read import Run
+
 
 PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 """What a backslash can stand before on GitHub."""
@@ -50,7 +68,7 @@ class Risks:
     brackets: frozenset[int] = frozenset()
 
 
-def risks(plain: str, *, code: bool, emphasis: bool, struck: bool) -> Risks:
+def find_risks(plain: str, *, code: bool, emphasis: bool, struck: bool) -> Risks:
     """Return what could pair up in a leaf's literal text; anything else is one U+0000 in `plain`, or `[` for a link.
 
     `code`, `emphasis` and `struck` tell whether the leaf has such formats, which a lone mark could pair up with.
@@ -104,7 +122,7 @@ def _linking(plain: str) -> frozenset[int]:
     return frozenset(found)
 
 
-def literal(
+def escape_literal(
     text: str, risky: Risks, care: Care, *, at: int = 0, before: str = "", after: str = "", in_link: bool = False
 ) -> str:
     """Return the text as Markdown that is read as this text; it stands `at` a position of the leaf's `plain` text.
@@ -126,7 +144,7 @@ def literal(
             inert = _is_inert(text, match, within_words=within_words, before=before, after=after)
             return found if inert or not getattr(risky, match.lastgroup) else f"\\{found[0]}" * len(found)
         if match.lastgroup == "brace":
-            takes = before in {"}", "\n"} and not match.start() and attributes.leading(text)[1] is not attributes.NONE
+            takes = before in {"}", "\n"} and not match.start() and leading_attributes(text)[1] is not NO_ATTRIBUTES
             return "\\{" if takes else found
         if match.lastgroup == "bang":
             return "\\!" if following == "[" and match.end() == len(text) else found
@@ -166,7 +184,7 @@ _BALANCED = {"(": ")", "[": "]"}
 _ADDRESS = re.compile(r"[\\`\"'<>\s\x00-\x20]")
 
 
-def address(url: str) -> str:
+def link_address(url: str) -> str:
     """Return the address as it stands in the parentheses of a link."""
     url = _ENTITY.sub(lambda match: f"&amp;{match[0][1:]}", url)
     spaced = " " in url
@@ -184,3 +202,153 @@ def _is_balanced(text: str, opening: str, closing: str) -> bool:
         if depth < 0:
             return False
     return depth == 0
+
+
+InlineKind: TypeAlias = Literal["paragraph", "heading", "attributed", "cell"]
+"""What a leaf is: a paragraph has lines, the others are one; an attributed heading has an attribute list behind it."""
+
+_SAFE = re.compile(r"[^\W\d_]")
+_NUMBER = re.compile(r"(\d{1,9})(?=[.)](?:\s|$))")
+# What a backslash before it keeps as text.
+_BACKSLASH = re.compile(
+    r"""\#{1,6}(?:\s|$)              # heading
+    |[-+*](?:\s|$)                  # item
+    |>                              # quote
+    |([-*_])(?:[ ]*\1){2,}[ ]*$    # rule
+    |-+[ ]*$                        # heading above
+    |-[-|: \t]*$|\|[-|: \t]*-[-|: \t]*$ # line below a table's header
+    |\{[*%]                         # include
+    |!!!\+?\s                       # admonition
+    |-+8<-+                         # include
+    |\*\[[^\]]+\]:                  # abbreviation
+    |\[(?:[^\[\]]+\]:|[ xX]\](?:\s|$)|![A-Za-z]+\](?!\()|TOC\]\s*$) # definition, box, callout, contents
+    """,
+    re.VERBOSE,
+)
+# What only an entity keeps as text, for it stands before no backslash.
+_ENTITY_START = re.compile(
+    r"""=+[ ]*$|={3,}\+?\s*"        # heading above, tab
+    |:(?:\s+\S|[-|: \t]*$)          # definition, line below a table's header
+    |\?{3}\+?\s|/{3,}(?:\s|$)       # admonitions
+    """,
+    re.VERBOSE,
+)
+_FENCE = re.compile(r"`{3,}(?=[^`]*$)|~{3,}")
+_CLOSING_HASHES = re.compile(r"(?:^|(?<=[ \t]))#(?=#*$)")
+
+
+def guard_lines(text: str, kind: InlineKind) -> str:
+    """Return Markdown in which no line begins or ends as something else than text."""
+    if kind == "paragraph":
+        return "\n".join(_spelt_out(line if _SAFE.match(line) else _escaped_start(line)) for line in text.split("\n"))
+    if kind != "cell" and text.endswith("#"):
+        text = _CLOSING_HASHES.sub(r"\\#", text)
+    if kind == "heading" and trailing_attributes(text)[1] is not NO_ATTRIBUTES:
+        start = text.rindex("{")
+        text = f"{text[:start]}\\{text[start:]}"
+    return _spelt_out(text)
+
+
+def begins_plainly(text: str) -> bool:
+    """Tell whether every line begins with a letter, as no block but a paragraph does."""
+    return all(_SAFE.match(line) for line in text.split("\n"))
+
+
+def _escaped_start(line: str) -> str:
+    if match := _NUMBER.match(line):
+        return f"{match[1]}\\{line[match.end() :]}"
+    if match := _FENCE.match(line):
+        return f"\\{line[0]}" * len(match[0]) + line[match.end() :]
+    if _BACKSLASH.match(line) or attributes_alone(line) is not None:
+        return f"\\{line}"
+    return f"&#{ord(line[0])};{line[1:]}" if _ENTITY_START.match(line) else line
+
+
+def _spelt_out(line: str) -> str:
+    """Return the line with white space at its edges as entities: editors and readers strip it."""
+    start, end = 0, len(line)
+    while start < end and _is_edge(line[start]):
+        start += 1
+    while end > start and _is_edge(line[end - 1]):
+        end -= 1
+    if end - start == len(line):
+        return line
+    return "".join((*map(_as_entity, line[:start]), line[start:end], *map(_as_entity, line[end:])))
+
+
+def _is_edge(char: str) -> bool:
+    return char.isspace() or char == "\ufeff"
+
+
+def _as_entity(char: str) -> str:
+    return "&nbsp;" if char == "\u00a0" else f"&#{ord(char)};"
+
+
+_ATTRIBUTED = Attributes(classes=("x",))
+_WHOLE = {"paragraph": "{}", "heading": "## {}", "attributed": "## {} {{.x}}"}
+_TAGS = {"strong": "b", "em": "i", "del": "s"}
+
+
+def reads_back(text: str, kind: InlineKind, runs: Sequence[Run]) -> bool:
+    """Tell whether the Markdown of a leaf is read as this leaf, and its content as these runs."""
+    content = _inline_content(text, kind)
+    if content is None:
+        return False
+    element = parse_inline([content], {})[0]
+    if element.get("deep"):
+        return False
+    parts: list[str] = []
+    if not _write_html(element, parts):
+        return False
+    pieces = read_html(f"<p>{''.join(parts)}</p>", image=str)
+    return len(pieces) == 1 and pieces[0][:3] == ("leaf", "p", "") and list(pieces[0].runs) == list(runs)
+
+
+def _inline_content(text: str, kind: InlineKind) -> str | None:
+    """Return what the inline patterns get to see, None where the block is another one."""
+    if kind == "cell":
+        cells = split_row(f"| {text} |")
+        return cells[0] if len(cells) == 1 else None
+    if kind == "paragraph" and begins_plainly(text):
+        return text
+    found = parse_blocks(_WHOLE[kind].format(text)).blocks
+    if len(found) != 1 or found[0].kind != ("paragraph" if kind == "paragraph" else "heading"):
+        return None
+    expected = _ATTRIBUTED if kind == "attributed" else NO_ATTRIBUTES
+    return text if found[0].text == text and found[0].attributes == expected else None
+
+
+def _write_html(element: Element, parts: list[str]) -> bool:
+    """Write what is in the element as HTML, and tell whether no attribute list stands in it."""
+    parts.append(_escaped_html(element.text))
+    for child in element:
+        if not _write_child(child, parts):
+            return False
+        tail = child.tail or ""
+        if tail.startswith("{") and child.tag != "raw" and leading_attributes(tail)[1] is not NO_ATTRIBUTES:
+            return False
+        parts.append(_escaped_html(tail))
+    return True
+
+
+def _write_child(child: Element, parts: list[str]) -> bool:
+    tag = child.tag
+    if tag == "raw":
+        parts.append(unescape(child.get("source") or ""))
+    elif tag == "br":
+        parts.append("<br>")
+    elif tag == "img":
+        source, alt = child.get("src") or "", child.get("alt") or ""
+        parts.append(f"<img{attribute('src', source)}{attribute('alt', alt)}>")
+    else:
+        href = attribute("href", child.get("href") or "") if tag == "a" else ""
+        name = _TAGS.get(tag, tag)
+        parts.append(f"<{name}{href}>")
+        complete = _write_html(child, parts)
+        parts.append(f"</{name}>")
+        return complete and not child.get("title")
+    return True
+
+
+def _escaped_html(text: str | None) -> str:
+    return html.escape(unescape(text), quote=False) if text else ""
