@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import helpsync
+from helpsync import baseline
 
 ROOT = Path(helpsync.__file__).parent
 PURE = ("model.py", "markdown", "plan", "restore", "findings")
@@ -42,11 +43,21 @@ def test_pure_rooms_know_no_network_terminal_environment_or_clock(room: str) -> 
         assert not any(name.startswith(("helpsync.cli", "helpsync.apply")) for name in names), path
 
 
-def test_the_plan_knows_the_values_of_the_baseline_and_not_where_it_is_kept() -> None:
-    values = ("helpsync.baseline.records", "helpsync.baseline.notes", "helpsync.baseline.snapshot")
-    for path in files("plan"):
+STORES = ("Store", "Journal", "Note", "Folder", "RunLog", "RevertedPulls", "write_whole")
+
+
+@pytest.mark.parametrize("room", ["plan", "restore"])
+def test_the_plan_knows_the_values_of_the_baseline_and_not_where_they_are_stored(room: str) -> None:
+    for path in files(room):
         names = {name for name in imported(path) if name.startswith("helpsync.baseline")}
-        assert all(name.startswith(values) for name in names), path
+        assert not [name for name in names if name.endswith(STORES)], path
+
+
+def test_other_packages_use_the_door_of_the_baseline() -> None:
+    for path in ROOT.rglob("*.py"):
+        if path.parent.name != "baseline":
+            names = {name for name in imported(path) if name.startswith("helpsync.baseline.")}
+            assert all(name.count(".") == 2 and hasattr(baseline, name.rpartition(".")[2]) for name in names), path
 
 
 def test_the_sandbox_is_an_independent_reading() -> None:

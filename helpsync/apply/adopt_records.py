@@ -9,7 +9,7 @@ from helpsync.apply.record_after import record_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from helpsync.baseline.records import Record
+    from helpsync.baseline import Record
     from helpsync.model import Address
     from helpsync.plan.build import Planned
 

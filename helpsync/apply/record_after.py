@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from helpsync.baseline.records import LocaleRecord, Record, digest, fingerprint
+from helpsync.baseline import LocaleRecord, Record, digest, fingerprint
 from helpsync.markdown import DIALECT_VERSION, picture_addresses, stable_html, stored_headings
 from helpsync.model import Article, Translation
 from helpsync.plan.compare import TextComparison, managed_fields, shown_fingerprints
@@ -49,7 +49,7 @@ def tie_of(step: Step, bodies: Bodies) -> Record:
     known = record_of(step, step.remote, bodies, {}) if step.remote else Record(step.kind, "")
     locales = {
         locale: replace(
-            text, sent={name: mark for name, mark in text.sent.items() if name not in step.sends.get(locale, ())}
+            text, pushed={name: mark for name, mark in text.pushed.items() if name not in step.sends.get(locale, ())}
         )
         for locale, text in known.locales.items()
     }
@@ -63,7 +63,11 @@ def _locale_of(
     drifted = step.drifted.get(shown.locale, frozenset()) | _edited_meanwhile(step, shown, before, bodies)
     sent = {name: fingerprint(name, value) for name, value in managed_fields(wanted, step.kind).items()}
     record = replace(
-        before, blob=wanted.source.blob if wanted.source else None, gone=False, was=None, dialect=DIALECT_VERSION
+        before,
+        blob=wanted.source.blob if wanted.source else None,
+        removed=False,
+        prior_state=None,
+        dialect=DIALECT_VERSION,
     )
     if isinstance(wanted, Translation) and isinstance(shown, Translation):
         sent["body"] = bodies.template_digest(wanted)
@@ -74,18 +78,18 @@ def _locale_of(
     seen = shown_fingerprints(shown, bodies, record.images)
     # What drifted stays as it was when both sides last agreed, so that it is still seen as drift next time.
     for name in drifted:
-        if name in before.seen:
-            seen[name] = before.seen[name]
-        if name in before.sent:
-            sent[name] = before.sent[name]
+        if name in before.remote:
+            seen[name] = before.remote[name]
+        if name in before.pushed:
+            sent[name] = before.pushed[name]
     if "description" not in sent:
         # No file says it, so nothing is compared; a pull brings home what a teammate wrote there, before the first
         # agreement too.
-        seen["description"] = before.seen.get("description", fingerprint("description", ""))
+        seen["description"] = before.remote.get("description", fingerprint("description", ""))
     if "body" in drifted and before.dialect != DIALECT_VERSION:
         # Its digests are of that dialect still, and only the file that it was made from tells whether the text changed.
         record = replace(record, dialect=before.dialect, blob=before.blob)
-    return replace(record, sent=sent, seen=seen)
+    return replace(record, pushed=sent, remote=seen)
 
 
 def _edited_meanwhile(step: Step, shown: Text, before: LocaleRecord, bodies: Bodies) -> frozenset[str]:
@@ -95,7 +99,7 @@ def _edited_meanwhile(step: Step, shown: Text, before: LocaleRecord, bodies: Bod
     """
     wanted = step.desired.texts[shown.locale] if step.desired else shown
     compared = TextComparison(step.address, step.kind, wanted, shown, before, bodies)
-    kept = before.sent.keys() & before.seen.keys() - step.sends.get(shown.locale, frozenset())
+    kept = before.pushed.keys() & before.remote.keys() - step.sends.get(shown.locale, frozenset())
     edited = {name for name in kept & compared.fields.keys() if compared.fields[name].is_edited}
     body = compared.body if "body" in kept else None
     edited |= {"body"} if body is not None and body.remote_changed and not (body.uncertain or body.same_text) else set()
@@ -104,7 +108,7 @@ def _edited_meanwhile(step: Step, shown: Text, before: LocaleRecord, bodies: Bod
 
 def _moved_meanwhile(step: Step, old: Record, shown: Item, bodies: Bodies) -> bool:
     """Return whether the item has another parent than was agreed, and than the tree asks for."""
-    if step.parent or step.restores or old.gone or shown.parent_id == old.parent or step.desired is None:
+    if step.parent or step.restores or old.removed or shown.parent_id == old.parent or step.desired is None:
         return False
     wanted = step.desired.parent
     # Out of a collection that was deleted it stands alone, which is not what the tree asks for while that has no id.
@@ -124,11 +128,11 @@ def _with_body(
     html = shown.html or ""
     body = wanted.body
     images = record.images
-    if written or record.scrub is None:
+    if written or record.stored_digest is None:
         images = images_of(wanted, html) or images
     return replace(
         record,
-        scrub=digest(stable_html(html)),
+        stored_digest=digest(stable_html(html)),
         anchors=anchors_of(body.headings, stored_headings(html), anchors) if body else {},
         links=record.links if links is None else links,
         images=images,
@@ -147,14 +151,14 @@ def _left(before: LocaleRecord, shown: Text | None) -> LocaleRecord:
     What else it was when both sides last agreed stays: a teammate's edit must not be taken for agreed, or it would be
     overwritten unseen once the file is back.
     """
-    if before.gone:
+    if before.removed:
         return before
     state = {"state": shown.state or "draft"} if isinstance(shown, Translation) else {}
-    return replace(before, gone=True, was=before.seen.get("state"), seen={**before.seen, **state})
+    return replace(before, removed=True, prior_state=before.remote.get("state"), remote={**before.remote, **state})
 
 
 def tombstone_of(record: Record, shown: Item | None) -> Record:
     """Return what stays of an address that left the tree: its id, so that the same address revives it."""
     stored = shown.texts if shown else {}
     locales = {locale: _left(text, stored.get(locale)) for locale, text in record.locales.items()}
-    return replace(record, gone=True, locales=locales)
+    return replace(record, removed=True, locales=locales)

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     from helpsync.apply.state import Keeping, Status
     from helpsync.apply.writes import Composer
-    from helpsync.baseline.journal import Journal
-    from helpsync.baseline.records import Record
+    from helpsync.baseline import Journal, Record
     from helpsync.intercom.client import Writer
     from helpsync.model import Address, Item, Kind, LocaleCode
     from helpsync.plan.build import Planned
@@ -224,7 +223,7 @@ async def _delete(run: Run, change: Change) -> None:
     else:
         await run.writer.delete_collection(step.kind, step.remote.id, begun=run.begun, again=again)
     run.keeping.after(step, None)
-    run.keep({step.address: None if step.replaced_by else replace(step.record, gone=True)})
+    run.keep({step.address: None if step.replaced_by else replace(step.record, removed=True)})
     run.conclude(Outcome(change, "applied", change.id))
 
 

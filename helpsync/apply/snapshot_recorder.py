@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from helpsync.baseline.snapshot import Form
+from helpsync.baseline import RunLog, Snapshot
 from helpsync.errors import HelpsyncError
 from helpsync.plan.compare import remote_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from helpsync.baseline.snapshots import RunNotes
     from helpsync.model import Address, Item, LocaleCode, Text
     from helpsync.plan.changes import Plan, Step
 
@@ -22,7 +21,7 @@ RELINK = "relink"
 class Keeper:
     """Keeps what one run overwrites; `notes` is where."""
 
-    def __init__(self, notes: RunNotes, plan: Plan) -> None:
+    def __init__(self, notes: RunLog, plan: Plan) -> None:
         self.notes = notes
         self._actions: dict[Address, str] = {change.address: change.action for change in plan.changes}
         self._created: set[Address] = set()
@@ -40,7 +39,7 @@ class Keeper:
             {
                 **_place(step, item),
                 "action": action,
-                "form": self.notes.store.keep(_form(step, item)),
+                "form": self.notes.store.save(_form(step, item)),
                 "fields": _fields(step, item, action),
                 **({"parent": True} if step.parent or action == "delete" else {}),
                 **({"previous": step.previous} if step.previous else {}),
@@ -61,7 +60,7 @@ class Keeper:
             # Of what a push makes anew the baseline knows enough.
             known = step.address in self._created and not step.restores
             if item is not None and not known:
-                note["left"] = self.notes.store.keep(_form(step, item), flushed=False)
+                note["left"] = self.notes.store.save(_form(step, item), flushed=False)
             if created or not known:
                 self.notes.add(note, flushed=False)
 
@@ -70,9 +69,9 @@ def _place(step: Step, item: Item) -> dict[str, Any]:
     return {"address": step.address, "kind": step.kind, "id": item.id or ""}
 
 
-def _form(step: Step, item: Item) -> Form:
+def _form(step: Step, item: Item) -> Snapshot:
     known = step.record.locales if step.record else {}
-    return Form(item, {locale: known[locale].images for locale in item.texts if locale in known})
+    return Snapshot(item, {locale: known[locale].images for locale in item.texts if locale in known})
 
 
 def _fields(step: Step, item: Item, action: str) -> Mapping[str, list[str]]:

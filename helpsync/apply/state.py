@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from helpsync.apply.writes import Composer
-    from helpsync.baseline.journal import Journal
-    from helpsync.baseline.records import Baseline, Record
+    from helpsync.baseline import Baseline, Journal, Record
     from helpsync.errors import HelpsyncError, Location
     from helpsync.intercom.client import Writer
     from helpsync.model import Address, Item, Kind, LocaleCode

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from helpsync.baseline.pictures import addresses
+from helpsync.baseline import sendable_addresses
 from helpsync.intercom.wire import ArticleWrite, CollectionWrite
 from helpsync.markdown import as_sent, flatten_lists, picture_addresses, with_stored_sizes
 from helpsync.model import Article, Collection
@@ -151,4 +151,4 @@ class Composer:
 def _shown_pictures(stored: str, known: Mapping[str, str]) -> dict[str, str]:
     """Return the address, by key, of each local picture that a stored body still shows."""
     shown = set(picture_addresses(stored)) if known else set()
-    return addresses({path: key for path, key in known.items() if path in shown})
+    return sendable_addresses({path: key for path, key in known.items() if path in shown})

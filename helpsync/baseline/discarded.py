@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from helpsync.baseline.durable import write_whole
 from helpsync.baseline.file import record_from_json, record_to_json
-from helpsync.baseline.journal import mark
+from helpsync.baseline.journal import record_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
-    from helpsync.baseline.pulled import Taken
+    from helpsync.baseline.pulled import PulledItem
     from helpsync.baseline.records import Baseline, Record
     from helpsync.model import Address, LocaleCode
 
@@ -40,7 +40,7 @@ class _Before:
     files: Mapping[LocaleCode, str]
 
 
-class Discards:
+class RevertedPulls:
     """A file of what pulls since the last push have replaced; without it, or where it is damaged, nothing is known.
 
     `standing` gives git's id of the file that a text has on disk now, None where it has none, `everywhere` the ids of
@@ -57,7 +57,7 @@ class Discards:
         self._standing = standing
         self._everywhere = cache(everywhere)
 
-    def note(self, baseline: Baseline, taken: Iterable[Taken]) -> None:
+    def note(self, baseline: Baseline, taken: Iterable[PulledItem]) -> None:
         """Note what is about to be replaced; raises OSError."""
         known: dict[Address, list[_Before]] = {}
         for each in (*self._read(baseline), *_befores(baseline, taken)):
@@ -76,7 +76,7 @@ class Discards:
         records = dict(baseline.records)
         for each in self._read(baseline):
             now = records.get(each.address)
-            if mark(now) != each.after:
+            if record_digest(now) != each.after:
                 continue
             back = self._back(each, moved=now is not None)
             if now is None and back:
@@ -113,18 +113,18 @@ class Discards:
         return []
 
 
-def _befores(baseline: Baseline, taken: Iterable[Taken]) -> Iterable[_Before]:
+def _befores(baseline: Baseline, taken: Iterable[PulledItem]) -> Iterable[_Before]:
     for each in taken:
-        if each.whole:
+        if each.all_or_nothing:
             continue
-        files = {file.locale: file.before for file in each.files if file.before is not None and not file.marked}
+        files = {file.locale: file.before for file in each.files if file.before is not None and not file.has_conflict}
         olds = {address: baseline.records.get(address) for address in each.records}
         for address, record in each.records.items():
             old = olds[address]
             if old is None and record is not None:
                 old = next((other for other in olds.values() if other and other.id == record.id), None)
             if files and old is not None:
-                yield _Before(address, mark(record), old, files)
+                yield _Before(address, record_digest(record), old, files)
 
 
 def _to_json(each: _Before) -> dict[str, Any]:

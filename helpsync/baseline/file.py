@@ -28,7 +28,7 @@ def record_to_json(record: Record) -> dict[str, Any]:
     value: dict[str, Any] = {"kind": record.kind, "id": record.id}
     if record.parent is not None:
         value["parent"] = record.parent
-    if record.gone:
+    if record.removed:
         value["gone"] = True
     if record.removed_from is not None:
         value["removed_from"] = record.removed_from
@@ -39,15 +39,15 @@ def record_to_json(record: Record) -> dict[str, Any]:
 def _locale_to_json(text: LocaleRecord) -> dict[str, Any]:
     value = {
         "blob": text.blob,
-        "sent": dict(sorted(text.sent.items())),
-        "seen": dict(sorted(text.seen.items())),
-        "scrub": text.scrub,
+        "sent": dict(sorted(text.pushed.items())),
+        "seen": dict(sorted(text.remote.items())),
+        "scrub": text.stored_digest,
         "url": text.url,
         "links": list(text.links),
         "anchors": dict(sorted(text.anchors.items())),
         "images": dict(sorted(text.images.items())),
-        "gone": text.gone,
-        "was": text.was,
+        "gone": text.removed,
+        "was": text.prior_state,
         "dialect": text.dialect,
     }
     return {key: item for key, item in value.items() if item}
@@ -70,7 +70,7 @@ def record_from_json(value: object) -> Record:
         id=entry["id"],
         parent=_text(entry, "parent"),
         locales=locales,
-        gone=entry.get("gone") is True,
+        removed=entry.get("gone") is True,
         removed_from=_text(entry, "removed_from"),
     )
 
@@ -89,13 +89,16 @@ def _locale_from_json(value: Mapping[str, Any]) -> LocaleRecord:
         raise ValueError(f"blob is {blob!r}, not git's id of a file")
     return LocaleRecord(
         blob=blob,
-        scrub=_text(value, "scrub"),
+        stored_digest=_text(value, "scrub"),
         url=_text(value, "url"),
         links=tuple(links),
-        gone=value.get("gone") is True,
-        was=_text(value, "was"),
+        removed=value.get("gone") is True,
+        prior_state=_text(value, "was"),
         dialect=_text(value, "dialect"),
-        **maps,
+        pushed=maps["sent"],
+        remote=maps["seen"],
+        anchors=maps["anchors"],
+        images=maps["images"],
     )
 
 
@@ -194,7 +197,7 @@ def _refuse_sharing(records: Mapping[str, Record], shown: str) -> None:
     """Raise ConfigError where two addresses claim one item, as a merge of a move and an edit can leave them."""
     holders: dict[tuple[str, str], str] = {}
     for address, record in sorted(records.items()):
-        if record.gone:
+        if record.removed:
             continue
         other = holders.setdefault((record.kind, record.id), address)
         if other != address:

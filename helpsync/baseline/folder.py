@@ -11,7 +11,7 @@ from helpsync.errors import HelpsyncError
 
 
 @dataclass(frozen=True, slots=True)
-class OwnFolder:
+class HelpsyncFolder:
     """The folder `.helpsync` beside helpsync.yaml: all but the baselines that are committed keeps itself out of git."""
 
     root: Path

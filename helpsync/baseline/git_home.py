@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 from helpsync.baseline.committed import uncommitted
 from helpsync.baseline.durable import write_whole
 from helpsync.baseline.file import read_baseline
-from helpsync.baseline.home import blobs, with_records
+from helpsync.baseline.home import source_blobs, with_records
 from helpsync.baseline.journal import Journal
 from helpsync.baseline.lease import Timing, moment, new_lease
-from helpsync.baseline.lease_keeper import IN_JOURNAL, Holding, Terms
+from helpsync.baseline.lease_keeper import IN_JOURNAL, LeaseKeeper, LeaseTerms
 from helpsync.baseline.lock import held, holder
-from helpsync.baseline.recovery import Left, begins_anew, fold
+from helpsync.baseline.recovery import JournalKind, begins_anew, fold_journal
 from helpsync.baseline.ref import Moved, Ref
-from helpsync.baseline.ref_tree import Contents, Pushed
+from helpsync.baseline.ref_tree import Pushed, RefTree
 from helpsync.baseline.sources import Sources
 from helpsync.errors import ConfigError, Locked, Stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from helpsync.baseline.folder import OwnFolder
+    from helpsync.baseline.folder import HelpsyncFolder
     from helpsync.baseline.lease import Lease
     from helpsync.baseline.records import Baseline, Record
     from helpsync.errors import HelpsyncError
@@ -34,14 +34,14 @@ _TRIES = 3
 _MANY = 10
 
 
-class GitHome:
+class GitStore:
     """The baseline in `refs/helpsync/<remote>`, moved by compare-and-swap (design: The baseline, two homes)."""
 
-    frees_itself = False
+    lock_ends_with_process = False
 
     def __init__(
         self,
-        own: OwnFolder,
+        own: HelpsyncFolder,
         remote: str,
         *,
         content: str,
@@ -54,9 +54,9 @@ class GitHome:
         self._tell = tell
         self._timing = timing or Timing()
         self._ref = Ref(own.root, remote)
-        self._contents: Contents | None = None
-        self._before: Contents | None = None
-        self._holding: Holding | None = None
+        self._contents: RefTree | None = None
+        self._before: RefTree | None = None
+        self._holding: LeaseKeeper | None = None
         self._head: str | None = None
         self._pushed: Baseline | None = None
         self._sources = Sources(own.sources(remote), own.root)
@@ -67,8 +67,8 @@ class GitHome:
         return self._ref.shown
 
     @property
-    def lost(self) -> HelpsyncError | None:
-        """Return why nothing more may be sent to Intercom: see `Holding.lost`."""
+    def lock_lost(self) -> HelpsyncError | None:
+        """Return why nothing more may be sent to Intercom: see `LeaseKeeper.lost`."""
         return self._holding.lost if self._holding else None
 
     def check(self, sources: tuple[Source, ...] | None) -> None:
@@ -87,7 +87,7 @@ class GitHome:
             raise Stale(f"not committed as on disk: {shown}", hint=_COMMIT)
 
     @contextmanager
-    def hold(self, *, for_push: bool = False) -> Iterator[None]:
+    def lock(self, *, for_push: bool = False) -> Iterator[None]:
         """Hold the lock of this checkout and the lease, renewed in the background, while the block runs.
 
         Raises Locked where another holds it, Stale where the commit at hand lacks what was last pushed.
@@ -102,7 +102,7 @@ class GitHome:
             finally:
                 self._give_back()
 
-    def _take(self, *, for_push: bool = False) -> Holding:
+    def _take(self, *, for_push: bool = False) -> LeaseKeeper:
         self._head = self._head or self._ref.head()
         for _ in range(_TRIES):
             contents = self._fetched()
@@ -115,8 +115,8 @@ class GitHome:
                     contents, contents.with_lease(lease, self._ref.project), f"{lease.holder} begins to push"
                 )
                 pushed = Pushed(self._head, lease.holder, self._ref.project)
-                terms = Terms(self._remote, pushed, self._timing, self._tell)
-                self._holding = Holding(terms, self._ref, tip, lease)
+                terms = LeaseTerms(self._remote, pushed, self._timing, self._tell)
+                self._holding = LeaseKeeper(terms, self._ref, tip, lease)
                 return self._holding
         raise Locked(
             f"other runs move {self.shown} all the time, so none of them could be waited for", hint="run it again later"
@@ -127,7 +127,7 @@ class GitHome:
         if holding is not None:
             holding.give_back()
 
-    def _refuse(self, contents: Contents, *, for_push: bool) -> None:
+    def _refuse(self, contents: RefTree, *, for_push: bool) -> None:
         """Raise what stands in the way of a lease; say so where a dead run's is taken over."""
         pushed, lease = self._ours(contents), contents.lease()
         if lease is not None:
@@ -154,7 +154,7 @@ class GitHome:
         )
 
     def behind(self, *, for_push: bool = False) -> Stale | None:
-        """Return why `hold` would refuse what is checked out, None where it would not.
+        """Return why `lock` would refuse what is checked out, None where it would not.
 
         None in a shallow clone too: a command that only reads does not deepen it, and so can't know.
         """
@@ -178,7 +178,7 @@ class GitHome:
             hint=f"wait until it is done; if that run is dead, {unlock}` ends its lease",
         )
 
-    def _ours(self, contents: Contents) -> Pushed | None:
+    def _ours(self, contents: RefTree) -> Pushed | None:
         """Return what was last pushed from; raises ConfigError where another project of the repository did that.
 
         The other project's addresses would be taken for files that are gone.
@@ -207,18 +207,18 @@ class GitHome:
         return f"{identifier}\n{platform.node()}\n{lock.resolve()}\n{status.st_dev}:{status.st_ino}\n"
 
     def renew(self) -> None:
-        """Renew the lease that this run holds: see `Holding.renew`."""
+        """Renew the lease that this run holds: see `LeaseKeeper.renew`."""
         if self._holding is not None:
             self._holding.renew()
 
-    def save_along(self, so_far: Callable[[], Baseline | None], read: Callable[[str], bytes | None]) -> None:
+    def checkpoint(self, so_far: Callable[[], Baseline | None], read: Callable[[str], bytes | None]) -> None:
         """From now on, save what `so_far` gives with each renewal: the runner's disk may be lost with it."""
         if self._holding is not None:
             self._holding.so_far, self._holding.read = so_far, read
 
     def read(self) -> Baseline | None:
         """Return the baseline; where the ref has none yet, the one of a file home that was there before."""
-        contents = Contents(self._ref, self._holding.tip) if self._holding else self._fetched()
+        contents = RefTree(self._ref, self._holding.tip) if self._holding else self._fetched()
         self._ours(contents)
         baseline = contents.baseline()
         self._before = self._before or contents
@@ -226,15 +226,15 @@ class GitHome:
         self._pushed = baseline
         return self._with_pulls(baseline)
 
-    def at_hand(self) -> Baseline | None:
+    def cached(self) -> Baseline | None:
         """Return the baseline of the ref as last fetched, or of a file home, with what pulls took since."""
-        contents = Contents(self._ref, self._ref.fetched())
+        contents = RefTree(self._ref, self._ref.fetched())
         path = self._own.committed(self._remote)
         at_hand = contents.baseline() if contents.has_baseline else read_baseline(path, shown=self._own.shown(path))
         return self._with_pulls(at_hand)
 
     @property
-    def is_at_hand(self) -> bool:
+    def is_cached(self) -> bool:
         """Return whether the ref was fetched, or a file says all: the one of a file home, or pulls before any push."""
         if self._own.committed(self._remote).exists() or begins_anew(self._own.pulled(self._remote)):
             return True
@@ -242,7 +242,7 @@ class GitHome:
 
     def _with_pulls(self, baseline: Baseline | None) -> Baseline | None:
         path = self._own.pulled(self._remote)
-        return fold(path, baseline, Left.BY_PULLS, shown=self._own.shown(path))
+        return fold_journal(path, baseline, JournalKind.BY_PULLS, shown=self._own.shown(path))
 
     def _from_file(self) -> Baseline | None:
         path = self._own.committed(self._remote)
@@ -253,27 +253,27 @@ class GitHome:
             self._tell(f"    hint: once a push has moved it there, remove the file: git rm {shown}")
         return baseline
 
-    def foresee(self, sources: Mapping[str, bytes]) -> None:
+    def add_sources(self, sources: Mapping[str, bytes]) -> None:
         """Keep sources that the baseline is about to name, by git's id; raises OSError."""
         self._own.made(self._own.sources(self._remote))
         self._sources.add(sources)
 
-    def text(self, blob: str) -> str | None:
+    def source_text(self, blob: str) -> str | None:
         """Return a source as last pushed, as the ref had it when this run began."""
         found = self._before.source(blob) if self._before else None
         return self._sources.text(blob) if found is None else found
 
     def write(self, baseline: Baseline, read: Callable[[str], bytes | None]) -> None:
-        """Write the baseline and its sources, and end the lease, in one step: see `Holding.save`.
+        """Write the baseline and its sources, and end the lease, in one step: see `LeaseKeeper.save`.
 
-        Raises HelpsyncError where another run has the lease, or git can't be reached; outside `hold` too.
+        Raises HelpsyncError where another run has the lease, or git can't be reached; outside `lock` too.
         """
         if self._holding is None:
             raise Locked(f"no lease on {self._remote} is held, so the baseline can't be saved", hint=IN_JOURNAL)
         self._holding.save(baseline, read)
         self._holding = None
 
-    def take(
+    def record_pull(
         self, baseline: Baseline, changed: Mapping[Address, Record | None], read: Callable[[str], bytes | None]
     ) -> None:
         """Note them in a file that is committed with those of the content.
@@ -297,18 +297,18 @@ class GitHome:
             journal.outcome(moved_on, baseline.heading_ids)
         unfinished.replace(path)
         self._own.made(self._own.sources(self._remote))
-        self._sources.keep(blobs(replace(baseline, records=taken)), read)
+        self._sources.keep(source_blobs(replace(baseline, records=taken)), read)
 
-    def _fetched(self) -> Contents:
-        self._contents = Contents(self._ref, self._ref.fetch())
+    def _fetched(self) -> RefTree:
+        self._contents = RefTree(self._ref, self._ref.fetch())
         return self._contents
 
-    def _move(self, contents: Contents, files: dict[str, str], message: str) -> str:
+    def _move(self, contents: RefTree, files: dict[str, str], message: str) -> str:
         commit = contents.commit(files, f"{self._remote}: {message}\n")
         self._ref.move(contents.tip, commit)
         return commit
 
-    def held_by(self) -> str | None:
+    def locked_by(self) -> str | None:
         """Return who holds the lease, over or not, None where nobody does."""
         contents = self._fetched()
         try:
@@ -321,7 +321,7 @@ class GitHome:
         return lease.shown + ("; it is still running, in this checkout" if here else "")
 
     def unlock(self, *, now: bool) -> str | None:
-        """End the lease that `held_by` told of; return until when others wait, None where they need not.
+        """End the lease that `locked_by` named; return until when others wait, None where they need not.
 
         Its holder may live: it stops at its next renewal, and others wait for that, unless `now` says that it is dead,
         or this checkout, whose own it was, knows. Raises Locked where the lease was renewed or taken since.
@@ -339,7 +339,7 @@ class GitHome:
             self._replace(contents, after)
         return moment(after.until) if after else None
 
-    def _replace(self, contents: Contents, lease: Lease | None) -> None:
+    def _replace(self, contents: RefTree, lease: Lease | None) -> None:
         by = new_lease(self._timing.clock()).holder
         try:
             self._move(contents, contents.with_lease(lease, self._ref.project), f"unlocked by {by}")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from helpsync.model import Address, Source
 
 
-class Home(Protocol):
+class BaselineStore(Protocol):
     """One remote's home of the baseline, and of the sources as last pushed (design: The baseline, two homes)."""
 
     @property
@@ -22,11 +22,11 @@ class Home(Protocol):
         """Return what messages call it."""
 
     @property
-    def frees_itself(self) -> bool:
+    def lock_ends_with_process(self) -> bool:
         """Return whether the lock ends with the process that holds it, so that nothing else can end it."""
 
     @property
-    def lost(self) -> HelpsyncError | None:
+    def lock_lost(self) -> HelpsyncError | None:
         """Return why nothing more may be sent to Intercom, or None; asked before each write.
 
         It may be known half a minute, where git is slow up to two and a half, after another ended the lock.
@@ -38,14 +38,14 @@ class Home(Protocol):
         None for a command that writes what no file on disk says.
         """
 
-    def hold(self, *, for_push: bool = False) -> AbstractContextManager[None]:
+    def lock(self, *, for_push: bool = False) -> AbstractContextManager[None]:
         """Keep every other push to this remote out while the block runs; raises Locked where one is under way.
 
         Raises what `behind` gives; `for_push` only words it.
         """
 
     def behind(self, *, for_push: bool = False) -> HelpsyncError | None:
-        """Return why `hold` would refuse the files on disk as older than what was last pushed, None where it would not.
+        """Return why `lock` would refuse the files on disk as older than what was last pushed, None where it would not.
 
         For commands that hold nothing since they write nothing.
         """
@@ -53,17 +53,17 @@ class Home(Protocol):
     def read(self) -> Baseline | None:
         """Return the baseline, or None where there is none yet; raises HelpsyncError where it can't be read."""
 
-    def at_hand(self) -> Baseline | None:
+    def cached(self) -> Baseline | None:
         """Return the baseline as this disk knows it, without asking anybody; None where it knows none.
 
         It may be older than what `read` gives. Raises HelpsyncError where it is damaged.
         """
 
     @property
-    def is_at_hand(self) -> bool:
-        """Return whether `at_hand` can give a baseline or knows that there is none, without any request."""
+    def is_cached(self) -> bool:
+        """Return whether `cached` can give a baseline or knows that there is none, without any request."""
 
-    def save_along(self, so_far: Callable[[], Baseline | None], read: Callable[[str], bytes | None]) -> None:
+    def checkpoint(self, so_far: Callable[[], Baseline | None], read: Callable[[str], bytes | None]) -> None:
         """From now on, where a disk can be lost with its runner, save what `so_far` gives every now and then."""
 
     def write(self, baseline: Baseline, read: Callable[[str], bytes | None]) -> None:
@@ -72,7 +72,7 @@ class Home(Protocol):
         The sources that were there before can be read until this run ends. Raises HelpsyncError or OSError.
         """
 
-    def take(
+    def record_pull(
         self, baseline: Baseline, changed: Mapping[Address, Record | None], read: Callable[[str], bytes | None]
     ) -> None:
         """Keep what a pull took: records by address (None: no more), beside the files that it wrote.
@@ -81,13 +81,13 @@ class Home(Protocol):
         Raises HelpsyncError or OSError.
         """
 
-    def foresee(self, sources: Mapping[str, bytes]) -> None:
+    def add_sources(self, sources: Mapping[str, bytes]) -> None:
         """Keep sources that the baseline is about to name, by their blob ids; raises OSError."""
 
-    def text(self, blob: str) -> str | None:
+    def source_text(self, blob: str) -> str | None:
         """Return a source as last pushed by its blob id, or None where it is not to be had."""
 
-    def held_by(self) -> str | None:
+    def locked_by(self) -> str | None:
         """Return who pushes to this remote now, None where nobody does."""
 
     def unlock(self, *, now: bool) -> str | None:
@@ -103,7 +103,7 @@ def with_records(baseline: Baseline, changed: Mapping[Address, Record | None]) -
     return replace(baseline, records={address: record for address, record in records.items() if record is not None})
 
 
-def blobs(baseline: Baseline | None) -> frozenset[str]:
+def source_blobs(baseline: Baseline | None) -> frozenset[str]:
     """Return the blob ids of the sources that a baseline names."""
     records = baseline.records.values() if baseline else ()
     return frozenset(text.blob for record in records for text in record.locales.values() if text.blob)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from helpsync.baseline.records import Baseline, HeadingIds, Record
-    from helpsync.baseline.recovery import Begun
+    from helpsync.baseline.recovery import PendingWrite
     from helpsync.model import Address
 
 FORMAT = "helpsync.journal/1"
@@ -68,7 +68,7 @@ class Journal:
             self._head["first"] = True
         self._write(self._head)
 
-    def carry(self, begun: Mapping[Address, Begun]) -> None:
+    def carry(self, begun: Mapping[Address, PendingWrite]) -> None:
         """Keep writes that an earlier push began, until an outcome settles them; they are in the file already."""
         for address, one in begun.items():
             line: dict[str, object] = {"intent": address, "action": one.action, "at": one.at}
@@ -103,7 +103,7 @@ class Journal:
             lines.append(
                 {
                     "records": {address: record and record_to_json(record) for address, record in item.items()},
-                    "replaced": {address: mark(self._records.get(address)) for address in item},
+                    "replaced": {address: record_digest(self._records.get(address)) for address in item},
                     "heading_ids": heading_ids,
                 }
             )
@@ -178,7 +178,7 @@ def _text(lines: Iterable[Mapping[str, object]]) -> str:
     return "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
 
 
-def mark(record: Record | None) -> str | None:
+def record_digest(record: Record | None) -> str | None:
     """Return what tells a record from its earlier and later forms: a short digest, None for no record."""
     if record is None:
         return None

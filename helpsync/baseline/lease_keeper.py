@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.baseline.lease import moment
 from helpsync.baseline.ref import Moved
-from helpsync.baseline.ref_tree import Contents
+from helpsync.baseline.ref_tree import RefTree
 from helpsync.errors import GitFailed, HelpsyncError, Locked
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     SoFar: TypeAlias = Callable[[], Baseline | None]
     Read: TypeAlias = Callable[[str], bytes | None]
-    Files: TypeAlias = Callable[[Contents], dict[str, str]]
+    Files: TypeAlias = Callable[[RefTree], dict[str, str]]
 
 _TRIES = 3
 _MARGIN = timedelta(seconds=30)
@@ -36,7 +36,7 @@ IN_JOURNAL = "what was done is in the journal of this checkout: run push here ag
 
 
 @dataclass(slots=True)
-class Terms:
+class LeaseTerms:
     """What a run holds its lease for: the remote, what it pushes from, and how it asks git for time and patience."""
 
     remote: str
@@ -46,14 +46,14 @@ class Terms:
 
 
 @dataclass(slots=True)
-class Holding:
+class LeaseKeeper:
     """A lease that this run took at `tip`.
 
     All that it does to the ref is compare-and-swap, so a lease that another run took is never overwritten. A move whose
     answer was lost is known as this run's own by its commit.
     """
 
-    terms: Terms
+    terms: LeaseTerms
     ref: Ref
     tip: str
     lease: Lease
@@ -104,7 +104,7 @@ class Holding:
             except (HelpsyncError, OSError):
                 pass  # tried again; `lost` tells once it is too late
 
-    def _files(self, contents: Contents, lease: Lease) -> dict[str, str]:
+    def _files(self, contents: RefTree, lease: Lease) -> dict[str, str]:
         with contextlib.suppress(HelpsyncError, OSError):  # the lease matters more; the end of the push tells of these
             baseline = self.so_far()
             if baseline:
@@ -166,7 +166,7 @@ class Holding:
         """Move the ref on from where this run left it; raises Moved where another moved it, GitFailed."""
         tip = self.tip
         for _ in range(_TRIES):
-            contents = Contents(ref, tip)
+            contents = RefTree(ref, tip)
             commit = contents.commit(files(contents), f"{self.terms.remote}: {lease.holder} {what}\n")
             self._tried.add(commit)
             try:
@@ -183,7 +183,7 @@ class Holding:
     def _taken_by(self) -> Locked:
         """Return what to say where the ref was moved by another while the lease was held."""
         try:
-            lease = Contents(self.ref, self.ref.fetch()).lease()
+            lease = RefTree(self.ref, self.ref.fetch()).lease()
         except HelpsyncError:
             lease = None
         by = "ended by `helpsync unlock`, or by another run"

@@ -15,8 +15,8 @@ _NONE: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Overwritten:
-    """A write that was about to go out at `at` (Unix seconds): `form` names what Intercom held before it.
+class Overwrite:
+    """A write that was about to go out at `at` (Unix seconds): `snapshot` names what Intercom held before it.
 
     `fields` are those that it overwrote, per locale; `parent` says that it moved the item, `previous` from which
     address. `position` orders all that the index holds.
@@ -28,30 +28,30 @@ class Overwritten:
     kind: Kind
     id: str
     action: str
-    form: str
+    snapshot: str
     fields: Mapping[LocaleCode, frozenset[str]] = field(default_factory=lambda: _NONE)
     parent: bool = False
     previous: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """What a write left in Intercom; `form` is None after a delete, and where it is not known (a create)."""
+class WriteResult:
+    """What a write left in Intercom; `snapshot` is None after a delete, and where it is not known (a create)."""
 
     position: int
     at: float
     address: Address
     kind: Kind
     id: str
-    form: str | None = None
+    snapshot: str | None = None
     created: bool = False
 
 
-Note: TypeAlias = Overwritten | Left
+RunEntry: TypeAlias = Overwrite | WriteResult
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class RestoreGoal:
     """What a restore goes back to: before a run, or to a moment (Unix seconds); all addresses, or only these."""
 
     run: str | None = None
@@ -60,17 +60,17 @@ class Goal:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptRun:
+class RecordedRun:
     """One run and its notes, in order. `goal` is that of a restore, which is `finished` once all of it is done."""
 
     id: str
     at: float
     command: str
-    goal: Goal | None = None
-    notes: tuple[Note, ...] = ()
+    goal: RestoreGoal | None = None
+    notes: tuple[RunEntry, ...] = ()
     finished: bool = False
 
     @property
-    def overwritten(self) -> tuple[Overwritten, ...]:
+    def overwrites(self) -> tuple[Overwrite, ...]:
         """Return the writes that overwrote or removed something."""
-        return tuple(note for note in self.notes if isinstance(note, Overwritten))
+        return tuple(note for note in self.notes if isinstance(note, Overwrite))

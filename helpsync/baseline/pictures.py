@@ -10,16 +10,18 @@ if TYPE_CHECKING:
 
     from helpsync.baseline.records import Record
 
-LOCAL = "sha256:"
+LOCAL_PICTURE = "sha256:"
 """What the key of a local picture begins with; other keys are public addresses."""
 
-KEPT_AT = "https://downloads.intercomcdn.com/"
+PICTURE_SERVER = "https://downloads.intercomcdn.com/"
 """Where Intercom keeps pictures; such an address is taken without its query, and signed again (facts: Bodies)."""
 
 
-def addresses(images: Mapping[str, str]) -> dict[str, str]:
+def sendable_addresses(images: Mapping[str, str]) -> dict[str, str]:
     """Return the address to send for each local picture, by its key, of one text's `images`."""
-    return {key: path for path, key in images.items() if key.startswith(LOCAL) and path.startswith(KEPT_AT)}
+    return {
+        key: path for path, key in images.items() if key.startswith(LOCAL_PICTURE) and path.startswith(PICTURE_SERVER)
+    }
 
 
 def held_pictures(records: Iterable[Record]) -> dict[str, str]:
@@ -27,10 +29,10 @@ def held_pictures(records: Iterable[Record]) -> dict[str, str]:
 
     What texts that are still there show comes first: of others, Intercom may have dropped the pictures.
     """
-    texts = [(record.gone or text.gone, text) for record in records for text in record.locales.values()]
+    texts = [(record.removed or text.removed, text) for record in records for text in record.locales.values()]
     found: dict[str, str] = {}
     for _, text in sorted(texts, key=lambda entry: entry[0]):
-        for key, address in addresses(text.images).items():
+        for key, address in sendable_addresses(text.images).items():
             found.setdefault(key, address)
     return found
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from helpsync.baseline.durable import write_whole
 from helpsync.baseline.file import record_from_json, record_to_json
-from helpsync.baseline.journal import mark
+from helpsync.baseline.journal import record_digest
 from helpsync.baseline.records import Baseline, Record
 from helpsync.errors import ConfigError, Location, Stale
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from helpsync.baseline.discarded import Discards
+    from helpsync.baseline.discarded import RevertedPulls
     from helpsync.model import Address, LocaleCode
 
 FORMAT = "helpsync.pulling/1"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class FileWrite:
     """A file that a pull writes: git's ids of what it holds before and after, None where it is not there.
 
-    `text` is what it is to hold, where that must be known to end what was begun. `marked` says that it gets conflict
+    `text` is what it is to hold, where that must be known to end what was begun. With `has_conflict` it gets conflict
     markers, so that what it holds later is what the writer decided.
     """
 
@@ -38,24 +38,24 @@ class Written:
     before: str | None
     after: str | None
     text: str | None = None
-    marked: bool = False
+    has_conflict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class PulledItem:
     """What a pull makes of one item: its files, and the records that its addresses have once they are written.
 
-    With `whole` all of them count, or none: files that move.
+    With `all_or_nothing` all of them count, or none: files that move.
     """
 
     records: Mapping[Address, Record | None]
-    files: tuple[Written, ...]
-    whole: bool = False
+    files: tuple[FileWrite, ...]
+    all_or_nothing: bool = False
 
 
 class _Noted(NamedTuple):
     head: Baseline
-    items: list[tuple[Taken, Mapping[str, Any]]]
+    items: list[tuple[PulledItem, Mapping[str, Any]]]
     first: bool
 
 
@@ -65,13 +65,13 @@ class PullNote:
     What the pull replaces is noted in `discards`, too, which outlives it.
     """
 
-    def __init__(self, path: Path, discards: Discards, *, shown: str, blob: Callable[[str], str | None]) -> None:
+    def __init__(self, path: Path, discards: RevertedPulls, *, shown: str, blob: Callable[[str], str | None]) -> None:
         self.path = path
         self._discards = discards
         self.shown = shown
         self._blob = blob
 
-    def write(self, baseline: Baseline, taken: Iterable[Taken], *, first: bool) -> None:
+    def write(self, baseline: Baseline, taken: Iterable[PulledItem], *, first: bool) -> None:
         """Note what is about to be taken, by the `first` pull or a later one; on the disk when the call returns.
 
         Raises OSError.
@@ -88,16 +88,16 @@ class PullNote:
         items = [
             {
                 "records": {address: record and record_to_json(record) for address, record in each.records.items()},
-                "replaced": {address: mark(baseline.records.get(address)) for address in each.records},
+                "replaced": {address: record_digest(baseline.records.get(address)) for address in each.records},
                 "files": [[file.path, file.locale, file.before, file.after, file.text] for file in each.files],
-                "whole": each.whole,
+                "whole": each.all_or_nothing,
             }
             for each in taken
         ]
         write_whole(self.path, json.dumps({**head, "items": items}, ensure_ascii=False, separators=(",", ":")))
 
     @property
-    def is_there(self) -> bool:
+    def exists(self) -> bool:
         """Return whether a pull died, and the baseline may not have what it took."""
         return self.path.exists()
 
@@ -126,9 +126,9 @@ class PullNote:
             return baseline
         records = dict(baseline.records) if baseline else {}
         for each, replaced in noted.items:
-            if any(mark(records.get(address)) != replaced.get(address) for address in each.records):
+            if any(record_digest(records.get(address)) != replaced.get(address) for address in each.records):
                 continue
-            if each.whole and not self._has_moved(each):
+            if each.all_or_nothing and not self._has_moved(each):
                 if self._has_begun(each):
                     raise Stale(
                         "a pull that died was about to move files, and some may be there twice by now",
@@ -140,9 +140,9 @@ class PullNote:
         return replace(baseline or head, records=records)
 
     @staticmethod
-    def _take(records: dict[Address, Record], each: Taken, landed: set[LocaleCode]) -> None:
+    def _take(records: dict[Address, Record], each: PulledItem, landed: set[LocaleCode]) -> None:
         """Bring in what is in files; a text whose file was not written yet stays as it was."""
-        whole = each.whole or landed >= {file.locale for file in each.files}
+        whole = each.all_or_nothing or landed >= {file.locale for file in each.files}
         olds = {address: records.pop(address, None) for address in each.records}
         known = {record.id for record in each.records.values() if record}
         for address, record in each.records.items():
@@ -164,16 +164,16 @@ class PullNote:
             if new is not None:
                 records[address] = new
 
-    def begun_moves(self) -> tuple[tuple[Written, ...], ...]:
+    def begun_moves(self) -> tuple[tuple[FileWrite, ...], ...]:
         """Return the files of each move that a pull had begun when it died."""
         noted = self._read()
-        moves = [each for each, _ in noted.items if each.whole] if noted else []
+        moves = [each for each, _ in noted.items if each.all_or_nothing] if noted else []
         return tuple(each.files for each in moves if self._has_begun(each) and not self._has_moved(each))
 
-    def _has_begun(self, each: Taken) -> bool:
+    def _has_begun(self, each: PulledItem) -> bool:
         return any(self._blob(file.path) == file.after for file in each.files if file.before is None)
 
-    def _has_moved(self, each: Taken) -> bool:
+    def _has_moved(self, each: PulledItem) -> bool:
         """Return whether files are where they are to be, and nowhere else; what is in them may have changed since."""
         come = (self._blob(file.path) for file in each.files if file.before is None)
         gone = (self._blob(file.path) for file in each.files if file.after is None)
@@ -202,9 +202,9 @@ class PullNote:
         return _Noted(head, items, first)
 
 
-def _taken(item: Mapping[str, Any]) -> tuple[Taken, Mapping[str, Any]]:
+def _taken(item: Mapping[str, Any]) -> tuple[PulledItem, Mapping[str, Any]]:
     records = {
         address: None if value is None else record_from_json(value) for address, value in item["records"].items()
     }
-    files = tuple(Written(*file) for file in item["files"])
-    return Taken(records, files, bool(item["whole"])), dict(item["replaced"])
+    files = tuple(FileWrite(*file) for file in item["files"])
+    return PulledItem(records, files, bool(item["whole"])), dict(item["replaced"])

@@ -32,39 +32,39 @@ def fingerprint(field_name: str, value: str) -> str:
 class LocaleRecord:
     """One locale of an item when both sides last agreed.
 
-    `sent` holds a fingerprint per managed field, `seen` one per field that Intercom showed (body: canonical form).
-    `scrub` is the digest of the stored body as it stood, less what moves on its own. `links` names what each own link
-    led to, in order. `anchors` maps a heading's slug to Intercom's id, `images` a stored picture's path to its key.
-    `was` is the state before the locale was unpublished. `dialect` is the version that `sent`'s body was rendered by:
-    digests of two versions can't be compared.
+    `pushed` has a fingerprint of each managed field that was sent, `remote` one of each field that Intercom then showed
+    (body: of its canonical form). `stored_digest` is the digest of the stored body without what Intercom changes by
+    itself. `links` names the target of each own link, in order. `anchors` maps a heading's slug to Intercom's id,
+    `images` a stored picture's path to its key. `removed` says that the file left the tree, `prior_state` is the state
+    before that. `dialect` is the version that rendered the body in `pushed`: digests of two versions can't be compared.
     """
 
     blob: str | None = None
-    sent: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
-    seen: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
-    scrub: str | None = None
+    pushed: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    remote: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    stored_digest: str | None = None
     url: str | None = None
     links: tuple[str, ...] = ()
     anchors: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     images: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
-    gone: bool = False
-    was: str | None = None
+    removed: bool = False
+    prior_state: str | None = None
     dialect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One address of the baseline; `gone` makes it a tombstone: the id stays, so that the address can be revived.
+    """One address of the baseline; if `removed`, a tombstone: the id stays, so that the address can be revived.
 
-    `parent` is the remote parent id that both sides agreed on. `removed_from` is the address that a tombstone's file
-    had, where another file has that by now: only its content revives it.
+    `parent` is the remote parent id that both sides agreed on. `removed_from` is the former address of a tombstone
+    whose address another file has by now: only a file with the same content revives it.
     """
 
     kind: Kind
     id: str
     parent: str | None = None
     locales: Mapping[LocaleCode, LocaleRecord] = field(default_factory=lambda: MappingProxyType({}))
-    gone: bool = False
+    removed: bool = False
     removed_from: Address | None = None
 
 

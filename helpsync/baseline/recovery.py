@@ -10,7 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from helpsync.baseline.file import record_from_json
-from helpsync.baseline.journal import FORMAT, mark
+from helpsync.baseline.journal import FORMAT, record_digest
 from helpsync.baseline.records import Baseline
 from helpsync.errors import ConfigError, Location, WrongWorkspace
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _MARKERS = re.compile(r"(?:<{7}|\|{7}|>{7})(?: .*)?|={7}")
 
 
-class Left(Enum):
+class JournalKind(Enum):
     """Who left a journal: what messages call it, and what is found out by comparing where the file is removed."""
 
     BY_A_PUSH = ("the journal of a push that died", "what that push did")
@@ -42,7 +42,7 @@ class Left(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class PendingWrite:
     """A write that went out and of which nobody knows whether it happened.
 
     `at` is when it was last sent, in Unix seconds, `times` how often it was; `title` is what a create was sent with,
@@ -70,7 +70,7 @@ class _Push:
 
     head: Baseline
     outcomes: list[_Outcome] = field(default_factory=list)
-    begun: dict[Address, Begun] = field(default_factory=dict)
+    begun: dict[Address, PendingWrite] = field(default_factory=dict)
     settled: set[Address] = field(default_factory=set)
     """Creates whose outcome it found out, those of earlier pushes too."""
 
@@ -80,7 +80,7 @@ class _Folding:
 
     def __init__(self, records: dict[Address, Record]) -> None:
         self.records = records
-        self._holders = {(record.kind, record.id): key for key, record in records.items() if not record.gone}
+        self._holders = {(record.kind, record.id): key for key, record in records.items() if not record.removed}
 
     def take(self, outcome: _Outcome) -> None:
         """Bring an outcome's records in, all of them or, where one was moved on by somebody else, none."""
@@ -93,23 +93,23 @@ class _Folding:
         for address, record in outcome.records.items():
             if record is not None:
                 self.records[address] = record
-                if not record.gone:
+                if not record.removed:
                     self._holders[record.kind, record.id] = address
 
     def _fits(self, records: Mapping[Address, Record | None], replaced: Mapping[Address, str | None]) -> bool:
         for address, record in records.items():
             old = self.records.get(address)
-            if old != record and mark(old) != replaced.get(address):
+            if old != record and record_digest(old) != replaced.get(address):
                 return False
-            if record is not None and not record.gone:
+            if record is not None and not record.removed:
                 holder = self._holders.get((record.kind, record.id))
                 if holder is not None and holder not in records:
                     return False
         return True
 
 
-def fold(
-    path: Path, baseline: Baseline | None, left: Left = Left.BY_A_PUSH, *, shown: str | None = None
+def fold_journal(
+    path: Path, baseline: Baseline | None, left: JournalKind = JournalKind.BY_A_PUSH, *, shown: str | None = None
 ) -> Baseline | None:
     """Return the baseline with the outcomes of a push that died folded in; the same where no journal was left.
 
@@ -143,10 +143,10 @@ def begins_anew(path: Path) -> bool:
     return bool(heads) and all(entry.get("first") is True for entry in heads)
 
 
-def pending(path: Path, baseline: Baseline, *, shown: str | None = None) -> dict[Address, Begun]:
-    """Return the writes that a push to this workspace began and of which it noted no outcome; raises as `fold`."""
-    found: dict[Address, Begun] = {}
-    left = Left.BY_A_PUSH
+def pending_writes(path: Path, baseline: Baseline, *, shown: str | None = None) -> dict[Address, PendingWrite]:
+    """Return the writes to this workspace that a push began and noted no outcome of; raises as `fold_journal`."""
+    found: dict[Address, PendingWrite] = {}
+    left = JournalKind.BY_A_PUSH
     for push in _pushes(path, shown or path.name, left):
         if _ours(push, baseline, shown or path.name, left):
             for outcome in push.outcomes:
@@ -158,7 +158,7 @@ def pending(path: Path, baseline: Baseline, *, shown: str | None = None) -> dict
     return found
 
 
-def _ours(push: _Push, baseline: Baseline, shown: str, left: Left) -> bool:
+def _ours(push: _Push, baseline: Baseline, shown: str, left: JournalKind) -> bool:
     if (baseline.workspace_id, baseline.base_url) == (push.head.workspace_id, push.head.base_url):
         return True
     if push.outcomes or any(one.action == "create" for one in push.begun.values()):
@@ -171,7 +171,7 @@ def _ours(push: _Push, baseline: Baseline, shown: str, left: Left) -> bool:
     return False
 
 
-def _pushes(path: Path, shown: str, left: Left) -> list[_Push]:
+def _pushes(path: Path, shown: str, left: JournalKind) -> list[_Push]:
     try:
         # Not splitlines(): JSON leaves U+2028 and its like as they are, and they end no line of ours.
         lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
@@ -187,7 +187,7 @@ def _pushes(path: Path, shown: str, left: Left) -> list[_Push]:
     pushes: list[_Push] = []
     torn: int | None = None
     for number, line in enumerate(lines, start=1):
-        if not line.strip("\0\r ") or (left is Left.BY_PULLS and _MARKERS.fullmatch(line)):
+        if not line.strip("\0\r ") or (left is JournalKind.BY_PULLS and _MARKERS.fullmatch(line)):
             continue
         entry = _entry(line)
         if entry is None and _cut_off(line) and torn is None:
@@ -222,7 +222,7 @@ def _cut_off(line: str) -> bool:
     return line.startswith('{"') or line == "{"
 
 
-def _damaged(shown: str, line: int, left: Left) -> ConfigError:
+def _damaged(shown: str, line: int, left: JournalKind) -> ConfigError:
     return ConfigError(
         f"{left.named} is damaged",
         location=Location(shown, line),
@@ -230,7 +230,7 @@ def _damaged(shown: str, line: int, left: Left) -> ConfigError:
     )
 
 
-def _head(entry: Mapping[str, Any], shown: str, left: Left) -> Baseline:
+def _head(entry: Mapping[str, Any], shown: str, left: JournalKind) -> Baseline:
     if "format" in entry and entry["format"] != FORMAT:
         raise ConfigError(
             f"the format of {left.named} is {entry['format']!r}; this version of helpsync reads {FORMAT}",
@@ -253,7 +253,7 @@ def _note(entry: Mapping[str, Any], push: _Push, written_at: float) -> None:
     elif isinstance(entry.get("intent"), str):
         before = push.begun.get(entry["intent"])
         at, title = entry.get("at"), entry.get("title")
-        push.begun[entry["intent"]] = Begun(
+        push.begun[entry["intent"]] = PendingWrite(
             # Older versions noted no time: no line is younger than the file.
             action=str(entry.get("action")),
             at=float(at) if isinstance(at, int | float) and math.isfinite(at) else written_at,

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from helpsync.baseline.file import dump_baseline, parse_baseline
-from helpsync.baseline.home import blobs
+from helpsync.baseline.home import source_blobs
 from helpsync.baseline.lease import Lease, dump_lease, parse_lease, plain
 from helpsync.errors import ConfigError, Location
 
@@ -35,7 +35,7 @@ class Pushed:
 
 
 @dataclass(frozen=True)
-class Contents:
+class RefTree:
     """All that the ref holds at `tip`; nothing where there is no ref yet."""
 
     ref: Ref
@@ -130,7 +130,7 @@ class Contents:
         return files
 
     def _sources_of(self, baseline: Baseline, read: Callable[[str], bytes | None]) -> dict[str, str]:
-        needed = blobs(baseline)
+        needed = source_blobs(baseline)
         found = {blob: identifier for blob, identifier in self.sources.items() if blob in needed}
         missing = needed - found.keys()
         found |= {blob: blob for blob in self.ref.known(sorted(missing))}

@@ -20,14 +20,14 @@ _LABEL = ("name", "description")
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Snapshot:
     """An item as Intercom held it; `images` maps, per locale, its pictures' stored paths to the keys that were sent."""
 
     item: Item
     images: Mapping[LocaleCode, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def form_to_json(form: Form) -> dict[str, Any]:
+def snapshot_to_json(form: Snapshot) -> dict[str, Any]:
     """Return the form as JSON values, without what is empty."""
     item = form.item
     names, fields = (_ARTICLE, _TRANSLATION) if isinstance(item, Article) else (_COLLECTION, _LABEL)
@@ -40,7 +40,7 @@ def _said(value: object, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: said for name in names if (said := getattr(value, name)) is not None}
 
 
-def form_from_json(value: Any) -> Form:  # noqa: ANN401  # whatever a file holds
+def snapshot_from_json(value: Any) -> Snapshot:  # noqa: ANN401  # whatever a file holds
     """Return the form; raises ValueError, KeyError, TypeError or AttributeError where the values are none."""
     kind = value["kind"]
     if kind not in get_args(Kind):
@@ -58,7 +58,7 @@ def form_from_json(value: Any) -> Form:  # noqa: ANN401  # whatever a file holds
         labels = {locale: Label(locale=locale, **_checked(text, _LABEL)) for locale, text in texts}
         item = Collection(labels=labels, kind=kind, **_checked(value, _COLLECTION))
     images = {str(locale): {str(path): str(key) for path, key in paths.items()} for locale, paths in _images(value)}
-    return Form(item, images)
+    return Snapshot(item, images)
 
 
 def _images(value: Any) -> Any:  # noqa: ANN401  # whatever a file holds

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from helpsync.baseline.durable import flush, flush_folder, make_folder, write_whole
 from helpsync.baseline.lock import held
-from helpsync.baseline.notes import Goal, KeptRun, Left, Note, Overwritten
-from helpsync.baseline.snapshot import Form, form_from_json, form_to_json
+from helpsync.baseline.notes import Overwrite, RecordedRun, RestoreGoal, RunEntry, WriteResult
+from helpsync.baseline.snapshot import Snapshot, snapshot_from_json, snapshot_to_json
 from helpsync.errors import HelpsyncError, Locked
 from helpsync.model import Kind
 
@@ -41,7 +41,7 @@ _PATIENCE = 30.0
 """Seconds to wait for another run that writes there: each takes a moment, clearing away at the most some seconds."""
 
 
-class KeptForms:
+class SnapshotStore:
     """The folder of one remote's kept forms; `shown` is its name in messages, `now` gives Unix seconds."""
 
     def __init__(self, folder: Path, *, shown: str, now: Callable[[], float]) -> None:
@@ -60,12 +60,12 @@ class KeptForms:
     def _object(self, name: str) -> Path:
         return self.folder / "objects" / name[:2] / name[2:]
 
-    def keep(self, form: Form, *, flushed: bool = True) -> str:
+    def save(self, form: Snapshot, *, flushed: bool = True) -> str:
         """Write a form, unless it is there whole, and return its name; raises HelpsyncError where it can't be written.
 
         With `flushed` it is on the disk when the call returns, whoever wrote it.
         """
-        text = json.dumps(form_to_json(form), sort_keys=True, separators=(",", ":")).encode()
+        text = json.dumps(snapshot_to_json(form), sort_keys=True, separators=(",", ":")).encode()
         name = sha256(text).hexdigest()
         path = self._object(name)
         with self._alone():
@@ -84,11 +84,11 @@ class KeptForms:
             return text if sha256(text).hexdigest() == name else None
         return None
 
-    def form(self, name: str) -> Form | None:
+    def load(self, name: str) -> Snapshot | None:
         """Return a form by its name, None where it is missing or damaged."""
         text = self._text(name)
         try:
-            return None if text is None else form_from_json(json.loads(text))
+            return None if text is None else snapshot_from_json(json.loads(text))
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
 
@@ -131,20 +131,20 @@ class KeptForms:
                 raise Locked(f"another run has been writing there for {_PATIENCE:.0f} s") from error
             yield
 
-    def begin(self, head: Mapping[str, Any], run: str | None = None) -> RunNotes:
+    def start_run(self, head: Mapping[str, Any], run: str | None = None) -> RunLog:
         """Return what notes one run; with `run` it goes on with that one. Nothing is written before the first note."""
         moment = moment_text(self.now())
         known = run is not None
         name = run or f"{moment[:19].replace(':', '').replace('-', '')}-{secrets.token_hex(3)}"
-        return RunNotes(self, name, None if known else {"format": FORMAT, "run": name, "at": moment, **head})
+        return RunLog(self, name, None if known else {"format": FORMAT, "run": name, "at": moment, **head})
 
-    def runs(self, workspace: str | None, base_url: str) -> tuple[KeptRun, ...]:
+    def runs(self, workspace: str | None, base_url: str) -> tuple[RecordedRun, ...]:
         """Return the runs against this workspace (None: any), in order, with all that can still be read of them.
 
         Raises HelpsyncError where the index can't be read at all.
         """
-        runs: dict[str, KeptRun] = {}
-        notes: dict[str, list[Note]] = {}
+        runs: dict[str, RecordedRun] = {}
+        notes: dict[str, list[RunEntry]] = {}
         with self._readable():
             entries = list(self._entries())
         for position, entry in enumerate(entries):
@@ -152,7 +152,7 @@ class KeptForms:
                 name = entry["run"]
                 if "command" in entry:
                     if workspace in (None, entry["workspace"]) and entry["base_url"] == base_url:
-                        runs[name] = KeptRun(name, _moment(entry["at"]), str(entry["command"]), _goal(entry))
+                        runs[name] = RecordedRun(name, _moment(entry["at"]), str(entry["command"]), _goal(entry))
                 elif entry.get("finished") and name in runs:
                     runs[name] = replace(runs[name], finished=True)
                 elif name in runs:
@@ -255,10 +255,10 @@ class KeptForms:
         return kept
 
 
-class RunNotes:
+class RunLog:
     """The notes of one run; its head is written with the first of them."""
 
-    def __init__(self, store: KeptForms, name: str, head: Mapping[str, Any] | None) -> None:
+    def __init__(self, store: SnapshotStore, name: str, head: Mapping[str, Any] | None) -> None:
         self.store = store
         self.name = name
         self._head = head
@@ -317,15 +317,15 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _goal(entry: Mapping[str, Any]) -> Goal | None:
+def _goal(entry: Mapping[str, Any]) -> RestoreGoal | None:
     goal = entry.get("goal")
     if goal is None:
         return None
     at = goal.get("at")
-    return Goal(goal.get("run"), None if at is None else _moment(at), tuple(map(str, goal.get("addresses", ()))))
+    return RestoreGoal(goal.get("run"), None if at is None else _moment(at), tuple(map(str, goal.get("addresses", ()))))
 
 
-def goal_to_json(goal: Goal) -> dict[str, Any]:
+def goal_to_json(goal: RestoreGoal) -> dict[str, Any]:
     """Return a restore's goal as the index has it."""
     value: dict[str, Any] = {"run": goal.run} if goal.run else {}
     if goal.at is not None:
@@ -333,16 +333,16 @@ def goal_to_json(goal: Goal) -> dict[str, Any]:
     return {**value, "addresses": list(goal.addresses)} if goal.addresses else value
 
 
-def _note(entry: Mapping[str, Any], position: int) -> Note:
+def _note(entry: Mapping[str, Any], position: int) -> RunEntry:
     if entry["kind"] not in get_args(Kind):
         raise ValueError(f"kind is {entry['kind']!r}")
     place = (position, _moment(entry["at"]), str(entry["address"]), entry["kind"], str(entry["id"]))
     if "form" not in entry:
-        return Left(*place, form=entry["left"], created=entry.get("created") is True)
-    return Overwritten(
+        return WriteResult(*place, snapshot=entry["left"], created=entry.get("created") is True)
+    return Overwrite(
         *place,
         action=str(entry["action"]),
-        form=str(entry["form"]),
+        snapshot=str(entry["form"]),
         fields={str(locale): frozenset(map(str, names)) for locale, names in entry["fields"].items()},
         parent=entry.get("parent") is True,
         previous=entry.get("previous"),

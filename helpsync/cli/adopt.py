@@ -16,7 +16,7 @@ from helpsync.errors import Exit, first_that_applies
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from helpsync.baseline.records import Baseline, Record
+    from helpsync.baseline import Baseline, Record
     from helpsync.content.tree import Tree
     from helpsync.model import Address, Remote
     from helpsync.plan.build import Planned
@@ -64,7 +64,7 @@ def command(
         session.warn_if_behind("adopt")
         return code
     session.check(tree)
-    with session.home.hold():
+    with session.home.lock():
         return _adopt(_Run(session, tree, addresses, by, yes, dry_run))
 
 
@@ -80,7 +80,7 @@ class _Run:
 
 def _adopt(run: _Run) -> int:
     from helpsync.apply.adopt_records import full_records
-    from helpsync.baseline.home import with_records
+    from helpsync.baseline import with_records
     from helpsync.plan.matching.adoption import adopt, targets
 
     session = run.session
@@ -114,7 +114,7 @@ def _read(run: _Run) -> tuple[Remote, float]:
 
 def _write(run: _Run, baseline: Baseline, changed: dict[Address, Record | None], now: float) -> None:
     """Note the ties in the journal and write the baseline: whatever happens in between, they are known."""
-    from helpsync.baseline.home import with_records
+    from helpsync.baseline import with_records
 
     session = run.session
     with session.journal(lambda: now) as journal:

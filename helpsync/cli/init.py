@@ -145,7 +145,7 @@ def _check(remote: str, token_env: str, default_locale: LocaleCode | None) -> No
 
 
 def _by_itself(begin: _Begin) -> int:
-    from helpsync.baseline.durable import write_whole
+    from helpsync.baseline import write_whole
     from helpsync.content.scaffold import sample
     from helpsync.git import user_email
     from helpsync.settings.config import SANDBOX
@@ -295,7 +295,7 @@ def _content(config: Config) -> Path | None:
 
 def _write(config: Config) -> None:
     """Write helpsync.yaml, and say where git would pass over what belongs into the repository."""
-    from helpsync.baseline.durable import write_whole
+    from helpsync.baseline import write_whole
     from helpsync.content.scaffold import config_text
     from helpsync.git import ignored_paths, mistrusted
     from helpsync.settings.config import SANDBOX

@@ -86,7 +86,7 @@ def command(  # noqa: PLR0913  # one an option
     decisions.check_addresses(tree)
     session.check(tree)
     try:
-        with session.home.hold(for_push=True):
+        with session.home.lock(for_push=True):
             return asyncio.run(_push(_Push(session, tree, yes, decisions, form)))
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error

@@ -27,9 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from helpsync.apply import Applied
-    from helpsync.baseline.notes import KeptRun
-    from helpsync.baseline.records import Baseline
-    from helpsync.baseline.snapshots import KeptForms, RunNotes
+    from helpsync.baseline import Baseline, RecordedRun, RunLog, SnapshotStore
     from helpsync.content.tree import Tree
     from helpsync.model import Remote
     from helpsync.plan.build import Planned
@@ -87,7 +85,7 @@ def command(  # noqa: PLR0913  # one an option
         return code
     session.check(None)
     try:
-        with session.home.hold():
+        with session.home.lock():
             return asyncio.run(_restore(ask))
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error
@@ -130,8 +128,8 @@ def _list(session: Session, form: str) -> int:
     raise _damaged(store, damage, "above is what can still be read" if runs else _NOTHING)
 
 
-def _damaged(store: KeptForms, damage: str, what: str) -> HelpsyncError:
-    from helpsync.baseline.snapshots import INDEX
+def _damaged(store: SnapshotStore, damage: str, what: str) -> HelpsyncError:
+    from helpsync.baseline import INDEX
 
     return HelpsyncError(
         f"the index of what pushes overwrote is damaged: {damage}; {what}",
@@ -140,15 +138,15 @@ def _damaged(store: KeptForms, damage: str, what: str) -> HelpsyncError:
     )
 
 
-def _store(session: Session, clock: Callable[[], float], baseline: Baseline | None) -> KeptForms:
+def _store(session: Session, clock: Callable[[], float], baseline: Baseline | None) -> SnapshotStore:
     return session.kept(clock, baseline.workspace_id if baseline else None)
 
 
-def _runs(session: Session, store: KeptForms, baseline: Baseline | None) -> tuple[KeptRun, ...]:
+def _runs(session: Session, store: SnapshotStore, baseline: Baseline | None) -> tuple[RecordedRun, ...]:
     return store.runs(baseline.workspace_id if baseline else None, session.base_url)
 
 
-def _choose(ask: _Restore, store: KeptForms, baseline: Baseline | None) -> Choice:
+def _choose(ask: _Restore, store: SnapshotStore, baseline: Baseline | None) -> Choice:
     """Return what is to be brought back; raises ConfigError for an address or a moment of which nothing is kept.
 
     Raises HelpsyncError where the index is damaged and it would have to tell which run was the last.
@@ -176,8 +174,8 @@ def _choose(ask: _Restore, store: KeptForms, baseline: Baseline | None) -> Choic
         )
     records = baseline.records if baseline else {}
     # An item may have a tombstone beside the address that it lives on at.
-    owners = {(record.kind, record.id): address for address, record in records.items() if record.gone}
-    owners |= {(record.kind, record.id): address for address, record in records.items() if not record.gone}
+    owners = {(record.kind, record.id): address for address, record in records.items() if record.removed}
+    owners |= {(record.kind, record.id): address for address, record in records.items() if not record.removed}
     begun = {} if baseline is None else ask.session.begun(baseline)
     choice = choose(runs, owners, at=ask.at, addresses=ask.addresses, begun=landed(begun))
     for line in _said(ask, choice, runs, store):
@@ -185,7 +183,7 @@ def _choose(ask: _Restore, store: KeptForms, baseline: Baseline | None) -> Choic
     return choice
 
 
-def _said(ask: _Restore, choice: Choice, runs: tuple[KeptRun, ...], store: KeptForms) -> Iterator[str]:
+def _said(ask: _Restore, choice: Choice, runs: tuple[RecordedRun, ...], store: SnapshotStore) -> Iterator[str]:
     """Yield which runs are undone, or why there is nothing to do."""
     from helpsync.cli.moment import shown_moment
 
@@ -198,7 +196,7 @@ def _said(ask: _Restore, choice: Choice, runs: tuple[KeptRun, ...], store: KeptF
         yield f"going back to what readers had at {shown_moment(choice.goal.at)}"
     elif choice.goal.at is not None:
         yield "no push from here has overwritten or removed anything since then"
-    elif not any(run.overwritten for run in runs):
+    elif not any(run.overwrites for run in runs):
         yield f"nothing is kept: no push from here has overwritten or removed anything ({store.shown})"
     elif not ask.addresses:
         yield "what pushes from here overwrote is back already"
@@ -207,7 +205,7 @@ def _said(ask: _Restore, choice: Choice, runs: tuple[KeptRun, ...], store: KeptF
         yield "    hint: --at WHEN undoes a restore of some addresses too"
 
 
-def _planned(ask: _Restore, store: KeptForms, choice: Choice, remote: Remote, baseline: Baseline | None) -> Planned:
+def _planned(ask: _Restore, store: SnapshotStore, choice: Choice, remote: Remote, baseline: Baseline | None) -> Planned:
     from helpsync.restore.planner import make_restore
 
     unknown = [address for address in ask.overwrite if address not in choice.targets]
@@ -216,7 +214,7 @@ def _planned(ask: _Restore, store: KeptForms, choice: Choice, remote: Remote, ba
             f"--overwrite-remote {unknown[0]}: that is nothing that this restore brings back",
             hint="helpsync restore --dry-run shows what it does",
         )
-    return make_restore(choice, store.form, remote, baseline, ask.session.policy(ask.overwrite))
+    return make_restore(choice, store.load, remote, baseline, ask.session.policy(ask.overwrite))
 
 
 async def _show(ask: _Restore) -> int:
@@ -245,7 +243,7 @@ async def _show(ask: _Restore) -> int:
 
 
 async def _restore(ask: _Restore) -> int:
-    from helpsync.baseline.snapshots import goal_to_json
+    from helpsync.baseline import goal_to_json
     from helpsync.cli.confirm import confirmed
     from helpsync.cli.console import stderr_style
     from helpsync.report.text import allow_hint, loss_lines
@@ -279,7 +277,7 @@ async def _restore(ask: _Restore) -> int:
             "base_url": planned.baseline.base_url,
             "goal": goal_to_json(choice.goal),
         }
-        notes = store.begin(head, choice.continued.id if choice.continued else None)
+        notes = store.start_run(head, choice.continued.id if choice.continued else None)
         _note_done(notes, choice, planned)
         # What became of a push's other writes is for the next push to find out.
         begun = session.begun(planned.baseline)
@@ -292,7 +290,7 @@ async def _restore(ask: _Restore) -> int:
     return code
 
 
-def _note_done(notes: RunNotes, choice: Choice, planned: Planned) -> None:
+def _note_done(notes: RunLog, choice: Choice, planned: Planned) -> None:
     """Note what a restore that died had done already: nothing else would tell it from a teammate's edit later."""
     from helpsync.apply.snapshot_recorder import Keeper
 

@@ -32,11 +32,11 @@ def command(*, yes: bool, now: bool, config: Path | None, remote: str | None, ve
     session = open_session(config, remote, verbose=verbose)
     name, home = session.remote.name, session.home
     progress(f"reading {home.shown}", verbose=verbose)
-    holder = home.held_by()
+    holder = home.locked_by()
     if holder is None:
         result(f"no push to {name} holds a lock")
         return Exit.OK
-    if not home.frees_itself:
+    if not home.lock_ends_with_process:
         talk(f"a push to {name} holds the lock: {holder}")
         if not yes and not is_terminal(sys.stdin):
             raise click.UsageError("unlock asks before it ends a lock, and there is no terminal to ask on: give --yes")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote
 
-from helpsync.baseline.records import digest
+from helpsync.baseline import LocaleRecord, digest
 from helpsync.markdown import (
     canonical,
     canonical_ignoring_levels,
@@ -22,7 +22,6 @@ from helpsync.model import FormerBody, FormerLink, Reference, Translation
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from helpsync.baseline.records import LocaleRecord
     from helpsync.model import Address, Text
     from helpsync.plan.links import Directory, Place
 

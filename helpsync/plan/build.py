@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from helpsync.baseline.records import Baseline, digest
+from helpsync.baseline import Baseline, LocaleRecord, Record, digest
 from helpsync.errors import ConfigError, MultilingualOff, OtherDefaultLocale, RemoteError, WrongWorkspace
 from helpsync.findings.catalogue import by_rules, finding
 from helpsync.markdown import DIALECT_VERSION, stable_html, stored_headings
@@ -26,7 +26,6 @@ from helpsync.plan.safety import published_counts
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
-    from helpsync.baseline.records import LocaleRecord, Record
     from helpsync.model import Address, Heading, LocaleCode, Remote
     from helpsync.plan.bodies import Past
     from helpsync.plan.changes import Change, Step
@@ -174,7 +173,7 @@ def _something_left(baseline: Baseline, remote: Remote, policy: Policy) -> None:
     known = {
         record.id
         for address, record in baseline.records.items()
-        if record.kind == "article" and not record.gone and address not in policy.overwrite
+        if record.kind == "article" and not record.removed and address not in policy.overwrite
     }
     if len(known) < _MANY or not known.isdisjoint(article.id for article in remote.help_center.articles):
         return
@@ -260,7 +259,7 @@ def _still_there(
         )
         if (record := baseline.records.get(address)) is not None
         and record.kind == "article"
-        and not record.gone
+        and not record.removed
         and record.id in by_id
     }
 
@@ -314,7 +313,7 @@ def _anchors(wanted: Sequence[Heading], html: str, record: LocaleRecord | None) 
     if (
         record is None
         or not {heading.slug for heading in wanted} <= known.keys()
-        or record.scrub != digest(stable_html(html))
+        or record.stored_digest != digest(stable_html(html))
     ):
         # Also where only the tree changed: what Intercom moves by itself must not decide what a heading is.
         found = anchors_of(wanted, stored_headings(html), known)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from helpsync.baseline.records import Record
+    from helpsync.baseline import Record
     from helpsync.model import Address, Article, Collection, Finding, Kind, LocaleCode
 
 Action: TypeAlias = Literal["create", "update", "move", "unpublish", "delete"]

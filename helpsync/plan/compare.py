@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import unquote
 
-from helpsync.baseline.records import LocaleRecord, digest, fingerprint
+from helpsync.baseline import LocaleRecord, digest, fingerprint
 from helpsync.markdown import DIALECT_VERSION, flatten_lists, has_sizes, stable_html, stored_headings
 from helpsync.model import Label, Reference, Translation
 
@@ -60,12 +60,12 @@ def shown_fingerprints(
     text: Text, bodies: Bodies, images: Mapping[str, str], recorded: LocaleRecord | None = None
 ) -> dict[str, str]:
     """Return the fingerprint of each field that Intercom shows; a body that is as `recorded` is not parsed."""
-    known = recorded.seen.get("body") if recorded and recorded.dialect == DIALECT_VERSION else None
+    known = recorded.remote.get("body") if recorded and recorded.dialect == DIALECT_VERSION else None
     found = {}
     for name, value in remote_fields(text).items():
         if name != "body":
             found[name] = fingerprint(name, value)
-        elif recorded and known is not None and recorded.scrub == digest(stable_html(value)):
+        elif recorded and known is not None and recorded.stored_digest == digest(stable_html(value)):
             found[name] = known
         else:
             found[name] = digest(bodies.stored_canonical(value, images))
@@ -85,8 +85,10 @@ def edited_fields(
         return frozenset(
             name
             for name, value in shown.items()
-            if name in agreed.seen
-            and (_is_edited(value, agreed, bodies) if name == "body" else agreed.seen[name] != fingerprint(name, value))
+            if name in agreed.remote
+            and (
+                _is_edited(value, agreed, bodies) if name == "body" else agreed.remote[name] != fingerprint(name, value)
+            )
         )
     before = remote_fields(agreed)
     return frozenset(name for name, value in before.items() if not _alike(name, value, shown[name], bodies, images))
@@ -102,9 +104,9 @@ def _alike(name: str, one: str, other: str, bodies: Bodies, images: Mapping[str,
 
 def _is_edited(html: str, record: LocaleRecord, bodies: Bodies) -> bool:
     """Return whether a stored body may be another than the recorded one; equal digests are equal in any dialect."""
-    if "body" not in record.seen or record.scrub == digest(stable_html(html)):
+    if "body" not in record.remote or record.stored_digest == digest(stable_html(html)):
         return False
-    return record.seen["body"] != digest(bodies.stored_canonical(html, record.images))
+    return record.remote["body"] != digest(bodies.stored_canonical(html, record.images))
 
 
 # One text -----------------------------------------------------------------------------------------------------------
@@ -154,7 +156,7 @@ class BodyComparison:
             return True
         if self.older_dialect:
             return self._file_changed
-        return self.record.sent.get("body") != self.bodies.template_digest(self.wanted)
+        return self.record.pushed.get("body") != self.bodies.template_digest(self.wanted)
 
     @property
     def _file_changed(self) -> bool:
@@ -192,8 +194,8 @@ class BodyComparison:
         if self.record is None:
             return False
         if self.stored is None:
-            return "body" not in self.record.seen
-        if "body" not in self.record.seen and self.record.scrub != digest(stable_html(self.stored)):
+            return "body" not in self.record.remote
+        if "body" not in self.record.remote and self.record.stored_digest != digest(stable_html(self.stored)):
             return False
         return not _is_edited(self.stored, self.record, self.bodies)
 
@@ -304,8 +306,8 @@ class TextComparison:
         shown = None if self.remote is None else remote_fields(self.remote)
         return {
             name: FieldComparison(
-                tree_changed=self.record is None or self.record.sent.get(name) != fingerprint(name, value),
-                remote_changed=(self.record.seen.get(name) if self.record else None)
+                tree_changed=self.record is None or self.record.pushed.get(name) != fingerprint(name, value),
+                remote_changed=(self.record.remote.get(name) if self.record else None)
                 != (None if shown is None else fingerprint(name, shown.get(name, ""))),
                 equal=shown is not None and shown.get(name, "") == value,
             )
@@ -343,7 +345,7 @@ class TextComparison:
             return False
         if not isinstance(self.wanted, Translation):
             return True
-        return self.record.sent.get("body") == self.bodies.template_digest(self.wanted)
+        return self.record.pushed.get("body") == self.bodies.template_digest(self.wanted)
 
 
 # What a push does about it ------------------------------------------------------------------------------------------
@@ -401,7 +403,7 @@ def decide(text: TextComparison, *, adopted: bool, overwrite: bool) -> FieldDeci
 
 
 def _is_revived(text: TextComparison) -> bool:
-    return text.record is not None and text.record.gone
+    return text.record is not None and text.record.removed
 
 
 def _decision(
@@ -413,7 +415,7 @@ def _decision(
     changed = field.tree_changed or _is_revived(text)
     if body is not None and body.loses_picture:
         decision = "keep"
-    elif text.remote is None and (text.record is None or text.record.gone):
+    elif text.remote is None and (text.record is None or text.record.removed):
         decision = "send"
     elif text.remote is not None and (changed or overwrite) and field.equal:
         decision = "settled"

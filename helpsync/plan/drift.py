@@ -13,7 +13,7 @@ from helpsync.plan.compare import doubt, edited_fields, managed_fields, remote_f
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from helpsync.baseline.records import LocaleRecord, Record
+    from helpsync.baseline import LocaleRecord, Record
     from helpsync.model import Address, HelpCenter, Item, LocaleCode
     from helpsync.plan.bodies import Bodies
     from helpsync.plan.compare import Decision, FieldDecisions
@@ -160,7 +160,7 @@ def _edit(
         # Of state and author the baseline itself knows what they were.
         before |= {name: value for name, value in managed_fields(past, kind).items() if name not in ("state", "author")}
     if record:
-        before |= {name: record.sent[name] for name in ("state", "author") if name in record.sent}
+        before |= {name: record.pushed[name] for name in ("state", "author") if name in record.pushed}
     fields = {name: FieldChange(before.get(name), now[name]) for name in SHORT if name in names}
     body = None
     if "body" in names and isinstance(wanted, Translation):
@@ -212,7 +212,7 @@ def unmanaged_edits(claim: Claim) -> Iterator[Attention]:
         yield Attention("unmanaged", address, identifier, message, added, hint, edited_at=when)
     if not isinstance(claim.remote, Article):
         return
-    left = {locale: text for locale, text in known.items() if text.gone and locale not in claim.desired.texts}
+    left = {locale: text for locale, text in known.items() if text.removed and locale not in claim.desired.texts}
     yield from _published_again(address, claim.remote, left)
     yield from told_of_states(address, claim.remote, states_turned(claim))
 
@@ -238,7 +238,7 @@ def _published_again(
         sorted(
             locale
             for locale, text in left.items()
-            if locale in shown and (text.seen.get("state"), shown[locale].state) == ("draft", "published")
+            if locale in shown and (text.remote.get("state"), shown[locale].state) == ("draft", "published")
         )
     )
     if again:
@@ -256,11 +256,12 @@ def states_turned(claim: Claim) -> list[LocaleCode]:
         locale
         for locale, text in claim.desired.translations.items()
         if (record := claim.record.locales.get(locale))
-        and not record.gone
-        and not claim.record.gone
+        and not record.removed
+        and not claim.record.removed
         and text.state is None
         and locale in claim.remote.translations
-        and record.seen.get("state", claim.remote.translations[locale].state) != claim.remote.translations[locale].state
+        and record.remote.get("state", claim.remote.translations[locale].state)
+        != claim.remote.translations[locale].state
     )
 
 
@@ -271,6 +272,6 @@ def republished(planner: Planner, records: Mapping[Address, Record], stored: Hel
     return [
         attention
         for address, record in sorted(records.items())
-        if record.gone and record.kind == "article" and record.id in by_id
+        if record.removed and record.kind == "article" and record.id in by_id
         for attention in _published_again(record.removed_from or address, by_id[record.id], record.locales)
     ]

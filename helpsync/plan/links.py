@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from helpsync.baseline.records import HeadingIds
+    from helpsync.baseline import HeadingIds
     from helpsync.model import Address, Article, Body, Heading, LocaleCode, Reference
 
 Place: TypeAlias = "tuple[Address, LocaleCode]"

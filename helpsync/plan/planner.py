@@ -34,7 +34,7 @@ from helpsync.plan.matching.matches import Claim, Matching, title_of
 from helpsync.plan.safety import blanked, losses_of, published_locales
 
 if TYPE_CHECKING:
-    from helpsync.baseline.records import LocaleRecord
+    from helpsync.baseline import LocaleRecord
     from helpsync.model import Address, Finding, Item, LocaleCode, Remote
     from helpsync.plan.policy import Policy
 
@@ -168,28 +168,30 @@ class Planner:
         gone = {
             locale
             for locale, text in (claim.record.locales if claim.record else {}).items()
-            if not text.gone and locale not in compared.locales and locale not in getattr(claim.desired, "unread", ())
+            if not text.removed
+            and locale not in compared.locales
+            and locale not in getattr(claim.desired, "unread", ())
         }
         if (
             claim.record is None
-            or claim.record.gone
+            or claim.record.removed
             or claim.previous
             or gone
             or any(each.moves_record for each in compared.locales.values())
             or states_turned(claim)
-            or any(text.dialect != DIALECT_VERSION for text in claim.record.locales.values() if not text.gone)
+            or any(text.dialect != DIALECT_VERSION for text in claim.record.locales.values() if not text.removed)
             or self._parent_moved_alike(claim)
         ):
             self.settled.append(step)
 
     def _labels_left(self, claim: Claim, step: Step) -> None:
         """Say that a collection's name in a locale stays although its file is gone: Intercom can't remove it."""
-        if not isinstance(claim.desired, Collection) or claim.record is None or claim.record.gone:
+        if not isinstance(claim.desired, Collection) or claim.record is None or claim.record.removed:
             return
         left = [
             locale
             for locale, text in claim.record.locales.items()
-            if not text.gone and locale not in claim.desired.labels
+            if not text.removed and locale not in claim.desired.labels
         ]
         if left:
             message = f"its name stays in Intercom, where a {step.kind}'s translation can't be removed"
@@ -264,7 +266,7 @@ class Planner:
             not isinstance(claim.remote, Article)
             or not isinstance(claim.desired, Article)
             or claim.record is None
-            or claim.record.gone
+            or claim.record.removed
             or self.policy.on_remove == "keep"
         ):
             return frozenset()
@@ -274,7 +276,7 @@ class Planner:
             for locale, text in claim.record.locales.items()
             if locale not in wanted
             and locale not in claim.desired.unread
-            and not text.gone
+            and not text.removed
             and locale in published_locales(claim.remote)
         )
 
@@ -395,15 +397,15 @@ class Planner:
                 author = author or (self._author(main) if main else None) or (inherited.author if inherited else None)
                 author = author or self._default_author(main or text)
                 state = state or (main.state if main else None) or self.policy.state
-            elif record is not None and record.gone:
+            elif record is not None and record.removed:
                 # A revived locale is again what it was before it left the tree.
-                state = state or (record.was if record.was in ("draft", "published") else None)  # type: ignore[assignment]  # checked beside
+                state = state or (record.prior_state if record.prior_state in ("draft", "published") else None)  # type: ignore[assignment]  # checked beside
             texts[locale] = replace(text, author=author, state=state)
         return None if len(self.findings) > before else replace(desired, translations=texts)
 
     def _removed_there(self, claim: Claim, record: LocaleRecord | None) -> bool:
         """Return whether a teammate removed a text that both sides had: no push writes it, so nothing begins anew."""
-        there = record is not None and bool(record.seen) and not record.gone
+        there = record is not None and bool(record.remote) and not record.removed
         return there and claim.desired.address not in self.policy.overwrite
 
     def _author(self, text: Translation) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypedDict
 
-from helpsync.baseline.records import digest
+from helpsync.baseline import Record, digest
 from helpsync.model import Article, Collection
 from helpsync.plan.bodies import BodyDiff
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Step
@@ -17,7 +17,6 @@ from helpsync.plan.safety import losses_of, published_locales
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from helpsync.baseline.records import Record
     from helpsync.model import Address, HelpCenter, Item, Kind, LocaleCode
     from helpsync.plan.planner import Planner
 
@@ -73,7 +72,7 @@ def point_out_moves(planner: Planner, stored: HelpCenter) -> None:
         if (record.kind, record.id) not in there:
             continue
         text = record.locales.get(planner.default_locale)
-        title = text.sent.get("title") or text.sent.get("name") if text else None
+        title = text.pushed.get("title") or text.pushed.get("name") if text else None
         is_article = record.kind == "article"
         found = created.get((is_article, _last(address)), {}) | created.get((is_article, title or ""), {})
         alike = list(found.values())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin
 
 from helpsync.apply.record_after import record_of
-from helpsync.baseline.records import Record
+from helpsync.baseline import LocaleRecord, Record
 from helpsync.content.conflict_markers import INTERCOM
 from helpsync.content.frontmatter import MAX_BYTES, blob_id
 from helpsync.content.merging import merge_pages
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from helpsync.baseline.records import LocaleRecord
     from helpsync.model import Address, Item, LocaleCode, Text
     from helpsync.plan.build import Planned
     from helpsync.plan.links import Place
@@ -104,7 +103,7 @@ class _Composing:
         self.holders = {
             (record.kind, record.id): address
             for address, record in self.ground.planned.baseline.records.items()
-            if not record.gone
+            if not record.removed
         }
 
     def run(self) -> Composed:

@@ -16,7 +16,7 @@ from helpsync.pull.values import ItemPull, Pulls, TextPull
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from helpsync.baseline.records import LocaleRecord
+    from helpsync.baseline import LocaleRecord
     from helpsync.content.naming import FileNames
     from helpsync.model import Address, Item, LocaleCode, Text
     from helpsync.plan.build import Planned
@@ -185,7 +185,7 @@ class _Deciding:
             self._removed(address, claim)
             return
         # A file that came back is sent first: until then Intercom has what its removal left there.
-        if claim.remote is None or (claim.record is not None and claim.record.gone):
+        if claim.remote is None or (claim.record is not None and claim.record.removed):
             return
         texts = {}
         for locale in self.request.locales:
@@ -219,13 +219,13 @@ class _Deciding:
         stored = claim.remote.texts.get(locale) if claim.remote else None
         wanted = claim.desired.texts.get(locale)
         record = claim.record.locales.get(locale) if claim.record else None
-        live = record is not None and not record.gone and claim.record is not None and not claim.record.gone
+        live = record is not None and not record.removed and claim.record is not None and not claim.record.removed
         if wanted is not None and self._is_marked(wanted):
             return None
         if stored is None and locale == self.locale:
             return None
         if stored is None:
-            if wanted is None or record is None or not live or not record.seen:
+            if wanted is None or record is None or not live or not record.remote:
                 return None
             if isinstance(wanted, Translation):
                 return TextPull(locale, None, wanted, record)
@@ -263,7 +263,7 @@ class _Deciding:
     def _moved_to(self, address: Address, claim: Claim) -> Address | None:
         """Return the address in the folder that a teammate moved the item to, None where they did not."""
         record, remote = claim.record, claim.remote
-        if record is None or remote is None or record.gone or remote.parent_id == record.parent:
+        if record is None or remote is None or record.removed or remote.parent_id == record.parent:
             return None
         here = self.planned.matching.id_of(claim.desired.parent)
         if here == remote.parent_id:

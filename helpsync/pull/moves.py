@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from helpsync.baseline.pulled import Written
+from helpsync.baseline import FileWrite, LocaleRecord, Record
 from helpsync.content.frontmatter import blob_id
 from helpsync.content.moving import Moving, moved_files
 from helpsync.content.places import place_of
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from helpsync.baseline.records import LocaleRecord, Record
     from helpsync.content.places import Place as FilePlace
     from helpsync.model import Address
     from helpsync.plan.build import Planned
@@ -33,7 +32,7 @@ class Moves:
     """
 
     files: tuple[FileChange, ...]
-    written: tuple[Written, ...]
+    written: tuple[FileWrite, ...]
     records: Mapping[Address, Record | None]
     sources: Mapping[str, bytes]
 
@@ -43,11 +42,11 @@ class Moves:
         return sorted(file.path for file in self.files if file.before is not None and file.after is not None)
 
 
-def written(file: FileChange, *, text: bool = False) -> Written:
+def written(file: FileChange, *, text: bool = False) -> FileWrite:
     """Return how the note of a pull has a file; with `text` also what it is to hold."""
     before, after = (None if data is None else blob_id(data) for data in (file.before, file.after))
     held = file.after.decode() if text and file.after is not None else None
-    return Written(file.path, file.place[1], before, after, held, marked=file.conflicts > 0)
+    return FileWrite(file.path, file.place[1], before, after, held, has_conflict=file.conflicts > 0)
 
 
 def moves_of(config: Config, items: Iterable[ItemPull], planned: Planned) -> Moves:
@@ -107,7 +106,7 @@ def _records(
     old: dict[Address, Record | None] = {}
     new: dict[Address, Record | None] = {}
     for address, record in planned.baseline.records.items():
-        if record.gone:
+        if record.removed:
             continue
         locales = {locale: _renamed(text, blobs.get((address, locale))) for locale, text in record.locales.items()}
         item = moving.get(address)

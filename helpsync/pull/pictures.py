@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from helpsync.baseline.pictures import LOCAL
+from helpsync.baseline import LOCAL_PICTURE
 from helpsync.content.naming import is_device, slug_of
 from helpsync.content.places import nfc
 from helpsync.markdown import signed_picture_addresses
@@ -69,7 +69,7 @@ class Pictures:
                         self.paths[old] = self.known[new]
 
     def _is_lost(self, key: str) -> bool:
-        return key.startswith(LOCAL) and key not in self.paths
+        return key.startswith(LOCAL_PICTURE) and key not in self.paths
 
     def learn(self, images: Mapping[str, str]) -> None:
         """Take in what the baseline knows of stored pictures, as far as there is a file, or it was a public one.
@@ -77,7 +77,7 @@ class Pictures:
         One that is known by its stored address alone could not be fetched, and is wanted again.
         """
         for path, key in images.items():
-            if key in self.paths if key.startswith(LOCAL) else key != path:
+            if key in self.paths if key.startswith(LOCAL_PICTURE) else key != path:
                 self.keys[path] = key
 
     def want(self, html: str, folder: str) -> None:
@@ -101,14 +101,14 @@ class Pictures:
             if isinstance(found, str):
                 self.failed[path] = found
                 continue
-            key = LOCAL + hashlib.sha256(found.data).hexdigest()
+            key = LOCAL_PICTURE + hashlib.sha256(found.data).hexdigest()
             self.keys[path] = key
             if key not in self.paths:
                 self.paths[key] = self._place(path, folder, key, found)
 
     def data(self, path: str) -> bytes:
         """Return the bytes of a picture to write."""
-        return (self.spool / self._keys_of_new[path][len(LOCAL) :]).read_bytes()
+        return (self.spool / self._keys_of_new[path][len(LOCAL_PICTURE) :]).read_bytes()
 
     def path(self, key: str) -> str | None:
         """Return the path of a local picture's file by its key."""
@@ -124,11 +124,11 @@ class Pictures:
         stem = slug_of(posixpath.splitext(name)[0]) or "picture"
         if is_device(stem):
             stem = f"picture-{stem}"
-        for candidate in (stem, f"{stem}-{key[len(LOCAL) :][:8]}", f"{stem}-{key[len(LOCAL) :]}"):
+        for candidate in (stem, f"{stem}-{key[len(LOCAL_PICTURE) :][:8]}", f"{stem}-{key[len(LOCAL_PICTURE) :]}"):
             path = f"{folder}/{candidate}{picture.ending}"
             there = self._listing(folder).get(f"{candidate}{picture.ending}".casefold())
             if there is None:
-                (self.spool / key[len(LOCAL) :]).write_bytes(picture.data)
+                (self.spool / key[len(LOCAL_PICTURE) :]).write_bytes(picture.data)
                 self.new[path] = len(picture.data)
                 self._keys_of_new[path] = key
                 self._listing(folder)[f"{candidate}{picture.ending}".casefold()] = path
@@ -145,7 +145,7 @@ class Pictures:
         if path in self._keys_of_new:
             return self._keys_of_new[path]
         try:
-            return LOCAL + hashlib.sha256((self.root / path).read_bytes()).hexdigest()
+            return LOCAL_PICTURE + hashlib.sha256((self.root / path).read_bytes()).hexdigest()
         except OSError:
             return None
 

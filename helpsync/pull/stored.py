@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from helpsync.baseline.records import digest
+from helpsync.baseline import LocaleRecord, digest
 from helpsync.markdown import flatten_lists
 from helpsync.model import Translation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from helpsync.baseline.records import LocaleRecord
     from helpsync.model import Address, Text
     from helpsync.plan.bodies import Bodies
 
@@ -53,4 +52,4 @@ class Stored:
         return not kept and wanted(self.address, text, unnested=True) == stored
 
     def _held(self, form: str) -> bool:
-        return self.record is not None and self.record.seen.get("body") == digest(form)
+        return self.record is not None and self.record.remote.get("body") == digest(form)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from helpsync.baseline.records import LocaleRecord, Record
+    from helpsync.baseline import LocaleRecord, Record
     from helpsync.model import Address, Item, LocaleCode, Text
     from helpsync.plan.changes import Attention
 

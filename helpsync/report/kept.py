@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from helpsync.baseline.notes import Left
-from helpsync.baseline.snapshots import moment_text
+from helpsync.baseline import RecordedRun, WriteResult, moment_text
 from helpsync.report.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from helpsync.baseline.notes import KeptRun
 
 SCHEMA = "helpsync.kept/1"
 _MANY = 5
@@ -20,7 +18,7 @@ _WORDS = {"update": "updated", "move": "moved", "unpublish": "unpublished", "del
 
 
 def runs_lines(
-    runs: Iterable[KeptRun], shown_moment: Callable[[float], str], *, damage: str | None = None
+    runs: Iterable[RecordedRun], shown_moment: Callable[[float], str], *, damage: str | None = None
 ) -> Iterator[str]:
     """Yield a line for each run, the last one first, with the addresses of what it overwrote below it.
 
@@ -28,7 +26,7 @@ def runs_lines(
     """
     empty = True
     for run in reversed(tuple(runs)):
-        if not run.overwritten:
+        if not run.overwrites:
             continue
         empty = False
         unfinished = ", unfinished" if run.goal is not None and not run.finished else ""
@@ -41,12 +39,12 @@ def runs_lines(
         yield "nothing is kept: no push from here has overwritten or removed anything"
 
 
-def runs_form(runs: Iterable[KeptRun], *, damage: str | None = None) -> dict[str, Any]:
+def runs_form(runs: Iterable[RecordedRun], *, damage: str | None = None) -> dict[str, Any]:
     """Return the runs that can be read as JSON values, the last one first, and what is wrong with their index."""
-    return {"schema": SCHEMA, "damage": damage, "runs": [_run(run) for run in reversed(tuple(runs)) if run.overwritten]}
+    return {"schema": SCHEMA, "damage": damage, "runs": [_run(run) for run in reversed(tuple(runs)) if run.overwrites]}
 
 
-def _run(run: KeptRun) -> dict[str, Any]:
+def _run(run: RecordedRun) -> dict[str, Any]:
     return {
         "id": run.id,
         "at": moment_text(run.at),
@@ -54,15 +52,15 @@ def _run(run: KeptRun) -> dict[str, Any]:
         "finished": run.goal is None or run.finished,
         "counts": _counts(run),
         "addresses": _addresses(run),
-        "created": sorted({note.address for note in run.notes if isinstance(note, Left) and note.created}),
+        "created": sorted({note.address for note in run.notes if isinstance(note, WriteResult) and note.created}),
     }
 
 
-def _counts(run: KeptRun) -> dict[str, int]:
-    first = {note.address: note.action for note in reversed(run.overwritten)}
+def _counts(run: RecordedRun) -> dict[str, int]:
+    first = {note.address: note.action for note in reversed(run.overwrites)}
     counted = Counter(first.values())
     return {name: counted[name] for name in _WORDS if counted[name]}
 
 
-def _addresses(run: KeptRun) -> list[str]:
-    return sorted({note.address for note in run.overwritten})
+def _addresses(run: RecordedRun) -> list[str]:
+    return sorted({note.address for note in run.overwrites})

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from helpsync.baseline.records import LocaleRecord
+from helpsync.baseline import LocaleRecord, Record, Snapshot
 from helpsync.errors import Location
 from helpsync.markdown import as_sent, canonical, placeholder, stored_headings, unused_mark
 from helpsync.model import Article, Body, Heading, Label, Link, Reference, Translation
@@ -20,8 +20,6 @@ from helpsync.plan.links import anchors_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-    from helpsync.baseline.records import Record
-    from helpsync.baseline.snapshot import Form
     from helpsync.model import Address, Item, Kind, LocaleCode, Text
     from helpsync.plan.bodies import Bodies
     from helpsync.plan.links import Place
@@ -43,7 +41,7 @@ class Restored:
     """
 
     target: Target
-    form: Form
+    form: Snapshot
     record: Record
     remote: Item | None = None
     left: Item | None = None
@@ -229,7 +227,7 @@ class Bring:
         left = item.left.texts.get(locale) if item.left else item.record.locales.get(locale)
         if shown is None or left is None:
             return False
-        recorded = not isinstance(left, LocaleRecord) or name in left.seen
+        recorded = not isinstance(left, LocaleRecord) or name in left.remote
         return recorded and name not in edited_fields(shown, left, self._bodies)
 
     def change(self, item: Restored, locale: LocaleCode, names: frozenset[str]) -> LocaleChange:
@@ -278,7 +276,7 @@ def said_of(text: Text, kind: Kind) -> Iterable[str]:
     return [*(name for name, value in said.items() if value), *(["body"] if isinstance(text, Translation) else [])]
 
 
-def with_images(record: Record, form: Form) -> Record:
+def with_images(record: Record, form: Snapshot) -> Record:
     """Return the record that also knows the pictures which come back, so that their files are known again later."""
     locales = {
         locale: replace(text, images={**form.images[locale], **text.images})

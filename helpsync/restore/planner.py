@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from helpsync.baseline.records import Baseline, Record
+from helpsync.baseline import Baseline, Record, Snapshot
 from helpsync.markdown import DIALECT_VERSION, canonical_ignoring_targets
 from helpsync.model import Article, Collection, HelpCenter, Translation
 from helpsync.plan.build import Planned, check_workspace, known_links, place_in_plan
@@ -26,7 +26,6 @@ from helpsync.restore.unclaimed import Orphans
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from helpsync.baseline.snapshot import Form
     from helpsync.model import Address, Item, Kind, LocaleCode, Remote, Text
     from helpsync.plan.changes import Loss
     from helpsync.plan.policy import Policy
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
 def make_restore(
     choice: Choice,
-    form: Callable[[str], Form | None],
+    form: Callable[[str], Snapshot | None],
     remote: Remote,
     baseline: Baseline | None,
     policy: Policy,
@@ -54,7 +53,7 @@ def make_restore(
     managed: dict[str | None, Address] = {
         record.id: address
         for address, record in baseline.records.items()
-        if record.kind == "article" and not record.gone
+        if record.kind == "article" and not record.removed
     }
     addresses = {**managed, **planner.addresses}
     relinks = relinks_of(planner.steps, planner.changes, directory)
@@ -82,7 +81,7 @@ class _Planner:
     def __init__(
         self,
         choice: Choice,
-        form: Callable[[str], Form | None],
+        form: Callable[[str], Snapshot | None],
         remote: Remote,
         baseline: Baseline,
         policy: Policy,
@@ -153,7 +152,7 @@ class _Planner:
         record = self._records.get(target.address)
         if record is None or record.kind != target.kind:
             # Of an item that the baseline does not know only the id is kept, so that its file can revive it.
-            record = Record(target.kind, target.ids[0], gone=True)
+            record = Record(target.kind, target.ids[0], removed=True)
         ids = (record.id, *target.ids)
         stored = next((item for one in ids if (item := self._stored.get((target.kind, one)))), None)
         left = self._form(target.left) if target.left else None

@@ -6,17 +6,16 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from helpsync.baseline.notes import Goal, KeptRun, Left, Overwritten
+from helpsync.baseline import Overwrite, RecordedRun, RestoreGoal, RunEntry, WriteResult
 from helpsync.restore.write_history import Told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from helpsync.baseline.notes import Note
     from helpsync.model import Address, Kind, LocaleCode
     from helpsync.restore.write_history import Chosen, Owners
 
-    _Going: TypeAlias = tuple[Goal, Chosen]
+    _Going: TypeAlias = tuple[RestoreGoal, Chosen]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Target:
     parent: bool
     left: str | None = None
     removed: bool = False
-    noted: Overwritten | None = None
+    noted: Overwrite | None = None
     landed: float | None = None
     dead: frozenset[str] = frozenset()
 
@@ -63,9 +62,9 @@ class Choice:
     links that must follow what comes back; `subjects` says whose item an id is.
     """
 
-    goal: Goal
-    runs: tuple[KeptRun, ...]
-    continued: KeptRun | None
+    goal: RestoreGoal
+    runs: tuple[RecordedRun, ...]
+    continued: RecordedRun | None
     targets: Mapping[Address, Target]
     created: tuple[Created, ...] = ()
     partly: bool = False
@@ -76,7 +75,7 @@ class Choice:
 
 
 def choose(
-    runs: Sequence[KeptRun],
+    runs: Sequence[RecordedRun],
     owners: Owners,
     *,
     at: float | None = None,
@@ -94,7 +93,7 @@ def choose(
     told = Told(runs, owners)
     asked = tuple(dict.fromkeys(told.known(address) for address in addresses))
     if at is not None:
-        goal, continued, chosen = Goal(at=at, addresses=asked), None, _only(told.since(at, None), asked)
+        goal, continued, chosen = RestoreGoal(at=at, addresses=asked), None, _only(told.since(at, None), asked)
     else:
         goal, continued, chosen = _last(told, asked)
     undone = {told.run_of(of[0]).id for of in chosen.values()} if goal.at is None else set()
@@ -118,9 +117,9 @@ def choose(
     )
 
 
-def _last(told: Told, asked: tuple[Address, ...]) -> tuple[Goal, KeptRun | None, Chosen]:
+def _last(told: Told, asked: tuple[Address, ...]) -> tuple[RestoreGoal, RecordedRun | None, Chosen]:
     """Return the goal without a moment, the unfinished restore that is gone on with, and the notes to go back to."""
-    runs = [run for run in told.runs if run.overwritten or (run.goal is not None and run.notes)]
+    runs = [run for run in told.runs if run.overwrites or (run.goal is not None and run.notes)]
     last = runs[-1] if runs else None
     back: set[Address] = set()
     while runs and runs[-1].goal is not None and runs[-1].goal.addresses and runs[-1].finished:
@@ -136,18 +135,18 @@ def _last(told: Told, asked: tuple[Address, ...]) -> tuple[Goal, KeptRun | None,
     if asked:
         goal, chosen = _asked(told, {address: again.get(address) or told.stood(address) for address in asked})
     elif first is not None and again:
-        goal, chosen = Goal(run=first.id), again
+        goal, chosen = RestoreGoal(run=first.id), again
     else:
         goal, chosen = _standing(told)
     return goal, None, chosen
 
 
-def _going_on(told: Told, restore: KeptRun, asked: tuple[Address, ...], back: Collection[Address]) -> _Going | None:
+def _going_on(told: Told, restore: RecordedRun, asked: tuple[Address, ...], back: Collection[Address]) -> _Going | None:
     """Return what is left of a restore that did not come to its end, for these addresses or but for what is back.
 
     None where the run that it undid is no longer kept.
     """
-    goal = restore.goal or Goal()
+    goal = restore.goal or RestoreGoal()
     addresses = asked or tuple(dict.fromkeys(told.known(address) for address in goal.addresses))
     if goal.at is not None:
         chosen = _only(told.since(goal.at, restore), addresses)
@@ -165,7 +164,7 @@ def _going_on(told: Told, restore: KeptRun, asked: tuple[Address, ...], back: Co
 
 def _asked(told: Told, chosen: Chosen) -> _Going:
     runs = {told.run_of(of[0]).id for of in chosen.values() if of}
-    goal = Goal(run=runs.pop() if len(runs) == 1 else None, addresses=tuple(chosen))
+    goal = RestoreGoal(run=runs.pop() if len(runs) == 1 else None, addresses=tuple(chosen))
     return goal, {address: of for address, of in chosen.items() if of}
 
 
@@ -174,10 +173,10 @@ def _standing(told: Told) -> _Going:
     standing = {ids[-1] for ids in told.standing.values() if ids}
     run = next((run for run in reversed(told.runs) if run.id in standing), None)
     if run is None:
-        return Goal(), {}
+        return RestoreGoal(), {}
     notes = told.of(run).items()
-    return Goal(run=run.id), {
-        address: of for address, of in notes if run.id in told.standing[address] or isinstance(of[0], Left)
+    return RestoreGoal(run=run.id), {
+        address: of for address, of in notes if run.id in told.standing[address] or isinstance(of[0], WriteResult)
     }
 
 
@@ -188,34 +187,34 @@ def _only(chosen: Chosen, addresses: Collection[Address]) -> Chosen:
 def _created(told: Told, chosen: Chosen, asked: Iterable[Address]) -> Iterator[Created]:
     """Yield what the chosen notes say was created, and what was asked for and never overwritten."""
     for address, notes in chosen.items():
-        if isinstance(notes[0], Left):
+        if isinstance(notes[0], WriteResult):
             yield Created(address, notes[0].kind, told.by_subject[address][-1].id, undone=True)
     for address in asked:
         known = told.by_subject.get(address, [])
-        if address not in chosen and known and not any(isinstance(note, Overwritten) for note in known):
+        if address not in chosen and known and not any(isinstance(note, Overwrite) for note in known):
             yield Created(address, known[0].kind, known[-1].id, undone=False)
 
 
-def _target(told: Told, address: Address, notes: Sequence[Note], begun: Mapping[Address, float]) -> Target | None:
+def _target(told: Told, address: Address, notes: Sequence[RunEntry], begun: Mapping[Address, float]) -> Target | None:
     """Return the item as it was before the first of these notes, None where there was none."""
     first = notes[0]
-    if not isinstance(first, Overwritten):
+    if not isinstance(first, Overwrite):
         return None
-    writes = [note for note in notes if isinstance(note, Overwritten)]
+    writes = [note for note in notes if isinstance(note, Overwrite)]
     fields: dict[LocaleCode, frozenset[str]] = {}
     for note in writes:
         for locale, names in note.fields.items():
             fields[locale] = fields.get(locale, frozenset()) | names
     latest = told.by_subject[address][-1]
-    noted = latest if isinstance(latest, Overwritten) else None
+    noted = latest if isinstance(latest, Overwrite) else None
     return Target(
         address,
         first.kind,
         _ids(told, address, first.kind),
-        first.form,
+        first.snapshot,
         fields,
         parent=any(note.parent for note in writes),
-        left=latest.form if isinstance(latest, Left) else None,
+        left=latest.snapshot if isinstance(latest, WriteResult) else None,
         removed=_removed(latest),
         noted=noted,
         landed=begun.get(noted.address) if noted else None,
@@ -232,13 +231,13 @@ def _brought(told: Told) -> dict[Address, Target]:
     found = {}
     for address, notes in told.by_subject.items():
         latest = notes[-1]
-        if isinstance(latest, Left) and latest.form is not None and told.run_of(latest).goal is not None:
+        if isinstance(latest, WriteResult) and latest.snapshot is not None and told.run_of(latest).goal is not None:
             ids = _ids(told, address, latest.kind)
-            found[address] = Target(address, latest.kind, ids, latest.form, {}, parent=False, left=latest.form)
+            found[address] = Target(address, latest.kind, ids, latest.snapshot, {}, parent=False, left=latest.snapshot)
     return found
 
 
-def _removed(latest: Note) -> bool:
-    if isinstance(latest, Left):
-        return latest.form is None and not latest.created
+def _removed(latest: RunEntry) -> bool:
+    if isinstance(latest, WriteResult):
+        return latest.snapshot is None and not latest.created
     return latest.action == "delete"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from helpsync.apply import Applied, Keeping, Outcome, apply
 from helpsync.apply.snapshot_recorder import Keeper
 from helpsync.apply.writes import Composer
-from helpsync.baseline.pictures import held_pictures
+from helpsync.baseline import Journal, PendingWrite, RunLog, held_pictures
 from helpsync.cli.console import lost, result, say_lost, stderr_style, stdout_style, talk
 from helpsync.cli.signals import on_interrupt
 from helpsync.errors import Exit, HelpsyncError, Locked, first_that_applies
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import FrameType
 
-    from helpsync.baseline.journal import Journal
-    from helpsync.baseline.recovery import Begun
-    from helpsync.baseline.snapshots import RunNotes
     from helpsync.content.tree import Tree
     from helpsync.intercom.client import Writer
     from helpsync.model import Address, Kind, LocaleCode
@@ -57,8 +54,8 @@ class Job:
     details: Details
     form: str
     writer: Writer
-    begun: Mapping[Address, Begun] = field(default_factory=lambda: MappingProxyType({}))
-    notes: RunNotes | None = None
+    begun: Mapping[Address, PendingWrite] = field(default_factory=lambda: MappingProxyType({}))
+    notes: RunLog | None = None
 
 
 class _Reporter:
@@ -102,7 +99,7 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
     def stopped() -> bool:
-        if (error := session.home.lost) is not None:
+        if (error := session.home.lock_lost) is not None:
             ended.append(error)
         return bool(pressed or ended)
 
@@ -135,7 +132,7 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
                 journal,
                 known_ids=known,
                 keeping=Keeping(keeper.before, keeper.after),
-                fence=lambda: session.home.lost,
+                fence=lambda: session.home.lock_lost,
                 stop=stopped,
                 report=reporter,
             )
@@ -151,10 +148,10 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
     return applied
 
 
-def _notes(job: Job) -> RunNotes:
+def _notes(job: Job) -> RunLog:
     baseline = job.planned.baseline
     head = {"command": "push", "workspace": baseline.workspace_id, "base_url": baseline.base_url}
-    return job.session.kept(job.writer.now, baseline.workspace_id).begin(head)
+    return job.session.kept(job.writer.now, baseline.workspace_id).start_run(head)
 
 
 def _prune(keeper: Keeper) -> None:

@@ -11,7 +11,7 @@ from helpsync.plan.matching.matches import title_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from helpsync.baseline.recovery import Begun
+    from helpsync.baseline import PendingWrite
     from helpsync.content.tree import Tree
     from helpsync.intercom.client import Reader
     from helpsync.model import Address, HelpCenter, Item, Remote
@@ -31,7 +31,7 @@ STRIDE = 10.0
 _NAMED = 3
 
 
-def landed(begun: Mapping[Address, Begun]) -> dict[Address, float]:
+def landed(begun: Mapping[Address, PendingWrite]) -> dict[Address, float]:
     """Return what may have been overwritten, and until when that can have come to Intercom, in Unix seconds."""
     return {address: one.at + GRACE for address, one in begun.items() if one.action != "create"}
 
@@ -45,7 +45,7 @@ class Settled:
 
     remote: Remote
     planned: Planned
-    begun: Mapping[Address, Begun]
+    begun: Mapping[Address, PendingWrite]
 
 
 async def settle(
@@ -79,14 +79,14 @@ async def settle(
     return Settled(remote, planned, {address: one for address, one in begun.items() if address in held})
 
 
-def _missing(planned: Planned, begun: Mapping[Address, Begun]) -> list[Address]:
+def _missing(planned: Planned, begun: Mapping[Address, PendingWrite]) -> list[Address]:
     """Return what is worth waiting for: what the plan would write again, and what may have been made twice."""
     creates = {change.address for change in planned.plan.changes if change.action == "create"}
     writes = {change.address for change in planned.plan.changes} | {address for address, _ in planned.plan.relinks}
     wanted = {item.address for item in planned.desired.items}
     known = planned.baseline.records
 
-    def is_missing(address: Address, one: Begun) -> bool:
+    def is_missing(address: Address, one: PendingWrite) -> bool:
         if one.action != "create":
             return address in writes
         if address in creates:
@@ -107,7 +107,7 @@ def _tell(missing: list[Address], left: float) -> None:
     )
 
 
-def _retitled(planned: Planned, remote: Remote, begun: Mapping[Address, Begun]) -> dict[Address, str]:
+def _retitled(planned: Planned, remote: Remote, begun: Mapping[Address, PendingWrite]) -> dict[Address, str]:
     """Return the ids of what was created with a title that its file no longer has."""
     taken = {(record.kind, record.id) for record in planned.baseline.records.values()}
     taken |= {(step.kind, step.remote.id) for step in planned.steps.values() if step.remote and step.remote.id}

@@ -11,7 +11,7 @@ from helpsync.errors import HelpsyncError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from helpsync.baseline.records import Baseline
+    from helpsync.baseline import Baseline
     from helpsync.sync.session import Session
 
 
@@ -46,7 +46,7 @@ class KnownAddresses:
         while self._left:
             baseline = self._left.pop(0)()
             records = baseline.records.items() if baseline else ()
-            self._read.append(frozenset(address for address, record in records if not record.gone))
+            self._read.append(frozenset(address for address, record in records if not record.removed))
             yield self._read[-1]
 
     def _at_hand(self, other: Session) -> Baseline | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpsync.baseline.durable import write_whole
+from helpsync.baseline import write_whole
 from helpsync.cli.console import talk
 from helpsync.errors import ConfigError, HelpsyncError, Location, Problems, Stale
 from helpsync.git import head_commit

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpsync.apply.record_after import record_of
-from helpsync.baseline.durable import write_whole
-from helpsync.baseline.pulled import Taken, Written
+from helpsync.baseline import Baseline, FileWrite, PulledItem, Record, write_whole
 from helpsync.cli.console import progress
 from helpsync.content.conflict_markers import RESOLVE
 from helpsync.content.disk_blobs import blob_at
@@ -38,7 +37,6 @@ from helpsync.sync.session import nearest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from helpsync.baseline.records import Baseline, Record
     from helpsync.content.tree import Tree
     from helpsync.model import Address, Finding, Remote
     from helpsync.plan.build import Planned
@@ -76,7 +74,7 @@ def pull(session: Session, options: PullOptions) -> Pulled:
             pulled = run.run()
             session.warn_if_behind("pull")
             return pulled
-        with session.home.hold():
+        with session.home.lock():
             return run.run()
 
 
@@ -218,7 +216,7 @@ class _Run:
         made = self._composed(folders, planned, tree)
         moves = moves_of(self.session.config, moving, planned)
         self._check_ways([*made.files, *moves.files])
-        taken = [*_taken(made), Taken(moves.records, moves.written, whole=True)]
+        taken = [*_taken(made), PulledItem(moves.records, moves.written, all_or_nothing=True)]
         sources = {**made.sources, **moves.sources}
         self.session.begin_pull(planned.baseline, taken, sources, first=self.first)
         self._put(made.files)
@@ -240,7 +238,7 @@ class _Run:
             for old, new in zip(gone, come, strict=True):
                 self._end_move(old, new, paths)
 
-    def _end_move(self, old: Written, new: Written, paths: Mapping[str, str]) -> None:
+    def _end_move(self, old: FileWrite, new: FileWrite, paths: Mapping[str, str]) -> None:
         root = self.session.config.root
         left = blob_at(root / old.path)
         if left not in (None, old.before):
@@ -268,11 +266,11 @@ class _Run:
         self.done.attention += made.attention
         self.done.pictures = pictures.new
         self.done.unfetched = pictures.failed
-        if self.options.dry_run or not (made.files or changed or pictures.new or self.session.pull_note.is_there):
+        if self.options.dry_run or not (made.files or changed or pictures.new or self.session.pull_note.exists):
             return
         for path in pictures.new:
             write_whole(self.session.config.root / path, pictures.data(path))
-        taken = [*_taken(made), *(Taken({at: each}, ()) for at, each in settled.items())]
+        taken = [*_taken(made), *(PulledItem({at: each}, ()) for at, each in settled.items())]
         self.session.begin_pull(planned.baseline, taken, made.sources, first=self.first)
         self._put(made.files)
         self.session.end_pull(planned.baseline, changed, made.sources, tree)
@@ -333,7 +331,7 @@ class _Run:
             rendering=Rendering(session.config, places, coming),
             frontmatter=Frontmatter(session.config, self.remote.admins if self.remote else (), session.remote.name),
             pictures=pictures,
-            past=session.home.text,
+            past=session.home.source_text,
         )
         return compose(items, ground)
 
@@ -386,14 +384,14 @@ def _slashes(address: Address) -> Iterator[int]:
     return (at for at, char in enumerate(address[:-1]) if char == "/")
 
 
-def _taken(made: Composed) -> list[Taken]:
-    files: defaultdict[Address, list[Written]] = defaultdict(list)
+def _taken(made: Composed) -> list[PulledItem]:
+    files: defaultdict[Address, list[FileWrite]] = defaultdict(list)
     for file in made.files:
         files[file.place[0]].append(written(file))
     left = set(made.moved.values())
     items = ({address, made.moved.get(address, address)} for address in made.records if address not in left)
     return [
-        Taken(
+        PulledItem(
             {address: made.records[address] for address in item}, tuple(file for each in item for file in files[each])
         )
         for item in items

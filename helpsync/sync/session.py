@@ -12,15 +12,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from helpsync.baseline.discarded import Discards
-from helpsync.baseline.file_home import FileHome
-from helpsync.baseline.folder import OwnFolder
-from helpsync.baseline.git_home import GitHome
-from helpsync.baseline.journal import Journal
-from helpsync.baseline.pictures import KnownPictures, held_pictures
-from helpsync.baseline.pulled import PullNote
-from helpsync.baseline.recovery import fold, pending
-from helpsync.baseline.snapshots import KeptForms
+from helpsync.baseline import (
+    Baseline,
+    BaselineStore,
+    FileStore,
+    GitStore,
+    HelpsyncFolder,
+    Journal,
+    KnownPictures,
+    PendingWrite,
+    PulledItem,
+    PullNote,
+    Record,
+    RevertedPulls,
+    SnapshotStore,
+    fold_journal,
+    held_pictures,
+    pending_writes,
+)
 from helpsync.cli.console import talk
 from helpsync.content.disk_blobs import blob_at, blobs_below, standing
 from helpsync.content.frontmatter import blob_id, body_of
@@ -45,10 +54,6 @@ from helpsync.sync.known_addresses import KnownAddresses
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
-    from helpsync.baseline.home import Home
-    from helpsync.baseline.pulled import Taken
-    from helpsync.baseline.records import Baseline, Record
-    from helpsync.baseline.recovery import Begun
     from helpsync.cli.sandbox_pages import SandboxPages
     from helpsync.content.tree import Tree
     from helpsync.intercom.http import RequestEvent
@@ -86,17 +91,17 @@ class Session:
         return (self.base_url_override or REGIONS[self.remote.region]).rstrip("/")
 
     @cached_property
-    def _own(self) -> OwnFolder:
-        return OwnFolder(self.config.root)
+    def _own(self) -> HelpsyncFolder:
+        return HelpsyncFolder(self.config.root)
 
     @cached_property
-    def home(self) -> Home:
+    def home(self) -> BaselineStore:
         """Return where the baseline is kept; the sandbox's lies beside its store."""
         name = self.remote.name
         if self.config.baseline == "git" and name != SANDBOX:
-            return GitHome(self._own, name, content=self.config.content, tell=talk)
+            return GitStore(self._own, name, content=self.config.content, tell=talk)
         path = self._own.path / SANDBOX / "baseline.json" if name == SANDBOX else self._own.committed(name)
-        return FileHome(self._own, name, path=path, tell=talk)
+        return FileStore(self._own, name, path=path, tell=talk)
 
     @property
     def journal_path(self) -> Path:
@@ -132,18 +137,18 @@ class Session:
             )
         return found[0] if found else folder / name
 
-    def kept(self, clock: Callable[[], float], workspace: str | None) -> KeptForms:
+    def kept(self, clock: Callable[[], float], workspace: str | None) -> SnapshotStore:
         """Return what pushes to the remote overwrote, as this disk keeps it; `clock` gives Unix seconds.
 
         HELPSYNC_KEPT names another folder, with one of the remote's and the workspace's in it. Raises ConfigError where
         `workspace` is not known, and several of them have one there.
         """
         path = self._kept_path(workspace)
-        return KeptForms(path, shown=self._own.shown(path), now=clock)
+        return SnapshotStore(path, shown=self._own.shown(path), now=clock)
 
-    def begun(self, baseline: Baseline) -> dict[Address, Begun]:
+    def begun(self, baseline: Baseline) -> dict[Address, PendingWrite]:
         """Return the writes that a push that died in this checkout began, and of which it noted no outcome."""
-        return pending(self.journal_path, baseline, shown=self._own.shown(self.journal_path))
+        return pending_writes(self.journal_path, baseline, shown=self._own.shown(self.journal_path))
 
     def read_baseline(self) -> Baseline | None:
         """Return the baseline, with what a push that died had done by then; None before the first push."""
@@ -154,21 +159,21 @@ class Session:
         """Return the note of a pull that is under way, or died."""
         path = self._own.pull_note(self.remote.name)
         content = partial(blobs_below, self.config.root / self.config.content)
-        discards = Discards(self._own.before_pulls(self.remote.name), partial(standing, self.config), content)
+        discards = RevertedPulls(self._own.before_pulls(self.remote.name), partial(standing, self.config), content)
         return PullNote(path, discards, shown=self._own.shown(path), blob=lambda at: blob_at(self.config.root / at))
 
     def begin_pull(
-        self, baseline: Baseline, taken: Iterable[Taken], sources: Mapping[str, bytes], *, first: bool
+        self, baseline: Baseline, taken: Iterable[PulledItem], sources: Mapping[str, bytes], *, first: bool
     ) -> None:
         """Note on the disk what is about to be pulled, by the `first` pull or a later one; raises OSError.
 
         `sources` are what both sides then agree on: a file that is merged holds something else.
         """
         self._own.made(self.pull_note.path.parent)
-        if self.pull_note.is_there:
+        if self.pull_note.exists:
             # What the pull that died had in files is in this baseline, and would be in no note any more.
-            self.home.take(baseline, {}, lambda _: None)
-        self.home.foresee(sources)
+            self.home.record_pull(baseline, {}, lambda _: None)
+        self.home.add_sources(sources)
         self.pull_note.write(baseline, taken, first=first)
 
     def end_pull(
@@ -176,12 +181,12 @@ class Session:
     ) -> None:
         """Let the baseline know what a pull took, of the files in `sources` and in the tree; raises OSError."""
         in_tree = self._source_reader(tree)
-        self.home.take(baseline, changed, lambda blob: sources.get(blob) or in_tree(blob))
+        self.home.record_pull(baseline, changed, lambda blob: sources.get(blob) or in_tree(blob))
         self.pull_note.remove()
 
     def _folded(self, baseline: Baseline | None) -> Baseline | None:
         baseline = self.pull_note.fold(baseline)
-        return fold(self.journal_path, baseline, shown=self._own.shown(self.journal_path))
+        return fold_journal(self.journal_path, baseline, shown=self._own.shown(self.journal_path))
 
     def write_baseline(self, baseline: Baseline, tree: Tree) -> None:
         """Write the baseline, and the sources that it names as far as they are in the tree."""
@@ -190,7 +195,7 @@ class Session:
 
     def save_along(self, baseline: Baseline, tree: Tree) -> None:
         """Let the home save, every now and then, the baseline with what this push has done so far."""
-        self.home.save_along(lambda: self._folded(baseline), self._source_reader(tree))
+        self.home.checkpoint(lambda: self._folded(baseline), self._source_reader(tree))
 
     def _source_reader(self, tree: Tree) -> Callable[[str], bytes | None]:
         paths = {source.blob: source.path for source in _sources(tree)}
@@ -355,7 +360,7 @@ class Session:
 
     def baseline_at_hand(self) -> Baseline | None:
         """Return the baseline on this disk, without any request; None where there is none."""
-        return self._folded(self.home.at_hand())
+        return self._folded(self.home.cached())
 
     @cached_property
     def known_pictures(self) -> KnownPictures:
@@ -366,7 +371,7 @@ class Session:
             other = replace(self, remote=remote)
             # What is wrong with a baseline is for the commands that need it to say.
             with suppress(HelpsyncError, OSError):
-                if not other.home.is_at_hand:
+                if not other.home.is_cached:
                     missing.append(other.home.shown)
                     continue
                 baseline = other.baseline_at_hand()
@@ -380,7 +385,7 @@ class Session:
 
     def plan(self, tree: Tree, remote: Remote, baseline: Baseline | None, overwrite: Iterable[str] = ()) -> Planned:
         """Return the plan that takes Intercom to the tree."""
-        past = Past(self.config, self.home.text, tree.pictures)
+        past = Past(self.config, self.home.source_text, tree.pictures)
         planned = make_plan(tree.help_center, remote, baseline, self.policy(overwrite), past)
         return replace(planned, plan=undecided(planned.plan, landed(self.begun(planned.baseline))))
 
@@ -411,7 +416,7 @@ class Session:
         """
 
         def body(blob: str) -> str | None:
-            text = self.home.text(blob)
+            text = self.home.source_text(blob)
             return None if text is None else body_of(text)
 
         teammates = {admin.id: admin.email or admin.name for admin in admins}

@@ -12,12 +12,12 @@ import pytest
 
 from helpsync.baseline.durable import flush, write_whole
 from helpsync.baseline.file import write_baseline
-from helpsync.baseline.file_home import FileHome
-from helpsync.baseline.folder import OwnFolder
+from helpsync.baseline.file_home import FileStore
+from helpsync.baseline.folder import HelpsyncFolder
 from helpsync.baseline.journal import Journal
 from helpsync.baseline.records import Baseline
-from helpsync.baseline.snapshot import Form
-from helpsync.baseline.snapshots import KeptForms
+from helpsync.baseline.snapshot import Snapshot
+from helpsync.baseline.snapshots import SnapshotStore
 from helpsync.baseline.sources import Sources
 from helpsync.model import Article, Translation
 
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from runners import Office
 
 BASELINE = Baseline("w", "u", "1")
-FORM = Form(Article({"en": Translation("en", "Title", html="<p>Text</p>")}, id="1"))
+FORM = Snapshot(Article({"en": Translation("en", "Title", html="<p>Text</p>")}, id="1"))
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no way to flush a folder")
 
 WRITER = """
 import os, signal, sys
 from pathlib import Path
-from helpsync.baseline.file_home import FileHome
-from helpsync.baseline.folder import OwnFolder
+from helpsync.baseline.file_home import FileStore
+from helpsync.baseline.folder import HelpsyncFolder
 from helpsync.baseline.records import Baseline
 
-own = OwnFolder(Path(sys.argv[1]))
+own = HelpsyncFolder(Path(sys.argv[1]))
 calls = []
 real = os.fsync
 
@@ -50,7 +50,8 @@ def fsync(opened):
 
 
 os.fsync = fsync
-FileHome(own, "production", path=own.committed("production"), tell=print).write(Baseline("w", "u", "1"), lambda _: None)
+store = FileStore(own, "production", path=own.committed("production"), tell=print)
+store.write(Baseline("w", "u", "1"), lambda _: None)
 print("done")
 """
 
@@ -80,11 +81,11 @@ def flushed(monkeypatch: pytest.MonkeyPatch) -> Flushed:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> KeptForms:
-    return KeptForms(tmp_path / "kept", shown="kept", now=lambda: 1e9)
+def store(tmp_path: Path) -> SnapshotStore:
+    return SnapshotStore(tmp_path / "kept", shown="kept", now=lambda: 1e9)
 
 
-def kept_file(store: KeptForms, name: str) -> Path:
+def kept_file(store: SnapshotStore, name: str) -> Path:
     return store.folder / "objects" / name[:2] / name[2:]
 
 
@@ -155,37 +156,39 @@ def test_a_file_that_may_not_be_written_can_be_flushed(tmp_path: Path) -> None:
     flush(path)
 
 
-def test_what_is_overwritten_is_on_the_disk_before_the_write_goes_out(store: KeptForms, flushed: Flushed) -> None:
-    name = store.keep(FORM)
+def test_what_is_overwritten_is_on_the_disk_before_the_write_goes_out(store: SnapshotStore, flushed: Flushed) -> None:
+    name = store.save(FORM)
     assert kept_file(store, name) in flushed
-    store.begin({"command": "push"}).add({"form": name})
+    store.start_run({"command": "push"}).add({"form": name})
     assert store.folder / "index.jsonl" in flushed
 
 
 @posix
-def test_what_is_overwritten_can_be_found_on_the_disk_too(store: KeptForms, flushed: Flushed) -> None:
-    path = kept_file(store, store.keep(FORM))
+def test_what_is_overwritten_can_be_found_on_the_disk_too(store: SnapshotStore, flushed: Flushed) -> None:
+    path = kept_file(store, store.save(FORM))
     for folder in (path.parent, path.parent.parent, store.folder, store.folder.parent):
         assert folder in flushed
     flushed.order.clear()
-    store.begin({"command": "push"}).add({"form": "x"})
+    store.start_run({"command": "push"}).add({"form": "x"})
     assert store.folder in flushed
 
 
-def test_what_a_push_left_is_on_the_disk_before_the_next_one_overwrites_it(store: KeptForms, flushed: Flushed) -> None:
-    name = store.keep(FORM, flushed=False)
+def test_what_a_push_left_is_on_the_disk_before_the_next_one_overwrites_it(
+    store: SnapshotStore, flushed: Flushed
+) -> None:
+    name = store.save(FORM, flushed=False)
     assert kept_file(store, name) not in flushed
-    assert store.keep(FORM) == name
+    assert store.save(FORM) == name
     assert kept_file(store, name) in flushed
 
 
 @pytest.mark.parametrize("left", [b"", b"\0" * 40, b"x\x9c", b"x\x9c\x03\x00\x00\x00\x00\x01"])
-def test_a_form_that_a_power_cut_tore_is_written_again(store: KeptForms, left: bytes) -> None:
-    name = store.keep(FORM, flushed=False)
+def test_a_form_that_a_power_cut_tore_is_written_again(store: SnapshotStore, left: bytes) -> None:
+    name = store.save(FORM, flushed=False)
     kept_file(store, name).write_bytes(left)
-    assert store.form(name) is None
-    assert store.keep(FORM) == name
-    assert store.form(name) == FORM
+    assert store.load(name) is None
+    assert store.save(FORM) == name
+    assert store.load(name) == FORM
 
 
 @pytest.mark.parametrize("left", [b"", b"\0" * 12, b"x\x9c"])
@@ -211,7 +214,7 @@ def test_an_intact_copy_of_a_source_is_not_written_again(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("left", [b"", b"\0\0"])
 def test_a_file_for_git_that_a_kill_left_empty_is_written_again(tmp_path: Path, left: bytes) -> None:
-    own = OwnFolder(tmp_path)
+    own = HelpsyncFolder(tmp_path)
     ignored = tmp_path / ".helpsync" / "journal" / ".gitignore"
     ignored.parent.mkdir(parents=True)
     ignored.write_bytes(left)
@@ -220,7 +223,7 @@ def test_a_file_for_git_that_a_kill_left_empty_is_written_again(tmp_path: Path, 
 
 
 def test_a_file_for_git_that_somebody_changed_stays(tmp_path: Path, flushed: Flushed) -> None:
-    own = OwnFolder(tmp_path)
+    own = HelpsyncFolder(tmp_path)
     own.made(own.kept("production"))
     ignored = tmp_path / ".helpsync" / "kept" / ".gitignore"
     assert ignored in flushed
@@ -270,8 +273,8 @@ def test_a_write_that_is_killed_leaves_nothing_that_git_takes_but_baselines(tmp_
         ["git", "-C", str(tmp_path), "ls-files"], check=True, capture_output=True, text=True
     ).stdout.split()
     assert set(listed) <= {".helpsync/baseline/production.json"}
-    own = OwnFolder(tmp_path)
-    home = FileHome(own, "production", path=own.committed("production"), tell=print)
+    own = HelpsyncFolder(tmp_path)
+    home = FileStore(own, "production", path=own.committed("production"), tell=print)
     if listed:
         assert home.read() == BASELINE
     home.write(BASELINE, lambda _: None)

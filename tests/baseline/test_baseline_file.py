@@ -24,15 +24,15 @@ MAPS = st.dictionaries(WORDS, WORDS, max_size=3)
 LOCALE_RECORDS = st.builds(
     LocaleRecord,
     blob=st.none() | st.from_regex(r"[0-9a-f]{40}", fullmatch=True),
-    sent=MAPS,
-    seen=MAPS,
-    scrub=st.none() | WORDS.filter(bool),
+    pushed=MAPS,
+    remote=MAPS,
+    stored_digest=st.none() | WORDS.filter(bool),
     url=st.none() | WORDS.filter(bool),
     links=st.lists(WORDS, max_size=3).map(tuple),
     anchors=MAPS,
     images=MAPS,
-    gone=st.booleans(),
-    was=st.none() | st.sampled_from(["draft", "published"]),
+    removed=st.booleans(),
+    prior_state=st.none() | st.sampled_from(["draft", "published"]),
     dialect=st.none() | WORDS.filter(bool),
 )
 RECORDS = st.builds(
@@ -41,9 +41,9 @@ RECORDS = st.builds(
     id=WORDS,
     parent=st.none() | WORDS,
     locales=st.dictionaries(st.sampled_from(sorted(LOCALES)), LOCALE_RECORDS, max_size=3),
-    gone=st.booleans(),
+    removed=st.booleans(),
 )
-RECORD = Record("article", "12", "3", {"fr": LocaleRecord(blob="b" * 40, sent={"title": "t"})})
+RECORD = Record("article", "12", "3", {"fr": LocaleRecord(blob="b" * 40, pushed={"title": "t"})})
 OTHER = Record("article", "13")
 
 
@@ -122,7 +122,7 @@ def test_two_addresses_of_one_item_are_named_with_the_way_out(tmp_path: Path) ->
     assert caught.value.hint == "keep the line of the address that the content tree has, remove the other"
 
 
-@pytest.mark.parametrize("other", [Record("section", "12"), Record("article", "12", gone=True)])
+@pytest.mark.parametrize("other", [Record("section", "12"), Record("article", "12", removed=True)])
 def test_a_tombstone_or_another_kind_may_have_the_same_id(tmp_path: Path, other: Record) -> None:
     path = tmp_path / "b.json"
     baseline = Baseline("w", "u", "1", records={"new": RECORD, "old": other})

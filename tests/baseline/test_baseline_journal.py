@@ -9,12 +9,12 @@ import pytest
 
 from helpsync.baseline.journal import Journal
 from helpsync.baseline.records import Baseline, LocaleRecord, Record
-from helpsync.baseline.recovery import fold, pending
+from helpsync.baseline.recovery import fold_journal, pending_writes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-RECORD = Record("article", "12", "3", {"fr": LocaleRecord(blob="b" * 40, sent={"title": "t"})})
+RECORD = Record("article", "12", "3", {"fr": LocaleRecord(blob="b" * 40, pushed={"title": "t"})})
 OTHER = Record("article", "13")
 
 
@@ -25,7 +25,7 @@ def test_a_journal_left_behind_is_folded_into_the_baseline(tmp_path: Path) -> No
         journal.begin(replace(start, records={"old": RECORD}))
         journal.intent("a", "move")
         journal.outcome({"a": RECORD, "old": None}, "renew")
-    found = fold(path, Baseline("w", "u", "1", records={"old": RECORD}))
+    found = fold_journal(path, Baseline("w", "u", "1", records={"old": RECORD}))
     assert found == Baseline("w", "u", "1", "renew", {"a": RECORD})
 
 
@@ -35,7 +35,7 @@ def test_addresses_that_two_items_traded_come_in_together(tmp_path: Path) -> Non
     with Journal(path) as journal:
         journal.begin(start)
         journal.outcome({"a": OTHER, "b": RECORD}, None)
-    found = fold(path, start)
+    found = fold_journal(path, start)
     assert found is not None
     assert found.records == {"a": OTHER, "b": RECORD}
 
@@ -45,7 +45,7 @@ def test_a_journal_makes_a_baseline_where_none_was_written_yet(tmp_path: Path) -
     with Journal(path) as journal:
         journal.begin(Baseline("w", "u", "1"))
         journal.outcome({"a": RECORD}, None)
-    assert fold(path, None) == Baseline("w", "u", "1", None, {"a": RECORD})
+    assert fold_journal(path, None) == Baseline("w", "u", "1", None, {"a": RECORD})
 
 
 def test_a_line_cut_off_by_a_crash_is_passed_over(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_line_cut_off_by_a_crash_is_passed_over(tmp_path: Path) -> None:
         journal.outcome({"a": RECORD}, None)
     with path.open("a") as file:
         file.write('{"records":{"b":{"ki')
-    assert fold(path, None) == Baseline("w", "u", "1", None, {"a": RECORD})
+    assert fold_journal(path, None) == Baseline("w", "u", "1", None, {"a": RECORD})
 
 
 def test_another_workspace_where_nothing_was_done_hides_nothing_below_it(tmp_path: Path) -> None:
@@ -66,17 +66,17 @@ def test_another_workspace_where_nothing_was_done_hides_nothing_below_it(tmp_pat
         journal.intent("theirs", "update")
         journal.begin(start)
         journal.outcome({"ours": RECORD}, None)
-    assert fold(path, start) == Baseline("w", "u", "1", None, {"ours": RECORD})
+    assert fold_journal(path, start) == Baseline("w", "u", "1", None, {"ours": RECORD})
 
 
 @pytest.mark.parametrize("character", ["\u2028", "\u2029", "\x85", "\x0b", "\x1c", "\r"])
 def test_a_character_that_only_looks_like_the_end_of_a_line_loses_no_outcome(tmp_path: Path, character: str) -> None:
     path = tmp_path / "journal.jsonl"
-    record = Record("article", "12", None, {"fr": LocaleRecord(sent={"author": f"A{character}B"})})
+    record = Record("article", "12", None, {"fr": LocaleRecord(pushed={"author": f"A{character}B"})})
     with Journal(path) as journal:
         journal.begin(Baseline("w", "u", "1"))
         journal.outcome({"a": record}, None)
-    assert fold(path, None) == Baseline("w", "u", "1", None, {"a": record})
+    assert fold_journal(path, None) == Baseline("w", "u", "1", None, {"a": record})
 
 
 def test_what_is_noted_after_a_line_that_was_cut_off_is_not_lost(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_what_is_noted_after_a_line_that_was_cut_off_is_not_lost(tmp_path: Path)
     with Journal(path) as journal:
         journal.begin(start)
         journal.outcome({"a": RECORD}, None)
-    assert fold(path, start) == Baseline("w", "u", "1", None, {"a": RECORD})
+    assert fold_journal(path, start) == Baseline("w", "u", "1", None, {"a": RECORD})
 
 
 def test_a_later_outcome_of_an_address_replaces_the_earlier_one(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_a_later_outcome_of_an_address_replaces_the_earlier_one(tmp_path: Path) 
         journal.outcome({"a": RECORD, "b": OTHER}, None)
         journal.outcome({"a": later, "b": None}, None)
         journal.outcome({"b": OTHER}, None)
-    assert fold(path, None) == Baseline("w", "u", "1", None, {"a": later, "b": OTHER})
+    assert fold_journal(path, None) == Baseline("w", "u", "1", None, {"a": later, "b": OTHER})
 
 
 @pytest.mark.parametrize("action", ["create", "update", "delete"])
@@ -108,10 +108,10 @@ def test_what_another_push_began_stays_what_it_was_when_it_is_carried_on(tmp_pat
         journal.begin(start)
         journal.intent("a", action, title="T")
         journal.intent("a", action, title="T")
-    begun = pending(path, start)
+    begun = pending_writes(path, start)
     with Journal(path, lambda: 2e9) as journal:
         journal.begin(start)
         journal.carry(begun)
         journal.finish()
-    assert pending(path, start) == begun
+    assert pending_writes(path, start) == begun
     assert begun["a"].action == action

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from helpsync.baseline import snapshots as kept
 from helpsync.baseline.durable import write_whole
 from helpsync.baseline.lock import held, holder
-from helpsync.baseline.snapshot import Form, form_from_json, form_to_json
-from helpsync.baseline.snapshots import KeptForms
+from helpsync.baseline.snapshot import Snapshot, snapshot_from_json, snapshot_to_json
+from helpsync.baseline.snapshots import SnapshotStore
 from helpsync.errors import HelpsyncError, Locked
 from helpsync.model import Article, Collection, Label, Translation
 
@@ -79,18 +79,18 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(tmp_path: Path, clock: Clock) -> KeptForms:
-    return KeptForms(tmp_path / "kept", shown="kept", now=clock)
+def store(tmp_path: Path, clock: Clock) -> SnapshotStore:
+    return SnapshotStore(tmp_path / "kept", shown="kept", now=clock)
 
 
-def article(text: str) -> Form:
-    return Form(Article({"en": Translation("en", "Title", html=text)}, id="1"))
+def article(text: str) -> Snapshot:
+    return Snapshot(Article({"en": Translation("en", "Title", html=text)}, id="1"))
 
 
-def push(store: KeptForms, text: str) -> str:
+def push(store: SnapshotStore, text: str) -> str:
     """Note a run that overwrote an article with this text; return the name of the form."""
-    notes = store.begin(HEAD)
-    name = store.keep(article(text))
+    notes = store.start_run(HEAD)
+    name = store.save(article(text))
     notes.add(note(form=name))
     return name
 
@@ -100,12 +100,12 @@ def note(**more: Any) -> dict[str, Any]:
     return {"address": "a/one", "kind": "article", "id": "1", **fields, **more}
 
 
-def texts(store: KeptForms) -> list[str | None]:
-    forms = [store.form(each.form) for run in store.runs("w", "b") for each in run.overwritten]
+def texts(store: SnapshotStore) -> list[str | None]:
+    forms = [store.load(each.snapshot) for run in store.runs("w", "b") for each in run.overwrites]
     return [form.item.texts["en"].html if form else None for form in forms]  # type: ignore[union-attr]  # all articles
 
 
-def aged(store: KeptForms) -> None:
+def aged(store: SnapshotStore) -> None:
     """Let all that is kept be two days older on the disk."""
     for path in store.folder.glob("objects/*/*"):
         age = path.stat().st_mtime - 2 * DAY
@@ -114,8 +114,8 @@ def aged(store: KeptForms) -> None:
 
 @given(items)
 def test_an_item_comes_back_as_it_was(item: Article | Collection) -> None:
-    form = Form(item, {"en": {"/path": "sha256:1"}})
-    assert form_from_json(json.loads(json.dumps(form_to_json(form)))) == form
+    form = Snapshot(item, {"en": {"/path": "sha256:1"}})
+    assert snapshot_from_json(json.loads(json.dumps(snapshot_to_json(form)))) == form
 
 
 @pytest.mark.parametrize(
@@ -130,38 +130,38 @@ def test_an_item_comes_back_as_it_was(item: Article | Collection) -> None:
         {"parent_id": 7},
     ],
 )
-def test_what_is_no_form_is_not_read_as_one(store: KeptForms, change: dict[str, Any]) -> None:
-    value = {**form_to_json(article("text")), **change}
+def test_what_is_no_form_is_not_read_as_one(store: SnapshotStore, change: dict[str, Any]) -> None:
+    value = {**snapshot_to_json(article("text")), **change}
     with pytest.raises((ValueError, KeyError, TypeError, AttributeError)):
-        form_from_json(value)
+        snapshot_from_json(value)
 
 
-def test_the_same_text_is_kept_once(store: KeptForms) -> None:
+def test_the_same_text_is_kept_once(store: SnapshotStore) -> None:
     names = {push(store, "same") for _ in range(3)}
     assert len(names) == 1
     assert len(list(store.folder.glob("objects/*/*"))) == 1
     assert texts(store) == ["same"] * 3
 
 
-def test_lone_surrogates_and_line_separators_are_kept(store: KeptForms) -> None:
+def test_lone_surrogates_and_line_separators_are_kept(store: SnapshotStore) -> None:
     push(store, "a\u2028b\ud800c")
     assert texts(store) == ["a\u2028b\ud800c"]
 
 
-def test_a_run_without_a_note_leaves_nothing(store: KeptForms) -> None:
-    store.begin(HEAD).finish()
+def test_a_run_without_a_note_leaves_nothing(store: SnapshotStore) -> None:
+    store.start_run(HEAD).finish()
     assert not store.folder.exists()
     assert store.runs("w", "b") == ()
 
 
-def test_runs_against_another_workspace_or_server_are_not_listed(store: KeptForms) -> None:
+def test_runs_against_another_workspace_or_server_are_not_listed(store: SnapshotStore) -> None:
     push(store, "text")
     assert store.runs("other", "b") == ()
     assert store.runs("w", "other") == ()
     assert len(store.runs(None, "b")) == 1
 
 
-def test_what_a_run_that_died_left_in_the_middle_of_a_line_spoils_no_other(store: KeptForms) -> None:
+def test_what_a_run_that_died_left_in_the_middle_of_a_line_spoils_no_other(store: SnapshotStore) -> None:
     push(store, "one")
     index = store.folder / "index.jsonl"
     index.write_bytes(index.read_bytes()[:-9])
@@ -174,7 +174,7 @@ def test_what_a_run_that_died_left_in_the_middle_of_a_line_spoils_no_other(store
     "line",
     ["[]", "{}", '{"run":"x"}', '{"run":["x"],"command":"push"}', "\x00", '{"run":"x","at":"no","command":"push"}'],
 )
-def test_a_damaged_line_is_passed_over(store: KeptForms, line: str) -> None:
+def test_a_damaged_line_is_passed_over(store: SnapshotStore, line: str) -> None:
     push(store, "one")
     index = store.folder / "index.jsonl"
     index.write_text(line + "\n" + index.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
@@ -183,28 +183,28 @@ def test_a_damaged_line_is_passed_over(store: KeptForms, line: str) -> None:
     assert texts(store) == ["one"]
 
 
-def test_a_form_that_was_changed_on_disk_is_none(store: KeptForms) -> None:
+def test_a_form_that_was_changed_on_disk_is_none(store: SnapshotStore) -> None:
     name, other = push(store, "one"), push(store, "two")
     path = store.folder / "objects" / name[:2] / name[2:]
     path.write_bytes((store.folder / "objects" / other[:2] / other[2:]).read_bytes())
-    assert store.form(name) is None
-    assert store.form("0" * 64) is None
+    assert store.load(name) is None
+    assert store.load("0" * 64) is None
 
 
-def test_a_restore_goes_on_under_its_name_until_it_is_finished(store: KeptForms) -> None:
+def test_a_restore_goes_on_under_its_name_until_it_is_finished(store: SnapshotStore) -> None:
     head = {**HEAD, "command": "restore", "goal": {"at": "2026-01-01T00:00:00.000000Z", "addresses": ["a/one"]}}
-    first = store.begin(head)
-    first.add(note(form=store.keep(article("one"))))
+    first = store.start_run(head)
+    first.add(note(form=store.save(article("one"))))
     (run,) = store.runs("w", "b")
     assert (run.finished, run.goal and run.goal.addresses) == (False, ("a/one",))
-    second = store.begin(head, run.id)
-    second.add(note(form=store.keep(article("two"))))
+    second = store.start_run(head, run.id)
+    second.add(note(form=store.save(article("two"))))
     second.finish()
     (run,) = store.runs("w", "b")
-    assert (run.finished, len(run.overwritten)) == (True, 2)
+    assert (run.finished, len(run.overwrites)) == (True, 2)
 
 
-def test_runs_older_than_ninety_days_are_removed_with_their_forms(store: KeptForms, clock: Clock) -> None:
+def test_runs_older_than_ninety_days_are_removed_with_their_forms(store: SnapshotStore, clock: Clock) -> None:
     push(store, "old")
     clock.now += 90 * DAY
     push(store, "new")
@@ -219,7 +219,7 @@ def test_runs_older_than_ninety_days_are_removed_with_their_forms(store: KeptFor
 
 
 def test_the_last_run_stays_however_old_and_large(
-    store: KeptForms, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    store: SnapshotStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kept, "KEPT_BYTES", 1)
     monkeypatch.setattr(kept, "KEPT_RUNS", 0)
@@ -231,7 +231,7 @@ def test_the_last_run_stays_however_old_and_large(
 
 @pytest.mark.parametrize("name", ["KEPT_RUNS", "KEPT_BYTES"])
 def test_the_oldest_goes_first_where_there_are_too_many_or_they_are_too_large(
-    store: KeptForms, clock: Clock, monkeypatch: pytest.MonkeyPatch, name: str
+    store: SnapshotStore, clock: Clock, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     for text in ("one", "two", "three"):
         push(store, text)
@@ -242,7 +242,7 @@ def test_the_oldest_goes_first_where_there_are_too_many_or_they_are_too_large(
     assert texts(store) == ["two", "three"]
 
 
-def test_a_text_that_a_later_run_kept_too_stays(store: KeptForms, clock: Clock) -> None:
+def test_a_text_that_a_later_run_kept_too_stays(store: SnapshotStore, clock: Clock) -> None:
     push(store, "same")
     clock.now += (kept.KEPT_DAYS + 1) * DAY
     push(store, "same")
@@ -250,47 +250,47 @@ def test_a_text_that_a_later_run_kept_too_stays(store: KeptForms, clock: Clock) 
     assert texts(store) == ["same"]
 
 
-def test_clearing_away_where_nothing_is_kept_does_nothing(store: KeptForms) -> None:
+def test_clearing_away_where_nothing_is_kept_does_nothing(store: SnapshotStore) -> None:
     store.prune()
     assert not store.folder.exists()
 
 
-def test_what_cannot_be_written_says_where_and_what_to_do(store: KeptForms) -> None:
+def test_what_cannot_be_written_says_where_and_what_to_do(store: SnapshotStore) -> None:
     store.folder.parent.mkdir(exist_ok=True)
     store.folder.write_text("in the way", encoding="utf-8")
     with pytest.raises(HelpsyncError, match="can't be kept, so it was not sent: kept: ") as failure:
-        store.keep(article("text"))
+        store.save(article("text"))
     assert "HELPSYNC_KEPT" in str(failure.value.hint)
     with pytest.raises(HelpsyncError, match="can't be kept"):
-        store.begin(HEAD).add(note(form="x"))
+        store.start_run(HEAD).add(note(form="x"))
 
 
-def test_a_form_that_no_line_names_yet_outlives_another_runs_clearing_away(store: KeptForms) -> None:
+def test_a_form_that_no_line_names_yet_outlives_another_runs_clearing_away(store: SnapshotStore) -> None:
     push(store, "one")
-    name = store.keep(article("two"))
+    name = store.save(article("two"))
     store.prune()
-    assert store.form(name) is not None
+    assert store.load(name) is not None
     aged(store)
     store.prune()
-    assert store.form(name) is None
+    assert store.load(name) is None
 
 
-def test_an_old_form_that_is_kept_anew_outlives_another_runs_clearing_away(store: KeptForms) -> None:
+def test_an_old_form_that_is_kept_anew_outlives_another_runs_clearing_away(store: SnapshotStore) -> None:
     push(store, "one")
-    name = store.keep(article("two"))
+    name = store.save(article("two"))
     aged(store)
-    assert store.keep(article("two")) == name
+    assert store.save(article("two")) == name
     store.prune()
-    assert store.form(name) is not None
+    assert store.load(name) is not None
 
 
 def test_what_another_run_notes_while_the_index_is_rewritten_is_in_it(
-    store: KeptForms, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    store: SnapshotStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     push(store, "old")
     clock.now += (kept.KEPT_DAYS + 1) * DAY
     push(store, "new")
-    other = KeptForms(store.folder, shown="kept", now=clock)
+    other = SnapshotStore(store.folder, shown="kept", now=clock)
     thread = Thread(target=push, args=(other, "theirs"))
 
     def slowly(path: Path, data: bytes | str, *, flushed: bool = True) -> None:
@@ -307,7 +307,7 @@ def test_what_another_run_notes_while_the_index_is_rewritten_is_in_it(
 
 @pytest.mark.parametrize("keep", [True, False])
 def test_a_run_waits_only_until_another_has_written(
-    store: KeptForms, monkeypatch: pytest.MonkeyPatch, *, keep: bool
+    store: SnapshotStore, monkeypatch: pytest.MonkeyPatch, *, keep: bool
 ) -> None:
     store.folder.mkdir()
     other = held(store.folder / "lock", what="another run")
@@ -320,19 +320,21 @@ def test_a_run_waits_only_until_another_has_written(
 
     monkeypatch.setattr("helpsync.baseline.lock.time.sleep", ends_meanwhile)
     if keep:
-        assert store.form(store.keep(article("text"))) is not None
+        assert store.load(store.save(article("text"))) is not None
     else:
-        store.begin(HEAD).add(note(form="x"))
+        store.start_run(HEAD).add(note(form="x"))
         assert len(store.runs("w", "b")) == 1
     assert sum(waited) < 0.2
 
 
-def test_nothing_is_sent_where_another_run_writes_and_writes(store: KeptForms, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_sent_where_another_run_writes_and_writes(
+    store: SnapshotStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     push(store, "one")
     monkeypatch.setattr(kept, "_PATIENCE", 0)
     with held(store.folder / "lock", what="another run"):
         with pytest.raises(HelpsyncError, match="it was not sent: kept: another run has been writing there") as failure:
-            store.keep(article("two"))
+            store.save(article("two"))
         with pytest.raises(Locked, match="another run has been writing there"):
             store.prune()
     assert "HELPSYNC_KEPT" in str(failure.value.hint)

@@ -10,7 +10,7 @@ KEY = "sha256:abc"
 
 
 def record(path: str, key: str = KEY, *, gone: bool = False, locale_gone: bool = False) -> Record:
-    return Record("article", "1", locales={"en": LocaleRecord(images={path: key}, gone=locale_gone)}, gone=gone)
+    return Record("article", "1", locales={"en": LocaleRecord(images={path: key}, removed=locale_gone)}, removed=gone)
 
 
 def test_a_local_picture_is_held_at_its_stored_address() -> None:

@@ -9,14 +9,14 @@ import pytest
 
 from helpsync.baseline.journal import Journal
 from helpsync.baseline.records import Baseline, LocaleRecord, Record
-from helpsync.baseline.recovery import Begun, fold, pending
+from helpsync.baseline.recovery import PendingWrite, fold_journal, pending_writes
 from helpsync.errors import ConfigError, Exit, WrongWorkspace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 START = Baseline("w", "u", "1")
-RECORD = Record("article", "12", "3", {"fr": LocaleRecord(blob="b" * 40, sent={"title": "t"})})
+RECORD = Record("article", "12", "3", {"fr": LocaleRecord(blob="b" * 40, pushed={"title": "t"})})
 LATER = Record("article", "12", "4")
 NEXT = Record("article", "12", "5")
 HEAD = '{"format":"helpsync.journal/1","workspace":"w","base_url":"u","dialect":"1"}\n'
@@ -37,9 +37,9 @@ def test_an_outcome_counts_where_the_record_is_still_the_one_that_it_replaced(pa
         journal.begin(held(a=RECORD))
         journal.outcome({"a": LATER}, None)
         journal.outcome({"a": NEXT}, None)
-    assert fold(path, held(a=RECORD)) == held(a=NEXT)
-    assert fold(path, held(a=LATER)) == held(a=NEXT)
-    assert fold(path, held(a=NEXT)) == held(a=NEXT)
+    assert fold_journal(path, held(a=RECORD)) == held(a=NEXT)
+    assert fold_journal(path, held(a=LATER)) == held(a=NEXT)
+    assert fold_journal(path, held(a=NEXT)) == held(a=NEXT)
 
 
 @pytest.mark.parametrize("moved_on", [Record("article", "12", "9"), Record("article", "77"), None])
@@ -48,15 +48,15 @@ def test_an_outcome_does_not_undo_what_another_runner_moved_on(path: Path, moved
         journal.begin(held(a=RECORD, b=RECORD))
         journal.outcome({"a": LATER}, None)
     baseline = Baseline("w", "u", "1", records={"a": moved_on} if moved_on else {})
-    assert fold(path, baseline) == baseline
+    assert fold_journal(path, baseline) == baseline
 
 
 def test_a_move_is_folded_whole_or_not_at_all(path: Path) -> None:
     with Journal(path) as journal:
         journal.begin(held(old=RECORD))
         journal.outcome({"new": LATER, "old": None}, None)
-    assert fold(path, held(old=RECORD)) == held(new=LATER)
-    assert fold(path, held(old=NEXT)) == held(old=NEXT)
+    assert fold_journal(path, held(old=RECORD)) == held(new=LATER)
+    assert fold_journal(path, held(old=NEXT)) == held(old=NEXT)
 
 
 def test_one_item_that_was_moved_on_hides_no_other_of_the_same_moment(path: Path) -> None:
@@ -64,14 +64,14 @@ def test_one_item_that_was_moved_on_hides_no_other_of_the_same_moment(path: Path
     with Journal(path) as journal:
         journal.begin(START)
         journal.outcome({"a": RECORD, "b": other}, None)
-    assert fold(path, held(a=NEXT)) == held(a=NEXT, b=other)
+    assert fold_journal(path, held(a=NEXT)) == held(a=NEXT, b=other)
 
 
 def test_an_item_that_another_runner_tied_elsewhere_is_not_tied_twice(path: Path) -> None:
     with Journal(path) as journal:
         journal.begin(START)
         journal.outcome({"a": RECORD}, None)
-    assert fold(path, held(renamed=RECORD)) == held(renamed=RECORD)
+    assert fold_journal(path, held(renamed=RECORD)) == held(renamed=RECORD)
 
 
 def test_a_journal_of_an_older_version_is_read(path: Path) -> None:
@@ -80,8 +80,8 @@ def test_a_journal_of_an_older_version_is_read(path: Path) -> None:
         '{"records":{"a":{"kind":"article","id":"12"}},"heading_ids":"keep"}\n{"intent":"b","action":"create"}\n'
     )
     os.utime(path, (50, 1_000))
-    assert fold(path, None) == Baseline("w", "u", "1", "keep", {"a": Record("article", "12")})
-    assert pending(path, START) == {"b": Begun("create", 1_000.0, 1, None)}
+    assert fold_journal(path, None) == Baseline("w", "u", "1", "keep", {"a": Record("article", "12")})
+    assert pending_writes(path, START) == {"b": PendingWrite("create", 1_000.0, 1, None)}
 
 
 def test_a_write_without_an_outcome_is_pending(path: Path) -> None:
@@ -98,10 +98,10 @@ def test_a_write_without_an_outcome_is_pending(path: Path) -> None:
         journal.outcome({"a": RECORD}, None)
         journal.settled("d")
         journal.settled("a")
-    assert pending(path, START) == {
-        "b": Begun("create", 110.0, 2, "B"),
-        "c": Begun("create", 100.0, 1, "C"),
-        "e": Begun("update", 100.0, 1, None),
+    assert pending_writes(path, START) == {
+        "b": PendingWrite("create", 110.0, 2, "B"),
+        "c": PendingWrite("create", 100.0, 1, "C"),
+        "e": PendingWrite("update", 100.0, 1, None),
     }
 
 
@@ -112,7 +112,7 @@ def test_a_create_that_a_later_push_settled_is_no_longer_pending(path: Path) -> 
             journal.intent("a", action)
             if action == "update":
                 journal.outcome({"a": RECORD}, None)
-    assert pending(path, START) == {}
+    assert pending_writes(path, START) == {}
 
 
 def test_a_create_that_an_interrupted_later_push_settled_is_no_longer_pending(path: Path) -> None:
@@ -121,11 +121,11 @@ def test_a_create_that_an_interrupted_later_push_settled_is_no_longer_pending(pa
         journal.intent("a", "create", title="A")
     with Journal(path) as journal:
         journal.begin(START)
-        journal.carry(pending(path, START))
+        journal.carry(pending_writes(path, START))
         journal.settled("a")
         journal.outcome({"b": RECORD}, None)
-    assert fold(path, START) == held(b=RECORD)
-    assert pending(path, START) == {}
+    assert fold_journal(path, START) == held(b=RECORD)
+    assert pending_writes(path, START) == {}
 
 
 def test_a_journal_that_is_done_with_keeps_only_creates_that_nobody_knows_of(path: Path) -> None:
@@ -135,8 +135,8 @@ def test_a_journal_that_is_done_with_keeps_only_creates_that_nobody_knows_of(pat
         journal.intent("b", "create", title="B")
         journal.outcome({"a": RECORD}, None)
         journal.finish()
-    assert pending(path, START) == {"b": Begun("create", 100.0, 1, "B")}
-    assert fold(path, START) == START
+    assert pending_writes(path, START) == {"b": PendingWrite("create", 100.0, 1, "B")}
+    assert fold_journal(path, START) == START
     with Journal(path) as journal:
         journal.begin(START)
         journal.intent("b", "create")
@@ -163,7 +163,7 @@ def test_a_line_that_can_t_be_written_leaves_no_half_of_it(path: Path, monkeypat
 @pytest.mark.parametrize("cut", range(1, len(OUTCOME)))
 def test_a_journal_that_ends_in_the_middle_of_a_line_is_read_up_to_there(path: Path, cut: int) -> None:
     path.write_text(HEAD + OUTCOME + OUTCOME.replace('"a"', '"b"').replace("12", "13")[:-cut])
-    found = fold(path, START)
+    found = fold_journal(path, START)
     assert found is not None
     assert set(found.records) == ({"a"} if cut > 1 else {"a", "b"})
 
@@ -171,8 +171,8 @@ def test_a_journal_that_ends_in_the_middle_of_a_line_is_read_up_to_there(path: P
 @pytest.mark.parametrize("left", ["", '{"form', HEAD[:-4], "\0\0\0", HEAD])
 def test_where_nothing_can_be_lost_nothing_is_said(path: Path, left: str) -> None:
     path.write_text(left)
-    assert fold(path, START) == START
-    assert pending(path, START) == {}
+    assert fold_journal(path, START) == START
+    assert pending_writes(path, START) == {}
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_where_nothing_can_be_lost_nothing_is_said(path: Path, left: str) -> Non
 def test_a_damaged_journal_has_a_way_out(path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(ConfigError, match="damaged") as caught:
-        fold(path, START, shown="its name")
+        fold_journal(path, START, shown="its name")
     assert caught.value.exit_code is Exit.USAGE
     assert "remove the file" in str(caught.value.hint)
     assert str(caught.value.location).startswith("its name:")
@@ -209,22 +209,22 @@ def test_a_journal_of_a_later_format_is_not_guessed_at(path: Path, form: object)
         HEAD.replace('"helpsync.journal/1"', repr(form).replace("'", '"').replace("None", "null")) + OUTCOME
     )
     with pytest.raises(ConfigError, match="the format of the journal of a push that died is") as caught:
-        fold(path, START)
+        fold_journal(path, START)
     assert "the version of helpsync that wrote it" in str(caught.value.hint)
 
 
 def test_a_journal_of_another_workspace_has_a_way_out(path: Path) -> None:
     path.write_text(HEAD + OUTCOME)
     with pytest.raises(WrongWorkspace, match="in workspace w at u, but the baseline belongs to other at u") as caught:
-        fold(path, Baseline("other", "u", "1"))
+        fold_journal(path, Baseline("other", "u", "1"))
     assert caught.value.exit_code is Exit.USAGE
     path.write_text(HEAD + '{"intent":"a","action":"create"}\n')
     with pytest.raises(WrongWorkspace):
-        pending(path, Baseline("w", "elsewhere", "1"))
+        pending_writes(path, Baseline("w", "elsewhere", "1"))
 
 
 def test_a_journal_that_can_t_be_read_has_a_way_out(path: Path) -> None:
     path.mkdir()
     with pytest.raises(ConfigError, match="the journal of a push that died can't be read: Is a directory") as caught:
-        fold(path, START)
+        fold_journal(path, START)
     assert "remove" in str(caught.value.hint)

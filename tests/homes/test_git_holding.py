@@ -10,8 +10,8 @@ from unittest.mock import patch
 
 import pytest
 
-from helpsync.baseline.folder import OwnFolder
-from helpsync.baseline.git_home import GitHome
+from helpsync.baseline.folder import HelpsyncFolder
+from helpsync.baseline.git_home import GitStore
 from helpsync.baseline.lease import Timing
 from helpsync.baseline.ref import Ref
 from helpsync.errors import Exit, GitFailed
@@ -29,17 +29,17 @@ OFTEN = Timing(renew_after=timedelta(milliseconds=1))
 
 
 @pytest.fixture
-def home(office: Office) -> Iterator[GitHome]:
+def home(office: Office) -> Iterator[GitStore]:
     """Give the home of a checkout that renews all the time, in the real time."""
     one = office.first(1)
     (one.root / ".helpsync/journal").mkdir(parents=True)
     with patch.dict(os.environ, NEUTRAL):
-        yield GitHome(OwnFolder(one.root), "production", content="content", tell=print, timing=OFTEN)
+        yield GitStore(HelpsyncFolder(one.root), "production", content="content", tell=print, timing=OFTEN)
 
 
 @pytest.mark.parametrize("error", [GitFailed("fork failed"), OSError("no space left"), ValueError("a bug")])
 def test_a_renewal_that_fails_here_is_followed_by_the_next_one(
-    home: GitHome, error: Exception, monkeypatch: pytest.MonkeyPatch
+    home: GitStore, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, again = Ref.file, threading.Event()
     asked: list[bytes] = []
@@ -53,9 +53,9 @@ def test_a_renewal_that_fails_here_is_followed_by_the_next_one(
         return real(self, data)
 
     monkeypatch.setattr(threading, "excepthook", died.append)
-    with home.hold(), patch.object(Ref, "file", once):
+    with home.lock(), patch.object(Ref, "file", once):
         assert again.wait(60)
-    assert (died, home.lost) == ([], None)
+    assert (died, home.lock_lost) == ([], None)
 
 
 def test_where_the_baseline_cannot_be_built_the_lease_alone_is_renewed(office: Office) -> None:
@@ -64,7 +64,7 @@ def test_where_the_baseline_cannot_be_built_the_lease_alone_is_renewed(office: O
 
     def renew() -> None:
         office.later(2)
-        office.homes[-1].save_along(_raising, lambda _: None)
+        office.homes[-1].checkpoint(_raising, lambda _: None)
         office.homes[-1].renew()
         until.append('"until": "2026-03-01T12:12:00' in office.held("lease.json"))
 
@@ -103,7 +103,7 @@ def test_a_renewal_whose_answer_was_lost_is_this_runs_own(office: Office) -> Non
         assert git(office.origin, "rev-parse", REF) != before
         office.later(2)
         mine.renew()
-        lost.append(mine.lost)
+        lost.append(mine.lock_lost)
 
     at_write(office, 2, renew)
     assert one.push().code == Exit.OK
@@ -152,16 +152,16 @@ def test_a_renewal_that_comes_through_late_lets_the_push_go_on(office: Office) -
     def late() -> None:
         mine = office.homes[-1]
         office.later(9.8)
-        seen.append(mine.lost is not None)
+        seen.append(mine.lock_lost is not None)
         mine.renew()
-        seen.append(mine.lost is not None)
+        seen.append(mine.lock_lost is not None)
 
     at_write(office, 2, late)
     assert one.push().code == Exit.OK
     assert seen == [True, False]
 
 
-def test_the_end_of_a_push_does_not_wait_for_a_stuck_renewal(home: GitHome, office: Office) -> None:
+def test_the_end_of_a_push_does_not_wait_for_a_stuck_renewal(home: GitStore, office: Office) -> None:
     stuck, left, real = threading.Event(), threading.Event(), Ref.move
 
     def move(self: Ref, old: str | None, new: str) -> None:
@@ -171,7 +171,7 @@ def test_the_end_of_a_push_does_not_wait_for_a_stuck_renewal(home: GitHome, offi
         real(self, old, new)
 
     with patch.object(Ref, "move", move), patch("helpsync.baseline.lease_keeper._LEAVING_SECONDS", 0.01):
-        with home.hold():
+        with home.lock():
             assert stuck.wait(60)
         assert "lease.json" not in office.names()
         left.set()

@@ -16,10 +16,10 @@ from unittest.mock import patch
 import httpx
 import pytest
 
-from helpsync.baseline.folder import OwnFolder
-from helpsync.baseline.git_home import GitHome
+from helpsync.baseline.folder import HelpsyncFolder
+from helpsync.baseline.git_home import GitStore
 from helpsync.baseline.lease import LASTS, Timing, whoami
-from helpsync.baseline.lease_keeper import Holding
+from helpsync.baseline.lease_keeper import LeaseKeeper
 from helpsync.errors import Exit
 from runners import CONFIG, NEUTRAL, REF, at_write, git
 
@@ -125,10 +125,10 @@ def test_the_background_renews_four_times_before_a_lease_is_over(office: Office)
     renewed = Event()
     with patch.dict(os.environ, NEUTRAL):
         often = replace(timing, renew_after=timedelta(milliseconds=1))
-        home = GitHome(OwnFolder(one.root), "production", content="content", tell=print, timing=often)
-        with home.hold(), patch.object(Holding, "renew", lambda _: renewed.set()):
+        home = GitStore(HelpsyncFolder(one.root), "production", content="content", tell=print, timing=often)
+        with home.lock(), patch.object(LeaseKeeper, "renew", lambda _: renewed.set()):
             assert renewed.wait(60)
-        assert home.lost is None
+        assert home.lock_lost is None
     assert "lease.json" not in office.names()
 
 
@@ -194,7 +194,7 @@ def test_and_says_whose_the_lease_is_now(office: Office) -> None:
     def lose() -> None:
         mine = office.homes[-1]
         office.later(11)
-        office.home(OwnFolder(two.root), "production", content="content", tell=said.append)._take()
+        office.home(HelpsyncFolder(two.root), "production", content="content", tell=said.append)._take()
         mine.renew()
 
     at_write(office, 2, lose)
@@ -226,7 +226,7 @@ def test_a_renewal_that_cannot_reach_git_is_tried_again(office: Office) -> None:
         office.later(2)
         office.origin.rename(away)
         mine.renew()
-        seen.append(mine.lost)
+        seen.append(mine.lock_lost)
         away.rename(office.origin)
         office.later(2)
         mine.renew()
@@ -407,14 +407,14 @@ def test_unlock_ends_no_lease_that_was_renewed_since_it_was_shown(
 
     def renewed(runner: Runner) -> None:
         mine = office.homes[-1]
-        held_by = GitHome.held_by
+        held_by = GitStore.locked_by
 
-        def shown(home: GitHome) -> str | None:
+        def shown(home: GitStore) -> str | None:
             holder = held_by(home)
             mine.renew()
             return holder
 
-        monkeypatch.setattr(GitHome, "held_by", shown)
+        monkeypatch.setattr(GitStore, "locked_by", shown)
         seen.append(runner("unlock", "--yes"))
 
     at_write(office, 1, lambda: renewed(two))

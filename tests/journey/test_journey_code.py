@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from helpsync.baseline.records import digest
+from helpsync.baseline import digest
 from helpsync.markdown import DIALECT_VERSION, stable_html
 from journey_site import Site, page
 

@@ -13,7 +13,7 @@ from unittest.mock import patch
 import httpx
 import pytest
 
-from helpsync.baseline.durable import write_whole
+from helpsync.baseline import write_whole
 from helpsync.sync import pull as pulling
 from helpsync.sync.pull import _Run
 from helpsync.sync.session import Session

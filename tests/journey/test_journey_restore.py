@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from helpsync.baseline.snapshots import moment_text
+from helpsync.baseline import moment_text
 from journey_site import Died, Site, page
 from readers_view import view
 from switches import COVERING

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from examples import examples
-from helpsync.baseline.snapshots import moment_text
+from helpsync.baseline import moment_text
 from journey_site import Site, is_relink
 from readers_view import lacking, view
 from switches import POSITIONS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from helpsync.baseline.snapshots import moment_text
+from helpsync.baseline import moment_text
 from journey_site import Site, page
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.baseline.snapshots import moment_text
+from helpsync.baseline import moment_text
 from helpsync.cli.moment import shown_moment
 from journey_site import Died, Site, page
 

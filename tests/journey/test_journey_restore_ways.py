@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.baseline.snapshots import KeptForms
+from helpsync.baseline import SnapshotStore
 from helpsync.errors import Locked
 from journey_site import Site, page
 
@@ -167,7 +167,7 @@ def test_what_is_old_goes_while_the_lease_still_keeps_other_runs_out(
 ) -> None:
     one = overwritten(office)
     held_by: list[bool] = []
-    monkeypatch.setattr(KeptForms, "prune", lambda _: held_by.append("lease.json" in office.names()))
+    monkeypatch.setattr(SnapshotStore, "prune", lambda _: held_by.append("lease.json" in office.names()))
     one.article(0, "Good again.")
     one.commit("Mend it")
     assert one.push().code == 0
@@ -178,10 +178,10 @@ def test_what_is_old_goes_while_the_lease_still_keeps_other_runs_out(
 def test_what_cannot_be_cleared_away_is_a_warning(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     one = overwritten(office)
 
-    def prune(_: KeptForms) -> None:
+    def prune(_: SnapshotStore) -> None:
         raise Locked("another run has been writing there for 30 s")
 
-    monkeypatch.setattr(KeptForms, "prune", prune)
+    monkeypatch.setattr(SnapshotStore, "prune", prune)
     one.article(0, "Good again.")
     one.commit("Mend it")
     ran = one.push()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from helpsync.baseline.records import LocaleRecord, digest, fingerprint
+from helpsync.baseline import LocaleRecord, digest, fingerprint
 from helpsync.errors import Location
 from helpsync.markdown import DIALECT_VERSION, canonical, flatten_lists, stable_html
 from helpsync.model import Body, Link, Reference, Source, Text, Translation
@@ -29,9 +29,9 @@ def shown(title: str, body: str) -> Translation:
 def agreed(title: str, body: str) -> LocaleRecord:
     html = STAMPED.format(body)
     return LocaleRecord(
-        sent={"title": fingerprint("title", title), "body": BODIES.template_digest(text(title, body))},
-        seen={"title": fingerprint("title", title), "body": digest(canonical(html))},
-        scrub=digest(stable_html(html)),
+        pushed={"title": fingerprint("title", title), "body": BODIES.template_digest(text(title, body))},
+        remote={"title": fingerprint("title", title), "body": digest(canonical(html))},
+        stored_digest=digest(stable_html(html)),
         dialect=DIALECT_VERSION,
     )
 
@@ -107,7 +107,7 @@ def test_overwriting_sends_what_drifted() -> None:
 
 def test_a_new_dialect_alone_sends_nothing() -> None:
     record = replace(
-        agreed(*OLD), blob="b", sent={"title": fingerprint("title", "Old"), "body": "another's"}, dialect="older"
+        agreed(*OLD), blob="b", pushed={"title": fingerprint("title", "Old"), "body": "another's"}, dialect="older"
     )
     wanted = Translation("en", "Old", body=Body(STAMPED.format("rendered anew")), source=Source("a.md", "b", "old"))
     assert compare(wanted, shown(*OLD), record).send == set()
@@ -116,7 +116,7 @@ def test_a_new_dialect_alone_sends_nothing() -> None:
 def under_an_older_dialect(tree: str, remote: str, **record: object) -> FieldDecisions:
     """Compare with a baseline that another dialect wrote of the body "old", whose forms were others."""
     before = replace(agreed(*OLD), blob="old", dialect="older")
-    other = {name: {**getattr(before, name), "body": "of another form"} for name in ("sent", "seen")}
+    other = {name: {**getattr(before, name), "body": "of another form"} for name in ("pushed", "remote")}
     wanted = replace(text("Old", tree), source=Source("a.md", tree, tree))
     made = replace(before, **{**other, **record})  # type: ignore[arg-type]  # fields by name
     return compare(wanted, shown("Old", remote), made, BODIES)
@@ -128,7 +128,7 @@ def test_under_a_new_dialect_a_body_that_did_not_move_is_unchanged() -> None:
 
 
 def test_under_a_new_dialect_a_body_that_moved_but_says_what_the_tree_asks_for_is_no_drift() -> None:
-    outcome = under_an_older_dialect("old", "old", scrub="moved")
+    outcome = under_an_older_dialect("old", "old", stored_digest="moved")
     assert (set(outcome.send), set(outcome.named("drift")), set(outcome.named("conflict"))) == (set(), set(), set())
 
 
@@ -212,7 +212,7 @@ def test_own_links_that_a_teammate_changed_are_drift_also_where_they_would_lead_
     link = Link(Reference("en", "b"), Location("a.md", 1))
     wanted = Translation("en", "T", body=Body(html, links=(link,)))
     record = agreed("T", f"old {LINKING.format('7')}")
-    record = replace(record, sent={**record.sent, "body": bodies.template_digest(wanted)}, links=("en/7#h_2",))
+    record = replace(record, pushed={**record.pushed, "body": bodies.template_digest(wanted)}, links=("en/7#h_2",))
     theirs = shown("T", f"old {LINKING.format('7#h_1')}")
     outcome = compare(wanted, theirs, record, bodies)
     assert outcome.relink

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpsync.baseline.records import Baseline, LocaleRecord, Record, digest
+from helpsync.baseline import Baseline, LocaleRecord, Record, digest
 from helpsync.model import Article, Body, HelpCenter, Source, Translation
 from helpsync.plan.bodies import Bodies
 from helpsync.plan.links import Directory, own_link_namer
@@ -56,7 +56,7 @@ def wanted(number: int, address: str) -> Translation:
 def known(number: int) -> LocaleRecord:
     text = wanted(number, "")
     sent = {"title": digest(text.title), "body": BODIES.template_digest(text)}
-    return LocaleRecord(blob=f"blob {number}", sent=sent)
+    return LocaleRecord(blob=f"blob {number}", pushed=sent)
 
 
 def matched(world: World) -> Matching:
@@ -69,7 +69,7 @@ def matched(world: World) -> Matching:
         for identifier, number in world.stored.items()
     )
     records = {
-        address: Record("article", identifier, locales={"en": known(number)}, gone=gone)
+        address: Record("article", identifier, locales={"en": known(number)}, removed=gone)
         for address, (identifier, number, gone) in world.records.items()
     }
     baseline = Baseline("w", "sandbox:", "1", records=records)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from helpsync.apply import Applied
-from helpsync.baseline.records import Baseline
+from helpsync.baseline import Baseline
 from helpsync.model import Requests
 from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Plan, Step
 from helpsync.plan.values import checksum

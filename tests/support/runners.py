@@ -15,8 +15,7 @@ from unittest.mock import patch
 
 import httpx
 
-from helpsync.baseline.git_home import GitHome
-from helpsync.baseline.lease import Timing
+from helpsync.baseline import GitStore, Timing
 from helpsync.cli.program import run
 from helpsync.intercom.client import open_reader, open_writer
 from helpsync.intercom.pictures import open_pictures
@@ -63,7 +62,7 @@ class Office:
 
     root: Path
     now: datetime = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-    homes: list[GitHome] = field(default_factory=list)
+    homes: list[GitStore] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
     on_write: Callable[[str, str], None] = lambda _method, _path: None
     environ: dict[str, str] = field(default_factory=dict)
@@ -94,9 +93,9 @@ class Office:
         git(self.root, "clone", "-q", *options, f"file://{self.origin}", name)
         return Runner(self, self.root / name)
 
-    def home(self, *arguments: Any, **settings: Any) -> GitHome:
+    def home(self, *arguments: Any, **settings: Any) -> GitStore:
         timing = Timing(lambda: self.now, timedelta(days=1), self.pauses.append)
-        self.homes.append(GitHome(*arguments, timing=timing, **settings))
+        self.homes.append(GitStore(*arguments, timing=timing, **settings))
         return self.homes[-1]
 
     def later(self, minutes: float) -> None:
@@ -144,7 +143,7 @@ class Runner:
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
             patch.dict(os.environ, {**NEUTRAL, **self.office.environ}),
-            patch.object(session, "GitHome", self.office.home),
+            patch.object(session, "GitStore", self.office.home),
             patch.object(session, "open_reader", partial(open_reader, timing=timing, transport=log)),
             patch.object(session, "open_writer", partial(open_writer, timing=timing, transport=log)),
             patch.object(session, "open_pictures", partial(open_pictures, timing=timing, transport=log)),
@@ -168,16 +167,16 @@ class Runner:
 
         A dead run leaves everything as it is, its lease too.
         """
-        give_back = GitHome._give_back
+        give_back = GitStore._give_back
 
-        def alive_gives_back(home: GitHome) -> None:
+        def alive_gives_back(home: GitStore) -> None:
             if not Died.dead:
                 give_back(home)
 
         before = self.office.transport
         self.office.transport = lambda inner: Deadly(inner, number, done=done)
         try:
-            with patch.object(GitHome, "_give_back", alive_gives_back):
+            with patch.object(GitStore, "_give_back", alive_gives_back):
                 return self.push()
         finally:
             self.office.transport = before

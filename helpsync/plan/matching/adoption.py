@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from unicodedata import normalize
 
-from helpsync.baseline.records import Record
+from helpsync.baseline import Record
 from helpsync.errors import ConfigError
 from helpsync.locales import LOCALES
 from helpsync.model import Article
@@ -153,7 +153,7 @@ class _Adopter:
         held = {
             (record.kind, record.id): address
             for address, record in self._planned.baseline.records.items()
-            if not record.gone and address in claims and claims[address].remote is None
+            if not record.removed and address in claims and claims[address].remote is None
         }
         return held | {
             (claim.desired.kind, claim.remote.id): address
@@ -245,7 +245,7 @@ class _Adopter:
             parent = self._ids.get(item.parent) if item.parent else None
             record = Record(found.kind, found.id or "", found.parent_id if found.parent_id == parent else None)
         own = self._planned.baseline.records.get(address)
-        left = own.id if own is not None and not own.gone and own.id != found.id else None
+        left = own.id if own is not None and not own.removed and own.id != found.id else None
         previous = holder if holder != address else None
         self._found.ties.append(Tie(address, found, record, previous, left))
         self._owners[key] = address

@@ -16,7 +16,7 @@ from helpsync.plan.matching.unclaimed import adopt_equal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from helpsync.baseline.records import Baseline
+    from helpsync.baseline import Baseline
     from helpsync.model import Address, HelpCenter, Item, Translation
     from helpsync.plan.bodies import Past
     from helpsync.plan.matching.matches import ById
@@ -40,7 +40,7 @@ def match(
     live = {
         address: record
         for address, record in baseline.records.items()
-        if not record.gone and (record.kind, record.id) not in pinned
+        if not record.removed and (record.kind, record.id) not in pinned
     }
     fresh: list[Item] = []
     for item in rest:
@@ -70,7 +70,7 @@ def _pins(items: Iterable[Item], matching: Matching, by_id: ById, baseline: Base
     A pin to an item that another file of the tree stands for is refused: that file would lose its article.
     """
     # A tombstone's item may live on at another address: that one owns it.
-    records = sorted(baseline.records.items(), key=lambda pair: not pair[1].gone)
+    records = sorted(baseline.records.items(), key=lambda pair: not pair[1].removed)
     owner = {(record.kind, record.id): address for address, record in records}
     unpinned = {item.address for item in items if not item.pin}
     rest: list[Item] = []
@@ -93,14 +93,14 @@ def _pins(items: Iterable[Item], matching: Matching, by_id: ById, baseline: Base
             previous is not None
             and previous != address
             and previous in unpinned
-            and not baseline.records[previous].gone
+            and not baseline.records[previous].removed
         ):
             matching.refused.add(address)
             message = f"pinned to {item.kind} {item.pin}, which {previous} stands for"
             hint = f"remove the pin, or the file of {previous}"
             matching.attention.append(Attention("conflict", address, item.pin, message, hint=hint))
             matching.claims[address] = Claim(item)
-        elif own is not None and not own.gone and own.id != item.pin:
+        elif own is not None and not own.removed and own.id != item.pin:
             message = (
                 f"was tied to {own.kind} {own.id} and is pinned to {item.pin} now: {own.id} stays in Intercom as it is"
             )
@@ -114,7 +114,7 @@ def _revived(fresh: Iterable[Item], matching: Matching, grounds: Grounds) -> lis
     taken = matching.taken()
     for item in fresh:
         record = grounds.baseline.records.get(item.address or "")
-        key = (record.kind, record.id) if record and record.gone and record.removed_from is None else None
+        key = (record.kind, record.id) if record and record.removed and record.removed_from is None else None
         if record and key and record.kind == item.kind and key in grounds.by_id and key not in taken:
             matching.claims[item.address or ""] = grounds.tied(item, record)
         else:

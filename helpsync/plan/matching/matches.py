@@ -12,7 +12,7 @@ from helpsync.plan.bodies import no_past
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from helpsync.baseline.records import Baseline, Record
+    from helpsync.baseline import Baseline, Record
     from helpsync.model import Address, Article, Item, LocaleCode
     from helpsync.plan.bodies import Past
     from helpsync.plan.changes import Attention

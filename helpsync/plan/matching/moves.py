@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from helpsync.baseline.records import digest
+from helpsync.baseline import Record, digest
 from helpsync.model import Article
 from helpsync.plan.changes import Attention
 from helpsync.plan.matching.similar_items import others_now, same_articles, same_groups
@@ -14,7 +14,6 @@ from helpsync.plan.matching.swaps import trade, whole_trades
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from helpsync.baseline.records import Record
     from helpsync.model import Address, Item, LocaleCode, Translation
     from helpsync.plan.matching.matches import Claim, Grounds, Matching
 
@@ -76,8 +75,8 @@ def record_marks(record: Record, default_locale: LocaleCode) -> list[tuple[str, 
         return []
     group = "article" if record.kind == "article" else "collection"
     marks = [(group, f"blob {text.blob}")]
-    if "body" in text.sent:
-        marks.append((group, f"text {text.sent.get('title')} {text.sent['body']}"))
+    if "body" in text.pushed:
+        marks.append((group, f"text {text.pushed.get('title')} {text.pushed['body']}"))
     return marks
 
 
@@ -101,7 +100,7 @@ def _changed(matching: Matching, default_locale: LocaleCode) -> dict[Address, Cl
     """Return the claims whose address kept its record but not its file: its content may have moved away."""
     changed = {}
     for address, claim in matching.claims.items():
-        if claim.record is None or claim.record.gone or claim.previous or claim.remote is None or claim.desired.pin:
+        if claim.record is None or claim.record.removed or claim.previous or claim.remote is None or claim.desired.pin:
             continue
         if isinstance(claim.desired, Article) and not claim.desired.managed:
             continue
@@ -149,7 +148,7 @@ def _back(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Item]
     tombstones = {
         address: record
         for address, record in grounds.baseline.records.items()
-        if record.gone and (record.kind, record.id) in grounds.by_id and (record.kind, record.id) not in taken
+        if record.removed and (record.kind, record.id) in grounds.by_id and (record.kind, record.id) not in taken
     }
     managed = [item for item in fresh if not isinstance(item, Article) or item.managed]
     if not tombstones or not managed:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from helpsync.baseline.records import digest
+from helpsync.baseline import Record, digest
 from helpsync.markdown import body_words, stable_html
 from helpsync.model import Article, Collection, FormerBody, Translation
 from helpsync.plan.changes import Attention
@@ -30,7 +30,6 @@ from helpsync.plan.matching.swaps import trade, whole_trades
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from helpsync.baseline.records import Record
     from helpsync.model import Address, Item, LocaleCode
     from helpsync.plan.matching.matches import Grounds, Matching
     from helpsync.plan.matching.similarity import Pairs
@@ -162,7 +161,7 @@ def _pushed_pairs(address: Address, record: Record, stored: Item, grounds: Groun
         not known
         or not known.blob
         or not isinstance(now, Translation)
-        or known.scrub == digest(stable_html(now.html or ""))
+        or known.stored_digest == digest(stable_html(now.html or ""))
     ):
         return None
     text = grounds.past((address, locale), known.blob, FormerBody())
@@ -200,7 +199,7 @@ def _signs(item: Item, place: Address, record: Record, stored: Item, locale: Loc
         signs.add("name")
     title = title_of(item, locale)
     main = record.locales.get(locale)
-    sent = (main.sent.get("title") or main.sent.get("name")) if main else None
+    sent = (main.pushed.get("title") or main.pushed.get("name")) if main else None
     if folded(title) == folded(title_of(stored, locale)) or sent == digest(title):
         signs.add("title")
     for code, text in item.texts.items():
@@ -336,7 +335,7 @@ def _shares_of_articles(
     grounds: Grounds,
 ) -> dict[tuple[Address, Address], float]:
     """Return which part of the larger of two folders' articles moved from one to the other, where both have any."""
-    were = _within(stored, (a for a, r in grounds.baseline.records.items() if r.kind == "article" and not r.gone))
+    were = _within(stored, (a for a, r in grounds.baseline.records.items() if r.kind == "article" and not r.removed))
     known = [address for address, claim in matching.claims.items() if isinstance(claim.desired, Article)]
     are = _within(groups, {*known, *new_articles})
     arrived: Counter[tuple[Address, Address]] = Counter()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from helpsync.baseline.records import Baseline, Record
+    from helpsync.baseline import Baseline, Record
     from helpsync.model import Address, Item
     from helpsync.plan.matching.matches import Claim, Grounds, Matching
 
@@ -64,7 +64,7 @@ def rekey(matching: Matching, baseline: Baseline, tree: set[Address | None]) -> 
     taken = {(claim.record.kind, claim.record.id) for claim in claims.values() if claim.record}
     for address, claim in claims.items():
         left = baseline.records.get(address)
-        if left is None or not left.gone or (left.kind, left.id) in taken:
+        if left is None or not left.removed or (left.kind, left.id) in taken:
             continue
         previous = _vacated(claim, matching)
         if previous is not None and previous not in tree:

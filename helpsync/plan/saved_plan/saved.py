@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from helpsync import __version__
-from helpsync.baseline.records import digest
+from helpsync.baseline import digest
 from helpsync.markdown import DIALECT_VERSION
 from helpsync.model import Article
 from helpsync.plan.compare import shown_fingerprints

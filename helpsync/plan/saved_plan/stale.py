@@ -12,7 +12,7 @@ from helpsync.plan.values import checksum, writes_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from helpsync.baseline.records import Record
+    from helpsync.baseline import Record
     from helpsync.model import Address, Item, LocaleCode
     from helpsync.plan.build import Planned
     from helpsync.plan.saved_plan.saved import Fingerprint, SavedPlan, Terms
@@ -87,9 +87,9 @@ def carried_out(saved: SavedPlan, planned: Planned) -> bool:
 
 
 def _recorded(item: Fingerprint, record: Record | None) -> bool:
-    if record is None or record.gone:
+    if record is None or record.removed:
         return not item.tree
-    blobs = {locale: text.blob for locale, text in record.locales.items() if not text.gone}
+    blobs = {locale: text.blob for locale, text in record.locales.items() if not text.removed}
     return blobs == item.tree and item.into in (None, record.parent)
 
 
