@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from helpsync.apply.state import Run
     from helpsync.markdown import ChangedBlock
     from helpsync.model import LocaleCode, Text
-    from helpsync.plan.changes import Step
+    from helpsync.plan.plan import Step
 
 _HEADING_ID = re.compile(r'(<h[1-6]\b[^>]*?) id="[^"]*"')
 _SOURCE = re.compile(r'(<img\b[^>]*?\bsrc=)"[^"]*"')

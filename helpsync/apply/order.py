@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from helpsync.apply.state import Run
     from helpsync.model import Address
-    from helpsync.plan.changes import Change
+    from helpsync.plan.plan import Change
 
 SIDE_BY_SIDE = 8
 """How many writes are in flight at a time (design: Push)."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from helpsync.apply.state import Run
     from helpsync.errors import ConfigError
     from helpsync.model import Item, LocaleCode
-    from helpsync.plan.changes import Step
+    from helpsync.plan.plan import Step
 
 
 def wrong_settings(run: Run, step: Step, shown: Item) -> ConfigError | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from helpsync.model import Item, LocaleCode, Text
     from helpsync.plan.bodies import Bodies
-    from helpsync.plan.changes import Step
+    from helpsync.plan.plan import Step
 
 
 def record_of(step: Step, shown: Item, bodies: Bodies, sent_links: Mapping[LocaleCode, tuple[str, ...]]) -> Record:

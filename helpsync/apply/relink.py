@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from helpsync.apply.state import Altered, Run
     from helpsync.model import Address, LocaleCode
-    from helpsync.plan.changes import Step
     from helpsync.plan.links import Place
+    from helpsync.plan.plan import Step
 
 
 async def relink(run: Run) -> None:

@@ -11,7 +11,7 @@ from helpsync.plan.matching.matches import title_of
 if TYPE_CHECKING:
     from helpsync.apply.state import Run
     from helpsync.model import Item
-    from helpsync.plan.changes import Step
+    from helpsync.plan.plan import Step
 
 FRESH = 5.0
 """Seconds after which a reading no longer tells what lies in a collection: a teammate moves an article in less."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from helpsync.apply.state import Run
     from helpsync.model import Item, LocaleCode
-    from helpsync.plan.changes import Step
+    from helpsync.plan.plan import Step
 
 
 async def may_repeat(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from helpsync.intercom.client import Writer
     from helpsync.model import Address, Item, Kind, LocaleCode
     from helpsync.plan.build import Planned
-    from helpsync.plan.changes import Change, Step
+    from helpsync.plan.plan import Change, Step
 
 
 async def apply(  # noqa: PLR0913  # what a run is given from outside, once

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from helpsync.apply.state import Run
     from helpsync.model import Item, LocaleCode
-    from helpsync.plan.changes import Step
+    from helpsync.plan.plan import Step
 
 _ADDRESS = re.compile(r"https?://\S+")
 # A refusal that does not name its reason may be about a picture that was out of reach for a moment.

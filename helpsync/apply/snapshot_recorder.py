@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from helpsync.model import Address, Item, LocaleCode, Text
-    from helpsync.plan.changes import Plan, Step
+    from helpsync.plan.plan import Plan, Step
 
 RELINK = "relink"
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from helpsync.intercom.client import Writer
     from helpsync.model import Address, Item, Kind, LocaleCode
     from helpsync.plan.build import Planned
-    from helpsync.plan.changes import Change, Step
+    from helpsync.plan.plan import Change, Step
 
 Status: TypeAlias = Literal["applied", "failed", "skipped", "held"]
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from helpsync.model import LocaleCode, Translation
-    from helpsync.plan.changes import Step
     from helpsync.plan.links import Directory
+    from helpsync.plan.plan import Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from helpsync.content.tree import Tree
     from helpsync.model import Remote
     from helpsync.plan.build import Planned
-    from helpsync.plan.changes import Plan
+    from helpsync.plan.plan import Plan
     from helpsync.report.details import Details
 
 
@@ -103,7 +103,7 @@ def show_plan(show: Show) -> int:
     plan = planned.plan
     found = show_findings(plan.findings, where="helpsync diff --format json")
     refusal = session.refusal(plan, decisions.allow_remove)
-    shown = _Shown(show, tree, plan, session.details(tree, remote.admins, remote.help_center.collections), refusal)
+    shown = _Shown(show, tree, plan, session.details(tree, planned, remote), refusal)
     _print(shown)
     session.warn_if_behind("push")
     if show.out and found is Exit.OK:

@@ -143,7 +143,7 @@ async def _push(push: _Push) -> int:
             refused.insert(0, Refused(refusal, hint=decisions.limit_hint(plan)))
         if refused:
             raise Problems(refused)
-        details = session.details(push.tree, remote.admins, remote.help_center.collections)
+        details = session.details(push.tree, planned, remote)
         if (plan.changes or plan.relinks) and not push.yes and not confirmed(session, plan, details):
             return Exit.FAILED
         known = {(item.kind, item.id) for item in remote.help_center.items if item.id}

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from helpsync.content.tree import Tree
     from helpsync.model import Remote
     from helpsync.plan.build import Planned
-    from helpsync.plan.changes import Plan
+    from helpsync.plan.plan import Plan
     from helpsync.restore.select import Choice
     from helpsync.sync.session import Session
 
@@ -229,8 +229,9 @@ async def _show(ask: _Restore) -> int:
     async with session.reader(ask.tree) as reader:
         progress(f"reading {session.remote.name}", verbose=session.verbose)
         remote = await reader.read(default_locale=session.config.default_locale)
-        plan = _planned(ask, store, choice, remote, baseline).plan
-    details = session.details(ask.tree, remote.admins, remote.help_center.collections)
+        planned = _planned(ask, store, choice, remote, baseline)
+    plan = planned.plan
+    details = session.details(ask.tree, planned, remote)
     refusal = session.refusal(plan, ask.allow_remove)
     if ask.form == "text":
         for line in plan_lines(plan, details, stdout_style(), refusal=refusal, verbose=session.verbose):
@@ -246,7 +247,7 @@ async def _restore(ask: _Restore) -> int:
     from helpsync.baseline import goal_to_json
     from helpsync.cli.confirm import confirmed
     from helpsync.cli.console import stderr_style
-    from helpsync.report.text import allow_hint, loss_lines
+    from helpsync.report.text import loss_lines
     from helpsync.sync.applying import Job, carry_out, report
     from helpsync.sync.in_flight import settle
 
@@ -266,8 +267,8 @@ async def _restore(ask: _Restore) -> int:
         if refusal := session.refusal(plan, ask.allow_remove):
             for line in loss_lines(plan, stderr_style(), verbose=session.verbose):
                 talk(line)
-            raise Refused(refusal, hint=allow_hint(plan))
-        details = session.details(ask.tree, remote.admins, remote.help_center.collections)
+            raise Refused(refusal, hint=plan.allow_hint)
+        details = session.details(ask.tree, planned, remote)
         if (plan.changes or plan.relinks) and not ask.yes and not confirmed(session, plan, details):
             return Exit.FAILED
         known = {(item.kind, item.id) for item in remote.help_center.items if item.id}

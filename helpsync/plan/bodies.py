@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from helpsync.model import Address, Text
     from helpsync.plan.links import Directory, Place
+    from helpsync.plan.plan import BodySides
 
     Past: TypeAlias = Callable[[Place, str, FormerBody], Text | None]
 
@@ -129,44 +130,31 @@ class Bodies:
         return FormerLink(Reference(locale, address, slug), url)
 
 
-@dataclass(frozen=True, slots=True)
-class BodyDiff:
-    """What readers have and what the tree asks for, of one body; called, it gives both as Markdown, the old one first.
+def markdown_of(sides: BodySides, picture: Callable[[str], str | None], *, bodies: Bodies) -> tuple[str, str]:
+    """Return both sides of a body as Markdown, the old one first; `picture` gives a local picture's path by its key.
 
-    Both are read back from HTML, so that only what readers could see differs, not how a writer put it. `stored` is
-    what readers have, `images` maps its pictures' paths to the keys that were sent; `wanted` is None when the text
-    goes. With `edited` the tree's text is the old one and what readers have the new one; where the file as last
-    pushed, which the record `base` names, is at hand, that file's text is the old one.
+    Both are read back from HTML, so that only what readers could see differs, not how a writer put it.
     """
+    from helpsync.markdown import html_to_markdown  # noqa: PLC0415 - few runs show such a body
 
-    bodies: Bodies
-    place: Place
-    wanted: Translation | None
-    stored: str
-    images: Mapping[str, str]
-    edited: bool = False
-    base: LocaleRecord | None = None
+    past = bodies.past_of(sides.place, sides.base, sides.stored) if sides.base else None
+    wanted = past if isinstance(past, Translation) and past.body else sides.wanted
+    names = LinkNames(bodies, sides.place, wanted, picture)
 
-    def __call__(self, picture: Callable[[str], str | None]) -> tuple[str, str]:
-        """Return both sides; `picture` gives the path of a local picture by its key."""
-        from helpsync.markdown import html_to_markdown  # noqa: PLC0415 - few runs show such a body
+    def stored_picture(src: str) -> str | None:
+        return names.picture(sides.images.get(src.partition("?")[0]))
 
-        past = self.bodies.past_of(self.place, self.base, self.stored) if self.base else None
-        wanted = past if isinstance(past, Translation) and past.body else self.wanted
-        names = LinkNames(self.bodies, self.place, wanted, picture)
-        theirs = html_to_markdown(
-            self.stored, own_link=names.link, image=lambda src: names.picture(self.images.get(src.partition("?")[0]))
-        )
-        ours = ""
-        if wanted:
-            html = self.bodies.wanted(self.place[0], wanted)
-            ours = html_to_markdown(html, own_link=names.link, image=names.picture)
-            if (flat := flatten_lists(html)) != html:
-                # What a workspace that refuses lists in lists got of this text, where that is nearer.
-                flat = html_to_markdown(flat, own_link=names.link, image=names.picture)
-                lines = set(theirs.splitlines())
-                ours = max(ours, flat, key=lambda text: len(lines.intersection(text.splitlines())))
-        return (ours, theirs) if self.edited else (theirs, ours)
+    theirs = html_to_markdown(sides.stored, own_link=names.link, image=stored_picture)
+    ours = ""
+    if wanted:
+        html = bodies.wanted(sides.place[0], wanted)
+        ours = html_to_markdown(html, own_link=names.link, image=names.picture)
+        if (flat := flatten_lists(html)) != html:
+            # A workspace that refuses lists in lists stores this form: compare with the nearer one.
+            flat = html_to_markdown(flat, own_link=names.link, image=names.picture)
+            lines = set(theirs.splitlines())
+            ours = max(ours, flat, key=lambda text: len(lines.intersection(text.splitlines())))
+    return (ours, theirs) if sides.edited else (theirs, ours)
 
 
 class LinkNames:

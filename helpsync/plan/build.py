@@ -12,23 +12,22 @@ from helpsync.findings.catalogue import by_rules, finding
 from helpsync.markdown import DIALECT_VERSION, stable_html, stored_headings
 from helpsync.model import Article, Finding, HelpCenter
 from helpsync.plan.bodies import Bodies, no_past
-from helpsync.plan.changes import Attention, Plan
 from helpsync.plan.drift import republished
-from helpsync.plan.inbound import addresses_of, with_inbound
 from helpsync.plan.links import Directory, anchors_of, base_of, ids_to_send, leads_within, own_link_namer, pinned
+from helpsync.plan.losses import addresses_of, published_counts, with_inbound
 from helpsync.plan.matching.match import match
 from helpsync.plan.matching.matches import Matching, title_of
+from helpsync.plan.plan import Attention, Plan
 from helpsync.plan.planner import Planner
 from helpsync.plan.relinks import relinks_of, with_lost_links
 from helpsync.plan.removal import plan_removals, point_out_moves
-from helpsync.plan.safety import published_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
     from helpsync.model import Address, Heading, LocaleCode, Remote
     from helpsync.plan.bodies import Past
-    from helpsync.plan.changes import Change, Step
+    from helpsync.plan.plan import Step
     from helpsync.plan.policy import Policy
 
 
@@ -96,8 +95,8 @@ def make_plan(
         remote=policy.remote,
         base_url=policy.base_url,
         api_version=policy.api_version,
-        changes=tuple(sorted(with_lost_links(planner.changes, directory), key=place_in_plan)),
-        attention=tuple(sorted(attention, key=lambda item: (item.kind, item.address or "", item.id or ""))),
+        changes=tuple(with_lost_links(planner.changes, directory)),
+        attention=tuple(attention),
         findings=by_rules([*planner.findings, *_unstable(desired, directory)], policy.rules),
         settled=tuple(planner.settled),
         unchanged=planner.unchanged,
@@ -148,13 +147,6 @@ def _dead(remote: Remote) -> Callable[[str], bool]:
         )
 
     return dead
-
-
-def place_in_plan(change: Change) -> tuple[int, bool, int, Address]:
-    """Sort removals last, and among deletions what lies deeper first."""
-    if change.action == "delete":
-        return (2, change.kind != "article", -change.address.count("/"), change.address)
-    return (int(change.action == "unpublish"), False, 0, change.address)
 
 
 def check_workspace(baseline: Baseline, remote: Remote, policy: Policy) -> None:

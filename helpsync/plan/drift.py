@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from helpsync.model import Article, Collection, Translation
-from helpsync.plan.bodies import BodyDiff
-from helpsync.plan.changes import Attention, BodyChange, FieldChange, LocaleChange
 from helpsync.plan.compare import doubt, edited_fields, managed_fields, remote_fields
+from helpsync.plan.plan import Attention, BodyChange, BodySides, FieldChange, LocaleChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from helpsync.plan.bodies import Bodies
     from helpsync.plan.compare import Decision, FieldDecisions
     from helpsync.plan.matching.matches import Claim
+    from helpsync.plan.plan import Plan
     from helpsync.plan.planner import Planner
 
 SHORT = ("title", "name", "description", "state", "author")
@@ -165,7 +165,7 @@ def _edit(
     body = None
     if "body" in names and isinstance(wanted, Translation):
         images = record.images if record else {}
-        sides = BodyDiff(planner.bodies, place, wanted, now["body"], images, edited=True, base=record)
+        sides = BodySides(place, wanted, now["body"], images, edited=True, base=record)
         body = BodyChange(sides=sides, edited=True)
     return LocaleChange(fields, body)
 
@@ -275,3 +275,27 @@ def republished(planner: Planner, records: Mapping[Address, Record], stored: Hel
         if record.removed and record.kind == "article" and record.id in by_id
         for attention in _published_again(record.removed_from or address, by_id[record.id], record.locales)
     ]
+
+
+def with_uncertain_writes(plan: Plan, in_flight: Mapping[Address, float]) -> Plan:
+    """Return the plan in which what an interrupted push may have written is a conflict instead of drift.
+
+    `in_flight` are the addresses that it was writing, each with the time (Unix seconds) until which that write can have
+    reached Intercom. What Intercom shows as written later is somebody's edit.
+    """
+    if not in_flight:
+        return plan
+    return replace(plan, attention=tuple(_uncertain(item, in_flight) for item in plan.attention))
+
+
+def _uncertain(item: Attention, in_flight: Mapping[Address, float]) -> Attention:
+    until = in_flight.get(item.address or "")
+    if item.kind not in ("drift", "conflict") or until is None or (item.edited_at or 0) > until:
+        return item
+    decide = f"if it did, let the file win with --overwrite-remote {item.address}"
+    return replace(
+        item,
+        kind="conflict",
+        message=f"{item.message}; an interrupted push may have written that",
+        hint=f"{decide}; if a teammate did, bring that into the file",
+    )

@@ -9,8 +9,6 @@ from helpsync.errors import Location
 from helpsync.findings.catalogue import finding
 from helpsync.markdown import DIALECT_VERSION
 from helpsync.model import Article, Collection, Translation
-from helpsync.plan.bodies import Bodies, BodyDiff
-from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Step
 from helpsync.plan.compare import (
     Decision,
     FieldDecisions,
@@ -30,12 +28,14 @@ from helpsync.plan.drift import (
     unmanaged_edits,
     unrecorded_edits,
 )
+from helpsync.plan.losses import blanked, losses_of, published_locales
 from helpsync.plan.matching.matches import Claim, Matching, title_of
-from helpsync.plan.safety import blanked, losses_of, published_locales
+from helpsync.plan.plan import Attention, BodyChange, BodySides, Change, FieldChange, LocaleChange, Loss, Step
 
 if TYPE_CHECKING:
     from helpsync.baseline import LocaleRecord
     from helpsync.model import Address, Finding, Item, LocaleCode, Remote
+    from helpsync.plan.bodies import Bodies
     from helpsync.plan.policy import Policy
 
 _NOTHING = "nothing to overwrite: there is no edit of it in Intercom"
@@ -301,7 +301,7 @@ class Planner:
             images = record.images if record else {}
             body = BodyChange(
                 blob=record.blob if record else None,
-                sides=BodyDiff(self.bodies, (step.address, locale), None, html, images),
+                sides=BodySides((step.address, locale), None, html, images),
             )
             locales[locale] = LocaleChange({"state": FieldChange("published", "draft")}, body, removed=True)
         return Change(
@@ -337,7 +337,7 @@ class Planner:
         body = BodyChange(
             blob=record.blob if record and html is not None else None,
             after=wanted.source.text if wanted.source else "",
-            sides=None if html is None else BodyDiff(self.bodies, (step.address, locale), wanted, html, images),
+            sides=None if html is None else BodySides((step.address, locale), wanted, html, images),
             edited=decisions.by_field["body"] == "overwrite",
             relink=decisions.relink,
             pictures=(known - keys, keys - known),

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from helpsync.model import Address, LocaleCode, Reference
-    from helpsync.plan.changes import Change, Step
     from helpsync.plan.links import Directory, Place
+    from helpsync.plan.plan import Change, Step
 
 
 def relinks_of(

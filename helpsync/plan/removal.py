@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, TypedDict
 
 from helpsync.baseline import Record, digest
 from helpsync.model import Article, Collection
-from helpsync.plan.bodies import BodyDiff
-from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Step
 from helpsync.plan.compare import remote_fields
 from helpsync.plan.drift import edited_at, unrecorded_edits
+from helpsync.plan.losses import losses_of, published_locales
 from helpsync.plan.matching.matches import title_of
-from helpsync.plan.safety import losses_of, published_locales
+from helpsync.plan.plan import Attention, BodyChange, BodySides, Change, FieldChange, LocaleChange, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -106,7 +105,7 @@ def _article(planner: Planner, address: Address, record: Record, item: Article) 
         images = known.images if known else {}
         body = BodyChange(
             blob=known.blob if known else None,
-            sides=BodyDiff(planner.bodies, (address, locale), None, html, images),
+            sides=BodySides((address, locale), None, html, images),
         )
         fields = {"state": FieldChange("published", "draft")} if on_remove == "unpublish" else {}
         locales[locale] = LocaleChange(fields, body, removed=True)

@@ -17,10 +17,10 @@ from helpsync.content.page_text import new_page, split_page, with_body, with_fie
 from helpsync.markdown import html_to_markdown, patch_source, shows_nothing, stored_headings
 from helpsync.model import Article, Collection, Label, Translation
 from helpsync.plan.bodies import LinkNames
-from helpsync.plan.changes import Attention, Step
 from helpsync.plan.compare import TextComparison
 from helpsync.plan.drift import told_of_states
 from helpsync.plan.links import anchors_of
+from helpsync.plan.plan import Attention, Step
 from helpsync.pull.after import bodies_after
 from helpsync.pull.stored import Stored
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from helpsync.errors import ConfigError
 from helpsync.markdown import shows_nothing
 from helpsync.model import Article, Collection, Translation
-from helpsync.plan.changes import Attention
 from helpsync.plan.compare import TextComparison
 from helpsync.plan.matching.matches import title_of
+from helpsync.plan.plan import Attention
 from helpsync.pull.values import ItemPull, Pulls, TextPull
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from helpsync.errors import Exit
 
 if TYPE_CHECKING:
     from helpsync.model import Address, Requests
-    from helpsync.plan.changes import Attention
+    from helpsync.plan.plan import Attention
     from helpsync.pull.compose import FileChange
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from helpsync.baseline import LocaleRecord, Record
     from helpsync.model import Address, Item, LocaleCode, Text
-    from helpsync.plan.changes import Attention
+    from helpsync.plan.plan import Attention
 
 
 @dataclass(frozen=True, slots=True)

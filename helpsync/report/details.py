@@ -12,7 +12,7 @@ from helpsync.markdown import TextDiff, diff_texts
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from helpsync.plan.changes import BodyChange
+    from helpsync.plan.plan import BodyChange, BodySides
 
 _LOCAL = "sha256:"
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -21,7 +21,8 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 class Details:
     """Knows what the plan names only by a key.
 
-    `source` gives the Markdown body of a file by its git blob id, or None; `pictures` the path of a local picture by
+    `source` gives the Markdown body of a file by its git blob id, or None; `markdown` reads both sides of a body
+    back from HTML (`plan.bodies.markdown_of`); `pictures` the path of a local picture by
     its key (`Tree.pictures`); `teammates` an e-mail address or a name by its admin id, `collections` the name of one
     that is not in the tree by its id.
     """
@@ -30,11 +31,13 @@ class Details:
         self,
         source: Callable[[str], str | None],
         *,
+        markdown: Callable[[BodySides, Callable[[str], str | None]], tuple[str, str]] | None = None,
         pictures: Mapping[str, str] = _NONE,
         teammates: Mapping[str, str] = _NONE,
         collections: Mapping[str, str] = _NONE,
     ) -> None:
         self._source = cache(source)
+        self._markdown = markdown
         self._pictures = pictures
         self._known = {"author": teammates, "parent": collections}
         self._compared: dict[int, tuple[BodyChange, TextDiff]] = {}
@@ -53,8 +56,8 @@ class Details:
 
     def _texts(self, change: BodyChange) -> tuple[str, str]:
         before = None if change.edited or change.blob is None else self._source(change.blob)
-        if before is None and change.sides is not None:
-            return change.sides(partial(self._path, change))
+        if before is None and change.sides is not None and self._markdown is not None:
+            return self._markdown(change.sides, partial(self._path, change))
         return before or "", change.after or ""
 
     def lines(self, change: BodyChange) -> list[str]:

@@ -6,15 +6,14 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from helpsync.plan.changes import summary
-from helpsync.plan.values import change_values, checksum, field_values, locale_values
+from helpsync.plan.plan import change_values, field_values, locale_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from helpsync.apply import Altered, Applied, Outcome
     from helpsync.model import Address, Finding, LocaleCode, Requests
-    from helpsync.plan.changes import Attention, BodyChange, Change, Loss, Plan
+    from helpsync.plan.plan import Attention, BodyChange, Change, Loss, Plan
     from helpsync.report.details import Details
 
 PLAN_SCHEMA = "helpsync.plan/1"
@@ -27,8 +26,8 @@ def plan_form(plan: Plan, details: Details, *, refusal: str | None = None) -> di
     return {
         "schema": PLAN_SCHEMA,
         "remote": {"name": plan.remote, "base_url": plan.base_url, "api_version": plan.api_version},
-        "checksum": checksum(plan),
-        "summary": summary(plan),
+        "checksum": plan.checksum,
+        "summary": plan.summary,
         "refusal": refusal,
         "changes": [change_form(change, details) for change in plan.changes],
         "losses": [_loss(loss) for loss in plan.losses],
@@ -123,7 +122,7 @@ def result_form(
     return {
         "schema": RESULT_SCHEMA,
         "remote": {"name": plan.remote, "base_url": plan.base_url, "api_version": plan.api_version},
-        "summary": {**summary(plan), **counts},
+        "summary": {**plan.summary, **counts},
         "interrupted": applied.interrupted,
         "requests": requests_form(requests),
         "changes": [outcome_form(outcome, details) for outcome in applied.outcomes],

@@ -7,13 +7,12 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from helpsync.plan.changes import SUMMARY, summary
+from helpsync.plan.plan import SUMMARY
 from helpsync.report.text import (
     MANY_INBOUND,
     RELINK,
     SAME_LINES,
     SIGNS,
-    allow_hint,
     edited_said,
     inbound_said,
     losses_said,
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from helpsync.model import Finding, LocaleCode
-    from helpsync.plan.changes import Attention, Change, FieldChange, LocaleChange, Loss, Plan
+    from helpsync.plan.plan import Attention, Change, FieldChange, LocaleChange, Loss, Plan
     from helpsync.report.details import Details
 
 MOST_BYTES = 900_000
@@ -112,12 +111,12 @@ def _capped(lines: Iterable[str], room: int, more: Callable[[int], str]) -> Iter
 
 
 def _head(plan: Plan, refusal: str | None, room: int) -> Iterator[str]:
-    counts = summary(plan)
+    counts = plan.summary
     yield f"## Help center: {_text(plan.remote)}"
     said = [f"**{counts[name]}** {name}" for name in SUMMARY if counts[name]]
     yield " · ".join(said) if said else "Nothing to do."
     if refusal:
-        yield f"> [!CAUTION]\n> A {plan.command} would stop here: {_text(refusal)}<br>{_text(allow_hint(plan))}"
+        yield f"> [!CAUTION]\n> A {plan.command} would stop here: {_text(refusal)}<br>{_text(plan.allow_hint)}"
     if plan.losses:
         lines = _capped(map(_loss, plan.losses), room, lambda more: f"> - … and {more} more")
         yield "\n".join([f"> [!WARNING]\n> {losses_said(plan).capitalize()}:", *lines])

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from helpsync.plan.changes import SUMMARY, summary
 from helpsync.plan.matching.similarity import percent
+from helpsync.plan.plan import SUMMARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from helpsync.errors import HelpsyncError
     from helpsync.markdown import DiffLine
     from helpsync.model import Finding, Requests
-    from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan
+    from helpsync.plan.plan import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan
     from helpsync.report.details import Details
 
 SIGNS = {
@@ -100,7 +100,7 @@ def plan_lines(
     yield from loss_lines(plan, style, verbose=verbose)
     if refusal:
         yield f"{_sign('!', 'refused', style, 'red')} a {plan.command} would stop here: {plain(refusal)}"
-        yield f"    hint: {allow_hint(plan)}"
+        yield f"    hint: {plan.allow_hint}"
     yield summary_line(plan)
 
 
@@ -134,11 +134,6 @@ def inbound_said(loss: Loss, *, most: int | None) -> str:
     shown = loss.inbound[:most]
     more = len(loss.inbound) - len(shown)
     return plain(", ".join(shown)) + (f" and {more} more" if more else "")
-
-
-def allow_hint(plan: Plan) -> str:
-    """Return how to let through what the limits refuse."""
-    return f"if that is meant: {plan.command} --allow-remove {len(plan.losses)}"
 
 
 def _sign(sign: str, word: str, style: Style, colour: str | None = None) -> str:
@@ -302,7 +297,7 @@ def unmanaged_said(count: int) -> str:
 
 def summary_line(plan: Plan) -> str:
     """Return the counts in words: only what there is, and what is unchanged."""
-    counts = summary(plan)
+    counts = plan.summary
     parts = [f"{counts[name]} to {name}" for name in SUMMARY[:5] if counts[name]]
     parts += [f"{len(plan.relinks)} to relink"] if plan.relinks else []
     parts += [f"{counts[name]} {name}" for name in SUMMARY[6:] if counts[name]]

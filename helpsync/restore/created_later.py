@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpsync.plan.changes import Attention
+from helpsync.plan.plan import Attention
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -11,11 +11,10 @@ from helpsync.baseline import LocaleRecord, Record, Snapshot
 from helpsync.errors import Location
 from helpsync.markdown import as_sent, canonical, placeholder, stored_headings, unused_mark
 from helpsync.model import Article, Body, Heading, Label, Link, Reference, Translation
-from helpsync.plan.bodies import BodyDiff
-from helpsync.plan.changes import BodyChange, FieldChange, LocaleChange
 from helpsync.plan.compare import edited_fields, managed_fields, remote_fields
 from helpsync.plan.drift import edited_at
 from helpsync.plan.links import anchors_of
+from helpsync.plan.plan import BodyChange, BodySides, FieldChange, LocaleChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -243,7 +242,7 @@ class Bring:
             from helpsync.markdown import html_to_markdown  # noqa: PLC0415 - few restores create anything
 
             return LocaleChange(fields, BodyChange(after=html_to_markdown(text.body.html)))
-        sides = BodyDiff(self._bodies, (item.address, locale), text, before["body"], {})
+        sides = BodySides((item.address, locale), text, before["body"], {})
         relink = self._linkless(self.sent((item.address, locale), text)["body"]) == self._linkless(before["body"])
         return LocaleChange(fields, BodyChange(after=text.body.html, sides=sides, relink=relink))
 
@@ -261,7 +260,7 @@ class Bring:
             return LocaleChange(fields)
         html = as_sent(base.html or "")
         wanted = Translation(locale, base.title, body=Body(html, mark=unused_mark(html)))
-        sides = BodyDiff(self._bodies, (item.address, locale), wanted, after["body"], {}, edited=True)
+        sides = BodySides((item.address, locale), wanted, after["body"], {}, edited=True)
         return LocaleChange(fields, BodyChange(sides=sides, edited=True))
 
 

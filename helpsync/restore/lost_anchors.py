@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 from helpsync.markdown import stored_headings
 from helpsync.model import Article, Heading
-from helpsync.plan.changes import Attention
-from helpsync.plan.inbound import named_targets, staying
 from helpsync.plan.links import anchors_of, leads_within, pinned_places
+from helpsync.plan.losses import named_targets, staying
 from helpsync.plan.matching.matches import title_of
+from helpsync.plan.plan import Attention
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
     from helpsync.model import Address, LocaleCode
-    from helpsync.plan.changes import Change
-    from helpsync.plan.inbound import Planning
     from helpsync.plan.links import Place
+    from helpsync.plan.losses import Planning
+    from helpsync.plan.plan import Change
 
 
 def ending_anchors(

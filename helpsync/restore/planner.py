@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 from helpsync.baseline import Baseline, Record, Snapshot
 from helpsync.markdown import DIALECT_VERSION, canonical_ignoring_targets
 from helpsync.model import Article, Collection, HelpCenter, Translation
-from helpsync.plan.build import Planned, check_workspace, known_links, place_in_plan
-from helpsync.plan.changes import Attention, Change, FieldChange, Plan, Step
+from helpsync.plan.build import Planned, check_workspace, known_links
 from helpsync.plan.compare import remote_fields
 from helpsync.plan.drift import edited_at
-from helpsync.plan.inbound import with_inbound
 from helpsync.plan.links import leads_within, pinned
+from helpsync.plan.losses import blanked, losses_of, published_counts, with_inbound
 from helpsync.plan.matching.matches import Matching, title_of
+from helpsync.plan.plan import Attention, Change, FieldChange, Plan, Step
 from helpsync.plan.planner import admin_id
 from helpsync.plan.relinks import relinks_of
-from helpsync.plan.safety import blanked, losses_of, published_counts
 from helpsync.restore.created_later import created_since
 from helpsync.restore.items import Bring, Restored, said_of, with_images
 from helpsync.restore.lost_anchors import ending_anchors
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from helpsync.model import Address, Item, Kind, LocaleCode, Remote, Text
-    from helpsync.plan.changes import Loss
+    from helpsync.plan.plan import Loss
     from helpsync.plan.policy import Policy
     from helpsync.restore.select import Choice, Target
 
@@ -62,8 +61,8 @@ def make_restore(
         remote=policy.remote,
         base_url=policy.base_url,
         api_version=policy.api_version,
-        changes=tuple(sorted(planner.changes, key=place_in_plan)),
-        attention=tuple(sorted(planner.attention, key=lambda item: (item.kind, item.address or "", item.id or ""))),
+        changes=tuple(planner.changes),
+        attention=tuple(planner.attention),
         settled=tuple(planner.settled),
         unchanged=planner.unchanged,
         losses=with_inbound(planner, remote.help_center.articles, addresses),

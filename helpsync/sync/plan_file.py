@@ -17,7 +17,6 @@ from helpsync.git import head_commit
 from helpsync.plan.saved_plan.saved import SAVED_SCHEMA, from_values, saved_values, terms_of
 from helpsync.plan.saved_plan.stale import carried_out, differences, misplaced
 from helpsync.report.json_form import PLAN_SCHEMA, dump
-from helpsync.report.text import allow_hint
 from helpsync.sync.session import check_overwrite
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from helpsync.content.tree import Tree
     from helpsync.model import Address, Remote
     from helpsync.plan.build import Planned
-    from helpsync.plan.changes import Plan
+    from helpsync.plan.plan import Plan
     from helpsync.plan.saved_plan.saved import SavedPlan, Terms
     from helpsync.sync.session import Session
 
@@ -90,7 +89,7 @@ class Decisions:
     def limit_hint(self, plan: Plan) -> str:
         """Return how to let through what the limits refuse."""
         if self.saved is None:
-            return allow_hint(plan)
+            return plan.allow_hint
         return f"if that is meant: save the plan with `helpsync diff --allow-remove {len(plan.losses)} --out`"
 
 

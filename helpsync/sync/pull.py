@@ -23,7 +23,7 @@ from helpsync.content.walk import Walk
 from helpsync.content.write_conflicts import in_the_way
 from helpsync.errors import ConfigError, Exit, HelpsyncError, Refused, Stale
 from helpsync.findings.catalogue import RULES
-from helpsync.plan.changes import Attention
+from helpsync.plan.plan import Attention
 from helpsync.pull.compose import Composed, FileChange, Ground, compose
 from helpsync.pull.decide import Request, decide
 from helpsync.pull.frontmatter import Frontmatter

@@ -41,11 +41,11 @@ from helpsync.git import head_commit
 from helpsync.intercom.client import Reader, Writer, open_reader, open_writer
 from helpsync.intercom.endpoint import REGIONS, ASGIApp, Endpoint
 from helpsync.intercom.pictures import PictureReader, open_pictures
+from helpsync.plan.bodies import markdown_of
 from helpsync.plan.build import Planned, make_plan
+from helpsync.plan.drift import with_uncertain_writes
 from helpsync.plan.matching.matches import title_of
 from helpsync.plan.policy import Policy
-from helpsync.plan.safety import beyond_limits
-from helpsync.plan.uncertain import undecided
 from helpsync.report.details import Details
 from helpsync.settings.config import SANDBOX, bare_config, base_url_problem, load_config
 from helpsync.sync.in_flight import landed
@@ -57,8 +57,8 @@ if TYPE_CHECKING:
     from helpsync.cli.sandbox_pages import SandboxPages
     from helpsync.content.tree import Tree
     from helpsync.intercom.http import RequestEvent
-    from helpsync.model import Address, Admin, Collection, Remote, Source
-    from helpsync.plan.changes import Plan
+    from helpsync.model import Address, Remote, Source
+    from helpsync.plan.plan import Plan
     from helpsync.sandbox.settings import Settings
     from helpsync.settings.config import Config, RemoteConfig
 
@@ -387,7 +387,7 @@ class Session:
         """Return the plan that takes Intercom to the tree."""
         past = Past(self.config, self.home.source_text, tree.pictures)
         planned = make_plan(tree.help_center, remote, baseline, self.policy(overwrite), past)
-        return replace(planned, plan=undecided(planned.plan, landed(self.begun(planned.baseline))))
+        return replace(planned, plan=with_uncertain_writes(planned.plan, landed(self.begun(planned.baseline))))
 
     def policy(self, overwrite: Iterable[str] = ()) -> Policy:
         """Return the settings that a plan depends on."""
@@ -407,21 +407,23 @@ class Session:
     def refusal(self, plan: Plan, allowed: int) -> str | None:
         """Return why a push of the plan is refused, or None; `allowed` losses may be."""
         limits = self.config.limits
-        return beyond_limits(plan, share=limits.remove, floor=limits.floor, allowed=allowed)
+        return plan.unsafe(share=limits.remove, floor=limits.floor, allowed=allowed)
 
-    def details(self, tree: Tree, admins: Iterable[Admin] = (), collections: Iterable[Collection] = ()) -> Details:
+    def details(self, tree: Tree, planned: Planned, remote: Remote) -> Details:
         """Return what renderings need besides the plan; bodies are compared with the sources as last pushed.
 
-        `admins` and `collections` are Intercom's, whose names stand beside their ids.
+        Names of Intercom's teammates and collections are shown beside their ids.
         """
 
         def body(blob: str) -> str | None:
             text = self.home.source_text(blob)
             return None if text is None else body_of(text)
 
-        teammates = {admin.id: admin.email or admin.name for admin in admins}
-        names = {item.id: title_of(item, self.config.default_locale) for item in collections if item.id}
-        return Details(body, pictures=tree.pictures, teammates=teammates, collections=names)
+        teammates = {admin.id: admin.email or admin.name for admin in remote.admins}
+        locale = self.config.default_locale
+        names = {item.id: title_of(item, locale) for item in remote.help_center.collections if item.id}
+        markdown = partial(markdown_of, bodies=planned.bodies)
+        return Details(body, markdown=markdown, pictures=tree.pictures, teammates=teammates, collections=names)
 
     def picture(self, tree: Tree) -> Callable[[str], str | None]:
         """Return what gives a picture's public URL by its key, None where Intercom could not fetch it.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from helpsync.errors import Location
 from helpsync.model import Body, Heading, Link, Reference, Translation
-from helpsync.plan.bodies import Bodies, BodyDiff
+from helpsync.plan.bodies import Bodies, markdown_of
 from helpsync.plan.links import Directory, own_link_namer
+from helpsync.plan.plan import BodySides
 
 BASE = "https://help.acme.com"
 KEY = "sha256:" + "a" * 64
@@ -28,9 +29,12 @@ def bodies() -> Bodies:
     return Bodies(directory, own_link_namer([BASE]))
 
 
+def markdown(sides: BodySides) -> tuple[str, str]:
+    return markdown_of(sides, {KEY: "content/billing/images/refund.png"}.get, bodies=bodies())
+
+
 def read_back(html: str, **images: str) -> str:
-    sides = BodyDiff(bodies(), GUIDE, None, html, {STORED: KEY} | images)
-    return sides({KEY: "content/billing/images/refund.png"}.get)[0]
+    return markdown(BodySides(GUIDE, None, html, {STORED: KEY} | images))[0]
 
 
 def link(href: str) -> str:
@@ -58,8 +62,8 @@ def test_a_link_that_leads_to_no_file_stays_an_address() -> None:
 
 
 def test_a_file_that_is_gone_names_others_by_their_whole_path() -> None:
-    sides = BodyDiff(bodies(), ("old", "en"), None, f'<p><a href="{BASE}/en/articles/13">x</a></p>', {})
-    assert sides(lambda _: None) == ("[x](content/our%20rules.md)\n", "")
+    sides = BodySides(("old", "en"), None, f'<p><a href="{BASE}/en/articles/13">x</a></p>', {})
+    assert markdown(sides) == ("[x](content/our%20rules.md)\n", "")
 
 
 def test_a_picture_goes_by_its_path_from_this_file() -> None:
@@ -69,10 +73,8 @@ def test_a_picture_goes_by_its_path_from_this_file() -> None:
 
 
 def test_a_picture_without_a_path_goes_by_its_digest_or_its_address() -> None:
-    sides = BodyDiff(
-        bodies(), GUIDE, None, f'<p><img src="{STORED}"></p><p><img src="{STORED}2?expires=1"></p>', {STORED: KEY}
-    )
-    assert sides(lambda _: None)[0] == f"![](sha256:aaaaaaaaaaaa)\n\n![]({STORED}2)\n"
+    sides = BodySides(GUIDE, None, f'<p><img src="{STORED}"></p><p><img src="{STORED}2?expires=1"></p>', {STORED: KEY})
+    assert markdown_of(sides, lambda _: None, bodies=bodies())[0] == f"![](sha256:aaaaaaaaaaaa)\n\n![]({STORED}2)\n"
 
 
 def wanted(html: str, *targets: Reference, heading: str = "") -> Translation:
@@ -90,15 +92,15 @@ def test_what_the_tree_asks_for_has_the_same_names() -> None:
         Reference("fr", "billing/guide", "new"),
         heading="new",
     )
-    _, ours = BodyDiff(bodies(), GUIDE, text, "", {})({KEY: "content/billing/images/refund.png"}.get)
+    _, ours = markdown(BodySides(GUIDE, text, "", {}))
     assert ours == "## new\n\n[x](../our%20rules.fr.md#fristen) [y](#new)\n\n![](images/refund.png)\n"
 
 
 def test_an_edit_leads_from_the_tree_to_what_readers_have() -> None:
     text = wanted('<p class="no-margin">Ours</p>')
     stored = '<p class="no-margin">Theirs</p>'
-    assert BodyDiff(bodies(), GUIDE, text, stored, {})(lambda _: None) == ("Theirs\n", "Ours\n")
-    assert BodyDiff(bodies(), GUIDE, text, stored, {}, edited=True)(lambda _: None) == ("Ours\n", "Theirs\n")
+    assert markdown(BodySides(GUIDE, text, stored, {})) == ("Theirs\n", "Ours\n")
+    assert markdown(BodySides(GUIDE, text, stored, {}, edited=True)) == ("Ours\n", "Theirs\n")
 
 
 NESTED = "<ul><li><p>a</p><ul><li><p>b</p></li></ul></li></ul>"
@@ -106,12 +108,10 @@ FLAT = "<ul><li><p>a</p><p>– b</p></li></ul>"
 
 
 def test_where_intercom_refuses_lists_in_lists_both_sides_are_without_them() -> None:
-    theirs, ours = BodyDiff(bodies(), GUIDE, wanted(NESTED), FLAT, {})(lambda _: None)
+    theirs, ours = markdown(BodySides(GUIDE, wanted(NESTED), FLAT, {}))
     assert theirs == ours
 
 
 def test_a_list_that_a_teammate_flattened_is_compared_with_the_nested_one() -> None:
-    _, ours = BodyDiff(bodies(), GUIDE, wanted(NESTED), "<ul><li><p>a</p></li><li><p>b</p></li></ul>", {})(
-        lambda _: None
-    )
+    _, ours = markdown(BodySides(GUIDE, wanted(NESTED), "<ul><li><p>a</p></li><li><p>b</p></li></ul>", {}))
     assert "  - b" in ours

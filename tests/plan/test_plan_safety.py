@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpsync.model import Article, Translation
-from helpsync.plan.changes import Loss, Plan
-from helpsync.plan.safety import beyond_limits, losses_of, published_counts
+from helpsync.plan.losses import losses_of, published_counts
+from helpsync.plan.plan import Loss, Plan
 
 
 def article(**states: str) -> Article:
@@ -46,73 +46,73 @@ def test_published_articles_are_counted_once_and_per_locale() -> None:
 
 
 def test_a_share_beyond_the_limit_is_refused_with_its_numbers() -> None:
-    message = beyond_limits(plan(4, 10), share=0.3, floor=10, allowed=0)
+    message = plan(4, 10).unsafe(share=0.3, floor=10, allowed=0)
     assert message == "readers would lose 4 of 10 published articles (40%, limit 30%)"
 
 
 def test_a_share_at_the_limit_may_go() -> None:
-    assert beyond_limits(plan(3, 10), share=0.3, floor=10, allowed=0) is None
+    assert plan(3, 10).unsafe(share=0.3, floor=10, allowed=0) is None
 
 
 def test_under_the_floor_the_share_does_not_apply() -> None:
-    assert beyond_limits(plan(9, 9), share=0.3, floor=10, allowed=0) is None
+    assert plan(9, 9).unsafe(share=0.3, floor=10, allowed=0) is None
 
 
 def test_allowed_losses_may_go_whatever_the_share() -> None:
-    assert beyond_limits(plan(4, 10), share=0.3, floor=10, allowed=4) is None
-    assert beyond_limits(plan(4, 10), share=0.3, floor=10, allowed=3) is not None
+    assert plan(4, 10).unsafe(share=0.3, floor=10, allowed=4) is None
+    assert plan(4, 10).unsafe(share=0.3, floor=10, allowed=3) is not None
 
 
 def test_translations_are_a_share_of_their_locale() -> None:
-    message = beyond_limits(plan(4, 10, locale="fr"), share=0.3, floor=10, allowed=0)
+    message = plan(4, 10, locale="fr").unsafe(share=0.3, floor=10, allowed=0)
     assert message == "readers would lose 4 of 10 published fr translations (40%, limit 30%)"
 
 
 def test_losses_beyond_what_is_allowed_are_held_against_the_share_together() -> None:
-    assert beyond_limits(plan(4, 20), share=0.3, floor=10, allowed=1) is None
-    assert beyond_limits(plan(7, 20), share=0.3, floor=10, allowed=6) is not None
+    assert plan(4, 20).unsafe(share=0.3, floor=10, allowed=1) is None
+    assert plan(7, 20).unsafe(share=0.3, floor=10, allowed=6) is not None
 
 
 @given(st.integers(0, 100), st.integers(1, 400), st.integers(0, 400))
 @example(percent=29, base=100, lost=29)
 def test_the_share_is_held_exactly_in_whole_percent(percent: int, base: int, lost: int) -> None:
     lost = min(lost, base)
-    refused = beyond_limits(plan(lost, base), share=percent / 100, floor=0, allowed=0) is not None
+    refused = plan(lost, base).unsafe(share=percent / 100, floor=0, allowed=0) is not None
     assert refused == (lost * 100 > percent * base)
 
 
 @given(st.integers(0, 1000), st.integers(1, 400), st.integers(1, 400))
 def test_a_refusal_never_shows_two_equal_shares(permille: int, base: int, lost: int) -> None:
-    message = beyond_limits(plan(min(lost, base), base), share=permille / 1000, floor=0, allowed=0)
+    message = plan(min(lost, base), base).unsafe(share=permille / 1000, floor=0, allowed=0)
     if message:
         share, _, limit = message.rpartition("(")[2].rstrip(")").partition(", limit ")
         assert round(float(share.rstrip("%")), 6) > float(limit.rstrip("%"))
 
 
 def test_nothing_and_everything_are_shares_like_others() -> None:
-    assert beyond_limits(plan(1, 10), share=0.0, floor=10, allowed=0) is not None
-    assert beyond_limits(plan(0, 10), share=0.0, floor=10, allowed=0) is None
-    assert beyond_limits(plan(10, 10), share=1.0, floor=10, allowed=0) is None
+    assert plan(1, 10).unsafe(share=0.0, floor=10, allowed=0) is not None
+    assert plan(0, 10).unsafe(share=0.0, floor=10, allowed=0) is None
+    assert plan(10, 10).unsafe(share=1.0, floor=10, allowed=0) is None
 
 
 def test_without_a_floor_one_article_of_one_is_too_much() -> None:
-    assert beyond_limits(plan(1, 1), share=0.3, floor=0, allowed=0) is not None
+    assert plan(1, 1).unsafe(share=0.3, floor=0, allowed=0) is not None
 
 
 def test_several_scopes_are_all_named() -> None:
     losses = (Loss("a", None), Loss("b", None), Loss("c", "fr"), Loss("d", "de"))
     many = Plan("r", "u", "2.9", losses=losses, published={None: 4, "fr": 2, "de": 40})
-    assert beyond_limits(many, share=0.3, floor=1, allowed=3) == (
+    assert many.unsafe(share=0.3, floor=1, allowed=3) == (
         "readers would lose 2 of 4 published articles (50%, limit 30%) and 1 of 2 published fr translations "
         "(50%, limit 30%)"
     )
-    assert beyond_limits(many, share=0.3, floor=1, allowed=4) is None
+    assert many.unsafe(share=0.3, floor=1, allowed=4) is None
 
 
 def test_a_tree_with_nothing_left_is_refused_under_the_floor_too() -> None:
-    assert beyond_limits(plan(3, 3, emptied=True), share=0.3, floor=10, allowed=0) == (
+    assert plan(3, 3, emptied=True).unsafe(share=0.3, floor=10, allowed=0) == (
         "readers would lose 3 of 3 published articles, of which the content tree has none left"
     )
-    assert beyond_limits(plan(3, 3, emptied=True), share=0.3, floor=10, allowed=3) is None
-    assert beyond_limits(plan(3, 3, emptied=True), share=1.0, floor=10, allowed=0) is None
-    assert beyond_limits(plan(1, 1, emptied=True), share=0.3, floor=10, allowed=0) is None
+    assert plan(3, 3, emptied=True).unsafe(share=0.3, floor=10, allowed=3) is None
+    assert plan(3, 3, emptied=True).unsafe(share=1.0, floor=10, allowed=0) is None
+    assert plan(1, 1, emptied=True).unsafe(share=0.3, floor=10, allowed=0) is None

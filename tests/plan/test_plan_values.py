@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 import pytest
 
+from body_sides import sides
 from helpsync.model import Article, Body, Source, Translation
-from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan, Step
-from helpsync.plan.values import checksum, write_digest, writes_of
+from helpsync.plan.plan import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan, Step, write_digest
 
 BODY = BodyChange("1" * 40, "New\n", pictures=(frozenset({"old"}), frozenset({"b", "a"})))
 SOURCE = Source("content/a.md", "2" * 40, "New\n")
@@ -68,9 +68,9 @@ def rendered(html: str) -> Change:
 )
 def test_another_write_has_another_checksum(change: Change) -> None:
     changed = replace(PLAN, changes=(change, OTHER))
-    assert checksum(changed) != checksum(PLAN)
-    assert write_digest(writes_of(changed)["a"]) != write_digest(writes_of(PLAN)["a"])
-    assert write_digest(writes_of(changed)["b"]) == write_digest(writes_of(PLAN)["b"])
+    assert changed.checksum != PLAN.checksum
+    assert write_digest(changed.writes()["a"]) != write_digest(PLAN.writes()["a"])
+    assert write_digest(changed.writes()["b"]) == write_digest(PLAN.writes()["b"])
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_another_write_has_another_checksum(change: Change) -> None:
     ],
 )
 def test_a_write_more_or_less_has_another_checksum(changed: Plan) -> None:
-    assert checksum(changed) != checksum(PLAN)
+    assert changed.checksum != PLAN.checksum
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,9 @@ def test_a_write_more_or_less_has_another_checksum(changed: Plan) -> None:
         replace(PLAN, attention=(Attention("drift", "d", "4", "edited"),)),
         replace(PLAN, losses=(Loss("d", None),), published=MappingProxyType({None: 7})),
         replace(PLAN, changes=(body(replace(BODY, blob=None)), OTHER)),
-        replace(PLAN, changes=(body(replace(BODY, sides=lambda _: ("Old\n", "New\n"))), OTHER)),
+        replace(PLAN, changes=(body(replace(BODY, sides=sides("Old\n", "New\n"))), OTHER)),
         replace(PLAN, changes=(replace(CHANGE, similarity=0.9), OTHER)),
     ],
 )
 def test_what_writes_nothing_or_differs_between_machines_is_not_in_the_checksum(same: Plan) -> None:
-    assert checksum(same) == checksum(PLAN)
+    assert same.checksum == PLAN.checksum

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from helpsync.plan.changes import BodyChange
+from typing import TYPE_CHECKING
+
+from body_sides import as_given, sides
+from helpsync.plan.plan import BodyChange
 from helpsync.report.details import Details
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OLD, NEW = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 
 
 def details(*, pictures: dict[str, str] | None = None, teammates: dict[str, str] | None = None) -> Details:
-    return Details({"1": "One\n"}.get, pictures=pictures or {}, teammates=teammates or {})
+    return Details({"1": "One\n"}.get, markdown=as_given, pictures=pictures or {}, teammates=teammates or {})
 
 
 def pictures(gone: set[str], new: set[str]) -> list[str]:
@@ -22,23 +28,23 @@ def test_an_old_source_at_hand_makes_a_diff_of_markdown() -> None:
 
 
 def test_without_the_old_source_both_sides_are_read_back() -> None:
-    change = BodyChange(blob="2", after="Two\n", sides=lambda _: ("Uno\n", "Due\n"))
+    change = BodyChange(blob="2", after="Two\n", sides=sides("Uno\n", "Due\n"))
     assert details().lines(change) == ["@@ -1 +1 @@", "-Uno", "+Due"]
 
 
 def test_an_edit_made_in_intercom_is_read_back_although_the_old_source_is_at_hand() -> None:
-    change = BodyChange(blob="1", after="Two\n", sides=lambda _: ("Uno\n", "Due\n"), edited=True)
+    change = BodyChange(blob="1", after="Two\n", sides=sides("Uno\n", "Due\n"), edited=True)
     assert details().lines(change) == ["@@ -1 +1 @@", "-Uno", "+Due"]
 
 
 def test_a_body_is_read_back_once() -> None:
     calls: list[object] = []
 
-    def sides(picture: object) -> tuple[str, str]:
+    def markdown(_sides: object, picture: object) -> tuple[str, str]:
         calls.append(picture)
         return "One\n", "Two\n"
 
-    known, change = details(), BodyChange(sides=sides)
+    known, change = Details(lambda _: None, markdown=markdown), BodyChange(sides=sides("", ""))
     assert known.lines(change) == known.lines(change)
     assert known.compared(change).blocks[0].after == "Two"
     assert len(calls) == 1
@@ -46,21 +52,22 @@ def test_a_body_is_read_back_once() -> None:
 
 def test_changes_that_look_alike_are_told_apart() -> None:
     known = details()
-    one, two = BodyChange(sides=lambda _: ("a\n", "b\n")), BodyChange(sides=lambda _: ("a\n", "c\n"))
-    assert one == two
+    one, two = BodyChange(sides=sides("a\n", "b\n")), BodyChange(sides=sides("a\n", "c\n"))
     assert [known.lines(change)[-1] for change in (one, two)] == ["+b", "+c"]
 
 
 def test_a_text_that_comes_or_goes_wholly_is_not_told_block_by_block() -> None:
     assert details().compared(BodyChange(after="Two\n")).blocks == ()
-    assert details().compared(BodyChange(sides=lambda _: ("One\n", ""))).blocks == ()
+    assert details().compared(BodyChange(sides=sides("One\n", ""))).blocks == ()
 
 
 def test_local_pictures_of_both_sides_go_by_their_paths() -> None:
-    named = Details(lambda _: None, pictures={NEW: "content/a.png"})
-    change = BodyChange(
-        sides=lambda picture: (f"{picture(OLD)}\n", f"{picture(NEW)}\n"), pictures=(frozenset({OLD}), frozenset({NEW}))
-    )
+
+    def markdown(_sides: object, picture: Callable[[str], str | None]) -> tuple[str, str]:
+        return f"{picture(OLD)}\n", f"{picture(NEW)}\n"
+
+    named = Details(lambda _: None, markdown=markdown, pictures={NEW: "content/a.png"})
+    change = BodyChange(sides=sides("", ""), pictures=(frozenset({OLD}), frozenset({NEW})))
     assert named.lines(change) == []
     assert named.pictures(change) == ["picture content/a.png changed"]
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from body_sides import as_given, sides
 from helpsync.apply import Applied
 from helpsync.baseline import Baseline
 from helpsync.model import Requests
-from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Plan, Step
-from helpsync.plan.values import checksum
+from helpsync.plan.plan import Attention, BodyChange, Change, FieldChange, LocaleChange, Plan, Step
 from helpsync.report.details import Details
 from helpsync.report.json_form import plan_form, result_form
 
-WITHOUT_SOURCES = Details(lambda _: None)
-WITH_SOURCES = Details({"1": "Old\n"}.get)
+WITHOUT_SOURCES = Details(lambda _: None, markdown=as_given)
+WITH_SOURCES = Details({"1": "Old\n"}.get, markdown=as_given)
 
 
 def plan(body: BodyChange, **more: object) -> Plan:
@@ -21,9 +21,7 @@ def plan(body: BodyChange, **more: object) -> Plan:
 
 
 def body(after: str = "New\n", *, relink: bool = False, pictures: str = "") -> BodyChange:
-    return BodyChange(
-        "1", after, lambda _: ("Once\n", after), relink=relink, pictures=(frozenset(), frozenset(pictures))
-    )
+    return BodyChange("1", after, sides("Once\n", after), relink=relink, pictures=(frozenset(), frozenset(pictures)))
 
 
 def test_the_checksum_does_not_depend_on_the_old_sources_at_hand() -> None:
@@ -34,7 +32,7 @@ def test_the_checksum_does_not_depend_on_the_old_sources_at_hand() -> None:
 
 def test_another_text_link_or_picture_has_another_checksum() -> None:
     bodies = (body(), body("Other\n"), body(relink=True), body(pictures="x"))
-    assert len({checksum(plan(item)) for item in bodies}) == 4
+    assert len({plan(item).checksum for item in bodies}) == 4
 
 
 def test_a_refusal_is_null_unless_there_is_one() -> None:
@@ -44,9 +42,7 @@ def test_a_refusal_is_null_unless_there_is_one() -> None:
 
 def test_edits_have_the_form_of_locales() -> None:
     edits = {
-        "fr": LocaleChange(
-            {"title": FieldChange("Nous", "Eux")}, BodyChange(sides=lambda _: ("an apple\n", "an orange\n"))
-        )
+        "fr": LocaleChange({"title": FieldChange("Nous", "Eux")}, BodyChange(sides=sides("an apple\n", "an orange\n")))
     }
     form = plan_form(plan(body(), attention=(Attention("drift", "a", "1", "x", ("fr",), edits=edits),)), WITH_SOURCES)
     assert form["attention"][0]["edits"] == {

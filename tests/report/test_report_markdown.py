@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from body_sides import as_given, sides
 from helpsync.errors import Location
 from helpsync.model import Article, Finding, Source, Translation
-from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan, Step
+from helpsync.plan.plan import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan, Step
 from helpsync.report.details import Details
 from helpsync.report.markdown import plan_markdown
 
-DETAILS = Details(lambda _: None)
+DETAILS = Details(lambda _: None, markdown=as_given)
 
 
 def plan(*changes: Change, **more: object) -> Plan:
@@ -63,7 +64,7 @@ def test_thousands_of_everything_stay_under_the_limit(most: int) -> None:
                     str(n),
                     "edited in Intercom " * 9,
                     ("en",),
-                    edits={"en": LocaleChange(body=BodyChange(sides=lambda _: ("a\n", "b\n")))},
+                    edits={"en": LocaleChange(body=BodyChange(sides=sides("a\n", "b\n")))},
                 )
                 for n in many
             ),
@@ -106,7 +107,7 @@ def test_one_item_and_one_page_are_spoken_of_as_one() -> None:
 
 
 def test_an_edit_made_in_intercom_is_shown_with_its_diff() -> None:
-    body = BodyChange(sides=lambda _: ("our text\n", "their text\n"), edited=True)
+    body = BodyChange(sides=sides("our text\n", "their text\n"), edited=True)
     edits = {"fr": LocaleChange({"title": FieldChange("Nous", "Eux")}, body)}
     shown = plan_markdown(plan(attention=(Attention("drift", "a", "1", "edited", ("fr",), edits=edits),)), [], DETAILS)
     assert "**fr** title: Nous → Eux" in shown
@@ -114,9 +115,7 @@ def test_an_edit_made_in_intercom_is_shown_with_its_diff() -> None:
 
 
 def test_a_picture_that_changed_alone_is_named() -> None:
-    body = BodyChange(
-        pictures=(frozenset(), frozenset({"https://e.com/a_b.png"})), blob="1", sides=lambda _: ("a\n", "a\n")
-    )
+    body = BodyChange(pictures=(frozenset(), frozenset({"https://e.com/a_b.png"})), blob="1", sides=sides("a\n", "a\n"))
     only = Change("update", "article", "a", "1", "A", Step("a", "article"), locales={"en": LocaleChange(body=body)})
     assert "**en** body: picture a\\_b.png added" in plan_markdown(plan(only), [], DETAILS)
 
@@ -136,7 +135,9 @@ def test_what_a_teammate_did_stands_with_its_date_and_where_it_went() -> None:
         edited_at=1_795_269_780,
         fields={"parent": FieldChange("b/", "7")},
     )
-    shown = plan_markdown(plan(attention=(moved,)), [], Details(lambda _: None, collections={"7": "Theirs"}))
+    shown = plan_markdown(
+        plan(attention=(moved,)), [], Details(lambda _: None, markdown=as_given, collections={"7": "Theirs"})
+    )
     assert "- **drift** `a`: edited: parent<br>edited 2026-11-21 14:03 UTC<br>follow" in shown
     assert r"- parent: b/ → 7 \(Theirs\)" in shown
 

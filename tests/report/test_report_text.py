@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from body_sides import as_given, sides
 from helpsync.errors import ConfigError, Location
 from helpsync.model import Finding
-from helpsync.plan.changes import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan, Step
+from helpsync.plan.plan import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan, Step
 from helpsync.report.details import Details
 from helpsync.report.text import error_lines, finding_lines, plan_lines
 
 if TYPE_CHECKING:
     from helpsync.report.text import Style
 
-DETAILS = Details(lambda _: None, teammates={"901": "docs@example.com"})
+DETAILS = Details(lambda _: None, markdown=as_given, teammates={"901": "docs@example.com"})
 
 
 def plain_style(text: str, colour: str | None = None, *, bold: bool = False, mark: bool = False) -> str:
@@ -34,7 +35,7 @@ def update(text: LocaleChange) -> Change:
 
 
 def test_an_edit_made_in_intercom_is_shown_under_its_drift() -> None:
-    body = BodyChange(sides=lambda _: ("A **bold** text.\n", "A **brave** text.\n"), edited=True)
+    body = BodyChange(sides=sides("A **bold** text.\n", "A **brave** text.\n"), edited=True)
     edits = {"fr": LocaleChange({"title": FieldChange("Nous", "Eux")}, body)}
     shown = lines(attention=(Attention("drift", "a", "1", "edited", ("fr",), "bring it home", edits),))
     assert shown[:-1] == [
@@ -50,9 +51,11 @@ def test_an_edit_made_in_intercom_is_shown_under_its_drift() -> None:
 
 def diff(before: str, after: str, style: Style = plain_style) -> list[str]:
     """Return the lines of a body's diff as they are printed."""
-    change = update(LocaleChange(body=BodyChange(sides=lambda _: (before, after), edited=True)))
+    change = update(LocaleChange(body=BodyChange(sides=sides(before, after), edited=True)))
     plan = Plan("r", "u", "2.9", (change,))
-    return [line.removeprefix("      ") for line in plan_lines(plan, Details(lambda _: None), style)][2:-1]
+    return [
+        line.removeprefix("      ") for line in plan_lines(plan, Details(lambda _: None, markdown=as_given), style)
+    ][2:-1]
 
 
 def test_words_that_change_stand_out_by_colour_where_there_is_colour() -> None:
@@ -143,7 +146,7 @@ def test_articles_that_are_sent_again_are_one_line_and_counted() -> None:
 
 def test_a_picture_that_changed_alone_is_named() -> None:
     pictures = (frozenset({"https://e.com/1/a.png"}), frozenset({"https://e.com/2/a.png"}))
-    shown = lines(update(LocaleChange(body=BodyChange(blob="1", sides=lambda _: ("a\n", "a\n"), pictures=pictures))))
+    shown = lines(update(LocaleChange(body=BodyChange(blob="1", sides=sides("a\n", "a\n"), pictures=pictures))))
     assert "      (picture a.png changed)" in shown
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from helpsync.model import Address, HelpCenter, Item, Kind, LocaleCode
     from helpsync.plan.build import Planned
-    from helpsync.plan.changes import LocaleChange
+    from helpsync.plan.plan import LocaleChange
 
 By: TypeAlias = Literal["id", "title"]
 

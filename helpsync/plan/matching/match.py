@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from helpsync.model import Article
 from helpsync.plan.bodies import no_past
-from helpsync.plan.changes import Attention
 from helpsync.plan.matching.matches import Claim, Grounds, Matching, by_depth
 from helpsync.plan.matching.moves import find_moves
 from helpsync.plan.matching.near_duplicates import refuse_twins
 from helpsync.plan.matching.swaps import rekey
 from helpsync.plan.matching.unclaimed import adopt_equal
+from helpsync.plan.plan import Attention
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

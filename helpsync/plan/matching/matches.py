@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from helpsync.baseline import Baseline, Record
     from helpsync.model import Address, Article, Item, LocaleCode
     from helpsync.plan.bodies import Past
-    from helpsync.plan.changes import Attention
+    from helpsync.plan.plan import Attention
 
     # Whether collections, sections and articles share one space of ids is unknown, so the kind is part of the key.
     ById: TypeAlias = Mapping[tuple[str, str | None], Item]

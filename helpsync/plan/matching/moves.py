@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from helpsync.baseline import Record, digest
 from helpsync.model import Article
-from helpsync.plan.changes import Attention
 from helpsync.plan.matching.similar_items import others_now, same_articles, same_groups
 from helpsync.plan.matching.swaps import trade, whole_trades
+from helpsync.plan.plan import Attention
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpsync.model import Article
-from helpsync.plan.changes import Attention
 from helpsync.plan.matching.similar_items import held_texts, stored_pairs, wanted_pairs
 from helpsync.plan.matching.similarity import ENOUGH, likenesses, percent
 from helpsync.plan.matching.unclaimed import shown
+from helpsync.plan.plan import Attention
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

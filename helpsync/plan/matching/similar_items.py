@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from helpsync.baseline import Record, digest
 from helpsync.markdown import body_words, stable_html
 from helpsync.model import Article, Collection, FormerBody, Translation
-from helpsync.plan.changes import Attention
 from helpsync.plan.matching.matches import Claim, folded, last_segment, title_of
 from helpsync.plan.matching.similarity import (
     ENOUGH,
@@ -26,6 +25,7 @@ from helpsync.plan.matching.similarity import (
     percent,
 )
 from helpsync.plan.matching.swaps import trade, whole_trades
+from helpsync.plan.plan import Attention
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

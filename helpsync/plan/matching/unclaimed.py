@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from helpsync.markdown import canonical_ignoring_targets, flatten_lists
 from helpsync.model import Article, Collection, Label, Translation
-from helpsync.plan.changes import Attention
 from helpsync.plan.matching.matches import Claim, title_of
+from helpsync.plan.plan import Attention
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,14 +17,14 @@ from helpsync.baseline import digest
 from helpsync.markdown import DIALECT_VERSION
 from helpsync.model import Article
 from helpsync.plan.compare import shown_fingerprints
-from helpsync.plan.values import write_digest, writes_of
+from helpsync.plan.plan import write_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from helpsync.model import Address, Item, LocaleCode, Text
     from helpsync.plan.build import Planned
-    from helpsync.plan.changes import Step
+    from helpsync.plan.plan import Step
     from helpsync.plan.policy import Policy
 
 SAVED_SCHEMA = "helpsync.saved-plan/1"
@@ -115,7 +115,7 @@ def terms_of(
 def fingerprints(planned: Planned) -> dict[Address, Fingerprint]:
     """Return what the plan does and rests on, by address."""
     plan = planned.plan
-    writes = writes_of(plan)
+    writes = plan.writes()
     changes = {change.address: change for change in plan.changes}
     again = dict(plan.relinks)
     found = {}

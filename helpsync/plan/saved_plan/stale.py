@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from helpsync import __version__
 from helpsync.markdown import DIALECT_VERSION
 from helpsync.plan.saved_plan.saved import fingerprints, tree_of
-from helpsync.plan.values import checksum, writes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,14 +68,14 @@ def differences(saved: SavedPlan, planned: Planned, terms: Terms) -> list[str]:
             found.append(f"{address}: {before.action} is no longer planned: {'; '.join(reasons)}")
         elif before is not None and after is not None and before != after:
             found.append(f"{address}: {'; '.join(_reasons(before, after, desired.get(address)))}")
-    if not found and saved.checksum != checksum(planned.plan):
+    if not found and saved.checksum != planned.plan.checksum:
         found.append("what would be sent is not what was reviewed")
     return [*found, *_settings(saved.terms, terms)] if found else []
 
 
 def carried_out(saved: SavedPlan, planned: Planned) -> bool:
     """Return whether the baseline has all that the plan says, from the same files: it, or its like, was pushed."""
-    left = writes_of(planned.plan)
+    left = planned.plan.writes()
     desired = {item.address or "": item for item in planned.desired.items}
     return bool(saved.items) and all(
         address not in left

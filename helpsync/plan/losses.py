@@ -1,24 +1,24 @@
-"""What links to the pages that readers lose: looked for in every text that they still have afterwards."""
+"""What readers would lose by a plan, and which pages that stay link to it (design: Three-way, `limits`)."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from helpsync.markdown import read_html
+from helpsync.markdown import read_html, shows_nothing
 from helpsync.model import Translation
 from helpsync.plan.matching.matches import title_of
-from helpsync.plan.safety import published_locales
+from helpsync.plan.plan import Loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from helpsync.model import Address, Article, LocaleCode
     from helpsync.plan.bodies import Bodies
-    from helpsync.plan.changes import Change, Loss
     from helpsync.plan.matching.matches import Matching
+    from helpsync.plan.plan import Change
 
 # Parsing tells what is a link; this only spares texts that can't have one.
 _MENTIONED = re.compile(r"/articles/(\d+)")
@@ -126,3 +126,47 @@ def _targets(html: str, own_link: Callable[[str], str | None]) -> set[tuple[str,
     named = named_targets(html, own_link)
     places = (name.removeprefix("article:").partition("#")[0].partition("/") for name in named)
     return {(identifier, locale) for locale, _, identifier in places}
+
+
+def published_locales(article: Article) -> frozenset[LocaleCode]:
+    """Return the locales in which readers see the article now."""
+    return frozenset(locale for locale, text in article.translations.items() if text.state == "published")
+
+
+def losses_of(address: Address, article: Article, leaving: frozenset[LocaleCode]) -> list[Loss]:
+    """Return what readers lose when these locales of a stored article go: the article once, or each translation."""
+    before = published_locales(article)
+    lost = before & leaving
+    urls = {locale: article.translations[locale].url for locale in lost}
+    if not lost:
+        return []
+    if lost == before:
+        return [Loss(address, None, tuple(sorted(url for url in urls.values() if url)))]
+    return [Loss(address, locale, (url,) if (url := urls[locale]) else ()) for locale in sorted(lost)]
+
+
+def blanked(article: Article, desired: Article, sends: Mapping[LocaleCode, frozenset[str]]) -> frozenset[LocaleCode]:
+    """Return the locales of a stored article that show something now but nothing once these bodies are sent."""
+    return frozenset(
+        locale
+        for locale, names in sends.items()
+        if "body" in names
+        and shows_nothing(_body(desired.translations[locale]))
+        and locale in article.translations
+        and not shows_nothing(_body(article.translations[locale]))
+    )
+
+
+def _body(text: Translation) -> str:
+    return (text.body.html if text.body else text.html) or ""
+
+
+def published_counts(articles: Iterable[Article]) -> dict[LocaleCode | None, int]:
+    """Return how many managed articles readers see at all (key None) and in each locale."""
+    counts: Counter[LocaleCode | None] = Counter()
+    for article in articles:
+        locales = published_locales(article)
+        counts.update(locales)
+        if locales:
+            counts[None] += 1
+    return dict(counts)
