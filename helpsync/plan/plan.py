@@ -18,7 +18,7 @@ from helpsync.model import Article
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from helpsync.baseline.records import LocaleRecord, Record
+    from helpsync.baseline import LocaleRecord, Record
     from helpsync.model import Address, Collection, Finding, Kind, LocaleCode, Translation
 
 Action: TypeAlias = Literal["create", "update", "move", "unpublish", "delete"]

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from helpsync.baseline import Baseline
 from helpsync.baseline.durable import flush, write_whole
 from helpsync.baseline.file import write_baseline
 from helpsync.baseline.file_home import FileStore
 from helpsync.baseline.folder import HelpsyncFolder
 from helpsync.baseline.journal import Journal
-from helpsync.baseline.records import Baseline
 from helpsync.baseline.snapshot import Snapshot
 from helpsync.baseline.snapshots import SnapshotStore
 from helpsync.baseline.sources import Sources
@@ -35,7 +35,7 @@ import os, signal, sys
 from pathlib import Path
 from helpsync.baseline.file_home import FileStore
 from helpsync.baseline.folder import HelpsyncFolder
-from helpsync.baseline.records import Baseline
+from helpsync.baseline import Baseline
 
 own = HelpsyncFolder(Path(sys.argv[1]))
 calls = []

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpsync.baseline import Baseline, LocaleRecord, Record
 from helpsync.baseline.file import read_baseline, record_from_json, record_to_json, write_baseline
-from helpsync.baseline.records import Baseline, LocaleRecord, Record
 from helpsync.errors import ConfigError
 from helpsync.locales import LOCALES
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from helpsync.baseline import Baseline, LocaleRecord, Record
 from helpsync.baseline.journal import Journal
-from helpsync.baseline.records import Baseline, LocaleRecord, Record
 from helpsync.baseline.recovery import fold_journal, pending_writes
 
 if TYPE_CHECKING:

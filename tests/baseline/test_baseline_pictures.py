@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from helpsync.baseline import LocaleRecord, Record
 from helpsync.baseline.pictures import held_pictures
-from helpsync.baseline.records import LocaleRecord, Record
 
 CDN = "https://downloads.intercomcdn.com/i/o/"
 KEY = "sha256:abc"
