@@ -3,7 +3,6 @@
 Other packages import from here.
 """
 
-from helpsync.baseline import Baseline, HeadingIds, LocaleRecord, Record, digest, fingerprint
 from helpsync.baseline.discarded import RevertedPulls
 from helpsync.baseline.durable import write_whole
 from helpsync.baseline.file_home import FileStore
@@ -15,6 +14,7 @@ from helpsync.baseline.lease import Timing
 from helpsync.baseline.notes import Overwrite, RecordedRun, RestoreGoal, RunEntry, WriteResult
 from helpsync.baseline.pictures import LOCAL_PICTURE, KnownPictures, held_pictures, sendable_addresses
 from helpsync.baseline.pulled import FileWrite, PulledItem, PullNote
+from helpsync.baseline.records import Baseline, HeadingIds, LocaleRecord, Record, digest, fingerprint
 from helpsync.baseline.recovery import PendingWrite, fold_journal, pending_writes
 from helpsync.baseline.snapshot import Snapshot
 from helpsync.baseline.snapshots import INDEX, RunLog, SnapshotStore, goal_to_json, moment_text

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
-    from helpsync.baseline import Baseline, Record
     from helpsync.baseline.pulled import PulledItem
+    from helpsync.baseline.records import Baseline, Record
     from helpsync.model import Address, LocaleCode
 
 FORMAT = "helpsync.before-pulls/1"

@@ -8,8 +8,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from helpsync.baseline import Baseline, LocaleRecord, Record
 from helpsync.baseline.durable import flush, write_whole
+from helpsync.baseline.records import Baseline, LocaleRecord, Record
 from helpsync.errors import ConfigError, Location
 from helpsync.locales import LOCALES
 

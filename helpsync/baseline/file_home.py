@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from helpsync.baseline import Baseline, Record
     from helpsync.baseline.folder import HelpsyncFolder
+    from helpsync.baseline.records import Baseline, Record
     from helpsync.model import Address, Source
 
 

@@ -24,9 +24,9 @@ from helpsync.errors import ConfigError, Locked, Stale
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from helpsync.baseline import Baseline, Record
     from helpsync.baseline.folder import HelpsyncFolder
     from helpsync.baseline.lease import Lease
+    from helpsync.baseline.records import Baseline, Record
     from helpsync.errors import HelpsyncError
     from helpsync.model import Address, Source
 

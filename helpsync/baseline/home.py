@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
-    from helpsync.baseline import Baseline, Record
+    from helpsync.baseline.records import Baseline, Record
     from helpsync.errors import HelpsyncError
     from helpsync.model import Address, Source
 

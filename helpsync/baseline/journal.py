@@ -8,9 +8,9 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from helpsync.baseline import digest
 from helpsync.baseline.durable import flush_folder, make_folder, write_whole
 from helpsync.baseline.file import record_to_json
+from helpsync.baseline.records import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from helpsync.baseline import Baseline, HeadingIds, Record
+    from helpsync.baseline.records import Baseline, HeadingIds, Record
     from helpsync.baseline.recovery import PendingWrite
     from helpsync.model import Address
 

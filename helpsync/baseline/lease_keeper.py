@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
-    from helpsync.baseline import Baseline
     from helpsync.baseline.lease import Lease, Timing
+    from helpsync.baseline.records import Baseline
     from helpsync.baseline.ref import Ref
     from helpsync.baseline.ref_tree import Pushed
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from helpsync.baseline import Record
+    from helpsync.baseline.records import Record
 
 LOCAL_PICTURE = "sha256:"
 """What the key of a local picture begins with; other keys are public addresses."""

@@ -9,10 +9,10 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from helpsync.baseline import Baseline, Record
 from helpsync.baseline.durable import write_whole
 from helpsync.baseline.file import record_from_json, record_to_json
 from helpsync.baseline.journal import record_digest
+from helpsync.baseline.records import Baseline, Record
 from helpsync.errors import ConfigError, Location, Stale
 
 if TYPE_CHECKING:

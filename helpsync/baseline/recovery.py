@@ -9,16 +9,16 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from helpsync.baseline import Baseline
 from helpsync.baseline.file import record_from_json
 from helpsync.baseline.journal import FORMAT, record_digest
+from helpsync.baseline.records import Baseline
 from helpsync.errors import ConfigError, Location, WrongWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from helpsync.baseline import Record
+    from helpsync.baseline.records import Record
     from helpsync.model import Address
 
 _MARKERS = re.compile(r"(?:<{7}|\|{7}|>{7})(?: .*)?|={7}")

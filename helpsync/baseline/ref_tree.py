@@ -15,7 +15,7 @@ from helpsync.errors import ConfigError, Location
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from helpsync.baseline import Baseline
+    from helpsync.baseline.records import Baseline
     from helpsync.baseline.ref import Ref
 
 FORMAT = "helpsync.git-baseline/1"
