@@ -20,6 +20,7 @@ Address: TypeAlias = str
 
 LocaleCode: TypeAlias = str
 Kind: TypeAlias = Literal["article", "collection", "section"]
+GroupKind: TypeAlias = Literal["collection", "section"]
 State: TypeAlias = Literal["draft", "published"]
 Severity: TypeAlias = Literal["error", "warn", "off"]
 
@@ -149,7 +150,7 @@ class Article:
     id: str | None = None
     parent: Address | None = None
     parent_id: str | None = None
-    parent_kind: Literal["collection", "section"] | None = None
+    parent_kind: GroupKind | None = None
     parent_ids: frozenset[str] = frozenset()
     pin: str | None = None
     managed: bool = True
@@ -182,7 +183,7 @@ class Collection:
     """A collection, or in API 2.9 a section when it has a parent; `parent` and `parent_id` as in `Article`."""
 
     labels: Mapping[LocaleCode, Label]
-    kind: Literal["collection", "section"] = "collection"
+    kind: GroupKind = "collection"
     address: Address | None = None
     id: str | None = None
     parent: Address | None = None

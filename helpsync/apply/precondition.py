@@ -28,7 +28,7 @@ async def looked_at(run: Run, step: Step, *, removing: bool = False) -> tuple[St
     if step.remote is None or step.remote.id is None:
         return step, None
     try:
-        now = await _fetched(run, step, step.remote.id)
+        now = await run.writer.item(step.kind, step.remote.id)
     except NotFound:
         return step, f"the {step.kind} {step.remote.id} is no longer in Intercom"
     edited = [
@@ -46,12 +46,6 @@ def touched(step: Step, now: Item, *, removing: bool) -> list[LocaleCode]:
     """Return the locales that a write overwrites; all that there are with `removing`."""
     known = now.texts.keys() | (step.remote.texts.keys() if step.remote else set())
     return sorted(known if removing else (step.sends.keys() | step.drafts) & known)
-
-
-async def _fetched(run: Run, step: Step, identifier: str) -> Item:
-    if step.kind == "article":
-        return await run.writer.article(identifier)
-    return await run.writer.collection(step.kind, identifier)
 
 
 def edits(run: Run, step: Step, now: Item, locale: LocaleCode) -> Iterable[str]:

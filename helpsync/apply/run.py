@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from helpsync.apply.state import Keeping, Status
     from helpsync.apply.writes import Composer
     from helpsync.baseline import Journal, Record
-    from helpsync.intercom.client import Writer
+    from helpsync.intercom import Writer
     from helpsync.model import Address, Item, Kind, LocaleCode
     from helpsync.plan.build import Planned
     from helpsync.plan.plan import Change, Step
@@ -199,7 +199,7 @@ async def _unpublish(run: Run, change: Change) -> None:
         return
     again = partial(may_repeat, run, step, {}, removing=True)
     write = run.composer.article(step)
-    shown = await run.writer.update_article(step.remote.id, write, begun=run.begun, again=again)
+    shown = await run.writer.update(step.kind, step.remote.id, write, on_send=run.begun, may_resend=again)
     run.keeping.after(step, shown)
     reason = unmet(run, step, Sent(shown))
     if reason is None:
@@ -218,10 +218,7 @@ async def _delete(run: Run, change: Change) -> None:
         run.conclude(Outcome(change, "held", change.id, error=edited))
         return
     again = partial(may_delete, run, step)
-    if step.kind == "article":
-        await run.writer.delete_article(step.remote.id, begun=run.begun, again=again)
-    else:
-        await run.writer.delete_collection(step.kind, step.remote.id, begun=run.begun, again=again)
+    await run.writer.delete(step.kind, step.remote.id, on_send=run.begun, may_resend=again)
     run.keeping.after(step, None)
     run.keep({step.address: None if step.replaced_by else replace(step.record, removed=True)})
     run.conclude(Outcome(change, "applied", change.id))

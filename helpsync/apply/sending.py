@@ -56,9 +56,9 @@ async def send(run: Run, step: Step) -> Sent:
     group = run.composer.collection(step)
     if identifier is None:
         begun = partial(run.creating, step.address)
-        return Sent(await run.writer.create_collection(group, seen=run.seen[step.kind], begun=begun))
+        return Sent(await run.writer.create(group, seen=run.seen[step.kind], on_send=begun))
     again = partial(may_repeat, run, step, {})
-    return Sent(await run.writer.update_collection(step.kind, identifier, group, begun=run.begun, again=again))
+    return Sent(await run.writer.update(step.kind, identifier, group, on_send=run.begun, may_resend=again))
 
 
 async def _send_nested(run: Run, step: Step, unnested: frozenset[LocaleCode]) -> Sent:
@@ -73,7 +73,7 @@ async def _send_nested(run: Run, step: Step, unnested: frozenset[LocaleCode]) ->
                 raise
             tries += _TRIES_AS_IT_IS if _names_a_list(error) else 1
         if step.remote is not None and step.remote.id is not None:
-            await may_repeat(run, step, {}, await run.writer.article(step.remote.id))
+            await may_repeat(run, step, {}, await run.writer.item(step.kind, step.remote.id))
     sent = await _send_article(run, step, unnested)
     run.refuses_nested = True
     return sent
@@ -91,10 +91,10 @@ async def _send_article(run: Run, step: Step, unnested: frozenset[LocaleCode] = 
         bodies[run.composer.default_locale] = write.body
     if step.remote is None or step.remote.id is None:
         begun = partial(run.creating, step.address)
-        shown = await run.writer.create_article(write, seen=run.seen[step.kind], begun=begun)
+        shown = await run.writer.create(write, seen=run.seen[step.kind], on_send=begun)
     else:
         again = partial(may_repeat, run, step, bodies)
-        shown = await run.writer.update_article(step.remote.id, write, begun=run.begun, again=again)
+        shown = await run.writer.update(step.kind, step.remote.id, write, on_send=run.begun, may_resend=again)
     return Sent(shown, unnested, bodies)
 
 

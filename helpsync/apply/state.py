@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from helpsync.apply.writes import Composer
     from helpsync.baseline import Baseline, Journal, Record
     from helpsync.errors import HelpsyncError, Location
-    from helpsync.intercom.client import Writer
+    from helpsync.intercom import Writer
     from helpsync.model import Address, Item, Kind, LocaleCode
     from helpsync.plan.build import Planned
     from helpsync.plan.plan import Change, Step

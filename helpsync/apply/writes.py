@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from helpsync.baseline import sendable_addresses
-from helpsync.intercom.wire import ArticleWrite, CollectionWrite
+from helpsync.intercom import ArticleWrite, CollectionWrite
 from helpsync.markdown import as_sent, flatten_lists, picture_addresses, with_stored_sizes
 from helpsync.model import Article, Collection
 from helpsync.plan.compare import managed_fields, remote_fields

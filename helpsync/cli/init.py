@@ -238,8 +238,7 @@ def _read(begin: _Begin) -> tuple[Session, Remote]:
 
 async def _found(begin: _Begin) -> Session:
     """Return the session in the region of the token's workspace."""
-    from helpsync.intercom.detect import region_of_token
-    from helpsync.intercom.endpoint import REGIONS
+    from helpsync.intercom import REGIONS, region_of_token
     from helpsync.settings.config import SANDBOX
 
     session = begin.session()

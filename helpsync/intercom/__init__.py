@@ -1,7 +1,29 @@
-"""Intercom's API as the project sees it: the only room that speaks HTTP.
+"""Intercom's API: reads and writes a help center, and fetches its pictures. Nothing else speaks HTTP.
 
-`endpoint` says where and as whom, `client` opens a `Reader` (which cannot write) or a `Writer`, `wire` turns JSON into
-model values and back, `lists` reads whole lists, `http` sends with retries, `pace` keeps to the rate limit, `failures`
-turns every bad answer into one message; `pictures` fetches what bodies show, from `addresses` that may be asked, where
-it is one of the `picture_types`. Nothing is imported here, so that naming a region costs no HTTP library.
+`open_reader` gives a client that cannot write, `open_writer` one that can.
 """
+
+from helpsync.intercom.client import Reader, Writer, open_reader, open_writer, region_of_token
+from helpsync.intercom.endpoint import REGIONS, ASGIApp, Endpoint
+from helpsync.intercom.http import RequestEvent
+from helpsync.intercom.pace import Timing
+from helpsync.intercom.pictures import Picture, PictureReader, open_pictures
+from helpsync.intercom.wire import ArticleWrite, CollectionWrite
+
+__all__ = [
+    "REGIONS",
+    "ASGIApp",
+    "ArticleWrite",
+    "CollectionWrite",
+    "Endpoint",
+    "Picture",
+    "PictureReader",
+    "Reader",
+    "RequestEvent",
+    "Timing",
+    "Writer",
+    "open_pictures",
+    "open_reader",
+    "open_writer",
+    "region_of_token",
+]

@@ -41,14 +41,14 @@ _SPREAD = 1 / 4
 class Creation:
     """A create: its path and body, its name for messages, and how to look for the items that it may have made.
 
-    `begun` is called each time right before it goes out.
+    `on_send` is called each time right before it goes out.
     """
 
     path: str
     body: Json
     name: str
     look: Callable[[], Awaitable[Sequence[Json]]]
-    begun: Callable[[], None] = lambda: None
+    on_send: Callable[[], None] = lambda: None
 
 
 async def create_once(http: Http, creation: Creation) -> Json:
@@ -63,7 +63,7 @@ async def create_once(http: Http, creation: Creation) -> Json:
         if sent > 1:
             http.count_retry()
         try:
-            item: Json | None = await http.send("POST", creation.path, json=creation.body, begun=creation.begun)
+            item: Json | None = await http.send("POST", creation.path, json=creation.body, on_send=creation.on_send)
         except LostReplyError as error:
             item, lost_now = None, error.error
         else:

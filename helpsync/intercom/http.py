@@ -122,18 +122,18 @@ class Http:
         *,
         params: Mapping[str, str] | None = None,
         json: Json | None = None,
-        begun: Callable[[], None] = lambda: None,
+        on_send: Callable[[], None] = lambda: None,
         again: Callable[[], Awaitable[Json | None]] | None = None,
     ) -> Json:
         """Return the JSON object of the reply; a DELETE may return an empty one.
 
-        `begun` is called right before each attempt goes out, after any wait for the rate limit; an exception from it
+        `on_send` is called right before each attempt goes out, after any wait for the rate limit; an exception from it
         stops the attempt. `again` is awaited before each retry: None lets it go out, anything else counts as the reply.
 
         GET, PUT and DELETE are retried on 5xx, lost connections and time-outs; all methods on 429 and where nothing
         went out. Raises Unauthorized, NotFound, RemoteError, Unreachable; OutcomeUnknown for a PUT or DELETE that may
         have arrived, but got no reply or could not be looked up; LostReplyError for a POST that may have happened; and
-        what `begun` and `again` raise.
+        what `on_send` and `again` raise.
         """
         if self._read_only and method != "GET":
             raise WriteRefusedError(f"{method} {path} was asked of a client that only reads")
@@ -146,7 +146,7 @@ class Http:
                 if again is not None and (found := await _looked_up(again, what, unsure=unsure)) is not None:
                     return found
                 self.count_retry()
-            outcome = await self._attempt(method, path, params, json, attempt, begun)
+            outcome = await self._attempt(method, path, params, json, attempt, on_send)
             if isinstance(outcome, Reply):
                 if outcome.status == 429 and limited < RATE_LIMITED_ATTEMPTS:
                     limited += 1
@@ -173,14 +173,14 @@ class Http:
         params: Mapping[str, str] | None,
         json: Json | None,
         attempt: int,
-        begun: Callable[[], None],
+        on_send: Callable[[], None],
     ) -> Reply | NoReply:
         await self._pace.turn()
         start = self.timing.clock()
         outcome: Reply | NoReply | None = None
         went = False
         try:
-            begun()
+            on_send()
             went = True
             self._counts[method] += 1
             outcome = await self._exchange(method, path, params, json)

@@ -12,19 +12,19 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, TypeAlias, get_args
 
 from helpsync.errors import RemoteError
 from helpsync.intercom.failures import BETWEEN, excerpt
 from helpsync.intercom.http import gather
-from helpsync.model import Admin, Article, Brand, Collection, Label, State, Translation
+from helpsync.model import Admin, Article, Brand, Collection, GroupKind, Label, State, Translation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from helpsync.intercom.http import Http, Json
+    from helpsync.model import Kind
 
-GroupKind: TypeAlias = Literal["collection", "section"]
 GroupKinds: TypeAlias = Mapping[str, frozenset[GroupKind]]
 
 PER_PAGE = 250
@@ -54,6 +54,11 @@ class ArticleWrite:
     parent_kind: GroupKind | None = None
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _EMPTY)
 
+    @property
+    def kind(self) -> Kind:
+        """Return ``article``."""
+        return "article"
+
 
 @dataclass(frozen=True, slots=True)
 class CollectionWrite:
@@ -67,6 +72,11 @@ class CollectionWrite:
     parent_id: str | None = None
     help_center_id: str | None = None
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _EMPTY)
+
+    @property
+    def kind(self) -> Kind:
+        """Return ``section`` if it has a parent, else ``collection``."""
+        return "collection" if self.parent_id is None else "section"
 
 
 def article(item: Json, *, default_locale: str, kinds: GroupKinds = MappingProxyType({})) -> Article:
@@ -142,15 +152,20 @@ def workspace_id(me: Json, items: Iterable[Json]) -> str | None:
     return named or next(filter(None, (_text(item.get("workspace_id")) for item in items)), None)
 
 
-def article_json(write: ArticleWrite, *, create: bool) -> Json:
-    """Return the body of a create or update: parent_id is a number on create and text on update (facts: Articles)."""
-    body: Json = {
+def body(write: ArticleWrite | CollectionWrite, kind: Kind, *, create: bool) -> Json:
+    """Return the body of a create or an update of a `kind`; what is None is not sent (facts: Articles, Collections)."""
+    whole = _article_body(write, create=create) if isinstance(write, ArticleWrite) else _group_body(write, kind)
+    return {key: value for key, value in whole.items() if value is not None and (create or key != "help_center_id")}
+
+
+def _article_body(write: ArticleWrite, *, create: bool) -> Json:
+    return {
         "title": write.title,
         "description": write.description,
         "body": write.body,
         "state": write.state,
         "author_id": _number(write.author_id),
-        "parent_id": _number(write.parent_id) if create else write.parent_id,
+        "parent_id": _number(write.parent_id) if create else write.parent_id,  # a number on create, text on update
         "parent_type": write.parent_kind if write.parent_id is not None else None,
         "translated_content": {
             locale: {key: _number(text) if key == "author_id" else text for key, text in block.items()}
@@ -158,13 +173,12 @@ def article_json(write: ArticleWrite, *, create: bool) -> Json:
         }
         or None,
     }
-    return _without_none(body)
 
 
-def collection_json(write: CollectionWrite, kind: GroupKind) -> Json:
-    """Return the body of a create or update; a section is sent no description and no help center (facts)."""
+def _group_body(write: CollectionWrite, kind: Kind) -> Json:
+    """Return a collection's body, or a section's: that has no description and no help center."""
     section = kind == "section"
-    body: Json = {
+    return {
         "name": write.name,
         "description": None if section else write.description,
         "parent_id": _number(write.parent_id) if section else None,
@@ -175,7 +189,6 @@ def collection_json(write: CollectionWrite, kind: GroupKind) -> Json:
         }
         or None,
     }
-    return _without_none(body)
 
 
 def identifier(value: object) -> str | None:
@@ -257,10 +270,6 @@ def _moment(value: object) -> int | None:
 def _number(text: str | None) -> int | str | None:
     # Anything else is sent as it is: Intercom's own complaint about it is the clearest.
     return int(text) if text is not None and text.isascii() and text.isdecimal() else text
-
-
-def _without_none(body: Json) -> Json:
-    return {key: value for key, value in body.items() if value is not None}
 
 
 # Whole lists (facts: Lists) -------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
-    from helpsync.intercom.pictures import Picture
+    from helpsync.intercom import Picture
     from helpsync.model import Address, LocaleCode
     from helpsync.pull.values import ItemPull, TextPull
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from helpsync.content.tree import Tree
-    from helpsync.intercom.client import Writer
+    from helpsync.intercom import Writer
     from helpsync.model import Address, Kind, LocaleCode
     from helpsync.plan.build import Planned
     from helpsync.report.details import Details

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from helpsync.baseline import PendingWrite
     from helpsync.content.tree import Tree
-    from helpsync.intercom.client import Reader
+    from helpsync.intercom import Reader
     from helpsync.model import Address, HelpCenter, Item, Remote
     from helpsync.plan.build import Planned
     from helpsync.sync.session import Session

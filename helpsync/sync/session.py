@@ -38,9 +38,17 @@ from helpsync.content.pictures import public_url
 from helpsync.content.tree import read_tree
 from helpsync.errors import ConfigError, HelpsyncError
 from helpsync.git import head_commit
-from helpsync.intercom.client import Reader, Writer, open_reader, open_writer
-from helpsync.intercom.endpoint import REGIONS, ASGIApp, Endpoint
-from helpsync.intercom.pictures import PictureReader, open_pictures
+from helpsync.intercom import (
+    REGIONS,
+    ASGIApp,
+    Endpoint,
+    PictureReader,
+    Reader,
+    Writer,
+    open_pictures,
+    open_reader,
+    open_writer,
+)
 from helpsync.plan.bodies import markdown_of
 from helpsync.plan.build import Planned, make_plan
 from helpsync.plan.drift import with_uncertain_writes
@@ -56,7 +64,7 @@ if TYPE_CHECKING:
 
     from helpsync.cli.sandbox_pages import SandboxPages
     from helpsync.content.tree import Tree
-    from helpsync.intercom.http import RequestEvent
+    from helpsync.intercom import RequestEvent
     from helpsync.model import Address, Remote, Source
     from helpsync.plan.plan import Plan
     from helpsync.sandbox.settings import Settings
@@ -331,7 +339,6 @@ class Session:
     @property
     def _how(self) -> dict[str, Any]:
         return {
-            "default_locale": self.config.default_locale,
             "on_request": self._note(),
             "on_wait": _tell_wait,
         }

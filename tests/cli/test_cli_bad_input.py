@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from helpsync.cli.program import run
-from helpsync.intercom.client import open_reader, open_writer
+from helpsync.intercom import open_reader, open_writer
 from virtual_time import Clock
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ import pytest
 
 from fake_intercom import FakeIntercom, error, refused
 from helpsync.cli.program import run
-from helpsync.intercom.client import open_reader
-from helpsync.intercom.endpoint import REGIONS
+from helpsync.intercom import REGIONS, open_reader
 from helpsync.sandbox import Settings, running
 from helpsync.settings.config import Config, load_config
 

@@ -10,15 +10,23 @@ import pytest
 
 from fake_intercom import FakeIntercom, error, reply
 from helpsync.errors import RemoteError, Unauthorized
-from helpsync.intercom.wire import ArticleWrite, CollectionWrite
+from helpsync.intercom import ArticleWrite, CollectionWrite
+from helpsync.model import Article, Collection, Translation
 
 if TYPE_CHECKING:
-    from helpsync.intercom.client import Writer
-    from helpsync.model import Article, Collection, Remote
+    from helpsync.intercom import Writer
+    from helpsync.model import Item, Remote
 
 
 def read(fake: FakeIntercom, default_locale: str = "en") -> Remote:
     return fake.reading(lambda reader: reader.read(default_locale=default_locale))
+
+
+def text_of(item: Item) -> Translation:
+    """Return the only text of an article."""
+    assert isinstance(item, Article)
+    (text,) = item.translations.values()
+    return text
 
 
 def items(count: int, first: int = 1, **fields: object) -> list[dict[str, object]]:
@@ -118,8 +126,8 @@ def test_a_list_that_fails_fails_the_whole_read() -> None:
 def test_an_update_returns_what_intercom_shows_now() -> None:
     fake = FakeIntercom()
     fake.articles = [{"id": "12", "title": "Old", "body": "<p>kept</p>"}]
-    found = fake.writing(lambda writer: writer.update_article("12", ArticleWrite(title="New", author_id="7")))
-    assert (found.translations["en"].title, found.translations["en"].html) == ("New", "<p>kept</p>")
+    found = fake.writing(lambda writer: writer.update("article", "12", ArticleWrite(title="New", author_id="7")))
+    assert (text_of(found).title, text_of(found).html) == ("New", "<p>kept</p>")
     assert fake.sent() == {"title": "New", "author_id": 7}
 
 
@@ -127,20 +135,21 @@ def test_an_update_answered_by_nothing_reads_the_article() -> None:
     fake = FakeIntercom()
     fake.articles = [{"id": "12", "title": "Kept"}]
     fake.faults.append(lambda _: reply({}))
-    found = fake.writing(lambda writer: writer.update_article("12", ArticleWrite(title="New")))
-    assert found.translations["en"].title == "Kept"
+    found = fake.writing(lambda writer: writer.update("article", "12", ArticleWrite(title="New")))
+    assert text_of(found).title == "Kept"
 
 
 def test_a_collection_is_created_updated_and_deleted_under_its_own_path() -> None:
     fake = FakeIntercom()
 
-    async def work(writer: Writer) -> Collection:
-        made = await writer.create_collection(CollectionWrite(name="C", help_center_id="3"), seen=set())
-        await writer.update_collection("collection", str(made.id), CollectionWrite(name="D", help_center_id="3"))
-        await writer.delete_collection("collection", str(made.id))
+    async def work(writer: Writer) -> Item:
+        made = await writer.create(CollectionWrite(name="C", help_center_id="3"), seen=set())
+        await writer.update("collection", str(made.id), CollectionWrite(name="D", help_center_id="3"))
+        await writer.delete("collection", str(made.id))
         return made
 
     made = fake.writing(work)
+    assert isinstance(made, Collection)
     assert (made.kind, str(made.id), made.help_center_id) == ("collection", "101", "3")
     assert [(r.method, r.url.path) for r in fake.requests] == [
         ("POST", "/help_center/collections"),
@@ -153,11 +162,11 @@ def test_a_collection_is_created_updated_and_deleted_under_its_own_path() -> Non
 def test_with_a_parent_it_is_a_section() -> None:
     fake = FakeIntercom()
 
-    async def work(writer: Writer) -> tuple[Collection, Collection]:
-        made = await writer.create_collection(CollectionWrite(name="S", parent_id="5"), seen=set())
-        await writer.update_collection("section", str(made.id), CollectionWrite(name="S2", parent_id="6"))
-        moved = await writer.collection("section", str(made.id))
-        await writer.delete_collection("section", str(made.id))
+    async def work(writer: Writer) -> tuple[Item, Item]:
+        made = await writer.create(CollectionWrite(name="S", parent_id="5"), seen=set())
+        await writer.update("section", str(made.id), CollectionWrite(name="S2", parent_id="6"))
+        moved = await writer.item("section", str(made.id))
+        await writer.delete("section", str(made.id))
         return made, moved
 
     made, moved = fake.writing(work)
@@ -168,19 +177,20 @@ def test_with_a_parent_it_is_a_section() -> None:
 def test_an_article_created_in_a_new_section_is_placed_there() -> None:
     fake = FakeIntercom()
 
-    async def work(writer: Writer) -> Article:
-        section = await writer.create_collection(CollectionWrite(name="S", parent_id="5"), seen=set())
+    async def work(writer: Writer) -> Item:
+        section = await writer.create(CollectionWrite(name="S", parent_id="5"), seen=set())
         write = ArticleWrite(title="T", author_id="7", parent_id=section.id, parent_kind="section")
-        return await writer.create_article(write, seen=set())
+        return await writer.create(write, seen=set())
 
     found = fake.writing(work)
+    assert isinstance(found, Article)
     assert (found.parent_id, found.parent_kind) == ("101", "section")
 
 
 def test_texts_in_all_scripts_arrive_as_they_are() -> None:
     fake = FakeIntercom()
     title = "返金 — استرداد 🎉"
-    fake.writing(lambda writer: writer.create_article(ArticleWrite(title=title, author_id="7"), seen=set()))
+    fake.writing(lambda writer: writer.create(ArticleWrite(title=title, author_id="7"), seen=set()))
     assert fake.articles[0]["title"] == title
 
 
@@ -190,5 +200,5 @@ def test_a_big_page_arrives_compressed() -> None:
     content = gzip.compress(json.dumps({"id": "12", "title": "T" * 10_000}).encode())
     headers = {"content-encoding": "gzip", "content-type": "application/json"}
     fake.faults.append(lambda _: httpx.Response(200, content=content, headers=headers))
-    found = fake.reading(lambda reader: reader.article("12"))
-    assert len(found.translations["en"].title) == 10_000
+    found = fake.reading(lambda reader: reader.item("article", "12"))
+    assert len(text_of(found).title) == 10_000

@@ -10,22 +10,22 @@ import pytest
 from fake_intercom import FakeIntercom, Fault, error, lost, refused, reply, timed_out
 from faults import Line, never_arrived
 from helpsync.errors import OutcomeUnknown, RemoteError, Unreachable
+from helpsync.intercom import ArticleWrite, CollectionWrite
 from helpsync.intercom.creation import LOOKS
-from helpsync.intercom.wire import ArticleWrite, CollectionWrite
 from journey_site import Site, page
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from helpsync.intercom.client import Writer
-    from helpsync.model import Article, Requests
+    from helpsync.intercom import Writer
+    from helpsync.model import Item, Requests
 
 LOOKED: list[None] = [None] * len(LOOKS)
 WRITE = ArticleWrite(title="Refunds", author_id="7", parent_id="5", parent_kind="collection")
 
 
-def create(fake: FakeIntercom, write: ArticleWrite = WRITE, seen: set[str] | None = None) -> Article:
-    return fake.writing(lambda writer: writer.create_article(write, seen=set() if seen is None else seen))
+def create(fake: FakeIntercom, write: ArticleWrite = WRITE, seen: set[str] | None = None) -> Item:
+    return fake.writing(lambda writer: writer.create(write, seen=set() if seen is None else seen))
 
 
 def existing(identifier: str, **fields: object) -> dict[str, object]:
@@ -117,7 +117,7 @@ def test_a_repeated_create_is_counted_as_a_repeat() -> None:
     fake.faults.append(lost)
 
     async def work(writer: Writer) -> Requests:
-        await writer.create_article(WRITE, seen=set())
+        await writer.create(WRITE, seen=set())
         return writer.requests
 
     requests = fake.writing(work)
@@ -157,7 +157,7 @@ def test_a_create_says_each_time_that_it_goes_out() -> None:
     began = fake.time.now
 
     async def work(writer: Writer) -> None:
-        await writer.create_article(WRITE, seen=set(), begun=lambda: moments.append(fake.time.now - began))
+        await writer.create(WRITE, seen=set(), on_send=lambda: moments.append(fake.time.now - began))
 
     fake.writing(work)
     assert [round(moment / 20) for moment in moments] == [0, 1, 3]
@@ -265,7 +265,7 @@ def test_collections_and_sections_are_found_again_likewise(parent_id: str | None
     fake = FakeIntercom()
     fake.faults.append(fake.dropped)
     write = CollectionWrite(name="Billing", parent_id=parent_id)
-    found = fake.writing(lambda writer: writer.create_collection(write, seen=set()))
+    found = fake.writing(lambda writer: writer.create(write, seen=set()))
     assert (found.id, found.parent_id) == ("101", parent_id)
     assert fake.methods() == ["POST", "GET"]
 
@@ -274,8 +274,8 @@ def test_two_creates_of_one_name_side_by_side_do_not_claim_each_others_article()
     fake, seen = FakeIntercom(), set[str]()
     fake.faults.extend([fake.dropped, None, fake.dropped])
 
-    async def work(writer: Writer) -> list[Article]:
-        return await asyncio.gather(*(writer.create_article(WRITE, seen=seen) for _ in range(3)))
+    async def work(writer: Writer) -> list[Item]:
+        return await asyncio.gather(*(writer.create(WRITE, seen=seen) for _ in range(3)))
 
     found = fake.writing(work)
     assert sorted(str(article.id) for article in found) == ["101", "102", "103"]
@@ -291,15 +291,15 @@ def test_a_cancelled_create_lets_the_next_of_its_name_go_on() -> None:
 
     fake.faults.append(hang)
 
-    async def work(writer: Writer) -> Article:
-        first = asyncio.create_task(writer.create_article(WRITE, seen=set()))
+    async def work(writer: Writer) -> Item:
+        first = asyncio.create_task(writer.create(WRITE, seen=set()))
         for _ in range(20):
             await asyncio.sleep(0)
         assert fake.requests
         first.cancel()
         with pytest.raises(asyncio.CancelledError):
             await first
-        return await writer.create_article(WRITE, seen=set())
+        return await writer.create(WRITE, seen=set())
 
     assert fake.writing(work).id == "101"
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from helpsync.errors import ConfigError
-from helpsync.intercom.endpoint import REGIONS, Endpoint
+from helpsync.intercom import REGIONS, Endpoint
 
 
 async def app(scope: object, receive: object, send: object) -> None:

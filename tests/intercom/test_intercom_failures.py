@@ -11,8 +11,7 @@ import pytest
 
 from fake_intercom import ENDPOINT, TOKEN, FakeIntercom, Fault, error, refused, reply, timed_out
 from helpsync.errors import ConfigError, Exit, HelpsyncError, NotFound, RemoteError, Unauthorized, Unreachable
-from helpsync.intercom.endpoint import Endpoint
-from helpsync.intercom.wire import ArticleWrite
+from helpsync.intercom import ArticleWrite, Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +24,7 @@ def failure_of(answer: httpx.Response, endpoint: Endpoint = ENDPOINT) -> Helpsyn
 
     async def main() -> None:
         async with fake.reader(endpoint) as reader:
-            await reader.article("12")
+            await reader.item("article", "12")
 
     with pytest.raises(HelpsyncError) as caught:
         asyncio.run(main())
@@ -90,7 +89,7 @@ def test_a_web_page_with_status_200_is_an_error_at_once() -> None:
 def test_json_under_a_wrong_content_type_is_read_all_the_same() -> None:
     fake = FakeIntercom()
     fake.faults.append(lambda _: httpx.Response(200, text='{"id": "12", "title": "T"}'))
-    assert fake.reading(lambda reader: reader.article("12")).id == "12"
+    assert fake.reading(lambda reader: reader.item("article", "12")).id == "12"
 
 
 def test_json_that_breaks_off_is_asked_for_again() -> None:
@@ -98,7 +97,7 @@ def test_json_that_breaks_off_is_asked_for_again() -> None:
     headers = {"content-type": "application/json"}
     fake.faults.append(lambda _: httpx.Response(200, content=b'{"id": "12", "ti', headers=headers))
     fake.articles.append({"id": "12", "title": "T"})
-    assert fake.reading(lambda reader: reader.article("12")).id == "12"
+    assert fake.reading(lambda reader: reader.item("article", "12")).id == "12"
 
 
 def test_json_that_always_breaks_off_is_an_error() -> None:
@@ -110,7 +109,7 @@ def test_a_corrupt_compression_is_asked_for_again() -> None:
     fake = FakeIntercom()
     fake.faults.append(lambda _: httpx.Response(200, content=b"\x1f\x8bnope", headers={"content-encoding": "gzip"}))
     fake.articles.append({"id": "12", "title": "T"})
-    assert fake.reading(lambda reader: reader.article("12")).id == "12"
+    assert fake.reading(lambda reader: reader.item("article", "12")).id == "12"
 
 
 @pytest.mark.parametrize("kind", ["text/html", "text/plain", None])
@@ -268,7 +267,7 @@ def test_json_of_another_kind_is_not_called_broken_and_asked_for_once(body: str,
     fake = FakeIntercom()
     fake.faults.extend([lambda _: httpx.Response(200, text=body, headers={"content-type": content_type})] * 5)
     with pytest.raises(RemoteError, match=f"answered 200 to GET /articles/12 with JSON that is {kind}") as caught:
-        fake.reading(lambda reader: reader.article("12"))
+        fake.reading(lambda reader: reader.item("article", "12"))
     assert "breaks off" not in caught.value.message
     assert len(fake.requests) == 1
 
@@ -290,7 +289,7 @@ def test_an_article_that_is_refused_with_status_200_is_not_sent_again() -> None:
     fake = FakeIntercom()
     fake.faults.append(lambda _: reply({"type": "error.list", "errors": [{"message": "No such author"}]}, 200))
     with pytest.raises(RemoteError, match="No such author"):
-        fake.writing(lambda writer: writer.create_article(ArticleWrite(title="T", author_id="7"), seen=set()))
+        fake.writing(lambda writer: writer.create(ArticleWrite(title="T", author_id="7"), seen=set()))
     assert fake.methods() == ["POST"]
 
 
@@ -317,7 +316,7 @@ def test_a_redirect_to_a_login_page_of_the_same_server_is_named() -> None:
     fake.faults.append(lambda _: httpx.Response(302, headers={"location": "/login?back=me"}))
     fake.faults.append(lambda _: httpx.Response(200, html="<title>Sign in</title>"))
     with pytest.raises(RemoteError, match=r"GET /articles/12, redirected to /login, with a web page .*\(Sign in\)"):
-        fake.reading(lambda reader: reader.article("12"))
+        fake.reading(lambda reader: reader.item("article", "12"))
 
 
 def test_a_reply_with_broken_compression_is_an_error() -> None:
@@ -325,7 +324,7 @@ def test_a_reply_with_broken_compression_is_an_error() -> None:
     headers = {"content-encoding": "gzip"}
     fake.faults.extend([lambda _: httpx.Response(400, headers=headers, stream=httpx.ByteStream(b"\x1f\x8bnope"))] * 5)
     with pytest.raises(RemoteError, match="no answer that could be read whole: its compression is broken"):
-        fake.reading(lambda reader: reader.article("12"))
+        fake.reading(lambda reader: reader.item("article", "12"))
 
 
 def test_401_names_the_region_used_and_the_others() -> None:
@@ -373,7 +372,7 @@ def test_a_server_that_does_not_answer_is_unreachable_and_named(fault: Fault, re
     fake = FakeIntercom()
     fake.faults.extend([fault] * 10)
     with pytest.raises(Unreachable, match=r"api\.intercom\.io can't be reached") as caught:
-        fake.reading(lambda reader: reader.article("12"))
+        fake.reading(lambda reader: reader.item("article", "12"))
     assert reason in caught.value.message
     assert len(fake.requests) == 3  # a server that has never answered is not waited for long
 

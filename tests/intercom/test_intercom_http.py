@@ -10,19 +10,17 @@ import pytest
 
 from fake_intercom import ENDPOINT, TOKEN, FakeIntercom, Fault, error, lost, refused, reply, timed_out
 from helpsync.errors import NotFound, OutcomeUnknown, RemoteError, Unreachable
-from helpsync.intercom.client import open_reader
-from helpsync.intercom.endpoint import Endpoint
-from helpsync.intercom.http import Http, RequestEvent, WriteRefusedError
-from helpsync.intercom.wire import ArticleWrite, CollectionWrite
-from helpsync.model import Requests
+from helpsync.intercom import ArticleWrite, CollectionWrite, Endpoint, RequestEvent, open_reader
+from helpsync.intercom.http import Http, WriteRefusedError
+from helpsync.model import Requests, Translation
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
     from typing import Any
 
-    from helpsync.intercom.client import Reader, Writer
+    from helpsync.intercom import Reader, Writer
     from helpsync.intercom.http import Method
-    from helpsync.model import Article
+    from helpsync.model import Item
 
     Message = MutableMapping[str, Any]
 
@@ -41,7 +39,7 @@ def with_article() -> FakeIntercom:
 
 def test_every_request_carries_token_version_and_the_wish_for_compression() -> None:
     fake = with_article()
-    fake.reading(lambda reader: reader.article("12"))
+    fake.reading(lambda reader: reader.item("article", "12"))
     headers = fake.requests[0].headers
     assert headers["authorization"] == f"Bearer {TOKEN}"
     assert headers["intercom-version"] == "2.9"
@@ -54,7 +52,7 @@ def test_a_line_break_after_the_token_is_not_sent() -> None:
 
     async def main() -> None:
         async with fake.reader(Endpoint(ENDPOINT.base_url, "abc\n")) as reader:
-            await reader.article("12")
+            await reader.item("article", "12")
 
     asyncio.run(main())
     assert fake.requests[0].headers["authorization"] == "Bearer abc"
@@ -64,7 +62,7 @@ def test_a_line_break_after_the_token_is_not_sent() -> None:
 def test_a_get_is_repeated(fault: Fault) -> None:
     fake = with_article()
     fake.faults.extend([fault, fault])
-    assert fake.reading(lambda reader: reader.article("12")).id == "12"
+    assert fake.reading(lambda reader: reader.item("article", "12")).id == "12"
     assert fake.methods() == ["GET"] * 3
 
 
@@ -72,14 +70,14 @@ def test_a_get_is_repeated(fault: Fault) -> None:
 def test_a_put_is_repeated(fault: Fault) -> None:
     fake = with_article()
     fake.faults.append(fault)
-    fake.writing(lambda writer: writer.update_article("12", ArticleWrite(title="New")))
+    fake.writing(lambda writer: writer.update("article", "12", ArticleWrite(title="New")))
     assert fake.articles[0]["title"] == "New"
 
 
 def test_repeats_wait_longer_each_time() -> None:
     fake = with_article()
     fake.faults.extend([server_error] * 4)
-    fake.reading(lambda reader: reader.article("12"))
+    fake.reading(lambda reader: reader.item("article", "12"))
     assert fake.time.sleeps == sorted(fake.time.sleeps)
     assert 3 < sum(fake.time.sleeps) < 10
 
@@ -88,9 +86,9 @@ def test_a_server_that_has_answered_before_is_given_more_time() -> None:
     fake = with_article()
     fake.faults.extend([None, refused, refused, refused, refused])
 
-    async def twice(reader: Reader) -> Article:
-        await reader.article("12")
-        return await reader.article("12")
+    async def twice(reader: Reader) -> Item:
+        await reader.item("article", "12")
+        return await reader.item("article", "12")
 
     assert fake.reading(twice).id == "12"
 
@@ -100,7 +98,7 @@ def test_what_would_fail_again_is_not_repeated(status: int) -> None:
     fake = with_article()
     fake.faults.append(lambda _: error(status, "x", "no"))
     with pytest.raises(RemoteError):
-        fake.reading(lambda reader: reader.article("12"))
+        fake.reading(lambda reader: reader.item("article", "12"))
     assert len(fake.requests) == 1
 
 
@@ -112,7 +110,7 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
     fake = with_article()
     fake.faults.extend([untrusted] * 5)
     with pytest.raises(Unreachable, match=r"its certificate is not trusted \(self-signed") as caught:
-        fake.reading(lambda reader: reader.article("12"))
+        fake.reading(lambda reader: reader.item("article", "12"))
     assert "SSL_CERT_FILE" in (caught.value.hint or "")
     assert len(fake.requests) == 1
 
@@ -126,7 +124,7 @@ def test_a_put_that_cannot_be_looked_up_before_its_repeat_has_an_unknown_outcome
         raise AssertionError
 
     with pytest.raises(OutcomeUnknown, match="whether it happened could not be looked up"):
-        fake.writing(lambda writer: writer.update_article("12", ArticleWrite(title="New"), again=again))
+        fake.writing(lambda writer: writer.update("article", "12", ArticleWrite(title="New"), may_resend=again))
     assert fake.methods() == ["PUT", *["GET"] * 5]
 
 
@@ -140,41 +138,41 @@ def test_what_keeps_an_attempt_back_is_no_request() -> None:
             raise error
 
     with pytest.raises(Unreachable, match="the lease is lost"):
-        fake.writing(lambda writer: writer.update_article("12", ArticleWrite(title="New"), begun=begun))
+        fake.writing(lambda writer: writer.update("article", "12", ArticleWrite(title="New"), on_send=begun))
     assert fake.methods() == ["PUT"]
 
 
 def test_a_delete_whose_reply_was_lost_counts_as_done_when_the_item_is_gone() -> None:
     fake = with_article()
     fake.faults.append(fake.dropped)
-    fake.writing(lambda writer: writer.delete_article("12"))
+    fake.writing(lambda writer: writer.delete("article", "12"))
     assert fake.methods() == ["DELETE", "DELETE"]
 
 
 def test_a_delete_of_what_was_never_there_is_not_found() -> None:
     fake = FakeIntercom()
     with pytest.raises(NotFound):
-        fake.writing(lambda writer: writer.delete_article("12"))
+        fake.writing(lambda writer: writer.delete("article", "12"))
 
 
 def test_a_delete_that_only_met_the_rate_limit_and_then_404_is_not_found() -> None:
     fake = FakeIntercom()
     fake.faults.append(lambda _: error(429, "rate_limit_exceeded", "slow"))
     with pytest.raises(NotFound):
-        fake.writing(lambda writer: writer.delete_article("12"))
+        fake.writing(lambda writer: writer.delete("article", "12"))
 
 
 def test_a_delete_answered_by_nothing_at_all_is_done() -> None:
     fake = with_article()
     fake.faults.append(lambda _: httpx.Response(204))
-    fake.writing(lambda writer: writer.delete_article("12"))
+    fake.writing(lambda writer: writer.delete("article", "12"))
 
 
 def test_a_delete_that_says_it_deleted_nothing_fails() -> None:
     fake = with_article()
     fake.faults.append(lambda _: reply({"id": "12", "object": "article", "deleted": False}))
     with pytest.raises(RemoteError, match="nothing was deleted"):
-        fake.writing(lambda writer: writer.delete_article("12"))
+        fake.writing(lambda writer: writer.delete("article", "12"))
 
 
 @pytest.mark.parametrize("fault", [lost, timed_out])
@@ -182,14 +180,14 @@ def test_a_put_that_is_never_answered_has_an_unknown_outcome(fault: Fault) -> No
     fake = with_article()
     fake.faults.extend([fault] * 9)
     with pytest.raises(OutcomeUnknown, match="may have happened"):
-        fake.writing(lambda writer: writer.update_article("12", WRITE))
+        fake.writing(lambda writer: writer.update("article", "12", WRITE))
 
 
 def test_a_put_that_never_went_out_has_a_known_outcome() -> None:
     fake = with_article()
     fake.faults.extend([refused] * 9)
     with pytest.raises(Unreachable):
-        fake.writing(lambda writer: writer.update_article("12", WRITE))
+        fake.writing(lambda writer: writer.update("article", "12", WRITE))
 
 
 def test_a_client_that_reads_has_no_method_that_writes() -> None:
@@ -225,7 +223,7 @@ def test_a_get_follows_a_redirect_on_the_same_server() -> None:
     fake = with_article()
     fake.articles.append({"id": "13", "title": "U"})
     fake.faults.append(redirect("/articles/13"))
-    assert fake.reading(lambda reader: reader.article("12")).id == "13"
+    assert fake.reading(lambda reader: reader.item("article", "12")).id == "13"
 
 
 @pytest.mark.parametrize(
@@ -242,7 +240,7 @@ def test_no_redirect_is_followed_to_another_server(location: str) -> None:
     fake = with_article()
     fake.faults.append(redirect(location))
     with pytest.raises(RemoteError, match="redirects are not followed"):
-        fake.reading(lambda reader: reader.article("12"))
+        fake.reading(lambda reader: reader.item("article", "12"))
     assert {request.url.host for request in fake.requests} == {"api.intercom.io"}
     assert len(fake.requests) == 1
 
@@ -252,7 +250,7 @@ def test_a_redirect_to_nowhere_is_one_clear_error(location: str) -> None:
     fake = with_article()
     fake.faults.extend([redirect(location)] * 9)
     with pytest.raises(RemoteError) as caught:
-        fake.reading(lambda reader: reader.article("12"))
+        fake.reading(lambda reader: reader.item("article", "12"))
     assert caught.value.message.startswith("api.intercom.io")
 
 
@@ -260,7 +258,7 @@ def test_redirects_that_go_round_in_circles_end() -> None:
     fake = with_article()
     fake.faults.extend([redirect("/articles/12")] * 20)
     with pytest.raises(RemoteError, match="redirects"):
-        fake.reading(lambda reader: reader.article("12"))
+        fake.reading(lambda reader: reader.item("article", "12"))
     assert len(fake.requests) == 4
 
 
@@ -269,7 +267,7 @@ def test_no_write_follows_a_redirect(status: int) -> None:
     fake = with_article()
     fake.faults.append(redirect("/articles/13", status))
     with pytest.raises(RemoteError, match="redirects are not followed"):
-        fake.writing(lambda writer: writer.update_article("12", WRITE))
+        fake.writing(lambda writer: writer.update("article", "12", WRITE))
     assert len(fake.requests) == 1
 
 
@@ -278,10 +276,10 @@ def test_requests_are_counted_by_method_with_their_repeats() -> None:
     fake.faults.extend([server_error, lambda _: error(429, "rate_limit_exceeded", "slow")])
 
     async def work(writer: Writer) -> Requests:
-        await writer.article("12")
-        await writer.create_collection(CollectionWrite(name="C"), seen=set())
-        await writer.update_article("12", WRITE)
-        await writer.delete_article("12")
+        await writer.item("article", "12")
+        await writer.create(CollectionWrite(name="C"), seen=set())
+        await writer.update("article", "12", WRITE)
+        await writer.delete("article", "12")
         return writer.requests
 
     assert fake.writing(work) == Requests(get=3, post=1, put=1, delete=1, retried=2)
@@ -290,7 +288,7 @@ def test_requests_are_counted_by_method_with_their_repeats() -> None:
 def test_each_request_is_told_with_its_attempt_and_nothing_secret() -> None:
     fake = with_article()
     fake.faults.extend([lost, server_error])
-    fake.reading(lambda reader: reader.article("12"))
+    fake.reading(lambda reader: reader.item("article", "12"))
     assert fake.events == [
         RequestEvent("GET", "/articles/12", None, 0.0, 1),
         RequestEvent("GET", "/articles/12", 502, 0.0, 2),
@@ -339,7 +337,7 @@ def test_an_id_with_odd_letters_stays_one_part_of_the_path() -> None:
     fake = FakeIntercom()
     fake.faults.append(lambda _: error(404, "not_found", "Resource Not Found"))
     with pytest.raises(NotFound):
-        fake.reading(lambda reader: reader.article("1/../../me?x=1"))
+        fake.reading(lambda reader: reader.item("article", "1/../../me?x=1"))
     assert fake.requests[0].url.raw_path == b"/articles/1%2F..%2F..%2Fme%3Fx%3D1"
 
 
@@ -351,12 +349,13 @@ def test_an_app_answers_in_process() -> None:
 
     fake = FakeIntercom()
 
-    async def main() -> Article:
-
+    async def main() -> Item:
         async with open_reader(Endpoint("http://sandbox", "t", app=app), timing=fake.time.timing) as reader:
-            return await reader.article("12")
+            return await reader.item("article", "12")
 
-    assert asyncio.run(main()).translations["en"].title == "In-process"
+    (text,) = asyncio.run(main()).texts.values()
+    assert isinstance(text, Translation)
+    assert text.title == "In-process"
 
 
 @pytest.mark.parametrize("packed", [True, False])
@@ -369,7 +368,7 @@ def test_an_answer_without_an_end_is_given_up_with_its_size(monkeypatch: pytest.
         lambda _: httpx.Response(200, content=gzip.compress(content) if packed else content, headers=headers)
     )
     with pytest.raises(RemoteError) as caught:
-        fake.reading(lambda reader: reader.article("12"))
+        fake.reading(lambda reader: reader.item("article", "12"))
     said = "api.intercom.io gave GET /articles/12 no answer that could be read whole: it was larger than 1 MB"
     assert (caught.value.message, len(fake.requests)) == (said, 1)
 
@@ -384,7 +383,7 @@ def test_an_answer_that_does_not_come_to_its_end_is_given_up(monkeypatch: pytest
     fake = with_article()
     fake.faults.append(never)
     with pytest.raises(RemoteError, match=r"could be read whole: it took longer than 0 seconds$"):
-        fake.reading(lambda reader: reader.article("12"))
+        fake.reading(lambda reader: reader.item("article", "12"))
     assert len(fake.requests) == 1
 
 
@@ -393,4 +392,4 @@ def test_a_write_whose_answer_has_no_end_may_have_happened(monkeypatch: pytest.M
     fake = with_article()
     fake.faults.append(lambda _: reply({"id": "12", "title": "a long one"}))
     with pytest.raises(OutcomeUnknown, match=r"it was larger than 1e-05 MB; it may have happened$"):
-        fake.writing(lambda writer: writer.update_article("12", WRITE))
+        fake.writing(lambda writer: writer.update("article", "12", WRITE))

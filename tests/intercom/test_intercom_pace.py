@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from fake_intercom import ENDPOINT, FakeIntercom, Fault, Time, error, reply
 from helpsync.errors import RemoteError
-from helpsync.intercom.client import open_reader
-from helpsync.intercom.pace import LONG_WAIT, MAX_WAIT, Pace, Timing, requested_wait
+from helpsync.intercom import Timing, open_reader
+from helpsync.intercom.pace import LONG_WAIT, MAX_WAIT, Pace, requested_wait
 from journey_site import Site, page
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from helpsync.intercom.client import Reader
+    from helpsync.intercom import Reader
 
 
 class LimitedIntercom(FakeIntercom):
@@ -56,7 +56,7 @@ def read_many(fake: LimitedIntercom, count: int, side_by_side: int = 8) -> None:
 
         async def one() -> None:
             async with gate:
-                await reader.article("12")
+                await reader.item("article", "12")
 
         await asyncio.gather(*(one() for _ in range(count)))
 
@@ -105,7 +105,7 @@ def waits(fake: FakeIntercom, count: int) -> list[float]:
     async def main() -> None:
         transport = httpx.MockTransport(fake)
         async with open_reader(ENDPOINT, timing=fake.time.timing, transport=transport, on_wait=tell) as reader:
-            await asyncio.gather(*(reader.article("12") for _ in range(count)))
+            await asyncio.gather(*(reader.item("article", "12") for _ in range(count)))
 
     asyncio.run(main())
     return told
@@ -138,7 +138,7 @@ def test_replies_without_the_headers_are_taken_as_they_come() -> None:
 
     async def work(reader: Reader) -> None:
         for _ in range(50):
-            await reader.article("12")
+            await reader.item("article", "12")
 
     fake.reading(work)
     assert fake.time.sleeps == []
@@ -149,7 +149,7 @@ def test_headers_that_make_no_sense_do_no_harm(headers: dict[str, str]) -> None:
     fake = FakeIntercom()
     fake.articles.append({"id": "12", "title": "T"})
     fake.faults.append(lambda _: error(429, "rate_limit_exceeded", "slow", **headers))
-    assert fake.reading(lambda reader: reader.article("12")).id == "12"
+    assert fake.reading(lambda reader: reader.item("article", "12")).id == "12"
 
 
 def waits_after(**headers: str) -> float:
@@ -157,7 +157,7 @@ def waits_after(**headers: str) -> float:
     fake.articles.append({"id": "12", "title": "T"})
     fake.faults.append(lambda _: error(429, "rate_limit_exceeded", "slow", **headers))
     began = fake.time.now
-    fake.reading(lambda reader: reader.article("12"))
+    fake.reading(lambda reader: reader.item("article", "12"))
     return fake.time.now - began
 
 
@@ -197,10 +197,10 @@ def test_all_requests_wait_when_one_is_refused() -> None:
     sent: list[float] = []
 
     async def work(reader: Reader) -> None:
-        first = asyncio.create_task(reader.article("12"))
+        first = asyncio.create_task(reader.item("article", "12"))
         for _ in range(20):
             await asyncio.sleep(0)
-        await asyncio.gather(first, *(reader.article("12") for _ in range(4)))
+        await asyncio.gather(first, *(reader.item("article", "12") for _ in range(4)))
         sent.append(fake.time.now)
 
     fake.reading(work)
@@ -211,7 +211,7 @@ def test_503_with_retry_after_waits_that_long() -> None:
     fake = FakeIntercom()
     fake.articles.append({"id": "12", "title": "T"})
     fake.faults.append(lambda _: error(503, "service_unavailable", "later", retry_after="9"))
-    fake.reading(lambda reader: reader.article("12"))
+    fake.reading(lambda reader: reader.item("article", "12"))
     assert fake.time.now >= 1_700_000_009
 
 
@@ -219,7 +219,7 @@ def test_a_limit_that_never_lifts_is_given_up() -> None:
     fake = FakeIntercom()
     fake.faults.extend([lambda _: error(429, "rate_limit_exceeded", "slow")] * 99)
     with pytest.raises(RemoteError, match="429"):
-        fake.reading(lambda reader: reader.article("12"))
+        fake.reading(lambda reader: reader.item("article", "12"))
     assert len(fake.requests) < 20
 
 
@@ -238,7 +238,7 @@ def test_no_mixture_of_headers_stops_the_work(names: list[str], number: int) -> 
 
     async def work(reader: Reader) -> None:
         for _ in range(len(names) + 1):
-            await reader.article("12")
+            await reader.item("article", "12")
 
     fake.reading(work)
     assert all(seconds <= MAX_WAIT + 1 for seconds in fake.time.sleeps)

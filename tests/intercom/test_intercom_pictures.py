@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from helpsync.intercom.endpoint import Endpoint
-from helpsync.intercom.pictures import Picture, kind_of, open_pictures
+from helpsync.intercom import Endpoint, Picture, open_pictures
+from helpsync.intercom.pictures import kind_of
 from helpsync.sandbox import Settings, running
 from hostile_web import PNG, Web, answer
 from sandbox_client import ANN, Api

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.intercom.pictures import ATTEMPTS, PARALLEL, SILENT, Limits, Picture
+from helpsync.intercom import Picture
+from helpsync.intercom.pictures import ATTEMPTS, PARALLEL, SILENT, Limits
 from hostile_web import CDN, PATH, PNG, TOKEN, Web, answer, first, forever, only, redirect
 
 if TYPE_CHECKING:

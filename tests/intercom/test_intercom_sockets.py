@@ -15,16 +15,14 @@ import pytest
 
 from fake_intercom import TOKEN, Time
 from helpsync.errors import ConfigError, Unreachable
-from helpsync.intercom.client import open_reader
-from helpsync.intercom.endpoint import Endpoint
+from helpsync.intercom import Endpoint, open_pictures, open_reader
 from helpsync.intercom.http import CERTIFICATES, certificates
-from helpsync.intercom.pictures import open_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
-    from helpsync.model import Article
+    from helpsync.model import Item
 
     Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -39,20 +37,20 @@ def free_port() -> int:
         return port
 
 
-async def read_article(port: int) -> Article:
+async def read_article(port: int) -> Item:
     endpoint = Endpoint(f"http://127.0.0.1:{port}", TOKEN)
     async with open_reader(endpoint, timing=Time().timing) as reader:
-        return await reader.article("12")
+        return await reader.item("article", "12")
 
 
-def served_by(handler: Handler, times: int = 1) -> list[Article]:
-    async def main() -> list[Article]:
+def served_by(handler: Handler, times: int = 1) -> list[Item]:
+    async def main() -> list[Item]:
         server = await asyncio.start_server(handler, "127.0.0.1", 0)
         async with server:
             port = server.sockets[0].getsockname()[1]
             endpoint = Endpoint(f"http://127.0.0.1:{port}", TOKEN)
             async with open_reader(endpoint, timing=Time().timing) as reader:
-                return [await reader.article("12") for _ in range(times)]
+                return [await reader.item("article", "12") for _ in range(times)]
 
     return asyncio.run(main())
 
@@ -146,7 +144,7 @@ def test_unusable_proxy_and_certificate_settings_are_one_clear_message(
 
     async def main() -> None:
         async with open_reader(Endpoint("https://api.intercom.io", TOKEN)) as reader:
-            await reader.article("12")
+            await reader.item("article", "12")
 
     with pytest.raises(ConfigError, match="proxy and certificate settings") as caught:
         asyncio.run(main())
@@ -193,7 +191,7 @@ def test_a_proxy_that_is_not_there_is_named(name: str, monkeypatch: pytest.Monke
 
     async def main() -> None:
         async with open_reader(Endpoint("https://api.intercom.io", TOKEN), timing=Time().timing) as reader:
-            await reader.article("12")
+            await reader.item("article", "12")
 
     with pytest.raises(Unreachable, match=rf"connection refused \(over the proxy of {name.upper()}\)") as caught:
         asyncio.run(main())

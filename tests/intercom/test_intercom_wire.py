@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpsync.intercom import wire
-from helpsync.intercom.wire import ArticleWrite, CollectionWrite
+from helpsync.intercom import ArticleWrite, CollectionWrite, wire
 from helpsync.locales import LOCALES
 
 if TYPE_CHECKING:
@@ -221,7 +220,7 @@ WRITE = ArticleWrite(
 
 
 def test_a_create_sends_numbers_for_ids() -> None:
-    assert wire.article_json(WRITE, create=True) == {
+    assert wire.body(WRITE, "article", create=True) == {
         "title": "T",
         "body": "<p>é</p>",
         "author_id": 7,
@@ -232,20 +231,20 @@ def test_a_create_sends_numbers_for_ids() -> None:
 
 
 def test_an_update_sends_the_parent_as_text() -> None:
-    assert wire.article_json(WRITE, create=False)["parent_id"] == "18"
+    assert wire.body(WRITE, "article", create=False)["parent_id"] == "18"
 
 
 def test_what_is_none_is_not_sent() -> None:
-    assert wire.article_json(ArticleWrite(state="draft", parent_kind="section"), create=False) == {"state": "draft"}
+    assert wire.body(ArticleWrite(state="draft", parent_kind="section"), "article", create=False) == {"state": "draft"}
 
 
 def test_an_empty_text_is_sent() -> None:
-    assert wire.article_json(ArticleWrite(description=""), create=False) == {"description": ""}
+    assert wire.body(ArticleWrite(description=""), "article", create=False) == {"description": ""}
 
 
 def test_a_collection_is_sent_with_its_help_center() -> None:
     write = CollectionWrite(name="C", description="D", help_center_id="3", labels={"fr": {"name": "F"}})
-    assert wire.collection_json(write, "collection") == {
+    assert wire.body(write, "collection", create=True) == {
         "name": "C",
         "description": "D",
         "help_center_id": 3,
@@ -261,7 +260,7 @@ def test_a_section_is_sent_with_its_parent_and_no_description() -> None:
         help_center_id="3",
         labels={"fr": {"name": "F", "description": "x"}},
     )
-    assert wire.collection_json(write, "section") == {
+    assert wire.body(write, "section", create=True) == {
         "name": "S",
         "parent_id": 5,
         "translated_content": {"fr": {"name": "F"}},
@@ -291,7 +290,7 @@ def test_no_reply_however_odd_stops_the_reading(item: dict[str, object]) -> None
     )
 )
 def test_translations_in_every_locale_come_back_as_they_were_sent(blocks: dict[str, dict[str, str]]) -> None:
-    sent = wire.article_json(ArticleWrite(title="T", translations=blocks), create=True)
+    sent = wire.body(ArticleWrite(title="T", translations=blocks), "article", create=True)
     back = wire.article({"id": "1", **sent}, default_locale="en").translations
     assert {code: (one.title, one.html, one.author) for code, one in back.items() if code != "en"} == {
         code: (block["title"], block["body"], "9") for code, block in blocks.items()

@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import httpx
 
-from helpsync.intercom.client import open_reader, open_writer
-from helpsync.intercom.endpoint import Endpoint
-from helpsync.intercom.pace import Timing
+from helpsync.intercom import Endpoint, Timing, open_reader, open_writer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from contextlib import AbstractAsyncContextManager
 
-    from helpsync.intercom.client import Reader, Writer
-    from helpsync.intercom.http import RequestEvent
+    from helpsync.intercom import Reader, RequestEvent, Writer
 
 T = TypeVar("T")
 Fault: TypeAlias = "Callable[[httpx.Request], Awaitable[httpx.Response] | httpx.Response]"

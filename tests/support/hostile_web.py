@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Self, TypeAlias
 
-from helpsync.intercom.endpoint import Endpoint
-from helpsync.intercom.pictures import Limits, Picture, open_pictures
+from helpsync.intercom import Endpoint, Picture, open_pictures
+from helpsync.intercom.pictures import Limits
 from virtual_time import Clock
 
 Act: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -18,8 +18,7 @@ from urllib.parse import unquote
 import httpx
 
 from helpsync.cli.program import run
-from helpsync.intercom.client import open_reader, open_writer
-from helpsync.intercom.endpoint import Endpoint
+from helpsync.intercom import Endpoint, open_reader, open_writer
 from helpsync.sandbox import Settings, create_app
 from helpsync.sync import applying, session
 from virtual_time import Clock
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from helpsync.apply import Applied
-    from helpsync.intercom.client import Reader
+    from helpsync.intercom import Reader
 
 CONFIG = """\
 default_locale: en

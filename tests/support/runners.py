@@ -17,8 +17,7 @@ import httpx
 
 from helpsync.baseline import GitStore, Timing
 from helpsync.cli.program import run
-from helpsync.intercom.client import open_reader, open_writer
-from helpsync.intercom.pictures import open_pictures
+from helpsync.intercom import open_pictures, open_reader, open_writer
 from helpsync.sandbox import Settings, create_app
 from helpsync.sync import session
 from journey_site import Deadly, Died, Ran, mortal, page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from helpsync.intercom.pace import Timing
+from helpsync.intercom import Timing
 
 
 @dataclass
