@@ -32,7 +32,7 @@ ELSEWHERE = re.compile(r"\[([^\]]*)\]\((?!(?:docs/)?glossary\.md#)[^)\s]+\)")
 def prose(page: Path) -> str:
     """Return the sentences of a page: without code and headings, and without the words of links to other pages."""
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
-    return ELSEWHERE.sub("", NOT_A_USE.sub("", CODE_IN_LINK.sub(r"[\1]", text)))
+    return " ".join(ELSEWHERE.sub("", NOT_A_USE.sub("", CODE_IN_LINK.sub(r"[\1]", text))).split())
 
 
 def first_use(word: str, text: str) -> str | None:
