@@ -87,7 +87,7 @@ class Bench:
     def session(self) -> Session:
         """Return the settings as a run of the command line has them."""
         config = load_config(self.root / "helpsync.yaml", cwd=self.root, environ=os.environ)
-        return Session(config, config.remotes["sandbox"], verbose=False)
+        return Session(config, config.remotes["sandbox"])
 
     def timed(self, name: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever the work returns
         """Return what the work returns, and note how long it took."""

@@ -21,8 +21,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpsync.cli.sandbox_settings import SWITCHES
 from helpsync.sandbox import Settings, running
+from helpsync.sync.sandbox import SWITCHES
 from synthetic import write_tree
 
 if TYPE_CHECKING:

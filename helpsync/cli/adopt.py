@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from helpsync.cli.console import is_terminal, progress, result, stdout_style, talk
+from helpsync.cli.console import is_terminal, listener, result, stdout_style, talk
 from helpsync.cli.options import config_option, option, remote_option, talk_options
 from helpsync.errors import Exit, first_that_applies
 
@@ -54,8 +54,8 @@ def command(
     from helpsync.cli.findings import show_findings
     from helpsync.sync.session import open_session
 
-    session = open_session(config, remote, verbose=verbose)
-    progress("reading the content tree", verbose=verbose)
+    session = open_session(config, remote, listener(verbose=verbose))
+    session.listener.progress("reading the content tree")
     tree = session.read_tree()
     if show_findings(tree.findings) is not Exit.OK:
         return Exit.FINDINGS
@@ -105,7 +105,7 @@ def _read(run: _Run) -> tuple[Remote, float]:
 
     async def read() -> None:
         async with run.session.reader(run.tree) as reader:
-            progress(f"reading {run.session.remote.name}", verbose=run.session.verbose)
+            run.session.listener.progress(f"reading {run.session.remote.name}")
             read_so_far.append((await reader.read(default_locale=run.session.config.default_locale), reader.now()))
 
     asyncio.run(read())

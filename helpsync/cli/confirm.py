@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from helpsync.sync.session import Session
 
 
-def confirmed(session: Session, plan: Plan, details: Details) -> bool:
+def confirmed(session: Session, plan: Plan, details: Details, *, verbose: bool) -> bool:
     """Show the plan and return whether the user wants it to be carried out."""
-    for line in plan_lines(plan, details, stderr_style(), verbose=session.verbose):
+    for line in plan_lines(plan, details, stderr_style(), verbose=verbose):
         talk(line)
     count = len(plan.changes)
     to = "to" if plan.command == "push" else "in"

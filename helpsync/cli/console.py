@@ -6,12 +6,15 @@ import contextlib
 import errno
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
 if TYPE_CHECKING:
+    from helpsync.intercom import RequestEvent
     from helpsync.report.text import Style
+    from helpsync.sync.listener import Listener
 
 _choice = "auto"
 _lost: OSError | None = None
@@ -91,6 +94,20 @@ def progress(line: str, *, verbose: bool) -> None:
     """Print what is going on, for those who wait: on a terminal, or with -v."""
     if verbose or is_terminal(sys.stderr):
         talk(line)
+
+
+def listener(*, verbose: bool) -> Listener:
+    """Return what prints the messages of a use case; `verbose` also prints its progress and each request."""
+    from helpsync.cli.signals import on_interrupt
+    from helpsync.sync.listener import Listener
+
+    return Listener(talk, partial(progress, verbose=verbose), _print_request if verbose else None, on_interrupt)
+
+
+def _print_request(event: RequestEvent) -> None:
+    again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
+    status = event.status if event.status is not None else "no answer"
+    talk(f"  {event.method} {event.path} → {status}, {event.seconds * 1000:.0f} ms{again}")
 
 
 def lost() -> OSError | None:

@@ -72,16 +72,16 @@ def show_plan(show: Show) -> int:
 
     Raises Problems with what is stale where the plan was to be one that was reviewed.
     """
-    from helpsync.cli.console import progress
+    from helpsync.cli.console import listener
     from helpsync.cli.findings import show_findings
     from helpsync.sync.plan_file import check_target, decide
     from helpsync.sync.session import open_session
 
-    session = open_session(show.config, show.remote, verbose=show.verbose)
+    session = open_session(show.config, show.remote, listener(verbose=show.verbose))
     if show.out:
         check_target(show.out)
     decisions = decide(show.plan, show.overwrite, show.allow_remove)
-    progress("reading the content tree", verbose=show.verbose)
+    session.listener.progress("reading the content tree")
     tree = session.read_tree()
     if show_findings(tree.findings) is not Exit.OK:
         return Exit.FINDINGS
@@ -94,7 +94,7 @@ def show_plan(show: Show) -> int:
 
     async def read() -> None:
         async with session.reader(tree) as reader:
-            progress(f"reading {session.remote.name}", verbose=show.verbose)
+            session.listener.progress(f"reading {session.remote.name}")
             remote = await reader.read(default_locale=session.config.default_locale)
             read_so_far.append((remote, session.plan(tree, remote, baseline, decisions.overwrite)))
 

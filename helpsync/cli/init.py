@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from helpsync.cli.console import is_terminal, progress, result, talk
+from helpsync.cli.console import is_terminal, listener, result, talk
 from helpsync.cli.options import option, talk_options
 from helpsync.errors import ConfigError, Exit
 
@@ -102,7 +102,9 @@ class _Begin:
         """Return the session for the remote, in another region where one is named."""
         from helpsync.sync.session import Session
 
-        return Session(self.config, replace(self.remote, region=region or self.remote.region), self.verbose)
+        return Session(
+            self.config, replace(self.remote, region=region or self.remote.region), listener(verbose=self.verbose)
+        )
 
 
 def _refuse_what_is_there(path: Path) -> None:
@@ -217,7 +219,7 @@ def _pull(begin: _Begin) -> int:
     from helpsync.sync.pull import PullOptions
     from helpsync.sync.session import open_session
 
-    session = open_session(begin.path, None, verbose=begin.verbose)
+    session = open_session(begin.path, None, listener(verbose=begin.verbose))
     return pull_and_tell(session, PullOptions(), brief=not begin.verbose)
 
 
@@ -228,7 +230,7 @@ def _read(begin: _Begin) -> tuple[Session, Remote]:
     async def read() -> None:
         session = await _found(begin)
         async with session.reader(None) as reader:
-            progress(f"reading {session.remote.name}", verbose=begin.verbose)
+            session.listener.progress(f"reading {session.remote.name}")
             # An empty one, so that a default locale that nothing names can be told from one that is.
             read_so_far.append((session, await reader.read(default_locale="")))
 
@@ -244,7 +246,7 @@ async def _found(begin: _Begin) -> Session:
     session = begin.session()
     if begin.region or begin.remote.name == SANDBOX or session.base_url_override:
         return session
-    progress(f"asking {', '.join(REGIONS)} for the workspace of the token", verbose=begin.verbose)
+    session.listener.progress(f"asking {', '.join(REGIONS)} for the workspace of the token")
     regions: tuple[Region, ...] = ("us", "eu", "au")
     return begin.session(
         await region_of_token({region: partial(begin.session(region).reader, None) for region in regions})

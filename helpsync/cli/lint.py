@@ -21,12 +21,12 @@ _HINT = "    hint: `helpsync diff` fetches the baseline and checks this"
 @talk_options
 def command(*, form: str, config: Path | None, verbose: bool) -> int:
     """Check the content tree without asking Intercom: links, locales, frontmatter, and what Intercom can't show."""
-    from helpsync.cli.console import result, stdout_style, talk
+    from helpsync.cli.console import listener, result, stdout_style, talk
     from helpsync.report.json_form import dump, finding_form
     from helpsync.report.text import finding_lines
     from helpsync.sync.session import open_session
 
-    session = open_session(config, None, verbose=verbose)
+    session = open_session(config, None, listener(verbose=verbose))
     tree = session.read_tree(offline=True)
     known = session.known_pictures
     if known.unsure:

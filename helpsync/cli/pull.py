@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from helpsync.cli.console import result, stdout_style
+from helpsync.cli.console import listener, result, stdout_style
 from helpsync.cli.options import config_option, format_option, option, remote_option, talk_options
 from helpsync.errors import Exit
 
@@ -55,7 +55,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     from helpsync.sync.pull import PullOptions
     from helpsync.sync.session import open_session
 
-    session = open_session(config, remote, verbose=verbose)
+    session = open_session(config, remote, listener(verbose=verbose))
     return pull_and_tell(session, PullOptions(addresses, new, pin, dry_run, allow_remove), form)
 
 

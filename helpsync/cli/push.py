@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from helpsync.cli.console import is_terminal, progress, talk
+from helpsync.cli.console import is_terminal, listener, talk
 from helpsync.cli.options import (
     config_option,
     decision_options,
@@ -76,9 +76,9 @@ def command(  # noqa: PLR0913  # one an option
     from helpsync.sync.plan_file import decide
     from helpsync.sync.session import open_session
 
-    session = open_session(config, remote, verbose=verbose)
+    session = open_session(config, remote, listener(verbose=verbose))
     decisions = decide(plan, overwrite, allow_remove)
-    progress("reading the content tree", verbose=verbose)
+    session.listener.progress("reading the content tree")
     tree = session.read_tree()
     if show_findings(tree.findings) is not Exit.OK:
         return Exit.FINDINGS
@@ -87,7 +87,7 @@ def command(  # noqa: PLR0913  # one an option
     session.check(tree)
     try:
         with session.home.lock(for_push=True):
-            return asyncio.run(_push(_Push(session, tree, yes, decisions, form)))
+            return asyncio.run(_push(_Push(session, tree, yes, decisions, form, verbose)))
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error
 
@@ -113,40 +113,50 @@ class _Push:
     yes: bool
     decisions: Decisions
     form: str
+    verbose: bool
 
 
 async def _push(push: _Push) -> int:
     from helpsync.cli.confirm import confirmed
     from helpsync.cli.console import stderr_style
     from helpsync.cli.findings import show_findings
+    from helpsync.cli.outcomes import OutcomePrinter, print_result
     from helpsync.report.text import loss_lines
-    from helpsync.sync.applying import Job, carry_out, report
+    from helpsync.sync.applying import Crashed, Job, carry_out
     from helpsync.sync.in_flight import settle
 
     session, decisions = push.session, push.decisions
     baseline = session.read_baseline()
     async with session.writer(push.tree) as writer:
-        progress(f"reading {session.remote.name}", verbose=session.verbose)
+        session.listener.progress(f"reading {session.remote.name}")
 
         def plan_for(tree: Tree, remote: Remote) -> Planned:
             return session.plan(tree, remote, baseline, decisions.overwrite)
 
-        settled = await settle(session, writer, push.tree, plan_for, locale=session.config.default_locale)
+        settled = await settle(writer, push.tree, plan_for, session.begun, session.listener.message)
         remote, planned = settled.remote, settled.planned
         plan = planned.plan
         if show_findings(plan.findings, where="helpsync diff --format json") is not Exit.OK:
             return Exit.FINDINGS
         refused: list[HelpsyncError] = [*decisions.stale(session, planned, remote)]
         if refusal := session.refusal(plan, decisions.allow_remove):
-            for line in loss_lines(plan, stderr_style(), verbose=session.verbose):
+            for line in loss_lines(plan, stderr_style(), verbose=push.verbose):
                 talk(line)
             refused.insert(0, Refused(refusal, hint=decisions.limit_hint(plan)))
         if refused:
             raise Problems(refused)
         details = session.details(push.tree, planned, remote)
-        if (plan.changes or plan.relinks) and not push.yes and not confirmed(session, plan, details):
+        if (
+            (plan.changes or plan.relinks)
+            and not push.yes
+            and not confirmed(session, plan, details, verbose=push.verbose)
+        ):
             return Exit.FAILED
         known = {(item.kind, item.id) for item in remote.help_center.items if item.id}
-        job = Job(session, push.tree, planned, details, push.form, writer, settled.begun)
-        applied = await carry_out(job, known)
-        return report(job, applied)
+        printer = OutcomePrinter(session, planned, details, push.form, verbose=push.verbose)
+        job = Job(session, push.tree, planned, details, writer, printer, settled.begun)
+        try:
+            return print_result(session, await carry_out(job, known), push.form)
+        except Crashed as crash:
+            print_result(session, crash.result, push.form)
+            raise crash.__cause__ or crash from None

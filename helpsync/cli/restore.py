@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from helpsync.cli.console import is_terminal, progress, result, talk
+from helpsync.cli.console import is_terminal, listener, result, talk
 from helpsync.cli.options import (
     config_option,
     decision_options,
@@ -75,10 +75,10 @@ def command(  # noqa: PLR0913  # one an option
         raise click.UsageError("--list shows all that is kept: it goes with no ADDRESS and without --at")
     if not (yes or dry_run or listing or is_terminal(sys.stdin)):
         raise click.UsageError("restore asks before it writes, and there is no terminal to ask on: give --yes")
-    session = open_session(config, remote, verbose=verbose)
+    session = open_session(config, remote, listener(verbose=verbose))
     if listing:
         return _list(session, form)
-    ask = _Restore(session, addresses, moment, overwrite, allow_remove, form, yes=yes)
+    ask = _Restore(session, addresses, moment, overwrite, allow_remove, form, yes=yes, verbose=verbose)
     if dry_run:
         code = asyncio.run(_show(ask))
         session.warn_if_behind("restore")
@@ -100,6 +100,7 @@ class _Restore:
     allow_remove: int
     form: str
     yes: bool
+    verbose: bool
 
     @property
     def tree(self) -> Tree:
@@ -227,14 +228,14 @@ async def _show(ask: _Restore) -> int:
     store = _store(session, time.time, baseline)
     choice = _choose(ask, store, baseline)
     async with session.reader(ask.tree) as reader:
-        progress(f"reading {session.remote.name}", verbose=session.verbose)
+        session.listener.progress(f"reading {session.remote.name}")
         remote = await reader.read(default_locale=session.config.default_locale)
         planned = _planned(ask, store, choice, remote, baseline)
     plan = planned.plan
     details = session.details(ask.tree, planned, remote)
     refusal = session.refusal(plan, ask.allow_remove)
     if ask.form == "text":
-        for line in plan_lines(plan, details, stdout_style(), refusal=refusal, verbose=session.verbose):
+        for line in plan_lines(plan, details, stdout_style(), refusal=refusal, verbose=ask.verbose):
             result(line)
         talk("nothing was sent")
         return Exit.OK
@@ -247,8 +248,9 @@ async def _restore(ask: _Restore) -> int:
     from helpsync.baseline import goal_to_json
     from helpsync.cli.confirm import confirmed
     from helpsync.cli.console import stderr_style
+    from helpsync.cli.outcomes import OutcomePrinter, print_result
     from helpsync.report.text import loss_lines
-    from helpsync.sync.applying import Job, carry_out, report
+    from helpsync.sync.applying import Crashed, Job, carry_out
     from helpsync.sync.in_flight import settle
 
     session = ask.session
@@ -256,20 +258,24 @@ async def _restore(ask: _Restore) -> int:
     async with session.writer(ask.tree) as writer:
         store = _store(session, writer.now, baseline)
         choice = _choose(ask, store, baseline)
-        progress(f"reading {session.remote.name}", verbose=session.verbose)
+        session.listener.progress(f"reading {session.remote.name}")
 
         def plan_for(_tree: Tree, remote: Remote) -> Planned:
             return _planned(ask, store, choice, remote, baseline)
 
-        settled = await settle(session, writer, ask.tree, plan_for, locale=session.config.default_locale)
+        settled = await settle(writer, ask.tree, plan_for, session.begun, session.listener.message)
         remote, planned = settled.remote, settled.planned
         plan = planned.plan
         if refusal := session.refusal(plan, ask.allow_remove):
-            for line in loss_lines(plan, stderr_style(), verbose=session.verbose):
+            for line in loss_lines(plan, stderr_style(), verbose=ask.verbose):
                 talk(line)
             raise Refused(refusal, hint=plan.allow_hint)
         details = session.details(ask.tree, planned, remote)
-        if (plan.changes or plan.relinks) and not ask.yes and not confirmed(session, plan, details):
+        if (
+            (plan.changes or plan.relinks)
+            and not ask.yes
+            and not confirmed(session, plan, details, verbose=ask.verbose)
+        ):
             return Exit.FAILED
         known = {(item.kind, item.id) for item in remote.help_center.items if item.id}
         head = {
@@ -283,11 +289,16 @@ async def _restore(ask: _Restore) -> int:
         # What became of a push's other writes is for the next push to find out.
         begun = session.begun(planned.baseline)
         begun = {address: one for address, one in begun.items() if address not in planned.steps}
-        applied = await carry_out(Job(session, ask.tree, planned, details, ask.form, writer, begun, notes), known)
-        if _all_done(plan, applied):
+        printer = OutcomePrinter(session, planned, details, ask.form, verbose=ask.verbose)
+        try:
+            restored = await carry_out(Job(session, ask.tree, planned, details, writer, printer, begun, notes), known)
+        except Crashed as crash:
+            print_result(session, crash.result, ask.form)
+            raise crash.__cause__ or crash from None
+        if _all_done(plan, restored.applied):
             notes.finish()
-        code = report(Job(session, ask.tree, planned, details, ask.form, writer), applied)
-    _say_what_now(applied)
+        code = print_result(session, restored, ask.form)
+    _say_what_now(restored.applied)
     return code
 
 

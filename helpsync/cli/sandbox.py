@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from helpsync.cli.console import talk
+from helpsync.cli.console import listener, talk
 from helpsync.cli.options import config_option, option, talk_options
-from helpsync.cli.sandbox_settings import SWITCHES
+from helpsync.sync.sandbox import SWITCHES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +58,7 @@ def command(
     from helpsync.settings.config import SANDBOX
     from helpsync.sync.session import open_session
 
-    session = open_session(config, SANDBOX, verbose=verbose, bare=True)
+    session = open_session(config, SANDBOX, listener(verbose=verbose), bare=True)
     if reset:
         session.reset_sandbox()
     settings = session.sandbox_settings(origin=f"http://localhost:{port}" if port else None, **given)

@@ -29,11 +29,11 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 @contextmanager
-def on_interrupt(act: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+def on_interrupt(act: Callable[[], None]) -> Iterator[None]:
     """Call `act` for ^C, and for the signals that end like it, while the block runs."""
     # Not the event loop's own handlers: Windows has none.
     numbers = (signal.SIGINT, *(each for each in _LIKE_INTERRUPT if signal.getsignal(each) is not signal.SIG_IGN))
-    before = {number: signal.signal(number, act) for number in numbers}
+    before = {number: signal.signal(number, lambda *_: act()) for number in numbers}
     try:
         yield
     finally:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from helpsync.cli.console import is_terminal, progress, result, talk
+from helpsync.cli.console import is_terminal, listener, result, talk
 from helpsync.cli.options import config_option, option, remote_option, talk_options
 from helpsync.errors import Exit
 
@@ -29,9 +29,9 @@ def command(*, yes: bool, now: bool, config: Path | None, remote: str | None, ve
     """
     from helpsync.sync.session import open_session
 
-    session = open_session(config, remote, verbose=verbose)
+    session = open_session(config, remote, listener(verbose=verbose))
     name, home = session.remote.name, session.home
-    progress(f"reading {home.shown}", verbose=verbose)
+    session.listener.progress(f"reading {home.shown}")
     holder = home.locked_by()
     if holder is None:
         result(f"no push to {name} holds a lock")

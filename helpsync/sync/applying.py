@@ -1,4 +1,4 @@
-"""Carrying a plan out and saying so: ^C, progress, and a baseline that knows all that was done, whatever happens."""
+"""Applies the plan of a push or a restore, and writes the baseline whatever happens: ^C, a failure, a crash."""
 
 from __future__ import annotations
 
@@ -11,30 +11,15 @@ from helpsync.apply import Applied, Keeping, Outcome, apply
 from helpsync.apply.snapshot_recorder import Keeper
 from helpsync.apply.writes import Composer
 from helpsync.baseline import Journal, PendingWrite, RunLog, held_pictures
-from helpsync.cli.console import lost, result, say_lost, stderr_style, stdout_style, talk
-from helpsync.cli.signals import on_interrupt
 from helpsync.errors import Exit, HelpsyncError, Locked, first_that_applies
 from helpsync.model import Article
-from helpsync.report.json_form import dump, outcome_form, result_form
-from helpsync.report.text import (
-    altered_lines,
-    attention_lines,
-    error_lines,
-    finished,
-    note_lines,
-    outcome_line,
-    place,
-    relinked_lines,
-    result_line,
-)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from types import FrameType
+    from collections.abc import Callable, Mapping
 
     from helpsync.content.tree import Tree
     from helpsync.intercom import Writer
-    from helpsync.model import Address, Kind, LocaleCode
+    from helpsync.model import Address, Kind, LocaleCode, Requests
     from helpsync.plan.build import Planned
     from helpsync.report.details import Details
     from helpsync.sync.session import Session
@@ -42,60 +27,73 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A plan that is to be carried out, and how to speak of it.
+    """A plan to apply, and what it is applied with.
 
-    `begun` are writes of a push that died whose addresses the plan holds back. `notes` are a restore's own; a push's
-    are made for it.
+    `begun` are writes of an interrupted push whose addresses the plan leaves alone. `notes` are a restore's own; a
+    push's are made for it. `report` gets each outcome as it comes.
     """
 
     session: Session
     tree: Tree
     planned: Planned
     details: Details
-    form: str
     writer: Writer
+    report: Callable[[Outcome], None]
     begun: Mapping[Address, PendingWrite] = field(default_factory=lambda: MappingProxyType({}))
     notes: RunLog | None = None
 
 
-class _Reporter:
-    """Says what came of each change as it comes, and remembers it."""
+@dataclass(frozen=True, slots=True)
+class PushResult:
+    """What a push or a restore did; `relinks_left` are the articles whose links are still stale, with their locales."""
 
-    def __init__(self, job: Job) -> None:
-        self.outcomes: dict[Address, Outcome] = {}
-        self._job = job
-        self._total = len(job.planned.plan.changes)
-        if job.form == "text" and self._total:
-            talk(f"{self._total} change{'s' * (self._total != 1)} to {job.planned.plan.command}")
+    planned: Planned
+    details: Details
+    applied: Applied
+    requests: Requests
 
-    def __call__(self, outcome: Outcome) -> None:
-        self.outcomes[outcome.change.address] = outcome
-        if self._job.form == "text":
-            result(outcome_line(outcome, stdout_style(), page=self._page(outcome)))
-            for line in (*note_lines(outcome), *altered_lines(outcome, verbose=self._job.session.verbose)):
-                result(line)
-        elif self._job.form == "jsonl":
-            result(dump({"event": "change", **outcome_form(outcome, self._job.details)}))
-        elif outcome.status != "skipped":
-            talk(f"[{len(self.outcomes)}/{self._total}] {finished(outcome)}")
+    @property
+    def relinks_left(self) -> tuple[tuple[Address, tuple[LocaleCode, ...]], ...]:
+        """Return the articles with links to where an article or heading was before, which were not sent again.
 
-    def _page(self, outcome: Outcome) -> str | None:
-        """Return where to look at what was written."""
-        pages = self._job.session.sandbox_pages
-        if not outcome.draft or outcome.id is None or pages is None:
-            return outcome.url
-        return pages.draft(outcome.id, self._job.planned.desired.default_locale)
+        An interrupted push did not reach them, and what the plan does not list is left to the next one.
+        """
+        return _relinks_left(self.planned, self.applied)
+
+    @property
+    def exit_code(self) -> Exit:
+        """Return the documented exit code."""
+        applied, statuses = self.applied, {outcome.status for outcome in self.applied.outcomes}
+        codes = [Exit.INTERRUPTED] if applied.interrupted else []
+        if applied.fatal:
+            codes.append(applied.fatal.exit_code)
+        if applied.relink_errors or "failed" in statuses:
+            codes.append(Exit.FAILED)
+        if "skipped" in statuses and not applied.interrupted:
+            codes.append(Exit.FAILED)
+        if self.planned.plan.count("conflict") or applied.relinks_held or "held" in statuses:
+            codes.append(Exit.CONFLICT)
+        return first_that_applies(codes)
 
 
-async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
-    """Return what came of the plan; the baseline is written by then, also when the push breaks off.
+class Crashed(Exception):  # named for what happened, as the errors are
+    """An unexpected error ended a push; `result` is what it did until then, `__cause__` the error."""
 
-    The first ^C, or signal to end, lets what is in flight finish, a second one drops it, a third leaves at once.
-    Whatever else ends the push is raised after what was done has been reported.
+    def __init__(self, result: PushResult) -> None:
+        super().__init__()
+        self.result = result
+
+
+async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> PushResult:
+    """Apply the plan and return what happened; by then the baseline is written, also after an interrupt.
+
+    The first interrupt lets the requests in flight finish, the second drops them, the third raises KeyboardInterrupt.
+    `known` are the kinds and ids that Intercom had before. Raises Crashed for an unexpected error.
     """
     session = job.session
     pressed: list[bool] = []
     ended: list[HelpsyncError] = []
+    outcomes: dict[Address, Outcome] = {}
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
     def stopped() -> bool:
@@ -103,14 +101,18 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
             ended.append(error)
         return bool(pressed or ended)
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
+    def interrupt() -> None:
         pressed.append(True)
         if len(pressed) == 1:
-            talk("stopping: what is in flight is finished; press ^C again to drop it")
+            session.listener.message("stopping: what is in flight is finished; press ^C again to drop it")
         elif len(pressed) == 2 and task is not None:
             loop.call_soon_threadsafe(task.cancel)
         else:
             raise KeyboardInterrupt
+
+    def report(outcome: Outcome) -> None:
+        outcomes[outcome.change.address] = outcome
+        job.report(outcome)
 
     composer = Composer(
         job.planned.directory,
@@ -119,10 +121,9 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
         session.remote.help_center,
         held_pictures(job.planned.baseline.records.values()),
     )
-    reporter = _Reporter(job)
     keeper = Keeper(job.notes or _notes(job), job.planned.plan)
     session.save_along(job.planned.baseline, job.tree)
-    with on_interrupt(interrupt), session.journal(job.writer.now) as journal:
+    with session.listener.interrupts(interrupt), session.journal(job.writer.now) as journal:
         try:
             journal.carry(job.begun)
             applied = await apply(
@@ -134,18 +135,22 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> Applied:
                 keeping=Keeping(keeper.before, keeper.after),
                 fence=lambda: session.home.lock_lost,
                 stop=stopped,
-                report=reporter,
+                report=report,
             )
             applied = replace(applied, fatal=applied.fatal or (ended[0] if ended else None))
             # The lease ends with the baseline: from then on another run may keep in the same folder.
-            _prune(keeper)
+            _prune(keeper, session)
             applied = _saved(job, journal, replace(applied, interrupted=applied.interrupted and bool(pressed)))
         except asyncio.CancelledError:
-            return await _broken_off(job, journal, reporter, interrupted=True)
-        except Exception:  # whatever it is, what was done is told first
-            report(job, await _broken_off(job, journal, reporter, interrupted=False))
-            raise
-    return applied
+            applied = await _broken_off(job, journal, outcomes, interrupted=True)
+        except Exception as error:
+            applied = await _broken_off(job, journal, outcomes, interrupted=False)
+            raise Crashed(_result(job, applied)) from error
+    return _result(job, applied)
+
+
+def _result(job: Job, applied: Applied) -> PushResult:
+    return PushResult(job.planned, job.details, applied, job.writer.requests)
 
 
 def _notes(job: Job) -> RunLog:
@@ -154,17 +159,17 @@ def _notes(job: Job) -> RunLog:
     return job.session.kept(job.writer.now, baseline.workspace_id).start_run(head)
 
 
-def _prune(keeper: Keeper) -> None:
+def _prune(keeper: Keeper, session: Session) -> None:
     store = keeper.notes.store
     try:
         store.prune()
     except (OSError, Locked) as error:
         why = error.strerror if isinstance(error, OSError) else error.message
-        talk(f"warning: what old pushes overwrote could not be cleared away: {store.shown}: {why}")
+        session.listener.message(f"warning: old snapshots could not be removed: {store.shown}: {why}")
 
 
 def _saved(job: Job, journal: Journal, applied: Applied) -> Applied:
-    """Write the baseline and return what came of the push; where its home refuses, the journal stays for the next."""
+    """Write the baseline and return what happened; where that fails, the journal stays for the next push."""
     try:
         job.session.write_baseline(applied.baseline, job.tree)
     except HelpsyncError as error:
@@ -173,8 +178,8 @@ def _saved(job: Job, journal: Journal, applied: Applied) -> Applied:
     return applied
 
 
-async def _broken_off(job: Job, journal: Journal, reporter: _Reporter, *, interrupted: bool) -> Applied:
-    """Drop what is in flight and return what was done by then, which the baseline knows."""
+async def _broken_off(job: Job, journal: Journal, done: Mapping[Address, Outcome], *, interrupted: bool) -> Applied:
+    """Drop the requests in flight and return what was done, which is in the baseline by then."""
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for other in others:
         other.cancel()
@@ -186,20 +191,21 @@ async def _broken_off(job: Job, journal: Journal, reporter: _Reporter, *, interr
         journal.finish()
     except (OSError, HelpsyncError) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        talk(f"warning: the baseline could not be written ({why}); the next push makes it from the journal")
+        job.session.listener.message(
+            f"warning: the baseline could not be written ({why}); the next push makes it from the journal"
+        )
+    outcomes: list[Outcome] = []
     for change in job.planned.plan.changes:
-        if change.address not in reporter.outcomes:
+        outcome = done.get(change.address)
+        if outcome is None:
             message = f"not begun, or dropped on its way; the next {job.planned.plan.command} settles it"
-            reporter(Outcome(change, "skipped", change.id, error=message))
-    outcomes = tuple(reporter.outcomes[change.address] for change in job.planned.plan.changes)
-    return Applied(outcomes, (), baseline, interrupted=interrupted)
+            outcome = Outcome(change, "skipped", change.id, error=message)
+            job.report(outcome)
+        outcomes.append(outcome)
+    return Applied(tuple(outcomes), (), baseline, interrupted=interrupted)
 
 
-def relinks_left(planned: Planned, applied: Applied) -> tuple[tuple[Address, tuple[LocaleCode, ...]], ...]:
-    """Return the articles whose links still lead to where articles or headings were, and that were not sent again.
-
-    A push that broke off did not come to them, and what the plan does not list is left to the next one.
-    """
+def _relinks_left(planned: Planned, applied: Applied) -> tuple[tuple[Address, tuple[LocaleCode, ...]], ...]:
     undone = {outcome.change.address for outcome in applied.outcomes if outcome.status != "applied"}
     left: dict[Address, tuple[LocaleCode, ...]] = {}
     for address, step in planned.steps.items():
@@ -220,48 +226,3 @@ def relinks_left(planned: Planned, applied: Applied) -> tuple[tuple[Address, tup
         if stale:
             left[address] = stale
     return tuple(sorted(left.items()))
-
-
-def report(job: Job, applied: Applied) -> int:
-    """Print what came of the push; return the documented code."""
-    plan, requests = job.planned.plan, job.writer.requests
-    left = relinks_left(job.planned, applied)
-    if job.form == "text":
-        for line in relinked_lines(applied, stdout_style()):
-            result(line)
-        for line in attention_lines(plan.attention, stdout_style()):
-            result(line)
-        result(result_line(plan, applied, requests))
-        pages = job.session.sandbox_pages
-        if pages is not None and not pages.served and applied.outcomes and not job.planned.baseline.records:
-            talk("`helpsync sandbox` serves these pages")  # said once, at the first push
-    else:
-        form = result_form(plan, applied, requests, job.details, relinks_left=left)
-        result(dump({"event": "result", **form}) if job.form == "jsonl" else dump(form, indent=2))
-    for message in (*applied.relink_errors, *applied.relinks_held):
-        talk(message)
-    if applied.fatal:
-        for line in error_lines(applied.fatal, stderr_style()):
-            talk(line)
-    if applied.interrupted:
-        undone = sum(outcome.status == "skipped" for outcome in applied.outcomes)
-        talk(f"interrupted: {undone} change{'s' * (undone != 1)} left; the next {plan.command} goes on from here")
-    if left:
-        names = ", ".join(place(address, locales) for address, locales in left)
-        talk(f"not sent again for their links yet: {names}; the next {plan.command} does that")
-    say_lost()
-    return first_that_applies(_codes(applied, plan.count("conflict")))
-
-
-def _codes(applied: Applied, conflicts: int) -> list[Exit]:
-    statuses = {outcome.status for outcome in applied.outcomes}
-    codes = [Exit.INTERRUPTED] if applied.interrupted else []
-    if applied.fatal:
-        codes.append(applied.fatal.exit_code)
-    if lost() or applied.relink_errors or "failed" in statuses:
-        codes.append(Exit.FAILED)
-    if "skipped" in statuses and not applied.interrupted:
-        codes.append(Exit.FAILED)
-    if conflicts or applied.relinks_held or "held" in statuses:
-        codes.append(Exit.CONFLICT)
-    return codes

@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from helpsync.cli.console import talk
 from helpsync.plan.matching.matches import title_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from helpsync.baseline import PendingWrite
+    from helpsync.baseline import Baseline, PendingWrite
     from helpsync.content.tree import Tree
     from helpsync.intercom import Reader
     from helpsync.model import Address, HelpCenter, Item, Remote
     from helpsync.plan.build import Planned
-    from helpsync.sync.session import Session
 
 GRACE = 30.0
 """Seconds for which a write may still be under way after it went out.
@@ -49,7 +47,11 @@ class Settled:
 
 
 async def settle(
-    session: Session, reader: Reader, tree: Tree, plan: Callable[[Tree, Remote], Planned], *, locale: str
+    reader: Reader,
+    tree: Tree,
+    plan: Callable[[Tree, Remote], Planned],
+    begun_of: Callable[[Baseline], Mapping[Address, PendingWrite]],
+    message: Callable[[str], None],
 ) -> Settled:
     """Return the plan for what Intercom holds, read again until what a push that died had begun is there, or is late.
 
@@ -58,16 +60,17 @@ async def settle(
     be it make a conflict of that address; one that was sent with another title than the file has by now is tied to it
     all the same. Raises what reading and planning raise.
     """
+    locale = tree.help_center.default_locale
     remote = await reader.read(default_locale=locale)
     planned = plan(tree, remote)
-    begun = session.begun(planned.baseline)
+    begun = begun_of(planned.baseline)
     if not begun:
         return Settled(remote, planned, {})
     end = min(max(one.at for one in begun.values()), reader.now()) + GRACE
     told = False
     while (missing := _missing(planned, begun)) and (left := end - reader.now()) > 0:
         if not told:
-            _tell(missing, left)
+            message(_waiting(missing, left))
             told = True
         await reader.pause(min(left, STRIDE))
         remote = await reader.read(default_locale=locale)
@@ -99,10 +102,10 @@ def _missing(planned: Planned, begun: Mapping[Address, PendingWrite]) -> list[Ad
     return sorted(address for address, one in begun.items() if is_missing(address, one))
 
 
-def _tell(missing: list[Address], left: float) -> None:
+def _waiting(missing: list[Address], left: float) -> str:
     names = ", ".join(missing[:_NAMED]) + (f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else "")
-    talk(
-        f"a push that died had begun to write {names}, and Intercom may still be at it: "
+    return (
+        f"an interrupted push had begun to write {names}, and Intercom may still be at it: "
         f"looking again for up to {left:.0f} s"
     )
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpsync.baseline import write_whole
-from helpsync.cli.console import talk
 from helpsync.errors import ConfigError, HelpsyncError, Location, Problems, Stale
 from helpsync.git import head_commit
 from helpsync.plan.saved_plan.saved import SAVED_SCHEMA, from_values, saved_values, terms_of
@@ -135,7 +134,7 @@ def save_plan(path: Path, plan_form: Mapping[str, Any], session: Session, planne
         write_whole(Path(os.path.realpath(path)), text + "\n")
     except OSError as error:
         raise HelpsyncError(f"the plan can't be written to {path}: {error.strerror or error}") from error
-    talk(f"saved: {path}, to be pushed with `helpsync push --plan`")
+    session.listener.message(f"saved: {path}, to be pushed with `helpsync push --plan`")
 
 
 def read_plan(path: Path) -> SavedPlan:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from helpsync.apply.record_after import record_of
 from helpsync.baseline import Baseline, FileWrite, PulledItem, Record, write_whole
-from helpsync.cli.console import progress
 from helpsync.content.conflict_markers import RESOLVE
 from helpsync.content.disk_blobs import blob_at
 from helpsync.content.frontmatter import blob_id
@@ -117,7 +116,7 @@ class _Run:
     # Reading ---------------------------------------------------------------------------------------------------------
 
     def _tree(self, *, may_be_empty: bool) -> Tree:
-        progress("reading the content tree", verbose=self.session.verbose)
+        self.session.listener.progress("reading the content tree")
         # A file with conflict markers is left alone, but others lead to what it stands for.
         tree = self.session.read_tree(may_be_empty=may_be_empty, unresolved=True)
         unusable = [each for each in tree.errors if RULES[each.code].fixed and each.code != _MARKERS]
@@ -130,7 +129,7 @@ class _Run:
 
         async def read() -> None:
             async with self.session.reader(tree) as reader:
-                progress(f"reading {self.session.remote.name}", verbose=self.session.verbose)
+                self.session.listener.progress(f"reading {self.session.remote.name}")
                 read_so_far.append(await reader.read(default_locale=self.session.config.default_locale))
                 self.done.requests = reader.requests
 
@@ -311,7 +310,7 @@ class _Run:
     async def _fetch(self, pictures: Pictures, tree: Tree) -> None:
         async with self.session.pictures(tree) as reader:
             urls = pictures.urls
-            progress(f"fetching {len(urls)} pictures", verbose=self.session.verbose)
+            self.session.listener.progress(f"fetching {len(urls)} pictures")
             for begin in range(0, len(urls), _AT_ONCE):
                 pictures.take(await reader.fetch(urls[begin : begin + _AT_ONCE]))
 

@@ -30,7 +30,6 @@ from helpsync.baseline import (
     held_pictures,
     pending_writes,
 )
-from helpsync.cli.console import talk
 from helpsync.content.disk_blobs import blob_at, blobs_below, standing
 from helpsync.content.frontmatter import blob_id, body_of
 from helpsync.content.past import Past
@@ -58,17 +57,17 @@ from helpsync.report.details import Details
 from helpsync.settings.config import SANDBOX, bare_config, base_url_problem, load_config
 from helpsync.sync.in_flight import landed
 from helpsync.sync.known_addresses import KnownAddresses
+from helpsync.sync.listener import SILENT, Listener
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
-    from helpsync.cli.sandbox_pages import SandboxPages
     from helpsync.content.tree import Tree
-    from helpsync.intercom import RequestEvent
     from helpsync.model import Address, Remote, Source
     from helpsync.plan.plan import Plan
     from helpsync.sandbox.settings import Settings
     from helpsync.settings.config import Config, RemoteConfig
+    from helpsync.sync.sandbox import SandboxPages
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class Session:
 
     config: Config
     remote: RemoteConfig
-    verbose: bool
+    listener: Listener = SILENT
 
     @property
     def in_process(self) -> bool:
@@ -107,9 +106,9 @@ class Session:
         """Return where the baseline is kept; the sandbox's lies beside its store."""
         name = self.remote.name
         if self.config.baseline == "git" and name != SANDBOX:
-            return GitStore(self._own, name, content=self.config.content, tell=talk)
+            return GitStore(self._own, name, content=self.config.content, tell=self.listener.message)
         path = self._own.path / SANDBOX / "baseline.json" if name == SANDBOX else self._own.committed(name)
-        return FileStore(self._own, name, path=path, tell=talk)
+        return FileStore(self._own, name, path=path, tell=self.listener.message)
 
     @property
     def journal_path(self) -> Path:
@@ -233,8 +232,8 @@ class Session:
         """Say that this command, run to write, would be refused since the checkout is behind, and what to do."""
         stale = self.home.behind(for_push=run == "push")
         if stale is not None:
-            talk(f"warning: `helpsync {run}` would be refused now: {stale.message}")
-            talk(f"    hint: {stale.hint}")
+            self.listener.message(f"warning: `helpsync {run}` would be refused now: {stale.message}")
+            self.listener.message(f"    hint: {stale.hint}")
 
     def endpoint(self, tree: Tree | None = None) -> Endpoint:
         """Return whom to speak to; raises ConfigError without a token."""
@@ -256,8 +255,8 @@ class Session:
         return Endpoint(base_url=self._server, token=token, api_version=self.remote.api_version)
 
     def _sandbox(self, tree: Tree | None) -> ASGIApp:
-        from helpsync.cli.sandbox_settings import in_process
         from helpsync.sandbox import create_app
+        from helpsync.sync.sandbox import in_process
 
         folder = self._own.made(self._own.path / SANDBOX)
         return create_app(in_process(self.config, folder, tree, origin=self._sandbox_pages.origin))
@@ -265,7 +264,7 @@ class Session:
     @property
     def sandbox_pages(self) -> SandboxPages | None:
         """Return where the sandbox's pages are; None for other remotes."""
-        from helpsync.cli.sandbox_pages import SandboxPages
+        from helpsync.sync.sandbox import SandboxPages
 
         if self.remote.name != SANDBOX:
             return None
@@ -273,19 +272,19 @@ class Session:
 
     @cached_property
     def _sandbox_pages(self) -> SandboxPages:
-        from helpsync.cli.sandbox_pages import pages_of
+        from helpsync.sync.sandbox import pages_of
 
         return pages_of(self._own.path / SANDBOX)
 
     def serving_sandbox(self) -> AbstractContextManager[Callable[[str], None]]:
         """Return a context that records where the sandbox is served, so that a push can print its pages' addresses."""
-        from helpsync.cli.sandbox_pages import noting
+        from helpsync.sync.sandbox import noting
 
         return noting(self._own.made(self._own.path / SANDBOX))
 
     def sandbox_settings(self, **given: Any) -> Settings:  # noqa: ANN401  # passed on, checked there
         """Return the settings of the sandbox to serve."""
-        from helpsync.cli.sandbox_settings import sandbox_settings
+        from helpsync.sync.sandbox import sandbox_settings
 
         return sandbox_settings(self.config, self._own.made(self._own.path / SANDBOX), **given)
 
@@ -295,17 +294,6 @@ class Session:
         for path in (*folder.glob("store.db*"), folder / "baseline.json", self.journal_path):
             path.unlink(missing_ok=True)
         shutil.rmtree(folder / "kept", ignore_errors=True)
-
-    def _note(self) -> Callable[[RequestEvent], None] | None:
-        if not self.verbose:
-            return None
-
-        def note(event: RequestEvent) -> None:
-            again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
-            status = event.status if event.status is not None else "no answer"
-            talk(f"  {event.method} {event.path} → {status}, {event.seconds * 1000:.0f} ms{again}")
-
-        return note
 
     @asynccontextmanager
     async def reader(self, tree: Tree | None) -> AsyncIterator[Reader]:
@@ -339,9 +327,12 @@ class Session:
     @property
     def _how(self) -> dict[str, Any]:
         return {
-            "on_request": self._note(),
-            "on_wait": _tell_wait,
+            "on_request": self.listener.request,
+            "on_wait": self._report_wait,
         }
+
+    def _report_wait(self, seconds: float, what: str) -> None:
+        self.listener.message(f"waiting up to {seconds:.0f} s for {what}")
 
     def read_tree(self, *, offline: bool = False, may_be_empty: bool = False, unresolved: bool = False) -> Tree:
         """Return the content tree; its findings are for the caller to show; the rest is as in the content room.
@@ -454,11 +445,9 @@ def _sources(tree: Tree) -> tuple[Source, ...]:
     return tuple(text.source for item in tree.help_center.items for text in item.texts.values() if text.source)
 
 
-def _tell_wait(seconds: float, what: str) -> None:
-    talk(f"waiting up to {seconds:.0f} s for {what}")
-
-
-def open_session(config: Path | None, remote: str | None, *, verbose: bool, bare: bool = False) -> Session:
+def open_session(
+    config: Path | None, remote: str | None, listener: Listener = SILENT, *, bare: bool = False
+) -> Session:
     """Return the session for a remote; raises ConfigError when there is none of that name.
 
     With `bare`, a folder without helpsync.yaml has the sandbox and all defaults.
@@ -469,7 +458,7 @@ def open_session(config: Path | None, remote: str | None, *, verbose: bool, bare
     if name not in settings.remotes:
         known = ", ".join(settings.remotes)
         raise ConfigError(f"no remote {name} in {settings.path.name}", hint=f"there are: {known}")
-    return Session(settings, settings.remotes[name], verbose)
+    return Session(settings, settings.remotes[name], listener)
 
 
 def check_overwrite(tree: Tree, overwrite: Iterable[str]) -> None:

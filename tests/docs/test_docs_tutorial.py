@@ -96,7 +96,7 @@ def player(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Player]:
     monkeypatch.chdir(tmp_path)
     player = Player(tmp_path)
     monkeypatch.setattr("helpsync.sandbox.serve", player.serve)
-    monkeypatch.setattr("helpsync.cli.sandbox_settings.Settings", partial(Settings, clock=player.clock.read))
+    monkeypatch.setattr("helpsync.sync.sandbox.Settings", partial(Settings, clock=player.clock.read))
     monkeypatch.setattr("helpsync.sandbox.store.secrets.token_hex", lambda _: "9d41c07a")
     with player.stack:
         yield player

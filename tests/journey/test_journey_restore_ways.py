@@ -186,7 +186,7 @@ def test_what_cannot_be_cleared_away_is_a_warning(office: Office, monkeypatch: p
     one.commit("Mend it")
     ran = one.push()
     assert ran.code == 0
-    assert "could not be cleared away: .helpsync/kept/production: another run has been writing there" in ran.err
+    assert "could not be removed: .helpsync/kept/production: another run has been writing there" in ran.err
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from helpsync.cli.program import run
-from helpsync.cli.sandbox_settings import SWITCHES, in_process
 from helpsync.sandbox import Settings
 from helpsync.settings.config import Config
+from helpsync.sync.sandbox import SWITCHES, in_process
 
 if TYPE_CHECKING:
     import uvicorn

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import switches
-from helpsync.cli.sandbox_settings import SWITCHES
 from helpsync.markdown import (
     External,
     ImageTarget,
@@ -30,6 +29,7 @@ from helpsync.markdown import (
 from helpsync.model import Reference
 from helpsync.sandbox.bodies import BodyRefused, BodyRules, stored
 from helpsync.sandbox.headings import HeadingRules
+from helpsync.sync.sandbox import SWITCHES
 from markup_bench import resolve_image, resolve_link
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
-from helpsync.cli.sandbox_settings import SWITCHES
+from helpsync.sync.sandbox import SWITCHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -1,0 +1,29 @@
+"""Whom a use case tells what happens while it runs."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from helpsync.intercom import RequestEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Receives what happens during a use case; by default it ignores everything.
+
+    `message` gets lines for people (warnings, and what is waited for), `progress` each stage as it begins, and
+    `request` each request to Intercom. `interrupts` returns a context in which ^C calls the given function.
+    """
+
+    message: Callable[[str], None] = lambda _line: None
+    progress: Callable[[str], None] = lambda _line: None
+    request: Callable[[RequestEvent], None] | None = None
+    interrupts: Callable[[Callable[[], None]], AbstractContextManager[None]] = lambda _act: nullcontext()
+
+
+SILENT = Listener()
