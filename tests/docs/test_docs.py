@@ -19,6 +19,8 @@ PAGES = sorted((ROOT / "docs").glob("*.md"))
 README = ROOT / "README.md"
 FENCED = re.compile(r"^(`{3,}|~{3,})(?!`).*?^\1$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
+LINKING = [*PAGES, README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "benchmarks" / "README.md"]
 
 
 def text(name: str) -> str:
@@ -87,7 +89,7 @@ def test_the_json_page_names_every_count() -> None:
     assert all(f'"{name}"' in page for name in (*SUMMARY, "failed", "skipped", "held"))
 
 
-@pytest.mark.parametrize("page", [*PAGES, README, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_of_the_docs_leads_somewhere(page: Path) -> None:
     for target in LINK.findall(prose(page)):
         if "://" in target or target.startswith("mailto:"):
@@ -97,6 +99,12 @@ def test_every_link_of_the_docs_leads_somewhere(page: Path) -> None:
         assert found.exists(), target
         if fragment:
             assert fragment in slugs(found), target
+
+
+@pytest.mark.parametrize("page", LINKING, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_picture_of_the_docs_exists(page: Path) -> None:
+    for target in PICTURE.findall(prose(page)):
+        assert "://" in target or (page.parent / target).exists(), target
 
 
 def test_the_readme_has_the_two_commands() -> None:
