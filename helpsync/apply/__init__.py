@@ -6,6 +6,6 @@ what the baseline keeps.
 """
 
 from helpsync.apply.run import apply
-from helpsync.apply.state import Altered, Applied, Keeping, Outcome
+from helpsync.apply.state import Altered, Applied, ApplyEnvironment, Keeping, Outcome
 
-__all__ = ["Altered", "Applied", "Keeping", "Outcome", "apply"]
+__all__ = ["Altered", "Applied", "ApplyEnvironment", "Keeping", "Outcome", "apply"]

@@ -15,48 +15,39 @@ from helpsync.apply.relink import relink
 from helpsync.apply.remaining_children import still_in
 from helpsync.apply.resend import may_delete, may_repeat
 from helpsync.apply.sending import Sent, links_now, send, url_of
-from helpsync.apply.state import NOTHING_KEPT, Applied, Outcome, Run
+from helpsync.apply.state import Applied, ApplyEnvironment, Outcome, Run
 from helpsync.errors import ConfigError, HelpsyncError, Locked, OutcomeUnknown, Overtaken, Unreachable
 from helpsync.markdown import DIALECT_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping
 
-    from helpsync.apply.state import Keeping, Status
-    from helpsync.apply.writes import Composer
-    from helpsync.baseline import Journal, Record
-    from helpsync.intercom import Writer
-    from helpsync.model import Address, Item, Kind, LocaleCode
+    from helpsync.apply.state import Status
+    from helpsync.baseline import Record
+    from helpsync.model import Address, Item, LocaleCode
     from helpsync.plan.build import Planned
     from helpsync.plan.plan import Change, Step
 
 
-async def apply(  # noqa: PLR0913  # what a run is given from outside, once
-    planned: Planned,
-    writer: Writer,
-    composer: Composer,
-    journal: Journal,
-    *,
-    known_ids: Iterable[tuple[Kind, str]],
-    keeping: Keeping = NOTHING_KEPT,
-    fence: Callable[[], HelpsyncError | None] = lambda: None,
-    stop: Callable[[], bool] = lambda: False,
-    report: Callable[[Outcome], None] = lambda _: None,
-) -> Applied:
-    """Return what came of each change; one failure stops what depends on it and nothing else.
-
-    `stop` is asked before each write: once it says so, what is in flight is finished and nothing more begins. `fence`
-    is asked right before each request that writes, repeats included: the error that it returns keeps it back.
-    `known_ids` are the kinds and ids that Intercom had before, by which a create whose reply was lost is recognised.
-    `keeping` is told what Intercom holds before it is overwritten or removed, and what was left there.
-    """
+async def apply(planned: Planned, environment: ApplyEnvironment) -> Applied:
+    """Return what came of each change; one failure stops what depends on it and nothing else."""
     baseline = replace(planned.baseline, dialect=DIALECT_VERSION)
-    run = Run(planned, writer, composer, journal, stop, report, keeping, dict(baseline.records), fence=fence)
+    run = Run(
+        planned,
+        environment.writer,
+        environment.composer,
+        environment.journal,
+        environment.stop,
+        environment.report,
+        environment.keeping,
+        dict(baseline.records),
+        fence=environment.fence,
+    )
     # Whether articles and collections share one space of ids is unknown: one must not hide the other.
-    for kind, identifier in known_ids:
+    for kind, identifier in environment.known_ids:
         run.seen[kind].add(identifier)
     run.current = dict(planned.steps)
-    journal.begin(baseline)
+    run.journal.begin(baseline)
     if planned.matching.rekeyed:
         run.keep(planned.matching.rekeyed)
     _settle(run)

@@ -101,6 +101,27 @@ class Keeping:
 NOTHING_KEPT = Keeping()
 
 
+@dataclass(frozen=True, slots=True)
+class ApplyEnvironment:
+    """What a plan is applied with.
+
+    `known_ids` are the kinds and ids that Intercom had before, by which a create whose reply was lost is recognised.
+    `keeping` is told what Intercom has before it is overwritten or removed, and what was left there. `fence` is asked
+    right before each request that writes, repeats included: the error that it returns keeps the request back. `stop`
+    is asked before each write: once it returns True, what is in flight is finished and nothing more begins. `report`
+    gets each outcome as it comes.
+    """
+
+    writer: Writer
+    composer: Composer
+    journal: Journal
+    known_ids: frozenset[tuple[Kind, str]]
+    keeping: Keeping = NOTHING_KEPT
+    fence: Callable[[], HelpsyncError | None] = lambda: None
+    stop: Callable[[], bool] = lambda: False
+    report: Callable[[Outcome], None] = lambda _: None
+
+
 @dataclass(slots=True)
 class Run:
     """A push under way: what it works with, and what is known and done so far.

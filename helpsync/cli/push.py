@@ -152,7 +152,7 @@ async def _push(push: _Push) -> int:
             and not confirmed(session, plan, details, verbose=push.verbose)
         ):
             return Exit.FAILED
-        known = {(item.kind, item.id) for item in remote.help_center.items if item.id}
+        known = frozenset((item.kind, item.id) for item in remote.help_center.items if item.id)
         printer = OutcomePrinter(session, planned, details, push.form, verbose=push.verbose)
         job = Job(session, push.tree, planned, details, writer, printer, settled.begun)
         try:

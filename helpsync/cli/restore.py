@@ -277,7 +277,7 @@ async def _restore(ask: _Restore) -> int:
             and not confirmed(session, plan, details, verbose=ask.verbose)
         ):
             return Exit.FAILED
-        known = {(item.kind, item.id) for item in remote.help_center.items if item.id}
+        known = frozenset((item.kind, item.id) for item in remote.help_center.items if item.id)
         head = {
             "command": "restore",
             "workspace": planned.baseline.workspace_id,

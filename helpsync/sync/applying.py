@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from helpsync.apply import Applied, Keeping, Outcome, apply
+from helpsync.apply import Applied, ApplyEnvironment, Keeping, Outcome, apply
 from helpsync.apply.snapshot_recorder import Keeper
 from helpsync.apply.writes import Composer
 from helpsync.baseline import Journal, PendingWrite, RunLog, held_pictures
@@ -84,7 +84,7 @@ class Crashed(Exception):  # named for what happened, as the errors are
         self.result = result
 
 
-async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> PushResult:
+async def carry_out(job: Job, known: frozenset[tuple[Kind, str]]) -> PushResult:
     """Apply the plan and return what happened; by then the baseline is written, also after an interrupt.
 
     The first interrupt lets the requests in flight finish, the second drops them, the third raises KeyboardInterrupt.
@@ -126,17 +126,17 @@ async def carry_out(job: Job, known: set[tuple[Kind, str]]) -> PushResult:
     with session.listener.interrupts(interrupt), session.journal(job.writer.now) as journal:
         try:
             journal.carry(job.begun)
-            applied = await apply(
-                job.planned,
+            environment = ApplyEnvironment(
                 job.writer,
                 composer,
                 journal,
-                known_ids=known,
-                keeping=Keeping(keeper.before, keeper.after),
+                known,
+                Keeping(keeper.before, keeper.after),
                 fence=lambda: session.home.lock_lost,
                 stop=stopped,
                 report=report,
             )
+            applied = await apply(job.planned, environment)
             applied = replace(applied, fatal=applied.fatal or (ended[0] if ended else None))
             # The lease ends with the baseline: from then on another run may keep in the same folder.
             _prune(keeper, session)
