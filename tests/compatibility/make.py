@@ -12,6 +12,7 @@ archive depends on the machine or gets too old.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import getpass
 import json
@@ -255,7 +256,7 @@ def _deadly(kill: Kill, replace: Callable[..., None]) -> Callable[..., None]:
 
 
 def _made_up(machine: Machine) -> None:
-    """Let this process believe in another time, host and user, and in chance that is always the same."""
+    """Let this process believe in another time, host and user, and take turns and chances as it always does."""
     passed = iter(range(1_000_000_000))
     time.time = lambda: machine.now + next(passed) / 1000
     chance = random.Random(machine.runs)
@@ -269,6 +270,14 @@ def _made_up(machine: Machine) -> None:
     at = dt.datetime.fromtimestamp(machine.now, dt.UTC).isoformat()
     os.environ |= _NEUTRAL | {"GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at, "TZ": "UTC"}
     time.tzset()
+
+    wait = asyncio.wait
+
+    async def in_order(tasks: Any, **more: Any) -> Any:
+        done, pending = await wait(tasks, **more)
+        return [task for task in tasks if task in done], pending
+
+    asyncio.wait = in_order  # type: ignore[assignment]
 
     class Moment(dt.datetime):
         @classmethod

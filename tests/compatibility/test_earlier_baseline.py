@@ -46,7 +46,7 @@ def test_an_edited_file_is_the_only_change(project: EarlierProject) -> None:
     # The old side is the source as last pushed, from the folder of sources: Intercom has no such path of a picture.
     assert "-Three days.\n+Five days." in diff
     assert "![The button](images/refund.gif)" in diff
-    assert project("push", "--yes").writes == [("PUT", f"/articles/{change['id']}")]
+    assert project("push", "--yes").writes == [("PUT", "Refunds")]
     assert project.is_in_step()
 
 

@@ -34,7 +34,9 @@ GIT = {
 
 # The writes of the push that was killed, in its order, and what readers have after it.
 TEAM = ("POST", "/help_center/collections")
-PRICES, VAT, REFUNDS, TWO_STEPS = (("PUT", f"/articles/{number}") for number in (1006, 1008, 1007, 1004))
+PRICES, VAT, REFUNDS, TWO_STEPS = (
+    ("PUT", title) for title in ("Prices", "VAT", "Refunds", "Signing in with two steps")
+)
 ARTICLE = ("POST", "/articles")
 ALL = [TEAM, PRICES, VAT, REFUNDS, ARTICLE, ARTICLE, TWO_STEPS]
 PUBLISHED = [
@@ -51,7 +53,10 @@ PUBLISHED = [
 
 @dataclass(frozen=True)
 class Ran:
-    """What one call of the command line did; `writes` are the requests that write, as method and path."""
+    """What one call of the command line did.
+
+    `writes` are the requests that write: the method, and the title of an article that is there or the path.
+    """
 
     code: int
     out: str
@@ -90,7 +95,9 @@ class EarlierProject:
         code = run([*arguments, "--config", str(self.root / "helpsync.yaml")])
         out, err = self.capsys.readouterr()
         assert "Traceback" not in err, err
-        return Ran(code, out, err, [request for request in self.requests if request[0] != "GET"])
+        titles = {f"/articles/{item['id']}": item["title"] for item in self.sandbox.articles()}
+        writes = [(method, titles.get(path, path)) for method, path in self.requests if method != "GET"]
+        return Ran(code, out, err, writes)
 
     def plan(self) -> Ran:
         """Return the plan in JSON, with the exit code that says what is in it."""
