@@ -21,8 +21,8 @@ from helpsync.markdown.html.canonical import (
     stored_headings,
     unused_slug,
 )
-from helpsync.markdown.html.read import read_html
-from helpsync.markdown.html.storage import escape_attribute, fill, placeholder, unused_mark
+from helpsync.markdown.html.read import escape_attribute, read_html
+from helpsync.markdown.html.storage import fill, placeholder, unused_mark
 from helpsync.markdown.html.stored import (
     as_sent,
     body_words,

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote
 from xml.etree.ElementTree import Element
 
 from helpsync.markdown.dialect import LINK_SCHEMES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+|%[89a-fA-F][0-9a-fA-F]")
@@ -176,46 +171,69 @@ _FRAME = re.compile(
     r"(?:[/?#][^\s\\<>\"'`\x00-\x1f\x7f]*)?",
     re.IGNORECASE | re.ASCII,
 )
-
 _UPWARD = re.compile(r"/(?:\.|%2e){1,2}(?:[/?#]|$)", re.IGNORECASE)
+_TIME = re.compile(r"(?:([0-9]{1,4})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,8})s?)?", re.IGNORECASE | re.ASCII)
 
-_YOUTUBE = re.compile(r"/(?:embed|v|e|shorts|live)/([A-Za-z0-9_-]+)/?")
-_YOUTU_BE = re.compile(r"/([A-Za-z0-9_-]+)/?")
-_YOUTUBE_ID = re.compile(r"[A-Za-z0-9_-]+")
-_NO_VIDEO = frozenset({"videoseries", "live_stream"})
+_YOUTUBE_ID = r"(?!(?:videoseries|live_stream)/?$)([A-Za-z0-9_-]+)"
+_YOUTUBE_PATH = rf"/(?:embed|v|e|shorts|live)/{_YOUTUBE_ID}/?"
+_YOUTUBE = tuple(
+    (re.compile(rf"{hosts}{path}"), f"https://{player}/embed/{{}}")
+    for hosts, path, player in (
+        (r"(?:(?:www|m|music)\.)?youtube\.com", rf"(?:{_YOUTUBE_PATH}|/watch\?v={_YOUTUBE_ID})", "www.youtube.com"),
+        (r"(?:www\.)?youtu\.be", rf"/{_YOUTUBE_ID}/?", "www.youtube.com"),
+        (r"(?:www\.)?youtube-nocookie\.com", _YOUTUBE_PATH, "www.youtube-nocookie.com"),
+    )
+)
 _VIMEO = re.compile(
-    r"/(?:(?:channels|groups|album|showcase|ondemand)/[A-Za-z0-9_-]+/(?:videos?/)?|manage/videos/|video/)?"
+    r"(?:(player\.)(?=vimeo\.com/video/)|(?:www\.)?(?!vimeo\.com/video/))vimeo\.com/"
+    r"(?:(?:channels|groups|album|showcase|ondemand)/[A-Za-z0-9_-]+/(?:videos?/)?|manage/videos/|video/)?"
     r"([0-9]+)(?:/([0-9a-z]+))?/?"
 )
-_VIMEO_HASH = re.compile(r"[0-9a-z]+")
-_LOOM = re.compile(r"/(?:share|embed)/(?:[A-Za-z0-9%-]+-)?([A-Za-z0-9]+)/?")
-_WISTIA = re.compile(r"/medias/([A-Za-z0-9]+)/?")
-_WISTIA_PLAYER = re.compile(r"/embed/iframe/([A-Za-z0-9]+)/?")
-_VIDYARD = re.compile(r"/watch/([A-Za-z0-9_-]+)/?")
-_VIDYARD_PLAYER = re.compile(r"/([A-Za-z0-9_-]+?)(?:\.html)?/?")
-_STREAMIO = re.compile(r"[A-Za-z0-9._~/%+:@,=?&#-]*")
-_TIME = re.compile(r"(?:([0-9]{1,4})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,8})s?)?", re.IGNORECASE | re.ASCII)
+_VIMEO_SECRET = re.compile(r"[0-9a-z]*")
+_STREAMIO_HOST = re.compile(r"(?:[a-z0-9.-]+\.)?streamio\.com")
+_STREAMIO = re.compile(r"/[A-Za-z0-9._~/%+:@,=?&#-]+")
+_OTHERS = tuple(
+    (re.compile(link), player)
+    for link, player in (
+        (r"(?:www\.)?loom\.com/(?:share|embed)/(?:[A-Za-z0-9%-]+-)?([A-Za-z0-9]+)/?", "https://www.loom.com/embed/{}"),
+        (r"fast\.wistia\.com/embed/iframe/([A-Za-z0-9]+)/?", "https://fast.wistia.com/embed/iframe/{}"),
+        (r"fast\.wistia\.net/embed/iframe/([A-Za-z0-9]+)/?", "https://fast.wistia.net/embed/iframe/{}"),
+        (r"[a-z0-9.-]+\.wistia\.com/medias/([A-Za-z0-9]+)/?", "https://fast.wistia.net/embed/iframe/{}"),
+        (r"play\.vidyard\.com/([A-Za-z0-9_-]+?)(?:\.html)?/?", "https://play.vidyard.com/{}.html"),
+        (r"(?!play\.)[a-z0-9.-]+\.vidyard\.com/watch/([A-Za-z0-9_-]+)/?", "https://play.vidyard.com/{}.html"),
+    )
+)
 
 
 def player_of(url: str) -> str | None:
-    """Return the address of the player for a link to a video; None for any other link.
+    """Return the address of the player for a link to a video, None for any other link.
 
-    Parameters that only say where the link came from are dropped, the moment to start at is kept.
+    Only the exact hosts of the six providers that Intercom shows count. Parameters that only say where the link came
+    from are dropped; the time to start at stays.
     """
     match = _LINK.fullmatch(url)
     if match is None:
         return None
-    host, path, query, fragment = match[1].lower(), match[2], match[3] or "", match[4] or ""
-    if host in {"streamio.com", "www.streamio.com"} or host.endswith(".streamio.com"):
+    host, path, query, fragment = match[1].lower(), match[2], _parameters(match[3]), _parameters(match[4])
+    if _STREAMIO_HOST.fullmatch(host):
         rest = url[match.start(2) :]
         return f"https://{host}{rest}" if path != "/" and _STREAMIO.fullmatch(rest) else None
-    site, _, domain = host.rpartition(".")[0].rpartition(".")
-    reader = _READERS.get(f"{domain}.{host.rpartition('.')[2]}")
-    return reader(site, path, _parameters(query), _parameters(fragment)) if reader else None
+    watched = path.rstrip("/") == "/watch" and host.endswith("youtube.com")
+    place = f"{host}/watch?v={query.get('v', '')}" if watched else f"{host}{path}"
+    for pattern, player in _YOUTUBE:
+        if found := pattern.fullmatch(place):
+            start = _seconds(query.get("start") or query.get("t") or fragment.get("t"))
+            return player.format(found[found.lastindex or 1]) + (f"?start={start}" if start else "")
+    if found := _VIMEO.fullmatch(place):
+        secret = query.get("h") or found[3] or ""
+        start = _seconds(fragment.get("t"))
+        address = f"https://player.vimeo.com/video/{found[2]}{f'?h={secret}' if secret else ''}"
+        return address + (f"#t={start}s" if start else "") if _VIMEO_SECRET.fullmatch(secret) else None
+    return next((player.format(found[1]) for pattern, player in _OTHERS if (found := pattern.fullmatch(place))), None)
 
 
 def video_link(src: str) -> str | None:
-    """Return the link that a person would write for a player, where `embed_of` leads back to exactly this address."""
+    """Return the link that a person would write for a player, None unless `player_of` gives exactly this player."""
     match = _LINK.fullmatch(src)
     if match is None:
         return None
@@ -246,8 +264,8 @@ def is_video_host(src: str) -> bool:
     return _FRAME.fullmatch(src) is not None and not _UPWARD.search(src)
 
 
-def _parameters(query: str) -> dict[str, str]:
-    return {key: values[0] for key, values in parse_qs(query).items()}
+def _parameters(query: str | None) -> dict[str, str]:
+    return {key: values[0] for key, values in parse_qs(query or "").items()}
 
 
 def _seconds(value: str | None) -> int:
@@ -256,81 +274,3 @@ def _seconds(value: str | None) -> int:
         return 0
     hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + seconds
-
-
-def _youtube(site: str, path: str, query: dict[str, str], fragment: dict[str, str]) -> str | None:
-    if site not in {"", "www", "m", "music"}:
-        return None
-    if path.rstrip("/") == "/watch":
-        found = _YOUTUBE_ID.fullmatch(query.get("v", ""))
-        name = found[0] if found else None
-    else:
-        found = _YOUTUBE.fullmatch(path)
-        name = found[1] if found else None
-    return _youtube_player("www.youtube.com", name, query, fragment)
-
-
-def _youtu_be(site: str, path: str, query: dict[str, str], fragment: dict[str, str]) -> str | None:
-    found = _YOUTU_BE.fullmatch(path) if site in {"", "www"} else None
-    return _youtube_player("www.youtube.com", found[1] if found else None, query, fragment)
-
-
-def _youtube_nocookie(site: str, path: str, query: dict[str, str], fragment: dict[str, str]) -> str | None:
-    found = _YOUTUBE.fullmatch(path) if site in {"", "www"} else None
-    return _youtube_player("www.youtube-nocookie.com", found[1] if found else None, query, fragment)
-
-
-def _youtube_player(host: str, name: str | None, query: dict[str, str], fragment: dict[str, str]) -> str | None:
-    if name is None or name in _NO_VIDEO:
-        return None
-    start = _seconds(query.get("start") or query.get("t") or fragment.get("t"))
-    return f"https://{host}/embed/{name}" + (f"?start={start}" if start else "")
-
-
-def _vimeo(site: str, path: str, query: dict[str, str], fragment: dict[str, str]) -> str | None:
-    found = _VIMEO.fullmatch(path) if site in {"", "www", "player"} else None
-    if found is None or (site == "player") != path.startswith("/video/"):
-        return None
-    secret = query.get("h") or found[2]
-    if secret and not _VIMEO_HASH.fullmatch(secret):
-        return None
-    start = _seconds(fragment.get("t"))
-    return (
-        f"https://player.vimeo.com/video/{found[1]}"
-        + (f"?h={secret}" if secret else "")
-        + (f"#t={start}s" if start else "")
-    )
-
-
-def _loom(site: str, path: str, _query: dict[str, str], _fragment: dict[str, str]) -> str | None:
-    found = _LOOM.fullmatch(path) if site in {"", "www"} else None
-    return f"https://www.loom.com/embed/{found[1]}" if found else None
-
-
-def _wistia(site: str, path: str, _query: dict[str, str], _fragment: dict[str, str]) -> str | None:
-    if site == "fast" and (found := _WISTIA_PLAYER.fullmatch(path)):
-        return f"https://fast.wistia.com/embed/iframe/{found[1]}"
-    found = _WISTIA.fullmatch(path) if site else None
-    return f"https://fast.wistia.net/embed/iframe/{found[1]}" if found else None
-
-
-def _wistia_net(site: str, path: str, _query: dict[str, str], _fragment: dict[str, str]) -> str | None:
-    found = _WISTIA_PLAYER.fullmatch(path) if site == "fast" else None
-    return f"https://fast.wistia.net/embed/iframe/{found[1]}" if found else None
-
-
-def _vidyard(site: str, path: str, _query: dict[str, str], _fragment: dict[str, str]) -> str | None:
-    found = (_VIDYARD_PLAYER if site == "play" else _VIDYARD).fullmatch(path) if site else None
-    return f"https://play.vidyard.com/{found[1]}.html" if found else None
-
-
-_READERS: dict[str, Callable[[str, str, dict[str, str], dict[str, str]], str | None]] = {
-    "youtube.com": _youtube,
-    "youtu.be": _youtu_be,
-    "youtube-nocookie.com": _youtube_nocookie,
-    "vimeo.com": _vimeo,
-    "loom.com": _loom,
-    "wistia.com": _wistia,
-    "wistia.net": _wistia_net,
-    "vidyard.com": _vidyard,
-}

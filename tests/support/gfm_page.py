@@ -152,7 +152,7 @@ def _block(block: Block, document: Document) -> str:  # noqa: PLR0911 - one disp
 
 
 def _leaf(text: str, document: Document) -> str:
-    return _inside(parse_inline([text], document.references)[0])
+    return _inside(parse_inline(text, document.references))
 
 
 def _inside(element: Element) -> str:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 UNSPACED_SCRIPTS = (
@@ -37,50 +37,37 @@ _APOSTROPHES = frozenset("'’")  # noqa: RUF001 - the apostrophe of typesetters
 
 @lru_cache(maxsize=8192)
 def _kind(char: str) -> str:
-    """Return ``word``, ``sign`` (stands alone), ``with`` (belongs to what it follows), ``space`` or ``mark``."""
+    """Return ``word``, ``sign`` (stands alone), ``with`` (belongs to the character before), a space, line or mark."""
     code, category = ord(char), unicodedata.category(char)
-    if char == "\n":
-        return "line"
     if char.isspace():
-        return "space"
+        return "line" if char == "\n" else "space"
     if category[0] == "M" or char in _JOINERS or code in _SKIN or 0xE0000 <= code <= 0xE007F:
         return "with"
-    if code in _FLAGS:
-        return "word"
     if category[0] in "LN":
         return "sign" if any(first <= code <= last for first, last in UNSPACED_SCRIPTS) else "word"
-    return "mark"
+    return "word" if code in _FLAGS else "mark"
 
 
 def tokenize(text: str) -> list[str]:
-    """Return the parts, which make up the text again: nothing that one would type together is torn apart.
+    """Return the words, marks and spaces that make up the text; nothing that people type as one is torn apart.
 
-    A run of one punctuation mark is one part, and so is a run of spaces; a line break always stands alone.
+    A run of one punctuation mark is one token, and so is a run of spaces; a line break always stands alone.
     """
     parts: list[str] = []
     start, before = 0, ""
     for position, char in enumerate(text):
-        kind = _kind(char)
+        kind, previous = _kind(char), text[position - 1] if position else ""
         if kind == "with" and before != "line" and position:
             continue
-        previous = text[position - 1] if position else ""
-        apart = (
-            kind != before
-            or kind in ("sign", "line", "with")
-            or (kind == "mark" and char != previous)
-            or (kind == "space" and char != previous)
-        )
-        if previous == "\u200d" and before == "mark":  # one picture of several, as of a family
-            apart = False
         if char in _APOSTROPHES and before == "word" and _kind(text[position + 1 : position + 2] or " ") == "word":
             continue
-        if apart and position:
+        in_picture = previous == "\u200d" and before == "mark"  # one picture of several, such as a family
+        same = kind == before and (kind == "word" or (kind in {"mark", "space"} and char == previous))
+        if position and not same and not in_picture:
             parts.append(text[start:position])
             start = position
         before = kind
-    if text:
-        parts.append(text[start:])
-    return parts
+    return [*parts, text[start:]] if text else parts
 
 
 _MOST_AT_ONCE = 400_000
@@ -130,6 +117,14 @@ def align(before: Sequence[str], after: Sequence[str], effort: Effort) -> list[t
                 tasks.append((low_a, x, low_b, y))
                 low_a, low_b = x, y
     return sorted(found)
+
+
+def gaps(pairs: Iterable[tuple[int, int]], before: int, after: int) -> Iterator[tuple[range, range]]:
+    """Yield the positions on both sides before each aligned pair, and at last those behind all pairs."""
+    x = y = 0
+    for mine, theirs in [*pairs, (before, after)]:
+        yield range(x, mine), range(y, theirs)
+        x, y = mine + 1, theirs + 1
 
 
 def _shortest(a: list[int], b: list[int], effort: Effort) -> list[tuple[int, int]] | None:

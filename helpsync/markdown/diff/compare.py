@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from helpsync.markdown.diff.alignment import Effort, align, tokenize
+from helpsync.markdown.diff.alignment import Effort, align, gaps, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,29 +29,29 @@ _BARRIER = re.compile(r"[|\n]|\]\(")
 
 
 def changed_words(before: str, after: str, effort: Effort) -> tuple[Word, ...]:
-    """Return what stays, goes and comes; what stays and goes makes up `before`, what stays and comes `after`."""
+    """Return the parts that stay (``=``), go (``-``) and come (``+``).
+
+    Those that stay and go make up `before`, those that stay and come `after`.
+    """
     mine, theirs = tokenize(before), tokenize(after)
     spans: list[_Span] = []
     span = _Span()
-    x = y = 0
-    for here, there in [*align(mine, theirs, effort), (len(mine), len(theirs))]:
-        if here > x or there > y:
-            span.change(mine[x:here], theirs[y:there])
+    for gone, come in gaps(align(mine, theirs, effort), len(mine), len(theirs)):
+        if gone or come:
+            span.change(mine[gone.start : gone.stop], theirs[come.start : come.stop])
             spans.append(span)
             span = _Span()
-        if here < len(mine):
-            span.stay(mine[here])
-        x, y = here + 1, there + 1
+        if gone.stop < len(mine):
+            span.stay(mine[gone.stop])
     readable: list[_Span] = []
     for following in spans:
         readable.append(following)
         while len(readable) > 1 and readable[-1].disturbs(readable[-2]):
             readable[-2].join(readable.pop())
-    still = sum(each.still for each in readable) + span.still
-    if still < _STILL * max(_letters(mine), _letters(theirs)):
+    readable.append(span)
+    if sum(each.still for each in readable) < _STILL * max(_letters(mine), _letters(theirs)):
         return (("-", before), ("+", after))
-    words = [word for each in readable for word in each.words()]
-    return (*words, *span.words())
+    return tuple(word for each in readable for word in each.words())
 
 
 def _letters(parts: list[str]) -> int:
@@ -226,27 +226,23 @@ class _Comparer:
         self._line = 1
 
     def compare(self, before: list[_Block], after: list[_Block]) -> TextDiff:
-        """Return the comparison; an object serves once."""
         same = align([block.text for block in before], [block.text for block in after], self._effort)
-        x = y = 0
-        for mine, theirs in [*same, (len(before), len(after))]:
-            self._gap(before[x:mine], after[y:theirs])
-            if mine < len(before):
-                self._stays(before[mine], after[theirs])
-            x, y = mine + 1, theirs + 1
+        for gone, come in gaps(same, len(before), len(after)):
+            self._gap(before[gone.start : gone.stop], after[come.start : come.stop])
+            if gone.stop < len(before):
+                self._stays(before[gone.stop], after[come.stop])
         self._flush()
         return TextDiff(tuple(_hunks(self._rows)), tuple(self._changed), tuple(self._places))
 
     def _gap(self, before: list[_Block], after: list[_Block]) -> None:
-        x = y = 0
-        for mine, theirs in [*pair_similar(*_texts(before, after), self._effort), (len(before), len(after))]:
-            for block in before[x:mine]:
-                self._goes(block)
-            for block in after[y:theirs]:
-                self._comes(block)
-            if mine < len(before):
-                self._changes(before[mine], after[theirs])
-            x, y = mine + 1, theirs + 1
+        similar = pair_similar([block.text for block in before], [block.text for block in after], self._effort)
+        for gone, come in gaps(similar, len(before), len(after)):
+            for number in gone:
+                self._goes(before[number])
+            for number in come:
+                self._comes(after[number])
+            if gone.stop < len(before):
+                self._changes(before[gone.stop], after[come.stop])
 
     def _stays(self, before: _Block, after: _Block) -> None:
         self._flush()
@@ -267,7 +263,10 @@ class _Comparer:
 
     def _changes(self, before: _Block, after: _Block) -> None:
         self._flush()
-        words = self._words(before.text, after.text)
+        if max(len(before.text), len(after.text)) > _MOST_LETTERS:
+            words: tuple[Word, ...] = (("-", before.text), ("+", after.text))
+        else:
+            words = changed_words(before.text, after.text, self._effort)
         self._add(ChangedBlock(before.text, after.text, words))
         self._pass(before)
         marked = any(sign == "=" for sign, _ in words)
@@ -329,11 +328,6 @@ class _Comparer:
         self._rows += [DiffLine(" ", line.text) for line in gone[len(gone) - tail :]]
         self._gone, self._come = [], []
 
-    def _words(self, before: str, after: str) -> tuple[Word, ...]:
-        if max(len(before), len(after)) > _MOST_LETTERS:
-            return (("-", before), ("+", after))
-        return changed_words(before, after, self._effort)
-
 
 def _bare(sign: Sign, text: str) -> Iterator[Word]:
     """Yield the part with the spaces at its ends unmarked: they are no words."""
@@ -350,11 +344,7 @@ def _joined(words: Iterable[Word]) -> str:
     return "".join(text for _, text in words)
 
 
-def _texts(before: list[_Block], after: list[_Block]) -> tuple[list[str], list[str]]:
-    return [block.text for block in before], [block.text for block in after]
-
-
-def pair_similar(before: list[str], after: list[str], effort: Effort) -> list[tuple[int, int]]:
+def pair_similar(before: Sequence[str], after: Sequence[str], effort: Effort) -> list[tuple[int, int]]:
     """Return which blocks became which, in order on both sides: those that are most alike come first.
 
     Where one alone became one, it is the same block however little of it is left.

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from selectolax.lexbor import LexborHTMLParser
 
 from helpsync.markdown.addresses import encode_address
-from helpsync.markdown.dialect import is_restyled
+from helpsync.markdown.dialect import ALIGN, ALIGNMENTS, is_restyled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from selectolax.lexbor import LexborNode
 
@@ -46,9 +46,14 @@ class Run(NamedTuple):
 BREAK = Run("break", "")
 
 
+def escape_attribute(value: str) -> str:
+    """Return the value as it stands in an attribute of a body."""
+    return html.escape(value, quote=False).replace('"', "&quot;")
+
+
 def attribute(name: str, value: str) -> str:
-    """Return the attribute as it is written in a tag."""
-    return f' {name}="{html.escape(value, quote=False).replace(chr(34), "&quot;")}"'
+    """Return the attribute as it is written in a tag, with a space before it."""
+    return f' {name}="{escape_attribute(value)}"'
 
 
 def collapsed_text(text: str) -> str:
@@ -91,58 +96,48 @@ class RunCollector:
 
     def __init__(self, *, verbatim: bool = False) -> None:
         self._verbatim = verbatim
-        self._runs: list[Run] = []
+        self.runs: list[Run] = []
 
     def text(self, text: str, formats: Formats) -> None:
         """Add text."""
         if "\u200b" in text:
             text = text.replace("\u200b", "")
         if text:
-            self._runs.append(Run("text", text, formats))
-
-    def is_empty(self) -> bool:
-        """Tell whether nothing was added yet."""
-        return not self._runs
+            self.runs.append(Run("text", text, formats))
 
     def line_break(self, formats: Formats) -> None:
         """Add a hard break."""
-        self._runs.append(Run("text", "\n", formats) if self._verbatim else BREAK)
+        self.runs.append(Run("text", "\n", formats) if self._verbatim else BREAK)
 
     def image(self, source: str | None, alt: str, formats: Formats) -> None:
         """Add a picture; of formats only a link shows on it."""
-        self._runs.append(Run("image", alt, tuple(entry for entry in formats if entry[0] == "a"), source))
+        self.runs.append(Run("image", alt, tuple(entry for entry in formats if entry[0] == "a"), source))
 
     def read(self) -> list[Run]:
         """Return the runs: neighbours differ in format, white space is single, none stands at the edges."""
-        return _merged(self._runs if self._verbatim else self._collapsed())
+        return _merged(self.runs if self._verbatim else self._collapsed())
 
-    def _collapsed(self) -> list[Run]:  # noqa: C901 - one pass over text, breaks and pictures, and the space between
+    def _collapsed(self) -> list[Run]:
         kept: list[Run] = []
         # The formats of white space that is to come, None where there is none.
         space: Formats | None = None
-        for run in self._runs:
+        for run in self.runs:
             if run.kind == "break":
                 # Without text before it, a break is a blank line, and blank lines don't count.
                 if kept:
                     kept.append(run)
                 space = None
                 continue
-            words = run.text
-            if run.kind == "text":
-                words = _SPACE.sub(" ", words)
-                if words[0] == " ":
-                    if space is None and kept and kept[-1] is not BREAK:
-                        space = run.formats
-                    words = words[1:]
+            words = _SPACE.sub(" ", run.text)
+            if run.kind == "text" and words[0] == " ":
+                space = run.formats if space is None and kept and kept[-1] is not BREAK else space
+                words = words[1:]
                 if not words:
                     continue
             if space is not None:
                 kept.append(Run("text", " ", _common(kept[-1].formats, run.formats, space)))
-                space = None
-            if run.kind == "text":
-                space = run.formats if words[-1] == " " else None
-                run = Run("text", words.rstrip(" "), run.formats)  # noqa: PLW2901 - the same run, its space apart
-            kept.append(run)
+            kept.append(run if run.kind == "image" else Run("text", words.rstrip(" "), run.formats))
+            space = run.formats if run.kind == "text" and words[-1] == " " else None
         while kept and kept[-1] is BREAK:
             kept.pop()
         return kept
@@ -193,17 +188,19 @@ _EMBEDS = frozenset({"iframe", "video", "audio", "embed", "object", "source"})
 _MUTE = frozenset({"script", "style", "template", "title", "head", "meta", "link", "base", "noscript"})
 _MUTE |= {"input", "textarea", "select"}  # Intercom removes them (facts: what is sent)
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_LEAVES = frozenset({*HEADINGS, "p", "pre"})
 _KEPT = frozenset(
     {"style", "dir", "start", "type", "colspan", "rowspan", "align", "valign", "bgcolor", "color", "width", "open"}
     | {"reversed", "value", "hidden"}
 )
 _WITHIN = "within"  # a block in a leaf: its text stands apart
+_FLUSH = "flush"  # a block that is not kept itself
 _IGNORED_CLASSES = frozenset({"no-margin", "intercom-content-link"})
 MAX_FORMATS = 40
 """Formats nested deeper than this are not told apart: nobody sees forty at once, and time stays linear."""
 
 
-def unresolved(value: str) -> str | None:  # noqa: ARG001 - the shape of a resolver
+def unresolved(_value: str) -> str | None:
     """Return None: the value has no other name."""
     return None
 
@@ -259,7 +256,6 @@ class _Reader:
         self._open: list[str] = []
 
     def read(self, html: str) -> list[Piece]:
-        """Return the pieces of the text."""
         if html.count("<") > _MAX_NESTING:
             html = _shallow(html)
         if _LONG_TAG.search(html):
@@ -289,65 +285,49 @@ class _Reader:
             node = parent
         return following
 
-    def _enter(self, node: LexborNode) -> bool:  # noqa: C901, PLR0911 - one dispatch over the kinds of element
+    def _enter(self, node: LexborNode) -> bool:
         """Begin an element, and tell whether its content is to be read."""
         tag = node.tag or ""
         if tag in _MUTE or not node.is_element_node:
             return False
-        before = self._formats
-        if tag in _FORMATS:
-            self._add_format(_FORMATS[tag], node)
-            self._stack.append(("", before))
-            return True
-        if tag == "a":
-            self._add_link(node)
-            self._stack.append(("", before))
-            return True
-        if tag == "br":
-            self._runs.line_break(self._formats)
-            return False
-        if tag == "img":
-            self._image(node)
-            return False
-        if tag == "hr" or tag in _EMBEDS:
-            self._interrupt(tag, node)
-            if tag in {"video", "audio", "object"}:
-                self._stack.append((_WITHIN, before))
-                return True
-            return False
+        if (handler := _WITHIN_TEXT.get(tag)) is not None:
+            return handler(self, tag, node)
         if self._leaf:
             # A block within a heading, a paragraph or code: only its text counts.
             self._space()
-            self._stack.append((_WITHIN, before))
+            self._stack.append((_WITHIN, self._formats))
             return True
-        if tag in HEADINGS or tag in {"p", "pre"}:
-            self._flush()
-            # A summary shows its text in one way, whatever stands around it.
-            titled = bool(self._open) and self._open[-1] == "summary" and tag != "pre"
-            self._leaf = "p" if titled else tag
-            self._leaf_attributes = "" if titled else self._attributes(node)
-            if self._leaf in HEADINGS and (named := self._anchor(node.attributes.get("id") or "")) is not None:
-                self._leaf_attributes += attribute("id", named)
-            self._runs = RunCollector(verbatim=tag == "pre")
-            if tag == "pre":
-                # All of it is code already, also where a broken body opened the code around it.
-                self._formats = tuple(entry for entry in before if entry[0] != "code")
-            self._stack.append((tag, before))
+        self._flush()
+        if tag in _LEAVES:
+            self._begin_leaf(tag, node)
             return True
         tag = "td" if tag == "th" else tag
         if tag in _CONTAINERS and not self._is_transparent(tag, start := self._attributes(node)):
-            self._flush()
             self._pieces.append(Piece("open", tag, start))
             self._open.append(tag)
-            self._stack.append((tag, before))
-            return True
-        self._flush()
-        return self._transparent(before)
+            self._stack.append((tag, self._formats))
+        else:
+            self._stack.append((_FLUSH, self._formats))
+        return True
 
-    def _interrupt(self, tag: str, node: LexborNode) -> None:
-        """Add what is no text; a leaf that it stands in goes on behind it."""
+    def _begin_leaf(self, tag: str, node: LexborNode) -> None:
+        before = self._formats
+        # A summary shows its text in one way, whatever stands around it.
+        titled = bool(self._open) and self._open[-1] == "summary" and tag != "pre"
+        self._leaf = "p" if titled else tag
+        self._leaf_attributes = "" if titled else self._attributes(node)
+        if self._leaf in HEADINGS and (named := self._anchor(node.attributes.get("id") or "")) is not None:
+            self._leaf_attributes += attribute("id", named)
+        self._runs = RunCollector(verbatim=tag == "pre")
+        if tag == "pre":
+            # All of it is code already, also where a broken body opened the code around it.
+            self._formats = tuple(entry for entry in before if entry[0] != "code")
+        self._stack.append((tag, before))
+
+    def interrupt(self, tag: str, node: LexborNode) -> bool:
+        """Add a leaf without text; the leaf around it goes on behind it."""
         leaf, attributes = self._leaf, self._leaf_attributes
-        if leaf != "pre" or not self._runs.is_empty():
+        if leaf != "pre" or self._runs.runs:
             self._flush()
         if tag == "hr":
             number = node.attributes.get("data-block") if self._numbered else None
@@ -357,13 +337,13 @@ class _Reader:
             self._pieces.append(Piece("leaf", tag, attribute("src", address)))
         self._leaf, self._leaf_attributes = leaf, attributes
         self._runs = RunCollector(verbatim=leaf == "pre")
+        if tag not in {"video", "audio", "object"}:
+            return False
+        self._stack.append((_WITHIN, self._formats))
+        return True
 
     def _space(self) -> None:
         self._runs.text("\n" if self._leaf == "pre" else " ", self._formats)
-
-    def _transparent(self, before: Formats) -> bool:
-        self._stack.append(("flush", before))
-        return True
 
     def _is_transparent(self, tag: str, start: str) -> bool:
         if tag == "div":
@@ -373,19 +353,17 @@ class _Reader:
 
     def _leave(self) -> None:
         tag, formats = self._stack.pop()
-        if tag in {"", _WITHIN}:
-            if tag:
-                self._space()
-            self._formats = formats
-            return
-        self._flush()
+        if tag == _WITHIN:
+            self._space()
+        elif tag:
+            self._flush()
         self._formats = formats
         if tag in _CONTAINERS:
             self._close(tag)
 
     def _flush(self) -> None:
-        """End the leaf that is open, or the loose text that stands for a paragraph."""
-        leaf, attributes = self._leaf or "p", self._leaf_attributes if self._leaf else ""
+        """End the leaf that is open, or the loose text that counts as a paragraph."""
+        leaf, attributes = self._leaf or "p", self._leaf_attributes
         runs, self._runs = self._runs.read(), RunCollector()
         self._leaf = self._leaf_attributes = ""
         if runs or leaf == "pre":
@@ -400,33 +378,41 @@ class _Reader:
         else:
             self._pieces.append(Piece("close", tag))
 
-    def _add_format(self, name: str, node: LexborNode) -> None:
+    def format(self, tag: str, node: LexborNode) -> bool:
+        name = _FORMATS[tag]
+        self._stack.append(("", self._formats))
         if name == "code" and self._leaf == "pre":
-            return
+            return True
         start = self._attributes(node) if name in _BARE_FORMATS else ""
-        if name in _BARE_FORMATS and not start:
-            return
         entry = (name, f"<{name}{start}>")
-        if entry not in self._formats and len(self._formats) < MAX_FORMATS:
+        is_bare = name in _BARE_FORMATS and not start
+        if not is_bare and entry not in self._formats and len(self._formats) < MAX_FORMATS:
             self._formats = tuple(sorted((*self._formats, entry)))
+        return True
 
-    def _add_link(self, node: LexborNode) -> None:
-        attributes = node.attributes
-        href = attributes.get("href")
+    def link(self, _tag: str, node: LexborNode) -> bool:
+        self._stack.append(("", self._formats))
+        href = node.attributes.get("href")
         if href is None or self._bare:
-            return
+            return True
         href = href.replace("\u200b", "").strip().replace(" ", "%20")
         named = self._own_link(href)
-        start = attribute("href", encode_address(href) if named is None else named) + _classes(attributes.get("class"))
-        others = [entry for entry in self._formats if entry[0] != "a"]
-        self._formats = (("a", f"<a{start}>"), *others)
+        start = attribute("href", encode_address(href) if named is None else named)
+        start += _classes(node.attributes.get("class"))
+        self._formats = (("a", f"<a{start}>"), *(entry for entry in self._formats if entry[0] != "a"))
+        return True
 
-    def _image(self, node: LexborNode) -> None:
+    def line_break(self, _tag: str, _node: LexborNode) -> bool:
+        self._runs.line_break(self._formats)
+        return False
+
+    def image(self, _tag: str, node: LexborNode) -> bool:
         source = (node.attributes.get("src") or "").replace("\u200b", "").strip()
         key = None if self._bare else self._image_key(source)
         if key is None and not self._bare:
             key = source.partition("?")[0]
         self._runs.image(key, collapsed_text(node.attributes.get("alt") or ""), self._formats)
+        return False
 
     def _attributes(self, node: LexborNode) -> str:
         attributes = node.attributes
@@ -442,6 +428,15 @@ class _Reader:
             start += attribute(key, " ".join(value.replace("\u200b", "").split()))
         return start
 
+
+_WITHIN_TEXT: Mapping[str, Callable[[_Reader, str, LexborNode], bool]] = {
+    **dict.fromkeys(_FORMATS, _Reader.format),
+    **dict.fromkeys(("hr", *_EMBEDS), _Reader.interrupt),
+    "a": _Reader.link,
+    "br": _Reader.line_break,
+    "img": _Reader.image,
+}
+"""What begins an element that does not end the text around it."""
 
 _MAX_NESTING = 512
 _LONG_TAG = re.compile(r"<[^<>]{4000}")
@@ -486,9 +481,9 @@ def _style(value: str, *, table: bool) -> str:
     """Return declarations in one spelling and order; the later of two for one property wins."""
     declarations: dict[str, str] = {}
     for declaration in value.replace("\u200b", "").split(";"):
-        name, colon, setting = declaration.partition(":")
+        name, _, setting = declaration.partition(":")
         name = name.strip().lower()
-        if colon and name and setting.strip() and not (table and is_restyled(name)):
+        if name and setting.strip() and not (table and is_restyled(name)):
             declarations[name] = " ".join(setting.lower().split())
     return " ".join(f"{name}: {declarations[name]};" for name in sorted(declarations))
 
@@ -513,6 +508,12 @@ class Node:
     def classes(self) -> list[str]:
         """Return the classes in order."""
         return self.attributes.get("class", "").split()
+
+    @property
+    def alignment(self) -> str | None:
+        """Return how the node is aligned by its class."""
+        names = (name.removeprefix(ALIGN) for name in self.classes if name.startswith(ALIGN))
+        return next((name for name in names if name in ALIGNMENTS), None)
 
 
 def piece_tree(pieces: Iterable[Piece]) -> list[Node]:

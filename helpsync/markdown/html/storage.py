@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from helpsync.markdown.dialect import ALIGN, BLANK, BUTTON, CALLOUT, CONTAINER, CONTENT, PARAGRAPH, SPACED, TABLE, VIDEO
+from helpsync.markdown.html.read import attribute
 from helpsync.model import Reference
 
 if TYPE_CHECKING:
@@ -45,13 +46,8 @@ def unused_mark(stored: str) -> str:
     return mark
 
 
-def escape_attribute(value: str) -> str:
-    """Return the value as it stands in an attribute of a body."""
-    return html.escape(value, quote=False).replace('"', "&quot;")
-
-
 def placeholder(target: Reference, mark: str = MARK) -> str:
-    """Return the href that stands for a link to an own article until `fill`."""
+    """Return the href of a link to an own article, which `fill` replaces."""
     slug = f"#{target.slug}" if target.slug else ""
     return f"{mark}{target.locale}/{quote(target.address)}{slug}"
 
@@ -69,7 +65,10 @@ def fill(
     heading: Callable[[str], str],
     image: Callable[[str], str],
 ) -> str:
-    """Return the HTML to send: a link for which `link` gives None is unwrapped, `heading` gives an id by its slug."""
+    """Return the HTML to send.
+
+    `link` gives an address, None to unwrap the link, `heading` an id for a slug, `image` the address for a key.
+    """
     unwrapping = False
 
     def replace(match: re.Match[str]) -> str:
@@ -77,11 +76,11 @@ def fill(
         if match["link"] is not None:
             href = link(_reference(match["link"]))
             unwrapping = href is None
-            return "" if href is None else f'<a href="{escape_attribute(href)}"{match["rest"]}'
+            return "" if href is None else f"<a{attribute('href', href)}{match['rest']}"
         if match["heading"] is not None:
-            return f'{match["tag"]} id="{escape_attribute(heading(html.unescape(match["heading"])))}"'
+            return match["tag"] + attribute("id", heading(html.unescape(match["heading"])))
         if match["image"] is not None:
-            return f'<img src="{escape_attribute(image(html.unescape(match["image"])))}"'
+            return f"<img{attribute('src', image(html.unescape(match['image'])))}"
         if unwrapping:
             unwrapping = False
             return ""
@@ -101,7 +100,7 @@ class StoredBlock:
     tabular: bool = False
 
 
-def join_blocks(pieces: Sequence[StoredBlock]) -> str:
+def join(pieces: Sequence[StoredBlock]) -> str:
     """Return the pieces with a blank line where people put one."""
     parts = [piece.html for piece in pieces[:1]]
     for before, piece in pairwise(pieces):
@@ -111,10 +110,10 @@ def join_blocks(pieces: Sequence[StoredBlock]) -> str:
     return "".join(parts)
 
 
-def stored_list(tag: str, items: Iterable[list[StoredBlock]]) -> list[StoredBlock]:
-    """Return a list without its empty items; content with a table is put below its item.
+def list_blocks(tag: str, items: Iterable[list[StoredBlock]]) -> list[StoredBlock]:
+    """Return a list without empty items, which Intercom drops, and with tables, which it refuses, below their items.
 
-    Intercom drops the ones, and refuses the other (facts: what is sent).
+    Source: facts, what is sent.
     """
     pieces: list[StoredBlock] = []
     written: list[str] = []
@@ -128,7 +127,7 @@ def stored_list(tag: str, items: Iterable[list[StoredBlock]]) -> list[StoredBloc
         cut = next((number for number, part in enumerate(parts) if part.tabular), None)
         inside = parts if cut is None else parts[:cut]
         if inside:
-            written.append(f"<li>{join_blocks(inside)}</li>")
+            written.append(f"<li>{join(inside)}</li>")
         if cut is not None:
             flush()
             pieces.extend(parts[cut:])
@@ -139,62 +138,53 @@ def stored_list(tag: str, items: Iterable[list[StoredBlock]]) -> list[StoredBloc
 RULE = StoredBlock("rule", "<hr>")
 
 
-def stored_code(text: str) -> StoredBlock:
+def code(text: str) -> StoredBlock:
     """Return a block of code; Intercom runs lines together that do not end in `<br>` (facts: what is sent)."""
     written = html.escape(text, quote=False).replace("\n", "<br>")
     return StoredBlock("code", f"<pre><code>{written}</code></pre>")
 
 
-def stored_callout(style: str, pieces: Sequence[StoredBlock]) -> StoredBlock:
+def callout(style: str, pieces: Sequence[StoredBlock]) -> StoredBlock:
     """Return a callout; `style` names its colours."""
-    styled = f' style="{escape_attribute(style)}"' if style else ""
-    written = f'<div class="{CALLOUT}"{styled}>{join_blocks(pieces) or BLANK}</div>'
-    return StoredBlock("callout", written, _tabular(pieces))
+    styled = attribute("style", style) if style else ""
+    written = f'<div class="{CALLOUT}"{styled}>{join(pieces) or BLANK}</div>'
+    return StoredBlock("callout", written, any(piece.tabular for piece in pieces))
 
 
-def stored_collapsible(title: str, pieces: Sequence[StoredBlock]) -> StoredBlock:
+def collapsible(title: str, pieces: Sequence[StoredBlock]) -> StoredBlock:
     """Return a collapsible; `title` is inline HTML."""
-    content = f'<div class="{CONTENT}">{join_blocks(pieces) or BLANK}</div>'
+    content = f'<div class="{CONTENT}">{join(pieces) or BLANK}</div>'
     written = f"<details><summary><h2>{title}</h2></summary>{content}</details>"
-    return StoredBlock("details", written, _tabular(pieces))
+    return StoredBlock("details", written, any(piece.tabular for piece in pieces))
 
 
-def _tabular(pieces: Iterable[StoredBlock]) -> bool:
-    return any(piece.tabular for piece in pieces)
-
-
-def stored_table(rows: Iterable[Iterable[str]], style: str = "") -> StoredBlock:
+def table(rows: Iterable[Iterable[str]], style: str = "") -> StoredBlock:
     """Return a table of rows of cells, each from `cell`."""
-    styled = f' style="{escape_attribute(style)}"' if style else ""
+    styled = attribute("style", style) if style else ""
     content = "".join(f"<tr>{''.join(cells)}</tr>" for cells in rows)
     written = f'<table role="presentation"{styled}><tbody>{content}</tbody></table>'
     return StoredBlock("table", f'<div class="{TABLE}">{written}</div>', tabular=True)
 
 
-def stored_cell(attributes: str, pieces: Sequence[StoredBlock]) -> str:
+def cell(attributes: str, pieces: Sequence[StoredBlock]) -> str:
     """Return a cell of a table."""
-    return f"<td{attributes}>{join_blocks(pieces)}</td>"
+    return f"<td{attributes}>{join(pieces)}</td>"
 
 
-def paragraph_tag(align: str | None) -> str:
-    """Return the start tag of a paragraph."""
-    return f'<p class="{ALIGN}{align} no-margin">' if align else PARAGRAPH
-
-
-def stored_container(content: str, align: str | None) -> str:
+def container(content: str, align: str | None) -> str:
     """Return what holds a picture or a button."""
     return f'<div class="{CONTAINER}{f" {ALIGN}{align}" if align else ""}">{content}</div>'
 
 
-def stored_button(label: str, address: str, align: str | None) -> StoredBlock:
-    """Return a button; `address` is where it leads, a placeholder of an own article among others."""
-    link = f'<a href="{escape_attribute(address)}" class="{BUTTON}" target="_blank">{label}</a>'
-    return StoredBlock("button", stored_container(link, align))
+def button(label: str, address: str, align: str | None) -> StoredBlock:
+    """Return a button that leads to the address, which may be a placeholder."""
+    link = f'<a{attribute("href", address)} class="{BUTTON}" target="_blank">{label}</a>'
+    return StoredBlock("button", container(link, align))
 
 
-def stored_video(address: str) -> StoredBlock:
-    """Return a video; `address` is the one that its provider gives for frames."""
-    frame = f'<iframe src="{escape_attribute(address)}" frameborder="0" allowfullscreen="allowfullscreen"></iframe>'
+def video(address: str) -> StoredBlock:
+    """Return a video; `address` is the one of its player."""
+    frame = f'<iframe{attribute("src", address)} frameborder="0" allowfullscreen="allowfullscreen"></iframe>'
     return StoredBlock("video", f'<div class="{VIDEO}">{frame}</div>')
 
 
@@ -202,10 +192,10 @@ _WHITESPACE = re.compile(r"[ \t\n\r\f]+")
 
 
 class ParagraphBuilder:
-    """The text of one leaf on its way to one or several pieces.
+    """Builds paragraphs, with pictures and the like as blocks between them, from the text of one leaf.
 
-    With `single`, all text goes into one run without a paragraph around it (a heading), and pictures wait until its
-    end. Space at the edges of a paragraph and around hard breaks is left out.
+    With `single`, all text goes into one run without a paragraph around it (a heading), and blocks wait until its end.
+    Space at the edges of a paragraph and around hard breaks is left out. `plain` is the text without tags.
     """
 
     def __init__(self, *, align: str | None = None, single: bool = False) -> None:
@@ -215,7 +205,8 @@ class ParagraphBuilder:
         self.single = single
         self._buffer: list[str] = []
         self._open: list[tuple[str, str]] = []
-        self._started = False
+        self.started = False
+        """Whether a paragraph is under way."""
         self._pending = ""
 
     def text(self, text: str) -> None:
@@ -231,7 +222,7 @@ class ParagraphBuilder:
         kept = words.rstrip(" ")
         self._buffer.append(html.escape(kept, quote=False))
         self.plain.append(kept)
-        self._started = True
+        self.started = True
         if len(kept) < len(words):
             self._space(" ")
 
@@ -241,48 +232,38 @@ class ParagraphBuilder:
         shown = text.replace("\n", " ")
         self._buffer.append(f"<code>{html.escape(shown, quote=False)}</code>")
         self.plain.append(shown)
-        self._started = True
+        self.started = True
 
     def hard_break(self) -> None:
         """Add a hard break; at the end of a paragraph it shows nothing and is left out."""
-        if self._started:
+        if self.started:
             self._pending = self._pending.rstrip(" ") + "<br>"
             self.plain.append(" ")
 
-    def has_text(self) -> bool:
-        """Tell whether a paragraph is under way."""
-        return self._started
-
-    def is_open(self, name: str) -> bool:
-        """Tell whether an element of this name is open."""
-        return any(name == opened for opened, _ in self._open)
-
     def open(self, name: str, tag: str) -> None:
         """Open an element; `tag` is its start tag."""
-        if self._started:
+        if self.started:
             self._flush_pending()
         self._open.append((name, tag))
         self._buffer.append(tag)
 
     def close(self, name: str) -> None:
         """Close the innermost element of this name; those opened within it are closed and opened again."""
-        if not self.is_open(name):
+        if all(name != opened for opened, _ in self._open):
             return
         again: list[tuple[str, str]] = []
-        while True:
-            opened, tag = self._open.pop()
-            self._end(opened, tag)
-            if opened == name:
-                break
-            again.append((opened, tag))
-        for opened, tag in reversed(again):
-            self._open.append((opened, tag))
-            self._buffer.append(tag)
+        while (element := self._open.pop())[0] != name:
+            self._end(*element)
+            again.append(element)
+        self._end(*element)
+        for element in reversed(again):
+            self._open.append(element)
+            self._buffer.append(element[1])
 
     def image(self, tag: str, *, align: str | None, linked: str | None) -> None:
         """Add a picture as a block of its own, with the link that it stands in."""
         content = f"{linked}{tag}</a>" if linked else tag
-        self.block(StoredBlock("image", stored_container(content, align or self.align)))
+        self.block(StoredBlock("image", container(content, align or self.align)))
 
     def block(self, block: StoredBlock) -> None:
         """Add a finished block between the paragraphs; one from within a single run waits until its end."""
@@ -297,10 +278,11 @@ class ParagraphBuilder:
             return
         for name, tag in reversed(self._open):
             self._end(name, tag)
-        if self._started:
-            self.pieces.append(StoredBlock("p", f"{paragraph_tag(self.align)}{''.join(self._buffer)}</p>"))
+        if self.started:
+            start = f'<p class="{ALIGN}{self.align} no-margin">' if self.align else PARAGRAPH
+            self.pieces.append(StoredBlock("p", f"{start}{''.join(self._buffer)}</p>"))
         self._buffer = [tag for _, tag in self._open]
-        self._started = False
+        self.started = False
         self._pending = ""
 
     def finish(self) -> str:
@@ -319,7 +301,7 @@ class ParagraphBuilder:
             self._buffer.append(f"</{name}>")
 
     def _space(self, space: str) -> None:
-        if space and self._started and not self._pending and not self._buffer[-1].endswith(" "):
+        if space and self.started and not self._pending and not self._buffer[-1].endswith(" "):
             self._pending = space
             self.plain.append(space)
 

@@ -186,14 +186,14 @@ def _said(source: str) -> str:
     return _ESCAPE_OR_ENTITY.sub(lambda match: match["escaped"] or decode(match[0]), source)
 
 
-def parse_inline(texts: Sequence[str], references: Mapping[str, Definition]) -> list[Element]:
-    """Return each text as an element: text, and children `strong`, `em`, `code`, `a`, `img`, `br`, `del`, `raw`.
+def parse_inline(text: str, references: Mapping[str, Definition]) -> Element:
+    """Return the text as an element: text, and children `strong`, `em`, `code`, `a`, `img`, `br`, `del`, `raw`.
 
-    `raw` holds a raw tag in its `source`; `breaks` of `a`, `img` and `code` are the line breaks in their source that
+    `raw` has a raw tag in its `source`; `breaks` of `a`, `img` and `code` are the line breaks in their source that
     their text does not show. In text, and in nothing else, escaped characters are set aside (`unescape`). A text whose
     markup is nested too deep stays text, in an element that is `deep`.
     """
-    return [_Reader(text, references).read() for text in texts]
+    return _Reader(text, references).read()
 
 
 class _Reader:

@@ -1,10 +1,10 @@
-"""The lines of one container after an edit: what is not touched stays as it is, line by line and word by word."""
+"""The lines of one container after an edit: what did not change stays as it is, line by line and word by word."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from helpsync.markdown.diff.alignment import Effort, align, tokenize
+from helpsync.markdown.diff.alignment import Effort, align, gaps, tokenize
 from helpsync.markdown.patch.texts import block_changes, pairings
 
 if TYPE_CHECKING:
@@ -12,13 +12,12 @@ if TYPE_CHECKING:
 
     from helpsync.markdown.patch.texts import BlockChange, Pairing, Span, Text
 
-
 _MOST_LETTERS = 50_000
 """A longer block is replaced as a whole."""
 
 
 class _Change(NamedTuple):
-    """Tokens of the text before that go, up to but without the last, and tokens of the text after that come."""
+    """Tokens of the text before that are removed, and tokens of the text after that replace them."""
 
     gone: range
     come: range
@@ -27,7 +26,7 @@ class _Change(NamedTuple):
 def patch_words(ours: str, before: str, after: str, *, exact: bool = False) -> str | None:
     """Return `ours` with the words changed that differ between the other two, None where their place is not sure.
 
-    With `exact`, none where what goes is written in another way in `ours`.
+    With `exact`, also None where `ours` writes the removed words in another way.
     """
     if max(map(len, (ours, before, after))) > _MOST_LETTERS:
         return None
@@ -35,17 +34,14 @@ def patch_words(ours: str, before: str, after: str, *, exact: bool = False) -> s
     places = {theirs: own for own, theirs in align(_plain(mine), _plain(old), Effort())}
     written: list[str] = []
     done = 0
-    for change in _widened(_changes(old, new), places, len(old)):
-        low, high = change.gone.start, change.gone.stop
-        start, end = _span(change.gone, places, len(mine), len(old))
-        if start < done or end < start:
+    for gone, come in _widened(_changes(old, new), places, len(old)):
+        start, end = _span(gone, places, len(mine), len(old))
+        removed, added = old[gone.start : gone.stop], new[come.start : come.stop]
+        if start < done or end < start or (exact and _plain(mine[start:end]) != _plain(removed)):
             return None
-        if exact and _plain(mine[start:end]) != _plain(old[low:high]):
-            return None
-        written += [
-            *mine[done:start],
-            *_come(mine[start:end], old[low:high], new[change.come.start : change.come.stop]),
-        ]
+        if not added and mine[start:end][:1] == ["\n"] and removed and removed[-1].isspace():
+            added = ["\n"]  # The source's line break stays between words that stay.
+        written += [*mine[done:start], *added]
         done = end
     return "".join([*written, *mine[done:]])
 
@@ -55,13 +51,8 @@ def _plain(parts: Sequence[str]) -> list[str]:
 
 
 def _changes(old: list[str], new: list[str]) -> list[_Change]:
-    found = []
-    x = y = 0
-    for mine, other in [*align(old, new, Effort()), (len(old), len(new))]:
-        if mine > x or other > y:
-            found.append(_Change(range(x, mine), range(y, other)))
-        x, y = mine + 1, other + 1
-    return found
+    found = gaps(align(old, new, Effort()), len(old), len(new))
+    return [_Change(gone, come) for gone, come in found if gone or come]
 
 
 def _widened(changes: list[_Change], places: dict[int, int], length: int) -> list[_Change]:
@@ -87,7 +78,7 @@ def _widened(changes: list[_Change], places: dict[int, int], length: int) -> lis
 
 
 def _span(gone: range, places: dict[int, int], ours: int, before: int) -> tuple[int, int]:
-    """Return which tokens of the source are those that go; what the source has beside them stays."""
+    """Return which tokens of the source are the removed ones; what the source has beside them stays."""
     low, high = gone.start, gone.stop
     if not gone:
         start = places[low - 1] + 1 if low and low - 1 in places else places.get(high, ours if low else 0)
@@ -97,22 +88,19 @@ def _span(gone: range, places: dict[int, int], ours: int, before: int) -> tuple[
     return start, end
 
 
-def _come(mine: list[str], old: list[str], new: list[str]) -> list[str]:
-    """Return what is written instead of some tokens of the source: line breaks within stay where words do."""
-    if not new and mine and mine[0] == "\n" and old and old[-1].isspace():
-        return ["\n"]
-    return new
-
-
 class SourceLine(NamedTuple):
     """A line; `origin` is the line of the source, from 0, that it is or was, None for a new one."""
 
     text: str
     origin: int | None = None
 
+    def below(self, start: int) -> SourceLine:
+        """Return the line with an origin that counts from the beginning of what it lies in."""
+        return self if self.origin is None else self._replace(origin=self.origin + start)
+
 
 class SpanChange(NamedTuple):
-    """Parts of the source, what these were in the text before, and what they are after; none is empty."""
+    """Spans of the source, what these were in the text before, and what they are after; none is empty."""
 
     ours: Sequence[Span]
     before: Sequence[Span]
@@ -120,72 +108,79 @@ class SpanChange(NamedTuple):
 
 
 class LinePatcher:
-    """Carries the edits between two texts into the source's lines; an object serves once.
+    """Brings the edits between two texts into the source's lines; an object serves once.
 
-    `changed` gives the rows of parts that became others, with origins within the source's lines; `fresh` the lines of a
-    part that is new. `apart` says whether a blank line stands between a new part and its neighbours, None where this is
-    as in the text after.
+    `changed` gives the lines of spans that changed, with origins within the source's lines, `fresh` those of a new
+    span. `apart` says whether a blank line stands between a new span and its neighbours, None: as in the text after.
     """
 
     def __init__(
         self,
-        sides: tuple[Text, Text, Text],
+        texts: tuple[Text, Text, Text],
         changed: Callable[[SpanChange], list[SourceLine]],
         fresh: Callable[[Span], list[str]],
         *,
         apart: bool | None = None,
     ) -> None:
-        self._ours, self._before, self._after = sides
+        self._ours, self._before, self._after = texts
         self._changed = changed
         self._fresh = fresh
         self._apart = apart
-        self._rows: list[SourceLine] = []
+        self._lines: list[SourceLine] = []
         self._at = 0
+        """Up to which line of the source everything is written."""
         self._place = 0
+        """Up to which span of the text after everything is written."""
         self._came = self._gone = False
         self._moved: dict[str, list[str]] = {}
 
-    def rows(self) -> list[SourceLine]:
+    def lines(self) -> list[SourceLine]:
         """Return the lines."""
-        found = pairings(self._ours.parts, self._before.parts)
-        became = block_changes(self._before.parts, self._after.parts)
-        self._note_moved(found, became)
-        for unit in found:
-            places = [became[part].place for part in unit.theirs if part in became]
-            if unit.theirs and places:
-                self._come(places[0], before=unit)
+        found = pairings(self._ours.spans, self._before.spans)
+        became = block_changes(*([span.text for span in text.spans] for text in (self._before, self._after)))
+        for pairing in found:
+            # The lines of a removed span may be needed elsewhere: its text may have moved.
+            if pairing.ours and len(pairing.theirs) == 1 and pairing.theirs[0] not in became:
+                start, end = self._lines_of(pairing.ours)
+                self._moved.setdefault(self._before.spans[pairing.theirs[0]].text, self._ours.lines[start:end])
+        for pairing in found:
+            places = [became[number].place for number in pairing.theirs if number in became]
+            if places:
+                self._add_new(places[0], before=pairing)
                 self._place = places[-1] + 1
-                self._stay(unit, range(places[0], places[-1] + 1), became)
-            elif unit.theirs and unit.ours:
-                self._go(unit)
-            elif unit.ours:
-                self._copy(self._ours.parts[unit.ours[-1]].end)
-        self._come(len(self._after.parts))
-        self._finish()
-        return self._rows
+                self._stay(pairing, range(places[0], places[-1] + 1), became)
+            elif pairing.theirs and pairing.ours:
+                self._at = self._copy_before(pairing.ours)
+                self._gone = True
+            elif pairing.ours:
+                self._copy(self._ours.spans[pairing.ours[-1]].end)
+        self._add_new(len(self._after.spans))
+        if self._gone and not any(line.strip() for line in self._ours.lines[self._at :]):
+            while self._lines and not self._lines[-1].text.strip():
+                self._lines.pop()
+        self._copy(len(self._ours.lines))
+        return self._lines
 
-    def _note_moved(self, found: Sequence[Pairing], became: dict[int, BlockChange]) -> None:
-        """Keep the lines of what goes: the same text may come elsewhere."""
-        for unit in found:
-            if unit.ours and len(unit.theirs) == 1 and unit.theirs[0] not in became:
-                text = self._before.parts[unit.theirs[0]].text
-                start, end = self._lines_of(unit.ours)
-                self._moved.setdefault(text, self._ours.lines[start:end])
-
-    def _stay(self, unit: Pairing, places: range, became: dict[int, BlockChange]) -> None:
-        complete = len(places) == len(unit.theirs) and all(part in became for part in unit.theirs)
-        if not unit.ours:
-            self._appear(unit, places, became)
+    def _stay(self, pairing: Pairing, places: range, became: dict[int, BlockChange]) -> None:
+        if not pairing.ours:
+            # Something new replaces what readers did not see, such as a comment between two lists.
+            if not any(self._before.spans[number].key for number in pairing.theirs):
+                changed = (became[number].place for number in pairing.theirs if not became[number].same)
+                self._place = next(changed, self._place)
+                self._add_new(places[-1] + 1)
             return
-        start, end = self._lines_of(unit.ours)
-        if complete and all(became[part].same for part in unit.theirs):
-            self._copy(end)
+        complete = len(places) == len(pairing.theirs) and all(number in became for number in pairing.theirs)
+        if complete and all(became[number].same for number in pairing.theirs):
+            self._copy(self._lines_of(pairing.ours)[1])
             return
-        self._copy(start)
-        parts = self._ours.parts, self._before.parts, self._after.parts
+        end = self._copy_before(pairing.ours)
         ours, before, after = (
-            [side[number] for number in span]
-            for side, span in zip(parts, (unit.ours, unit.theirs, places), strict=True)
+            [text.spans[number] for number in numbers]
+            for text, numbers in (
+                (self._ours, pairing.ours),
+                (self._before, pairing.theirs),
+                (self._after, places),
+            )
         )
         other = (ours[0].block.kind, ours[-1].block.kind) != (after[0].block.kind, after[-1].block.kind)
         self._came = self._came or (other and self._apart is not False)
@@ -193,64 +188,50 @@ class LinePatcher:
         self._came = other and self._apart is not False
         self._at = end
 
-    def _appear(self, unit: Pairing, places: range, became: dict[int, BlockChange]) -> None:
-        """Put in what came instead of something that readers did not see, such as a comment between two lists."""
-        if not any(self._before.parts[part].key for part in unit.theirs):
-            self._place = next((fate.place for part in unit.theirs if not (fate := became[part]).same), self._place)
-            self._come(places[-1] + 1)
-
-    def _go(self, unit: Pairing) -> None:
-        start, end = self._lines_of(unit.ours)
-        self._copy(start)
-        self._at = end
-        self._gone = True
-
     def _lines_of(self, ours: range) -> tuple[int, int]:
-        return self._ours.parts[ours[0]].start, self._ours.parts[ours[-1]].end
+        return self._ours.spans[ours[0]].start, self._ours.spans[ours[-1]].end
 
-    def _come(self, end: int, before: Pairing | None = None) -> None:
-        """Put new parts behind what stands there by now, those at the very beginning before the first part."""
+    def _copy_before(self, ours: range) -> int:
+        """Copy the lines up to these spans, and return where the spans end."""
+        start, end = self._lines_of(ours)
+        self._copy(start)
+        return end
+
+    def _add_new(self, end: int, before: Pairing | None = None) -> None:
+        """Add new spans behind what is written by now, those at the very beginning before the first span."""
         if self._place >= end:
             return
-        if before is not None and before.ours and not any(row.origin is not None for row in self._rows):
-            self._copy(self._ours.parts[before.ours[0]].start)
+        if before is not None and before.ours and not any(line.origin is not None for line in self._lines):
+            self._copy(self._lines_of(before.ours)[0])
         for number in range(self._place, end):
-            part = self._after.parts[number]
-            lines = self._moved.pop(part.text, None) or self._fresh(part)
-            if self._rows and self._rows[-1].text.strip() and self._is_apart(number - 1):
-                self._rows.append(SourceLine(""))
+            span = self._after.spans[number]
+            lines = self._moved.pop(span.text, None) or self._fresh(span)
+            if self._lines and self._lines[-1].text.strip() and self._is_apart(number - 1):
+                self._lines.append(SourceLine(""))
             self._add([SourceLine(line) for line in lines])
             self._came = self._is_apart(number)
         self._place = end
 
     def _is_apart(self, number: int) -> bool:
-        """Tell whether a blank line stands behind this part of the text after."""
+        """Tell whether a blank line stands behind this span of the text after."""
         if self._apart is not None:
             return self._apart
-        parts = self._after.parts
-        return not 0 <= number < len(parts) - 1 or parts[number].end < parts[number + 1].start
+        spans = self._after.spans
+        return not 0 <= number < len(spans) - 1 or spans[number].end < spans[number + 1].start
 
-    def _add(self, rows: Sequence[SourceLine]) -> None:
+    def _add(self, lines: Sequence[SourceLine]) -> None:
         parted = self._came or (self._gone and self._apart is not False)
-        if parted and rows and rows[0].text.strip() and self._rows and self._rows[-1].text.strip():
-            self._rows.append(SourceLine(""))
-        self._rows += rows
+        if parted and lines and lines[0].text.strip() and self._lines and self._lines[-1].text.strip():
+            self._lines.append(SourceLine(""))
+        self._lines += lines
         self._came = self._gone = False
 
     def _copy(self, end: int) -> None:
-        """Take lines of the source as they are; between what is left, as many blank lines as there were."""
+        """Take lines of the source as they are; where something was removed, without the blank lines behind it."""
         lines = [SourceLine(line, number) for number, line in enumerate(self._ours.lines[self._at : end], self._at)]
-        if self._gone and (not self._rows or not self._rows[-1].text.strip()):
+        if self._gone and (not self._lines or not self._lines[-1].text.strip()):
             while lines and not lines[0].text.strip() and (end < len(self._ours.lines) or len(lines) > 1):
                 lines.pop(0)
         self._at = max(end, self._at)
         if lines:
             self._add(lines)
-
-    def _finish(self) -> None:
-        gone = self._gone
-        rest = self._ours.lines[self._at :]
-        if gone and not any(line.strip() for line in rest):
-            while self._rows and not self._rows[-1].text.strip():
-                self._rows.pop()
-        self._copy(len(self._ours.lines))

@@ -9,50 +9,140 @@ from typing import TYPE_CHECKING, NamedTuple
 from helpsync.markdown.diff.alignment import Effort, align
 from helpsync.markdown.parse.blocks import fence_after, opening_fence, parse_blocks
 from helpsync.markdown.parse.document import Block
-from helpsync.markdown.patch.blocks import BlockPatcher, ContainerLines, inside_footnote, inside_item
-from helpsync.markdown.patch.texts import Renderings, block_changes, cut_text, pairings, text_of_lines
+from helpsync.markdown.patch.blocks import BlockPatcher, inside_footnote, inside_item
+from helpsync.markdown.patch.texts import Renderings, block_changes, cut_text, pairings, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from helpsync.markdown.parse.document import Document
+    from helpsync.markdown.patch.blocks import ContainerLines
     from helpsync.markdown.patch.lines import SourceLine
     from helpsync.markdown.patch.texts import Span, Text
 
-
 _USE = re.compile(r"(?:`+)[^`]*`+|\[\^([^\[\]\s]+)\]")
+_HASHES = re.compile(r"^([> ]*(?:(?:[-*+]|\d{1,9}[.)]) +)*)(#{1,6})(?=[ \t])")
+_TAGGED = re.compile(r"<h([1-6])\b[^>]*>(.*?)</h\1>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+_DEFINED = re.compile(r"(\]:[ \t]*<?)[^\s<>]*")
 
 
-class FootnoteLines(NamedTuple):
+def patch_source(source: str, before: str, after: str) -> str:
+    """Return the source with the edit that turned `before` into `after`; only blocks that differ are rewritten.
+
+    `before` and `after` are Markdown from `html_to_markdown`: what readers had of the source, and what they have now.
+    Equal blocks stay byte for byte, with all that only the source has: comments, definitions, wraps, markers. In lists,
+    tables, callouts and collapsibles an item, row or paragraph is rewritten where that is enough, and single words
+    where only words differ. Headings keep the source's levels. The result is a proposal: the caller checks whether it
+    says what `after` says. Never raises; time is bounded.
+    """
+    if before == after:
+        return source
+    first = _Edit(source, before, after)
+    patched = first.patched()
+    if first.is_sure and not first.says(patched) and (flat := first.footnotes.flattened()) is not None:
+        # A footnote or a reference to one was added or removed: from here on the source has them as readers do.
+        second = _Edit(flat.replace("\n", "\r\n") if "\r\n" in source else flat, before, after)
+        if second.is_sure and second.says(below := second.patched()):
+            return below
+    return patched
+
+
+class _Edit:
+    """One source and an edit to bring into it; `is_sure` says that the source says what readers had."""
+
+    def __init__(self, source: str, before: str, after: str) -> None:
+        lines = source.split("\n")
+        self._ends = ["\r" if line.endswith("\r") else "" for line in lines]
+        lines = [line.removesuffix("\r") for line in lines]
+        text = "\n".join(lines)
+        document = parse_blocks(text)
+        was, now = before.split("\n"), after.split("\n")
+        _set_levels(document.blocks, (parse_blocks(before).blocks, was), (parse_blocks(after).blocks, now))
+        self._forms = forms = Renderings(text, document)
+        ours = cut_text(lines, document.blocks, document, forms, ours=True)
+        theirs = read_text(was, forms, ours=False)
+        for pairing in pairings(ours.spans, theirs.spans):
+            if pairing.ours and pairing.theirs:
+                mine = "".join(ours.spans[number].html for number in pairing.ours)
+                forms.learn(mine, "".join(theirs.spans[number].html for number in pairing.theirs))
+        self._texts = ours, theirs, read_text(now, forms, ours=False)
+        self.footnotes = _Footnotes(lines, document, forms.footnotes, theirs)
+        self.is_sure = forms.same_text(text, before)
+
+    def patched(self) -> str:
+        """Return the source after the edit; to be called once."""
+        patcher = BlockPatcher(self._forms)
+        lines = patcher.whole_text(self._texts)
+        changes = {
+            line: change
+            for change in self.footnotes.changed(patcher, self._texts[2])
+            for line in range(change.start, change.end)
+        }
+        written: list[SourceLine] = []
+        for line in lines:
+            change = None if line.origin is None else changes.get(line.origin)
+            if change is None:
+                written.append(line)
+            elif line.origin == change.start:
+                written += change.lines
+        for place, line in enumerate(written):
+            href = None if line.origin is None else patcher.definitions.get(line.origin)
+            if href is not None and (address := _DEFINED.search(line.text)):
+                text = f"{line.text[: address.end(1)]}{href}{line.text[address.end() :]}"
+                written[place] = line._replace(text=text)
+        return "\n".join(self._with_ends(written))
+
+    def _with_ends(self, lines: Sequence[SourceLine]) -> Iterator[str]:
+        """Yield the lines with the carriage returns that they had, new ones with those that most have."""
+        usual = Counter(self._ends[:-1]).most_common(1)[0][0] if len(self._ends) > 1 else ""
+        last = len(self._ends) - 1
+        for place, line in enumerate(lines, 1):
+            if place == len(lines):
+                yield line.text + (self._ends[last] if line.origin == last else "")
+            else:
+                yield line.text + (usual if line.origin in {None, last} else self._ends[line.origin or 0])
+
+    def says(self, text: str) -> bool:
+        """Tell whether a text in the source's place says what the text after the edit says."""
+        return self._forms.same_text(text.replace("\r\n", "\n"), "\n".join(self._texts[2].lines))
+
+
+class _ChangedFootnote(NamedTuple):
     """The lines of a definition after the edit, instead of those of the source from `start` up to `end`."""
 
     start: int
     end: int
-    rows: list[SourceLine]
+    lines: list[SourceLine]
 
 
-class FootnotePatcher:
-    """The footnotes of a source, `names` by their numbers, and the list of them in the text before."""
+class _Footnotes:
+    """The footnotes of a source, `names` in the order of their numbers, and their numbered list in the text before."""
 
     def __init__(self, lines: list[str], document: Document, names: list[str], before: Text) -> None:
         self._lines = lines
         self._notes = [document.footnotes[name] for name in names]
         self._numbers = {name: number for number, name in enumerate(names, 1)}
         self._before = before
-        parts = before.parts
-        places = [
-            place
-            for place in range(1, len(parts))
-            if parts[place - 1].block.kind == "rule" and len(_items(parts[place])) == len(names) > 0
-        ]
-        self._place = places[-1] if places else None
+        spans = before.spans
+        self._place = next(
+            (
+                place
+                for place in range(len(spans) - 1, 0, -1)
+                if spans[place - 1].block.kind == "rule" and len(_items(spans[place])) == len(names) > 0
+            ),
+            None,
+        )
 
-    def changed(self, carrier: BlockPatcher, after: Text) -> Iterator[FootnoteLines]:
-        """Yield the definitions whose text changed; none where their number or order did."""
-        fate = None if self._place is None else block_changes(self._before.parts, after.parts).get(self._place)
-        if self._place is None or fate is None or fate.same:
+    def changed(self, patcher: BlockPatcher, after: Text) -> Iterator[_ChangedFootnote]:
+        """Yield the definitions whose text changed; none where their number or order changed."""
+        if self._place is None:
             return
-        old, new = self._before.parts[self._place], after.parts[fate.place]
+        changes = block_changes(*([span.text for span in text.spans] for text in (self._before, after)))
+        change = changes.get(self._place)
+        if change is None or change.same:
+            return
+        old, new = self._before.spans[self._place], after.spans[change.place]
         if len(_items(new)) != len(self._notes):
             return
         for note, was, now in zip(self._notes, _insides(old), _insides(new), strict=True):
@@ -60,10 +150,8 @@ class FootnotePatcher:
                 continue
             start, end = self._span(note)
             own = inside_footnote(self._lines[start:end])
-            rows = own.wrapped(carrier.text(own.lines, was.lines, now.lines))
-            yield FootnoteLines(
-                start, end, [row if row.origin is None else row._replace(origin=row.origin + start) for row in rows]
-            )
+            lines = own.wrapped(patcher.text(own.lines, was.lines, now.lines))
+            yield _ChangedFootnote(start, end, [line.below(start) for line in lines])
 
     def flattened(self) -> str | None:
         """Return the source with its footnotes as readers have them, None where it has none or they are not found."""
@@ -78,11 +166,11 @@ class FootnotePatcher:
                 while at < len(self._lines) and not self._lines[at].strip():
                     at += 1
         kept += self._lines[at:]
-        shown = "\n".join(self._shown(kept)).rstrip()
-        below = self._before.lines[self._before.parts[self._place - 1].start :]
+        shown = "\n".join(self._with_numbers(kept)).rstrip()
+        below = self._before.lines[self._before.spans[self._place - 1].start :]
         return "\n".join([shown, "", *below])
 
-    def _shown(self, lines: list[str]) -> Iterator[str]:
+    def _with_numbers(self, lines: list[str]) -> Iterator[str]:
         fence: re.Match[str] | None = None
         for line in lines:
             inner = line.lstrip(" >")
@@ -100,117 +188,17 @@ class FootnotePatcher:
         return start, end
 
 
-def _items(part: Span) -> list[Block]:
-    return part.block.children if part.block.kind == "list" and part.block.start == 1 else []
+def _items(span: Span) -> list[Block]:
+    return span.block.children if span.block.kind == "list" and span.block.start == 1 else []
 
 
-def _insides(part: Span) -> list[ContainerLines | None]:
-    lines = part.text.split("\n")
-    items = parse_blocks(part.text).blocks[0].children
+def _insides(span: Span) -> list[ContainerLines | None]:
+    lines = span.text.split("\n")
+    items = parse_blocks(span.text).blocks[0].children
     return [inside_item(lines[item.line - 1 : item.end - 1]) for item in items]
 
 
-_HASHES = re.compile(r"^([> ]*(?:(?:[-*+]|\d{1,9}[.)]) +)*)(#{1,6})(?=[ \t])")
-_TAGGED = re.compile(r"<h([1-6])\b[^>]*>(.*?)</h\1>", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<[^>]*>")
-_DEFINED = re.compile(r"(\]:[ \t]*<?)[^\s<>]*")
-
-
-def patch_source(source: str, before: str, after: str) -> str:
-    """Return the source with the edit that turned `before` into `after`: only the blocks that differ are written anew.
-
-    `before` and `after` are Markdown as `reverse` writes it, of what readers had of the source and of what they have
-    now. Blocks alike stay byte for byte, with all that only the source has: comments, definitions, wraps, markers. In
-    lists, tables, callouts and collapsibles an item, a row, a paragraph is written anew where that is enough, and words
-    where a block has only other words. Headings keep the source's levels. The result is a proposal: whether it says
-    what `after` says is for the caller to see. Never raises; time is bounded.
-    """
-    if before == after:
-        return source
-    first = _Carrying(source, before, after)
-    carried = first.carried()
-    if first.is_sure and not first.says(carried) and (flat := first.notes.flattened()) is not None:
-        # A note came or went, or what refers to it did: from here on the source has them as readers do.
-        second = _Carrying(_with_ends_of(source, flat), before, after)
-        if second.is_sure and second.says(below := second.carried()):
-            return below
-    return carried
-
-
-class _Carrying:
-    """One source and an edit, on their way; `is_sure` says that the source tells what readers had."""
-
-    def __init__(self, source: str, before: str, after: str) -> None:
-        self._before, self._after = before, after
-        lines = source.split("\n")
-        self._ends = ["\r" if line.endswith("\r") else "" for line in lines]
-        self._lines = [line.removesuffix("\r") for line in lines]
-        text = "\n".join(self._lines)
-        document = parse_blocks(text)
-        was, now = before.split("\n"), after.split("\n")
-        _level(document.blocks, (parse_blocks(before).blocks, was), (parse_blocks(after).blocks, now))
-        self._forms = forms = Renderings(text, document)
-        ours = cut_text(self._lines, document.blocks, document, forms, ours=True)
-        theirs = text_of_lines(was, forms, ours=False)
-        _learn(forms, ours, theirs)
-        self._sides = ours, theirs, text_of_lines(now, forms, ours=False)
-        self.notes = FootnotePatcher(self._lines, document, forms.notes, theirs)
-        self.is_sure = forms.same_text(text, before)
-
-    def carried(self) -> str:
-        """Return the source after the edit; to be called once."""
-        carrier = BlockPatcher(self._forms)
-        rows = carrier.level(self._sides)
-        rows = _replaced(rows, self.notes.changed(carrier, self._sides[2]))
-        led = carrier.definitions
-        rows = [_led(row, led[row.origin]) if row.origin is not None and row.origin in led else row for row in rows]
-        return "\n".join(self._ended(rows))
-
-    def _ended(self, rows: Sequence[SourceLine]) -> Iterator[str]:
-        """Yield the lines with the carriage returns that they had, new ones with those that most have."""
-        usual = Counter(self._ends[:-1]).most_common(1)[0][0] if len(self._ends) > 1 else ""
-        last = len(self._ends) - 1
-        for place, row in enumerate(rows, 1):
-            if place == len(rows):
-                yield row.text + (self._ends[last] if row.origin == last else "")
-            else:
-                yield row.text + (usual if row.origin in {None, last} else self._ends[row.origin or 0])
-
-    def says(self, text: str) -> bool:
-        """Tell whether a text in the source's place says what is said after the edit."""
-        return self._forms.same_text(text.replace("\r\n", "\n"), "\n".join(self._sides[2].lines))
-
-
-def _with_ends_of(source: str, text: str) -> str:
-    return text.replace("\n", "\r\n") if "\r\n" in source else text
-
-
-def _replaced(rows: list[SourceLine], changes: Iterable[FootnoteLines]) -> list[SourceLine]:
-    """Return the lines with those of definitions that changed instead of what these were."""
-    by_line = {line: change for change in changes for line in range(change.start, change.end)}
-    written: list[SourceLine] = []
-    for row in rows:
-        change = None if row.origin is None else by_line.get(row.origin)
-        if change is None:
-            written.append(row)
-        elif row.origin == change.start:
-            written += change.rows
-    return written
-
-
-def _led(row: SourceLine, href: str) -> SourceLine:
-    """Return the line of a definition that leads elsewhere."""
-    return row._replace(text=_DEFINED.sub(lambda match: f"{match[1]}{href}", row.text, count=1))
-
-
-def _learn(forms: Renderings, ours: Text, theirs: Text) -> None:
-    for unit in pairings(ours.parts, theirs.parts):
-        if unit.ours and unit.theirs:
-            mine = "".join(ours.parts[number].html for number in unit.ours)
-            forms.learn(mine, "".join(theirs.parts[number].html for number in unit.theirs))
-
-
-def _level(
+def _set_levels(
     ours: Sequence[Block], before: tuple[Sequence[Block], list[str]], after: tuple[Sequence[Block], list[str]]
 ) -> None:
     """Give the headings of the other two texts the levels that the source counts from."""
@@ -224,13 +212,13 @@ def _level(
 
 
 def _shift(levels: dict[int, int], level: int) -> int:
-    """Return by how much a heading of this level, or of the nearest that is known, stands deeper."""
+    """Return by how much a heading of this level, or of the nearest known level, moves down."""
     near = min(levels, key=lambda known: abs(known - level), default=level)
     return levels.get(near, near) - near
 
 
 def _levels(some: Sequence[Block], others: Sequence[Block]) -> dict[int, int]:
-    """Return, for each level of heading, the one that it has in the others: as most have, and each its own."""
+    """Return, for each level of heading, the one that most have in the others; no two levels become one."""
     pairs = align([block.text for block in some], [block.text for block in others], Effort())
     counts: dict[int, Counter[int]] = {level: Counter() for level in sorted({block.level for block in some})}
     for one, two in pairs:

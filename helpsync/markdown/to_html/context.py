@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from helpsync.errors import Location
 from helpsync.findings.catalogue import RULES
 from helpsync.markdown.addresses import clean_address, is_public_address, refused_scheme, unsafe_scheme
-from helpsync.markdown.html.storage import escape_attribute, placeholder
+from helpsync.markdown.html.read import attribute
+from helpsync.markdown.html.storage import placeholder
 from helpsync.model import Finding, Link
 
 if TYPE_CHECKING:
@@ -80,6 +81,23 @@ _LONGEST_LINE = 20_000
 """On a longer line no column is looked for: nobody reads one, and time stays linear."""
 
 
+Misplaced: TypeAlias = Literal[
+    "table in table", "table in list", "picture in heading", "block in title", "empty item", "empty callout"
+]
+_MISPLACED: Mapping[Misplaced, tuple[str, str]] = {
+    "table in table": ("Intercom refuses a table in a table, so its cells become paragraphs", "write two tables"),
+    "table in list": (
+        "Intercom refuses a table in a list, so it is put below its item, and the list begins anew",
+        "put the table below the list",
+    ),
+    "picture in heading": ("a picture can't stand in a heading, so it is put below it", "put it below"),
+    "block in title": ("a title holds only text, so this is put below it", "write </summary> above it"),
+    "empty item": ("Intercom drops empty list items", "write its text, or remove it"),
+    "empty callout": ("this callout shows nothing, so readers get an empty box", "begin each of its lines with `>`"),
+}
+"""What Intercom refuses or drops (facts: what is sent): message and hint."""
+
+
 class Findings:
     """Collects findings; lines are counted from 1 within the text, places are those in the file.
 
@@ -141,39 +159,17 @@ class Findings:
             self._known.add(finding)
             self.findings.append(finding)
 
-    def table_in_table(self, place: Location) -> None:
-        """Add that a table stands in another one, which Intercom refuses (facts: what is sent)."""
-        message = "Intercom refuses a table in a table, so its cells become paragraphs"
-        self.lost(message, place, "write two tables")
-
-    def table_in_list(self, place: Location) -> None:
-        """Add that a table stands in a list, which Intercom refuses (facts: what is sent)."""
-        message = "Intercom refuses a table in a list, so it is put below its item, and the list begins anew"
-        self.lost(message, place, "put the table below the list")
-
-    def picture_in_heading(self, place: Location) -> None:
-        """Add that a picture stands in a heading, which holds only text."""
-        self.lost("a picture can't stand in a heading, so it is put below it", place, "put it below")
-
-    def block_in_title(self, place: Location) -> None:
-        """Add that the title of a collapsible holds a block other than text."""
-        self.lost("a title holds only text, so this is put below it", place, "write </summary> above it")
-
-    def empty_item(self, place: Location) -> None:
-        """Add a finding for an empty list item."""
-        self.lost("Intercom drops empty list items", place, "write its text, or remove it")
-
-    def empty_callout(self, place: Location) -> None:
-        """Add a finding for a callout in which nothing is shown."""
-        self.lost("this callout shows nothing, so readers get an empty box", place, "begin each of its lines with `>`")
-
     def lost(self, message: str, place: Location, hint: str | None = None) -> None:
         """Add that markup is dropped or changed, though its text or a link stays."""
         self.add("lost-markup", message, place, hint)
 
+    def misplaced(self, what: Misplaced, place: Location) -> None:
+        """Add that something is lost because of where it stands, or because it is empty."""
+        message, hint = _MISPLACED[what]
+        self.lost(message, place, hint)
+
 
 _SCHEME_HINT = "write an address that begins with https://, http://, mailto: or tel:"
-_PUBLIC = "save it as a file beside the article, or give its address on the web"
 _SIZE = re.compile(r"[1-9][0-9]{0,4}")
 _SIZES = ("width", "height")
 
@@ -221,16 +217,15 @@ class TargetResolver:
             self._notes.add(target.code, target.message, place, target.hint)
             return None
         key = target.key
-        address = f"helpsync:{key}" if key.startswith("sha256:") else key
-        if address is key and not is_public_address(key):
-            self._notes.lost(
-                "Intercom can only fetch a picture with a public address, so it is left out", place, _PUBLIC
-            )
+        local = key.startswith("sha256:")
+        if not local and not is_public_address(key):
+            message = "Intercom can only fetch a picture with a public address, so it is left out"
+            self._notes.lost(message, place, "save it as a file beside the article, or give its address on the web")
             return None
         self.images.append(key)
-        described = f' alt="{escape_attribute(" ".join(alt.split()))}"' if alt.strip() else ""
+        described = attribute("alt", " ".join(alt.split())) if alt.strip() else ""
         sizes = "".join(f' {name}="{attributes[name]}"' for name in _SIZES if is_size(attributes.get(name)))
-        return f'<img src="{escape_attribute(address)}"{described}{sizes}>'
+        return f"<img{attribute('src', f'helpsync:{key}' if local else key)}{described}{sizes}>"
 
 
 def is_size(value: str | None) -> bool:

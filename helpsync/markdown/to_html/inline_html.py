@@ -18,24 +18,25 @@ from helpsync.markdown.dialect import (
     LINK_ATTRIBUTES,
     MUTE_TAGS,
 )
-from helpsync.markdown.html.storage import RULE, ParagraphBuilder, escape_attribute, stored_button, stored_video
+from helpsync.markdown.html import storage
+from helpsync.markdown.html.read import attribute
+from helpsync.markdown.html.storage import ParagraphBuilder
+from helpsync.markdown.html.stored import shows_nothing
 from helpsync.markdown.parse.document import NO_ATTRIBUTES, leading_attributes
-from helpsync.markdown.parse.inline import DefinedHref, code_span_ends, unescape
+from helpsync.markdown.parse.inline import DefinedHref, code_span_ends, parse_inline, unescape
 from helpsync.markdown.parse.raw_html import read_tag, tag_anchor
 from helpsync.markdown.to_html.allowlist import embedded_address, muted_by
 from helpsync.markdown.to_html.context import DOUBLE_BRACES, is_size
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from xml.etree.ElementTree import Element
 
     from helpsync.errors import Location
-    from helpsync.markdown.parse.document import Attributes
+    from helpsync.markdown.parse.document import Attributes, Block, Definition
     from helpsync.markdown.parse.raw_html import Tag
     from helpsync.markdown.to_html.allowlist import TagFindings
     from helpsync.markdown.to_html.context import Findings, TargetResolver
-    from helpsync.markdown.to_html.write import FootnotesAndAbbreviations
-
 
 _TICKS = re.compile("`+")
 _IN_CODE = re.compile(r"(?<![\\$\w])\$`[^`]+`\$(?!\w)")
@@ -46,7 +47,7 @@ _IN_TEXT = re.compile(r"(?<![\\$\w])(\$\$?)(?![\s$])(?P<formula>[^$\n]*[^\s$\\])
 _PLAIN = re.compile(r"\\[A-Za-z]|\^|(?:^|[^A-Za-z_])[A-Za-z]_|[)\]}]_")
 
 
-def note_formulas(text: str, line: int, notes: Findings) -> None:
+def _note_formulas(text: str, line: int, notes: Findings) -> None:
     """Note each formula in the Markdown of a leaf that begins on this line; what may be a price is none."""
     if text.count("$") < 2:
         return
@@ -128,13 +129,87 @@ class SlipFindings:
                 self._stars = self._notes.place(line + text.count("\n", 0, stars.start()), stars[0])
 
 
+_WORD = re.compile(r"\w+|[^\w\s]")
+_GOES_ON = re.compile(r"(?<=\w)\w")
+_MOST_ALIKE = 50
+"""Of abbreviations that begin with one word, more are not looked for at once."""
+
+_REFERENCE = re.compile(r"\[\^([^\[\]\s]+)\]")
+
+
+def is_empty_footnote(note: Block) -> bool:
+    """Tell whether a footnote has no text: nothing, or only comments."""
+    return all(child.kind == "html" and shows_nothing(child.text) for child in note.children)
+
+
+class FootnotesAndAbbreviations:
+    """Writes what an article of Intercom's can hold of footnotes and abbreviations, which it has not (facts: Bodies).
+
+    A reference becomes the footnote's number in brackets, and the footnotes a numbered list below the text. The first
+    time that an abbreviation stands in the text, its meaning follows in brackets. `referred` are the footnotes in the
+    order of their numbers.
+    """
+
+    def __init__(self, footnotes: Mapping[str, Block], abbreviations: Mapping[str, str]) -> None:
+        self.referred: list[Block] = []
+        self._footnotes = footnotes
+        self._empty = {name for name, note in footnotes.items() if is_empty_footnote(note)}
+        self._numbers: dict[str, int] = {}
+        self._meanings = dict(abbreviations)
+        # By their first word, so that many of them cost no more than few.
+        self._names: dict[str, list[str]] = {}
+        for name in sorted(abbreviations, key=len, reverse=True):
+            self._names.setdefault(_WORD.findall(name)[0], []).append(name)
+
+    def numbered(self, text: str) -> str:
+        """Return the text with the numbers of the notes it refers to; an escaped bracket must still be set aside."""
+        return _REFERENCE.sub(self._referred, text) if self._footnotes and "[^" in text else text
+
+    def _referred(self, match: re.Match[str]) -> str:
+        name = match[1].lower()
+        if name not in self._footnotes:
+            return match[0]
+        if name in self._empty:
+            return ""
+        if name not in self._numbers:
+            self.referred.append(self._footnotes[name])
+            self._numbers[name] = len(self.referred)
+        return f"[{self._numbers[name]}]"
+
+    def expanded(self, text: str) -> str:
+        """Return the text with what its abbreviations mean, each where it stands for the first time."""
+        if not self._meanings:
+            return text
+        parts: list[str] = []
+        written = 0
+        for word in _WORD.finditer(text):
+            for name in self._names.get(word[0], [])[:_MOST_ALIKE]:
+                end = word.start() + len(name)
+                if text.startswith(name, word.start()) and not _GOES_ON.match(text, end):
+                    self._names[word[0]].remove(name)
+                    meaning = self._meanings.pop(name)
+                    if not text[end : end + 2].lstrip().startswith("("):
+                        parts.append(f"{text[written:end]} ({meaning})")
+                        written = end
+                    break
+        return "".join([*parts, text[written:]])
+
+
 _WIDE = re.compile("[\u3001-\u3011\uff01-\uff60]")
-_FORMATS = {"strong": "b", "em": "i"}
 _QUIET_ATTRIBUTES = frozenset({"target", "rel"})
+_KNOWN_CLASSES: Mapping[str, frozenset[str]] = {"a": frozenset({"button", *ALIGNMENTS}), "img": ALIGNMENTS}
+
+
+def class_alignment(classes: Iterable[str]) -> str | None:
+    """Return how these classes align what they stand on."""
+    return next((name for name in classes if name in ALIGNMENTS), None)
 
 
 class InlineWriter:
-    """Writes one leaf into `spans`; `line` is the line that it has come to. In a heading, an `<a>` `names` it."""
+    """Writes one leaf into `spans`; `line` is the line that it has come to.
+
+    With `names`, as in a heading, `name` becomes the id of the first `<a>` that has one.
+    """
 
     def __init__(
         self,
@@ -142,7 +217,7 @@ class InlineWriter:
         line: int,
         notes: Findings,
         targets: TargetResolver,
-        vetting: TagFindings,
+        tags: TagFindings,
         words: FootnotesAndAbbreviations,
         *,
         names: bool,
@@ -150,10 +225,9 @@ class InlineWriter:
         self.spans = spans
         self.line = line
         self.name: str | None = None
-        """In a heading, the id that an `<a>` gives it."""
         self._notes = notes
         self._targets = targets
-        self._vetting = vetting
+        self._tags = tags
         self._words = words
         self._names = names
         self._mute: str | None = None
@@ -165,13 +239,14 @@ class InlineWriter:
         self._around: tuple[ParagraphBuilder, str, Location] | None = None
         self._lifted: list[tuple[int, Location]] = []
 
-    def write(self, element: Element) -> None:
-        """Write what is in the element; the element itself is the leaf."""
+    def write(self, text: str, references: Mapping[str, Definition]) -> None:
+        """Write the Markdown of the leaf; to be called once."""
+        _note_formulas(text, self.line, self._notes)
+        element = parse_inline(text, references)
         if element.get("deep"):
             message = "the markup of this text is nested too deep to be read, so it stays text"
             self._notes.lost(message, self._here(), "write less markup within markup")
-        self._text(element.text, next(iter(element), None))
-        self._children(element)
+        self._inside(element)
         for name, place in self._opened:
             message = f"<{name}> is not closed in its paragraph, so it ends there"
             self._notes.lost(message, place, f"write </{name}> in the same paragraph")
@@ -183,15 +258,15 @@ class InlineWriter:
         """Note the first picture or button in the midst of a sentence: each is a block of its own (facts: Bodies)."""
         kinds = [piece.kind for piece in self.spans.pieces]
         for position, place in self._lifted:
-            if "p" in kinds[: position - 1] and ("p" in kinds[position:] or self.spans.has_text()):
-                message = (
-                    f"{'a button' if kinds[position - 1] == 'button' else 'a picture'} stands on its own in Intercom"
-                )
-                self._notes.lost(f"{message}, so this text is cut in two", place, "put it before or behind the text")
+            if "p" in kinds[: position - 1] and ("p" in kinds[position:] or self.spans.started):
+                what = "a button" if kinds[position - 1] == "button" else "a picture"
+                message = f"{what} stands on its own in Intercom, so this text is cut in two"
+                self._notes.lost(message, place, "put it before or behind the text")
                 return
 
-    def _children(self, element: Element) -> None:
+    def _inside(self, element: Element) -> None:
         children = list(element)
+        self._text(element.text, children[0] if children else None)
         for child, following in zip_longest(children, children[1:]):
             tail = child.tail or ""
             found = NO_ATTRIBUTES
@@ -203,7 +278,7 @@ class InlineWriter:
     def _child(self, child: Element, found: Attributes) -> None:
         tag = child.tag
         if tag == "raw":
-            self._raw_tag(child.get("source") or "")
+            self._raw_tag(unescape(child.get("source") or ""))
             return
         if tag == "br":
             self.spans.hard_break()
@@ -222,38 +297,31 @@ class InlineWriter:
         elif tag == "a":
             self._anchor(child, found)
         elif tag == "del":
-            self._notes.lost(
-                "Intercom has no struck-through text, so it stays as plain text",
-                self._here(child.get("mark") or ""),
-                "say what changed",
-            )
+            message = "Intercom has no struck-through text, so it stays as plain text"
+            self._notes.lost(message, self._here(child.get("mark") or ""), "say what changed")
             self._inside(child)
         else:
-            name = _FORMATS[tag]
+            name = INLINE_TAGS[tag]
             self.spans.open(name, f"<{name}>")
             self._inside(child)
             self.spans.close(name)
-        self._attributes(tag, found)
-
-    def _inside(self, child: Element) -> None:
-        self._text(child.text, next(iter(child), None))
-        self._children(child)
+        self._note_attributes(tag, found)
 
     def _text(self, text: str | None, following: Element | None) -> None:
         if not text:
             return
         if not self._mute:
             self._slips.look(text, self.line, _linked(following))
-            said = unescape(self._words.numbered(text))
-            self._note_braces(said)
-            self.spans.text(said if self._as_written or self.spans.single else self._words.expanded(said))
+            shown = unescape(self._words.numbered(text))
+            self._note_braces(shown)
+            self.spans.text(shown if self._as_written or self.spans.single else self._words.expanded(shown))
         self._count(text)
 
-    def _note_braces(self, said: str) -> None:
-        """Note the first `{{` of the leaf; `said` begins on the line that it has come to."""
-        if not self._braces and (braces := DOUBLE_BRACES.search(said)) is not None:
+    def _note_braces(self, shown: str) -> None:
+        """Note the first `{{` of the leaf; `shown` begins on the line that it has come to."""
+        if not self._braces and (braces := DOUBLE_BRACES.search(shown)) is not None:
             self._braces = True
-            line = self.line + said.count("\n", 0, braces.start())
+            line = self.line + shown.count("\n", 0, braces.start())
             self._notes.double_braces.append(self._notes.place(line, "{{"))
 
     def _count(self, text: str | None) -> None:
@@ -267,22 +335,25 @@ class InlineWriter:
     def _count_breaks(self, child: Element) -> None:
         self.line += int(child.get("breaks") or 0)
 
-    def _here(self, needle: str = "", *, before: str = "") -> Location:
-        return self._notes.place(self.line, needle, before=before)
+    def _here(self, needle: str = "") -> Location:
+        return self._notes.place(self.line, needle)
 
-    # Links
+    def _place_of(self, address: str, lines: int) -> Location:
+        """Return the place of an address behind a text of so many line breaks, or where a reference defines it."""
+        if isinstance(address, DefinedHref):
+            return self._notes.place(address.line, address, again=True)
+        return self._notes.place(self.line + lines, address, before="](")
+
+    # Links and buttons
 
     def _anchor(self, child: Element, found: Attributes) -> None:
         href = child.get("href") or ""
-        if isinstance(href, DefinedHref):
-            place = self._notes.place(href.line, href, again=True)
-        else:
-            inside = "".join(child.itertext()).count("\n")
-            place = self._notes.place(self.line + inside, href, before="](")
+        text = "".join(child.itertext())
+        place = self._place_of(href, text.count("\n"))
         if child.get("title"):
             self._notes.lost("Intercom's links have no title, so it is dropped", place, "say it in the text")
         address = self._address(href, place)
-        self._as_written = unescape("".join(child.itertext())) == href
+        self._as_written = unescape(text) == href
         if self._as_written and _WIDE.search(href):
             message = "this address goes on to the next space, as on GitHub, so the text behind it belongs to the link"
             self._notes.lost(message, place, "put a space behind the address, or write it as `<address>`")
@@ -306,7 +377,7 @@ class InlineWriter:
             return False
         self._around = (self.spans, address, place)
         self.spans = ParagraphBuilder(single=True)
-        self._link = f'<a href="{escape_attribute(address)}"'
+        self._link = f"<a{attribute('href', address)}"
         return True
 
     def _end_button(self, align: str | None = None) -> None:
@@ -317,7 +388,7 @@ class InlineWriter:
         self._link = None
         self.spans = outer
         if label:
-            outer.block(stored_button(label, address, align or outer.align))
+            outer.block(storage.button(label, address, align or outer.align))
             self._lifted.append((len(outer.pieces), place))
         for block in below:
             outer.block(block)
@@ -329,7 +400,7 @@ class InlineWriter:
         return self._targets.link(href, place)
 
     def _open_link(self, address: str) -> None:
-        self._link = f'<a href="{escape_attribute(address)}"'
+        self._link = f"<a{attribute('href', address)}"
         self.spans.open("a", f"{self._link}{LINK_ATTRIBUTES}>")
 
     def _close_link(self) -> None:
@@ -340,17 +411,13 @@ class InlineWriter:
 
     def _picture(self, child: Element, found: Attributes) -> None:
         source, alt = child.get("src") or "", child.get("alt") or ""
-        if isinstance(source, DefinedHref):
-            place = self._notes.place(source.line, source, again=True)
-        else:
-            place = self._notes.place(self.line + alt.count("\n"), source, before="](")
+        breaks = alt.count("\n")
+        place = self._place_of(source, breaks)
         if child.get("title"):
-            self._notes.lost(
-                "Intercom's pictures have no title, so it is dropped", place, "say it in the text or the description"
-            )
-        sizes = dict(found.others)
-        self._image(source, alt, place, sizes, align=class_alignment(found.classes))
-        self._notes.passed(self.line + alt.count("\n"), f"]({source}")
+            hint = "say it in the text or the description"
+            self._notes.lost("Intercom's pictures have no title, so it is dropped", place, hint)
+        self._image(source, alt, place, dict(found.others), align=class_alignment(found.classes))
+        self._notes.passed(self.line + breaks, f"]({source}")
         self._count_breaks(child)
 
     def _image(
@@ -363,16 +430,14 @@ class InlineWriter:
             message = "Intercom's buttons hold no picture, so it becomes a picture with the link"
             self._notes.lost(message, place, "give the button a text")
         elif self.spans.single:
-            self._notes.picture_in_heading(place)
+            self._notes.misplaced("picture in heading", place)
         linked = f'{self._link} target="_blank">' if self._link else None
         self.spans.image(tag, align=align, linked=linked)
         self._lifted.append((len(self.spans.pieces), place))
 
     # Attribute lists and raw tags
 
-    def _attributes(self, tag: str, found: Attributes) -> None:
-        if found is NO_ATTRIBUTES:
-            return
+    def _note_attributes(self, tag: str, found: Attributes) -> None:
         known = _KNOWN_CLASSES.get(tag, frozenset())
         dropped = [f".{name}" for name in found.classes if name not in known]
         dropped += [
@@ -384,25 +449,24 @@ class InlineWriter:
         if tag == "a" and "button" not in found.classes:
             dropped += [f".{name}" for name in found.classes if name in ALIGNMENTS]
         if dropped:
-            self._notes.lost(
-                f"Intercom can't keep `{' '.join(dropped)}`, so it is dropped", self._here("{"), "leave it out"
-            )
+            message = f"Intercom can't keep `{' '.join(dropped)}`, so it is dropped"
+            self._notes.lost(message, self._here("{"), "leave it out")
 
     def _raw_tag(self, source: str) -> None:
-        source = unescape(source)
         tag = read_tag(source)
+        first = source.split("\n", 1)[0]
         if tag is None:
-            self._vetting.comment(source, self._here(source.split("\n", 1)[0]))
+            self._tags.comment(source, self._here(first))
         elif self._mute:
             if tag.closing and tag.name == self._mute:
                 self._mute = None
         elif tag.name not in HTML_TAGS:
-            self._vetting.foreign(source, self._here(source.split("\n", 1)[0]))
+            self._tags.foreign(source, self._here(first))
             self.spans.text(source)
         elif tag.closing:
             self._raw_end(tag.name)
         else:
-            self._raw_start(tag, source)
+            self._raw_start(tag, source, self._here(first))
         self._count(source)
 
     def _raw_end(self, name: str) -> None:
@@ -417,17 +481,16 @@ class InlineWriter:
         elif name in BLOCK_TAGS:
             self.spans.paragraph_end()
 
-    def _raw_start(self, tag: Tag, source: str) -> None:
+    def _raw_start(self, tag: Tag, source: str, place: Location) -> None:
         name = tag.name
-        place = self._here(source.split("\n", 1)[0])
         if name == "a" and self._names and self.name is None and (found := tag_anchor(tag)):
             self.name = found
             tag = replace(tag, attributes={key: tag.attributes[key] for key in tag.attributes.keys() - {"id", "name"}})
-        self._vetting.inline(tag, place)
+        self._tags.inline(tag, place)
         if name == "br":
             self.spans.hard_break()
         elif name == "hr":
-            self.spans.block(RULE)
+            self.spans.block(storage.RULE)
         elif name == "img":
             self._image(tag.attributes.get("src", ""), tag.attributes.get("alt", ""), place, tag.attributes)
         elif name == "a":
@@ -453,7 +516,7 @@ class InlineWriter:
     def _embed(self, tag: Tag, source: str, place: Location) -> None:
         address = embedded_address(tag)
         if is_video_host(address) and not self.spans.single:
-            self.spans.block(stored_video(address))
+            self.spans.block(storage.video(address))
         elif is_public_address(address) and (target := self._address(address, place)) is not None:
             self._open_link(target)
             self.spans.text(address)
@@ -466,11 +529,3 @@ def _linked(element: Element | None) -> str:
     if element is None or element.tag != "a" or not element.get("href", "").endswith(element.text or " "):
         return ""
     return f"{element.text}{element.tail or ''}"
-
-
-_KNOWN_CLASSES: Mapping[str, frozenset[str]] = {"a": frozenset({"button", *ALIGNMENTS}), "img": ALIGNMENTS}
-
-
-def class_alignment(classes: tuple[str, ...] | list[str]) -> str | None:
-    """Return how these classes align what they stand on."""
-    return next((name for name in classes if name in ALIGNMENTS), None)

@@ -7,100 +7,31 @@ from typing import TYPE_CHECKING
 
 from helpsync.errors import Location
 from helpsync.markdown.dialect import ALIGN, ALIGNMENTS, CALLOUT_COLOURS, CALLOUTS, HEADER_TINT, SURE_HEADINGS
+from helpsync.markdown.html import storage
 from helpsync.markdown.html.canonical import Slugger
-from helpsync.markdown.html.read import HEADINGS
-from helpsync.markdown.html.storage import (
-    RULE,
-    ParagraphBuilder,
-    StoredBlock,
-    escape_attribute,
-    join_blocks,
-    stored_callout,
-    stored_cell,
-    stored_code,
-    stored_list,
-    stored_table,
-    stored_video,
-)
+from helpsync.markdown.html.read import HEADINGS, escape_attribute
+from helpsync.markdown.html.storage import ParagraphBuilder, StoredBlock
 from helpsync.markdown.html.stored import shows_nothing
 from helpsync.markdown.parse.blocks import parse_blocks
-from helpsync.markdown.parse.document import NO_ATTRIBUTES, first_table_row, is_delimiter_row, split_row
-from helpsync.markdown.parse.inline import parse_inline
+from helpsync.markdown.parse.document import first_table_row, is_delimiter_row, split_row
 from helpsync.markdown.parse.raw_html import raw_tokens, tag_name
 from helpsync.markdown.to_html.allowlist import TagFindings
-from helpsync.markdown.to_html.context import DOUBLE_BRACES, Findings, RenderContext, Rendered, TargetResolver
-from helpsync.markdown.to_html.inline_html import InlineWriter, class_alignment, note_formulas
-from helpsync.markdown.to_html.regions import RegionWriter, read_region
+from helpsync.markdown.to_html.context import DOUBLE_BRACES, Findings, Rendered, TargetResolver
+from helpsync.markdown.to_html.inline_html import (
+    FootnotesAndAbbreviations,
+    InlineWriter,
+    class_alignment,
+    is_empty_footnote,
+)
+from helpsync.markdown.to_html.regions import write_region
 from helpsync.model import Body, Heading
 from helpsync.visible import CONTROL, in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from xml.etree.ElementTree import Element
+    from collections.abc import Callable, Sequence
 
     from helpsync.markdown.parse.document import Attributes, Block, Document
-
-
-_WORD = re.compile(r"\w+|[^\w\s]")
-_GOES_ON = re.compile(r"(?<=\w)\w")
-_MOST_ALIKE = 50
-"""Of abbreviations that begin with one word, more are not looked for at once."""
-
-_REFERENCE = re.compile(r"\[\^([^\[\]\s]+)\]")
-
-
-def is_empty_footnote(note: Block) -> bool:
-    """Tell whether a footnote has no text: nothing, or only comments."""
-    return all(child.kind == "html" and shows_nothing(child.text) for child in note.children)
-
-
-class FootnotesAndAbbreviations:
-    """Writes the references and abbreviations of one text; `referred` are the notes in the order of their numbers."""
-
-    def __init__(self, footnotes: Mapping[str, Block], abbreviations: Mapping[str, str]) -> None:
-        self.referred: list[Block] = []
-        self._footnotes = footnotes
-        self._empty = {name for name, note in footnotes.items() if is_empty_footnote(note)}
-        self._numbers: dict[str, int] = {}
-        self._meanings = dict(abbreviations)
-        # By their first word, so that many of them cost no more than few.
-        self._names: dict[str, list[str]] = {}
-        for name in sorted(abbreviations, key=len, reverse=True):
-            self._names.setdefault(_WORD.findall(name)[0], []).append(name)
-
-    def numbered(self, text: str) -> str:
-        """Return the text with the numbers of the notes it refers to; an escaped bracket must still be set aside."""
-        return _REFERENCE.sub(self._referred, text) if self._footnotes and "[^" in text else text
-
-    def _referred(self, match: re.Match[str]) -> str:
-        name = match[1].lower()
-        if name not in self._footnotes:
-            return match[0]
-        if name in self._empty:
-            return ""
-        if name not in self._numbers:
-            self.referred.append(self._footnotes[name])
-            self._numbers[name] = len(self.referred)
-        return f"[{self._numbers[name]}]"
-
-    def expanded(self, text: str) -> str:
-        """Return the text with what its abbreviations mean, each where it stands for the first time."""
-        if not self._meanings:
-            return text
-        parts: list[str] = []
-        written = 0
-        for word in _WORD.finditer(text):
-            for name in self._names.get(word[0], [])[:_MOST_ALIKE]:
-                end = word.start() + len(name)
-                if text.startswith(name, word.start()) and not _GOES_ON.match(text, end):
-                    self._names[word[0]].remove(name)
-                    meaning = self._meanings.pop(name)
-                    if not text[end : end + 2].lstrip().startswith("("):
-                        parts.append(f"{text[written:end]} ({meaning})")
-                        written = end
-                    break
-        return "".join([*parts, text[written:]])
-
+    from helpsync.markdown.to_html.context import RenderContext
 
 _TASK = re.compile(r"\[[ xX]\](?=\s)")
 # Other dialects' blocks that stay as text: what begins their line, and what it is called.
@@ -122,48 +53,42 @@ _FOREIGN_STARTS = frozenset("/{!?=-[*:")
 
 
 class Writer:
-    """Writes one document; findings go to `notes`."""
+    """Writes one document; `notes` collects the findings."""
 
     def __init__(self, document: Document, context: RenderContext, notes: Findings) -> None:
         self.depth = 0
         self.in_table = False
+        self.lists = 0
         self._notes = notes
         self._document = document
         self._targets = TargetResolver(context, notes)
-        self._vetting = TagFindings(notes)
+        self._tags = TagFindings(notes)
         self._words = FootnotesAndAbbreviations(document.footnotes, document.abbreviations)
         self._slugger = Slugger()
         self._headings: list[Heading] = []
-        self._items = 0
         self._quoted = False
         self._align: str | None = None
         self._languages: list[tuple[int, str]] = []
         self._foreign_lines: set[int | None] = set()
-        leaves = [*_leaves(document.blocks), *_leaves(document.footnotes.values())]
-        elements = parse_inline([text for _, text in leaves], document.references)
-        self._texts = dict(leaves)
-        self._inline: dict[tuple[int, int], Element] = {
-            key: element for (key, _), element in zip(leaves, elements, strict=True)
-        }
         levels = _levels([*document.blocks, *document.footnotes.values()])
         self._ranks = {level: rank for rank, level in enumerate(sorted(levels), 1)}
         self._kinds: dict[str, Callable[[Block], list[StoredBlock]]] = {
             "paragraph": self._paragraph,
             "heading": self._heading,
             "code": self._code,
-            "rule": lambda _: [RULE],
+            "rule": lambda _: [storage.RULE],
             "list": self._list,
             "quote": self._quote,
             "callout": self._callout,
             "table": self._table,
-            "video": lambda block: [stored_video(block.text)],
+            "video": lambda block: [storage.video(block.text)],
             "html": lambda block: self._region([block]),
             "region": lambda block: self._region(block.children),
         }
 
     def body(self) -> Body:
         """Return the body."""
-        written = join_blocks([*self._pieces(self._document.blocks), *self._footnotes()])
+        written = storage.join([*self._pieces(self._document.blocks), *self._footnotes()])
         if self._languages:
             self._note_languages()
         self._note_braces()
@@ -180,7 +105,7 @@ class Writer:
         """Write a block of text into a title, and tell whether it is one."""
         if block.kind not in {"paragraph", "heading"}:
             return False
-        self._leaf((id(block), 0), block.line, spans)
+        self._inline(block.text, block.line, spans)
         spans.text(" ")
         return True
 
@@ -192,8 +117,13 @@ class Writer:
             return spans.pieces
         rank = self._ranks[level]
         if rank > SURE_HEADINGS:
-            self._note_depth(rank, place)
-        self._note_marks(content, place)
+            message = (
+                f"this heading is of the {_ORDINALS[rank]} rank in this article; Intercom may show only four ranks"
+            )
+            self._notes.add("deep-heading", message, place, "use fewer heading levels in this article")
+        if marks := [mark for tag, mark in _MARKS.items() if f"<{tag}>" in content]:
+            message = f"Intercom drops {' and '.join(marks)} in a heading; the text stays"
+            self._notes.lost(message, place, "write it without marks")
         slug = self._slugger.slug(text, name)
         if name and slug != name:
             message = f"an earlier heading has the id `{name}`, so this one gets `{slug}`, and links lead to the other"
@@ -204,40 +134,31 @@ class Writer:
         return [StoredBlock("heading", written), *spans.pieces]
 
     def _pieces(self, blocks: Sequence[Block]) -> list[StoredBlock]:
-        pieces: list[StoredBlock] = []
         self.depth += 1
-        for block in blocks:
-            pieces.extend(self._kinds[block.kind](block))
+        pieces = [piece for block in blocks for piece in self._kinds[block.kind](block)]
         self.depth -= 1
         return pieces
 
-    def _leaf(self, key: tuple[int, int], line: int, spans: ParagraphBuilder) -> ParagraphBuilder:
-        self._written(key, line, spans)
-        return spans
-
-    def _written(
-        self, key: tuple[int, int], line: int, spans: ParagraphBuilder, *, names: bool = False
-    ) -> InlineWriter:
-        note_formulas(self._texts[key], line, self._notes)
-        leaf = InlineWriter(spans, line, self._notes, self._targets, self._vetting, self._words, names=names)
-        leaf.write(self._inline[key])
-        return leaf
+    def _inline(self, text: str, line: int, spans: ParagraphBuilder, *, names: bool = False) -> str | None:
+        """Write the text of a leaf, and return the id that an `<a>` in it `names`."""
+        writer = InlineWriter(spans, line, self._notes, self._targets, self._tags, self._words, names=names)
+        writer.write(text, self._document.references)
+        return writer.name
 
     def _paragraph(self, block: Block) -> list[StoredBlock]:
         self._note_foreign(block)
         self._note_attributes(block.attributes, block.line + block.text.count("\n") + 1)
-        spans = self._leaf(
-            (id(block), 0), block.line, ParagraphBuilder(align=class_alignment(block.attributes.classes) or self._align)
-        )
+        spans = ParagraphBuilder(align=class_alignment(block.attributes.classes) or self._align)
+        self._inline(block.text, block.line, spans)
         spans.finish()
         return spans.pieces
 
     def _heading(self, block: Block) -> list[StoredBlock]:
         place = self._notes.place(block.line, "#")
         spans = ParagraphBuilder(align=class_alignment(block.attributes.classes) or self._align, single=True)
-        leaf = self._written((id(block), 0), block.line, spans, names=block.attributes.id is None)
+        name = self._inline(block.text, block.line, spans, names=block.attributes.id is None)
         self._note_attributes(block.attributes, block.line, heading=True)
-        return self.heading(block.level, spans, block.attributes.id or leaf.name, place)
+        return self.heading(block.level, spans, block.attributes.id or name, place)
 
     def _code(self, block: Block) -> list[StoredBlock]:
         if block.name:
@@ -245,7 +166,7 @@ class Writer:
         if DOUBLE_BRACES.search(block.text):
             line = self._notes.first_line("{{", block.line, block.end)
             self._notes.double_braces.append(self._notes.place(line, "{{"))
-        return [stored_code(block.text)]
+        return [storage.code(block.text)]
 
     def _list(self, block: Block) -> list[StoredBlock]:
         ordered = block.start is not None
@@ -255,15 +176,18 @@ class Writer:
                 self._notes.place(block.line),
                 "indent what stands between its items, or write the number in the text",
             )
-        self._items += 1
+        self.lists += 1
         items = []
         for item in block.children:
-            self._note_task(item)
+            first = item.children[0] if item.children else None
+            if first is not None and first.kind == "paragraph" and (box := _TASK.match(first.text)):
+                place = self._notes.place(first.line, box[0])
+                self._notes.lost("Intercom has no boxes to tick, so the brackets stay as text", place, "write `- item`")
             items.append(self._pieces(item.children))
             if not items[-1]:
-                self._notes.empty_item(self._notes.place(item.line))
-        self._items -= 1
-        return stored_list("ol" if ordered else "ul", items)
+                self._notes.misplaced("empty item", self._notes.place(item.line))
+        self.lists -= 1
+        return storage.list_blocks("ol" if ordered else "ul", items)
 
     def _quote(self, block: Block) -> list[StoredBlock]:
         place = self._notes.place(block.line, ">")
@@ -286,9 +210,9 @@ class Writer:
         style = f"background-color: {background}; border-color: {border};"
         place = self._notes.place(block.line, f"[!{kind}]")
         pieces = [*self._callout_title(block, kind, place), *self._pieces(block.children)]
-        if shows_nothing(join_blocks(pieces)):
-            self._notes.empty_callout(place)
-        return [stored_callout(style, pieces)]
+        if shows_nothing(storage.join(pieces)):
+            self._notes.misplaced("empty callout", place)
+        return [storage.callout(style, pieces)]
 
     def _callout_title(self, block: Block, kind: str, place: Location) -> list[StoredBlock]:
         """Return what stands behind a callout's kind, in bold: other tools show it as a title."""
@@ -301,11 +225,18 @@ class Writer:
         self._notes.lost(message, place, "write it as `> **title**`, with `>` alone on the line below it")
         spans = ParagraphBuilder()
         spans.open("b", "<b>")
-        self._leaf((id(block), 0), block.line, spans).finish()
+        self._inline(block.text, block.line, spans)
+        spans.finish()
         return spans.pieces
 
     def _table(self, block: Block) -> list[StoredBlock]:
-        self._note_table(block)
+        if self.in_table:
+            self._notes.misplaced("table in table", self._notes.place(block.line))
+        elif self.lists:
+            self._notes.misplaced("table in list", self._notes.place(block.line))
+        if "right" in block.columns:
+            message = "Intercom can't align a column to the right, so it stays at the left"
+            self._notes.lost(message, self._notes.place(block.line + 1), "write `---` for it")
         headed = any(block.rows[0].cells)
         inner, self.in_table = self.in_table, True
         loose: list[StoredBlock] = []
@@ -315,31 +246,29 @@ class Writer:
                 continue
             tint = f' style="background-color: {HEADER_TINT};"' if number == 0 and headed else ""
             cells = []
-            for index, alignment_of_column in enumerate(block.columns):
-                align = "center" if alignment_of_column == "center" else None
-                spans = self._leaf((id(row), index), row.line, ParagraphBuilder(align=align))
+            for cell, column in zip(row.cells, block.columns, strict=True):
+                spans = ParagraphBuilder(align="center" if column == "center" else None)
+                self._inline(cell, row.line, spans)
                 spans.finish()
                 loose.extend(spans.pieces)
-                cells.append(stored_cell(tint, spans.pieces))
+                cells.append(storage.cell(tint, spans.pieces))
             if surplus := next(filter(None, row.surplus), None):
                 place = self._notes.place(row.line, surplus)
                 message = "this row has more cells than the table has columns, so the rest is dropped"
                 self._notes.lost(message, place, "give the header as many cells, or write `\\|` for a pipe in one")
             rows.append(cells)
         self.in_table = inner
-        return loose if inner else [stored_table(rows)]
+        return loose if inner else [storage.table(rows)]
 
     def _region(self, blocks: Sequence[Block]) -> list[StoredBlock]:
-        around = {"li": self._items, "table": int(self.in_table)}
-        region = read_region(blocks, self._notes, self._targets, self._vetting, around)
-        return RegionWriter(region, blocks, self).write(self._align)
+        return write_region(blocks, self, self._notes, self._targets, self._tags, align=self._align)
 
     def _footnotes(self) -> list[StoredBlock]:
-        """Return the notes that the text refers to, and those that they refer to in turn, as a numbered list."""
+        """Return the footnotes that the text and other footnotes refer to, as a numbered list."""
         # The list of those referred to grows while it is walked.
-        self._items += 1
+        self.lists += 1
         items = [self._pieces(note.children) for note in self._words.referred]
-        self._items -= 1
+        self.lists -= 1
         shown = {note.name for note in self._words.referred}
         for note in self._document.footnotes.values():
             place = self._notes.place(note.line, f"[^{note.name}]")
@@ -354,13 +283,11 @@ class Writer:
         # Cut in two by a table, a list would begin at 1 again.
         below = [part for parts in items for part in parts if part.tabular]
         inside = [[part for part in parts if not part.tabular] for parts in items]
-        return [RULE, *stored_list("ol", inside), *below]
+        return [storage.RULE, *storage.list_blocks("ol", inside), *below]
 
     # Findings about blocks
 
     def _note_attributes(self, found: Attributes, line: int, *, heading: bool = False) -> None:
-        if found is NO_ATTRIBUTES:
-            return
         dropped = [f".{name}" for name in found.classes if name not in ALIGNMENTS]
         dropped += [key for key, _ in found.others]
         if found.id and not heading:
@@ -370,19 +297,18 @@ class Writer:
             self._notes.lost(f"Intercom can't keep `{' '.join(dropped)}`, so it is dropped", place, "leave it out")
 
     def _note_foreign(self, block: Block) -> None:
+        """Note lines that are blocks in other dialects and text here."""
         for number, line in enumerate(block.text.split("\n")):
             if line.startswith("[!") and (kind := _KIND.match(line)) and kind[1].lower() in CALLOUTS:
                 message = f"a callout begins only with the first line of a quotation, so `{kind[0]}` stays text"
                 place = self._notes.place(block.line + number, kind[0])
                 self._notes.lost(message, place, f"write `> {kind[0]}`, with a blank line above that has no `>`")
             if line and line[0] in _FOREIGN_STARTS:
-                for pattern, name, hint in _FOREIGN:
-                    if pattern.match(line):
-                        place = self._notes.place(block.line + number, line)
-                        self._notes.lost(f"{name} are not known here, so this line stays as text", place, hint)
-                        self._foreign_lines.add(place.line)
-                        break
-
+                found = next(((name, hint) for pattern, name, hint in _FOREIGN if pattern.match(line)), None)
+                if found is not None:
+                    place = self._notes.place(block.line + number, line)
+                    self._notes.lost(f"{found[0]} are not known here, so this line stays as text", place, found[1])
+                    self._foreign_lines.add(place.line)
         if "|" in block.text:
             self._note_broken_table(block)
 
@@ -403,31 +329,6 @@ class Writer:
             return
         place = self._notes.place(block.line + found, lines[found])
         self._notes.lost(f"{message}, so readers see its rows as text", place, hint)
-
-    def _note_task(self, item: Block) -> None:
-        first = item.children[0] if item.children else None
-        if first is not None and first.kind == "paragraph" and (box := _TASK.match(first.text)):
-            place = self._notes.place(first.line, box[0])
-            self._notes.lost("Intercom has no boxes to tick, so the brackets stay as text", place, "write `- item`")
-
-    def _note_table(self, block: Block) -> None:
-        if self.in_table:
-            self._notes.table_in_table(self._notes.place(block.line))
-        elif self._items:
-            self._notes.table_in_list(self._notes.place(block.line))
-        if "right" in block.columns:
-            message = "Intercom can't align a column to the right, so it stays at the left"
-            self._notes.lost(message, self._notes.place(block.line + 1), "write `---` for it")
-
-    def _note_marks(self, content: str, place: Location) -> None:
-        marks = [name for tag, name in _MARKS.items() if f"<{tag}>" in content]
-        if marks:
-            message = f"Intercom drops {' and '.join(marks)} in a heading; the text stays"
-            self._notes.lost(message, place, "write it without marks")
-
-    def _note_depth(self, rank: int, place: Location) -> None:
-        message = f"this heading is of the {_ORDINALS[rank]} rank in this article; Intercom may show only four ranks"
-        self._notes.add("deep-heading", message, place, "use fewer heading levels in this article")
 
     def _note_languages(self) -> None:
         line, name = self._languages[0]
@@ -457,21 +358,6 @@ class Writer:
 
 _MARKS = {"b": "bold", "i": "italics", "code": "code"}
 _ORDINALS = {5: "fifth", 6: "sixth"}
-
-
-def _leaves(blocks: Iterable[Block]) -> Iterator[tuple[tuple[int, int], str]]:
-    """Yield all text that inline markup stands in, with a key that finds it again."""
-    for block in blocks:
-        if block.kind in {"paragraph", "heading"}:
-            yield (id(block), 0), block.text
-        elif block.kind == "table":
-            for row in block.rows:
-                for index, cell in enumerate(row.cells):
-                    yield (id(row), index), cell
-        else:
-            if block.kind == "callout" and block.text:
-                yield (id(block), 0), block.text
-            yield from _leaves(block.children)
 
 
 def _levels(blocks: Sequence[Block]) -> set[int]:

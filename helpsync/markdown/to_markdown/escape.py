@@ -294,7 +294,7 @@ def reads_back(text: str, kind: InlineKind, runs: Sequence[Run]) -> bool:
     content = _inline_content(text, kind)
     if content is None:
         return False
-    element = parse_inline([content], {})[0]
+    element = parse_inline(content, {})
     if element.get("deep"):
         return False
     parts: list[str] = []
