@@ -134,7 +134,7 @@ class Bench:
 
         async def read() -> Remote:
             session = self.session()
-            async with session.reader(_EMPTY) as reader:
+            async with session.connection.reader(_EMPTY) as reader:
                 return await reader.read(default_locale=session.config.default_locale)
 
         return asyncio.run(read())
@@ -160,7 +160,7 @@ class Bench:
         figures.add("first push", first.seconds)
         calls = list(self.sandbox.calls)
         stored = self.remote()
-        baseline = self.session().read_baseline()
+        baseline = self.session().checkout.read_baseline()
         self.timed("plan, nothing to do", lambda: self.session().plan(tree, stored, baseline))
         bodies = _bodies(stored)
         self.timed("canonical", lambda: [canonical(body) for body in bodies])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from helpsync.baseline import Baseline, Record
     from helpsync.content.tree import Tree
-    from helpsync.model import Address, Remote
+    from helpsync.model import Address
     from helpsync.plan.build import Planned
     from helpsync.plan.matching.adoption import Adoption, By
     from helpsync.sync.session import Session
@@ -56,15 +55,15 @@ def command(
 
     session = open_session(config, remote, listener(verbose=verbose))
     session.listener.progress("reading the content tree")
-    tree = session.read_tree()
+    tree = session.checkout.read_tree()
     if show_findings(tree.findings) is not Exit.OK:
         return Exit.FINDINGS
     if dry_run:
         code = _adopt(_Run(session, tree, addresses, by, yes, dry_run))
         session.warn_if_behind("adopt")
         return code
-    session.check(tree)
-    with session.home.lock():
+    session.checkout.check_recordable(tree)
+    with session.checkout.store.lock():
         return _adopt(_Run(session, tree, addresses, by, yes, dry_run))
 
 
@@ -84,32 +83,20 @@ def _adopt(run: _Run) -> int:
     from helpsync.plan.matching.adoption import adopt, targets
 
     session = run.session
-    baseline = session.read_baseline()
-    remote, now = _read(run)
-    planned = session.plan(run.tree, remote, baseline)
+    baseline = session.checkout.read_baseline()
+    read = session.connection.read(run.tree)
+    planned = session.plan(run.tree, read.remote, baseline)
     found = adopt(planned, targets(run.arguments, planned.desired, planned.bases), run.by)
     changed = found.records()
-    after = session.plan(run.tree, remote, with_records(planned.baseline, changed))
+    after = session.plan(run.tree, read.remote, with_records(planned.baseline, changed))
     _show(found, after)
     codes = [Exit.CONFLICT] if found.untied else []
     if found.ties and not run.dry_run:
         if not run.yes and not _confirmed(len(found.ties), session.remote.name):
             return Exit.FAILED
-        _write(run, planned.baseline, full_records(after, changed), now)
+        _write(run, planned.baseline, full_records(after, changed), read.at)
     result(_summary(found, dry_run=run.dry_run))
     return first_that_applies(codes)
-
-
-def _read(run: _Run) -> tuple[Remote, float]:
-    read_so_far: list[tuple[Remote, float]] = []
-
-    async def read() -> None:
-        async with run.session.reader(run.tree) as reader:
-            run.session.listener.progress(f"reading {run.session.remote.name}")
-            read_so_far.append((await reader.read(default_locale=run.session.config.default_locale), reader.now()))
-
-    asyncio.run(read())
-    return read_so_far[0]
 
 
 def _write(run: _Run, baseline: Baseline, changed: dict[Address, Record | None], now: float) -> None:
@@ -117,12 +104,12 @@ def _write(run: _Run, baseline: Baseline, changed: dict[Address, Record | None],
     from helpsync.baseline import with_records
 
     session = run.session
-    with session.journal(lambda: now) as journal:
-        begun = session.begun(baseline)
+    with session.checkout.journal(lambda: now) as journal:
+        begun = session.checkout.pending_writes(baseline)
         journal.begin(baseline)
         journal.carry(begun)
         journal.outcome(changed, baseline.heading_ids)
-        session.write_baseline(with_records(baseline, changed), run.tree)
+        session.checkout.write_baseline(with_records(baseline, changed), run.tree)
         journal.finish()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from helpsync.content.tree import Tree
-    from helpsync.model import Remote
-    from helpsync.plan.build import Planned
     from helpsync.plan.plan import Plan
     from helpsync.report.details import Details
 
@@ -82,24 +79,14 @@ def show_plan(show: Show) -> int:
         check_target(show.out)
     decisions = decide(show.plan, show.overwrite, show.allow_remove)
     session.listener.progress("reading the content tree")
-    tree = session.read_tree()
+    tree = session.checkout.read_tree()
     if show_findings(tree.findings) is not Exit.OK:
         return Exit.FINDINGS
     decisions.check_made_for(session)
     decisions.check_addresses(tree)
-    baseline = session.read_baseline()
-
-    # Not returned: when a loop ends, Python prints its result for an error that it then drops, at 400 MB a large plan.
-    read_so_far: list[tuple[Remote, Planned]] = []
-
-    async def read() -> None:
-        async with session.reader(tree) as reader:
-            session.listener.progress(f"reading {session.remote.name}")
-            remote = await reader.read(default_locale=session.config.default_locale)
-            read_so_far.append((remote, session.plan(tree, remote, baseline, decisions.overwrite)))
-
-    asyncio.run(read())
-    remote, planned = read_so_far[0]
+    baseline = session.checkout.read_baseline()
+    remote = session.connection.read(tree).remote
+    planned = session.plan(tree, remote, baseline, decisions.overwrite)
     plan = planned.plan
     found = show_findings(plan.findings, where="helpsync diff --format json")
     refusal = session.refusal(plan, decisions.allow_remove)

@@ -186,7 +186,7 @@ def _from_remote(begin: _Begin) -> int:
             f"{there.relative_to(begin.path.parent)}: there is content already, which is not from this help center",
             hint="leave out --from-remote, and tie the files to what Intercom holds with `helpsync adopt`",
         )
-    home = begin.session().home
+    home = begin.session().checkout.store
     if home.read() is not None:
         raise ConfigError(
             f"there is a baseline already of what was pushed to or pulled from {begin.remote.name}: {home.shown}",
@@ -224,33 +224,23 @@ def _pull(begin: _Begin) -> int:
 
 
 def _read(begin: _Begin) -> tuple[Session, Remote]:
-    # Not returned: see `helpsync.cli.diff`.
-    read_so_far: list[tuple[Session, Remote]] = []
-
-    async def read() -> None:
-        session = await _found(begin)
-        async with session.reader(None) as reader:
-            session.listener.progress(f"reading {session.remote.name}")
-            # An empty one, so that a default locale that nothing names can be told from one that is.
-            read_so_far.append((session, await reader.read(default_locale="")))
-
-    asyncio.run(read())
-    return read_so_far[0]
+    session = _found(begin)
+    # An empty locale, so that a default locale that nothing names can be told from one that is.
+    return session, session.connection.read(None, default_locale="").remote
 
 
-async def _found(begin: _Begin) -> Session:
+def _found(begin: _Begin) -> Session:
     """Return the session in the region of the token's workspace."""
     from helpsync.intercom import REGIONS, region_of_token
     from helpsync.settings.config import SANDBOX
 
     session = begin.session()
-    if begin.region or begin.remote.name == SANDBOX or session.base_url_override:
+    if begin.region or begin.remote.name == SANDBOX or session.connection.base_url_override:
         return session
     session.listener.progress(f"asking {', '.join(REGIONS)} for the workspace of the token")
     regions: tuple[Region, ...] = ("us", "eu", "au")
-    return begin.session(
-        await region_of_token({region: partial(begin.session(region).reader, None) for region in regions})
-    )
+    readers = {region: partial(begin.session(region).connection.reader, None) for region in regions}
+    return begin.session(asyncio.run(region_of_token(readers)))
 
 
 def _help_center(begin: _Begin, remote: Remote) -> str | None:
@@ -279,13 +269,15 @@ def _where(session: Session) -> str:
 
     if session.remote.name == SANDBOX:
         return "in the sandbox"
-    return f"at {session.base_url}" + ("" if session.base_url_override else f" (region {session.remote.region})")
+    return f"at {session.connection.base_url}" + (
+        "" if session.connection.base_url_override else f" (region {session.remote.region})"
+    )
 
 
 def _settings(session: Session, help_center: str | None) -> RemoteConfig:
     from helpsync.settings.config import SANDBOX
 
-    server = None if session.remote.name == SANDBOX else session.base_url_override
+    server = None if session.remote.name == SANDBOX else session.connection.base_url_override
     return replace(session.remote, help_center=help_center, base_url=server)
 
 

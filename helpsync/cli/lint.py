@@ -27,8 +27,8 @@ def command(*, form: str, config: Path | None, verbose: bool) -> int:
     from helpsync.sync.session import open_session
 
     session = open_session(config, None, listener(verbose=verbose))
-    tree = session.read_tree(offline=True)
-    known = session.known_pictures
+    tree = session.checkout.read_tree(offline=True)
+    known = session.checkout.known_pictures
     if known.unsure:
         pictures = "1 picture" if len(known.unsure) == 1 else f"{len(known.unsure)} pictures"
         talk(
@@ -36,7 +36,7 @@ def command(*, form: str, config: Path | None, verbose: bool) -> int:
             f"this checkout lacks {', '.join(known.missing)}"
         )
         talk(_HINT)
-    doubtful = session.known_addresses
+    doubtful = session.checkout.known_addresses
     if doubtful.unsure:
         files = "1 file" if len(doubtful.unsure) == 1 else f"{len(doubtful.unsure)} files"
         talk(

@@ -55,7 +55,7 @@ class OutcomePrinter:
 
     def _page(self, outcome: Outcome) -> str | None:
         """Return where to look at what was written."""
-        pages = self._session.sandbox_pages
+        pages = self._session.connection.sandbox_pages
         if not outcome.draft or outcome.id is None or pages is None:
             return outcome.url
         return pages.draft(outcome.id, self._planned.desired.default_locale)
@@ -70,7 +70,7 @@ def print_result(session: Session, pushed: PushResult, form: str) -> int:
         for line in attention_lines(plan.attention, stdout_style()):
             result(line)
         result(result_line(plan, applied, pushed.requests))
-        pages = session.sandbox_pages
+        pages = session.connection.sandbox_pages
         if pages is not None and not pages.served and applied.outcomes and not pushed.planned.baseline.records:
             talk("`helpsync sandbox` serves these pages")  # said once, at the first push
     else:

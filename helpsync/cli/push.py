@@ -79,14 +79,14 @@ def command(  # noqa: PLR0913  # one an option
     session = open_session(config, remote, listener(verbose=verbose))
     decisions = decide(plan, overwrite, allow_remove)
     session.listener.progress("reading the content tree")
-    tree = session.read_tree()
+    tree = session.checkout.read_tree()
     if show_findings(tree.findings) is not Exit.OK:
         return Exit.FINDINGS
     decisions.check_made_for(session)
     decisions.check_addresses(tree)
-    session.check(tree)
+    session.checkout.check_recordable(tree)
     try:
-        with session.home.lock(for_push=True):
+        with session.checkout.store.lock(for_push=True):
             return asyncio.run(_push(_Push(session, tree, yes, decisions, form, verbose)))
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error
@@ -126,14 +126,14 @@ async def _push(push: _Push) -> int:
     from helpsync.sync.in_flight import settle
 
     session, decisions = push.session, push.decisions
-    baseline = session.read_baseline()
-    async with session.writer(push.tree) as writer:
+    baseline = session.checkout.read_baseline()
+    async with session.connection.writer(push.tree) as writer:
         session.listener.progress(f"reading {session.remote.name}")
 
         def plan_for(tree: Tree, remote: Remote) -> Planned:
             return session.plan(tree, remote, baseline, decisions.overwrite)
 
-        settled = await settle(writer, push.tree, plan_for, session.begun, session.listener.message)
+        settled = await settle(writer, push.tree, plan_for, session.checkout.pending_writes, session.listener.message)
         remote, planned = settled.remote, settled.planned
         plan = planned.plan
         if show_findings(plan.findings, where="helpsync diff --format json") is not Exit.OK:

@@ -83,9 +83,9 @@ def command(  # noqa: PLR0913  # one an option
         code = asyncio.run(_show(ask))
         session.warn_if_behind("restore")
         return code
-    session.check(None)
+    session.checkout.check_recordable(None)
     try:
-        with session.home.lock():
+        with session.checkout.store.lock():
             return asyncio.run(_restore(ask))
     except asyncio.CancelledError as error:
         raise KeyboardInterrupt from error
@@ -116,7 +116,7 @@ def _list(session: Session, form: str) -> int:
     from helpsync.report.json_form import dump
     from helpsync.report.kept import runs_form, runs_lines
 
-    baseline = session.read_baseline()
+    baseline = session.checkout.read_baseline()
     store = _store(session, time.time, baseline)
     runs, damage = _runs(session, store, baseline), store.damage()
     if form != "text":
@@ -140,11 +140,11 @@ def _damaged(store: SnapshotStore, damage: str, what: str) -> HelpsyncError:
 
 
 def _store(session: Session, clock: Callable[[], float], baseline: Baseline | None) -> SnapshotStore:
-    return session.kept(clock, baseline.workspace_id if baseline else None)
+    return session.checkout.snapshots(clock, baseline.workspace_id if baseline else None)
 
 
 def _runs(session: Session, store: SnapshotStore, baseline: Baseline | None) -> tuple[RecordedRun, ...]:
-    return store.runs(baseline.workspace_id if baseline else None, session.base_url)
+    return store.runs(baseline.workspace_id if baseline else None, session.connection.base_url)
 
 
 def _choose(ask: _Restore, store: SnapshotStore, baseline: Baseline | None) -> Choice:
@@ -177,7 +177,7 @@ def _choose(ask: _Restore, store: SnapshotStore, baseline: Baseline | None) -> C
     # An item may have a tombstone beside the address that it lives on at.
     owners = {(record.kind, record.id): address for address, record in records.items() if record.removed}
     owners |= {(record.kind, record.id): address for address, record in records.items() if not record.removed}
-    begun = {} if baseline is None else ask.session.begun(baseline)
+    begun = {} if baseline is None else ask.session.checkout.pending_writes(baseline)
     choice = choose(runs, owners, at=ask.at, addresses=ask.addresses, begun=landed(begun))
     for line in _said(ask, choice, runs, store):
         talk(line)
@@ -224,10 +224,10 @@ async def _show(ask: _Restore) -> int:
     from helpsync.report.text import plan_lines
 
     session = ask.session
-    baseline = session.read_baseline()
+    baseline = session.checkout.read_baseline()
     store = _store(session, time.time, baseline)
     choice = _choose(ask, store, baseline)
-    async with session.reader(ask.tree) as reader:
+    async with session.connection.reader(ask.tree) as reader:
         session.listener.progress(f"reading {session.remote.name}")
         remote = await reader.read(default_locale=session.config.default_locale)
         planned = _planned(ask, store, choice, remote, baseline)
@@ -254,8 +254,8 @@ async def _restore(ask: _Restore) -> int:
     from helpsync.sync.in_flight import settle
 
     session = ask.session
-    baseline = session.read_baseline()
-    async with session.writer(ask.tree) as writer:
+    baseline = session.checkout.read_baseline()
+    async with session.connection.writer(ask.tree) as writer:
         store = _store(session, writer.now, baseline)
         choice = _choose(ask, store, baseline)
         session.listener.progress(f"reading {session.remote.name}")
@@ -263,7 +263,7 @@ async def _restore(ask: _Restore) -> int:
         def plan_for(_tree: Tree, remote: Remote) -> Planned:
             return _planned(ask, store, choice, remote, baseline)
 
-        settled = await settle(writer, ask.tree, plan_for, session.begun, session.listener.message)
+        settled = await settle(writer, ask.tree, plan_for, session.checkout.pending_writes, session.listener.message)
         remote, planned = settled.remote, settled.planned
         plan = planned.plan
         if refusal := session.refusal(plan, ask.allow_remove):
@@ -287,7 +287,7 @@ async def _restore(ask: _Restore) -> int:
         notes = store.start_run(head, choice.continued.id if choice.continued else None)
         _note_done(notes, choice, planned)
         # What became of a push's other writes is for the next push to find out.
-        begun = session.begun(planned.baseline)
+        begun = session.checkout.pending_writes(planned.baseline)
         begun = {address: one for address, one in begun.items() if address not in planned.steps}
         printer = OutcomePrinter(session, planned, details, ask.form, verbose=ask.verbose)
         try:

@@ -59,12 +59,13 @@ def command(
     from helpsync.sync.session import open_session
 
     session = open_session(config, SANDBOX, listener(verbose=verbose), bare=True)
+    sandbox = session.connection.sandbox
     if reset:
-        session.reset_sandbox()
-    settings = session.sandbox_settings(origin=f"http://localhost:{port}" if port else None, **given)
+        sandbox.reset()
+    settings = sandbox.settings(origin=f"http://localhost:{port}" if port else None, **given)
     if demo:
         talk("filled with the demo help center" if fill_demo(settings) else "the demo help center is there already")
-    with session.serving_sandbox() as note:
+    with sandbox.serving() as note:
 
         def started(url: str) -> None:
             note(url)

@@ -30,7 +30,7 @@ def command(*, yes: bool, now: bool, config: Path | None, remote: str | None, ve
     from helpsync.sync.session import open_session
 
     session = open_session(config, remote, listener(verbose=verbose))
-    name, home = session.remote.name, session.home
+    name, home = session.remote.name, session.checkout.store
     session.listener.progress(f"reading {home.shown}")
     holder = home.locked_by()
     if holder is None:

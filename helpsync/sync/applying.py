@@ -97,7 +97,7 @@ async def carry_out(job: Job, known: frozenset[tuple[Kind, str]]) -> PushResult:
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
     def stopped() -> bool:
-        if (error := session.home.lock_lost) is not None:
+        if (error := session.checkout.store.lock_lost) is not None:
             ended.append(error)
         return bool(pressed or ended)
 
@@ -122,8 +122,8 @@ async def carry_out(job: Job, known: frozenset[tuple[Kind, str]]) -> PushResult:
         held_pictures(job.planned.baseline.records.values()),
     )
     keeper = Keeper(job.notes or _notes(job), job.planned.plan)
-    session.save_along(job.planned.baseline, job.tree)
-    with session.listener.interrupts(interrupt), session.journal(job.writer.now) as journal:
+    session.checkout.checkpoint(job.planned.baseline, job.tree)
+    with session.listener.interrupts(interrupt), session.checkout.journal(job.writer.now) as journal:
         try:
             journal.carry(job.begun)
             environment = ApplyEnvironment(
@@ -132,7 +132,7 @@ async def carry_out(job: Job, known: frozenset[tuple[Kind, str]]) -> PushResult:
                 journal,
                 known,
                 Keeping(keeper.before, keeper.after),
-                fence=lambda: session.home.lock_lost,
+                fence=lambda: session.checkout.store.lock_lost,
                 stop=stopped,
                 report=report,
             )
@@ -156,7 +156,7 @@ def _result(job: Job, applied: Applied) -> PushResult:
 def _notes(job: Job) -> RunLog:
     baseline = job.planned.baseline
     head = {"command": "push", "workspace": baseline.workspace_id, "base_url": baseline.base_url}
-    return job.session.kept(job.writer.now, baseline.workspace_id).start_run(head)
+    return job.session.checkout.snapshots(job.writer.now, baseline.workspace_id).start_run(head)
 
 
 def _prune(keeper: Keeper, session: Session) -> None:
@@ -171,7 +171,7 @@ def _prune(keeper: Keeper, session: Session) -> None:
 def _saved(job: Job, journal: Journal, applied: Applied) -> Applied:
     """Write the baseline and return what happened; where that fails, the journal stays for the next push."""
     try:
-        job.session.write_baseline(applied.baseline, job.tree)
+        job.session.checkout.write_baseline(applied.baseline, job.tree)
     except HelpsyncError as error:
         return replace(applied, fatal=applied.fatal or error)
     journal.finish()
@@ -186,8 +186,8 @@ async def _broken_off(job: Job, journal: Journal, done: Mapping[Address, Outcome
     await asyncio.gather(*others, return_exceptions=True)
     baseline = job.planned.baseline
     try:
-        baseline = job.session.read_baseline() or baseline
-        job.session.write_baseline(baseline, job.tree)
+        baseline = job.session.checkout.read_baseline() or baseline
+        job.session.checkout.write_baseline(baseline, job.tree)
         journal.finish()
     except (OSError, HelpsyncError) as error:
         why = error.strerror if isinstance(error, OSError) else error

@@ -73,7 +73,7 @@ def pull(session: Session, options: PullOptions) -> Pulled:
             pulled = run.run()
             session.warn_if_behind("pull")
             return pulled
-        with session.home.lock():
+        with session.checkout.store.lock():
             return run.run()
 
 
@@ -93,8 +93,8 @@ class _Run:
         session, options = self.session, self.options
         if not options.dry_run:
             self._end_moves()
-        baseline = session.read_baseline()
-        self.first = baseline is None or not baseline.records or session.pull_note.first
+        baseline = session.checkout.read_baseline()
+        self.first = baseline is None or not baseline.records or session.checkout.pull_note.first
         tree = self._tree(may_be_empty=self.first)
         self.remote = self._read(tree)
         pulls, planned = self._decided(tree, baseline)
@@ -106,7 +106,7 @@ class _Run:
             self.done.relinked += moves_of(session.config, moving, planned).relinked
         elif moving:
             self._move(pulls, planned, tree)
-            baseline = session.read_baseline()
+            baseline = session.checkout.read_baseline()
             tree = self._tree(may_be_empty=False)
             pulls, planned = self._decided(tree, baseline)
         self._texts(pulls, planned, tree)
@@ -118,23 +118,16 @@ class _Run:
     def _tree(self, *, may_be_empty: bool) -> Tree:
         self.session.listener.progress("reading the content tree")
         # A file with conflict markers is left alone, but others lead to what it stands for.
-        tree = self.session.read_tree(may_be_empty=may_be_empty, unresolved=True)
+        tree = self.session.checkout.read_tree(may_be_empty=may_be_empty, unresolved=True)
         unusable = [each for each in tree.errors if RULES[each.code].fixed and each.code != _MARKERS]
         if unusable:
             raise Unusable(unusable)
         return tree
 
     def _read(self, tree: Tree) -> Remote:
-        read_so_far: list[Remote] = []
-
-        async def read() -> None:
-            async with self.session.reader(tree) as reader:
-                self.session.listener.progress(f"reading {self.session.remote.name}")
-                read_so_far.append(await reader.read(default_locale=self.session.config.default_locale))
-                self.done.requests = reader.requests
-
-        asyncio.run(read())
-        return read_so_far[0]
+        read = self.session.connection.read(tree)
+        self.done.requests = read.requests
+        return read.remote
 
     def _decided(self, tree: Tree, baseline: Baseline | None) -> tuple[Pulls, Planned]:
         if self.remote is None:
@@ -217,17 +210,17 @@ class _Run:
         self._check_ways([*made.files, *moves.files])
         taken = [*_taken(made), PulledItem(moves.records, moves.written, all_or_nothing=True)]
         sources = {**made.sources, **moves.sources}
-        self.session.begin_pull(planned.baseline, taken, sources, first=self.first)
+        self.session.checkout.begin_pull(planned.baseline, taken, sources, first=self.first)
         self._put(made.files)
         self._put(moves.files)
-        self.session.end_pull(planned.baseline, {**made.records, **moves.records}, sources, tree)
+        self.session.checkout.end_pull(planned.baseline, {**made.records, **moves.records}, sources, tree)
         self.done.files += made.files
         self.done.relinked += moves.relinked
 
     def _end_moves(self) -> None:
         """End the moves of a pull that died: each file is where it is to be, with what a writer did to it meanwhile."""
         root = self.session.config.root
-        for files in self.session.pull_note.begun_moves():
+        for files in self.session.checkout.pull_note.begun_moves():
             for file in files:
                 if file.text is not None and blob_at(root / file.path) == file.before:
                     write_whole(root / file.path, file.text)
@@ -265,14 +258,16 @@ class _Run:
         self.done.attention += made.attention
         self.done.pictures = pictures.new
         self.done.unfetched = pictures.failed
-        if self.options.dry_run or not (made.files or changed or pictures.new or self.session.pull_note.exists):
+        if self.options.dry_run or not (
+            made.files or changed or pictures.new or self.session.checkout.pull_note.exists
+        ):
             return
         for path in pictures.new:
             write_whole(self.session.config.root / path, pictures.data(path))
         taken = [*_taken(made), *(PulledItem({at: each}, ()) for at, each in settled.items())]
-        self.session.begin_pull(planned.baseline, taken, made.sources, first=self.first)
+        self.session.checkout.begin_pull(planned.baseline, taken, made.sources, first=self.first)
         self._put(made.files)
-        self.session.end_pull(planned.baseline, changed, made.sources, tree)
+        self.session.checkout.end_pull(planned.baseline, changed, made.sources, tree)
 
     def _settled(self, planned: Planned, made: Composed) -> dict[Address, Record | None]:
         """Return the records of what both sides changed alike: nothing of it is in any file that is written."""
@@ -308,7 +303,7 @@ class _Run:
         return Pictures(self.session.config.root, tree.pictures, self.spool)
 
     async def _fetch(self, pictures: Pictures, tree: Tree) -> None:
-        async with self.session.pictures(tree) as reader:
+        async with self.session.connection.pictures(tree) as reader:
             urls = pictures.urls
             self.session.listener.progress(f"fetching {len(urls)} pictures")
             for begin in range(0, len(urls), _AT_ONCE):
@@ -330,7 +325,7 @@ class _Run:
             rendering=Rendering(session.config, places, coming),
             frontmatter=Frontmatter(session.config, self.remote.admins if self.remote else (), session.remote.name),
             pictures=pictures,
-            past=session.home.source_text,
+            past=session.checkout.store.source_text,
         )
         return compose(items, ground)
 

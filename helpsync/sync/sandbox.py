@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import urlsplit
 
+from helpsync.baseline import HelpsyncFolder
 from helpsync.sandbox.forms import article_path
 from helpsync.sandbox.settings import (
     DEFAULT_ORIGIN,
@@ -21,6 +24,7 @@ from helpsync.sandbox.settings import (
     NewlineMode,
     Settings,
 )
+from helpsync.settings.config import SANDBOX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +33,6 @@ if TYPE_CHECKING:
     from helpsync.content.tree import Tree
     from helpsync.settings.config import Config
 
-STORE = "store.db"
 SWITCHES: dict[str, tuple[str, ...]] = {
     "headings": get_args(HeadingMode),
     "heading_ids": get_args(IdMode),
@@ -39,31 +42,7 @@ SWITCHES: dict[str, tuple[str, ...]] = {
     "locale_block": get_args(BlockMode),
     "nested_lists": get_args(NestingMode),
 }
-"""Where the facts conflict: what Intercom is said to do, the first being the default (design: The house)."""
-
-
-def sandbox_settings(config: Config, folder: Path, **given: Any) -> Settings:  # noqa: ANN401  # Settings checks them
-    """Return the settings of the sandbox whose store lies in this folder; what is None keeps its default."""
-    settings = Settings(
-        store=folder / STORE,
-        admins=tuple(sorted({config.author} if config.author else ())),
-        default_locale=config.default_locale,
-    )
-    admins = (*settings.admins, *given.pop("admins", ()))
-    return replace(settings, admins=admins, **{name: value for name, value in given.items() if value is not None})
-
-
-def in_process(config: Config, folder: Path, tree: Tree | None, *, origin: str) -> Settings:
-    """Return the settings of the sandbox that answers in-process: all authors of the tree are teammates there."""
-    authors = {
-        text.author
-        for article in (tree.help_center.articles if tree else ())
-        for text in article.translations.values()
-        if text.author
-    }
-    switches = {name: os.environ.get(f"HELPSYNC_{name.upper()}") for name in SWITCHES}
-    return sandbox_settings(config, folder, admins=sorted(authors), origin=origin, **switches)
-
+"""Where the facts conflict: what Intercom is said to do, the default first (design: The code)."""
 
 _SERVED = "served"
 """The file beside the store with the address at which it is served."""
@@ -83,25 +62,60 @@ class SandboxPages:
         return f"{self.origin}{article_path(int(number), locale)}"
 
 
-def pages_of(folder: Path) -> SandboxPages:
-    """Return where the pages of the sandbox whose store lies in this folder are."""
-    try:
-        origin = (folder / _SERVED).read_text(encoding="ascii").strip()
-        with socket.create_connection(("127.0.0.1", urlsplit(origin).port or 0), _SECONDS):
-            return SandboxPages(origin, served=True)
-    except (OSError, ValueError):  # not there, or left by a server that was killed
-        return SandboxPages(DEFAULT_ORIGIN, served=False)
+@dataclass(frozen=True)
+class SandboxFolder:
+    """The folder with the store of a project's sandbox."""
 
+    config: Config
+    path: Path
 
-@contextmanager
-def noting(folder: Path) -> Iterator[Callable[[str], None]]:
-    """Yield a function that records the address at which the store is served; the record ends with the block."""
-    file = folder / _SERVED
+    def settings(self, **given: Any) -> Settings:  # noqa: ANN401  # Settings checks them
+        """Return the settings of this sandbox; what is None keeps its default."""
+        settings = Settings(
+            store=self.path / "store.db",
+            admins=tuple(sorted({self.config.author} if self.config.author else ())),
+            default_locale=self.config.default_locale,
+        )
+        admins = (*settings.admins, *given.pop("admins", ()))
+        return replace(settings, admins=admins, **{name: value for name, value in given.items() if value is not None})
 
-    def note(origin: str) -> None:
-        file.write_text(f"{origin}\n", encoding="ascii")
+    def in_process(self, tree: Tree | None) -> Settings:
+        """Return the settings of the sandbox that answers in-process: all authors of the tree are teammates there."""
+        authors = {
+            text.author
+            for article in (tree.help_center.articles if tree else ())
+            for text in article.translations.values()
+            if text.author
+        }
+        switches = {name: os.environ.get(f"HELPSYNC_{name.upper()}") for name in SWITCHES}
+        return self.settings(admins=sorted(authors), origin=self.pages.origin, **switches)
 
-    try:
-        yield note
-    finally:
-        file.unlink(missing_ok=True)
+    @cached_property
+    def pages(self) -> SandboxPages:
+        """Where the pages are: at the port that serves the store, otherwise at the default one."""
+        try:
+            origin = (self.path / _SERVED).read_text(encoding="ascii").strip()
+            with socket.create_connection(("127.0.0.1", urlsplit(origin).port or 0), _SECONDS):
+                return SandboxPages(origin, served=True)
+        except (OSError, ValueError):  # not there, or left by a server that was killed
+            return SandboxPages(DEFAULT_ORIGIN, served=False)
+
+    @contextmanager
+    def serving(self) -> Iterator[Callable[[str], None]]:
+        """Yield a function that records the address at which the store is served; the record ends with the block."""
+        file = self.path / _SERVED
+
+        def record(origin: str) -> None:
+            file.write_text(f"{origin}\n", encoding="ascii")
+
+        try:
+            yield record
+        finally:
+            file.unlink(missing_ok=True)
+
+    def reset(self) -> None:
+        """Remove the store, and the baseline, journal and snapshots that say what is or was in it."""
+        journal = HelpsyncFolder(self.config.root).journal(SANDBOX)
+        for path in (*self.path.glob("store.db*"), self.path / "baseline.json", journal):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(self.path / "kept", ignore_errors=True)

@@ -32,8 +32,8 @@ COLLECTION = "---\nname: Billing\n---\n"
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: Patch) -> Path:
     timing = Clock().timing
-    monkeypatch.setattr("helpsync.sync.session.open_reader", partial(open_reader, timing=timing))
-    monkeypatch.setattr("helpsync.sync.session.open_writer", partial(open_writer, timing=timing))
+    monkeypatch.setattr("helpsync.sync.connection.open_reader", partial(open_reader, timing=timing))
+    monkeypatch.setattr("helpsync.sync.connection.open_writer", partial(open_writer, timing=timing))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "content/billing").mkdir(parents=True)
     (tmp_path / "helpsync.yaml").write_text(CONFIG)

@@ -71,7 +71,7 @@ def regions(monkeypatch: Patch) -> dict[str, FakeIntercom]:
 
     timing = servers["us"].time.timing
     opened = partial(open_reader, timing=timing, transport=httpx.MockTransport(answer))
-    monkeypatch.setattr("helpsync.sync.session.open_reader", opened)
+    monkeypatch.setattr("helpsync.sync.connection.open_reader", opened)
     monkeypatch.setenv("INTERCOM_ACCESS_TOKEN", "t0ken")
     return servers
 

@@ -362,10 +362,10 @@ def test_git_ignores_what_is_kept(make_desk: MakeDesk, monkeypatch: pytest.Monke
     desk.push()
     assert (desk.root / ".helpsync" / "sandbox" / ".gitignore").read_text(encoding="utf-8") == "*\n"
     monkeypatch.setenv("INTERCOM_ACCESS_TOKEN", "t")
-    open_session(None, "production").check(Tree(HelpCenter("en"), (), {}, 0))
+    open_session(None, "production").checkout.check_recordable(Tree(HelpCenter("en"), (), {}, 0))
     assert (desk.root / ".helpsync" / "kept" / ".gitignore").read_text(encoding="utf-8") == "*\n"
 
 
 def test_a_sandbox_that_begins_anew_has_nothing_kept(site: Desk) -> None:
-    open_session(None, "sandbox").reset_sandbox()
+    open_session(None, "sandbox").connection.sandbox.reset()
     assert not (site.root / KEPT).exists()

@@ -13,7 +13,7 @@ import pytest
 
 from docs_examples import CARDS, INSTEAD, NOT_REPORTED, REPORTED, Section, page_of, place, read_page, without
 from helpsync.findings.catalogue import RULES
-from helpsync.sync.session import Session
+from helpsync.sync.connection import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,7 +163,7 @@ def _linted(desk: Desk) -> list[Told]:
 
 def _planned(desk: Desk, code: str, monkeypatch: pytest.MonkeyPatch) -> list[Told]:
     if code == "uncommitted-image":  # of no account for the sandbox, so this one answers as another remote
-        monkeypatch.setattr(Session, "in_process", property(lambda _: True))
+        monkeypatch.setattr(Connection, "in_process", property(lambda _: True))
         ran = desk("diff")
     else:
         ran = desk.diff()

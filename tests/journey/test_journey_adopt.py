@@ -253,7 +253,7 @@ def test_on_a_terminal_it_asks(
 
 
 def test_a_push_under_way_keeps_it_out(lost: Desk) -> None:
-    with open_session(None, "sandbox").home.lock():
+    with open_session(None, "sandbox").checkout.store.lock():
         ran = adopt(lost, "--yes")
     assert (ran.code, tied(lost)) == (1, {})
 

@@ -98,7 +98,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def plans(site: Site, days: int) -> Iterator[Plan]:
     """Let days pass, each on top of the last, and yield what a diff would show after each."""
     session = open_session(site.root / "helpsync.yaml", "sandbox")
-    tree, baseline = session.read_tree(), session.read_baseline()
+    tree, baseline = session.checkout.read_tree(), session.checkout.read_baseline()
 
     async def plan() -> Plan:
         async with site.reader() as reader:

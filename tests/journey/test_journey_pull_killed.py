@@ -15,8 +15,8 @@ import pytest
 
 from helpsync.baseline import write_whole
 from helpsync.sync import pull as pulling
+from helpsync.sync.checkout import Checkout
 from helpsync.sync.pull import _Run
-from helpsync.sync.session import Session
 from journey_site import Died, Site
 from pulled_site import PulledSite, dying
 
@@ -245,7 +245,7 @@ def test_what_a_pull_that_died_took_is_known_for_good_once_the_next_has_nothing_
         help_center(site)
         assert site.pull().code == 0
         new = site.sandbox.create_article("New one", body="<p>New.</p>", state="published", group=11)
-        with patch.object(Session, "end_pull", side_effect=Died):
+        with patch.object(Checkout, "end_pull", side_effect=Died):
             assert site.pull("--new").code is None
         Died.dead = False
         assert site.pull("--new").code == 0
@@ -261,7 +261,7 @@ def test_what_a_pull_that_died_took_is_known_after_another_that_died(tmp_path: P
         assert site.pull().code == 0
         for number, title in enumerate(("Refunds", "Invoices")):
             edited(site, title, "says one", f"means {number}")
-            with patch.object(Session, "end_pull", side_effect=Died):
+            with patch.object(Checkout, "end_pull", side_effect=Died):
                 assert site.pull().code is None
             Died.dead = False
         path = site.root / "content/billing/refunds.md"
@@ -278,7 +278,7 @@ def test_edits_of_both_sides_merge_after_a_pull_that_died_over_such_a_file(tmp_p
         path = site.root / "content/billing/refunds.md"
         path.write_text(path.read_text().replace("Refunds plan", "Our plan"), encoding="utf-8")
         edited(site, "Refunds", "says one", "means one")
-        with patch.object(Session, "end_pull", side_effect=Died):
+        with patch.object(Checkout, "end_pull", side_effect=Died):
             assert site.pull().code is None
         Died.dead = False
         edited(site, "Refunds", "says two", "means two")

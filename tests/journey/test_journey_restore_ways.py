@@ -84,7 +84,7 @@ def test_where_no_baseline_says_which_of_several_workspaces_is_meant_nothing_is_
         (shared / f"production@{workspace}" / "index.jsonl").touch()
     ran = one("restore", "--list")
     assert ran.code == 2
-    assert "HELPSYNC_KEPT holds what pushes to 2 workspaces overwrote, each a remote production" in ran.err
+    assert "HELPSYNC_KEPT has snapshots of 2 workspaces, each a remote production" in ran.err
     assert "`helpsync adopt` makes a baseline" in ran.err
 
 

@@ -11,7 +11,7 @@ import pytest
 from helpsync.cli.program import run
 from helpsync.sandbox import Settings
 from helpsync.settings.config import Config
-from helpsync.sync.sandbox import SWITCHES, in_process
+from helpsync.sync.sandbox import SWITCHES, SandboxFolder
 
 if TYPE_CHECKING:
     import uvicorn
@@ -100,9 +100,9 @@ def test_a_variable_sets_a_switch_of_the_sandbox_without_a_server(
 ) -> None:
     default, *others = SWITCHES[switch]
     config = Config(root=tmp_path, path=tmp_path, default_locale="en", locales=("en",))
-    assert getattr(in_process(config, tmp_path, None, origin="http://localhost:8321"), switch) == default
+    assert getattr(SandboxFolder(config, tmp_path).in_process(None), switch) == default
     monkeypatch.setenv(f"HELPSYNC_{switch.upper()}", others[-1])
-    assert getattr(in_process(config, tmp_path, None, origin="http://localhost:8321"), switch) == others[-1]
+    assert getattr(SandboxFolder(config, tmp_path).in_process(None), switch) == others[-1]
 
 
 @pytest.mark.parametrize("by_variable", [True, False])

@@ -20,7 +20,7 @@ import httpx
 from helpsync.cli.program import run
 from helpsync.intercom import Endpoint, open_reader, open_writer
 from helpsync.sandbox import Settings, create_app
-from helpsync.sync import applying, session
+from helpsync.sync import applying, connection
 from virtual_time import Clock
 
 if TYPE_CHECKING:
@@ -185,8 +185,8 @@ class Site:
             contextlib.redirect_stderr(err),
             patch("helpsync.sandbox.create_app", lambda _: self.app),
             patch("helpsync.sandbox.close_app", lambda _: None),
-            patch.object(session, "open_reader", partial(open_reader, timing=self.clock.timing, transport=log)),
-            patch.object(session, "open_writer", partial(open_writer, timing=self.clock.timing, transport=log)),
+            patch.object(connection, "open_reader", partial(open_reader, timing=self.clock.timing, transport=log)),
+            patch.object(connection, "open_writer", partial(open_writer, timing=self.clock.timing, transport=log)),
         ):
             code: int | None = None
             with mortal():

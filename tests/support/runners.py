@@ -19,7 +19,7 @@ from helpsync.baseline import GitStore, Timing
 from helpsync.cli.program import run
 from helpsync.intercom import open_pictures, open_reader, open_writer
 from helpsync.sandbox import Settings, create_app
-from helpsync.sync import session
+from helpsync.sync import checkout, connection
 from journey_site import Deadly, Died, Ran, mortal, page
 from virtual_time import Clock
 
@@ -142,10 +142,10 @@ class Runner:
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
             patch.dict(os.environ, {**NEUTRAL, **self.office.environ}),
-            patch.object(session, "GitStore", self.office.home),
-            patch.object(session, "open_reader", partial(open_reader, timing=timing, transport=log)),
-            patch.object(session, "open_writer", partial(open_writer, timing=timing, transport=log)),
-            patch.object(session, "open_pictures", partial(open_pictures, timing=timing, transport=log)),
+            patch.object(checkout, "GitStore", self.office.home),
+            patch.object(connection, "open_reader", partial(open_reader, timing=timing, transport=log)),
+            patch.object(connection, "open_writer", partial(open_writer, timing=timing, transport=log)),
+            patch.object(connection, "open_pictures", partial(open_pictures, timing=timing, transport=log)),
         ):
             for name in _ELSEWHERE:
                 if name not in self.office.environ:
