@@ -133,19 +133,9 @@ class RemoteError(HelpsyncError):
 
     code = "remote"
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int | None = None,
-        api_code: str | None = None,
-        request_id: str | None = None,
-        hint: str | None = None,
-    ) -> None:
+    def __init__(self, message: str, *, status: int | None = None, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.status = status
-        self.api_code = api_code
-        self.request_id = request_id
 
 
 class NotFound(RemoteError):

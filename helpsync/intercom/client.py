@@ -51,7 +51,6 @@ class Reader:
         self._http = http
         self._default_locale = ""
         self._kinds: dict[str, frozenset[GroupKind]] = {}
-        self.workspace_id: str | None = None
 
     @property
     def requests(self) -> Requests:
@@ -81,8 +80,8 @@ class Reader:
             ]
         )
         items = [item for each in lists for item in each]
-        self.workspace_id = wire.workspace_id(me, [*items, *brands])
-        if self.workspace_id is None:
+        workspace_id = wire.workspace_id(me, [*items, *brands])
+        if workspace_id is None:
             raise RemoteError("GET /me does not say which workspace the token belongs to", hint=BETWEEN)
         self._default_locale = wire.common_default_locale(items) or default_locale
         self._kinds.clear()
@@ -91,7 +90,7 @@ class Reader:
             help_center=HelpCenter(
                 default_locale=self._default_locale, collections=tuple(collections), articles=tuple(articles)
             ),
-            workspace_id=self.workspace_id,
+            workspace_id=workspace_id,
             admins=tuple(wire.admin(item) for item in admins),
             brands=tuple(wire.brand(item) for item in brands),
             multilingual=wire.multilingual(items),
@@ -157,8 +156,8 @@ class Writer(Reader):
         The item is made only once, even if replies are lost. `seen` are the ids of that kind known so far, none of
         which can be the new one. Raises OutcomeUnknown, see `create_once`.
         """
-        kind = write.kind
-        name = (write.title if isinstance(write, ArticleWrite) else write.name) or ""
+        kind: Kind = "collection" if write.parent_id is None else "section"
+        kind, name = ("article", write.title or "") if isinstance(write, ArticleWrite) else (kind, write.name or "")
 
         async def look() -> list[Json]:
             return [

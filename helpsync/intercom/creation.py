@@ -48,7 +48,7 @@ class Creation:
     body: Json
     name: str
     look: Callable[[], Awaitable[Sequence[Json]]]
-    on_send: Callable[[], None] = lambda: None
+    on_send: Callable[[], None]
 
 
 async def create_once(http: Http, creation: Creation) -> Json:
@@ -81,24 +81,19 @@ async def create_once(http: Http, creation: Creation) -> Json:
 async def _look_for(http: Http, creation: Creation, lost: RemoteError, sent: int) -> Json | None:
     longest = sum(LOOKS) * (1 + _SPREAD)
     left = longest * (SENDS - sent + 1)
-    http.announce_wait(
+    http.on_wait(
         longest,
         f"{creation.name} to appear: {lost.message} (attempt {sent} of {SENDS}, up to {left:.0f} s of waiting left)",
     )
     for wait in LOOKS:
         await http.timing.sleep(wait * (1 + http.timing.random() * _SPREAD))
-        trouble: RemoteError | None = None
-        found: Sequence[Json] = ()
         try:
             found = await creation.look()
         except RemoteError as error:
-            trouble = error
-        if trouble is not None:  # raised here, so that the failed request is not its context
             raise OutcomeUnknown(
-                f"{lost.message}; whether {creation.name} was created could not be looked up: {trouble.message}",
-                request_id=lost.request_id,
+                f"{lost.message}; whether {creation.name} was created could not be looked up: {error.message}",
                 hint=RUN_AGAIN,
-            )
+            ) from error
         _refuse_several(creation, lost, found)
         if found:
             return found[0]
@@ -119,6 +114,5 @@ def _refuse_several(creation: Creation, lost: RemoteError, found: Sequence[Json]
         ids = ", ".join(sorted(str(item["id"]) for item in found))
         raise OutcomeUnknown(
             f"{lost.message}; several new items could be {creation.name}: {ids}",
-            request_id=lost.request_id,
             hint="keep one of them in Intercom, link it to its file with `adopt`, and remove the others",
         )

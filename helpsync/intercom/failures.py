@@ -148,20 +148,18 @@ def _bad_reply(reply: Reply, what: str, endpoint: Endpoint, attempts: int) -> He
     data = reply.data or {}
     listed = data.get("errors")
     errors = [error for error in listed if isinstance(error, dict)] if isinstance(listed, list) else []
-    code = next((quote(error["code"]) for error in errors if error.get("code")), None)
-    given_id = data.get("request_id") or reply.headers.get("x-request-id")
-    request_id = quote(given_id) if given_id else None
+    request_id = data.get("request_id") or reply.headers.get("x-request-id")
     who = "Intercom" if reply.is_intercoms else endpoint.host
     via = f", redirected to {one_line(reply.via)}," if reply.via else ""
     message = f"{who} answered {reply.status} to {what}{via}{_quoted(reply, errors, quote)}"
     if attempts > 1:
         message += f", after {attempts} attempts"
     if request_id:
-        message += f" (request id {request_id})"
+        message += f" (request id {quote(request_id)})"
     if reply.status == 401:
         return Unauthorized(message, hint=_region_hint(endpoint))
     kind = NotFound if reply.status == 404 else RemoteError
-    return kind(message, status=reply.status, api_code=code, request_id=request_id, hint=_hint(reply))
+    return kind(message, status=reply.status, hint=_hint(reply))
 
 
 def _redirected(reply: Reply, what: str, endpoint: Endpoint) -> RemoteError:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, TypeVar, Unpack
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -66,7 +66,7 @@ class LostReplyError(Exception):
 class RequestEvent:
     """One request: status None without a reply, `attempt` from 1; never headers or bodies."""
 
-    method: Method
+    method: str
     path: str
     status: int | None
     seconds: float
@@ -91,8 +91,8 @@ class Http:
         self.timing = options.get("timing", REAL_TIME)
         self._read_only = read_only
         self._on_request = options.get("on_request")
-        self._on_wait = options.get("on_wait")
-        self._pace = Pace(self.timing, self._on_wait)
+        self.on_wait = options.get("on_wait") or (lambda _seconds, _reason: None)
+        self._pace = Pace(self.timing, self.on_wait)
         self._counts: dict[str, int] = dict.fromkeys(("GET", "POST", "PUT", "DELETE", "retried"), 0)
         self._reached = False
         self._client = set_up(lambda: _client(endpoint, options.get("transport")))
@@ -109,11 +109,6 @@ class Http:
     def count_retry(self) -> None:
         """Count the next request as a retry."""
         self._counts["retried"] += 1
-
-    def announce_wait(self, seconds: float, reason: str) -> None:
-        """Tell the user of a wait: at most this long, and for what."""
-        if self._on_wait is not None:
-            self._on_wait(seconds, reason)
 
     async def send(
         self,
@@ -138,6 +133,7 @@ class Http:
         if self._read_only and method != "GET":
             raise WriteRefusedError(f"{method} {path} was asked of a client that only reads")
         what = f"{method} {path}"
+        request = self._client.build_request(method, path, params=params, json=json)
         attempt = failures = limited = 0
         unsure = False  # an earlier attempt may have done it
         while True:
@@ -146,7 +142,7 @@ class Http:
                 if again is not None and (found := await _looked_up(again, what, unsure=unsure)) is not None:
                     return found
                 self.count_retry()
-            outcome = await self._attempt(method, path, params, json, attempt, on_send)
+            outcome = await self._attempt(request, path, attempt, on_send)
             if isinstance(outcome, Reply):
                 if outcome.status == 429 and limited < RATE_LIMITED_ATTEMPTS:
                     limited += 1
@@ -167,13 +163,7 @@ class Http:
             await self._back_off(outcome, failures)
 
     async def _attempt(
-        self,
-        method: Method,
-        path: str,
-        params: Mapping[str, str] | None,
-        json: Json | None,
-        attempt: int,
-        on_send: Callable[[], None],
+        self, request: httpx.Request, path: str, attempt: int, on_send: Callable[[], None]
     ) -> Reply | NoReply:
         await self._pace.turn()
         start = self.timing.clock()
@@ -182,25 +172,22 @@ class Http:
         try:
             on_send()
             went = True
-            self._counts[method] += 1
-            outcome = await self._exchange(method, path, params, json)
+            self._counts[request.method] += 1
+            outcome = await self._exchange(request)
         finally:
             self._pace.done()
             if went and self._on_request is not None:
                 status = outcome.status if isinstance(outcome, Reply) else None
                 seconds = max(0.0, self.timing.clock() - start)
-                self._on_request(RequestEvent(method, path, status, seconds, attempt))
+                self._on_request(RequestEvent(request.method, path, status, seconds, attempt))
         if isinstance(outcome, Reply):
             self._reached = True
             self._pace.learn(outcome.headers)
         return outcome
 
-    async def _exchange(
-        self, method: Method, path: str, params: Mapping[str, str] | None, json: Json | None
-    ) -> Reply | NoReply:
-        url, query, via = path, params, None
-        for _ in range(REDIRECTS + 1):
-            request = self._client.build_request(method, url, params=query, json=json)
+    async def _exchange(self, request: httpx.Request) -> Reply | NoReply:
+        via, redirects = None, 0
+        while True:
             try:
                 async with asyncio.timeout(REPLY_TIMEOUT):
                     reply = await self._receive(request)
@@ -210,13 +197,13 @@ class Http:
                 return NoReply(f"it took longer than {REPLY_TIMEOUT:g} seconds", sent=True, hopeless=True, reached=True)
             if isinstance(reply, NoReply):
                 return reply
-            target = _redirect(str(request.url), reply)
+            target = _redirect(request.url, reply)
             # The token goes to no other server, and a write nowhere but where it was meant to.
-            if target is None or method != "GET":
-                break
-            url, query, via = target, None, urlsplit(target).path
+            if target is None or request.method != "GET" or redirects == REDIRECTS:
+                return replace(reply, via=via)
+            request, via = self._client.build_request("GET", target), target.path
+            redirects += 1
             self._counts["GET"] += 1
-        return replace(reply, via=via) if isinstance(reply, Reply) else reply
 
     async def _receive(self, request: httpx.Request) -> Reply | NoReply:
         """Return the whole reply unless it is too large: a little can unpack to a lot."""
@@ -250,17 +237,13 @@ async def gather(work: Sequence[Coroutine[object, object, T]]) -> list[T]:
 
     Of several failures Unauthorized is raised first, else the earliest.
     """
-    failures: BaseExceptionGroup[BaseException]
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one) for one in work]
-    except BaseExceptionGroup as error:
-        failures = error
-    else:
-        return [task.result() for task in tasks]
-    # Outside the except block, so that the group does not become the context of what is raised.
-    found = failures.exceptions
-    raise next((error for error in found if isinstance(error, Unauthorized)), found[0])
+    except BaseExceptionGroup as failures:
+        found = failures.exceptions
+        raise next((error for error in found if isinstance(error, Unauthorized)), found[0]) from None
+    return [task.result() for task in tasks]
 
 
 async def _looked_up(again: Callable[[], Awaitable[Json | None]], what: str, *, unsure: bool) -> Json | None:
@@ -270,12 +253,9 @@ async def _looked_up(again: Callable[[], Awaitable[Json | None]], what: str, *, 
     except RemoteError as error:
         if not unsure:
             raise
-        trouble = error
-    raise OutcomeUnknown(
-        f"no clear answer to {what}; whether it happened could not be looked up: {trouble.message}",
-        request_id=trouble.request_id,
-        hint=RUN_AGAIN,
-    )
+        raise OutcomeUnknown(
+            f"no clear answer to {what}; whether it happened could not be looked up: {error.message}", hint=RUN_AGAIN
+        ) from error
 
 
 def _answer(reply: Reply, method: Method, *, unsure: bool) -> Json | None:
@@ -306,21 +286,16 @@ def _no_reply(error: httpx.HTTPError, endpoint: Endpoint) -> NoReply:
     return NoReply(reason, sent=not hopeless, hopeless=hopeless)
 
 
-def _redirect(url: str, reply: Reply) -> str | None:
+def _redirect(url: httpx.URL, reply: Reply) -> httpx.URL | None:
     """Return the URL that a reply redirects to; None if it doesn't, or if it leads to another server."""
     location = reply.headers.get("location")
     if location is None or reply.status not in {301, 302, 303, 307, 308}:
         return None
     try:
-        target = urljoin(url, location)
-        return target if _origin(target) == _origin(url) else None
-    except ValueError:
+        target = url.join(location)
+    except (httpx.InvalidURL, ValueError):
         return None
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return target if (target.scheme, target.host, target.port) == (url.scheme, url.host, url.port) else None
 
 
 # Setting up -----------------------------------------------------------------------------------------------------------
@@ -349,16 +324,12 @@ def _client(endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None) -> h
 
 
 def certificates_for(endpoint: Endpoint) -> ssl.SSLContext | bool:
-    """Return what httpx's `verify` takes for an endpoint, on this machine too; raises what `certificates` does.
+    """Return what httpx's `verify` takes for an endpoint, on this machine too.
 
-    The environment's certificates are not read where no secure connection is made.
+    Raises ConfigError if the environment names unusable certificates, unless no secure connection is made.
     """
-    is_plain = endpoint.app is not None or urlsplit(endpoint.base_url).scheme == "http"
-    return True if is_plain else certificates()
-
-
-def certificates() -> ssl.SSLContext:
-    """Return the trusted certificates; raises ConfigError if the environment names unusable ones."""
+    if endpoint.app is not None or urlsplit(endpoint.base_url).scheme == "http":
+        return True
     for name in CERTIFICATES:
         if path := os.environ.get(name):
             file, folder = (None, path) if Path(path).is_dir() else (path, None)

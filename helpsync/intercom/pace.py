@@ -54,7 +54,7 @@ class Pace:
     A wait longer than `LONG_WAIT` calls `on_wait`, once for all requests that wait at the same time.
     """
 
-    def __init__(self, timing: Timing, on_wait: OnWait | None = None) -> None:
+    def __init__(self, timing: Timing, on_wait: OnWait = lambda _seconds, _reason: None) -> None:
         self._timing = timing
         self._on_wait = on_wait
         self._announced_until = 0.0
@@ -119,7 +119,7 @@ class Pace:
 
     def _announce(self, delay: float) -> None:
         now = self._timing.clock()
-        if self._on_wait is not None and delay > LONG_WAIT and now >= self._announced_until:
+        if delay > LONG_WAIT and now >= self._announced_until:
             self._announced_until = now + delay
             self._on_wait(delay, "Intercom's rate limit")
 

@@ -49,13 +49,6 @@ AddressKind: TypeAlias = Literal["public", "loopback", "private", "link-local", 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[list[str]]]
 """Gives the addresses of a host and port, best first; raises OSError where there are none."""
 
-_KIND_NAMES: dict[AddressKind, str] = {
-    "public": "a public address",
-    "loopback": "an address of the machine itself",
-    "private": "an address of a private network",
-    "link-local": "a link-local address",
-    "reserved": "a reserved address",
-}
 _THIS_NETWORK = ipaddress.IPv4Network("0.0.0.0/8")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _SITE_LOCAL = ipaddress.IPv6Network("fec0::/10")
@@ -297,7 +290,7 @@ class PictureReader:
         if refused and (proxy is not None or len(refused) == len(addresses)):
             if plain:
                 raise _Unfetched(f"{host} is not asked over plain http")
-            raise _Unfetched(f"{host} is at {refused[0]}, {_KIND_NAMES[kinds[refused[0]]]}, which is not asked")
+            raise _Unfetched(f"{host} is at {refused[0]}, a {kinds[refused[0]]} address, which is not asked")
         if proxy is not None:
             _, address = proxy
             # Often without a scheme, which the API's client takes for plain http, too.

@@ -54,11 +54,6 @@ class ArticleWrite:
     parent_kind: GroupKind | None = None
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _EMPTY)
 
-    @property
-    def kind(self) -> Kind:
-        """Return ``article``."""
-        return "article"
-
 
 @dataclass(frozen=True, slots=True)
 class CollectionWrite:
@@ -72,11 +67,6 @@ class CollectionWrite:
     parent_id: str | None = None
     help_center_id: str | None = None
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _EMPTY)
-
-    @property
-    def kind(self) -> Kind:
-        """Return ``section`` if it has a parent, else ``collection``."""
-        return "collection" if self.parent_id is None else "section"
 
 
 def article(item: Json, *, default_locale: str, kinds: GroupKinds = MappingProxyType({})) -> Article:
@@ -155,7 +145,8 @@ def workspace_id(me: Json, items: Iterable[Json]) -> str | None:
 def body(write: ArticleWrite | CollectionWrite, kind: Kind, *, create: bool) -> Json:
     """Return the body of a create or an update of a `kind`; what is None is not sent (facts: Articles, Collections)."""
     whole = _article_body(write, create=create) if isinstance(write, ArticleWrite) else _group_body(write, kind)
-    return {key: value for key, value in whole.items() if value is not None and (create or key != "help_center_id")}
+    left_out = () if create else ("help_center_id",)
+    return {key: value for key, value in whole.items() if value not in (None, {}) and key not in left_out}
 
 
 def _article_body(write: ArticleWrite, *, create: bool) -> Json:
@@ -170,8 +161,7 @@ def _article_body(write: ArticleWrite, *, create: bool) -> Json:
         "translated_content": {
             locale: {key: _number(text) if key == "author_id" else text for key, text in block.items()}
             for locale, block in write.translations.items()
-        }
-        or None,
+        },
     }
 
 
@@ -186,8 +176,7 @@ def _group_body(write: CollectionWrite, kind: Kind) -> Json:
         "translated_content": {
             locale: {key: text for key, text in block.items() if not (section and key == "description")}
             for locale, block in write.labels.items()
-        }
-        or None,
+        },
     }
 
 

@@ -34,7 +34,7 @@ def failure_of(answer: httpx.Response, endpoint: Endpoint = ENDPOINT) -> Helpsyn
 def test_an_error_list_becomes_status_code_message_and_request_id() -> None:
     failure = failure_of(error(400, "parameter_invalid", "Title can't be blank."))
     assert isinstance(failure, RemoteError)
-    assert (failure.status, failure.api_code, failure.request_id) == (400, "parameter_invalid", "req-1")
+    assert failure.status == 400
     assert failure.message == (
         "Intercom answered 400 to GET /articles/12: parameter_invalid: Title can't be blank (request id req-1)"
     )
@@ -364,7 +364,7 @@ def test_5xx_that_lasts_says_how_often_it_was_tried() -> None:
 def test_429_that_lasts_is_given_up() -> None:
     failure = failure_of(error(429, "rate_limit_exceeded", "Exceeded"))
     assert isinstance(failure, RemoteError)
-    assert failure.api_code == "rate_limit_exceeded"
+    assert "rate_limit_exceeded" in failure.message
 
 
 @pytest.mark.parametrize(("fault", "reason"), [(refused, "Connection refused"), (timed_out, "no answer within 60 s")])
@@ -393,7 +393,7 @@ def test_the_token_is_cut_out_of_what_a_server_echoes() -> None:
     }
     failure = failure_of(reply(body, 400))
     assert isinstance(failure, RemoteError)
-    assert TOKEN not in f"{failure} {failure.hint} {failure.api_code} {failure.request_id} {failure!r}"
+    assert TOKEN not in f"{failure} {failure.hint} {failure!r}"
 
 
 @pytest.mark.parametrize("fault", [refused, timed_out, lambda _: error(401, "unauthorized", "no")])

@@ -116,9 +116,9 @@ def test_a_name_that_changes_its_address_leads_nowhere_else() -> None:
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("127.0.0.1", "an address of the machine itself"),
-        ("::ffff:127.0.0.1", "an address of the machine itself"),
-        ("192.168.1.1", "an address of a private network"),
+        ("127.0.0.1", "a loopback address"),
+        ("::ffff:127.0.0.1", "a loopback address"),
+        ("192.168.1.1", "a private address"),
         ("169.254.169.254", "a link-local address"),
         ("0.0.0.0", "a reserved address"),
     ],
@@ -148,7 +148,7 @@ def test_nothing_is_asked_over_plain_http(url: str) -> None:
 def test_a_remote_in_a_private_network_opens_that_network_alone(base_url: str) -> None:
     web = Internet(intercom_corp=[["10.9.8.7"]], pics_corp=[["10.0.0.1"]], here_corp=[["127.0.0.1"]])
     found = web.fetch("https://pics.corp/a.png", "https://here.corp/a.png", base_url=base_url)
-    assert found == [PICTURE, "here.corp is at 127.0.0.1, an address of the machine itself, which is not asked"]
+    assert found == [PICTURE, "here.corp is at 127.0.0.1, a loopback address, which is not asked"]
 
 
 def test_intercoms_pictures_come_from_the_internet_for_a_remote_that_is_there() -> None:
@@ -166,8 +166,8 @@ def test_intercoms_pictures_come_from_the_internet_for_a_remote_that_is_there() 
             ["CONNECT pics.example:443 HTTP/1.1"] * 3,
             "no answer from pics.example: 403 No (over the proxy of HTTPS_PROXY)",
         ),
-        ("https://10.0.0.1/a.png", [], "10.0.0.1 is at 10.0.0.1, an address of a private network, which is not asked"),
-        ("https://in.example/", [], "in.example is at 10.0.0.1, an address of a private network, which is not asked"),
+        ("https://10.0.0.1/a.png", [], "10.0.0.1 is at 10.0.0.1, a private address, which is not asked"),
+        ("https://in.example/", [], "in.example is at 10.0.0.1, a private address, which is not asked"),
     ],
 )
 def test_a_proxy_is_asked_for_what_is_not_known_to_lie_within(

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import socket
+import ssl
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ import pytest
 from fake_intercom import TOKEN, Time
 from helpsync.errors import ConfigError, Unreachable
 from helpsync.intercom import Endpoint, open_pictures, open_reader
-from helpsync.intercom.http import CERTIFICATES, certificates
+from helpsync.intercom.http import CERTIFICATES, certificates_for
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -162,7 +163,9 @@ def test_the_certificates_that_the_environment_names_are_trusted_and_no_others(
     first = Path(certifi.where()).read_text(encoding="utf-8").partition(end)[0]
     (tmp_path / "company.pem").write_text(first + end, encoding="utf-8")
     monkeypatch.setenv(name, str(tmp_path / "company.pem"))
-    assert certificates().cert_store_stats()["x509_ca"] == 1
+    trusted = certificates_for(Endpoint("https://api.intercom.io", TOKEN))
+    assert isinstance(trusted, ssl.SSLContext)
+    assert trusted.cert_store_stats()["x509_ca"] == 1
 
 
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
