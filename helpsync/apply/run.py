@@ -142,8 +142,8 @@ async def _write(run: Run, change: Change) -> None:
     if edited:
         run.conclude(Outcome(change, "held", change.id, error=edited))
         return
-    claim = run.planned.matching.claims.get(step.address)
-    if claim is not None and claim.adopted:
+    match = run.planned.matching.matches.get(step.address)
+    if match is not None and match.adopted:
         run.keep({step.address: tie_of(step, run.planned.bodies)})
     sent = links_now(run, step)
     answer = await send(run, step)
@@ -172,7 +172,7 @@ def _record(run: Run, step: Step, shown: Item, sent: Mapping[LocaleCode, tuple[s
     if step.previous and (
         run.records.get(step.previous, record).id == record.id
         # What was created anew has another id than what a teammate deleted; the tree has that address no more.
-        or step.previous not in run.planned.matching.claims
+        or step.previous not in run.planned.matching.matches
     ):
         changed[step.previous] = None
     run.keep(changed)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpsync.baseline import Baseline, LocaleRecord, Record, digest
-from helpsync.errors import ConfigError, MultilingualOff, OtherDefaultLocale, RemoteError, WrongWorkspace
+from helpsync.errors import MultilingualOff, OtherDefaultLocale, RemoteError
 from helpsync.findings.catalogue import by_rules, finding
 from helpsync.markdown import DIALECT_VERSION, stable_html, stored_headings
 from helpsync.model import Article, Finding, HelpCenter
 from helpsync.plan.bodies import Bodies, no_past
+from helpsync.plan.context import PlanContext, check_help_center, check_workspace, in_scope
 from helpsync.plan.drift import republished
 from helpsync.plan.links import Directory, anchors_of, base_of, ids_to_send, leads_within, own_link_namer, pinned
 from helpsync.plan.losses import addresses_of, published_counts, with_inbound
-from helpsync.plan.matching.match import match
+from helpsync.plan.matching.match import match_items
 from helpsync.plan.matching.matches import Matching, title_of
 from helpsync.plan.plan import Attention, Plan
 from helpsync.plan.planner import Planner
@@ -23,12 +24,12 @@ from helpsync.plan.relinks import relinks_of, with_lost_links
 from helpsync.plan.removal import plan_removals, point_out_moves
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from helpsync.model import Address, Heading, LocaleCode, Remote
     from helpsync.plan.bodies import Past
+    from helpsync.plan.context import Policy
     from helpsync.plan.plan import Step
-    from helpsync.plan.policy import Policy
 
 
 _MANY = 10
@@ -75,11 +76,12 @@ def make_plan(
     scope = in_scope(remote.help_center, policy.help_center, known)
     bodies, bases = known_links(remote, baseline, policy, past)
     directory = bodies.directory
-    matching = match(desired, scope, baseline, bodies.template_digest, bodies.wanted, bodies.past)
+    matching = match_items(desired, scope, baseline, bodies.template_digest, bodies.wanted, bodies.past)
     standing = {**_still_there(desired, matching, scope, baseline), **matching.likely}
     _fill_directory(directory, desired, matching, standing)
     _fill_in_unread(directory, desired, standing, baseline.records)
-    planner = Planner(matching, bodies, policy, remote, desired.default_locale)
+    context = PlanContext(matching, bodies, policy, remote, desired.default_locale)
+    planner = Planner(context)
     planner.run()
     plan_removals(planner, remote.help_center)
     point_out_moves(planner, remote.help_center)
@@ -87,7 +89,7 @@ def make_plan(
         *planner.attention,
         *matching.attention,
         *_unmanaged(matching, desired.default_locale, policy.help_center),
-        *republished(planner, baseline.records, scope),
+        *republished(context, baseline.records, scope),
         *_brands(remote, policy.help_center),
     ]
     published = published_counts(_managed(planner))
@@ -100,7 +102,14 @@ def make_plan(
         findings=by_rules([*planner.findings, *_unstable(desired, directory)], policy.rules),
         settled=tuple(planner.settled),
         unchanged=planner.unchanged,
-        losses=with_inbound(planner, remote.help_center.articles, addresses_of(matching)),
+        losses=with_inbound(
+            planner.losses,
+            planner.changes,
+            remote.help_center.articles,
+            addresses_of(matching),
+            bodies,
+            desired.default_locale,
+        ),
         relinks=relinks_of(planner.steps, planner.changes, directory),
         published=published,
         emptied=not desired.articles,
@@ -111,9 +120,9 @@ def make_plan(
 def _managed(planner: Planner) -> list[Article]:
     """Return the stored articles under helpsync's care: those of the tree's files and those whose files are gone."""
     claimed = [
-        claim.remote
-        for claim in planner.matching.claims.values()
-        if isinstance(claim.remote, Article) and isinstance(claim.desired, Article) and claim.desired.managed
+        match.remote
+        for match in planner.context.matching.matches.values()
+        if isinstance(match.remote, Article) and isinstance(match.desired, Article) and match.desired.managed
     ]
     return claimed + [item for item in planner.gone_items if isinstance(item, Article)]
 
@@ -149,17 +158,6 @@ def _dead(remote: Remote) -> Callable[[str], bool]:
     return dead
 
 
-def check_workspace(baseline: Baseline, remote: Remote, policy: Policy) -> None:
-    """Raise WrongWorkspace when the baseline belongs elsewhere."""
-    if baseline.workspace_id == remote.workspace_id and baseline.base_url == policy.base_url:
-        return
-    raise WrongWorkspace(
-        f"the baseline of remote {policy.remote} belongs to workspace {baseline.workspace_id} at {baseline.base_url}, "
-        f"but {remote.workspace_id} at {policy.base_url} answered",
-        hint="check the token and the region; a remote that moved for good needs a name of its own in helpsync.yaml",
-    )
-
-
 def _something_left(baseline: Baseline, remote: Remote, policy: Policy) -> None:
     """Raise RemoteError when none of many articles is there any more: that is no edit by hand but a wrong answer."""
     known = {
@@ -185,34 +183,6 @@ def _same_settings(desired: HelpCenter, remote: Remote, policy: Policy) -> None:
     locales = {locale for item in desired.items for locale in item.texts}
     if len(locales) > 1 and remote.multilingual is False:
         raise MultilingualOff(len(locales))
-
-
-def check_help_center(remote: Remote, help_center: str | None) -> None:
-    """Raise ConfigError when the workspace does not have the help center that helpsync is to be limited to."""
-    if help_center is not None and help_center not in {brand.id for brand in remote.brands}:
-        known = ", ".join(f"{brand.id} ({brand.name})" for brand in remote.brands) or "none"
-        raise ConfigError(f"the workspace has no help center {help_center}", hint=f"there are: {known}")
-
-
-def in_scope(center: HelpCenter, help_center: str | None, known: Container[str | None] = ()) -> HelpCenter:
-    """Return the part of the workspace that helpsync is limited to (design: helpsync.yaml, `help_center`).
-
-    `known` are the ids of the articles in the baseline.
-    """
-    if help_center is None:
-        return center
-    kept = {item.id for item in center.collections if item.help_center_id == help_center}
-    while True:
-        more = {item.id for item in center.collections if item.parent_id in kept} - kept
-        if not more:
-            break
-        kept |= more
-    return replace(
-        center,
-        collections=tuple(item for item in center.collections if item.id in kept),
-        # One without a parent is in no help center: it may be one of ours whose record was lost.
-        articles=tuple(item for item in center.articles if item.parent_id in {*kept, None} or item.id in known),
-    )
 
 
 def _bases(remote: Remote, baseline: Baseline) -> Counter[str]:
@@ -247,7 +217,7 @@ def _still_there(
         address: by_id[record.id]
         for address in (
             *desired.unread,
-            *(address for address, claim in matching.claims.items() if claim.remote is None),
+            *(address for address, match in matching.matches.items() if match.remote is None),
         )
         if (record := baseline.records.get(address)) is not None
         and record.kind == "article"
@@ -260,23 +230,23 @@ def _fill_directory(
     directory: Directory, desired: HelpCenter, matching: Matching, likely: Mapping[Address, Article]
 ) -> None:
     within = []
-    for address, claim in matching.claims.items():
+    for address, match in matching.matches.items():
         directory.files.update(
-            {(address, locale): text.source.path for locale, text in claim.desired.texts.items() if text.source}
+            {(address, locale): text.source.path for locale, text in match.desired.texts.items() if text.source}
         )
-        remote = claim.remote or likely.get(address)
+        remote = match.remote or likely.get(address)
         if remote is None or remote.id is None:
             continue
         directory.ids[address] = remote.id
-        if not isinstance(remote, Article) or not isinstance(claim.desired, Article):
+        if not isinstance(remote, Article) or not isinstance(match.desired, Article):
             continue
         for locale, text in remote.translations.items():
             if text.url:
                 directory.urls[address, locale] = text.url
-            wanted = claim.desired.translations.get(locale)
+            wanted = match.desired.translations.get(locale)
             if wanted is None or wanted.body is None or not text.html:
                 continue
-            record = claim.record.locales.get(locale) if claim.record else None
+            record = match.record.locales.get(locale) if match.record else None
             directory.anchors[address, locale] = _anchors(wanted.body.headings, text.html, record)
             if leads_within(text.html):
                 within.append((address, locale))

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from helpsync.model import Address, HelpCenter, Item, LocaleCode
     from helpsync.plan.bodies import Bodies
     from helpsync.plan.compare import Decision, FieldDecisions
-    from helpsync.plan.matching.matches import Claim
+    from helpsync.plan.context import PlanContext
+    from helpsync.plan.matching.matches import Match
     from helpsync.plan.plan import Plan
-    from helpsync.plan.planner import Planner
 
 SHORT = ("title", "name", "description", "state", "author")
 """The fields that are shown on one line, in this order."""
@@ -57,28 +57,28 @@ class ItemDecisions:
         return ((None, "parent"), *fields) if self.overwrites_parent else tuple(fields)
 
 
-def drift_or_conflict(planner: Planner, claim: Claim, compared: ItemDecisions) -> Attention:
+def drift_or_conflict(context: PlanContext, match: Match, compared: ItemDecisions) -> Attention:
     """Return the conflict or, without one, the drift of an item: what was edited in Intercom, and when."""
     kind: Literal["drift", "conflict"] = "conflict" if compared.has("conflict") else "drift"
     names = compared.named(kind)
-    stored = claim.remote.texts if claim.remote else {}
+    stored = match.remote.texts if match.remote else {}
     gone = [locale for locale in names if locale not in stored]
     moved = compared.parent == kind
     what = ["parent"] if moved else []
     what += [f"{locale} {' and '.join(sorted(fields))}" for locale, fields in names.items() if locale in stored]
     what += [f"{locale} is gone" for locale in gone]
-    edits = _edits(planner, claim, compared)
+    edits = _edits(context, match, compared)
     anywhere = compared.parent in ("drift", "conflict")
     return Attention(
         kind,
-        claim.desired.address,
-        claim.remote.id if claim.remote else None,
+        match.desired.address,
+        match.remote.id if match.remote else None,
         f"{_SAID[kind]}: {', '.join(what)}{doubt(compared.locales)}",
         tuple(names),
-        _hint(planner, claim, compared, gone=gone, edited=any(locale in stored for locale in names)),
+        _hint(context, match, compared, gone=gone, edited=any(locale in stored for locale in names)),
         edits,
-        edited_at(claim.remote, edits, whole=anywhere),
-        {"parent": _move(planner, claim)} if anywhere else {},
+        edited_at(match.remote, edits, whole=anywhere),
+        {"parent": _move(context, match)} if anywhere else {},
     )
 
 
@@ -110,30 +110,30 @@ def unrecorded_edits(
     return tuple(found)
 
 
-def _hint(planner: Planner, claim: Claim, compared: ItemDecisions, *, gone: list[LocaleCode], edited: bool) -> str:
+def _hint(context: PlanContext, match: Match, compared: ItemDecisions, *, gone: list[LocaleCode], edited: bool) -> str:
     """Return the ways to agree: each side's, as far as there is one."""
-    win = f"let the file win with --overwrite-remote {claim.desired.address}"
+    win = f"let the file win with --overwrite-remote {match.desired.address}"
     moved = compared.parent in ("drift", "conflict")
-    if claim.record is not None and compared.parent != "conflict":
-        home = f"bring it home with `helpsync pull {claim.desired.address}`"
-        if moved and claim.desired.parent is None and not (edited or gone):
+    if match.record is not None and compared.parent != "conflict":
+        home = f"bring it home with `helpsync pull {match.desired.address}`"
+        if moved and match.desired.parent is None and not (edited or gone):
             return f"{home}: Intercom has no way to take an article out of a collection"
         return f"{home}, or {win}"
     ways = ["bring the edit into the file"] if edited else []
     ways += [f"remove the file of {', '.join(gone)}"] if gone else []
-    place = planner.address_of(claim.remote.parent_id) if moved and claim.remote else None
+    place = context.address_of(match.remote.parent_id) if moved and match.remote else None
     ways += [f"move its files into {place}"] if place is not None and place.endswith("/") else []
     ours = " and ".join(ways)
     return f"{ours} (both sides then agree), or {win}" if ours else win
 
 
-def _move(planner: Planner, claim: Claim) -> FieldChange:
+def _move(context: PlanContext, match: Match) -> FieldChange:
     """Return where the item stood when both sides agreed, and where it stands now."""
-    before = planner.address_of(claim.record.parent) if claim.record else claim.desired.parent
-    return FieldChange(before, planner.address_of(claim.remote.parent_id) if claim.remote else None)
+    before = context.address_of(match.record.parent) if match.record else match.desired.parent
+    return FieldChange(before, context.address_of(match.remote.parent_id) if match.remote else None)
 
 
-def _edits(planner: Planner, claim: Claim, compared: ItemDecisions) -> dict[LocaleCode, LocaleChange]:
+def _edits(context: PlanContext, match: Match, compared: ItemDecisions) -> dict[LocaleCode, LocaleChange]:
     """Return what was edited in Intercom: from what both sides last agreed on to what readers have.
 
     Where the tree changed too and the source of then is not at hand, from what the tree asks for.
@@ -141,21 +141,21 @@ def _edits(planner: Planner, claim: Claim, compared: ItemDecisions) -> dict[Loca
     edits = {}
     for locale, each in sorted(compared.locales.items()):
         names = each.named("drift", "conflict")
-        if names and claim.remote and locale in claim.remote.texts:
-            edits[locale] = _edit(planner, claim, locale, names, conflict=each.named("conflict"))
+        if names and match.remote and locale in match.remote.texts:
+            edits[locale] = _edit(context, match, locale, names, conflict=each.named("conflict"))
         elif names:
             edits[locale] = LocaleChange(removed=True)
     return edits
 
 
 def _edit(
-    planner: Planner, claim: Claim, locale: LocaleCode, names: frozenset[str], *, conflict: frozenset[str]
+    context: PlanContext, match: Match, locale: LocaleCode, names: frozenset[str], *, conflict: frozenset[str]
 ) -> LocaleChange:
-    wanted, kind = claim.desired.texts[locale], claim.desired.kind
-    record = claim.record.locales.get(locale) if claim.record else None
-    place = (claim.desired.address or "", locale)
-    before, now = managed_fields(wanted, kind), remote_fields(claim.remote.texts[locale]) if claim.remote else {}
-    past = planner.bodies.past_of(place, record, "") if record and conflict & {"title", "name", "description"} else None
+    wanted, kind = match.desired.texts[locale], match.desired.kind
+    record = match.record.locales.get(locale) if match.record else None
+    place = (match.desired.address or "", locale)
+    before, now = managed_fields(wanted, kind), remote_fields(match.remote.texts[locale]) if match.remote else {}
+    past = context.bodies.past_of(place, record, "") if record and conflict & {"title", "name", "description"} else None
     if past:
         # Of state and author the baseline itself knows what they were.
         before |= {name: value for name, value in managed_fields(past, kind).items() if name not in ("state", "author")}
@@ -170,51 +170,51 @@ def _edit(
     return LocaleChange(fields, body)
 
 
-def missing(planner: Planner, claim: Claim, compared: ItemDecisions) -> Attention:
+def missing(context: PlanContext, match: Match, compared: ItemDecisions) -> Attention:
     """Return what to say of an item that is no longer there, or that a pin names wrongly."""
-    kind, identifier, address = claim.desired.kind, claim.missing, claim.desired.address
+    kind, identifier, address = match.desired.kind, match.missing, match.desired.address
     changed = sorted(compared.named("conflict", "send", "overwrite"))
-    word: Literal["conflict", "drift"] = "conflict" if changed or claim.record is None else "drift"
+    word: Literal["conflict", "drift"] = "conflict" if changed or match.record is None else "drift"
     message = f"the {kind} {identifier} is no longer in Intercom"
     ours = f"`helpsync pull {address}` removes its files" if word == "drift" else "remove its files"
     hint = f"{ours}, or create it anew with --overwrite-remote {address}"
-    if claim.record is None:
+    if match.record is None:
         message = f"Intercom has no {kind} with the pinned id {identifier}"
         hint = "correct or remove `id:` in the frontmatter"
-    elif orphans := _orphans(planner, identifier):
+    elif orphans := _orphans(context, identifier):
         count = "1 item that was in it stands" if orphans == 1 else f"{orphans} items that were in it stand"
         message += f"; {count} alone there, out of readers' sight"
         hint = f"create it anew with --overwrite-remote {address}: they go back into it; or move or remove the folder"
     return Attention(word, address, identifier, message, tuple(changed), hint)
 
 
-def _orphans(planner: Planner, identifier: str | None) -> int:
+def _orphans(context: PlanContext, identifier: str | None) -> int:
     return sum(
         other.record is not None
         and other.record.parent == identifier
         and other.remote is not None
         and other.remote.parent_id is None
-        for other in planner.matching.claims.values()
+        for other in context.matching.matches.values()
     )
 
 
-def unmanaged_edits(claim: Claim) -> Iterator[Attention]:
+def unmanaged_edits(match: Match) -> Iterator[Attention]:
     """Yield what a teammate did with what no file manages: texts in other locales, the state of texts without one."""
-    if claim.remote is None:
+    if match.remote is None:
         return
-    known = claim.record.locales if claim.record else {}
-    address, identifier = claim.desired.address, claim.remote.id
-    added = tuple(sorted(claim.remote.texts.keys() - claim.desired.texts.keys() - known.keys()))
+    known = match.record.locales if match.record else {}
+    address, identifier = match.desired.address, match.remote.id
+    added = tuple(sorted(match.remote.texts.keys() - match.desired.texts.keys() - known.keys()))
     if added:
         message = f"Intercom has a translation that no file has: {', '.join(added)}"
         hint = f"`helpsync pull {address}` makes its file, or leave it: what no file has is not changed"
-        when = edited_at(claim.remote, added)
+        when = edited_at(match.remote, added)
         yield Attention("unmanaged", address, identifier, message, added, hint, edited_at=when)
-    if not isinstance(claim.remote, Article):
+    if not isinstance(match.remote, Article):
         return
-    left = {locale: text for locale, text in known.items() if text.removed and locale not in claim.desired.texts}
-    yield from _published_again(address, claim.remote, left)
-    yield from told_of_states(address, claim.remote, states_turned(claim))
+    left = {locale: text for locale, text in known.items() if text.removed and locale not in match.desired.texts}
+    yield from _published_again(address, match.remote, left)
+    yield from told_of_states(address, match.remote, states_turned(match))
 
 
 def told_of_states(address: Address | None, article: Article, turned: Iterable[LocaleCode]) -> Iterator[Attention]:
@@ -248,26 +248,26 @@ def _published_again(
         yield Attention("unmanaged", address, article.id, message, again, hint, edited_at=when)
 
 
-def states_turned(claim: Claim) -> list[LocaleCode]:
+def states_turned(match: Match) -> list[LocaleCode]:
     """Return the locales whose state a teammate changed since the last push, where no file manages it."""
-    if not isinstance(claim.desired, Article) or not isinstance(claim.remote, Article) or claim.record is None:
+    if not isinstance(match.desired, Article) or not isinstance(match.remote, Article) or match.record is None:
         return []
     return sorted(
         locale
-        for locale, text in claim.desired.translations.items()
-        if (record := claim.record.locales.get(locale))
+        for locale, text in match.desired.translations.items()
+        if (record := match.record.locales.get(locale))
         and not record.removed
-        and not claim.record.removed
+        and not match.record.removed
         and text.state is None
-        and locale in claim.remote.translations
-        and record.remote.get("state", claim.remote.translations[locale].state)
-        != claim.remote.translations[locale].state
+        and locale in match.remote.translations
+        and record.remote.get("state", match.remote.translations[locale].state)
+        != match.remote.translations[locale].state
     )
 
 
-def republished(planner: Planner, records: Mapping[Address, Record], stored: HelpCenter) -> list[Attention]:
+def republished(context: PlanContext, records: Mapping[Address, Record], stored: HelpCenter) -> list[Attention]:
     """Return the articles whose files are gone and that a teammate published again."""
-    taken = {claim.remote.id for claim in planner.matching.claims.values() if isinstance(claim.remote, Article)}
+    taken = {match.remote.id for match in context.matching.matches.values() if isinstance(match.remote, Article)}
     by_id = {article.id: article for article in stored.articles if article.id not in taken}
     return [
         attention

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from helpsync.markdown import read_html, shows_nothing
 from helpsync.model import Translation
@@ -24,51 +24,36 @@ if TYPE_CHECKING:
 _MENTIONED = re.compile(r"/articles/(\d+)")
 
 
-class Planning(Protocol):
-    """What is known of a plan in the making: of a push, or of a restore."""
-
-    @property
-    def changes(self) -> Sequence[Change]:
-        """Return the changes so far."""
-
-    @property
-    def losses(self) -> Sequence[Loss]:
-        """Return the losses so far."""
-
-    @property
-    def bodies(self) -> Bodies:
-        """Return how bodies are read and sent."""
-
-    @property
-    def default_locale(self) -> LocaleCode:
-        """Return the workspace's default locale."""
-
-
 def with_inbound(
-    planner: Planning, articles: Iterable[Article], addresses: Mapping[str | None, Address]
+    losses: Sequence[Loss],
+    changes: Iterable[Change],
+    articles: Iterable[Article],
+    addresses: Mapping[str | None, Address],
+    bodies: Bodies,
+    default_locale: LocaleCode,
 ) -> tuple[Loss, ...]:
-    """Return the planner's losses, each with what links to it and stays published: ``address (locale)``.
+    """Return the losses, each with what links to it and stays published: ``address (locale)``.
 
     `articles` are all of the workspace, also those without one of the `addresses`, which are by id: these are given by
     title and id. Where the run writes a text anew, its new links count. Costs nothing where there are no losses.
     """
-    if not planner.losses:
+    if not losses:
         return ()
-    changes = {change.address: change for change in planner.changes}
-    lost = {(changes[loss.address].id, loss.locale) for loss in planner.losses}
+    by_address = {change.address: change for change in changes}
+    lost = {(by_address[loss.address].id, loss.locale) for loss in losses}
     identifiers = {identifier for identifier, _ in lost}
     found: defaultdict[tuple[str | None, LocaleCode | None], list[str]] = defaultdict(list)
     for article in articles:
         address = addresses.get(article.id)
-        name = address or f"{title_of(article, planner.default_locale)} #{article.id}"
-        for locale, html in staying(planner, changes, address, article):
+        name = address or f"{title_of(article, default_locale)} #{article.id}"
+        for locale, html in staying(by_address.get(address or ""), article, bodies):
             if identifiers.isdisjoint(_MENTIONED.findall(html)):
                 continue
-            targets = _targets(html, planner.bodies.own_link)
+            targets = _targets(html, bodies.own_link)
             for key in {*targets, *((identifier, None) for identifier, _ in targets)} & lost:
                 found[key].append(f"{name} ({locale})")
     return tuple(
-        replace(loss, inbound=tuple(sorted(found[changes[loss.address].id, loss.locale]))) for loss in planner.losses
+        replace(loss, inbound=tuple(sorted(found[by_address[loss.address].id, loss.locale]))) for loss in losses
     )
 
 
@@ -78,18 +63,15 @@ def addresses_of(matching: Matching) -> dict[str | None, Address]:
         record.id: address for address, record in matching.gone.items() if record.kind == "article"
     }
     known.update(
-        (claim.remote.id, address)
-        for address, claim in matching.claims.items()
-        if claim.remote and claim.remote.kind == "article"
+        (match.remote.id, address)
+        for address, match in matching.matches.items()
+        if match.remote and match.remote.kind == "article"
     )
     return known
 
 
-def staying(
-    planner: Planning, changes: dict[Address, Change], address: Address | None, article: Article
-) -> Iterator[tuple[LocaleCode, str]]:
-    """Yield each text of an article that readers have now and after the push, as they have it then."""
-    change = changes.get(address) if address is not None else None
+def staying(change: Change | None, article: Article, bodies: Bodies) -> Iterator[tuple[LocaleCode, str]]:
+    """Yield each text of an article that readers have now and after its change, as they have it then."""
     if change is not None and change.action == "delete":
         return
     sends = change.step.sends if change else {}
@@ -101,8 +83,8 @@ def staying(
         names = sends.get(locale, frozenset())
         if wanted is not None and "state" in names and wanted.state == "draft":
             continue
-        if wanted is not None and address is not None and "body" in names:
-            yield locale, planner.bodies.wanted(address, wanted)
+        if wanted is not None and change is not None and "body" in names:
+            yield locale, bodies.wanted(change.address, wanted)
         else:
             yield locale, article.translations[locale].html or ""
 

@@ -24,8 +24,8 @@ def plan_removals(planner: Planner, stored: HelpCenter) -> None:
     """Add to the planner what becomes of every record whose file is gone; articles first, then emptied collections."""
     by_id = {(item.kind, item.id): item for item in stored.items}
     vanished = _vanished(planner, by_id)
-    articles = [(a, r) for a, r in planner.matching.gone.items() if r.kind == "article"]
-    groups = [(a, r) for a, r in planner.matching.gone.items() if r.kind != "article"]
+    articles = [(a, r) for a, r in planner.context.matching.gone.items() if r.kind == "article"]
+    groups = [(a, r) for a, r in planner.context.matching.gone.items() if r.kind != "article"]
     for address, record in articles:
         item = by_id.get((record.kind, record.id))
         if isinstance(item, Article):
@@ -47,8 +47,8 @@ def _vanished(planner: Planner, by_id: Mapping[tuple[Kind, str | None], Item]) -
 
     Their records stay, so that no id is lost should they be there again.
     """
-    records = [*planner.matching.gone.values()]
-    records += [claim.record for claim in planner.matching.claims.values() if claim.record]
+    records = [*planner.context.matching.gone.values()]
+    records += [match.record for match in planner.context.matching.matches.values() if match.record]
     vanished = set()
     for kinds in ({"article"}, {"collection", "section"}):
         known = [record for record in records if record.kind in kinds]
@@ -59,7 +59,7 @@ def _vanished(planner: Planner, by_id: Mapping[tuple[Kind, str | None], Item]) -
 
 def point_out_moves(planner: Planner, stored: HelpCenter) -> None:
     """Say how a file keeps its item that was rewritten as it moved: where too little stayed, only its name tells."""
-    taken = set(planner.matching.replaced.values())
+    taken = set(planner.context.matching.replaced.values())
     created: dict[tuple[bool, str], dict[Address, Change]] = defaultdict(dict)
     for change in planner.changes:
         if change.action == "create" and change.address not in taken:
@@ -67,10 +67,10 @@ def point_out_moves(planner: Planner, stored: HelpCenter) -> None:
             for sign in (_last(change.address), digest(change.title)):
                 created[change.kind == "article", sign][change.address] = change
     there = {(item.kind, item.id) for item in stored.items}
-    for address, record in planner.matching.gone.items():
+    for address, record in planner.context.matching.gone.items():
         if (record.kind, record.id) not in there:
             continue
-        text = record.locales.get(planner.default_locale)
+        text = record.locales.get(planner.context.default_locale)
         title = text.pushed.get("title") or text.pushed.get("name") if text else None
         is_article = record.kind == "article"
         found = created.get((is_article, _last(address)), {}) | created.get((is_article, title or ""), {})
@@ -92,7 +92,7 @@ def _last(address: Address) -> str:
 
 
 def _article(planner: Planner, address: Address, record: Record, item: Article) -> None:
-    on_remove = planner.policy.on_remove
+    on_remove = planner.context.policy.on_remove
     published = published_locales(item)
     if on_remove == "keep" or (on_remove == "unpublish" and not published):
         planner.settled.append(Step(address, "article", remote=item, record=record))
@@ -109,16 +109,16 @@ def _article(planner: Planner, address: Address, record: Record, item: Article) 
         )
         fields = {"state": FieldChange("published", "draft")} if on_remove == "unpublish" else {}
         locales[locale] = LocaleChange(fields, body, removed=True)
-    title = title_of(item, planner.default_locale)
+    title = title_of(item, planner.context.default_locale)
     taken = _taken(planner, record, item, published if on_remove == "unpublish" else item.texts)
     planner.changes.append(Change(on_remove, "article", address, item.id, title, step, locales=locales, **taken))
     planner.losses += losses_of(address, item, published)
 
 
 def _group(planner: Planner, address: Address, record: Record, item: Collection, stored: HelpCenter) -> None:
-    successor = planner.matching.replaced.get(address)
-    if successor is None and planner.policy.on_remove != "delete":
-        if planner.policy.on_remove == "unpublish":
+    successor = planner.context.matching.replaced.get(address)
+    if successor is None and planner.context.policy.on_remove != "delete":
+        if planner.context.policy.on_remove == "unpublish":
             message = f"its folder is gone, but Intercom's {item.kind}s can't be unpublished: it stays"
             hint = "with `on_remove: delete` an empty one is deleted"
             planner.attention.append(Attention("warning", address, item.id, message, hint=hint))
@@ -131,7 +131,7 @@ def _group(planner: Planner, address: Address, record: Record, item: Collection,
         return
     fields = {"address": FieldChange(address, successor)} if successor else {}
     step = Step(address, record.kind, remote=item, record=record, replaced_by=successor)
-    title = title_of(item, planner.default_locale)
+    title = title_of(item, planner.context.default_locale)
     taken = _taken(planner, record, item, item.texts)
     planner.changes.append(Change("delete", record.kind, address, item.id, title, step, fields=fields, **taken))
 
@@ -143,7 +143,7 @@ class _Taken(TypedDict):
 
 def _taken(planner: Planner, record: Record, item: Item, locales: Iterable[LocaleCode]) -> _Taken:
     """Return what a removal takes of what teammates edited in Intercom, and when that was."""
-    found = unrecorded_edits(record, item, locales, planner.bodies)
+    found = unrecorded_edits(record, item, locales, planner.context.bodies)
     when = edited_at(item, {locale for locale, _ in found}) if found else None
     return {"overwrites": found, "edited_at": when}
 

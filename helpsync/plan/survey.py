@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.errors import ConfigError
 from helpsync.locales import LOCALES
-from helpsync.plan.build import check_help_center, in_scope
-from helpsync.plan.planner import admin_id
+from helpsync.plan.context import admin_id, check_help_center, in_scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from helpsync.content.naming import FileNames
     from helpsync.model import Address, Item, LocaleCode, Text
     from helpsync.plan.build import Planned
-    from helpsync.plan.matching.matches import Claim
+    from helpsync.plan.matching.matches import Match
 
 _SOME = 5
 """So many of a kind are named one by one; of more, how many there are."""
@@ -64,12 +64,12 @@ class _Deciding:
 
     def __post_init__(self) -> None:
         matching = self.planned.matching
-        self.claims = matching.claims
+        self.matches = matching.matches
         self.locale = self.planned.desired.default_locale
         self.groups: dict[str, Address] = {
-            claim.remote.id: address
-            for address, claim in self.claims.items()
-            if isinstance(claim.remote, Collection) and claim.remote.id
+            match.remote.id: address
+            for address, match in self.matches.items()
+            if isinstance(match.remote, Collection) and match.remote.id
         }
         # What may be a file's own article is not to get a second file.
         doubtful = {item.id for item in matching.likely.values()}
@@ -90,11 +90,11 @@ class _Deciding:
                 except ConfigError as error:
                     self.attention.append(Attention("conflict", None, item.id, error.message, hint=error.hint))
         # Folders first: what moves into one that moves, too, follows it.
-        for address, claim in sorted(
-            self.claims.items(), key=lambda pair: (pair[0][-1:] != "/", pair[0].count("/"), pair[0])
+        for address, match in sorted(
+            self.matches.items(), key=lambda pair: (pair[0][-1:] != "/", pair[0].count("/"), pair[0])
         ):
             if self.request.covers(address):
-                self._known(address, claim)
+                self._known(address, match)
         matching = self.planned.matching
         self.attention += [
             each
@@ -176,37 +176,37 @@ class _Deciding:
 
     # What has files --------------------------------------------------------------------------------------------------
 
-    def _known(self, address: Address, claim: Claim) -> None:
-        if isinstance(claim.desired, Article) and not claim.desired.managed:
+    def _known(self, address: Address, match: Match) -> None:
+        if isinstance(match.desired, Article) and not match.desired.managed:
             return
         if address in self.planned.matching.refused:
             return
-        if claim.missing is not None:
-            self._removed(address, claim)
+        if match.missing is not None:
+            self._removed(address, match)
             return
         # A file that came back is sent first: until then Intercom has what its removal left there.
-        if claim.remote is None or (claim.record is not None and claim.record.removed):
+        if match.remote is None or (match.record is not None and match.record.removed):
             return
         texts = {}
         for locale in self.request.locales:
-            text = self._text(claim, locale)
+            text = self._text(match, locale)
             if text is not None:
                 texts[locale] = text
-        for _ in self._ours(claim.remote):
+        for _ in self._ours(match.remote):
             pass
-        target = self._moved_to(address, claim)
-        pin = self.request.pin and claim.desired.pin is None and not self._is_marked(claim.desired.texts[self.locale])
-        if claim.traded and (texts or target):
+        target = self._moved_to(address, match)
+        pin = self.request.pin and match.desired.pin is None and not self._is_marked(match.desired.texts[self.locale])
+        if match.traded and (texts or target):
             message = "changed in Intercom, and its file took another one's address in the tree: left as it is"
             hint = "push first, so that both sides know which file is which; then pull again"
-            self.attention.append(Attention("conflict", address, claim.remote.id, message, tuple(texts), hint))
+            self.attention.append(Attention("conflict", address, match.remote.id, message, tuple(texts), hint))
             return
         if texts or target or pin:
             self.items[address] = ItemPull(
                 target or address,
-                claim.remote,
-                claim.desired,
-                claim.record,
+                match.remote,
+                match.desired,
+                match.record,
                 texts,
                 previous=address if target else None,
                 pinned=pin,
@@ -215,11 +215,11 @@ class _Deciding:
     def _is_marked(self, text: Text) -> bool:
         return text.source is not None and text.source.path in self.request.marked
 
-    def _text(self, claim: Claim, locale: LocaleCode) -> TextPull | None:  # noqa: PLR0911  # a table of what can be
-        stored = claim.remote.texts.get(locale) if claim.remote else None
-        wanted = claim.desired.texts.get(locale)
-        record = claim.record.locales.get(locale) if claim.record else None
-        live = record is not None and not record.removed and claim.record is not None and not claim.record.removed
+    def _text(self, match: Match, locale: LocaleCode) -> TextPull | None:  # noqa: PLR0911  # a table of what can be
+        stored = match.remote.texts.get(locale) if match.remote else None
+        wanted = match.desired.texts.get(locale)
+        record = match.record.locales.get(locale) if match.record else None
+        live = record is not None and not record.removed and match.record is not None and not match.record.removed
         if wanted is not None and self._is_marked(wanted):
             return None
         if stored is None and locale == self.locale:
@@ -234,25 +234,25 @@ class _Deciding:
             # A file that was removed, now or before, is not brought back.
             return TextPull(locale, stored, body=True) if record is None else None
         if record is None:
-            return self._unknown(claim, locale)
+            return self._unknown(match, locale)
         if not live:
             return None
-        compared = self._compared(claim, wanted, record)
+        compared = self._compared(match, wanted, record)
         edited = compared.edited_in_intercom
         body = isinstance(stored, Translation) and ("body" in edited or self._lacks_pictures(wanted, record))
         return TextPull(locale, stored, wanted, record, edited - {"body"}, body) if edited or body else None
 
-    def _unknown(self, claim: Claim, locale: LocaleCode) -> TextPull | None:
+    def _unknown(self, match: Match, locale: LocaleCode) -> TextPull | None:
         """Return what to bring home where the baseline knows nothing of a text that both sides have."""
-        address = claim.desired.address or ""
-        if claim.adopted or address in self.settled:
+        address = match.desired.address or ""
+        if match.adopted or address in self.settled:
             return None
-        stored = claim.remote.texts[locale] if claim.remote else None
-        return TextPull(locale, stored, claim.desired.texts[locale], None, frozenset(), body=True)
+        stored = match.remote.texts[locale] if match.remote else None
+        return TextPull(locale, stored, match.desired.texts[locale], None, frozenset(), body=True)
 
-    def _compared(self, claim: Claim, wanted: Text, record: LocaleRecord | None) -> TextComparison:
-        stored = claim.remote.texts.get(wanted.locale) if claim.remote else None
-        address, kind = claim.desired.address or "", claim.desired.kind
+    def _compared(self, match: Match, wanted: Text, record: LocaleRecord | None) -> TextComparison:
+        stored = match.remote.texts.get(wanted.locale) if match.remote else None
+        address, kind = match.desired.address or "", match.desired.kind
         return TextComparison(address, kind, wanted, stored, record, self.planned.bodies)
 
     def _lacks_pictures(self, wanted: Text, record: LocaleRecord) -> bool:
@@ -260,12 +260,12 @@ class _Deciding:
         as_agreed = wanted.source is not None and wanted.source.blob == record.blob
         return bool(self.request.addresses) and as_agreed and any(path == key for path, key in record.images.items())
 
-    def _moved_to(self, address: Address, claim: Claim) -> Address | None:
+    def _moved_to(self, address: Address, match: Match) -> Address | None:
         """Return the address in the folder that a teammate moved the item to, None where they did not."""
-        record, remote = claim.record, claim.remote
+        record, remote = match.record, match.remote
         if record is None or remote is None or record.removed or remote.parent_id == record.parent:
             return None
-        here = self.planned.matching.id_of(claim.desired.parent)
+        here = self.planned.matching.id_of(match.desired.parent)
         if here == remote.parent_id:
             return None
         if remote.parent_id is None and record.parent not in self.planned.matching.group_ids:
@@ -290,36 +290,36 @@ class _Deciding:
     def _follow(self, folder: Address, target: Address, identifier: str) -> None:
         """Let what moves into a folder that moves, too, go to where that will be, and not over what it takes along."""
         self.groups[identifier] = target
-        for address in self.claims:
+        for address in self.matches:
             if address.startswith(folder):
                 self.names.keep(target + address[len(folder) :])
 
-    def _removed(self, address: Address, claim: Claim) -> None:
+    def _removed(self, address: Address, match: Match) -> None:
         """Take note of an item that is gone in Intercom: its files go, unless that would lose a writer's edit."""
-        record = claim.record
-        if record is None or (isinstance(claim.desired, Collection) and not self._is_left_empty(address)):
+        record = match.record
+        if record is None or (isinstance(match.desired, Collection) and not self._is_left_empty(address)):
             return
         edited = [
             locale
-            for locale, text in claim.desired.texts.items()
-            if not self._compared(claim, text, record.locales.get(locale)).is_file_as_agreed
+            for locale, text in match.desired.texts.items()
+            if not self._compared(match, text, record.locales.get(locale)).is_file_as_agreed
         ]
         if edited:
             message = f"removed in Intercom, and edited in the tree since: {', '.join(sorted(edited))}"
             hint = f"remove its files, or create it anew with `helpsync push --overwrite-remote {address}`"
-            self.attention.append(Attention("conflict", address, claim.missing, message, tuple(sorted(edited)), hint))
+            self.attention.append(Attention("conflict", address, match.missing, message, tuple(sorted(edited)), hint))
             return
         texts = {
             locale: TextPull(locale, None, text, record.locales.get(locale))
-            for locale, text in claim.desired.texts.items()
+            for locale, text in match.desired.texts.items()
         }
-        self.items[address] = ItemPull(address, None, claim.desired, record, texts)
+        self.items[address] = ItemPull(address, None, match.desired, record, texts)
 
     def _is_left_empty(self, address: Address) -> bool:
         """Return whether all that is in a folder is gone in Intercom, too."""
         return all(
-            claim.missing is not None
-            for other, claim in self.claims.items()
+            match.missing is not None
+            for other, match in self.matches.items()
             if other != address and other.startswith(address)
         )
 

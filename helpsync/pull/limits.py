@@ -27,9 +27,9 @@ def beyond_limits(planned: Planned, pulls: Pulls, *, share: float, floor: int, a
     if lost.total() <= allowed:
         return None
     there: Counter[LocaleCode | None] = Counter()
-    for claim in planned.matching.claims.values():
-        if isinstance(claim.desired, Article) and claim.record is not None:
-            there.update([None, *(locale for locale in claim.desired.texts if locale in claim.record.locales)])
+    for match in planned.matching.matches.values():
+        if isinstance(match.desired, Article) and match.record is not None:
+            there.update([None, *(locale for locale in match.desired.texts if locale in match.record.locales)])
     # As it is written: 29% of 100 are 29, which floating point misses.
     limit = Fraction(share).limit_denominator(1_000_000)
     over = [

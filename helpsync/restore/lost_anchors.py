@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from helpsync.model import Address, LocaleCode
+    from helpsync.plan.bodies import Bodies
     from helpsync.plan.links import Place
-    from helpsync.plan.losses import Planning
     from helpsync.plan.plan import Change
 
 
 def ending_anchors(
-    planner: Planning,
+    planned: Iterable[Change],
+    bodies: Bodies,
+    default_locale: LocaleCode,
     articles: Iterable[Article],
     addresses: Mapping[str | None, Address],
     relinks: Iterable[tuple[Address, Iterable[LocaleCode]]],
@@ -33,20 +35,20 @@ def ending_anchors(
     `articles` are all of the workspace, `addresses` those of the managed ones by id; the others are given by title and
     id. What the `relinks` send again follows its headings.
     """
-    changes = {change.address: change for change in planner.changes if isinstance(change.step.remote, Article)}
+    changes = {change.address: change for change in planned if isinstance(change.step.remote, Article)}
     if not changes:
         return []
     texts: dict[Place, str] = {}
     for article in articles:
         address = addresses.get(article.id)
-        name = address or f"{title_of(article, planner.default_locale)} #{article.id}"
-        texts.update(((name, locale), html) for locale, html in staying(planner, changes, address, article))
-    renews = planner.bodies.directory.heading_ids == "renew"
-    ending = _ending(changes, texts, planner.default_locale, renews=renews)
+        name = address or f"{title_of(article, default_locale)} #{article.id}"
+        texts.update(((name, locale), html) for locale, html in staying(changes.get(address or ""), article, bodies))
+    renews = bodies.directory.heading_ids == "renew"
+    ending = _ending(changes, texts, default_locale, renews=renews)
     if not ending:
         return []
     again = {(address, locale) for address, locales in relinks for locale in locales}
-    leads = {place: _leads(planner, html, addresses) for place, html in texts.items()}
+    leads = {place: _leads(bodies, html, addresses) for place, html in texts.items()}
     mended = _mended(leads, texts, ending, set(addresses.values())) if renews else frozenset()
     found = []
     for place, anchors in ending.items():
@@ -87,10 +89,10 @@ def _ending(
     return found
 
 
-def _leads(planner: Planning, html: str, addresses: Mapping[str | None, Address]) -> dict[Place, set[str]]:
+def _leads(bodies: Bodies, html: str, addresses: Mapping[str | None, Address]) -> dict[Place, set[str]]:
     """Return to which anchors of which places a text links."""
     found: defaultdict[Place, set[str]] = defaultdict(set)
-    for name in named_targets(html, planner.bodies.own_link) if "#" in html else ():
+    for name in named_targets(html, bodies.own_link) if "#" in html else ():
         page, _, anchor = name.removeprefix("article:").partition("#")
         locale, _, identifier = page.partition("/")
         if anchor and identifier in addresses:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from helpsync.baseline import Baseline, Record, Snapshot
 from helpsync.markdown import DIALECT_VERSION, canonical_ignoring_targets
 from helpsync.model import Article, Collection, HelpCenter, Translation
-from helpsync.plan.build import Planned, check_workspace, known_links
+from helpsync.plan.build import Planned, known_links
 from helpsync.plan.compare import remote_fields
+from helpsync.plan.context import admin_id, check_workspace
 from helpsync.plan.drift import edited_at
 from helpsync.plan.links import leads_within, pinned
 from helpsync.plan.losses import blanked, losses_of, published_counts, with_inbound
 from helpsync.plan.matching.matches import Matching, title_of
 from helpsync.plan.plan import Attention, Change, FieldChange, Plan, Step
-from helpsync.plan.planner import admin_id
 from helpsync.plan.relinks import relinks_of
 from helpsync.restore.created_later import created_since
 from helpsync.restore.items import Bring, Restored, said_of, with_images
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from helpsync.model import Address, Item, Kind, LocaleCode, Remote, Text
+    from helpsync.plan.context import Policy
     from helpsync.plan.plan import Loss
-    from helpsync.plan.policy import Policy
     from helpsync.restore.select import Choice, Target
 
 
@@ -56,7 +56,9 @@ def make_restore(
     }
     addresses = {**managed, **planner.addresses}
     relinks = relinks_of(planner.steps, planner.changes, directory)
-    planner.attention += ending_anchors(planner, remote.help_center.articles, addresses, relinks)
+    planner.attention += ending_anchors(
+        planner.changes, planner.bodies, locale, remote.help_center.articles, addresses, relinks
+    )
     plan = Plan(
         remote=policy.remote,
         base_url=policy.base_url,
@@ -65,7 +67,9 @@ def make_restore(
         attention=tuple(planner.attention),
         settled=tuple(planner.settled),
         unchanged=planner.unchanged,
-        losses=with_inbound(planner, remote.help_center.articles, addresses),
+        losses=with_inbound(
+            planner.losses, planner.changes, remote.help_center.articles, addresses, planner.bodies, locale
+        ),
         relinks=relinks,
         published=published_counts(item for item in remote.help_center.articles if item.id in managed),
         command="restore",

@@ -167,7 +167,7 @@ class _Run:
     # Refusing --------------------------------------------------------------------------------------------------------
 
     def _check_addresses(self, planned: Planned, pulls: Pulls) -> None:
-        known = {*planned.matching.claims, *(item.address for item in pulls.items)}
+        known = {*planned.matching.matches, *(item.address for item in pulls.items)}
         known |= {f"{address[: address.index('/', at) + 1]}" for address in known for at in _slashes(address)}
         for asked in self.options.addresses:
             if asked not in known:

@@ -16,9 +16,9 @@ from helpsync.errors import ConfigError
 from helpsync.git import head_commit
 from helpsync.plan.bodies import markdown_of
 from helpsync.plan.build import Planned, make_plan
+from helpsync.plan.context import Policy
 from helpsync.plan.drift import with_uncertain_writes
 from helpsync.plan.matching.matches import title_of
-from helpsync.plan.policy import Policy
 from helpsync.report.details import Details
 from helpsync.settings.config import bare_config, load_config
 from helpsync.sync.checkout import Checkout

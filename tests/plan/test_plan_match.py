@@ -12,7 +12,7 @@ from helpsync.baseline import Baseline, LocaleRecord, Record, digest
 from helpsync.model import Article, Body, HelpCenter, Source, Translation
 from helpsync.plan.bodies import Bodies
 from helpsync.plan.links import Directory, own_link_namer
-from helpsync.plan.matching.match import match
+from helpsync.plan.matching.match import match_items
 
 if TYPE_CHECKING:
     from helpsync.plan.matching.matches import Matching
@@ -74,13 +74,13 @@ def matched(world: World) -> Matching:
     }
     baseline = Baseline("w", "sandbox:", "1", records=records)
     center = HelpCenter("en", articles=tree)
-    return match(center, HelpCenter("en", articles=stored), baseline, BODIES.template_digest, BODIES.wanted)
+    return match_items(center, HelpCenter("en", articles=stored), baseline, BODIES.template_digest, BODIES.wanted)
 
 
 @given(worlds())
 def test_no_article_is_given_to_two_addresses(world: World) -> None:
     matching = matched(world)
-    ids = [claim.remote.id for claim in matching.claims.values() if claim.remote]
+    ids = [match.remote.id for match in matching.matches.values() if match.remote]
     assert len(set(ids)) == len(ids)
     leaving = [record.id for record in matching.gone.values()]
     assert not set(ids) & set(leaving)
@@ -88,13 +88,13 @@ def test_no_article_is_given_to_two_addresses(world: World) -> None:
 
 @given(worlds())
 def test_every_address_of_the_tree_is_decided(world: World) -> None:
-    assert set(matched(world).claims) == set(world.tree)
+    assert set(matched(world).matches) == set(world.tree)
 
 
 @given(worlds())
 def test_no_record_is_lost_but_where_a_pin_says_so(world: World) -> None:
     matching = matched(world)
-    kept = {claim.record.id for claim in matching.claims.values() if claim.record}
+    kept = {match.record.id for match in matching.matches.values() if match.record}
     kept |= {record.id for record in matching.gone.values()}
     kept |= {item.id for item in matching.attention if item.id}
     kept |= {world.records[address][0] for address in matching.refused if address in world.records}
@@ -111,11 +111,11 @@ def test_what_files_traded_leaves_every_record_under_one_address(world: World) -
             after[address] = record.id
     assert len(set(after.values())) == len(after)
     if matching.rekeyed:
-        traded = {claim.record.id for claim in matching.claims.values() if claim.record and claim.traded}
+        traded = {match.record.id for match in matching.matches.values() if match.record and match.traded}
         assert traded <= set(after.values())
 
 
 def test_pins_that_trade_places_of_articles_that_are_gone_come_to_an_end() -> None:
     world = World({"a": 0, "b": 1}, {"a": "2", "b": "1"}, {}, {"a": ("1", 0, True), "b": ("2", 1, True)})
     matching = matched(world)
-    assert {address: claim.previous for address, claim in matching.claims.items()} == {"a": "b", "b": "a"}
+    assert {address: match.previous for address, match in matching.matches.items()} == {"a": "b", "b": "a"}

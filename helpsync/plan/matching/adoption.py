@@ -138,9 +138,9 @@ class _Adopter:
         self._by_id: dict[tuple[Kind, str], Item] = {
             (item.kind, item.id): item for item in planned.scope.items if item.id
         }
-        claims = planned.matching.claims
+        matches = planned.matching.matches
         self._owners = self._owned()
-        self._ids = {address: claim.remote.id for address, claim in claims.items() if claim.remote}
+        self._ids = {address: match.remote.id for address, match in matches.items() if match.remote}
         self._holders = {(record.kind, record.id): key for key, record in planned.baseline.records.items()}
         self._shelves: dict[tuple[str, str | None, str], list[Item]] = defaultdict(list)
         for item in planned.scope.items:
@@ -149,16 +149,16 @@ class _Adopter:
 
     def _owned(self) -> dict[tuple[Kind, str], Address]:
         """Return which address of the tree stands for which item, by its record or by what matching found."""
-        claims = self._planned.matching.claims
+        matches = self._planned.matching.matches
         held = {
             (record.kind, record.id): address
             for address, record in self._planned.baseline.records.items()
-            if not record.removed and address in claims and claims[address].remote is None
+            if not record.removed and address in matches and matches[address].remote is None
         }
         return held | {
-            (claim.desired.kind, claim.remote.id): address
-            for address, claim in claims.items()
-            if claim.remote and claim.remote.id and not claim.adopted
+            (match.desired.kind, match.remote.id): address
+            for address, match in matches.items()
+            if match.remote and match.remote.id and not match.adopted
         }
 
     def run(self, asked: Mapping[Address, str | None]) -> Adoption:
@@ -177,30 +177,30 @@ class _Adopter:
         return self._found
 
     def _untied(self, address: Address, item: Item) -> None:
-        claim = self._planned.matching.claims.get(address)
-        if claim is not None and claim.record is not None:
+        match = self._planned.matching.matches.get(address)
+        if match is not None and match.record is not None:
             self._found.already.append(address)
         elif item.pin and self._by != "title":
             self._with_id(address, item, item.pin)
         elif self._by == "id":
             if not self._every:
                 self._fail(address, "its frontmatter has no `id:` for this remote", f"name it: {address}=ID")
-        elif claim is not None and claim.adopted and claim.remote and self._is_free(claim.remote):
-            self._tie(address, item, claim.remote)
+        elif match is not None and match.adopted and match.remote and self._is_free(match.remote):
+            self._tie(address, item, match.remote)
         else:
             self._by_title(address, item)
 
     def _with_id(self, address: Address, item: Item, wanted: str) -> None:
         found = self._by_id.get((item.kind, wanted))
         owner = self._owners.get((item.kind, wanted))
-        claim = self._planned.matching.claims.get(address)
+        match = self._planned.matching.matches.get(address)
         if item.pin and item.pin != wanted:
             self._fail(address, f"its frontmatter has `id: {item.pin}`", f"change that to {wanted}, or remove it")
         elif found is None:
             self._fail(address, f"Intercom has no {item.kind} {wanted}{self._other_kind(wanted)}", None)
         elif owner is not None and owner != address:
             self._fail(address, f"{item.kind} {wanted} is tied to {owner} already", f"remove or move {owner} first")
-        elif claim is not None and claim.record is not None and owner == address:
+        elif match is not None and match.record is not None and owner == address:
             self._found.already.append(address)
         else:
             self._tie(address, item, found)

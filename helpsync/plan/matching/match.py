@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.model import Article
 from helpsync.plan.bodies import no_past
-from helpsync.plan.matching.matches import Claim, Grounds, Matching, by_depth
+from helpsync.plan.matching.matches import Match, MatchContext, Matching, by_depth
 from helpsync.plan.matching.moves import find_moves
 from helpsync.plan.matching.near_duplicates import refuse_twins
 from helpsync.plan.matching.swaps import rekey
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from helpsync.plan.matching.matches import ById
 
 
-def match(
+def match_items(
     desired: HelpCenter,
     remote: HelpCenter,
     baseline: Baseline,
@@ -30,10 +30,10 @@ def match(
     filled: Callable[[Address, Translation], str],
     past: Past = no_past,
 ) -> Matching:
-    """Return who belongs to whom. Pure; `body_digest`, `filled` and `past` are those of `Grounds`."""
+    """Return who belongs to whom. Pure; `body_digest`, `filled` and `past` are those of `MatchContext`."""
     items: list[Item] = [*by_depth(desired.collections), *desired.articles]
     by_id: ById = {(item.kind, item.id): item for item in remote.items}
-    grounds = Grounds(by_id, baseline, desired.default_locale, body_digest, filled, past)
+    context = MatchContext(by_id, baseline, desired.default_locale, body_digest, filled, past)
     matching = Matching(group_ids=frozenset(item.id for item in remote.collections))
     rest = _pins(items, matching, by_id, baseline)
     pinned = {(item.kind, item.pin) for item in items if item.pin and item.address not in matching.refused}
@@ -46,19 +46,19 @@ def match(
     for item in rest:
         address = item.address or ""
         if address in live and live[address].kind == item.kind:
-            matching.claims[address] = grounds.tied(item, live.pop(address))
+            matching.matches[address] = context.tied(item, live.pop(address))
         else:
             fresh.append(item)
     # An address of the tree keeps its record; what is left of them went, or moved to where the same content is now.
-    left = matching.claims.keys() | desired.unread
+    left = matching.matches.keys() | desired.unread
     matching.gone = {address: record for address, record in live.items() if address not in left}
-    fresh = find_moves(fresh, matching, grounds)
-    fresh = _revived([item for item in fresh if not isinstance(item, Article) or item.managed], matching, grounds)
+    fresh = find_moves(fresh, matching, context)
+    fresh = _revived([item for item in fresh if not isinstance(item, Article) or item.managed], matching, context)
     rekey(matching, baseline, {item.address for item in items})
     known = {(record.kind, record.id) for record in baseline.records.values()} | matching.taken()
     free = [item for item in by_id.values() if (item.kind, item.id) not in known]
-    adopt_equal(fresh, matching, free, grounds)
-    refuse_twins(fresh, matching, free, grounds)
+    adopt_equal(fresh, matching, free, context)
+    refuse_twins(fresh, matching, free, context)
     taken = matching.taken()
     matching.unclaimed = [item for item in free if (item.kind, item.id) not in taken]
     return matching
@@ -81,7 +81,7 @@ def _pins(items: Iterable[Item], matching: Matching, by_id: ById, baseline: Base
             continue
         previous = owner.get((item.kind, item.pin))
         found = by_id.get((item.kind, item.pin))
-        matching.claims[address] = Claim(
+        matching.matches[address] = Match(
             item,
             found,
             baseline.records[previous] if previous is not None else None,
@@ -99,7 +99,7 @@ def _pins(items: Iterable[Item], matching: Matching, by_id: ById, baseline: Base
             message = f"pinned to {item.kind} {item.pin}, which {previous} stands for"
             hint = f"remove the pin, or the file of {previous}"
             matching.attention.append(Attention("conflict", address, item.pin, message, hint=hint))
-            matching.claims[address] = Claim(item)
+            matching.matches[address] = Match(item)
         elif own is not None and not own.removed and own.id != item.pin:
             message = (
                 f"was tied to {own.kind} {own.id} and is pinned to {item.pin} now: {own.id} stays in Intercom as it is"
@@ -108,15 +108,15 @@ def _pins(items: Iterable[Item], matching: Matching, by_id: ById, baseline: Base
     return rest
 
 
-def _revived(fresh: Iterable[Item], matching: Matching, grounds: Grounds) -> list[Item]:
+def _revived(fresh: Iterable[Item], matching: Matching, context: MatchContext) -> list[Item]:
     """Tie an address that comes back to its tombstone's item, if that is there; return the items that stay new."""
     rest: list[Item] = []
     taken = matching.taken()
     for item in fresh:
-        record = grounds.baseline.records.get(item.address or "")
+        record = context.baseline.records.get(item.address or "")
         key = (record.kind, record.id) if record and record.removed and record.removed_from is None else None
-        if record and key and record.kind == item.kind and key in grounds.by_id and key not in taken:
-            matching.claims[item.address or ""] = grounds.tied(item, record)
+        if record and key and record.kind == item.kind and key in context.by_id and key not in taken:
+            matching.matches[item.address or ""] = context.tied(item, record)
         else:
             rest.append(item)
     return rest

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Match:
     """A desired item and the remote one that it is tied to, if any.
 
     `record` is None for a new item; `adopted` says that an unclaimed remote item with the same content was taken;
@@ -43,7 +43,7 @@ class Claim:
 
 @dataclass(slots=True)
 class Matching:
-    """The outcome: claims by address, records whose files are gone, remote items nobody claims, and what was refused.
+    """The outcome: matches by address, records whose files are gone, remote items nobody matches, and what was refused.
 
     `group_ids` are those of all collections and sections there are. `refused` are addresses that are left alone.
     `replaced` maps the address of a gone collection to the section, or the other way round, that takes its place.
@@ -53,7 +53,7 @@ class Matching:
     `suspected` are kind and id of all that a refused file may stand for: none of these is to get a second file.
     """
 
-    claims: dict[Address, Claim] = field(default_factory=dict)
+    matches: dict[Address, Match] = field(default_factory=dict)
     gone: dict[Address, Record] = field(default_factory=dict)
     replaced: dict[Address, Address] = field(default_factory=dict)
     refused: set[Address] = field(default_factory=set)
@@ -66,16 +66,16 @@ class Matching:
 
     def id_of(self, address: Address | None) -> str | None:
         """Return the remote id that an address is tied to, None while it has none."""
-        claim = self.claims.get(address) if address is not None else None
-        return claim.remote.id if claim and claim.remote else None
+        match = self.matches.get(address) if address is not None else None
+        return match.remote.id if match and match.remote else None
 
     def taken(self) -> set[tuple[str, str | None]]:
         """Return kind and id of each remote item that an address is tied to."""
-        return {(claim.desired.kind, claim.remote.id) for claim in self.claims.values() if claim.remote}
+        return {(match.desired.kind, match.remote.id) for match in self.matches.values() if match.remote}
 
 
 @dataclass(frozen=True, slots=True)
-class Grounds:
+class MatchContext:
     """What matching decides by; `body_digest` and `filled` give a desired body's digest and its HTML.
 
     `past` gives a file as it was when last pushed, by its place and git's id, None where it is not at hand.
@@ -88,10 +88,10 @@ class Grounds:
     filled: Callable[[Address, Translation], str]
     past: Past = no_past
 
-    def tied(self, item: Item, record: Record, previous: Address | None = None) -> Claim:
-        """Return the claim of an item to a record's remote one, which may be missing."""
+    def tied(self, item: Item, record: Record, previous: Address | None = None) -> Match:
+        """Return the match of an item to a record's remote one, which may be missing."""
         found = self.by_id.get((record.kind, record.id))
-        return Claim(item, found, record, previous=previous, missing=None if found else record.id)
+        return Match(item, found, record, previous=previous, missing=None if found else record.id)
 
 
 def title_of(item: Item, default_locale: LocaleCode) -> str:

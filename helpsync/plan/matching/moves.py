@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from helpsync.model import Address, Item, LocaleCode, Translation
-    from helpsync.plan.matching.matches import Claim, Grounds, Matching
+    from helpsync.plan.matching.matches import Match, MatchContext, Matching
 
 
-def find_moves(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Item]:
+def find_moves(fresh: list[Item], matching: Matching, context: MatchContext) -> list[Item]:
     """Tie new addresses to the records that are theirs, what is certain first; return the items that stay new.
 
     An address whose own file is there keeps its record, unless files have traded places. What could be several is
     refused: nothing is created, and nothing removed.
     """
-    rest = _same_content(fresh, matching, grounds)
-    rest = _traded(rest, matching, grounds)
-    rest = _back(rest, matching, grounds)
-    rest = _alike(rest, matching, grounds)
-    return same_groups(rest, matching, grounds)
+    rest = _same_content(fresh, matching, context)
+    rest = _traded(rest, matching, context)
+    rest = _back(rest, matching, context)
+    rest = _alike(rest, matching, context)
+    return same_groups(rest, matching, context)
 
 
-def _same_content(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Item]:
-    found = _by_marks(fresh, matching.gone, grounds)
+def _same_content(fresh: list[Item], matching: Matching, context: MatchContext) -> list[Item]:
+    found = _by_marks(fresh, matching.gone, context)
     rest: list[Item] = []
     for item in fresh:
         address = item.address or ""
@@ -43,19 +43,21 @@ def _same_content(fresh: list[Item], matching: Matching, grounds: Grounds) -> li
             matching.replaced[previous] = address
             rest.append(item)
         else:
-            matching.claims[address] = grounds.tied(item, matching.gone.pop(previous), previous)
+            matching.matches[address] = context.tied(item, matching.gone.pop(previous), previous)
     return rest
 
 
-def _by_marks(items: Iterable[Item], records: Mapping[Address, Record], grounds: Grounds) -> dict[Address, Address]:
+def _by_marks(
+    items: Iterable[Item], records: Mapping[Address, Record], context: MatchContext
+) -> dict[Address, Address]:
     """Return which address has the content of which record, where that is one of each."""
     by_mark: dict[tuple[str, str], list[Address]] = defaultdict(list)
     for address, record in records.items():
-        for mark in record_marks(record, grounds.default_locale):
+        for mark in record_marks(record, context.default_locale):
             by_mark[mark].append(address)
     wanted: dict[tuple[str, str], list[Address]] = defaultdict(list)
     for item in items:
-        for mark in item_marks(item, grounds.default_locale, grounds.body_digest):
+        for mark in item_marks(item, context.default_locale, context.body_digest):
             wanted[mark].append(item.address or "")
     candidates: dict[Address, set[Address]] = defaultdict(set)
     for mark, addresses in wanted.items():
@@ -96,43 +98,43 @@ def item_marks(
     return [("collection", f"blob {label.source.blob}")] if label and label.source else []
 
 
-def _changed(matching: Matching, default_locale: LocaleCode) -> dict[Address, Claim]:
-    """Return the claims whose address kept its record but not its file: its content may have moved away."""
+def _changed(matching: Matching, default_locale: LocaleCode) -> dict[Address, Match]:
+    """Return the matches whose address kept its record but not its file: its content may have moved away."""
     changed = {}
-    for address, claim in matching.claims.items():
-        if claim.record is None or claim.record.removed or claim.previous or claim.remote is None or claim.desired.pin:
+    for address, match in matching.matches.items():
+        if match.record is None or match.record.removed or match.previous or match.remote is None or match.desired.pin:
             continue
-        if isinstance(claim.desired, Article) and not claim.desired.managed:
+        if isinstance(match.desired, Article) and not match.desired.managed:
             continue
-        text, record = claim.desired.texts.get(default_locale), claim.record.locales.get(default_locale)
+        text, record = match.desired.texts.get(default_locale), match.record.locales.get(default_locale)
         if text and text.source and record and record.blob and record.blob != text.source.blob:
-            changed[address] = claim
+            changed[address] = match
     return changed
 
 
-def _traded(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Item]:
+def _traded(fresh: list[Item], matching: Matching, context: MatchContext) -> list[Item]:
     """Tie files that traded addresses, or that moved on in a row, to the records of their content."""
-    changed = _changed(matching, grounds.default_locale)
+    changed = _changed(matching, context.default_locale)
     if not changed or not (matching.gone or len(changed) > 1 or fresh):
         return fresh
-    owned = {address: claim.record for address, claim in changed.items() if claim.record}
+    owned = {address: match.record for address, match in changed.items() if match.record}
     for address, record in owned.items():
-        own = item_marks(changed[address].desired, grounds.default_locale, grounds.body_digest)
-        if set(own) & set(record_marks(record, grounds.default_locale)):
+        own = item_marks(changed[address].desired, context.default_locale, context.body_digest)
+        if set(own) & set(record_marks(record, context.default_locale)):
             del changed[address]
     records = {**matching.gone, **{address: owned[address] for address in changed}}
     managed = [item for item in fresh if not isinstance(item, Article) or item.managed]
-    items = {item.address or "": item for item in [*managed, *(claim.desired for claim in changed.values())]}
-    found = _by_marks(items.values(), records, grounds)
+    items = {item.address or "": item for item in [*managed, *(match.desired for match in changed.values())]}
+    found = _by_marks(items.values(), records, context)
     found = {new: old for new, old in found.items() if items[new].kind == records[old].kind}
-    leaving = others_now({old: changed[old] for old in found.values() if old in changed}, matching, grounds)
+    leaving = others_now({old: changed[old] for old in found.values() if old in changed}, matching, context)
     whole = whole_trades(found, set(changed), leaving)
     _point_out({new: old for new, old in found.items() if new not in whole}, changed, matching)
-    left = trade(whole, items, records, matching, grounds)
-    return [item for item in fresh if item.address not in matching.claims] + left
+    left = trade(whole, items, records, matching, context)
+    return [item for item in fresh if item.address not in matching.matches] + left
 
 
-def _point_out(dropped: Mapping[Address, Address], changed: Mapping[Address, Claim], matching: Matching) -> None:
+def _point_out(dropped: Mapping[Address, Address], changed: Mapping[Address, Match], matching: Matching) -> None:
     """Say how a file keeps its article that was moved over another one, whose article stays with the address."""
     for new, old in sorted(dropped.items()):
         if new in changed and old in matching.gone:
@@ -142,13 +144,13 @@ def _point_out(dropped: Mapping[Address, Address], changed: Mapping[Address, Cla
             matching.attention.append(Attention("warning", new, record.id, message, hint=hint))
 
 
-def _back(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Item]:
+def _back(fresh: list[Item], matching: Matching, context: MatchContext) -> list[Item]:
     """Tie a removed file that came back to its tombstone: at its own address, or at another with the same content."""
     taken = matching.taken()
     tombstones = {
         address: record
-        for address, record in grounds.baseline.records.items()
-        if record.removed and (record.kind, record.id) in grounds.by_id and (record.kind, record.id) not in taken
+        for address, record in context.baseline.records.items()
+        if record.removed and (record.kind, record.id) in context.by_id and (record.kind, record.id) not in taken
     }
     managed = [item for item in fresh if not isinstance(item, Article) or item.managed]
     if not tombstones or not managed:
@@ -157,25 +159,25 @@ def _back(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Item]
     for item in managed:
         address = item.address or ""
         own = tombstones.get(address)
-        marks = item_marks(item, grounds.default_locale, grounds.body_digest)
-        if own and own.kind == item.kind and set(marks) & set(record_marks(own, grounds.default_locale)):
+        marks = item_marks(item, context.default_locale, context.body_digest)
+        if own and own.kind == item.kind and set(marks) & set(record_marks(own, context.default_locale)):
             found[address] = address
     others = {address: record for address, record in tombstones.items() if address not in found}
-    elsewhere = _by_marks([item for item in managed if item.address not in found], others, grounds)
+    elsewhere = _by_marks([item for item in managed if item.address not in found], others, context)
     for item in managed:
         address = item.address or ""
         place = found.get(address) or elsewhere.get(address)
         if place is not None and tombstones[place].kind == item.kind:
-            claim = grounds.tied(item, tombstones[place], place if place != address else None)
-            matching.claims[address] = claim
-    return [item for item in fresh if item.address not in matching.claims]
+            match = context.tied(item, tombstones[place], place if place != address else None)
+            matching.matches[address] = match
+    return [item for item in fresh if item.address not in matching.matches]
 
 
-def _alike(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Item]:
-    live = {a: c for a, c in _changed(matching, grounds.default_locale).items() if isinstance(c.desired, Article)}
+def _alike(fresh: list[Item], matching: Matching, context: MatchContext) -> list[Item]:
+    live = {a: c for a, c in _changed(matching, context.default_locale).items() if isinstance(c.desired, Article)}
     articles = [item for item in fresh if isinstance(item, Article)]
     gone = {address: record for address, record in matching.gone.items() if record.kind == "article"}
     left: list[Item] = []
     if (articles and gone) or len(live) > 1:
-        left = same_articles(articles, live, gone, matching, grounds)
-    return [item for item in fresh if item.address not in matching.claims] + left
+        left = same_articles(articles, live, gone, matching, context)
+    return [item for item in fresh if item.address not in matching.matches] + left

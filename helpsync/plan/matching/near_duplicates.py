@@ -14,21 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from helpsync.model import Address, Item
-    from helpsync.plan.matching.matches import Grounds, Matching
+    from helpsync.plan.matching.matches import MatchContext, Matching
     from helpsync.plan.matching.similarity import Likeness
 
 _STRONG = 0.8
 """Far more than a move needs: there a file has gone, here an article of its own is about to come."""
 
 
-def refuse_twins(fresh: Iterable[Item], matching: Matching, free: Iterable[Item], grounds: Grounds) -> None:
+def refuse_twins(fresh: Iterable[Item], matching: Matching, free: Iterable[Item], context: MatchContext) -> None:
     """Refuse to create what an article that no file stands for says already, word by word but for a few."""
-    locale = grounds.default_locale
+    locale = context.default_locale
     new = {
         item.address or "": item
         for item in fresh
         if isinstance(item, Article)
-        and matching.claims[item.address or ""].remote is None
+        and matching.matches[item.address or ""].remote is None
         and item.address not in matching.refused
     }
     taken = matching.taken()

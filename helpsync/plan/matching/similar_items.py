@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from helpsync.baseline import Record, digest
 from helpsync.markdown import body_words, stable_html
 from helpsync.model import Article, Collection, FormerBody, Translation
-from helpsync.plan.matching.matches import Claim, folded, last_segment, title_of
+from helpsync.plan.matching.matches import Match, folded, last_segment, title_of
 from helpsync.plan.matching.similarity import (
     ENOUGH,
     FEW,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from helpsync.model import Address, Item, LocaleCode
-    from helpsync.plan.matching.matches import Grounds, Matching
+    from helpsync.plan.matching.matches import MatchContext, Matching
     from helpsync.plan.matching.similarity import Pairs
 
 _NOTHING = Likeness(0.0, 0)
@@ -42,22 +42,22 @@ _BONUS = {"name": 0.15, "title": 0.1, "translation": 0.1}
 
 def same_articles(
     fresh: Sequence[Article],
-    live: Mapping[Address, Claim],
+    live: Mapping[Address, Match],
     gone: Mapping[Address, Record],
     matching: Matching,
-    grounds: Grounds,
+    context: MatchContext,
 ) -> list[Item]:
     """Tie new addresses to gone records by most of their text, and refuse what could be several.
 
     `live` are addresses whose file changed: those that have lost their article's text may have traded it. Returns the
     files that are left without a record, as their article moved on to the next address.
     """
-    locale = grounds.default_locale
-    rewritten = _rewritten(live, matching, grounds)
+    locale = context.default_locale
+    rewritten = _rewritten(live, matching, context)
     items: dict[Address, Item] = {item.address or "": item for item in fresh}
-    items |= {address: claim.desired for address, claim in rewritten.items()}
-    records = {**gone, **{address: claim.record for address, claim in rewritten.items() if claim.record}}
-    stored = {a: held for a, r in records.items() if (held := grounds.by_id.get((r.kind, r.id))) is not None}
+    items |= {address: match.desired for address, match in rewritten.items()}
+    records = {**gone, **{address: match.record for address, match in rewritten.items() if match.record}}
+    stored = {a: held for a, r in records.items() if (held := context.by_id.get((r.kind, r.id))) is not None}
     if not items or not stored:
         return []
     new = {address: wanted_pairs(item, locale) for address, item in items.items()}
@@ -65,7 +65,7 @@ def same_articles(
     found = likenesses(new, old, held_texts(matching, set(rewritten), locale))
     known = {place for (_, place), likeness in found.items() if likeness.share >= HALF}
     pushed = {
-        a: text for a in {*stored} - known if (text := _pushed_pairs(a, records[a], stored[a], grounds)) is not None
+        a: text for a in {*stored} - known if (text := _pushed_pairs(a, records[a], stored[a], context)) is not None
     }
     if pushed:
         # What a teammate rewrote is still the article of the file that was pushed last.
@@ -73,7 +73,7 @@ def same_articles(
         found |= {pair: likeness for pair, likeness in before.items() if likeness > found.get(pair, _NOTHING)}
     equal = {pair for pair in _same_in_name(items, stored, locale) if new[pair[0]] == old[pair[1]]}
     found = {pair: Likeness(1.0, 0) for pair in equal} | found
-    frequent = _frequent([*matching.claims, *items], [*records, *(c.previous for c in matching.claims.values())])
+    frequent = _frequent([*matching.matches, *items], [*records, *(c.previous for c in matching.matches.values())])
     scores = {}
     for (name, place), likeness in found.items():
         signs = _signs(items[name], place, records[place], stored[place], locale)
@@ -83,29 +83,29 @@ def same_articles(
             scores[name, place] = likeness.share + sum(_BONUS[sign] for sign in signs)
     renamed = frozenset(a for a, c in rewritten.items() if not _has_title_of(c, locale))
     moved, undecided = _whole(scores, set(rewritten), renamed)
-    left = trade(moved, items, records, matching, grounds, {pair: found[pair].share for pair in moved.items()})
+    left = trade(moved, items, records, matching, context, {pair: found[pair].share for pair in moved.items()})
     best = _refuse({pair: found[pair].share for pair in undecided}, items, records, matching)
     matching.likely |= {name: held for name, place in best.items() if isinstance(held := stored[place], Article)}
     return left
 
 
-def _rewritten(live: Mapping[Address, Claim], matching: Matching, grounds: Grounds) -> dict[Address, Claim]:
-    """Return the claims whose file has lost its article's text, or has the title that another one's article has."""
-    locale = grounds.default_locale
-    own = _own_shares(live, matching, grounds)
-    titles = {folded(title_of(claim.remote, locale)): address for address, claim in live.items() if claim.remote}
+def _rewritten(live: Mapping[Address, Match], matching: Matching, context: MatchContext) -> dict[Address, Match]:
+    """Return the matches whose file has lost its article's text, or has the title that another one's article has."""
+    locale = context.default_locale
+    own = _own_shares(live, matching, context)
+    titles = {folded(title_of(match.remote, locale)): address for address, match in live.items() if match.remote}
     return {
-        address: claim
-        for address, claim in live.items()
-        if own[address] < HALF or titles.get(folded(title_of(claim.desired, locale)), address) != address
+        address: match
+        for address, match in live.items()
+        if own[address] < HALF or titles.get(folded(title_of(match.desired, locale)), address) != address
     }
 
 
-def _own_shares(live: Mapping[Address, Claim], matching: Matching, grounds: Grounds) -> dict[Address, float]:
+def _own_shares(live: Mapping[Address, Match], matching: Matching, context: MatchContext) -> dict[Address, float]:
     """Return how much of its article's text each file still has; of what many have, that counts which is its own."""
-    locale = grounds.default_locale
-    new = {address: wanted_pairs(claim.desired, locale) for address, claim in live.items()}
-    old = {address: stored_pairs(claim.remote, locale) for address, claim in live.items()}
+    locale = context.default_locale
+    new = {address: wanted_pairs(match.desired, locale) for address, match in live.items()}
+    old = {address: stored_pairs(match.remote, locale) for address, match in live.items()}
     found = likenesses(new, old, held_texts(matching, set(live), locale))
     every = {address: alike(new[address], old[address]) for address in live}
     return {
@@ -114,24 +114,24 @@ def _own_shares(live: Mapping[Address, Claim], matching: Matching, grounds: Grou
     }
 
 
-def _has_title_of(claim: Claim, locale: LocaleCode) -> bool:
-    return claim.remote is not None and folded(title_of(claim.desired, locale)) == folded(
-        title_of(claim.remote, locale)
+def _has_title_of(match: Match, locale: LocaleCode) -> bool:
+    return match.remote is not None and folded(title_of(match.desired, locale)) == folded(
+        title_of(match.remote, locale)
     )
 
 
-def others_now(changed: Mapping[Address, Claim], matching: Matching, grounds: Grounds) -> frozenset[Address]:
+def others_now(changed: Mapping[Address, Match], matching: Matching, context: MatchContext) -> frozenset[Address]:
     """Return the addresses whose file is another article by now: under another title, with hardly a word of its own.
 
     A copy made before an edit is none: the file that was edited stays the article.
     """
-    locale = grounds.default_locale
+    locale = context.default_locale
     renamed = {
-        address: claim
-        for address, claim in changed.items()
-        if isinstance(claim.desired, Article) and not _has_title_of(claim, locale)
+        address: match
+        for address, match in changed.items()
+        if isinstance(match.desired, Article) and not _has_title_of(match, locale)
     }
-    own = _own_shares(renamed, matching, grounds) if renamed else {}
+    own = _own_shares(renamed, matching, context) if renamed else {}
     return frozenset(address for address, share in own.items() if share < HALF)
 
 
@@ -153,9 +153,9 @@ def stored_pairs(item: Item | None, locale: LocaleCode) -> Pairs:
     return pairs_of(body_words(text.html or "" if isinstance(text, Translation) else ""))
 
 
-def _pushed_pairs(address: Address, record: Record, stored: Item, grounds: Grounds) -> Pairs | None:
+def _pushed_pairs(address: Address, record: Record, stored: Item, context: MatchContext) -> Pairs | None:
     """Return the text as it was pushed last where Intercom's is another by now, None where that is not at hand."""
-    locale = grounds.default_locale
+    locale = context.default_locale
     known, now = record.locales.get(locale), stored.texts.get(locale)
     if (
         not known
@@ -164,19 +164,19 @@ def _pushed_pairs(address: Address, record: Record, stored: Item, grounds: Groun
         or known.stored_digest == digest(stable_html(now.html or ""))
     ):
         return None
-    text = grounds.past((address, locale), known.blob, FormerBody())
+    text = context.past((address, locale), known.blob, FormerBody())
     return pairs_of(body_words(text.body.html)) if isinstance(text, Translation) and text.body else None
 
 
 def held_texts(matching: Matching, without: set[Address], locale: LocaleCode) -> Iterator[Pairs]:
     """Yield the texts of all articles that stay what they are, on both sides where the file changed."""
-    for address, claim in matching.claims.items():
-        if address in without or not isinstance(claim.desired, Article) or claim.remote is None:
+    for address, match in matching.matches.items():
+        if address in without or not isinstance(match.desired, Article) or match.remote is None:
             continue
-        yield stored_pairs(claim.remote, locale)
-        text, record = claim.desired.texts.get(locale), claim.record.locales.get(locale) if claim.record else None
+        yield stored_pairs(match.remote, locale)
+        text, record = match.desired.texts.get(locale), match.record.locales.get(locale) if match.record else None
         if text and text.source and (record is None or record.blob != text.source.blob):
-            yield wanted_pairs(claim.desired, locale)
+            yield wanted_pairs(match.desired, locale)
 
 
 def _same_in_name(
@@ -264,7 +264,7 @@ def _refuse(
         message = f"moved and changed, or new? it could be {listed}{also}"
         matching.attention.append(Attention("conflict", new, None, message, hint=hint))
         matching.refused.add(new)
-        matching.claims[new] = Claim(items[new])
+        matching.matches[new] = Match(items[new])
     for old in sorted(by_old):
         names = _by_share(by_old[old])
         listed = ", ".join(f"{new} ({percent(share)} the same)" for new, share in names)
@@ -280,18 +280,18 @@ def _by_share(shares: Mapping[Address, float]) -> list[tuple[Address, float]]:
     return sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def same_groups(fresh: list[Item], matching: Matching, grounds: Grounds) -> list[Item]:
+def same_groups(fresh: list[Item], matching: Matching, context: MatchContext) -> list[Item]:
     """Tie renamed folders to their collections by the articles that moved along; return the items that stay new."""
     groups: dict[Address, Item] = {item.address or "": item for item in fresh if isinstance(item, Collection)}
     taken = set(matching.replaced) | set(matching.replaced.values())
     groups = {address: item for address, item in groups.items() if address not in taken}
     records = {a: r for a, r in matching.gone.items() if r.kind != "article" and a not in taken}
-    stored = {a: found for a, r in records.items() if (found := grounds.by_id.get((r.kind, r.id))) is not None}
+    stored = {a: found for a, r in records.items() if (found := context.by_id.get((r.kind, r.id))) is not None}
     if not groups or not stored:
         return fresh
-    locale = grounds.default_locale
+    locale = context.default_locale
     new_articles = [item.address or "" for item in fresh if isinstance(item, Article)]
-    shares = _shares_of_articles(groups, stored, new_articles, matching, grounds)
+    shares = _shares_of_articles(groups, stored, new_articles, matching, context)
     scores = {}
     for new, item in groups.items():
         for old, found in stored.items():
@@ -308,16 +308,16 @@ def same_groups(fresh: list[Item], matching: Matching, grounds: Grounds) -> list
             scores[new, old] = share + sum(_BONUS[sign] for sign in signs)
     alike_in_kind = {(new, old): s for (new, old), s in scores.items() if groups[new].kind == records[old].kind}
     moved, undecided = decided(alike_in_kind)
-    trade(moved, groups, records, matching, grounds, shares)
+    trade(moved, groups, records, matching, context, shares)
     _refuse({pair: shares[pair] for pair in undecided}, groups, records, matching)
     others = {
         (new, old): score
         for (new, old), score in scores.items()
-        if (new, old) not in alike_in_kind and new not in matching.claims and old in matching.gone
+        if (new, old) not in alike_in_kind and new not in matching.matches and old in matching.gone
     }
     # Of the other kind, it is created anew, filled, and the old one deleted: Intercom can't turn one into the other.
     matching.replaced |= {old: new for new, old in decided(others)[0].items()}
-    return [item for item in fresh if item.address not in matching.claims]
+    return [item for item in fresh if item.address not in matching.matches]
 
 
 def _label(item: Item, locale: LocaleCode) -> Pairs:
@@ -332,18 +332,18 @@ def _shares_of_articles(
     stored: Mapping[Address, Item],
     new_articles: Iterable[Address],
     matching: Matching,
-    grounds: Grounds,
+    context: MatchContext,
 ) -> dict[tuple[Address, Address], float]:
     """Return which part of the larger of two folders' articles moved from one to the other, where both have any."""
-    were = _within(stored, (a for a, r in grounds.baseline.records.items() if r.kind == "article" and not r.removed))
-    known = [address for address, claim in matching.claims.items() if isinstance(claim.desired, Article)]
+    were = _within(stored, (a for a, r in context.baseline.records.items() if r.kind == "article" and not r.removed))
+    known = [address for address, match in matching.matches.items() if isinstance(match.desired, Article)]
     are = _within(groups, {*known, *new_articles})
     arrived: Counter[tuple[Address, Address]] = Counter()
-    for address, claim in matching.claims.items():
-        if claim.previous is None or not isinstance(claim.desired, Article):
+    for address, match in matching.matches.items():
+        if match.previous is None or not isinstance(match.desired, Article):
             continue
         for new in _folders(address, groups):
-            arrived.update((new, old) for old in _folders(claim.previous, stored))
+            arrived.update((new, old) for old in _folders(match.previous, stored))
     return {
         (new, old): arrived[new, old] / max(are[new], were[old])
         for new in groups

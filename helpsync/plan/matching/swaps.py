@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from helpsync.baseline import Baseline, Record
     from helpsync.model import Address, Item
-    from helpsync.plan.matching.matches import Claim, Grounds, Matching
+    from helpsync.plan.matching.matches import Match, MatchContext, Matching
 
 
 def whole_trades(
@@ -37,18 +37,18 @@ def trade(
     items: Mapping[Address, Item],
     records: Mapping[Address, Record],
     matching: Matching,
-    grounds: Grounds,
+    context: MatchContext,
     shares: Mapping[tuple[Address, Address], float] | None = None,
 ) -> list[Item]:
     """Tie each address to the record that it takes over; return the files that are left without a record by that."""
     for new, old in found.items():
-        claim = grounds.tied(items[new], records[old], old)
+        match = context.tied(items[new], records[old], old)
         # Whole per cents, rounded down: what is not all is never said to be.
         share = int(shares[new, old] * 100) / 100 if shares else None
-        matching.claims[new] = replace(claim, similarity=share)
+        matching.matches[new] = replace(match, similarity=share)
         matching.gone.pop(old, None)
-    left = [old for old in found.values() if old not in found and old in matching.claims]
-    return [matching.claims.pop(old).desired for old in sorted(left)]
+    left = [old for old in found.values() if old not in found and old in matching.matches]
+    return [matching.matches.pop(old).desired for old in sorted(left)]
 
 
 def rekey(matching: Matching, baseline: Baseline, tree: set[Address | None]) -> None:
@@ -58,34 +58,36 @@ def rekey(matching: Matching, baseline: Baseline, tree: set[Address | None]) -> 
     takes the address that this file had, if no file of the `tree` has it now: without it, the file that was removed
     could never come back as what it was.
     """
-    claims = matching.claims
-    outrun = {address for address, claim in claims.items() if claim.record and claim.previous in claims}
-    followers = {previous for address in outrun if (previous := claims[address].previous) and claims[previous].previous}
-    taken = {(claim.record.kind, claim.record.id) for claim in claims.values() if claim.record}
-    for address, claim in claims.items():
+    matches = matching.matches
+    outrun = {address for address, match in matches.items() if match.record and match.previous in matches}
+    followers = {
+        previous for address in outrun if (previous := matches[address].previous) and matches[previous].previous
+    }
+    taken = {(match.record.kind, match.record.id) for match in matches.values() if match.record}
+    for address, match in matches.items():
         left = baseline.records.get(address)
         if left is None or not left.removed or (left.kind, left.id) in taken:
             continue
-        previous = _vacated(claim, matching)
+        previous = _vacated(match, matching)
         if previous is not None and previous not in tree:
             followers.add(address)
             matching.rekeyed[previous] = replace(left, removed_from=left.removed_from or address)
     for address in outrun | followers:
-        claim = claims[address]
-        matching.rekeyed[address] = claim.record
-        claims[address] = replace(claim, traded=True)
+        match = matches[address]
+        matching.rekeyed[address] = match.record
+        matches[address] = replace(match, traded=True)
     for address in outrun | followers:
-        matching.rekeyed.setdefault(claims[address].previous or address, None)
+        matching.rekeyed.setdefault(matches[address].previous or address, None)
 
 
-def _vacated(claim: Claim, matching: Matching) -> Address | None:
-    """Return the address that nothing has any more since a claim's file, and those that moved up behind it, left.
+def _vacated(match: Match, matching: Matching) -> Address | None:
+    """Return the address that nothing has any more since a match's file, and those that moved up behind it, left.
 
     None where there is no such address, as where files traded places by their pins.
     """
-    previous = claim.previous
-    for _ in matching.claims:
-        if previous is None or previous not in matching.claims:
+    previous = match.previous
+    for _ in matching.matches:
+        if previous is None or previous not in matching.matches:
             break
-        previous = matching.claims[previous].previous
+        previous = matching.matches[previous].previous
     return None if previous in matching.gone else previous
