@@ -1,11 +1,18 @@
-"""Runs a plan.
+"""Applies a plan: looks before each write, sends it, compares the reply, and records what both sides agree on."""
 
-`run` walks it, `order` says what waits for what, `fresh` looks before each write, `sending` makes one write and learns
-from its reply, `relink` sends what links to new or renewed targets, `writes` composes what goes over the wire, `fold`
-what the baseline keeps.
-"""
-
+from helpsync.apply.compose import Composer
+from helpsync.apply.precondition import SECONDS_FRESH
 from helpsync.apply.run import apply
-from helpsync.apply.state import Altered, Applied, ApplyEnvironment, Keeping, Outcome
+from helpsync.apply.snapshot_recorder import SnapshotRecorder
+from helpsync.apply.state import Applied, ApplyEnvironment, Difference, Outcome
 
-__all__ = ["Altered", "Applied", "ApplyEnvironment", "Keeping", "Outcome", "apply"]
+__all__ = [
+    "SECONDS_FRESH",
+    "Applied",
+    "ApplyEnvironment",
+    "Composer",
+    "Difference",
+    "Outcome",
+    "SnapshotRecorder",
+    "apply",
+]

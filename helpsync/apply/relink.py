@@ -7,20 +7,19 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from helpsync.apply.altered import altered
 from helpsync.apply.order import SIDE_BY_SIDE
-from helpsync.apply.precondition import looked_at
-from helpsync.apply.readback import learn, unmet
-from helpsync.apply.record_after import record_of
-from helpsync.apply.sending import links_now, send
+from helpsync.apply.precondition import refetch
+from helpsync.apply.readback import find_differences, learn, unmet
+from helpsync.apply.send import link_names, send
 from helpsync.errors import ConfigError, HelpsyncError, Locked, OutcomeUnknown, Overtaken, Unreachable
 from helpsync.model import Article
+from helpsync.plan.record_after import record_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
-    from helpsync.apply.state import Altered, Run
+    from helpsync.apply.state import Difference, Run
     from helpsync.model import Address, LocaleCode
     from helpsync.plan.links import Place
     from helpsync.plan.plan import Step
@@ -80,17 +79,17 @@ async def _relink_one(run: Run, address: Address, locales: set[LocaleCode], gate
         if run.halted():
             return
         step = replace(run.current[address], sends={locale: frozenset({"body"}) for locale in locales})
-        sent = links_now(run, step)
-        run.journal.intent(address, "relink")
+        sent = link_names(run, step)
+        run.env.journal.intent(address, "relink")
         try:
-            step, edited = await looked_at(run, step)
+            step, edited = await refetch(run, step)
             if edited:
                 run.relinks_held.append(f"{address}: {edited}")
                 run.current.pop(address)
                 return
             answer = await send(run, step)
         except Overtaken as error:
-            run.journal.settled(address)
+            run.env.journal.settled(address)
             run.relinks_held.append(f"{address}: {error}")
             run.current.pop(address)
             return
@@ -98,17 +97,17 @@ async def _relink_one(run: Run, address: Address, locales: set[LocaleCode], gate
             if isinstance(error, ConfigError | Unreachable | Locked):
                 run.fatal = run.fatal or error
             if not isinstance(error, OutcomeUnknown | Locked):
-                run.journal.settled(address)
+                run.env.journal.settled(address)
             run.relink_errors.append(f"{address}: links to articles of this run could not be sent: {error}")
             run.current.pop(address)
             return
         shown = answer.shown
-        run.keeping.after(step, shown)
+        run.save_after(step, shown)
         reason = unmet(run, step, answer)
-        differences, remarks = altered(run, step, answer, sent) if reason is None else ((), ())
+        differences, remarks = find_differences(run, step, answer, sent) if reason is None else ((), ())
         learn(run, step, shown, met=reason is None)
         if reason is not None:
-            run.journal.settled(address)
+            run.env.journal.settled(address)
             run.relinks_held.append(f"{address}: {reason}")
             run.current.pop(address)
             return
@@ -121,7 +120,7 @@ async def _relink_one(run: Run, address: Address, locales: set[LocaleCode], gate
         run.current[address] = replace(step, remote=shown, record=record, sends={}, links={**step.links, **sent})
 
 
-def _note(run: Run, address: Address, notes: Iterable[str], differences: Iterable[Altered]) -> None:
+def _note(run: Run, address: Address, notes: Iterable[str], differences: Iterable[Difference]) -> None:
     """Note of a text that was sent once more what was not said of it before."""
     outcome = run.outcomes.get(address)
     told = {note.partition(" (")[0] for note in outcome.notes} if outcome else set()
@@ -131,14 +130,14 @@ def _note(run: Run, address: Address, notes: Iterable[str], differences: Iterabl
         if note.partition(" (")[0] not in told and (said := f"{address}: {note}") not in run.relink_notes
     ]
     earlier = [
-        *(outcome.altered if outcome else ()),
-        *(item for where, item in run.relinks_altered if where == address),
+        *(outcome.differences if outcome else ()),
+        *(item for where, item in run.relink_differences if where == address),
     ]
     known = {_place(item) for item in earlier}
-    run.relinks_altered += [(address, item) for item in differences if _place(item) not in known]
+    run.relink_differences += [(address, item) for item in differences if _place(item) not in known]
 
 
-def _place(item: Altered) -> tuple[object, ...]:
+def _place(item: Difference) -> tuple[object, ...]:
     # Where a link leads to is no news, and by now it may have another name.
     return item.location, item.locale, item.field, item.message
 

@@ -6,18 +6,15 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from helpsync.apply.altered import altered
 from helpsync.apply.order import in_link_order, side_by_side
-from helpsync.apply.precondition import looked_at
-from helpsync.apply.readback import learn, unmet, wrong_settings
-from helpsync.apply.record_after import record_of, tie_of, tombstone_of
+from helpsync.apply.precondition import may_delete, may_resend, refetch, remaining_children
+from helpsync.apply.readback import find_differences, learn, unmet, wrong_settings
 from helpsync.apply.relink import relink
-from helpsync.apply.remaining_children import still_in
-from helpsync.apply.resend import may_delete, may_repeat
-from helpsync.apply.sending import Sent, links_now, send, url_of
-from helpsync.apply.state import Applied, ApplyEnvironment, Outcome, Run
+from helpsync.apply.send import link_names, send, url_of
+from helpsync.apply.state import Applied, ApplyEnvironment, Outcome, Run, Sent
 from helpsync.errors import ConfigError, HelpsyncError, Locked, OutcomeUnknown, Overtaken, Unreachable
 from helpsync.markdown import DIALECT_VERSION
+from helpsync.plan.record_after import adopted_record, record_of, tombstone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,22 +29,12 @@ if TYPE_CHECKING:
 async def apply(planned: Planned, environment: ApplyEnvironment) -> Applied:
     """Return what came of each change; one failure stops what depends on it and nothing else."""
     baseline = replace(planned.baseline, dialect=DIALECT_VERSION)
-    run = Run(
-        planned,
-        environment.writer,
-        environment.composer,
-        environment.journal,
-        environment.stop,
-        environment.report,
-        environment.keeping,
-        dict(baseline.records),
-        fence=environment.fence,
-    )
+    run = Run(planned, environment, dict(baseline.records))
     # Whether articles and collections share one space of ids is unknown: one must not hide the other.
     for kind, identifier in environment.known_ids:
         run.seen[kind].add(identifier)
     run.current = dict(planned.steps)
-    run.journal.begin(baseline)
+    run.env.journal.begin(baseline)
     if planned.matching.rekeyed:
         run.keep(planned.matching.rekeyed)
     _settle(run)
@@ -82,7 +69,7 @@ async def apply(planned: Planned, environment: ApplyEnvironment) -> Applied:
         relink_errors=tuple(run.relink_errors),
         relinks_held=tuple(run.relinks_held),
         relink_notes=tuple(run.relink_notes),
-        relinks_altered=tuple(run.relinks_altered),
+        relink_differences=tuple(run.relink_differences),
     )
 
 
@@ -100,7 +87,7 @@ def _settle(run: Run) -> None:
             changed[step.address] = step.record
             changed.setdefault(step.previous, None)
         elif step.record is not None and step.remote is not None:
-            changed[step.address] = tombstone_of(step.record, step.remote)
+            changed[step.address] = tombstone(step.record, step.remote)
         else:
             changed.setdefault(step.address, None)
     if changed:
@@ -117,7 +104,7 @@ async def _one(run: Run, change: Change) -> None:
     if parent is not None and parent not in run.planned.directory.ids:
         run.conclude(Outcome(change, "skipped", change.id, error=f"needs {parent}, which is not there"))
         return
-    run.journal.intent(change.address, change.action, title=change.title)
+    run.env.journal.intent(change.address, change.action, title=change.title)
     try:
         if change.action == "delete":
             await _delete(run, change)
@@ -134,24 +121,24 @@ async def _one(run: Run, change: Change) -> None:
         run.conclude(Outcome(change, "failed", change.id, error=str(error)))
         if isinstance(error, OutcomeUnknown | Locked):  # an earlier attempt may have done it
             return
-    run.journal.settled(change.address)
+    run.env.journal.settled(change.address)
 
 
 async def _write(run: Run, change: Change) -> None:
-    step, edited = await looked_at(run, change.step)
+    step, edited = await refetch(run, change.step)
     if edited:
         run.conclude(Outcome(change, "held", change.id, error=edited))
         return
     match = run.planned.matching.matches.get(step.address)
     if match is not None and match.adopted:
-        run.keep({step.address: tie_of(step, run.planned.bodies)})
-    sent = links_now(run, step)
+        run.keep({step.address: adopted_record(step, run.planned.bodies)})
+    sent = link_names(run, step)
     answer = await send(run, step)
     shown = answer.shown
-    run.keeping.after(step, shown)
+    run.save_after(step, shown)
     reason = unmet(run, step, answer)
     wrong = wrong_settings(run, step, shown)
-    differences, remarks = altered(run, step, answer, sent) if reason is None else ((), ())
+    differences, remarks = find_differences(run, step, answer, sent) if reason is None else ((), ())
     learn(run, step, shown, met=reason is None)
     if reason is None or step.remote is None:
         _record(run, step, shown, sent)
@@ -159,7 +146,9 @@ async def _write(run: Run, change: Change) -> None:
         raise wrong
     status: Status = "held" if reason else "applied"
     notes = (*answer.notes, *remarks)
-    run.conclude(Outcome(change, status, shown.id, url=url_of(shown), error=reason, notes=notes, altered=differences))
+    run.conclude(
+        Outcome(change, status, shown.id, url=url_of(shown), error=reason, notes=notes, differences=differences)
+    )
 
 
 def _record(run: Run, step: Step, shown: Item, sent: Mapping[LocaleCode, tuple[str, ...]]) -> None:
@@ -182,19 +171,19 @@ def _record(run: Run, step: Step, shown: Item, sent: Mapping[LocaleCode, tuple[s
 
 
 async def _unpublish(run: Run, change: Change) -> None:
-    step, edited = await looked_at(run, change.step, removing=True)
+    step, edited = await refetch(run, change.step, removing=True)
     if step.remote is None or step.remote.id is None or step.record is None:
         return
     if edited:
         run.conclude(Outcome(change, "held", change.id, error=edited))
         return
-    again = partial(may_repeat, run, step, {}, removing=True)
-    write = run.composer.article(step)
-    shown = await run.writer.update(step.kind, step.remote.id, write, on_send=run.begun, may_resend=again)
-    run.keeping.after(step, shown)
+    again = partial(may_resend, run, step, {}, removing=True)
+    write = run.env.composer.article(step)
+    shown = await run.env.writer.update(step.kind, step.remote.id, write, on_send=run.begun, may_resend=again)
+    run.save_after(step, shown)
     reason = unmet(run, step, Sent(shown))
     if reason is None:
-        run.keep({step.address: tombstone_of(step.record, shown)})
+        run.keep({step.address: tombstone(step.record, shown)})
     run.conclude(Outcome(change, "held" if reason else "applied", change.id, error=reason))
 
 
@@ -202,15 +191,15 @@ async def _delete(run: Run, change: Change) -> None:
     step = change.step
     if step.kind != "article" and await _is_in_use(run, change):
         return
-    step, edited = await looked_at(run, step, removing=True)
+    step, edited = await refetch(run, step, removing=True)
     if step.remote is None or step.remote.id is None or step.record is None:
         return
     if edited:
         run.conclude(Outcome(change, "held", change.id, error=edited))
         return
     again = partial(may_delete, run, step)
-    await run.writer.delete(step.kind, step.remote.id, on_send=run.begun, may_resend=again)
-    run.keeping.after(step, None)
+    await run.env.writer.delete(step.kind, step.remote.id, on_send=run.begun, may_resend=again)
+    run.save_after(step, None)
     run.keep({step.address: None if step.replaced_by else replace(step.record, removed=True)})
     run.conclude(Outcome(change, "applied", change.id))
 
@@ -223,7 +212,7 @@ async def _is_in_use(run: Run, change: Change) -> bool:
         status: Status = "held" if all(outcome.status == "held" for outcome in waiting) else "skipped"
         run.conclude(Outcome(change, status, change.id, error=f"{waiting[0].change.address} is still in it"))
         return True
-    reason = await still_in(run, step)
+    reason = await remaining_children(run, step)
     if reason:
         run.conclude(Outcome(change, "held", change.id, error=reason))
     return reason is not None

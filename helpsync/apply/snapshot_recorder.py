@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 RELINK = "relink"
 
 
-class Keeper:
+class SnapshotRecorder:
     """Keeps what one run overwrites; `notes` is where."""
 
     def __init__(self, notes: RunLog, plan: Plan) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from helpsync.model import Article
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Mapping
 
-    from helpsync.apply.writes import Composer
+    from helpsync.apply.compose import Composer
+    from helpsync.apply.snapshot_recorder import SnapshotRecorder
     from helpsync.baseline import Baseline, Journal, Record
     from helpsync.errors import HelpsyncError, Location
     from helpsync.intercom import Writer
@@ -24,7 +26,7 @@ Status: TypeAlias = Literal["applied", "failed", "skipped", "held"]
 
 
 @dataclass(frozen=True, slots=True)
-class Altered:
+class Difference:
     """What Intercom shows otherwise than it was sent, in one place of one text.
 
     `location` is that place in the file, None where there is no file. `field` is ``parent``, ``body`` or the name of
@@ -41,10 +43,9 @@ class Altered:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one change; `id` and `url` are the item's by then, `error` says why it failed or was left.
+    """The result of one change; `id` and `url` are the item's by then, `error` says why it failed or was left.
 
-    `notes` say what Intercom made necessary that the file does not say, `altered` what it shows otherwise than it was
-    sent.
+    `notes` say what Intercom required that the file does not say, `differences` what it shows differently than sent.
     """
 
     change: Change
@@ -53,7 +54,7 @@ class Outcome:
     url: str | None = None
     error: str | None = None
     notes: tuple[str, ...] = ()
-    altered: tuple[Altered, ...] = ()
+    differences: tuple[Difference, ...] = ()
 
     @property
     def draft(self) -> bool:
@@ -72,7 +73,7 @@ class Applied:
     """What came of a plan. `relinked` are articles sent once more for own links, with their locales.
 
     `relink_errors` and `relinks_held` are messages of those that failed or that readers do not see yet, `relink_notes`
-    are what is to be known of the others, `relinks_altered` what Intercom shows otherwise of them. `fatal` ended the
+    are what is to be known of the others, `relink_differences` what Intercom shows otherwise of them. `fatal` ended the
     run early; `interrupted` says that the user did.
     """
 
@@ -84,21 +85,7 @@ class Applied:
     relink_errors: tuple[str, ...] = ()
     relinks_held: tuple[str, ...] = ()
     relink_notes: tuple[str, ...] = ()
-    relinks_altered: tuple[tuple[Address, Altered], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Keeping:
-    """What is told of each write: `before` what Intercom holds, unless it is a create, and `after` what was left there.
-
-    `before` may raise HelpsyncError, and then that write does not go out. After a delete nothing is left: None.
-    """
-
-    before: Callable[[Step, Item], None] = lambda _step, _item: None
-    after: Callable[[Step, Item | None], None] = lambda _step, _item: None
-
-
-NOTHING_KEPT = Keeping()
+    relink_differences: tuple[tuple[Address, Difference], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,38 +93,52 @@ class ApplyEnvironment:
     """What a plan is applied with.
 
     `known_ids` are the kinds and ids that Intercom had before, by which a create whose reply was lost is recognised.
-    `keeping` is told what Intercom has before it is overwritten or removed, and what was left there. `fence` is asked
-    right before each request that writes, repeats included: the error that it returns keeps the request back. `stop`
-    is asked before each write: once it returns True, what is in flight is finished and nothing more begins. `report`
-    gets each outcome as it comes.
+    `snapshots` saves what Intercom has before it is overwritten or removed, None to save nothing. `fence` is called
+    right before each request that writes, repeats included: the error that it returns stops the request. `stop` is
+    called before each write: once it returns True, requests in flight are finished and no other begins. `report` gets
+    each outcome as it comes.
     """
 
     writer: Writer
     composer: Composer
     journal: Journal
     known_ids: frozenset[tuple[Kind, str]]
-    keeping: Keeping = NOTHING_KEPT
+    snapshots: SnapshotRecorder | None = None
     fence: Callable[[], HelpsyncError | None] = lambda: None
     stop: Callable[[], bool] = lambda: False
     report: Callable[[Outcome], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A write that Intercom took: the item as it shows it now, and the locales whose inner lists went as paragraphs.
+
+    `bodies` are those that were sent, as they were sent.
+    """
+
+    shown: Item
+    unnested: frozenset[LocaleCode] = frozenset()
+    bodies: Mapping[LocaleCode, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what the user should know of the write."""
+        if not self.unnested:
+            return ()
+        return (f"Intercom refuses a list in a list: sent as paragraphs ({', '.join(sorted(self.unnested))})",)
 
 
 @dataclass(slots=True)
 class Run:
     """A push under way: what it works with, and what is known and done so far.
 
-    `fence` says why nothing more may go out, None while it may. `refuses_nested` says that this workspace has refused
+    `refuses_nested` says that this workspace has refused
     a list in a list, `now` is what Intercom holds while collections are deleted, as of `read_at` in Unix seconds.
     `kept_ids` says that a reply has shown ids of headings as they were sent.
     """
 
     planned: Planned
-    writer: Writer
-    composer: Composer
-    journal: Journal
-    stop: Callable[[], bool]
-    report: Callable[[Outcome], None]
-    keeping: Keeping
+    env: ApplyEnvironment
     records: dict[Address, Record]
     outcomes: dict[Address, Outcome] = field(default_factory=dict)
     current: dict[Address, Step] = field(default_factory=dict)
@@ -145,8 +146,7 @@ class Run:
     relink_errors: list[str] = field(default_factory=list)
     relinks_held: list[str] = field(default_factory=list)
     relink_notes: list[str] = field(default_factory=list)
-    relinks_altered: list[tuple[Address, Altered]] = field(default_factory=list)
-    fence: Callable[[], HelpsyncError | None] = lambda: None
+    relink_differences: list[tuple[Address, Difference]] = field(default_factory=list)
     refuses_nested: bool = False
     kept_ids: bool = False
     now: asyncio.Future[tuple[Item, ...]] | None = None
@@ -157,19 +157,19 @@ class Run:
 
     def halted(self) -> bool:
         """Return whether nothing more may begin."""
-        self.interrupted = self.interrupted or self.stop()
+        self.interrupted = self.interrupted or self.env.stop()
         return self.fatal is not None or self.interrupted
 
     def begun(self) -> None:
-        """Take note that a request is about to go out; raises what `fence` says."""
-        error = self.fence()
+        """Take note that a request is about to go out; raises the error of `fence`."""
+        error = self.env.fence()
         if error is not None:
             raise error
 
     def creating(self, address: Address) -> None:
         """Take note that a create is about to go out, with its time on the disk; raises as `begun`."""
         self.begun()
-        self.journal.renew(address)
+        self.env.journal.renew(address)
 
     def keep(self, changed: Mapping[Address, Record | None]) -> None:
         """Bring records into the baseline, and onto the disk."""
@@ -178,9 +178,19 @@ class Run:
                 self.records.pop(address, None)
             else:
                 self.records[address] = record
-        self.journal.outcome(changed, self.planned.directory.heading_ids)
+        self.env.journal.outcome(changed, self.planned.directory.heading_ids)
+
+    def save_before(self, step: Step, item: Item) -> None:
+        """Save what Intercom has, before it is overwritten; raises HelpsyncError where that fails."""
+        if self.env.snapshots:
+            self.env.snapshots.before(step, item)
+
+    def save_after(self, step: Step, item: Item | None) -> None:
+        """Save what a write left in Intercom, None after a delete."""
+        if self.env.snapshots:
+            self.env.snapshots.after(step, item)
 
     def conclude(self, outcome: Outcome) -> None:
         """Note and report what came of a change."""
         self.outcomes[outcome.change.address] = outcome
-        self.report(outcome)
+        self.env.report(outcome)

@@ -78,9 +78,9 @@ class _Run:
 
 
 def _adopt(run: _Run) -> int:
-    from helpsync.apply.adopt_records import full_records
     from helpsync.baseline import with_records
     from helpsync.plan.matching.adoption import adopt, targets
+    from helpsync.plan.record_after import full_records
 
     session = run.session
     baseline = session.checkout.read_baseline()

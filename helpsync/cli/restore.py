@@ -304,9 +304,9 @@ async def _restore(ask: _Restore) -> int:
 
 def _note_done(notes: RunLog, choice: Choice, planned: Planned) -> None:
     """Note what a restore that died had done already: nothing else would tell it from a teammate's edit later."""
-    from helpsync.apply.snapshot_recorder import Keeper
+    from helpsync.apply import SnapshotRecorder
 
-    keeper = Keeper(notes, planned.plan)
+    keeper = SnapshotRecorder(notes, planned.plan)
     changed = {change.address for change in planned.plan.changes}
     for address, target in choice.targets.items():
         if target.noted is not None and address not in changed and (step := planned.steps.get(address)):

@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin
 
-from helpsync.apply.record_after import record_of
 from helpsync.baseline import LocaleRecord, Record
 from helpsync.content.conflict_markers import INTERCOM
 from helpsync.content.frontmatter import MAX_BYTES, blob_id
@@ -21,6 +20,7 @@ from helpsync.plan.compare import TextComparison
 from helpsync.plan.drift import told_of_states
 from helpsync.plan.links import anchors_of
 from helpsync.plan.plan import Attention, Step
+from helpsync.plan.record_after import record_of
 from helpsync.pull.after import bodies_after
 from helpsync.pull.stored import Stored
 

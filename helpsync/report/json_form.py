@@ -11,7 +11,7 @@ from helpsync.plan.plan import change_values, field_values, locale_values
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from helpsync.apply import Altered, Applied, Outcome
+    from helpsync.apply import Applied, Difference, Outcome
     from helpsync.model import Address, Finding, LocaleCode, Requests
     from helpsync.plan.plan import Attention, BodyChange, Change, Loss, Plan
     from helpsync.report.details import Details
@@ -131,7 +131,7 @@ def result_form(
         "relink_errors": list(applied.relink_errors),
         "relinks_held": list(applied.relinks_held),
         "relink_notes": list(applied.relink_notes),
-        "relink_readback": [{"address": address, **_altered(item)} for address, item in applied.relinks_altered],
+        "relink_readback": [{"address": address, **_altered(item)} for address, item in applied.relink_differences],
         "attention": [_attention(item, details) for item in plan.attention],
         "findings": [finding_form(finding) for finding in plan.findings],
     }
@@ -146,11 +146,11 @@ def outcome_form(outcome: Outcome, details: Details) -> dict[str, Any]:
         "url": outcome.url,
         "error": outcome.error,
         "notes": list(outcome.notes),
-        "readback": [_altered(item) for item in outcome.altered],
+        "readback": [_altered(item) for item in outcome.differences],
     }
 
 
-def _altered(item: Altered) -> dict[str, Any]:
+def _altered(item: Difference) -> dict[str, Any]:
     return {
         "path": item.location.path if item.location else None,
         "line": item.location.line if item.location else None,

@@ -13,7 +13,7 @@ from helpsync.plan.plan import SUMMARY
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from helpsync.apply import Altered, Applied, Outcome
+    from helpsync.apply import Applied, Difference, Outcome
     from helpsync.errors import HelpsyncError
     from helpsync.markdown import DiffLine
     from helpsync.model import Finding, Requests
@@ -341,13 +341,13 @@ def note_lines(outcome: Outcome) -> Iterator[str]:
 
 def altered_lines(outcome: Outcome, *, verbose: bool = False) -> Iterator[str]:
     """Yield what Intercom shows otherwise than it was sent, with its place; `verbose` names all of many."""
-    shown = outcome.altered if verbose else outcome.altered[:_MANY_ALTERED]
+    shown = outcome.differences if verbose else outcome.differences[:_MANY_ALTERED]
     yield from (_altered_line(outcome.change.address, item) for item in shown)
-    if more := len(outcome.altered) - len(shown):
+    if more := len(outcome.differences) - len(shown):
         yield f"    and {more} more; all with -v"
 
 
-def _altered_line(address: str, item: Altered) -> str:
+def _altered_line(address: str, item: Difference) -> str:
     values = [_quote(value) for value in (item.meant, item.shown) if value is not None]
     said = f"{plain(str(item.location or address))}: {plain(item.message)} ({item.locale})"
     return f"    {said}: {' → '.join(values)}" if values else f"    {said}"
@@ -365,7 +365,7 @@ def relinked_lines(applied: Applied, style: Style) -> Iterator[str]:
         yield f"{_sign('~', 'relink', style, 'yellow')} {place(address, locales)}"
     for note in applied.relink_notes:
         yield f"    note: {plain(note)}"
-    for address, item in applied.relinks_altered:
+    for address, item in applied.relink_differences:
         yield _altered_line(address, item)
 
 
@@ -379,7 +379,7 @@ def result_line(plan: Plan, applied: Applied, requests: Requests) -> str:
         for status in ("failed", "held", "skipped")
         if (count := sum(outcome.status == status for outcome in outcomes))
     ]
-    if altered := sum(bool(outcome.altered) for outcome in outcomes):
+    if altered := sum(bool(outcome.differences) for outcome in outcomes):
         parts.append(f"{altered} shown otherwise than sent")
     if applied.relinked:
         parts.append(f"{len(applied.relinked)} sent again for their links")

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from helpsync.apply import Applied, ApplyEnvironment, Keeping, Outcome, apply
-from helpsync.apply.snapshot_recorder import Keeper
-from helpsync.apply.writes import Composer
+from helpsync.apply import Applied, ApplyEnvironment, Composer, Outcome, SnapshotRecorder, apply
 from helpsync.baseline import Journal, PendingWrite, RunLog, held_pictures
 from helpsync.errors import Exit, HelpsyncError, Locked, first_that_applies
 from helpsync.model import Article
@@ -121,7 +119,7 @@ async def carry_out(job: Job, known: frozenset[tuple[Kind, str]]) -> PushResult:
         session.remote.help_center,
         held_pictures(job.planned.baseline.records.values()),
     )
-    keeper = Keeper(job.notes or _notes(job), job.planned.plan)
+    keeper = SnapshotRecorder(job.notes or _notes(job), job.planned.plan)
     session.checkout.checkpoint(job.planned.baseline, job.tree)
     with session.listener.interrupts(interrupt), session.checkout.journal(job.writer.now) as journal:
         try:
@@ -131,7 +129,7 @@ async def carry_out(job: Job, known: frozenset[tuple[Kind, str]]) -> PushResult:
                 composer,
                 journal,
                 known,
-                Keeping(keeper.before, keeper.after),
+                keeper,
                 fence=lambda: session.checkout.store.lock_lost,
                 stop=stopped,
                 report=report,
@@ -159,7 +157,7 @@ def _notes(job: Job) -> RunLog:
     return job.session.checkout.snapshots(job.writer.now, baseline.workspace_id).start_run(head)
 
 
-def _prune(keeper: Keeper, session: Session) -> None:
+def _prune(keeper: SnapshotRecorder, session: Session) -> None:
     store = keeper.notes.store
     try:
         store.prune()

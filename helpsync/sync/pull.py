@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helpsync.apply.record_after import record_of
 from helpsync.baseline import Baseline, FileWrite, PulledItem, Record, write_whole
 from helpsync.content.conflict_markers import RESOLVE
 from helpsync.content.disk_blobs import blob_at
@@ -23,6 +22,7 @@ from helpsync.content.write_conflicts import in_the_way
 from helpsync.errors import ConfigError, Exit, HelpsyncError, Refused, Stale
 from helpsync.findings.catalogue import RULES
 from helpsync.plan.plan import Attention
+from helpsync.plan.record_after import record_of
 from helpsync.pull.compose import Composed, FileChange, Ground, compose
 from helpsync.pull.decide import Request, decide
 from helpsync.pull.frontmatter import Frontmatter

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 
 from desk import CONFIG
 from faults import Line
-from helpsync.apply.remaining_children import FRESH
+from helpsync.apply import SECONDS_FRESH
 from journey_site import Site, page
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def test_what_was_read_a_while_ago_does_not_tell_that_a_collection_is_empty(tmp_
 
         async def slow(inner: httpx.AsyncBaseTransport, request: httpx.Request, line: Line) -> httpx.Response:
             reply = await inner.handle_async_request(request)
-            site.clock.now += FRESH
+            site.clock.now += SECONDS_FRESH
             if next(count) == 1:
                 site.sandbox.move_article(stays_id, left)
             return reply

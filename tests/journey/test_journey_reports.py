@@ -12,7 +12,7 @@ import pytest
 
 from desk import LIMITED as CONFIG
 from desk import crowd
-from helpsync.apply.writes import Composer
+from helpsync.apply import Composer
 from helpsync.cli import console
 from helpsync.cli.program import run
 from helpsync.sandbox import Settings

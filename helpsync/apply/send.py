@@ -1,46 +1,25 @@
-"""One write: what goes out, and where readers find what came of it."""
+"""Sends one write, and says where readers find the item."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from helpsync.apply.resend import may_repeat
+from helpsync.apply.precondition import may_resend
+from helpsync.apply.state import Sent
 from helpsync.errors import RemoteError
 from helpsync.model import Article, Collection
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from helpsync.apply.state import Run
     from helpsync.model import Item, LocaleCode
     from helpsync.plan.plan import Step
 
+
 _ADDRESS = re.compile(r"https?://\S+")
 # A refusal that does not name its reason may be about a picture that was out of reach for a moment.
 _TRIES_AS_IT_IS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A write that Intercom took: the item as it shows it now, and the locales whose inner lists went as paragraphs.
-
-    `bodies` are those that were sent, as they were sent.
-    """
-
-    shown: Item
-    unnested: frozenset[LocaleCode] = frozenset()
-    bodies: Mapping[LocaleCode, str] = field(default_factory=lambda: MappingProxyType({}))
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Return what the user should know of the write."""
-        if not self.unnested:
-            return ()
-        return (f"Intercom refuses a list in a list: sent as paragraphs ({', '.join(sorted(self.unnested))})",)
 
 
 async def send(run: Run, step: Step) -> Sent:
@@ -51,14 +30,14 @@ async def send(run: Run, step: Step) -> Sent:
     teammate's text that is sent back is never rewritten.
     """
     if step.kind == "article":
-        return await _send_nested(run, step, run.composer.nested(step))
+        return await _send_nested(run, step, run.env.composer.nested(step))
     identifier = step.remote.id if step.remote else None
-    group = run.composer.collection(step)
+    group = run.env.composer.collection(step)
     if identifier is None:
         begun = partial(run.creating, step.address)
-        return Sent(await run.writer.create(group, seen=run.seen[step.kind], on_send=begun))
-    again = partial(may_repeat, run, step, {})
-    return Sent(await run.writer.update(step.kind, identifier, group, on_send=run.begun, may_resend=again))
+        return Sent(await run.env.writer.create(group, seen=run.seen[step.kind], on_send=begun))
+    again = partial(may_resend, run, step, {})
+    return Sent(await run.env.writer.update(step.kind, identifier, group, on_send=run.begun, may_resend=again))
 
 
 async def _send_nested(run: Run, step: Step, unnested: frozenset[LocaleCode]) -> Sent:
@@ -73,7 +52,7 @@ async def _send_nested(run: Run, step: Step, unnested: frozenset[LocaleCode]) ->
                 raise
             tries += _TRIES_AS_IT_IS if _names_a_list(error) else 1
         if step.remote is not None and step.remote.id is not None:
-            await may_repeat(run, step, {}, await run.writer.item(step.kind, step.remote.id))
+            await may_resend(run, step, {}, await run.env.writer.item(step.kind, step.remote.id))
     sent = await _send_article(run, step, unnested)
     run.refuses_nested = True
     return sent
@@ -85,20 +64,20 @@ def _names_a_list(error: RemoteError) -> bool:
 
 
 async def _send_article(run: Run, step: Step, unnested: frozenset[LocaleCode] = frozenset()) -> Sent:
-    write = run.composer.article(step, unnested)
+    write = run.env.composer.article(step, unnested)
     bodies = {locale: block["body"] for locale, block in write.translations.items() if "body" in block}
     if write.body is not None:
-        bodies[run.composer.default_locale] = write.body
+        bodies[run.env.composer.default_locale] = write.body
     if step.remote is None or step.remote.id is None:
         begun = partial(run.creating, step.address)
-        shown = await run.writer.create(write, seen=run.seen[step.kind], on_send=begun)
+        shown = await run.env.writer.create(write, seen=run.seen[step.kind], on_send=begun)
     else:
-        again = partial(may_repeat, run, step, bodies)
-        shown = await run.writer.update(step.kind, step.remote.id, write, on_send=run.begun, may_resend=again)
+        again = partial(may_resend, run, step, bodies)
+        shown = await run.env.writer.update(step.kind, step.remote.id, write, on_send=run.begun, may_resend=again)
     return Sent(shown, unnested, bodies)
 
 
-def links_now(run: Run, step: Step) -> dict[LocaleCode, tuple[str, ...]]:
+def link_names(run: Run, step: Step) -> dict[LocaleCode, tuple[str, ...]]:
     """Return what the own links of each body that is sent lead to at this moment."""
     if not isinstance(step.desired, Article):
         return {}

@@ -1,4 +1,4 @@
-"""What the baseline keeps after a step: what was sent, and what Intercom then showed."""
+"""The record that the baseline has of an item after a write: what was sent, and what Intercom then showed."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from helpsync.plan.links import anchors_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from helpsync.model import Item, LocaleCode, Text
+    from helpsync.model import Address, Item, LocaleCode, Text
     from helpsync.plan.bodies import Bodies
+    from helpsync.plan.build import Planned
     from helpsync.plan.plan import Step
 
 
@@ -41,7 +42,7 @@ def record_of(step: Step, shown: Item, bodies: Bodies, sent_links: Mapping[Local
     return Record(kind=step.kind, id=shown.id or "", parent=parent, locales=locales)
 
 
-def tie_of(step: Step, bodies: Bodies) -> Record:
+def adopted_record(step: Step, bodies: Bodies) -> Record:
     """Return the record of an adopted item, to be kept before its differences are sent.
 
     So an interrupted push leaves the item linked to its file, whatever a writer changes next.
@@ -157,8 +158,17 @@ def _left(before: LocaleRecord, shown: Text | None) -> LocaleRecord:
     return replace(before, removed=True, prior_state=before.remote.get("state"), remote={**before.remote, **state})
 
 
-def tombstone_of(record: Record, shown: Item | None) -> Record:
+def tombstone(record: Record, shown: Item | None) -> Record:
     """Return what stays of an address that left the tree: its id, so that the same address revives it."""
     stored = shown.texts if shown else {}
     locales = {locale: _left(text, stored.get(locale)) for locale, text in record.locales.items()}
     return replace(record, removed=True, locales=locales)
+
+
+def full_records(planned: Planned, changed: Mapping[Address, Record | None]) -> dict[Address, Record | None]:
+    """Return the changed records, in full where the plan that was made with them says that both sides agree."""
+    full = dict(changed)
+    for step in planned.plan.settled:
+        if changed.get(step.address) is not None and step.desired is not None and step.remote is not None:
+            full[step.address] = record_of(step, step.remote, planned.bodies, step.links)
+    return full

@@ -1,4 +1,4 @@
-"""What is sent for a step: only the locales that change, each as a whole block (design: promise 3)."""
+"""What a write sends: only the locales that change, each as a whole block (design: promise 3)."""
 
 from __future__ import annotations
 
