@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARTICLES = sorted((ROOT / "content" / "writing").glob("markup*.md"))
 
-# In the article that shows what an article can hold, a box with four backticks has what stands live below it.
+# In the article about markup, a box with four backticks shows the source of what follows it.
 SAMPLE = re.compile(r"^````\n(.*?)^````\n\n", re.MULTILINE | re.DOTALL)
 
 
@@ -58,7 +58,7 @@ def test_the_readme_counts_our_own_help_center_right() -> None:
 
 
 @pytest.mark.parametrize("article", ARTICLES, ids=lambda path: path.name)
-def test_what_an_article_shows_in_a_box_stands_live_below_it(article: Path) -> None:
+def test_each_sample_in_a_box_is_repeated_live_below_it(article: Path) -> None:
     text = article.read_text(encoding="utf-8")
     for sample in samples(article):
         assert text.startswith(sample[1], sample.end())

@@ -32,10 +32,10 @@ FINDING = re.compile(
 FIRST_OUTPUT = re.compile(r"^```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 PLANNED = {"missing-author", "unknown-author", "cannot-unparent", "unstable-anchor", "uncommitted-image"}
-"""What only `diff` reports: it takes Intercom, or git, to find it."""
+"""What only `diff` reports, because it needs Intercom or git."""
 
 BESIDES = {"cannot-unparent": {"no-collection"}}
-"""What else the failing example of a code can't but give."""
+"""Other findings that the example of a code causes."""
 
 
 def _with(label: str) -> list[ParameterSet]:
@@ -51,7 +51,7 @@ def _line_break_in_name(desk: Desk) -> None:
     (desk.root / r"content/billing/lost\ncards.md").rename(desk.root / "content/billing/lost\ncards.md")
 
 
-def _grown(desk: Desk) -> None:
+def _huge_file(desk: Desk) -> None:
     desk.write("content/billing/terms.md", page_of("terms.md", "All terms.\n" * 2_000_000))
 
 
@@ -80,7 +80,7 @@ def _pushed_before_it_moved(desk: Desk) -> None:
     before.rename(moved)
 
 
-def _pointed_to(desk: Desk) -> None:
+def _lfs_pointer(desk: Desk) -> None:
     desk.write("content/billing/images/card.png", "version https://git-lfs.github.com/spec/v1\nsize 12345\n")
 
 
@@ -104,11 +104,11 @@ def _committed(desk: Desk) -> None:
 
 PREPARED: dict[tuple[str, str], Callable[[Desk], None]] = {
     ("bad-encoding", REPORTED): _in_latin_1,
-    ("bad-image", REPORTED): _pointed_to,
+    ("bad-image", REPORTED): _lfs_pointer,
     ("bad-name", REPORTED): _line_break_in_name,
     ("cannot-unparent", REPORTED): _pushed_before_it_moved,
     ("cannot-unparent", INSTEAD): _pushed_before_it_moved,
-    ("huge-file", REPORTED): _grown,
+    ("huge-file", REPORTED): _huge_file,
     ("missing-author", REPORTED): _pushed_without_author_since,
     ("no-public-url", REPORTED): lambda desk: without(desk, "assets"),
     ("uncommitted-image", REPORTED): _committed_but_the_picture,
@@ -117,12 +117,12 @@ PREPARED: dict[tuple[str, str], Callable[[Desk], None]] = {
     ("unstable-anchor", REPORTED): _pushed,
     ("unstable-anchor", INSTEAD): _pushed,
 }
-"""What the page says in words of an example, done once its files are written."""
+"""What the page describes in words, done after the files of an example are written."""
 
 
 @dataclass(frozen=True)
-class Told:
-    """A finding as a reader of the terminal, or a script, gets it."""
+class Found:
+    """A finding as the terminal, or JSON, shows it."""
 
     code: str
     severity: str
@@ -132,43 +132,43 @@ class Told:
     hint: str | None
 
 
-Run: TypeAlias = "Callable[[Section, str], tuple[list[Told], set[tuple[str, int]]]]"
+Run: TypeAlias = "Callable[[Section, str], tuple[list[Found], set[tuple[str, int]]]]"
 
 
 @pytest.fixture
 def run(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Give what runs an example: it returns what is told, and the places that the page marks."""
+    """Return a function that runs an example and returns its findings, and the places that the page marks."""
 
-    def run(section: Section, label: str) -> tuple[list[Told], set[tuple[str, int]]]:
+    def run(section: Section, label: str) -> tuple[list[Found], set[tuple[str, int]]]:
         desk = make_desk("", heading_ids="renew" if section.code == "unstable-anchor" else "keep")
         place(desk, PAGE.setting)
         spots = place(desk, section.examples[label])
         if prepare := PREPARED.get((section.code, label)):
             prepare(desk)
-        told = _planned(desk, section.code, monkeypatch) if section.code in PLANNED else _linted(desk)
-        return told, spots
+        found = _planned(desk, section.code, monkeypatch) if section.code in PLANNED else _linted(desk)
+        return found, spots
 
     return run
 
 
-def _linted(desk: Desk) -> list[Told]:
+def _linted(desk: Desk) -> list[Found]:
     ran = desk("lint", "--format", "json")
-    told = [
-        Told(each["code"], each["severity"], each["path"], each["line"], each["message"], each["hint"])
+    found = [
+        Found(each["code"], each["severity"], each["path"], each["line"], each["message"], each["hint"])
         for each in ran.json["findings"]
     ]
-    assert ran.code == (11 if any(each.severity == "error" for each in told) else 0)
-    return told
+    assert ran.code == (11 if any(each.severity == "error" for each in found) else 0)
+    return found
 
 
-def _planned(desk: Desk, code: str, monkeypatch: pytest.MonkeyPatch) -> list[Told]:
+def _planned(desk: Desk, code: str, monkeypatch: pytest.MonkeyPatch) -> list[Found]:
     if code == "uncommitted-image":  # of no account for the sandbox, so this one answers as another remote
         monkeypatch.setattr(Connection, "in_process", property(lambda _: True))
         ran = desk("diff")
     else:
         ran = desk.diff()
-    told = [
-        Told(
+    found = [
+        Found(
             each["code"],
             "warn" if each["severity"] == "warning" else "error",
             each["path"],
@@ -178,8 +178,8 @@ def _planned(desk: Desk, code: str, monkeypatch: pytest.MonkeyPatch) -> list[Tol
         )
         for each in FINDING.finditer(ran.err)
     ]
-    assert ran.code == (11 if any(each.severity == "error" for each in told) else 0)
-    return told
+    assert ran.code == (11 if any(each.severity == "error" for each in found) else 0)
+    return found
 
 
 def test_the_page_begins_with_what_lint_prints(make_desk: MakeDesk) -> None:
@@ -200,13 +200,13 @@ def test_every_finding_has_a_section_of_its_name_with_its_severity() -> None:
     assert len(sections) == len(RULES)
 
 
-def test_the_tables_on_the_page_lead_to_every_section() -> None:
+def test_the_tables_on_the_page_link_every_section() -> None:
     page = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
     names = [section.kind or section.code for section in PAGE.sections]
     assert [name for name in names if f"](#{name.lower().replace(' ', '-')})" not in page] == []
 
 
-def test_no_section_lacks_either_example() -> None:
+def test_every_section_has_both_examples() -> None:
     lacking = [
         section.name for section in PAGE.judged() if set(section.examples) not in ({REPORTED, INSTEAD}, {NOT_REPORTED})
     ]
@@ -215,18 +215,18 @@ def test_no_section_lacks_either_example() -> None:
 
 
 @pytest.mark.parametrize("section", _with(REPORTED))
-def test_what_is_called_reported_is_reported_where_it_stands(section: Section, run: Run) -> None:
-    told, spots = run(section, REPORTED)
+def test_a_reported_example_is_reported_on_its_line(section: Section, run: Run) -> None:
+    found, spots = run(section, REPORTED)
     assert spots
     besides = BESIDES.get(section.code, set())
-    there = {(each.path, each.line or 1) for each in told if each.code == section.code}
+    there = {(each.path, each.line or 1) for each in found if each.code == section.code}
     assert there == spots
-    assert {each.code for each in told} - besides == {section.code}
-    assert {each.severity for each in told if each.code == section.code} == {section.severity}
+    assert {each.code for each in found} - besides == {section.code}
+    assert {each.severity for each in found if each.code == section.code} == {section.severity}
 
 
 @pytest.mark.parametrize("section", _with(REPORTED))
-def test_what_is_reported_says_what_to_do_in_half_a_sentence(section: Section, run: Run) -> None:
+def test_each_finding_has_a_short_hint(section: Section, run: Run) -> None:
     for each in run(section, REPORTED)[0]:
         assert each.hint or "must be" in each.message, each
         for text in (each.message, each.hint or ""):
@@ -235,10 +235,10 @@ def test_what_is_reported_says_what_to_do_in_half_a_sentence(section: Section, r
 
 
 @pytest.mark.parametrize("section", _with(INSTEAD))
-def test_what_stands_instead_is_not_reported(section: Section, run: Run) -> None:
+def test_the_better_example_is_not_reported(section: Section, run: Run) -> None:
     assert run(section, INSTEAD)[0] == []
 
 
 @pytest.mark.parametrize("section", _with(NOT_REPORTED))
-def test_what_is_called_not_reported_is_not(section: Section, run: Run) -> None:
+def test_a_not_reported_example_is_not_reported(section: Section, run: Run) -> None:
     assert run(section, NOT_REPORTED)[0] == []

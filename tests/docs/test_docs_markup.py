@@ -1,4 +1,4 @@
-"""docs/markup.md can't lie: each construct is shown live as it is written, and stored as helpsync renders it."""
+"""docs/markup.md shows each construct live as it is written, and stored as helpsync renders it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_what_is_written_becomes_the_html_that_is_shown(example: Example, bench:
 
 
 @each_example
-def test_what_is_reported_of_an_example_is_said(example: Example, bench: Bench) -> None:
+def test_the_findings_of_an_example_are_named(example: Example, bench: Bench) -> None:
     assert {found.code for found in bench.render(example.written).findings} == example.reported
 
 
@@ -50,6 +50,6 @@ def test_every_construct_has_an_example_and_every_example_is_read() -> None:
 
 
 @each_example
-def test_line_breaks_for_reading_are_all_that_is_added(example: Example, bench: Bench) -> None:
+def test_only_line_breaks_are_added_to_the_html(example: Example, bench: Bench) -> None:
     html = stored(bench.render(example.written))
     assert "".join(line.strip() for line in broken(html).splitlines()) == html.replace("\n", "")

@@ -1,4 +1,4 @@
-"""docs/teammates.md is run as it is written: its commands print what stands below them, whatever Ann does."""
+"""docs/teammates.md is run as it is written: each command prints the lines below it."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_an_example_prints_what_the_page_says(example: Example, begin: Callable[
             assert (act.what, lines(printed)) == (act.what, lines(act.text))
 
 
-def test_every_thing_that_is_done_by_hand_is_done_on_the_page() -> None:
+def test_every_edit_by_hand_is_on_the_page() -> None:
     assert {act.what for example in EXAMPLES for act in example.acts if act.kind == "by hand"} == BY_HAND.keys()
 
 

@@ -65,7 +65,7 @@ class Player:
 
 
 def words(old: str, new: str) -> Callable[[str], str]:
-    """Return what writes other words in the place of those that stand in a text once."""
+    """Return a function that replaces words that a text has exactly once."""
 
     def change(text: str) -> str:
         assert text.count(old) == 1
@@ -109,5 +109,5 @@ def test_the_tutorial_happens_as_the_page_says(player: Player) -> None:
             assert (act.what, lines(printed)) == (act.what, lines(act.text))
 
 
-def test_every_thing_that_is_done_by_hand_is_done_in_the_tutorial() -> None:
+def test_every_edit_by_hand_is_in_the_tutorial() -> None:
     assert {act.what for act in ACTS if act.kind == "by hand"} == BY_HAND.keys()
