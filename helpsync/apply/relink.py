@@ -7,10 +7,10 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from helpsync.apply.order import SIDE_BY_SIDE
 from helpsync.apply.precondition import refetch
 from helpsync.apply.readback import find_differences, learn, unmet
 from helpsync.apply.send import link_names, send
+from helpsync.apply.state import SIDE_BY_SIDE
 from helpsync.errors import ConfigError, HelpsyncError, Locked, OutcomeUnknown, Overtaken, Unreachable
 from helpsync.model import Article
 from helpsync.plan.record_after import record_of

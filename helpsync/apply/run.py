@@ -2,28 +2,70 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from helpsync.apply.order import in_link_order, side_by_side
 from helpsync.apply.precondition import may_delete, may_resend, refetch, remaining_children
 from helpsync.apply.readback import find_differences, learn, unmet, wrong_settings
 from helpsync.apply.relink import relink
 from helpsync.apply.send import link_names, send, url_of
-from helpsync.apply.state import Applied, ApplyEnvironment, Outcome, Run, Sent
+from helpsync.apply.state import SIDE_BY_SIDE, Applied, ApplyEnvironment, Outcome, Run, Sent
 from helpsync.errors import ConfigError, HelpsyncError, Locked, OutcomeUnknown, Overtaken, Unreachable
 from helpsync.markdown import DIALECT_VERSION
+from helpsync.plan.links import link_order
 from helpsync.plan.record_after import adopted_record, record_of, tombstone
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from helpsync.apply.state import Status
     from helpsync.baseline import Record
     from helpsync.model import Address, Item, LocaleCode
     from helpsync.plan.build import Planned
     from helpsync.plan.plan import Change, Step
+
+
+async def side_by_side(changes: list[Change], write: Callable[[Change], Awaitable[None]]) -> None:
+    """Write changes that do not depend on each other, eight at a time."""
+    gate = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def one(change: Change) -> None:
+        async with gate:
+            await write(change)
+
+    # Until a reply has shown that the help center is multilingual, only one write risks finding out.
+    first = changes[:1]
+    for change in first:
+        await one(change)
+    await asyncio.gather(*(one(change) for change in changes[1:]))
+
+
+async def in_link_order(run: Run, changes: list[Change], write: Callable[[Change], Awaitable[None]]) -> None:
+    """Write each article after those that it links to, where that is possible; eight at a time."""
+    pending = {change.address: change for change in changes}
+    waits = link_order(changes, run.planned.directory)
+    waiters: dict[Address, list[Address]] = defaultdict(list)
+    for address, targets in waits.items():
+        for target in sorted(targets):
+            waiters[target].append(address)
+    ready = sorted((address for address, targets in waits.items() if not targets), reverse=True)
+    running: dict[asyncio.Task[None], Address] = {}
+    while (ready or running) and not run.halted():
+        while ready and len(running) < SIDE_BY_SIDE:
+            address = ready.pop()
+            running[asyncio.ensure_future(write(pending[address]))] = address
+        done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            address = running.pop(task)
+            task.result()
+            for waiter in waiters[address]:
+                waits[waiter].discard(address)
+                if not waits[waiter]:
+                    ready.append(waiter)
+    await asyncio.gather(*running)
 
 
 async def apply(planned: Planned, environment: ApplyEnvironment) -> Applied:

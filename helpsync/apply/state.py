@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from helpsync.plan.build import Planned
     from helpsync.plan.plan import Change, Step
 
+SIDE_BY_SIDE = 8
+"""How many writes are in flight at a time (design: Push)."""
+
 Status: TypeAlias = Literal["applied", "failed", "skipped", "held"]
 
 

@@ -14,13 +14,22 @@ from helpsync.model import Article, Finding, HelpCenter
 from helpsync.plan.bodies import Bodies, no_past
 from helpsync.plan.context import PlanContext, check_help_center, check_workspace, in_scope
 from helpsync.plan.drift import republished
-from helpsync.plan.links import Directory, anchors_of, base_of, ids_to_send, leads_within, own_link_namer, pinned
+from helpsync.plan.links import (
+    Directory,
+    anchors_of,
+    base_of,
+    ids_to_send,
+    leads_within,
+    own_link_namer,
+    pinned,
+    relinks_of,
+    with_lost_links,
+)
 from helpsync.plan.losses import addresses_of, published_counts, with_inbound
 from helpsync.plan.matching.match import match_items
 from helpsync.plan.matching.matches import Matching, title_of
 from helpsync.plan.plan import Attention, Plan
 from helpsync.plan.planner import Planner
-from helpsync.plan.relinks import relinks_of, with_lost_links
 from helpsync.plan.removal import plan_removals, point_out_moves
 
 if TYPE_CHECKING:

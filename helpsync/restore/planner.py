@@ -12,11 +12,10 @@ from helpsync.plan.build import Planned, known_links
 from helpsync.plan.compare import remote_fields
 from helpsync.plan.context import admin_id, check_workspace
 from helpsync.plan.drift import edited_at
-from helpsync.plan.links import leads_within, pinned
+from helpsync.plan.links import leads_within, pinned, relinks_of
 from helpsync.plan.losses import blanked, losses_of, published_counts, with_inbound
 from helpsync.plan.matching.matches import Matching, title_of
 from helpsync.plan.plan import Attention, Change, FieldChange, Plan, Step
-from helpsync.plan.relinks import relinks_of
 from helpsync.restore.created_later import created_since
 from helpsync.restore.items import Bring, Restored, said_of, with_images
 from helpsync.restore.lost_anchors import ending_anchors

@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING, Any
 from helpsync.baseline import write_whole
 from helpsync.errors import ConfigError, HelpsyncError, Location, Problems, Stale
 from helpsync.git import head_commit
-from helpsync.plan.saved_plan.saved import SAVED_SCHEMA, from_values, saved_values, terms_of
-from helpsync.plan.saved_plan.stale import carried_out, differences, misplaced
+from helpsync.plan.saved_plan import (
+    SAVED_SCHEMA,
+    carried_out,
+    differences,
+    from_values,
+    misplaced,
+    saved_values,
+    terms_of,
+)
 from helpsync.report.json_form import PLAN_SCHEMA, dump
 from helpsync.sync.session import check_overwrite
 
@@ -25,7 +32,7 @@ if TYPE_CHECKING:
     from helpsync.model import Address, Remote
     from helpsync.plan.build import Planned
     from helpsync.plan.plan import Plan
-    from helpsync.plan.saved_plan.saved import SavedPlan, Terms
+    from helpsync.plan.saved_plan import SavedPlan, Terms
     from helpsync.sync.session import Session
 
 _HEAD_BYTES = 4096
