@@ -21,10 +21,9 @@ SENDS = 3
 LOOKS = (1.0, 4.0, 10.0, 20.0)
 """Seconds to wait, at least, before each look: a server may still be at work on what it was sent.
 
-Most creates that happened at all are there by the first look, which costs a second. A write that outlives its
-connection still has to end within the server's own time limit. Gateways and application servers commonly allow 30
-seconds, and Intercom fetches an article's pictures within them. The last look comes 35 seconds after the reply was
-lost. Each wait is longer than the one before: the longer an item stays away, the less likely it is to appear.
+Most creates that happened at all are there by the first look. A write that outlives its connection still ends within
+the server's own time limit, commonly 30 seconds; Intercom fetches an article's pictures within it. The last look comes
+after 35 seconds. Each wait is longer than the one before: the longer an item stays away, the less likely it appears.
 """
 
 TWIN_LOOK = 4.0

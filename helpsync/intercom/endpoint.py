@@ -51,8 +51,7 @@ class Endpoint:
     @property
     def region(self) -> str | None:
         """Return the region whose server this is, or None for another server."""
-        base = self.base_url.rstrip("/")
-        return next((name for name, url in REGIONS.items() if url == base), None)
+        return next((name for name, url in REGIONS.items() if url == self.base_url.rstrip("/")), None)
 
     @property
     def loopback(self) -> bool:

@@ -45,13 +45,6 @@ _CONTENT_STATUSES = frozenset({409, 422})
 """Only a server that understood the content answers these. It may quote an article about signing in."""
 
 _BROKEN = object()
-_JSON_KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
-    (list, "a list"),
-    (str, "a text"),
-    (bool, "true or false"),
-    ((int, float), "a number"),
-)
-
 _PAGE = re.compile(r"<(!doctype|html|head|body|title|h1)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _BLOCK = re.compile(r"<(?!/?(?:a|abbr|b|code|em|font|i|small|span|strong|tt|u|wbr)\b)", re.IGNORECASE)
@@ -130,9 +123,8 @@ def error_of(
 ) -> HelpsyncError:
     """Return the error for a request (`what` is its method and path) that did not succeed.
 
-    401 is Unauthorized, 404 NotFound, every other reply RemoteError (facts: Servers, versions, limits). `in_doubt` says
-    that the request is a write which this or an earlier attempt may have carried out: without a reply, its error is
-    OutcomeUnknown.
+    401 is Unauthorized, 404 NotFound, every other reply RemoteError (facts: Servers, versions, limits). `in_doubt`: the
+    request is a write that may have happened; without a reply its error is OutcomeUnknown.
     """
     if isinstance(outcome, NoReply):
         return _no_reply(outcome, what, endpoint, attempts, in_doubt=in_doubt)
@@ -186,9 +178,11 @@ def _no_reply(outcome: NoReply, what: str, endpoint: Endpoint, attempts: int, *,
     if outcome.reached:
         return RemoteError(f"{endpoint.host} gave {what} no answer that could be read whole: {reason}", hint=BETWEEN)
     on = f" for {what}" if outcome.sent else ""
-    return Unreachable(
-        f"{endpoint.host} can't be reached{on}: {reason}{tries}", hint=outcome.hint or _unreachable_hint(endpoint)
+    proxy = proxy_for(endpoint.base_url)
+    check = (
+        f"check the network, {f'the proxy of {proxy[0]}' if proxy else 'a proxy'}, and the remote's region or base_url"
     )
+    return Unreachable(f"{endpoint.host} can't be reached{on}: {reason}{tries}", hint=outcome.hint or check)
 
 
 def no_connection(error: Exception, url: str) -> NoReply:
@@ -260,11 +254,8 @@ def _quoted(reply: Reply, errors: Sequence[Mapping[str, object]], quote: Quote) 
         return " with an empty body"
     if reply.value is _BROKEN:
         return _quoted_text(reply, quote)
-    if reply.value is None:
-        return " with JSON that is null instead of an object"
     said = quote(json.dumps(reply.value, ensure_ascii=False), _EXCERPT)
-    kind = next((kind for types, kind in _JSON_KINDS if isinstance(reply.value, types)), None)
-    return f": {said}" if kind is None else f" with JSON that is {kind}, not an object: {said}"
+    return f": {said}" if reply.data is not None else f" with JSON that isn't an object: {said}"
 
 
 def _quoted_text(reply: Reply, quote: Quote) -> str:
@@ -340,9 +331,3 @@ def _region_hint(endpoint: Endpoint) -> str:
         f"the token may be wrong, or the workspace may be in another region: this was {here} "
         f"({REGIONS[here]}), the others are {others}; set `region:` of the remote"
     )
-
-
-def _unreachable_hint(endpoint: Endpoint) -> str:
-    proxy = proxy_for(endpoint.base_url)
-    through = f"the proxy of {proxy[0]}" if proxy else "a proxy"
-    return f"check the network, {through}, and the remote's region or base_url"

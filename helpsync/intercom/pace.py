@@ -150,9 +150,7 @@ def _number(text: str | None) -> float | None:
 
 
 def _date(text: str | None) -> float | None:
-    if text is None:
-        return None
     try:
-        return parsedate_to_datetime(text).timestamp()
+        return parsedate_to_datetime(text or "").timestamp()
     except ValueError:
         return None

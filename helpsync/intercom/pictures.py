@@ -153,7 +153,7 @@ class PictureReader:
         self._silent: dict[str, int] = {}
         self._turns = asyncio.Semaphore(PARALLEL)
         self._room = limits.all_size
-        self._until: float | None = None
+        self._until = 0.0
         self._allowed: frozenset[AddressKind] = frozenset()
 
     async def fetch(self, urls: Iterable[str]) -> dict[str, Picture | str]:
@@ -167,11 +167,10 @@ class PictureReader:
         firsts: dict[str, str] = {}
         for url in wanted:
             firsts.setdefault(_unsigned(url), url)
-        if self._until is None:
+        if not self._allowed:
             self._allowed = frozenset({"public", await self._kind_of_remote()})
             self._until = asyncio.get_running_loop().time() + self._limits.all_seconds
-        until = self._until
-        fetched = await gather([self._fetch(url, until) for url in firsts.values()])
+        fetched = await gather([self._fetch(url) for url in firsts.values()])
         results = dict(zip(firsts, fetched, strict=True))
         return {url: results[_unsigned(url)] for url in wanted}
 
@@ -192,9 +191,9 @@ class PictureReader:
         kinds = {kind_of(address) for address in await self._addresses(host, self._base.port or 443)}
         return kinds.pop() if len(kinds) == 1 else "public"
 
-    async def _fetch(self, url: str, until: float) -> Picture | str:
+    async def _fetch(self, url: str) -> Picture | str:
         async with self._turns:
-            left = until - asyncio.get_running_loop().time()
+            left = self._until - asyncio.get_running_loop().time()
             try:
                 async with asyncio.timeout(min(self._limits.seconds, left)):
                     return await self._with_retries(url)
@@ -377,12 +376,10 @@ def _web_url(text: str, base: httpx.URL | None = None) -> httpx.URL:
     except (httpx.InvalidURL, ValueError, TypeError):
         reason = "it redirects to an address that can't be read" if base else "its address can't be read"
         raise _Unfetched(reason) from None
-    if not url.scheme:
-        raise _Unfetched("its address is not one of the web")
-    if url.scheme not in {"http", "https"}:
+    if url.scheme not in {"http", "https", ""}:
         raise _Unfetched(f"{url.scheme}: addresses are not asked")
-    if not url.raw_host:
-        raise _Unfetched("its address names no host")
+    if not url.scheme or not url.raw_host:
+        raise _Unfetched("its address is not a web address")
     if url.userinfo:
         raise _Unfetched("its address contains credentials")
     return url

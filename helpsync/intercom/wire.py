@@ -100,10 +100,9 @@ def collection(item: Json, kind: GroupKind, *, default_locale: str) -> Collectio
     locale = _text(item.get("default_locale")) or default_locale
     blocks = _blocks(item)
     blocks.pop(locale, None)
-    labels = {locale: _label(locale, item, kind)}
-    labels.update((code, _label(code, block, kind)) for code, block in sorted(blocks.items()) if block.get("name"))
+    others = {code: _label(code, block, kind) for code, block in sorted(blocks.items()) if block.get("name")}
     return Collection(
-        labels=MappingProxyType(labels),
+        labels=MappingProxyType({locale: _label(locale, item, kind), **others}),
         kind=kind,
         id=identifier(item.get("id")),
         parent_id=identifier(item.get("parent_id")),

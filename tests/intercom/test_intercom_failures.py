@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import traceback
 from typing import TYPE_CHECKING
 
@@ -190,7 +191,7 @@ def test_what_seems_to_come_from_in_between_is_said_to(answer: httpx.Response) -
 
 def test_json_null_is_named_once() -> None:
     failure = failure_of(httpx.Response(200, text="null"))
-    assert failure.message.endswith("answered 200 to GET /articles/12 with JSON that is null instead of an object")
+    assert failure.message.endswith("answered 200 to GET /articles/12 with JSON that isn't an object: null")
 
 
 def test_a_token_of_one_letter_is_cut_out_only_as_a_word() -> None:
@@ -259,14 +260,13 @@ def test_no_part_of_an_echoed_token_is_shown_where_it_is_cut(before: int, form: 
         assert TOKEN[:6] not in message
 
 
-@pytest.mark.parametrize(
-    ("body", "kind"), [("[]", "a list"), ('"ok"', "a text"), ("7", "a number"), ("null", "null"), ("true", "true or")]
-)
+@pytest.mark.parametrize("body", ["[]", '"ok"', "7", "null", "true"])
 @pytest.mark.parametrize("content_type", ["application/json", "text/html"])
-def test_json_of_another_kind_is_not_called_broken_and_asked_for_once(body: str, kind: str, content_type: str) -> None:
+def test_json_of_another_kind_is_not_called_broken_and_asked_for_once(body: str, content_type: str) -> None:
     fake = FakeIntercom()
     fake.faults.extend([lambda _: httpx.Response(200, text=body, headers={"content-type": content_type})] * 5)
-    with pytest.raises(RemoteError, match=f"answered 200 to GET /articles/12 with JSON that is {kind}") as caught:
+    message = f"answered 200 to GET /articles/12 with JSON that isn't an object: {re.escape(body)}"
+    with pytest.raises(RemoteError, match=message) as caught:
         fake.reading(lambda reader: reader.item("article", "12"))
     assert "breaks off" not in caught.value.message
     assert len(fake.requests) == 1
