@@ -71,6 +71,13 @@ def test_a_tombstone_and_a_move_are_known(open_project: OpenProject) -> None:
     assert [change["id"] for change in plan.json["changes"] if change["address"] == "account/old"] == [old]
 
 
+def test_a_checkout_that_lacks_what_was_pushed_is_refused(open_project: OpenProject) -> None:
+    project = open_project("git-pushed")
+    project.git("reset", "-q", "--hard", "HEAD~1")
+    push = project("push", "--yes")
+    assert (push.code, push.writes) == (13, [])
+
+
 def test_another_format_of_the_ref_is_refused(open_project: OpenProject) -> None:
     project = open_project("git-pushed")
     rewrite(project, "about.json", "helpsync.git-baseline/1", "helpsync.git-baseline/2")

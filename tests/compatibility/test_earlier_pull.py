@@ -88,6 +88,7 @@ def test_a_pull_that_was_thrown_away_is_not_undone_in_intercom(open_project: Ope
     plan = project.plan()
     assert (plan.code, plan.changes, plan.attention("drift")) == (13, {}, ["billing/prices"])
     assert project("push", "--yes").writes == []
+    assert records(project.text(BASELINE))["billing/prices"] == records(file_of("pushed", BASELINE))["billing/prices"]
     assert project("pull").code == 0
     assert "Our prices" in project.text("content/billing/prices.md")
     assert project.is_in_step()
