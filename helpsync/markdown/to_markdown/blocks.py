@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from helpsync.markdown.addresses import is_script, video_link
 from helpsync.markdown.dialect import (
     ALIGN,
-    ALIGNMENTS,
     BUTTON,
     CALLOUT,
     CALLOUT_COLOURS,
@@ -22,7 +21,7 @@ from helpsync.markdown.dialect import (
 from helpsync.markdown.html.canonical import slugify, unused_slug
 from helpsync.markdown.html.read import (
     HEADINGS,
-    Piece,
+    Node,
     RunCollector,
     attribute,
     piece_tree,
@@ -35,460 +34,7 @@ from helpsync.markdown.to_markdown.inline_markdown import raw_inline, start_tag,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from helpsync.markdown.html.read import Node, Run
-
-
-_CALLOUT_NAMES = {
-    f"background-color: {CALLOUT_COLOURS[colour][0]}; border-color: {CALLOUT_COLOURS[colour][1]};": name.upper()
-    for name, colour in CALLOUTS.items()
-}
-
-
-class Contained(NamedTuple):
-    """What a container holds, a picture or a button's label, and how it is aligned."""
-
-    runs: tuple[Run, ...]
-    align: str | None
-
-
-def node_alignment(node: Node) -> str | None:
-    """Return how the node is aligned by its class."""
-    for name in node.classes:
-        if name.startswith(ALIGN) and name.removeprefix(ALIGN) in ALIGNMENTS:
-            return name.removeprefix(ALIGN)
-    return None
-
-
-def has_other_attributes(node: Node, known: Sequence[str] = ()) -> bool:
-    """Tell whether the node has other attributes than an alignment and those that are known."""
-    rest = node.attributes.keys() - {"class", *known}
-    align = node_alignment(node)
-    return bool(rest) or node.classes != ([f"{ALIGN}{align}"] if align else [])
-
-
-def has_picture(node: Node) -> bool:
-    """Tell whether a picture stands in the node's text."""
-    return any(run.kind == "image" for run in node.runs)
-
-
-def picture_in(node: Node) -> Contained | None:
-    """Return the picture that the node is, with its link."""
-    found = _contained(node)
-    if found is None or len(found.runs) != 1 or found.runs[0].kind != "image" or _is_button(found.runs[0]):
-        return None
-    return found
-
-
-def button_in(node: Node) -> Contained | None:
-    """Return the label of the button that the node is, linked as a text would be."""
-    found = _contained(node)
-    if found is None or not _is_button(found.runs[0]) or any(run.kind == "image" for run in found.runs):
-        return None
-    link = found.runs[0].formats[0]
-    if any(run.kind == "text" and link not in run.formats for run in found.runs):
-        return None
-    plain = ("a", f"<a{attribute('href', tag_attributes(link[1][2:-1]).get('href', ''))}>")
-    return found._replace(
-        runs=tuple(
-            run if run.kind == "break" else run._replace(formats=(plain, *run.formats[1:])) for run in found.runs
-        )
-    )
-
-
-def _contained(node: Node) -> Contained | None:
-    align = node_alignment(node)
-    classes = {CONTAINER, f"{ALIGN}{align}"} if align else {CONTAINER}
-    if node.tag != "div" or set(node.classes) != classes or len(node.attributes) > 1 or len(node.children) != 1:
-        return None
-    collapsible_content = node.children[0]
-    if collapsible_content.tag != "p" or collapsible_content.attributes:
-        return None
-    return Contained(collapsible_content.runs, align)
-
-
-def _is_button(run: Run) -> bool:
-    if not run.formats or run.formats[0][0] != "a":
-        return False
-    return tag_attributes(run.formats[0][1][2:-1]).get("class") == BUTTON
-
-
-def video_address(node: Node) -> str | None:
-    """Return the address of the player that the node shows."""
-    if node.tag == "div" and node.attributes == {"class": VIDEO} and len(node.children) == 1:
-        node = node.children[0]
-    return node.attributes.get("src", "") or None if node.tag == "iframe" else None
-
-
-def callout_name(node: Node) -> str | None:
-    """Return the name that Markdown has for the callout, None for other nodes and colours."""
-    if node.tag != "div" or node.attributes.keys() != {"class", "style"} or node.classes != [CALLOUT]:
-        return None
-    return _CALLOUT_NAMES.get(node.attributes["style"])
-
-
-def table_in(node: Node) -> Node | None:
-    """Return the table that the node is, without what contains it."""
-    if node.tag == "div" and node.attributes == {"class": TABLE} and len(node.children) == 1:
-        node = node.children[0]
-    return node if node.tag == "table" else None
-
-
-def collapsible_content(node: Node) -> list[Node]:
-    """Return what a collapsible shows when it is open."""
-    shown: list[Node] = []
-    for child in node.children:
-        if child.tag == "div" and child.attributes == {"class": CONTENT}:
-            shown.extend(child.children)
-        elif child.tag != "summary":
-            shown.append(child)
-    return shown
-
-
-_APART = "<!-- -->"
-_LISTS = frozenset({"ul", "ol"})
-_HIGHEST = 999  # Below a wider number, four spaces are not enough on GitHub.
-_WIDEST = 4
-_BELOW = frozenset({"ul", "ol", "hr", "table"})
-# What may stand right below a paragraph: an item with text, the first one where they are numbered, but nothing that
-# looks like the line below a table's header.
-_INTERRUPTS = re.compile(r"(?:-|1\.) (?![-:| ]*$)\S")
-
-
-class BlockLines(NamedTuple):
-    """The lines of one block, and the tag that it was made from."""
-
-    tag: str
-    lines: list[str]
-
-
-def joined_lines(blocks: Sequence[BlockLines]) -> list[str]:
-    """Return the lines of the blocks with a blank line between, and a comment between two lists of one kind."""
-    lines: list[str] = []
-    before = ""
-    for block in blocks:
-        if lines:
-            lines.append("")
-        if block.tag == before and before in _LISTS:
-            lines += [_APART, ""]
-        lines += block.lines
-        before = block.tag
-    return lines
-
-
-def list_lines(items: Sequence[Sequence[BlockLines]], start: int | None) -> list[str]:
-    """Return the lines of a list, numbered when it has a `start`."""
-    tight = all(_is_tight(item) for item in items)
-    lines: list[str] = []
-    for number, item in enumerate(items, start or 0):
-        if lines and not tight:
-            lines.append("")
-        marker = "-" if start is None else f"{min(number, _HIGHEST)}."
-        lines += _item(marker, item, tight=tight)
-    return lines
-
-
-def _is_tight(item: Sequence[BlockLines]) -> bool:
-    if len(item) < 2:
-        return not item or item[0].tag == "p"
-    first, second = item[0], item[1]
-    if len(item) > 2 or first.tag != "p" or second.tag not in _LISTS:
-        return False
-    return "" not in second.lines and _INTERRUPTS.match(second.lines[0]) is not None
-
-
-def _item(marker: str, item: Sequence[BlockLines], *, tight: bool) -> list[str]:
-    if not item:
-        return [marker]
-    lines = [line for block in item for line in block.lines] if tight else joined_lines(item)
-    width = len(marker) + 1
-    if _begins_beside(item[0], width):
-        return [f"{marker} {lines[0]}", *_indented(lines[1:], width)]
-    return [marker, *_indented(lines, width)]
-
-
-def _begins_beside(block: BlockLines, width: int) -> bool:
-    """Tell whether the block's first line may stand beside the marker: its own indents then count from there."""
-    return width <= _WIDEST if block.tag == "pre" else block.tag not in _BELOW
-
-
-def _indented(lines: Sequence[str], width: int) -> list[str]:
-    space = " " * width
-    return [space + line if line else "" for line in lines]
-
-
-_TINTED = {"style": f"background-color: {HEADER_TINT};"}
-
-
-def pipe_table(table: Node) -> list[str] | None:
-    """Return the table's lines with pipes, None where these can't say everything.
-
-    Intercom's header is a tinted first row (facts: Bodies); a table without one has an empty header here.
-    """
-    rows = [row.children for row in table.children]
-    if table.attributes or not rows or any(row.tag != "tr" or row.attributes for row in table.children):
-        return None
-    columns = len(rows[0])
-    if not columns or any(len(row) != columns or any(cell.tag != "td" for cell in row) for row in rows):
-        return None
-    headed = all(cell.attributes == _TINTED for cell in rows[0])
-    if any(cell.attributes for row in rows[headed:] for cell in row):
-        return None
-    if headed and not any(cell.children for cell in rows[0]):
-        return None
-    aligned = _centred_columns(rows)
-    if aligned is None:
-        return None
-    lines = [[_cell_text(cell, centred=centred) for cell, centred in zip(row, aligned, strict=True)] for row in rows]
-    if not headed:
-        lines.insert(0, [""] * columns)
-    lines.insert(1, [":---:" if centred else "---" for centred in aligned])
-    return [f"| {' | '.join(line)} |" for line in lines]
-
-
-def _centred_columns(rows: Sequence[Sequence[Node]]) -> list[bool] | None:
-    """Return which columns are centred, None where cells hold other things than a line of text and pictures can."""
-    columns: list[bool | None] = [None] * len(rows[0])
-    for row in rows:
-        for index, cell in enumerate(row):
-            before = ""
-            for node in cell.children:
-                picture = picture_in(node)
-                align = node_alignment(node) if picture is None else picture.align
-                if align not in {None, "center"} or (picture is None and (before == "p" or not _is_line(node))):
-                    return None
-                before = node.tag
-                if picture is not None and align is not None:
-                    continue  # A picture can be centred by itself, in any column.
-                if columns[index] not in {None, align == "center"}:
-                    return None
-                columns[index] = align == "center"
-    return [bool(centred) for centred in columns]
-
-
-def _is_line(node: Node) -> bool:
-    return node.tag == "p" and not has_other_attributes(node) and not has_picture(node)
-
-
-def _cell_text(cell: Node, *, centred: bool) -> str:
-    parts = []
-    for node in cell.children:
-        picture = picture_in(node)
-        parts.append(write_inline(node.runs, "cell") if picture is None else _cell_picture(picture, centred=centred))
-    return " ".join(parts)
-
-
-def _cell_picture(picture: Contained, *, centred: bool) -> str:
-    text = write_inline(picture.runs, "cell")
-    return text if picture.align is None or centred else with_attribute_list(text, ".center")
-
-
-def with_attribute_list(picture: str, attributes: str) -> str:
-    """Return a picture with an attribute list right behind it, within its link."""
-    link = picture.rfind(")](") if picture.startswith("[![") else -1
-    if link < 0:
-        return f"{picture}{{{attributes}}}"
-    return f"{picture[: link + 1]}{{{attributes}}}{picture[link + 1 :]}"
-
-
-_MOST = 6
-
-
-class Headings:
-    """Ranks the headings of one text: the shallowest is written `##`, where that leaves room for the deepest."""
-
-    def __init__(self, nodes: Sequence[Node]) -> None:
-        tags = sorted(_tags(nodes))
-        self._hashes = {tag: hashes for hashes, tag in enumerate(tags, 2 if len(tags) < _MOST else 1)}
-        self._given: set[str] = set()
-        self._counts: dict[str, int] = {}
-
-    def level(self, tag: str) -> int:
-        """Return how many hashes stand before a heading."""
-        return self._hashes[tag]
-
-    def named(self, runs: Sequence[Run], name: str | None) -> str | None:
-        """Return the name to write when it is another one than the heading gets by itself; call it in their order."""
-        text = "".join(" " if run.kind == "break" else run.text for run in runs if run.kind != "image")
-        wanted = slugify(" ".join(text.split())) or "section"
-        count = self._counts.get(wanted)
-        natural = unused_slug(wanted, self._given, self._counts)
-        if name is None or name == natural or name in self._given or not _is_writable(name):
-            self._given.add(natural)
-            return None
-        if count is None:
-            self._counts.pop(wanted, None)
-        else:
-            self._counts[wanted] = count
-        self._given.add(name)
-        return name
-
-
-def _is_writable(name: str) -> bool:
-    return bool(name) and not any(char.isspace() or char in "{}\"'=#." for char in name)
-
-
-def _tags(nodes: Sequence[Node]) -> set[str]:
-    tags: set[str] = set()
-    waiting = list(nodes)
-    while waiting:
-        node = waiting.pop()
-        if node.tag in HEADINGS:
-            tags.add(node.tag)
-        waiting.extend(node.children)
-    return tags
-
-
-_FENCES = re.compile("`{3,}")
-
-
-class BlockWriter:
-    """Writes the nodes of one body, each once and in their order, for headings are named as they come."""
-
-    def __init__(self, nodes: Sequence[Node]) -> None:
-        self._headings = Headings(nodes)
-
-    def lines(self, nodes: Iterable[Node]) -> list[str]:
-        """Return the nodes as lines of Markdown."""
-        return joined_lines(self._all(nodes))
-
-    def _all(self, nodes: Iterable[Node]) -> list[BlockLines]:
-        return [written for node in nodes if (written := self._one(node)).lines]
-
-    def _one(self, node: Node) -> BlockLines:  # noqa: C901, PLR0911 - one dispatch over the kinds of node
-        tag = node.tag
-        if tag == "p":
-            return BlockLines("p", self._paragraph(node))
-        if tag in HEADINGS:
-            return BlockLines("heading", [self._heading(node)])
-        if tag == "pre":
-            return BlockLines("pre", _code(node))
-        if tag == "hr":
-            return BlockLines("hr", ["---"])
-        if tag in {"ul", "ol"}:
-            return BlockLines(tag, self._list(node))
-        if tag == "details":
-            return BlockLines(tag, self._details(node))
-        if tag == "blockquote" and not node.attributes:
-            return BlockLines(tag, _quoted(self.lines(node.children)))
-        if (table := table_in(node)) is not None:
-            return BlockLines("table", pipe_table(table) or self._table(table))
-        if (address := video_address(node)) is not None:
-            return BlockLines("video", [_video(address)])
-        if (picture := picture_in(node)) is not None:
-            return BlockLines("picture", [_picture(picture)])
-        if (button := button_in(node)) is not None:
-            return BlockLines("button", _button(button, node))
-        if (name := callout_name(node)) is not None:
-            return BlockLines("callout", [f"> [!{name}]", *_quoted(self.lines(node.children))])
-        return BlockLines(tag, self._enclosed(tag, node.attributes, node.children))
-
-    def _paragraph(self, node: Node) -> list[str]:
-        if has_other_attributes(node):
-            return [f"{start_tag('p', node.attributes)}{raw_inline(node.runs)}</p>"]
-        lines = write_inline(node.runs, "paragraph").split("\n")
-        align = node_alignment(node)
-        return [*lines, f"{{.{align}}}"] if align else lines
-
-    def _heading(self, node: Node) -> str:
-        level = self._headings.level(node.tag)
-        name = self._headings.named(node.runs, node.attributes.get("id"))
-        if has_other_attributes(node, ("id",)):
-            kept = {key: value for key, value in node.attributes.items() if key != "id" or name is not None}
-            return f"{start_tag(f'h{level}', kept)}{raw_inline(node.runs)}</h{level}>"
-        align = node_alignment(node)
-        attributes = " ".join([*([f"#{name}"] if name else []), *([f".{align}"] if align else [])])
-        text = write_inline(node.runs, "attributed" if attributes else "heading")
-        return f"{'#' * level} {text} {{{attributes}}}" if attributes else f"{'#' * level} {text}"
-
-    def _list(self, node: Node) -> list[str]:
-        if not node.children:
-            return []  # A list without items shows nothing, and Intercom refuses one (facts: what is sent).
-        start = node.attributes.get("start", "1")
-        known = node.attributes.keys() <= {"start"} and start.isascii() and start.isdigit() and len(start) <= 9
-        if not known or any(item.tag != "li" or item.attributes for item in node.children):
-            return self._enclosed(node.tag, node.attributes, node.children)
-        items = [self._all(item.children) for item in node.children]
-        return list_lines(items, int(start) if node.tag == "ol" else None)
-
-    def _details(self, node: Node) -> list[str]:
-        titles = [child for child in node.children if child.tag == "summary"]
-        title = "<br>".join(raw_inline(part.runs) for child in titles for part in _leaves(child))
-        lines = [start_tag("details", node.attributes)]
-        if titles:
-            lines.append(f"<summary>{title}</summary>")
-        inside = self.lines(collapsible_content(node))
-        if inside:
-            lines += ["", *inside, ""]
-        return [*lines, "</details>"]
-
-    def _table(self, node: Node) -> list[str]:
-        lines = [start_tag("table", node.attributes)]
-        for row in node.children:
-            if row.tag != "tr":
-                lines += self._cell(row)
-                continue
-            lines.append(start_tag("tr", row.attributes))
-            for cell in row.children:
-                lines += self._cell(cell)
-            lines.append("</tr>")
-        return [*lines, "</table>"]
-
-    def _cell(self, node: Node) -> list[str]:
-        content = node.children
-        if len(content) > 1 or any(
-            part.tag != "p" or has_other_attributes(part) or has_picture(part) for part in content
-        ):
-            return self._enclosed(node.tag, node.attributes, content)
-        attributes, text = dict(node.attributes), ""
-        for part in content:
-            if align := node_alignment(part):
-                attributes["align"] = align
-            text = raw_inline(part.runs)
-        return [f"{start_tag(node.tag, attributes)}{text}</{node.tag}>"]
-
-    def _enclosed(self, tag: str, attributes: Mapping[str, str], nodes: Iterable[Node]) -> list[str]:
-        start = start_tag(tag, attributes)
-        inside = self.lines(nodes)
-        return [start, "", *inside, "", f"</{tag}>"] if inside else [f"{start}</{tag}>"]
-
-
-def _leaves(node: Node) -> Iterable[Node]:
-    for child in node.children:
-        if child.children:
-            yield from _leaves(child)
-        else:
-            yield child
-
-
-def _code(node: Node) -> list[str]:
-    if node.attributes or any(run.formats for run in node.runs):
-        return f"{start_tag('pre', node.attributes)}<code>{raw_inline(node.runs)}</code></pre>".split("\n")
-    text = "".join(run.text for run in node.runs)
-    longest = max(map(len, _FENCES.findall(text)), default=2)
-    fence = "`" * (longest + 1)
-    return [fence, *(text.split("\n") if text else []), fence]
-
-
-def _quoted(lines: Iterable[str]) -> list[str]:
-    return [f"> {line}" if line else ">" for line in lines]
-
-
-def _video(address: str) -> str:
-    return video_link(address) or f"{start_tag('iframe', {'src': address})}</iframe>"
-
-
-def _picture(picture: Contained) -> str:
-    text = write_inline(picture.runs, "paragraph")
-    return with_attribute_list(text, f".{picture.align}") if picture.align else text
-
-
-def _button(button: Contained, node: Node) -> list[str]:
-    lines = write_inline(button.runs, "paragraph", autolinks=False).split("\n")
-    if lines[0].startswith("[") and lines[-1].endswith(")"):
-        lines[-1] += f"{{.button{f' .{button.align}' if button.align else ''}}}"
-        return lines
-    return [f"{start_tag('div', node.attributes)}{raw_inline(node.children[0].runs)}</div>"]
-
+    from helpsync.markdown.html.read import Piece, Run
 
 # What rendering drops as well, and the two kinds of white space that neither a strip nor an entity lets stand.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\x85\ufffe\uffff\ud800-\udfff]")
@@ -507,21 +53,20 @@ def html_to_markdown(
     the slug of a heading by its id; None leaves a thing as it is. Bodies with one canonical form have one Markdown.
     Safe and linear on any input.
     """
-    pieces = read_html(html, own_link=own_link, image=image, anchor=anchor)
-    nodes = piece_tree(_printable(pieces))
-    lines = BlockWriter(nodes).lines(nodes)
+    nodes = piece_tree(_printable(read_html(html, own_link=own_link, image=image, anchor=anchor)))
+    lines = _BlockWriter(nodes).lines(nodes)
     return "\n".join(lines) + "\n" if lines else ""
 
 
 def _printable(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """Yield the pieces without control characters, which no Markdown can hold, and without addresses that run code."""
     for piece in pieces:
-        if not any(_CONTROL.search(run.text) or _is_unsafe(run) for run in piece.runs):
+        if not any(_CONTROL.search(run.text) or is_script(run.source or "") or _runs_code(run) for run in piece.runs):
             yield piece
             continue
         runs = RunCollector(verbatim=piece.tag == "pre")
         for run in piece.runs:
-            formats = run.formats[1:] if _is_unsafe_link(run) else run.formats
+            formats = run.formats[1:] if _runs_code(run) else run.formats
             if run.kind == "text":
                 runs.text(_CONTROL.sub("", run.text), formats)
             elif run.kind == "break":
@@ -533,11 +78,412 @@ def _printable(pieces: Iterable[Piece]) -> Iterator[Piece]:
             yield piece._replace(runs=kept)
 
 
-def _is_unsafe(run: Run) -> bool:
-    return _is_unsafe_link(run) or is_script(run.source or "")
+def _runs_code(run: Run) -> bool:
+    """Tell whether the run stands in a link that runs code."""
+    return is_script(_link_attributes(run).get("href", ""))
 
 
-def _is_unsafe_link(run: Run) -> bool:
+def _link_attributes(run: Run) -> dict[str, str]:
+    """Return the attributes of the link that the run stands in, empty where it stands in none."""
     if not run.formats or run.formats[0][0] != "a":
+        return {}
+    return tag_attributes(run.formats[0][1][len("<a") : -1])
+
+
+# What Intercom's editor stores for a picture, a button, a video, a callout, a table
+
+_CALLOUT_NAMES = {
+    f"background-color: {CALLOUT_COLOURS[colour][0]}; border-color: {CALLOUT_COLOURS[colour][1]};": name.upper()
+    for name, colour in CALLOUTS.items()
+}
+
+
+class _Contained(NamedTuple):
+    """What a container holds, a picture or a button's label, and how it is aligned."""
+
+    runs: tuple[Run, ...]
+    align: str | None
+
+
+def _contained(node: Node) -> _Contained | None:
+    align = node.alignment
+    classes = {CONTAINER, f"{ALIGN}{align}"} if align else {CONTAINER}
+    if node.tag != "div" or set(node.classes) != classes or len(node.attributes) > 1 or len(node.children) != 1:
+        return None
+    content = node.children[0]
+    if content.tag != "p" or content.attributes:
+        return None
+    return _Contained(content.runs, align)
+
+
+def _picture_in(node: Node) -> _Contained | None:
+    """Return the picture that the node is, with its link."""
+    found = _contained(node)
+    if found is None or len(found.runs) != 1 or found.runs[0].kind != "image":
+        return None
+    return None if _link_attributes(found.runs[0]).get("class") == BUTTON else found
+
+
+def _button_in(node: Node) -> _Contained | None:
+    """Return the label of the button that the node is, linked as a text would be."""
+    found = _contained(node)
+    attributes = _link_attributes(found.runs[0]) if found else {}
+    if found is None or attributes.get("class") != BUTTON or any(run.kind == "image" for run in found.runs):
+        return None
+    link = found.runs[0].formats[0]
+    if any(run.kind == "text" and link not in run.formats for run in found.runs):
+        return None
+    plain = ("a", f"<a{attribute('href', attributes.get('href', ''))}>")
+    runs = (run if run.kind == "break" else run._replace(formats=(plain, *run.formats[1:])) for run in found.runs)
+    return found._replace(runs=tuple(runs))
+
+
+def _only_child(node: Node, container: str) -> Node:
+    """Return what is alone in a container of this class, and any other node itself."""
+    is_container = node.tag == "div" and node.attributes == {"class": container} and len(node.children) == 1
+    return node.children[0] if is_container else node
+
+
+def _table_in(node: Node) -> Node | None:
+    """Return the table that the node is, without its container."""
+    node = _only_child(node, TABLE)
+    return node if node.tag == "table" else None
+
+
+def _video_address(node: Node) -> str | None:
+    """Return the address of the player that the node shows."""
+    node = _only_child(node, VIDEO)
+    return node.attributes.get("src", "") or None if node.tag == "iframe" else None
+
+
+def _callout_name(node: Node) -> str | None:
+    """Return the name that Markdown has for the callout, None for other nodes and colours."""
+    if node.tag != "div" or node.attributes.keys() != {"class", "style"} or node.classes != [CALLOUT]:
+        return None
+    return _CALLOUT_NAMES.get(node.attributes["style"])
+
+
+def _has_other_attributes(node: Node, known: Sequence[str] = ()) -> bool:
+    """Tell whether the node has other attributes than an alignment and those that are known."""
+    rest = node.attributes.keys() - {"class", *known}
+    return bool(rest) or node.classes != ([f"{ALIGN}{node.alignment}"] if node.alignment else [])
+
+
+def _has_picture(node: Node) -> bool:
+    return any(run.kind == "image" for run in node.runs)
+
+
+# Lists: an item's lines are indented by its marker's width, and have no blank lines where each is one paragraph
+
+_APART = "<!-- -->"
+_LISTS = frozenset({"ul", "ol"})
+_HIGHEST = 999  # Below a wider number, four spaces are not enough on GitHub.
+_WIDEST = 4
+_BELOW = frozenset({"ul", "ol", "hr", "table"})
+# What may stand right below a paragraph: an item with text, the first one where they are numbered, but nothing that
+# looks like the line below a table's header.
+_INTERRUPTS = re.compile(r"(?:-|1\.) (?![-:| ]*$)\S")
+
+
+class _BlockLines(NamedTuple):
+    """The lines of one block, and the tag that it was made from."""
+
+    tag: str
+    lines: list[str]
+
+
+def _joined(blocks: Sequence[_BlockLines]) -> list[str]:
+    """Return the lines of the blocks with a blank line between, and a comment between two lists of one kind."""
+    lines: list[str] = []
+    before = ""
+    for block in blocks:
+        if lines:
+            lines.append("")
+        if block.tag == before and before in _LISTS:
+            lines += [_APART, ""]
+        lines += block.lines
+        before = block.tag
+    return lines
+
+
+def _list_lines(items: Sequence[Sequence[_BlockLines]], start: int | None) -> list[str]:
+    """Return the lines of a list, numbered when it has a `start`."""
+    tight = all(_is_tight(item) for item in items)
+    lines: list[str] = []
+    for number, item in enumerate(items, start or 0):
+        if lines and not tight:
+            lines.append("")
+        marker = "-" if start is None else f"{min(number, _HIGHEST)}."
+        if not item:
+            lines.append(marker)
+            continue
+        inside = [line for block in item for line in block.lines] if tight else _joined(item)
+        width = len(marker) + 1
+        # Where code stands beside the marker, its own indents count from there.
+        beside = width <= _WIDEST if item[0].tag == "pre" else item[0].tag not in _BELOW
+        lines.append(f"{marker} {inside[0]}" if beside else marker)
+        lines += [" " * width + line if line else "" for line in inside[beside:]]
+    return lines
+
+
+def _is_tight(item: Sequence[_BlockLines]) -> bool:
+    if len(item) < 2:
+        return not item or item[0].tag == "p"
+    first, second = item[0], item[1]
+    if len(item) > 2 or first.tag != "p" or second.tag not in _LISTS:
         return False
-    return is_script(tag_attributes(run.formats[0][1][len("<a") : -1]).get("href", ""))
+    return "" not in second.lines and _INTERRUPTS.match(second.lines[0]) is not None
+
+
+# Tables with pipes, where these can say everything
+
+_TINTED = {"style": f"background-color: {HEADER_TINT};"}
+
+
+def _pipe_table(table: Node) -> list[str] | None:
+    """Return the table's lines with pipes, None where these can't say everything.
+
+    Intercom's header is a tinted first row (facts: Bodies); a table without one gets an empty header.
+    """
+    rows = [row.children for row in table.children]
+    if table.attributes or not rows or any(row.tag != "tr" or row.attributes for row in table.children):
+        return None
+    columns = len(rows[0])
+    if not columns or any(len(row) != columns or any(cell.tag != "td" for cell in row) for row in rows):
+        return None
+    headed = all(cell.attributes == _TINTED for cell in rows[0])
+    if any(cell.attributes for row in rows[headed:] for cell in row):
+        return None
+    if headed and not any(cell.children for cell in rows[0]):
+        return None
+    aligned = [_is_centred([row[index] for row in rows]) for index in range(columns)]
+    if None in aligned:
+        return None
+    lines = [
+        [_cell_text(cell, centred=bool(centred)) for cell, centred in zip(row, aligned, strict=True)] for row in rows
+    ]
+    if not headed:
+        lines.insert(0, [""] * columns)
+    lines.insert(1, [":---:" if centred else "---" for centred in aligned])
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def _is_centred(column: Sequence[Node]) -> bool | None:
+    """Return whether a column is centred, None where cells differ or hold more than pictures and a line of text."""
+    centred: set[bool] = set()
+    for cell in column:
+        before = ""
+        for node in cell.children:
+            picture = _picture_in(node)
+            align = node.alignment if picture is None else picture.align
+            is_line = node.tag == "p" and before != "p" and not _has_other_attributes(node) and not _has_picture(node)
+            if align not in {None, "center"} or (picture is None and not is_line):
+                return None
+            before = node.tag
+            if picture is None or align is None:  # A picture can be centred by itself, in any column.
+                centred.add(align == "center")
+    return None if len(centred) > 1 else True in centred
+
+
+def _cell_text(cell: Node, *, centred: bool) -> str:
+    parts = []
+    for node in cell.children:
+        picture = _picture_in(node)
+        text = write_inline(node.runs if picture is None else picture.runs, "cell")
+        has_align = picture is not None and picture.align is not None and not centred
+        parts.append(_with_attributes(text, ".center") if has_align else text)
+    return " ".join(parts)
+
+
+def _with_attributes(picture: str, attributes: str) -> str:
+    """Return a picture with an attribute list right behind it, within its link."""
+    link = picture.rfind(")](") if picture.startswith("[![") else -1
+    if link < 0:
+        return f"{picture}{{{attributes}}}"
+    return f"{picture[: link + 1]}{{{attributes}}}{picture[link + 1 :]}"
+
+
+# Headings
+
+_RANKS = 6
+
+
+class _Headings:
+    """Ranks the headings of one text: the shallowest is written `##`, where that leaves room for the deepest."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        tags: set[str] = set()
+        waiting = list(nodes)
+        while waiting:
+            node = waiting.pop()
+            if node.tag in HEADINGS:
+                tags.add(node.tag)
+            waiting.extend(node.children)
+        self.levels = {tag: level for level, tag in enumerate(sorted(tags), 2 if len(tags) < _RANKS else 1)}
+        self._given: set[str] = set()
+        self._counts: dict[str, int] = {}
+
+    def named(self, runs: Sequence[Run], name: str | None) -> str | None:
+        """Return the name to write when it is not the one that the heading gets by itself; call it in their order."""
+        text = "".join(" " if run.kind == "break" else run.text for run in runs if run.kind != "image")
+        wanted = slugify(" ".join(text.split())) or "section"
+        count = self._counts.get(wanted)
+        natural = unused_slug(wanted, self._given, self._counts)
+        is_writable = bool(name) and not any(char.isspace() or char in "{}\"'=#." for char in name or "")
+        if name is None or name == natural or name in self._given or not is_writable:
+            self._given.add(natural)
+            return None
+        if count is None:
+            self._counts.pop(wanted, None)
+        else:
+            self._counts[wanted] = count
+        self._given.add(name)
+        return name
+
+
+# Every kind of block
+
+_FENCES = re.compile("`{3,}")
+
+
+class _BlockWriter:
+    """Writes the nodes of one body, each once and in order, for headings get their names one after the other."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self._headings = _Headings(nodes)
+
+    def lines(self, nodes: Iterable[Node]) -> list[str]:
+        return _joined(self._all(nodes))
+
+    def _all(self, nodes: Iterable[Node]) -> list[_BlockLines]:
+        written = ((node, _WRITERS.get(node.tag, _BlockWriter.other)(self, node)) for node in nodes)
+        return [_BlockLines("table" if _table_in(node) else node.tag, lines) for node, lines in written if lines]
+
+    def other(self, node: Node) -> list[str]:
+        if (table := _table_in(node)) is not None:
+            return _pipe_table(table) or self._table(table)
+        if (address := _video_address(node)) is not None:
+            return [video_link(address) or f"{start_tag('iframe', {'src': address})}</iframe>"]
+        if (picture := _picture_in(node)) is not None:
+            text = write_inline(picture.runs, "paragraph")
+            return [_with_attributes(text, f".{picture.align}") if picture.align else text]
+        if (button := _button_in(node)) is not None:
+            return _button(button, node)
+        if (name := _callout_name(node)) is not None:
+            return [f"> [!{name}]", *self._quoted(node)]
+        return self._enclosed(node.tag, node.attributes, node.children)
+
+    def paragraph(self, node: Node) -> list[str]:
+        if _has_other_attributes(node):
+            return [f"{start_tag('p', node.attributes)}{raw_inline(node.runs)}</p>"]
+        lines = write_inline(node.runs, "paragraph").split("\n")
+        return [*lines, f"{{.{node.alignment}}}"] if node.alignment else lines
+
+    def heading(self, node: Node) -> list[str]:
+        level = self._headings.levels[node.tag]
+        name = self._headings.named(node.runs, node.attributes.get("id"))
+        if _has_other_attributes(node, ("id",)):
+            kept = {key: value for key, value in node.attributes.items() if key != "id" or name is not None}
+            return [f"{start_tag(f'h{level}', kept)}{raw_inline(node.runs)}</h{level}>"]
+        attributes = " ".join([*([f"#{name}"] if name else []), *([f".{node.alignment}"] if node.alignment else [])])
+        text = write_inline(node.runs, "attributed" if attributes else "heading")
+        return [f"{'#' * level} {text} {{{attributes}}}" if attributes else f"{'#' * level} {text}"]
+
+    def code(self, node: Node) -> list[str]:
+        if node.attributes or any(run.formats for run in node.runs):
+            return f"{start_tag('pre', node.attributes)}<code>{raw_inline(node.runs)}</code></pre>".split("\n")
+        text = "".join(run.text for run in node.runs)
+        fence = "`" * (max(map(len, _FENCES.findall(text)), default=2) + 1)
+        return [fence, *(text.split("\n") if text else []), fence]
+
+    def rule(self, _node: Node) -> list[str]:
+        return ["---"]
+
+    def items(self, node: Node) -> list[str]:
+        if not node.children:
+            return []  # A list without items shows nothing, and Intercom refuses one (facts: what is sent).
+        start = node.attributes.get("start", "1")
+        known = node.attributes.keys() <= {"start"} and start.isascii() and start.isdigit() and len(start) <= 9
+        if not known or any(item.tag != "li" or item.attributes for item in node.children):
+            return self._enclosed(node.tag, node.attributes, node.children)
+        items = [self._all(item.children) for item in node.children]
+        return _list_lines(items, int(start) if node.tag == "ol" else None)
+
+    def details(self, node: Node) -> list[str]:
+        titles = [child for child in node.children if child.tag == "summary"]
+        title = "<br>".join(raw_inline(part.runs) for child in titles for part in _leaves(child))
+        lines = [start_tag("details", node.attributes)]
+        if titles:
+            lines.append(f"<summary>{title}</summary>")
+        content: list[Node] = []
+        for child in node.children:
+            if child.tag == "div" and child.attributes == {"class": CONTENT}:
+                content += child.children
+            elif child.tag != "summary":
+                content.append(child)
+        inside = self.lines(content)
+        return [*lines, *(["", *inside, ""] if inside else []), "</details>"]
+
+    def quote(self, node: Node) -> list[str]:
+        return self.other(node) if node.attributes else self._quoted(node)
+
+    def _quoted(self, node: Node) -> list[str]:
+        return [f"> {line}" if line else ">" for line in self.lines(node.children)]
+
+    def _table(self, node: Node) -> list[str]:
+        lines = [start_tag("table", node.attributes)]
+        for row in node.children:
+            if row.tag != "tr":
+                lines += self._cell(row)
+                continue
+            lines.append(start_tag("tr", row.attributes))
+            for cell in row.children:
+                lines += self._cell(cell)
+            lines.append("</tr>")
+        return [*lines, "</table>"]
+
+    def _cell(self, node: Node) -> list[str]:
+        content = node.children
+        if len(content) > 1 or any(
+            part.tag != "p" or _has_other_attributes(part) or _has_picture(part) for part in content
+        ):
+            return self._enclosed(node.tag, node.attributes, content)
+        attributes, text = dict(node.attributes), ""
+        for part in content:
+            if part.alignment:
+                attributes["align"] = part.alignment
+            text = raw_inline(part.runs)
+        return [f"{start_tag(node.tag, attributes)}{text}</{node.tag}>"]
+
+    def _enclosed(self, tag: str, attributes: Mapping[str, str], nodes: Iterable[Node]) -> list[str]:
+        start = start_tag(tag, attributes)
+        inside = self.lines(nodes)
+        return [start, "", *inside, "", f"</{tag}>"] if inside else [f"{start}</{tag}>"]
+
+
+_WRITERS = {
+    **dict.fromkeys(HEADINGS, _BlockWriter.heading),
+    "p": _BlockWriter.paragraph,
+    "pre": _BlockWriter.code,
+    "hr": _BlockWriter.rule,
+    "ul": _BlockWriter.items,
+    "ol": _BlockWriter.items,
+    "details": _BlockWriter.details,
+    "blockquote": _BlockWriter.quote,
+}
+
+
+def _button(button: _Contained, node: Node) -> list[str]:
+    lines = write_inline(button.runs, "paragraph", autolinks=False).split("\n")
+    if not lines[0].startswith("[") or not lines[-1].endswith(")"):
+        return [f"{start_tag('div', node.attributes)}{raw_inline(node.children[0].runs)}</div>"]
+    lines[-1] += f"{{.button{f' .{button.align}' if button.align else ''}}}"
+    return lines
+
+
+def _leaves(node: Node) -> Iterator[Node]:
+    for child in node.children:
+        if child.children:
+            yield from _leaves(child)
+        else:
+            yield child

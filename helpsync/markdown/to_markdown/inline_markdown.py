@@ -30,40 +30,20 @@ from helpsync.markdown.to_markdown.escape import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from helpsync.markdown.html.read import Formats, Run
 
+# Runs as raw HTML, for places where Markdown does not reach: summaries, table cells, formats it lacks
 
 _SHORT = {"strong": "b", "em": "i"}
 # Within a tag, Markdown still sees these before it sees the tag.
 _MARKDOWN = re.compile(r"[\\`\[\]!]")
 
 
-def opening_tag(name: str, tag: str) -> str:
-    """Return the start tag of a format."""
-    return f"<{_SHORT[name]}>" if name in _SHORT else tag
-
-
-def closing_tag(name: str) -> str:
-    """Return the end tag of a format."""
-    return f"</{_SHORT.get(name, name)}>"
-
-
-def shielded_tag(tag: str) -> str:
-    """Return a tag so that Markdown around it finds nothing in its attributes."""
-    return _MARKDOWN.sub(lambda match: f"&#{ord(match[0])};", tag)
-
-
 def start_tag(name: str, attributes: Mapping[str, str]) -> str:
     """Return a start tag with these attributes."""
     return f"<{name}{''.join(attribute(key, value) for key, value in attributes.items())}>"
-
-
-def image_tag(run: Run) -> str:
-    """Return a picture as a tag."""
-    source = "" if run.source is None else attribute("src", run.source)
-    return f"<img{source}{attribute('alt', run.text) if run.text else ''}>"
 
 
 def raw_inline(runs: Iterable[Run]) -> str:
@@ -78,99 +58,137 @@ def raw_inline(runs: Iterable[Run]) -> str:
         kept = 0
         while kept < min(len(opened), len(run.formats)) and opened[kept] == run.formats[kept]:
             kept += 1
-        parts.extend(closing_tag(name) for name, _ in reversed(opened[kept:]))
+        parts += [_closing_tag(name) for name, _ in reversed(opened[kept:])]
         parts.append(breaks)
-        parts.extend(opening_tag(name, tag) for name, tag in run.formats[kept:])
+        parts += [_opening_tag(name, tag) for name, tag in run.formats[kept:]]
         opened, breaks = run.formats, ""
-        parts.append(html.escape(run.text, quote=False) if run.kind == "text" else image_tag(run))
-    parts.extend(closing_tag(name) for name, _ in reversed(opened))
+        parts.append(html.escape(run.text, quote=False) if run.kind == "text" else _image_tag(run))
+    parts += [_closing_tag(name) for name, _ in reversed(opened)]
     return "".join(parts)
 
 
-EMPHASIS = frozenset({"strong", "em"})
+def _opening_tag(name: str, tag: str) -> str:
+    return f"<{_SHORT[name]}>" if name in _SHORT else tag
+
+
+def _closing_tag(name: str) -> str:
+    return f"</{_SHORT.get(name, name)}>"
+
+
+def _image_tag(run: Run) -> str:
+    source = "" if run.source is None else attribute("src", run.source)
+    return f"<img{source}{attribute('alt', run.text) if run.text else ''}>"
+
+
+def _shielded(tag: str) -> str:
+    """Return a tag so that Markdown around it finds nothing in its attributes."""
+    return _MARKDOWN.sub(lambda match: f"&#{ord(match[0])};", tag)
+
+
+# Runs as tokens: formats open and close around text so that the longest is outermost and no link is cut
+
+_EMPHASIS = frozenset({"strong", "em"})
 _ORDER = {"a": 0, "strong": 1, "em": 2}
 
 
 @dataclass(slots=True, eq=False)
-class OpenFormat:
-    """A format that is open over some tokens; `end` is the last piece it reaches, `start` the token that opens it.
+class _OpenFormat:
+    """A format that is open over some tokens; `end` is the last piece it reaches.
 
-    `raw` says that it is written as a tag. `nested` and `holds` tell of other emphasis around it and in it.
+    `raw` says that it is written as a tag, `nested` that other emphasis is around it, `holds` that some is in it.
     """
 
     name: str
     tag: str
     end: int
-    start: int = 0
     raw: bool = False
     nested: bool = False
     holds: bool = False
 
+    @property
+    def mark(self) -> str:
+        """The mark it is written with, empty for a tag and for a link."""
+        return "" if self.raw else _MARKS.get(self.name, "")
 
-class Token(NamedTuple):
-    """A part of a leaf: literal text, code, a hard break, a picture, or where a span opens or closes."""
+
+class _Token(NamedTuple):
+    """A part of a leaf: literal text, code, a hard break, a picture, or where a format opens or closes."""
 
     kind: Literal["text", "code", "break", "image", "open", "close"]
     text: str = ""
-    span: OpenFormat | None = None
+    format: _OpenFormat | None = None
     run: Run | None = None
+
+    def edge(self, *, last: bool) -> str:
+        """Return the first or last character of the token in Markdown."""
+        if self.kind == "text":
+            return self.text[-1 if last else 0]
+        if self.format is None:
+            return {"code": "``", "break": "\\\n", "image": "!)"}[self.kind][last]
+        if self.format.mark:
+            return self.format.mark[0]
+        if self.format.raw or self.format.name != "a":
+            return ">" if last else "<"
+        if self.kind == "open":
+            return "["
+        return ")" if last else "]"
 
 
 class _Piece(NamedTuple):
-    token: Token
-    formats: tuple[tuple[str, str], ...]
+    token: _Token
+    formats: Formats
     floating: bool = False
     """Whether it is a space or break, which no format needs to begin or end with."""
 
 
-def inline_tokens(runs: Sequence[Run]) -> list[Token]:
+def _tokens(runs: Sequence[Run]) -> list[_Token]:
     """Return the leaf's tokens; a space or break stands outside of the formats that begin or end beside it."""
-    pieces = _pieces(runs)
+    pieces = list(_pieces(runs))
     ends = _ends(pieces)
-    written: list[Token] = []
-    stack: list[OpenFormat] = []
+    written: list[_Token] = []
+    stack: list[_OpenFormat] = []
     for number, piece in enumerate(pieces):
-        kept = _kept(stack, piece, ends[number])
-        _close(written, stack, kept)
+        _close(written, stack, _kept(stack, piece, ends[number]))
         if not piece.floating:
-            present = {(span.name, span.tag) for span in stack}
+            present = {(each.name, each.tag) for each in stack}
             opening = [entry for entry in piece.formats if entry not in present]
             for entry in sorted(opening, key=lambda entry: (-ends[number][entry], _ORDER.get(entry[0], 3))):
-                _open(written, stack, OpenFormat(*entry, ends[number][entry]))
+                opened = _OpenFormat(*entry, ends[number][entry])
+                for outer in stack if opened.name in _EMPHASIS else ():
+                    if outer.name in _EMPHASIS:
+                        opened.nested = outer.holds = True
+                stack.append(opened)
+                written.append(_Token("open", format=opened))
         written.append(piece.token)
     _close(written, stack, 0)
     return _joined(written)
 
 
-def _pieces(runs: Sequence[Run]) -> list[_Piece]:
-    pieces: list[_Piece] = []
-    before: tuple[tuple[str, str], ...] = ()
-    following = _following(runs)
-    for number, run in enumerate(runs):
+def _pieces(runs: Sequence[Run]) -> Iterator[_Piece]:
+    before: Formats = ()
+    for run, after in zip(runs, _following(runs), strict=True):
         if run.kind == "break":
-            pieces.append(_Piece(Token("break"), _common(before, following[number]), floating=True))
+            yield _Piece(_Token("break"), _common(before, after), floating=True)
             continue
         formats = tuple(entry for entry in run.formats if entry[0] != "code")
         if run.kind == "image":
-            pieces.append(_Piece(Token("image", run=run), formats))
+            yield _Piece(_Token("image", run=run), formats)
             before = formats
             continue
         text = run.text.strip(" ")
         if run.text.startswith(" "):
-            pieces.append(_Piece(Token("text", " "), _common(before, formats), floating=True))
+            yield _Piece(_Token("text", " "), _common(before, formats), floating=True)
         if text:
-            kind: Literal["code", "text"] = "code" if len(formats) < len(run.formats) else "text"
-            pieces.append(_Piece(Token(kind, text), formats))
+            yield _Piece(_Token("code" if len(formats) < len(run.formats) else "text", text), formats)
             before = formats
             if run.text.endswith(" "):
-                pieces.append(_Piece(Token("text", " "), _common(formats, following[number]), floating=True))
-    return pieces
+                yield _Piece(_Token("text", " "), _common(formats, after), floating=True)
 
 
-def _following(runs: Sequence[Run]) -> list[tuple[tuple[str, str], ...]]:
-    """Return for each run the formats of the next one that is no break."""
-    found: list[tuple[tuple[str, str], ...]] = []
-    following: tuple[tuple[str, str], ...] = ()
+def _following(runs: Sequence[Run]) -> list[Formats]:
+    """Return for each run the formats of the next one that is not a break."""
+    found: list[Formats] = []
+    following: Formats = ()
     for run in reversed(runs):
         found.append(following)
         if run.kind != "break":
@@ -178,7 +196,7 @@ def _following(runs: Sequence[Run]) -> list[tuple[tuple[str, str], ...]]:
     return found[::-1]
 
 
-def _common(before: tuple[tuple[str, str], ...], after: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+def _common(before: Formats, after: Formats) -> Formats:
     return tuple(entry for entry in before if entry in after)
 
 
@@ -192,9 +210,9 @@ def _ends(pieces: Sequence[_Piece]) -> list[dict[tuple[str, str], int]]:
     return found[::-1]
 
 
-def _kept(stack: Sequence[OpenFormat], piece: _Piece, ends: dict[tuple[str, str], int]) -> int:
-    """Return how many of the open spans stay open: those that end within a link that begins here do not."""
-    present = {(span.name, span.tag) for span in stack}
+def _kept(stack: Sequence[_OpenFormat], piece: _Piece, ends: dict[tuple[str, str], int]) -> int:
+    """Return how many of the open formats stay open: those that end within a link that begins here do not."""
+    present = {(each.name, each.tag) for each in stack}
     link = next((entry for entry in piece.formats if entry[0] == "a" and entry not in present), None)
     until = ends[link] if link is not None and not piece.floating else -1
     kept = 0
@@ -203,117 +221,75 @@ def _kept(stack: Sequence[OpenFormat], piece: _Piece, ends: dict[tuple[str, str]
     return kept
 
 
-def _open(written: list[Token], stack: list[OpenFormat], span: OpenFormat) -> None:
-    if span.name in EMPHASIS:
-        for outer in stack:
-            if outer.name in EMPHASIS:
-                span.nested = outer.holds = True
-    stack.append(span)
-    written.append(Token("open", span=span))
-
-
-def _close(written: list[Token], stack: list[OpenFormat], kept: int) -> None:
+def _close(written: list[_Token], stack: list[_OpenFormat], kept: int) -> None:
+    """Close all open formats but the first `kept`, before the spaces and breaks that were written last."""
     if len(stack) == kept:
         return
-    floating: list[Token] = []
+    floating: list[_Token] = []
     while written and (written[-1].kind == "break" or written[-1].text == " "):
         floating.append(written.pop())
     while len(stack) > kept:
-        written.append(Token("close", span=stack.pop()))
+        written.append(_Token("close", format=stack.pop()))
     written.extend(reversed(floating))
 
 
-def _joined(written: Sequence[Token]) -> list[Token]:
+def _joined(written: Sequence[_Token]) -> list[_Token]:
     """Return the tokens with neighbouring texts as one."""
-    joined: list[Token] = []
-    texts: list[str] = []
-    for token in written:
-        if token.kind == "text":
-            texts.append(token.text)
-            continue
-        if texts:
-            joined.append(Token("text", "".join(texts)))
-            texts = []
-        joined.append(token)
-    if texts:
-        joined.append(Token("text", "".join(texts)))
+    joined: list[_Token] = []
+    for is_text, group in groupby(written, key=lambda token: token.kind == "text"):
+        tokens = list(group)
+        joined += [_Token("text", "".join(token.text for token in tokens))] if is_text else tokens
     return joined
 
 
-MARKS = {"strong": "**", "em": "*", "s": "~~"}
+# Which formats are marks (`**`, `*`, `~~`) and which must be tags, for GitHub reads fewer marks than we do.
+#
+# CommonMark: a mark opens where text follows, and closes where text precedes; beside punctuation only when a space or
+# more punctuation stands on its other side. So `**「重要」**です` is no bold text there, and `<b>「重要」</b>です` is.
+
+_MARKS = {"strong": "**", "em": "*", "s": "~~"}
 _ROUNDS = 4
 
 
-def first_char(token: Token) -> str:
-    """Return the character that the token begins with."""
-    if token.kind == "text":
-        return token.text[0]
-    if token.span is None:
-        return {"code": "`", "break": "\\", "image": "!"}[token.kind]
-    if token.span.raw or token.span.name not in MARKS:
-        return "<" if token.span.raw or token.span.name != "a" else "[" if token.kind == "open" else "]"
-    return MARKS[token.span.name][0]
-
-
-def last_char(token: Token) -> str:
-    """Return the character that the token ends with."""
-    if token.kind == "text":
-        return token.text[-1]
-    if token.span is None:
-        return {"code": "`", "break": "\n", "image": ")"}[token.kind]
-    if token.span.raw or token.span.name not in MARKS:
-        return ">" if token.span.raw or token.span.name != "a" else "[" if token.kind == "open" else ")"
-    return MARKS[token.span.name][0]
-
-
-def choose_tags(tokens: Sequence[Token], *, escaped: bool) -> None:
-    """Make those spans `raw` whose marks GitHub would not read; that can take from others what their marks need.
+def _choose_tags(tokens: Sequence[_Token], *, escaped: bool) -> None:
+    """Make those formats `raw` whose marks GitHub would not read; that can take from others what their marks need.
 
     `escaped` tells whether literal tildes are going to be.
     """
     for _ in range(_ROUNDS):
-        if not _settle(tokens, escaped=escaped):
+        if not _choose_more_tags(tokens, escaped=escaped):
             return
     for token in tokens:
-        if token.span is not None and token.span.name in MARKS:
-            token.span.raw = True
+        if token.format is not None and token.format.mark:
+            token.format.raw = True
 
 
-def _settle(tokens: Sequence[Token], *, escaped: bool) -> bool:
+def _choose_more_tags(tokens: Sequence[_Token], *, escaped: bool) -> bool:
     changed = False
     position = 0
-    for mark, group in groupby(tokens, key=_mark):
+    for mark, group in groupby(tokens, key=lambda token: token.format.mark[:1] if token.format else ""):
         run = list(group)
-        if mark:
-            before = _seen(tokens[position - 1], -1, escaped=escaped) if position else " "
-            position += len(run)
-            after = _seen(tokens[position], 0, escaped=escaped) if position < len(tokens) else " "
-            for span in _unread(run, before, after):
-                span.raw = changed = True
-        else:
-            position += len(run)
+        start, position = position, position + len(run)
+        if not mark:
+            continue
+        before = _seen(tokens[start - 1], escaped=escaped, last=True) if start else " "
+        after = _seen(tokens[position], escaped=escaped, last=False) if position < len(tokens) else " "
+        for each in _unread(run, before, after):
+            each.raw = changed = True
     return changed
 
 
-def _seen(token: Token, edge: int, *, escaped: bool) -> str:
-    """Return the character that GitHub sees beside a mark: it looks past tildes, which mark something of its own.
-
-    Escaped ones are characters like others.
-    """
+def _seen(token: _Token, *, escaped: bool, last: bool) -> str:
+    """Return the character that GitHub sees beside a mark: it looks past tildes, unless they are escaped."""
     if token.kind == "text" and not escaped:
-        return (token.text.strip("~") or " ")[edge]
-    return first_char(token) if edge == 0 else last_char(token)
+        return (token.text.strip("~") or " ")[-1 if last else 0]
+    return token.edge(last=last)
 
 
-def _mark(token: Token) -> str:
-    span = token.span
-    return "" if span is None or span.raw or span.name not in MARKS else MARKS[span.name][0]
-
-
-def _unread(run: Sequence[Token], before: str, after: str) -> list[OpenFormat]:
-    """Return the spans whose marks, in this unbroken run of marks, would not be read as they are meant."""
-    opening = [token.span for token in run if token.kind == "open" and token.span is not None]
-    closing = [token.span for token in run if token.kind == "close" and token.span is not None]
+def _unread(run: Sequence[_Token], before: str, after: str) -> list[_OpenFormat]:
+    """Return the formats whose marks, in this unbroken run of marks, would not be read as they are meant."""
+    opening = [token.format for token in run if token.kind == "open" and token.format is not None]
+    closing = [token.format for token in run if token.kind == "close" and token.format is not None]
     if opening and closing:
         return opening
     left = not after.isspace() and (not _is_any_punctuation(after) or before.isspace() or _is_punctuation(before))
@@ -322,7 +298,7 @@ def _unread(run: Sequence[Token], before: str, after: str) -> list[OpenFormat]:
         return opening or closing
     if left and right:
         # A mark that could open as well as close pairs up with others in ways that nobody foresees.
-        return [span for span in opening or closing if span.nested or span.holds]
+        return [each for each in opening or closing if each.nested or each.holds]
     return []
 
 
@@ -334,6 +310,8 @@ def _is_any_punctuation(char: str) -> bool:
     """Tell whether some version of CommonMark counts the character as punctuation."""
     return char in PUNCTUATION or unicodedata.category(char)[0] in "PS"
 
+
+# Tokens as Markdown
 
 _AUTOLINK = re.compile(r"(?:https?|ftp)://[^\s<>\\`\"|]+")
 _MAIL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
@@ -372,29 +350,25 @@ def write_inline(runs: Sequence[Run], kind: InlineKind, *, autolinks: bool = Tru
             text = text.replace("|", "\\|")
         if begins_plainly(text) or len(text) > _LONGEST_TEXT or reads_back(text, kind, runs):
             return text
-    parts = inline_tokens(runs)
-    choose_tags(parts, escaped=_escapes_tildes(parts))
+    parts = _tokens(runs)
+    plain = "".join(part.text if part.kind == "text" else "\0" for part in parts)
+    struck = any(part.format is not None and part.format.name == "s" for part in parts)
+    tildes = "~" in plain and find_risks(plain, code=False, emphasis=False, struck=struck).waves
+    _choose_tags(parts, escaped=tildes)
     if len(parts) > _MOST_PARTS or sum(len(part.text) for part in parts) > _LONGEST_TEXT:
         return _Leaf(parts, kind, _UNREAD, autolinks=autolinks).text()
     text = ""
     for style in _STYLES:
         if style.care is Care.ALL:
-            choose_tags(parts, escaped=True)
+            _choose_tags(parts, escaped=True)
         text = _Leaf(parts, kind, style, autolinks=autolinks).text()
         if reads_back(text, kind, runs):
             break
     return text
 
 
-def _escapes_tildes(parts: Sequence[Token]) -> bool:
-    """Tell whether literal tildes need escapes, as long as all that is struck through has marks."""
-    plain = "".join(part.text if part.kind == "text" else "\0" for part in parts)
-    struck = any(part.span is not None and part.span.name == "s" for part in parts)
-    return "~" in plain and find_risks(plain, code=False, emphasis=False, struck=struck).waves
-
-
 class _Leaf:
-    def __init__(self, parts: Sequence[Token], kind: InlineKind, style: _Style, *, autolinks: bool) -> None:
+    def __init__(self, parts: Sequence[_Token], kind: InlineKind, style: _Style, *, autolinks: bool) -> None:
         self._parts = parts
         self._kind = kind
         self._style = style
@@ -402,34 +376,26 @@ class _Leaf:
         self._links = 0
         if style.tags:
             for part in parts:
-                if part.span is not None and part.span.name != "a":
-                    part.span.raw = True
-        self._risks = self._found()
+                if part.format is not None and part.format.name != "a":
+                    part.format.raw = True
+        names = {part.format.name for part in parts if part.format is not None and not part.format.raw}
+        plain, self._at = self._plain()
+        self._risks = find_risks(
+            plain,
+            code=any(part.kind == "code" for part in parts),
+            emphasis=not names.isdisjoint(_EMPHASIS),
+            struck="s" in names,
+        )
 
     def text(self) -> str:
-        """Return the leaf's Markdown."""
         written: list[str] = []
         position = 0
         while position < len(self._parts):
-            if (link := self._autolink(position)) is not None:
-                written.append(link)
-                position += 3
-                continue
-            written.append(self._one(position))
-            position += 1
+            link = self._autolink(position)
+            written.append(self._one(position) if link is None else link)
+            position += 1 if link is None else 3
         text = guard_lines("".join(written), self._kind)
         return text.replace("|", "\\|") if self._kind == "cell" else text
-
-    def _found(self) -> Risks:
-        spans = [part.span for part in self._parts if part.span is not None and not part.span.raw]
-        names = {span.name for span in spans}
-        plain, self._at = self._plain()
-        return find_risks(
-            plain,
-            code=any(part.kind == "code" for part in self._parts),
-            emphasis=not names.isdisjoint({"strong", "em"}),
-            struck="s" in names,
-        )
 
     def _plain(self) -> tuple[str, list[int]]:
         """Return the literal text, with one character for each other part, and where each part begins in it."""
@@ -437,7 +403,7 @@ class _Leaf:
         starts: list[int] = []
         length = links = 0
         for part in self._parts:
-            if part.span is not None and part.span.name == "a":
+            if part.format is not None and part.format.name == "a":
                 links += 1 if part.kind == "open" else -1
                 parts.append("[" if part.kind == "open" else "\0")
             elif part.kind == "text":
@@ -451,8 +417,8 @@ class _Leaf:
 
     def _one(self, position: int) -> str:
         part = self._parts[position]
-        if part.span is not None:
-            return self._opening(part.span) if part.kind == "open" else self._closing(part.span)
+        if part.format is not None:
+            return self._opening(part.format) if part.kind == "open" else self._closing(part.format)
         if part.run is not None:
             return self._image(part.run)
         if part.kind == "text":
@@ -465,9 +431,9 @@ class _Leaf:
         before = after = ""
         if position:
             previous = self._parts[position - 1]
-            before = "}" if _takes_attributes(previous) else last_char(previous)
+            before = "}" if _takes_attributes(previous) else previous.edge(last=True)
         if position + 1 < len(self._parts):
-            after = first_char(self._parts[position + 1])
+            after = self._parts[position + 1].edge(last=False)
         text = self._parts[position].text
         at, in_link = self._at[position], self._links > 0
         return escape_literal(text, self._risks, self._style.care, at=at, before=before, after=after, in_link=in_link)
@@ -475,10 +441,8 @@ class _Leaf:
     def _code(self, text: str) -> str:
         if self._style.tags:
             return f"<code>{escape_literal(text, Risks(), max(self._style.care, Care.ALL))}</code>"
-        longest = {len(run) for run in _TICKS.findall(text)}
-        fence = "`"
-        while len(fence) in longest:
-            fence += "`"
+        taken = {len(run) for run in _TICKS.findall(text)}
+        fence = "`" * next(length for length in range(1, len(taken) + 2) if length not in taken)
         spaced = text.startswith(" ") and text.endswith(" ") and not text.isspace()
         pad = " " if spaced or text.startswith("`") or text.endswith("`") else ""
         return f"{fence}{pad}{text}{pad}{fence}"
@@ -486,42 +450,41 @@ class _Leaf:
     def _image(self, run: Run) -> str:
         source = run.source or ""
         if self._style.links or not source or len(source) > _LONGEST_ADDRESS:
-            return shielded_tag(image_tag(run))
-        alt = escape_literal(run.text, _RISKY_ALT, self._style.care, in_link=True)
-        return f"![{alt}]({link_address(source)})"
+            return _shielded(_image_tag(run))
+        return f"![{escape_literal(run.text, Risks(), self._style.care, in_link=True)}]({link_address(source)})"
 
-    def _is_tag(self, span: OpenFormat) -> bool:
-        if span.name != "a":
-            return span.raw or span.name not in MARKS
-        found = tag_attributes(span.tag[len("<a") : -1])
+    def _is_tag(self, opened: _OpenFormat) -> bool:
+        if opened.name != "a":
+            return opened.raw or opened.name not in _MARKS
+        found = tag_attributes(opened.tag[len("<a") : -1])
         href = found.get("href", "")
         return self._style.links or not href or len(found) > 1 or len(href) > _LONGEST_ADDRESS
 
-    def _opening(self, span: OpenFormat) -> str:
-        if self._is_tag(span):
-            return shielded_tag(opening_tag(span.name, span.tag))
-        if span.name != "a":
-            return MARKS[span.name]
+    def _opening(self, opened: _OpenFormat) -> str:
+        if self._is_tag(opened):
+            return _shielded(_opening_tag(opened.name, opened.tag))
+        if opened.name != "a":
+            return _MARKS[opened.name]
         self._links += 1
         return "["
 
-    def _closing(self, span: OpenFormat) -> str:
-        if self._is_tag(span):
-            return closing_tag(span.name)
-        if span.name != "a":
-            return MARKS[span.name]
+    def _closing(self, opened: _OpenFormat) -> str:
+        if self._is_tag(opened):
+            return _closing_tag(opened.name)
+        if opened.name != "a":
+            return _MARKS[opened.name]
         self._links -= 1
-        return f"]({link_address(_href(span))})"
+        return f"]({link_address(_href(opened))})"
 
     def _autolink(self, position: int) -> str | None:
         """Return the link that begins here in its short form when its text is its address."""
-        span = self._parts[position].span
-        if not self._autolinks or self._style.care is not Care.RISKY or span is None or span.name != "a":
+        opened = self._parts[position].format
+        if not self._autolinks or self._style.care is not Care.RISKY or opened is None or opened.name != "a":
             return None
         parts = self._parts[position : position + 3]
-        if [part.kind for part in parts] != ["open", "text", "close"] or self._is_tag(span):
+        if [part.kind for part in parts] != ["open", "text", "close"] or self._is_tag(opened):
             return None
-        href, text = _href(span), parts[1].text
+        href, text = _href(opened), parts[1].text
         if href == f"mailto:{text}" and _MAIL.fullmatch(text):
             return f"<{text}>"
         if href != encode_address(text) or not _AUTOLINK.fullmatch(text) or _REFERENCE.search(text):
@@ -533,15 +496,12 @@ class _Leaf:
         return not 0 <= position < len(self._parts) or self._parts[position].kind == "break"
 
 
-_RISKY_ALT = Risks()
+def _href(opened: _OpenFormat) -> str:
+    return tag_attributes(opened.tag[len("<a") : -1]).get("href", "")
 
 
-def _href(span: OpenFormat) -> str:
-    return tag_attributes(span.tag[len("<a") : -1]).get("href", "")
-
-
-def _takes_attributes(token: Token) -> bool:
+def _takes_attributes(token: _Token) -> bool:
     """Tell whether braces right behind the token would be read as its attributes."""
-    if token.span is not None:
-        return token.kind == "close" and not token.span.raw
+    if token.format is not None:
+        return token.kind == "close" and not token.format.raw
     return token.kind in {"code", "image"}
