@@ -20,76 +20,39 @@ from helpsync.markdown.parse.document import (
     Definition,
     Document,
     attributes_alone,
-    delimiter_row,
-    is_delimiter_row,
     reference_name,
-    table_row,
     trailing_attributes,
 )
-from helpsync.markdown.parse.raw_html import anchor_alone, is_in_pre, region_spans, split_at_closing_tags
+from helpsync.markdown.parse.lines import (
+    HEADING,
+    HTML,
+    ITEM,
+    QUOTE,
+    RULE,
+    SETEXT,
+    Tail,
+    as_text,
+    begins_block,
+    closes_fence,
+    delimiter_row,
+    expand_tabs,
+    indent_of,
+    is_delimiter_row,
+    is_lazy,
+    opening_fence,
+    table_row,
+)
+from helpsync.markdown.parse.raw_html import anchor_alone, is_in_pre, join_regions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-_FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})[ \t]*(.*)$")
-_FENCE_ANYWHERE = re.compile(r"((?: |[-*+>] |\d+\. ){0,100})(`{3,}|~{3,})(?![^`]*`)")
-_SPACES = re.compile(r"[ \t]*(?:(?:[-*+>]|\d+\.)[ \t]+)*")
-
-
-def opening_fence(line: str) -> re.Match[str] | None:
-    """Return the fence that opens code here: its indent, its marks, and the text behind it."""
-    fence = _FENCE.match(line)
-    return None if fence is None or (fence[2][0] == "`" and "`" in fence[3]) else fence
-
-
-def closes_fence(fence: re.Match[str], line: str) -> bool:
-    """Tell whether the line ends the code that the fence opened."""
-    stripped = line.strip()
-    return len(stripped) >= len(fence[2]) and not stripped.strip(fence[2][0]) and len(line) - len(line.lstrip(" ")) < 4
-
-
-def fence_after(fence: re.Match[str] | None, line: str) -> re.Match[str] | None:
-    """Return the fence that is open behind the line; `fence` is the one that was open before it."""
-    if fence is None:
-        return opening_fence(line)
-    return None if closes_fence(fence, line) else fence
-
-
-def expand_tabs(lines: list[str]) -> list[str]:
-    """Return the lines with their indents in spaces; in fenced code, tabs beyond the fence's indent are text."""
-    expanded: list[str] = []
-    fence: re.Match[str] | None = None
-    for line in lines:
-        indent = _SPACES.match(line)
-        if "\t" not in line or indent is None:
-            whole = line
-        elif fence is None:
-            whole = indent[0].expandtabs(4) + line[indent.end() :]
-        else:
-            end = 0
-            while end < indent.end() and len(line[:end].expandtabs(4)) < len(fence[1]):
-                end += 1
-            whole = line[:end].expandtabs(4) + line[end:]
-        expanded.append(whole)
-        if fence is None:
-            fence = _FENCE_ANYWHERE.match(whole)
-        elif closes_fence(fence, whole.strip()) or closes_fence(fence, whole[len(fence[1]) :].strip()):
-            fence = None
-    return expanded
-
-
 MAX_DEPTH = 60
 """Containers nested deeper than this are read as text: nobody writes them, and recursion has an end."""
 
-_RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
-_HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)[ \t]*(.*)$")
 _CLOSING_HASHES = re.compile(r"(?:^|[ \t])#+$")
-_SETEXT = re.compile(r" {0,3}(=+|-+) *$")
-_QUOTE = re.compile(r" {0,3}> ?")
-_ITEM = re.compile(r"( {0,3})(?:([-*+])|(\d{1,9})[.)])(?:( +)(?=\S)| *$)")
 _ALERT = re.compile(r" {0,3}\[!(?P<kind>[A-Za-z]+)\](?P<fold>[+-]?)[ \t]*(?P<title>.*)$")
-_HTML = re.compile(r" {0,3}<(?:/?([A-Za-z][A-Za-z0-9-]*)(?=[\s/>]|$)|!--|\?|![A-Za-z\[])")
 _REFERENCE = re.compile(
     r"""[ ]{0,3}\[(?!\^)(?=\s*[^\]\s])((?:[^\[\]\\]|\\.)+)\]:
     [ \t]*\n?[ \t]*(?:<((?:[^<>\n\\]|\\.)*)>|([^<\s]\S*))
@@ -101,10 +64,6 @@ _LONGEST_DEFINITION = 10
 _FOOTNOTE = re.compile(r" {0,3}\[\^([^\[\]\s]+)\]:[ \t]*")
 _ABBREVIATION = re.compile(r" {0,3}\*\[([^\[\]\\]+)\]:[ \t]*(\S.*)$")
 _MARKDOWN_INSIDE = re.compile(r"<[A-Za-z][^<>]*?\smarkdown(?=[\s=>])")
-# What stands before the text of a line that lies in quotes, and in items that begin on it.
-_AROUND = re.compile(r"[ >]*")
-_MARKED = re.compile(r"[ >]*(?:(?:[-*+]|\d{1,9}[.)]) +[ >]*)*")
-_STARTERS = frozenset("#`~>-*+_<=|:[0123456789")
 # HTML that may hold blank lines runs to its closing tag.
 _TO_BLANK_LINE = frozenset({"svg", "math", "template", "select"})
 _TO_CLOSING_TAG = frozenset({"script", "style", "pre", "textarea", *_TO_BLANK_LINE})
@@ -118,10 +77,6 @@ def parse_blocks(text: str) -> Document:
         lines = expand_tabs(lines)
     document.blocks = _Level(document, lines, 1, 0).read()
     return document
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))
 
 
 class _Level:
@@ -142,7 +97,6 @@ class _Level:
         self._markdown_inside = False
 
     def read(self) -> list[Block]:
-        """Return the blocks."""
         lines = self._lines
         position = 0
         while position < len(lines):
@@ -155,12 +109,11 @@ class _Level:
                 continue
             indent = len(line) - len(stripped)
             if indent >= 4 and not self._paragraph:
-                if self._has_html and (tag := _HTML.match(stripped)) and (tag[1] or "").lower() in BLOCK_TAGS:
-                    position = self._html(position, (tag[1] or "").lower())
-                    continue
-                position = self._indented_code(position)
+                tag = HTML.match(stripped) if self._has_html else None
+                is_tag = tag is not None and (tag[1] or "").lower() in BLOCK_TAGS
+                position = self.html(position) if is_tag else self._indented_code(position)
                 continue
-            if indent < 4 and stripped[0] in _STARTERS and (end := self._structure(position, stripped[0])) > position:
+            if indent < 4 and (end := self._block_end(position, stripped[0])) > position:
                 position = end
                 continue
             if not self._paragraph:
@@ -169,7 +122,14 @@ class _Level:
             position += 1
         self._flush()
         self._seal(position)
-        return _with_regions(self._blocks) if self._has_html else self._blocks
+        return join_regions(self._blocks) if self._has_html else self._blocks
+
+    def _block_end(self, position: int, char: str) -> int:
+        """Append the block that begins at `position`, and return the position after it; `position` when none does."""
+        for begin in _STARTS.get(char, ()):
+            if (end := begin(self, position)) > position:
+                return end
+        return position
 
     def _inside(self, lines: list[str], position: int) -> list[Block]:
         """Return the blocks of a container within, whose lines begin at `position`."""
@@ -190,52 +150,28 @@ class _Level:
             self._paragraph = []
             self._is_no_table = False
 
-    def _structure(self, position: int, mark: str) -> int:  # noqa: C901, PLR0911 - one dispatch, in order
-        """Append the block that begins at `position`, and return the position after it; `position` when none does."""
-        line = self._lines[position]
-        if mark == "#" and (heading := _HEADING.match(line)):
-            self._flush()
-            self._heading(_heading(heading[2], len(heading[1]), self._first + position, closed=True))
-            return position + 1
-        if mark in "`~" and (fence := opening_fence(line)):
-            self._flush()
-            return self._fenced_code(position, fence)
-        if mark == ">" and self._depth < MAX_DEPTH:
-            self._flush()
-            return self._quote(position)
-        if mark in "=-" and self._paragraph and _SETEXT.match(line):
-            level = 1 if mark == "=" else 2
-            anchor = anchor_alone(self._paragraph[0]) if len(self._paragraph) > 1 else ""
-            lines = self._paragraph[1:] if anchor else self._paragraph
-            text = "\n".join(part.strip() for part in lines)
-            self._heading(_heading(text, level, self._first + position - len(lines)), anchor)
-            self._paragraph = []
-            self._is_no_table = False
-            return position + 1
-        if mark == "*" and not self._paragraph and (abbreviation := _ABBREVIATION.match(line)):
-            self._document.abbreviations.setdefault(abbreviation[1].strip(), abbreviation[2].strip())
-            return position + 1
-        if mark in "-*_" and _RULE.match(line):
-            self._flush()
-            self._blocks.append(Block("rule", self._first + position))
-            return position + 1
-        if mark in "|:-" and self._paragraph and (end := self._table(position)) > position:
-            return end
-        if mark in "-*+0123456789" and (item := _ITEM.match(line)) and self._depth < MAX_DEPTH:
-            if self._paragraph and not _may_interrupt(item):
-                return position
-            self._flush()
-            return self._list(position, item)
-        if mark == "<" and (tag := _HTML.match(line)) and (tag[1] is None or tag[1].lower() in BLOCK_TAGS):
-            self._flush()
-            return self._html(position, (tag[1] or "").lower())
-        if mark == "[" and not self._paragraph and (footnote := _FOOTNOTE.match(line)):
-            return self._footnote(position, footnote)
-        if mark == "[" and not self._paragraph:
-            return self._reference(position)
-        return position
+    def heading(self, position: int) -> int:
+        match = HEADING.match(self._lines[position])
+        if match is None:
+            return position
+        self._flush()
+        self._add_heading(_heading(match[2], len(match[1]), self._first + position, closed=True))
+        return position + 1
 
-    def _heading(self, heading: Block, anchor: str = "") -> None:
+    def setext_heading(self, position: int) -> int:
+        line = self._lines[position]
+        if not self._paragraph or not SETEXT.match(line):
+            return position
+        anchor = anchor_alone(self._paragraph[0]) if len(self._paragraph) > 1 else ""
+        lines = self._paragraph[1:] if anchor else self._paragraph
+        text = "\n".join(part.strip() for part in lines)
+        level = 1 if "=" in line else 2
+        self._add_heading(_heading(text, level, self._first + position - len(lines)), anchor)
+        self._paragraph = []
+        self._is_no_table = False
+        return position + 1
+
+    def _add_heading(self, heading: Block, anchor: str = "") -> None:
         """Append the heading; its id, where it names none, is that of an `<a>` on the line above it."""
         above = self._blocks[-1] if self._blocks and not anchor and not heading.attributes.id else None
         if above is not None and above.kind == "paragraph":
@@ -249,8 +185,23 @@ class _Level:
             heading.attributes = replace(heading.attributes, id=anchor)
         self._blocks.append(heading)
 
-    def _reference(self, position: int) -> int:
-        """Note what is defined at `position`, and return the position after it; `position` when nothing is."""
+    def rule(self, position: int) -> int:
+        if not RULE.match(self._lines[position]):
+            return position
+        self._flush()
+        self._blocks.append(Block("rule", self._first + position))
+        return position + 1
+
+    def abbreviation(self, position: int) -> int:
+        match = None if self._paragraph else _ABBREVIATION.match(self._lines[position])
+        if match is None:
+            return position
+        self._document.abbreviations.setdefault(match[1].strip(), match[2].strip())
+        return position + 1
+
+    def reference(self, position: int) -> int:
+        if self._paragraph:
+            return position
         lines = self._lines[position : position + _LONGEST_DEFINITION]
         match = _REFERENCE.match("\n".join(takewhile(str.strip, lines)))
         if match is None:
@@ -261,14 +212,17 @@ class _Level:
         self._document.references.setdefault(reference_name(match[1]), Definition(match[group], title, line))
         return position + match[0].rstrip("\n").count("\n") + 1
 
-    def _footnote(self, position: int, match: re.Match[str]) -> int:
+    def footnote(self, position: int) -> int:
+        match = None if self._paragraph else _FOOTNOTE.match(self._lines[position])
+        if match is None:
+            return position
         inner = [self._lines[position][match.end() :]]
         end = position + 1
-        tail = _Tail(inner[0])
+        tail = Tail(inner[0])
         while end < len(self._lines):
             line = self._lines[end]
-            if _indent(line) >= 4 or (tail.is_open and _is_lazy(line) and not _FOOTNOTE.match(line)):
-                inner.append(line[min(4, _indent(line)) :])
+            if indent_of(line) >= 4 or (tail.is_open and is_lazy(line) and not _FOOTNOTE.match(line)):
+                inner.append(line[min(4, indent_of(line)) :])
             elif not line.strip():
                 inner.append("")
             else:
@@ -284,18 +238,21 @@ class _Level:
             self._document.footnotes.setdefault(match[1].lower(), note)
         return end
 
-    def _quote(self, position: int) -> int:
+    def quote(self, position: int) -> int:
+        if self._depth >= MAX_DEPTH:
+            return position
+        self._flush()
         inner: list[str] = []
         end = position
-        tail = _Tail()
+        tail = Tail()
         while end < len(self._lines):
             line = self._lines[end]
-            if match := _QUOTE.match(line):
+            if match := QUOTE.match(line):
                 content = line[match.end() :]
                 inner.append(content.expandtabs(4) if tail.fence is None and content.startswith("\t") else content)
                 tail.add(content)
-            elif tail.is_open and _is_lazy(line):
-                inner.append(_as_text(line))
+            elif tail.is_open and is_lazy(line):
+                inner.append(as_text(line))
                 tail.above = line
             else:
                 break
@@ -312,15 +269,19 @@ class _Level:
         self._blocks.append(block)
         return end
 
-    def _list(self, position: int, item: re.Match[str]) -> int:
+    def item_list(self, position: int) -> int:
+        item = ITEM.match(self._lines[position]) if self._depth < MAX_DEPTH else None
+        if item is None or (self._paragraph and not _may_interrupt(item)):
+            return position
+        self._flush()
         block = Block("list", self._first + position, start=None if item[3] is None else int(item[3]))
         following: re.Match[str] | None = item
         while following is not None:
             end = self._item(position, block, following)
             position = next((at for at in range(end, len(self._lines)) if self._lines[at].strip()), len(self._lines))
             line = self._lines[position] if position < len(self._lines) else ""
-            following = _ITEM.match(line)
-            if following is not None and (_mark(following) != _mark(item) or _RULE.match(line)):
+            following = ITEM.match(line)
+            if following is not None and (_mark(following) != _mark(item) or RULE.match(line)):
                 following = None
         self._blocks.append(block)
         return end
@@ -334,7 +295,7 @@ class _Level:
         least = min(offset, base + 4)
         inner = [first[offset:]]
         end = position + 1
-        tail = _Tail(inner[0])
+        tail = Tail(inner[0])
         while end < len(self._lines):
             line = self._lines[end]
             stripped = line.lstrip(" ")
@@ -350,8 +311,8 @@ class _Level:
             if indent >= least:
                 inner.append(line[least:])
                 tail.add(inner[-1])
-            elif tail.is_open and _is_lazy(line):
-                inner.append(_as_text(stripped))
+            elif tail.is_open and is_lazy(line):
+                inner.append(as_text(stripped))
                 tail.above = line
             else:
                 break
@@ -366,7 +327,7 @@ class _Level:
     def _indented_code(self, position: int) -> int:
         end = position
         code: list[str] = []
-        while end < len(self._lines) and (not self._lines[end].strip() or _indent(self._lines[end]) >= 4):
+        while end < len(self._lines) and (not self._lines[end].strip() or indent_of(self._lines[end]) >= 4):
             if code and self._has_html and self._lines[end].lstrip(" ").startswith("</"):
                 break  # People indent their HTML, and its ends are no code for that.
             code.append(self._lines[end][4:])
@@ -377,22 +338,28 @@ class _Level:
         self._blocks.append(Block("code", self._first + position, "\n".join(code)))
         return end
 
-    def _fenced_code(self, position: int, fence: re.Match[str]) -> int:
+    def fenced_code(self, position: int) -> int:
+        fence = opening_fence(self._lines[position])
+        if fence is None:
+            return position
+        self._flush()
         indent = len(fence[1])
         end = position + 1
         code: list[str] = []
         while end < len(self._lines) and not closes_fence(fence, self._lines[end]):
             line = self._lines[end]
-            code.append(line[min(indent, _indent(line)) :])
+            code.append(line[min(indent, indent_of(line)) :])
             end += 1
         if end == len(self._lines) and code and not code[-1]:
             code.pop()  # What follows the last line break of the text is no line.
         self._blocks.append(Block("code", self._first + position, "\n".join(code), name=fence[3].strip()))
         return min(end + 1, len(self._lines))
 
-    def _table(self, position: int) -> int:
-        """Append the table whose delimiter row is at `position`, and return the position after it."""
+    def table(self, position: int) -> int:
+        """Append the table whose delimiter row is at `position`."""
         line = self._lines[position]
+        if not self._paragraph:
+            return position
         columns = None if self._is_no_table else delimiter_row(line, self._paragraph[-1])
         if columns is None:
             self._is_no_table = self._is_no_table or is_delimiter_row(line)
@@ -402,14 +369,19 @@ class _Level:
         self._flush()
         end = position + 1
         while end < len(self._lines) and (line := self._lines[end]).strip():
-            if _indent(line) >= 4 or _begins_block(line):
+            if indent_of(line) >= 4 or begins_block(line):
                 break
             rows.append(table_row(line, len(columns), self._first + end))
             end += 1
         self._blocks.append(Block("table", header, rows=rows, columns=columns))
         return end
 
-    def _html(self, position: int, tag: str) -> int:
+    def html(self, position: int) -> int:
+        match = HTML.match(self._lines[position].lstrip(" "))
+        tag = (match[1] or "").lower() if match else ""
+        if match is None or (tag and tag not in BLOCK_TAGS):
+            return position
+        self._flush()
         end = position + 1
         first = self._lines[position].lstrip()
         closing = "-->" if first.startswith("<!--") else f"</{tag}" if tag in _TO_CLOSING_TAG else ""
@@ -438,49 +410,20 @@ class _Level:
         return next(n for n in range(position, len(lines)) if closing in lines[n].lower())
 
 
-class _Tail:
-    """What a container's lines so far end with: whether a line outside of it may go on with its paragraph.
-
-    A table in nested containers is known by how deep its rows are quoted and indented.
-    """
-
-    def __init__(self, *lines: str) -> None:
-        self.is_open = False
-        self.fence: re.Match[str] | None = None
-        self.above = ""
-        """The line above, which may be the header of a table."""
-        self._table: tuple[int, range] | None = None
-        for line in lines:
-            self.add(line)
-
-    def add(self, line: str) -> None:
-        """Take the next line of the container in."""
-        self.fence = fence_after(self.fence, line)
-        self._table = self._table_on(line)
-        begun = self.is_open or _indent(line) < 4
-        self.is_open = begun and self.fence is None and self._table is None and _is_text(line)
-        self.above = line
-
-    def _table_on(self, line: str) -> tuple[int, range] | None:
-        """Return how deep the table is quoted that the line belongs to, and where its rows may begin."""
-        before, row = _split(line, _AROUND)
-        if not row or self.fence is not None:
-            return None
-        depth, indent = before.count(">"), len(before)
-        if self._table is not None and not _begins_block(row):
-            quoted, indents = self._table
-            return self._table if depth == quoted and indent in indents else None
-        marked, header = _split(self.above, _MARKED)
-        least = len(marked) if marked.strip(" >") else 0
-        if self.is_open and indent >= least and delimiter_row(row, header) is not None:
-            return depth, range(least, indent + 4)
-        return None
-
-
-def _split(line: str, pattern: re.Pattern[str]) -> tuple[str, str]:
-    match = pattern.match(line)
-    end = match.end() if match else 0
-    return line[:end], line[end:]
+_STARTS = {
+    **dict.fromkeys("0123456789+", (_Level.item_list,)),
+    **dict.fromkeys("`~", (_Level.fenced_code,)),
+    **dict.fromkeys("|:", (_Level.table,)),
+    "#": (_Level.heading,),
+    ">": (_Level.quote,),
+    "=": (_Level.setext_heading,),
+    "-": (_Level.setext_heading, _Level.rule, _Level.table, _Level.item_list),
+    "*": (_Level.abbreviation, _Level.rule, _Level.item_list),
+    "_": (_Level.rule,),
+    "<": (_Level.html,),
+    "[": (_Level.footnote, _Level.reference),
+}
+"""What may begin on a line with this first character, in this order."""
 
 
 def _paragraphs(lines: list[str], line: int) -> Iterator[Block]:
@@ -525,40 +468,3 @@ def _mark(item: re.Match[str]) -> str:
 
 def _may_interrupt(item: re.Match[str]) -> bool:
     return item[4] is not None and (item[3] is None or int(item[3]) == 1)
-
-
-def _is_text(line: str) -> bool:
-    """Tell whether the line leaves a paragraph open that the next line can go on with."""
-    if not line.strip():
-        return False
-    return not (_HEADING.match(line) or opening_fence(line) or _RULE.match(line))
-
-
-def _as_text(line: str) -> str:
-    """Return a line that continues a container's paragraph from outside, so that it makes no heading or table."""
-    return f"\\{line.lstrip(' ')}" if _SETEXT.match(line) or is_delimiter_row(line) else line
-
-
-def _is_lazy(line: str) -> bool:
-    """Tell whether the line, outside of its container, still goes on with the container's paragraph."""
-    return bool(line.strip()) and (_indent(line) >= 4 or not _begins_block(line))
-
-
-def _begins_block(line: str) -> bool:
-    """Tell whether a block begins on the line that ends what goes on line by line."""
-    if any(pattern.match(line) for pattern in (_QUOTE, _HEADING, _RULE, _ITEM)) or opening_fence(line):
-        return True
-    tag = _HTML.match(line)
-    return tag is not None and (tag[1] is None or tag[1].lower() in BLOCK_TAGS)
-
-
-def _with_regions(blocks: list[Block]) -> list[Block]:
-    """Return the blocks with those from a tag to where it is closed, further below, as one region."""
-    blocks = list(split_at_closing_tags(blocks))
-    joined: list[Block] = []
-    position = 0
-    for start, end in region_spans(blocks):
-        joined.extend(blocks[position:start])
-        joined.append(Block("region", blocks[start].line, children=blocks[start : end + 1], end=blocks[end].end))
-        position = end + 1
-    return [*joined, *blocks[position:]]

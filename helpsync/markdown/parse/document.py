@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from markdown.extensions.attr_list import get_attrs_and_remainder
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 # A backslash in one takes the meaning from the brace behind it.
 _VALUE = r"\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'{}=<>`\\]+"
@@ -79,11 +75,6 @@ def leading_attributes(text: str) -> tuple[str, Attributes]:
 
 ColumnAlignment: TypeAlias = Literal["left", "center", "right"] | None
 
-_DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
-# A pipe right behind a backslash does not end a cell, not in code either and however many backslashes stand there; any
-# other does, also in code.
-_PART = re.compile(r"\\\||\||[^\\|]+|\\")
-
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
@@ -92,62 +83,6 @@ class TableRow:
     cells: tuple[str, ...]
     line: int
     surplus: tuple[str, ...] = ()
-
-
-def split_row(line: str) -> list[str]:
-    """Return the cells of a row."""
-    line = line.strip()
-    line = line.removeprefix("|")
-    cells: list[str] = []
-    current: list[str] = []
-    for part in _PART.finditer(line):
-        if part[0] == "|":
-            cells.append("".join(current).strip())
-            current = []
-        else:
-            current.append("|" if part[0] == "\\|" else part[0])
-    cells.append("".join(current).strip())
-    if not cells[-1] and line.endswith("|") and len(cells) > 1:
-        cells.pop()
-    return cells
-
-
-def first_table_row(lines: Sequence[str]) -> int | None:
-    """Return the line of a paragraph that looks like the first row of a table: in pipes, or as long as the next."""
-    counts = [len(split_row(line)) if "|" in line else 0 for line in lines]
-    for number, (line, count) in enumerate(zip(lines, counts, strict=True)):
-        between = line.startswith("|") and line.rstrip().endswith("|")
-        if count > 1 and (between or counts[number + 1 : number + 2] == [count]):
-            return number
-    return None
-
-
-def is_delimiter_row(line: str) -> bool:
-    """Tell whether the line could stand below the header of a table."""
-    return "-" in line and "|" in line and _DELIMITER.match(line) is not None
-
-
-def delimiter_row(line: str, header: str) -> tuple[ColumnAlignment, ...] | None:
-    """Return the alignments of the columns when `line` is the row below the header of a table, else None."""
-    if ("|" not in line and "|" not in header) or not _DELIMITER.match(line):
-        return None
-    cells = split_row(line)
-    return tuple(_alignment(cell) for cell in cells) if len(cells) == len(split_row(header)) else None
-
-
-def _alignment(cell: str) -> ColumnAlignment:
-    if cell.startswith(":") and cell.endswith(":"):
-        return "center"
-    if cell.startswith(":"):
-        return "left"
-    return "right" if cell.endswith(":") else None
-
-
-def table_row(line: str, columns: int, number: int) -> TableRow:
-    """Return a row with exactly as many cells as the table has columns."""
-    found = split_row(line)
-    cells = found[:columns]
-    return TableRow((*cells, *[""] * (columns - len(cells))), number, tuple(found[columns:]))
 
 
 BlockKind: TypeAlias = Literal[

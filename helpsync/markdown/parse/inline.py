@@ -215,7 +215,7 @@ class _Reader:
         while found := _SPECIAL.search(text, read):
             if found.start() > read:
                 self._nodes.append(text[read : found.start()])
-            read = self._mark(found)
+            read = _READERS.get(found[0][0], _Reader.address)(self, found.start(), found.end())
         self._nodes.append(text[read:])
         element = _element("p", self._nodes)
         if _depth(element) > MAX_DEPTH:
@@ -225,43 +225,32 @@ class _Reader:
         link_mail_addresses(element)
         return element
 
-    def _mark(self, found: re.Match[str]) -> int:  # noqa: C901, PLR0911 - one dispatch over the marks
-        """Read what begins with this mark, and return where it ends."""
-        mark, start, end = found[0], found.start(), found.end()
-        char = mark[0]
-        if char == "\\":
-            return self._backslash(start)
-        if char == "`":
-            return self._code(start, len(mark))
-        if char in "*_~":
-            self._nodes.append(delimiter(self._text, start, end))
-            return end
-        if mark == "]":
-            return self._closing(start)
-        if mark.endswith("["):
-            if self._brackets:
-                self._brackets[-1].has_brackets = True
-            bracket = _Bracket(len(self._nodes), end, image=mark == "![")
-            self._brackets.append(bracket)
-            self._nodes.append(bracket)
-            return end
-        if char == "<":
-            return self._pointed(start)
-        if char == "&":
-            return self._entity(start)
-        if char == " ":
-            self._nodes.append(Element("br"))
-            return end
-        if char == "\x02":
-            self._nodes.append(_aside(mark))
-            return end
-        return self._address(start, end)
-
     def _text_up_to(self, start: int, end: int) -> int:
         self._nodes.append(self._text[start:end])
         return end
 
-    def _backslash(self, start: int) -> int:
+    def emphasis(self, start: int, end: int) -> int:
+        self._nodes.append(delimiter(self._text, start, end))
+        return end
+
+    def opening_bracket(self, start: int, end: int) -> int:
+        if self._brackets:
+            self._brackets[-1].has_brackets = True
+        bracket = _Bracket(len(self._nodes), end, image=self._text[start] == "!")
+        self._brackets.append(bracket)
+        self._nodes.append(bracket)
+        return end
+
+    def hard_break(self, _start: int, end: int) -> int:
+        self._nodes.append(Element("br"))
+        return end
+
+    def control(self, start: int, end: int) -> int:
+        """Read the character that reading sets others aside with."""
+        self._nodes.append(_aside(self._text[start:end]))
+        return end
+
+    def backslash(self, start: int, _end: int) -> int:
         if escape := _ESCAPE.match(self._text, start):
             self._nodes.append(_aside(escape[1]))
             return escape.end()
@@ -270,10 +259,11 @@ class _Reader:
             return start + 2
         return self._text_up_to(start, start + 1)
 
-    def _code(self, start: int, length: int) -> int:
+    def code(self, start: int, opened: int) -> int:
+        length = opened - start
         end = self._code_end(start, length)
         if end is None:
-            return self._text_up_to(start, start + length)
+            return self._text_up_to(start, opened)
         code = source = self._text[start + length : end - length]
         if code[:1] in {" ", "\n"} and code[-1:] in {" ", "\n"} and code.strip(" \n"):
             code = code[1:-1]
@@ -283,14 +273,14 @@ class _Reader:
         self._nodes.append(element)
         return end
 
-    def _entity(self, start: int) -> int:
+    def entity(self, start: int, _end: int) -> int:
         match = _ENTITY.match(self._text, start)
         if match is None or (said := _character(match)) == match[0]:
             return self._text_up_to(start, start + 1)
         self._nodes.append(_aside(said))
         return match.end()
 
-    def _address(self, start: int, end: int) -> int:
+    def address(self, start: int, end: int) -> int:
         """Read a bare address; within brackets GitHub reads none."""
         address = None if self._brackets else bare_address(self._text, start)
         if address is None:
@@ -298,7 +288,7 @@ class _Reader:
         self._nodes.append(bare_link(address))
         return start + len(address)
 
-    def _pointed(self, start: int) -> int:
+    def pointed(self, start: int, _end: int) -> int:
         """Read what begins with `<`: an address or a raw tag."""
         text = self._text
         if found := _AUTOLINK.match(text, start) or _AUTOMAIL.match(text, start):
@@ -340,9 +330,8 @@ class _Reader:
 
     # Links and pictures
 
-    def _closing(self, position: int) -> int:
-        """Read a closing bracket: the end of a link or picture, or text."""
-        end = position + 1
+    def closing_bracket(self, position: int, end: int) -> int:
+        """Read the end of a link or picture, or text."""
         bracket = self._brackets.pop() if self._brackets else None
         inactive = len(self._brackets) < self._inactive
         self._inactive = min(self._inactive, len(self._brackets))
@@ -373,15 +362,15 @@ class _Reader:
         text = self._text
         if not text.startswith("(", position):
             return None
-        found = self._destination(_BLANK.match(text, position + 1).end())  # type: ignore[union-attr]  # matches nothing too
+        found = self._destination(_behind_blank(text, position + 1))
         if found is None:
             return None
         href, end = found
-        behind = _BLANK.match(text, end).end()  # type: ignore[union-attr]  # as above
+        behind = _behind_blank(text, end)
         title = ""
         if behind > end and (found := self._title(behind)):
             title, end = found
-            behind = _BLANK.match(text, end).end()  # type: ignore[union-attr]  # as above
+            behind = _behind_blank(text, end)
         return (_said(href), _said(title), behind + 1) if text.startswith(")", behind) else None
 
     def _destination(self, position: int) -> tuple[str, int] | None:
@@ -432,6 +421,25 @@ class _Reader:
         href = DefinedHref(_said(found.href))
         href.line = found.line
         return href, _said(found.title), end
+
+
+_READERS = {
+    **dict.fromkeys("*_~", _Reader.emphasis),
+    **dict.fromkeys("[!", _Reader.opening_bracket),
+    "\\": _Reader.backslash,
+    "`": _Reader.code,
+    "]": _Reader.closing_bracket,
+    "<": _Reader.pointed,
+    "&": _Reader.entity,
+    " ": _Reader.hard_break,
+    "\x02": _Reader.control,
+}
+"""What reads a mark by its first character; a letter begins an address."""
+
+
+def _behind_blank(text: str, position: int) -> int:
+    match = _BLANK.match(text, position)
+    return match.end() if match else position
 
 
 def _is_escaped(text: str, position: int) -> bool:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from helpsync.markdown.dialect import BLOCK_TAGS, MUTE_TAGS, VOID_TAGS
+from helpsync.markdown.parse.document import Block
 from helpsync.markdown.parse.inline import code_span_ends, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from helpsync.markdown.parse.document import Block, BlockKind
+    from helpsync.markdown.parse.document import BlockKind
 
 
 _TOKEN = re.compile(
@@ -91,7 +92,19 @@ def is_in_pre(text: str) -> bool:
     return bool(found) and not found[-1]
 
 
-def split_at_closing_tags(blocks: Sequence[Block]) -> Iterator[Block]:
+def join_regions(blocks: list[Block]) -> list[Block]:
+    """Return the blocks with those from a tag to where it is closed, further below, as one region."""
+    blocks = list(_split_at_closing_tags(blocks))
+    joined: list[Block] = []
+    position = 0
+    for start, end in _region_spans(blocks):
+        joined.extend(blocks[position:start])
+        joined.append(Block("region", blocks[start].line, children=blocks[start : end + 1], end=blocks[end].end))
+        position = end + 1
+    return [*joined, *blocks[position:]]
+
+
+def _split_at_closing_tags(blocks: Sequence[Block]) -> Iterator[Block]:
     """Yield the blocks; a tag in a text that closes one of the HTML above ends the text, and is HTML itself.
 
     Browsers read it so: `and more</summary>` ends a title whose first line is a block above.
@@ -180,7 +193,7 @@ def _piece(block: Block, kind: BlockKind, text: str, line: int) -> Block:
     return replace(block, kind=kind, text=text, line=line, end=line + text.count("\n") + 1)
 
 
-def region_spans(blocks: Sequence[Block]) -> list[tuple[int, int]]:
+def _region_spans(blocks: Sequence[Block]) -> list[tuple[int, int]]:
     """Return the first and last block of each region, apart from each other and in order."""
     opened: list[tuple[str, int]] = []
     counts: dict[str, int] = {}
