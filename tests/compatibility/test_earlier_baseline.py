@@ -131,6 +131,9 @@ def test_the_sandbox_beside_its_own_store_is_in_step(open_project: OpenProject) 
     project.edit("content/account/closing.md", "Call us", "Visit us")
     push = project("push", "--remote", "sandbox", "--yes", "--format", "json")
     assert (push.code, push.json["requests"]["PUT"], push.json["requests"]["POST"]) == (0, 1, 0)
+
+
+def test_what_a_push_to_the_sandbox_overwrote_is_restored(open_project: OpenProject) -> None:
+    project = open_project("sandbox")
     restore = project("restore", "--remote", "sandbox", "--yes", "--format", "json")
     assert (restore.code, restore.changes) == (0, {"account/closing": "update"})
-    assert project("restore", "--remote", "sandbox", "--list").code == 0
