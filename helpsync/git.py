@@ -12,8 +12,10 @@ import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
     from threading import Event
 
@@ -52,6 +54,22 @@ def changed_files(root: Path, folder: str) -> frozenset[str] | None:
     options = ("--name-only", "-z", "--relative", "--no-ext-diff", "--ignore-submodules")
     listed = _git(root, "--no-optional-locks", "--literal-pathspecs", "diff", *options, "HEAD", "--", folder)
     return None if listed is None else frozenset(os.fsdecode(path) for path in listed.split(b"\0") if path)
+
+
+def uncommitted_files(root: Path, folder: str, paths: Iterable[str]) -> list[str]:
+    """Return those of these files in `folder`, and removed ones, that the commit has differently or not at all."""
+    committed = {normalize("NFC", name) for name in committed_blobs(root, folder) or {}}
+    changed = {normalize("NFC", name) for name in changed_files(root, folder) or ()}
+    found = {path for path in paths if not _is_as_committed(root, path, committed - changed)}
+    return sorted(found | {name for name in changed if name.endswith(".md") and not (root / name).exists()})
+
+
+def _is_as_committed(root: Path, path: str, committed: set[str]) -> bool:
+    if normalize("NFC", path) in committed:
+        return True
+    # A symbolic link to a file or folder of the tree: git has its target.
+    real = os.path.relpath((root / path).resolve(), root.resolve()).replace(os.sep, "/")
+    return normalize("NFC", real) in committed
 
 
 _OF_SOMEONE_ELSE = re.compile(

@@ -3,33 +3,54 @@
 Other packages import from here.
 """
 
-from helpsync.baseline.discarded import RevertedPulls
+from helpsync.baseline.codec import DataError, JsonObject, parse_object
 from helpsync.baseline.durable import write_whole
-from helpsync.baseline.file_home import FileStore
 from helpsync.baseline.folder import HelpsyncFolder
-from helpsync.baseline.git_home import GitStore
-from helpsync.baseline.home import BaselineStore, with_records
-from helpsync.baseline.journal import Journal
+from helpsync.baseline.git_store import GitStore
+from helpsync.baseline.journal import Journal, PendingWrite, fold_journal, pending_writes
 from helpsync.baseline.lease import Timing
-from helpsync.baseline.notes import Overwrite, RecordedRun, RestoreGoal, RunEntry, WriteResult
-from helpsync.baseline.pictures import LOCAL_PICTURE, KnownPictures, held_pictures, sendable_addresses
-from helpsync.baseline.pulled import FileWrite, PulledItem, PullNote
-from helpsync.baseline.records import Baseline, HeadingIds, LocaleRecord, Record, digest, fingerprint
-from helpsync.baseline.recovery import PendingWrite, fold_journal, pending_writes
-from helpsync.baseline.snapshot import Snapshot
-from helpsync.baseline.snapshots import INDEX, RunLog, SnapshotStore, goal_to_json, moment_text
+from helpsync.baseline.pull_note import FileWrite, PulledItem, PullNote, RevertedPulls
+from helpsync.baseline.record import (
+    LOCAL_PICTURE,
+    Baseline,
+    HeadingIds,
+    KnownPictures,
+    LocaleRecord,
+    Record,
+    digest,
+    fingerprint,
+    sendable_addresses,
+    uploaded_pictures,
+    with_records,
+)
+from helpsync.baseline.snapshots import (
+    INDEX,
+    Overwrite,
+    RecordedRun,
+    RestoreGoal,
+    RunEntry,
+    RunLog,
+    Snapshot,
+    SnapshotStore,
+    WriteResult,
+    goal_to_json,
+    moment_text,
+)
+from helpsync.baseline.store import BaselineStore, FileStore
 
 __all__ = [
     "INDEX",
     "LOCAL_PICTURE",
     "Baseline",
     "BaselineStore",
+    "DataError",
     "FileStore",
     "FileWrite",
     "GitStore",
     "HeadingIds",
     "HelpsyncFolder",
     "Journal",
+    "JsonObject",
     "KnownPictures",
     "LocaleRecord",
     "Overwrite",
@@ -50,10 +71,11 @@ __all__ = [
     "fingerprint",
     "fold_journal",
     "goal_to_json",
-    "held_pictures",
     "moment_text",
+    "parse_object",
     "pending_writes",
     "sendable_addresses",
+    "uploaded_pictures",
     "with_records",
     "write_whole",
 ]

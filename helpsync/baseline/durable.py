@@ -1,4 +1,4 @@
-"""Files that are whole, and on the disk, whatever kills their writer or cuts the power."""
+"""Files to rely on: whole and on the disk, whatever kills their writer or cuts the power, and locked by one run."""
 
 from __future__ import annotations
 
@@ -6,20 +6,27 @@ import contextlib
 import errno
 import os
 import sys
+import time
+from contextlib import contextmanager
+from datetime import datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from helpsync.errors import Locked
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+    from typing import TextIO
 
 _NOT_FOR_FOLDERS = (errno.EACCES, errno.EBADF, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
-"""What file systems say that flush folders on their own, or that nobody may read a folder of."""
+"""Errors of file systems that flush folders on their own, or whose folders nobody may read."""
 
 
 def write_whole(path: Path, data: bytes | str, *, flushed: bool = True) -> None:
-    """Replace a file in one step, its folder made where it is missing; raises OSError with the file's name.
+    """Replace a file in one step, in a folder that is made if it is missing; raises OSError with the file's name.
 
-    Readers meet the old file or the new one. With `flushed` it is on the disk when the call returns; without, a power
+    Readers see the old file or the new one. With `flushed` it is on the disk when the call returns; without, a power
     cut may leave an empty or torn one. A kill leaves a file beside it whose name begins with a dot.
     """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
@@ -42,15 +49,15 @@ def write_whole(path: Path, data: bytes | str, *, flushed: bool = True) -> None:
 
 
 def flush(path: Path) -> None:
-    """Return when a file that is there, and its name, are on the disk; raises OSError."""
-    # Windows flushes only what may be written, and what a push keeps need not be.
+    """Return when an existing file, and its name, are on the disk; raises OSError."""
+    # Windows flushes only files that may be written, and snapshots need not be.
     with path.open("r+b" if sys.platform == "win32" else "rb") as file:
         os.fsync(file.fileno())
     flush_folder(path.parent)
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, where they are missing, with their names on the disk; raises OSError."""
+    """Make a folder and those above it that are missing, with their names on the disk; raises OSError."""
     missing = tuple(takewhile(lambda each: not each.exists(), (folder, *folder.parents)))
     folder.mkdir(parents=True, exist_ok=True)
     for each in missing:
@@ -58,8 +65,8 @@ def make_folder(folder: Path) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """Return when the names in a folder are on the disk, where the system can tell; raises OSError."""
-    if sys.platform != "win32":  # which has no way to flush one, and orders such changes itself
+    """Return when the names in a folder are on the disk, if the system can tell; raises OSError."""
+    if sys.platform != "win32":  # which can't flush a folder, and orders such changes itself
         try:
             opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
             try:
@@ -69,3 +76,92 @@ def flush_folder(folder: Path) -> None:
         except OSError as error:
             if error.errno not in _NOT_FOR_FOLDERS:
                 raise
+
+
+# The lock that one push has in one checkout, so that two at once do not create everything twice -----------------------
+
+if sys.platform == "win32":
+    import msvcrt
+
+    # Windows keeps others from reading what is locked, so the byte lies beyond all that is written.
+    _FAR = 1 << 30
+
+    def _take(file: TextIO) -> bool:
+        file.seek(_FAR)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _release(file: TextIO) -> None:
+        file.seek(_FAR)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _take(file: TextIO) -> bool:
+        try:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _release(file: TextIO) -> None:
+        fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+
+
+_PAUSE_SECONDS = 0.02
+
+
+@contextmanager
+def file_lock(path: Path, *, what: str, patience: float = 0.0) -> Iterator[None]:
+    """Hold the lock on a file while the block runs; the system releases it when the process ends.
+
+    The file names its holder and stays, empty, when the lock is released: without it, two could hold the lock at once.
+    Raises Locked, which says that `what` is under way, if another process or another call in this one still holds it
+    after `patience` seconds.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8", newline="\n") as file:
+        end = time.monotonic() + patience
+        while not _take(file):
+            if time.monotonic() >= end:
+                raise _locked(file, what)
+            time.sleep(_PAUSE_SECONDS)
+        try:
+            _note(file, f"process {os.getpid()}, since {datetime.now().astimezone():%Y-%m-%d %H:%M:%S %z}")
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                _note(file, "")
+            _release(file)
+
+
+def lock_holder(path: Path) -> str | None:
+    """Return who holds the lock on a file, None if nobody does."""
+    try:
+        with path.open("r+", encoding="utf-8") as file:
+            if not _take(file):
+                file.seek(0)  # taking the lock moves the position on Windows
+                return file.read().strip() or "an unknown process"
+            _release(file)
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def _note(file: TextIO, holder: str) -> None:
+    file.truncate(0)
+    file.write(holder)
+    file.flush()
+
+
+def _locked(file: TextIO, what: str) -> Locked:
+    file.seek(0)
+    holder = file.read().strip()
+    return Locked(
+        f"{what} is under way in this checkout" + (f": {holder}" if holder else ""),
+        hint="wait until it is done, or end that process; then run again",
+    )

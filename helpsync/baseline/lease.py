@@ -1,4 +1,4 @@
-"""The lease: who pushes to a remote now, since when, and until when the others wait for it."""
+"""The lease: who pushes to a remote now, since when, and until when others wait."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from helpsync.baseline.codec import JsonObject, parse_object
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -19,13 +21,13 @@ FORMAT = "helpsync.lease/1"
 LASTS = timedelta(minutes=10)
 """How long a lease holds after it was taken or renewed."""
 FADES = timedelta(minutes=3)
-"""How long others wait once a lease was ended: a holder that lives meets that at its next renewal, half a minute later
-and at most two minutes of git's, and what it has in flight by then is through half a minute after that."""
+"""How long others wait after a lease was ended. A holder that still runs notices at its next renewal, half a minute
+later, for which git has two minutes at most; what it then has in flight has arrived another half a minute later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The clock, how long a lease is held before it is renewed, and how to wait before git is asked again."""
+    """The clock, how long after it was taken a lease is renewed, and how to wait before git is asked again."""
 
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     renew_after: timedelta = timedelta(seconds=30)
@@ -34,7 +36,7 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """That a lease was ended from outside: which one, by whom, and when."""
+    """Which lease was ended by another process, by whom, and when."""
 
     id: str
     by: str
@@ -45,7 +47,7 @@ class Ended:
 class Lease:
     """One run's right to push; `id` tells it from every other, `holder` says whose it is.
 
-    One that was `ended` is nobody's right any more, and others wait until it is over all the same.
+    After it was `ended` nobody may push with it, and others still wait until it is over.
     """
 
     id: str
@@ -56,25 +58,25 @@ class Lease:
     ended: Ended | None = None
 
     def is_over(self, now: datetime) -> bool:
-        """Return whether others need not wait for it any more."""
+        """Return whether others need not wait any more."""
         return now >= self.until
 
     def renewed(self, now: datetime) -> Lease:
-        """Return the lease as it is when it is renewed now."""
+        """Return the lease as renewed now."""
         return replace(self, until=now + LASTS)
 
     def end(self, now: datetime) -> Lease:
-        """Return what stands in its place once this process has ended it: its holder can't renew it any more."""
+        """Return the lease as ended by this process: its holder can't renew it any more."""
         return replace(self, id=uuid4().hex, until=now + FADES, ended=Ended(self.id, whoami(os.environ), now))
 
     @property
     def original(self) -> str:
-        """Return the id that its holder took it under."""
+        """Return the id that it had when its holder took it."""
         return self.ended.id if self.ended else self.id
 
     @property
-    def shown(self) -> str:
-        """Return who holds it since when and until when, in local time, or who ended it when; fit for a terminal."""
+    def label(self) -> str:
+        """Return who has it since when and until when, or who ended it, in local time and safe for a terminal."""
         who = f"{self.holder}, process {self.process}, since {moment(self.since)}"
         if self.ended:
             by, at = self.ended.by, moment(self.ended.at)
@@ -83,22 +85,22 @@ class Lease:
 
 
 def plain(text: str) -> str:
-    """Return text of others without what could steer a terminal."""
+    """Return a text from elsewhere without characters that control a terminal."""
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def moment(when: datetime) -> str:
-    """Return a moment as messages show it: in local time, with the offset."""
+    """Return a moment as messages show it: in local time with its offset."""
     return f"{when.astimezone():%Y-%m-%d %H:%M:%S %z}"
 
 
 def new_lease(now: datetime) -> Lease:
-    """Return a lease for this process that begins now."""
+    """Return a lease of this process that begins now."""
     return Lease(uuid4().hex, whoami(os.environ), os.getpid(), now, now + LASTS)
 
 
 def whoami(environ: Mapping[str, str]) -> str:
-    """Return who runs this: the address of the CI run where it is one, else user@host."""
+    """Return who runs this: the address of the CI run, otherwise user@host."""
     if environ.get("GITHUB_ACTIONS") and environ.get("GITHUB_RUN_ID"):
         server = environ.get("GITHUB_SERVER_URL", "https://github.com")
         attempt = environ.get("GITHUB_RUN_ATTEMPT", "1")
@@ -131,28 +133,21 @@ def dump_lease(lease: Lease) -> str:
 
 
 def parse_lease(text: str) -> Lease:
-    """Return the lease that a text holds; raises ValueError saying what is wrong with it."""
-    value = json.loads(text)
-    if not isinstance(value, dict) or value.get("format") != FORMAT:
-        raise ValueError(f"it is not of the format {FORMAT}")
-    if not isinstance(value.get("process"), int) or not all(
-        isinstance(value.get(key), str) for key in ("id", "holder", "since", "until")
-    ):
-        raise ValueError("a part of it is missing")
-    since, until = _moment(value["since"]), _moment(value["until"])
-    return Lease(value["id"], plain(value["holder"]), value["process"], since, until, _parse_ended(value.get("ended")))
+    """Return the lease that a text has; raises DataError."""
+    value = parse_object(text)
+    value.choice("format", (FORMAT,))
+    ended = None
+    if value.values.get("ended") is not None:
+        ended = value.nested("ended", _ended_from_json)
+    return Lease(
+        value.text("id"),
+        plain(value.text("holder")),
+        value.count("process"),
+        value.moment("since"),
+        value.moment("until"),
+        ended,
+    )
 
 
-def _parse_ended(value: object) -> Ended | None:
-    if value is None:
-        return None
-    if not isinstance(value, dict) or not all(isinstance(value.get(key), str) for key in ("id", "by", "at")):
-        raise ValueError("it does not say who ended it, and when")
-    return Ended(value["id"], plain(value["by"]), _moment(value["at"]))
-
-
-def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None:
-        raise ValueError("a time is without its offset")
-    return found
+def _ended_from_json(value: JsonObject) -> Ended:
+    return Ended(value.text("id"), plain(value.text("by")), value.moment("at"))

@@ -1,4 +1,4 @@
-"""The lease that a run holds: renewed in the background, ended with the baseline or given back."""
+"""The lease that a run has: renewed in the background, ended together with the baseline or given back."""
 
 from __future__ import annotations
 
@@ -8,49 +8,47 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from helpsync.baseline.git_ref import Moved, RefTree
 from helpsync.baseline.lease import moment
-from helpsync.baseline.ref import Moved
-from helpsync.baseline.ref_tree import RefTree
 from helpsync.errors import GitFailed, HelpsyncError, Locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
+    from helpsync.baseline.git_ref import PushOrigin, Ref
     from helpsync.baseline.lease import Lease, Timing
-    from helpsync.baseline.records import Baseline
-    from helpsync.baseline.ref import Ref
-    from helpsync.baseline.ref_tree import Pushed
+    from helpsync.baseline.record import Baseline
+    from helpsync.baseline.store import ReadBlob
 
     SoFar: TypeAlias = Callable[[], Baseline | None]
-    Read: TypeAlias = Callable[[str], bytes | None]
     Files: TypeAlias = Callable[[RefTree], dict[str, str]]
 
 _TRIES = 3
 _MARGIN = timedelta(seconds=30)
-"""How long before its lease is over a run stops: a write takes its time, and clocks differ."""
+"""How long before the end of its lease a run stops: a write takes its time, and clocks differ."""
 _PAUSE_SECONDS = 2.0
 _LEAVING_SECONDS = 1.0
-"""How long the end of a run waits for a renewal; git is ended by then, and compare-and-swap needs no waiting."""
+"""How long the end of a run waits for a renewal; git is ended by then, and compare-and-swap needs no wait."""
 IN_JOURNAL = "what was done is in the journal of this checkout: run push here again, and it goes on from there"
 
 
 @dataclass(slots=True)
 class LeaseTerms:
-    """What a run holds its lease for: the remote, what it pushes from, and how it asks git for time and patience."""
+    """What a run has its lease for: the remote, the commit that it pushes from, and its clock."""
 
     remote: str
-    pushed: Pushed
+    origin: PushOrigin
     timing: Timing
     tell: Callable[[str], None]
 
 
 @dataclass(slots=True)
 class LeaseKeeper:
-    """A lease that this run took at `tip`.
+    """Keeps a lease that this run took at `tip`; `so_far` and `read` give the baseline of a checkpoint.
 
-    All that it does to the ref is compare-and-swap, so a lease that another run took is never overwritten. A move whose
-    answer was lost is known as this run's own by its commit.
+    Each move of the ref is compare-and-swap, so a lease that another run took is never overwritten. If the answer to a
+    move was lost, its commit shows that it was this run's own.
     """
 
     terms: LeaseTerms
@@ -58,7 +56,7 @@ class LeaseKeeper:
     tip: str
     lease: Lease
     so_far: SoFar = lambda: None
-    read: Read = lambda _: None
+    read: ReadBlob = lambda _: None
     taken: Locked | None = None
     over: threading.Event = field(default_factory=threading.Event)
     _tried: set[str] = field(default_factory=set)
@@ -66,9 +64,9 @@ class LeaseKeeper:
 
     @property
     def lost(self) -> Locked | None:
-        """Return why nothing more may be sent to Intercom: another ended or took the lease, or it is late.
+        """Return why nothing more may be sent to Intercom, or None: another ended or took the lease, or it ends soon.
 
-        It is late where it could not be renewed in time, and no more once a renewal comes through.
+        A lease that could not be renewed in time is fine again once a renewal succeeds.
         """
         if self.taken is None and self.lease.is_over(self.terms.timing.clock() + _MARGIN):
             message = f"the lease on {self.terms.remote} ends at {moment(self.lease.until)} and could not be renewed"
@@ -76,58 +74,60 @@ class LeaseKeeper:
         return self.taken
 
     def begin(self) -> None:
-        """Renew the lease every now and then from a thread of its own, until the run leaves."""
-        threading.Thread(target=self._renew_along, daemon=True).start()
+        """Renew the lease every now and then in a thread, until the run ends."""
+        threading.Thread(target=self._keep_renewing, daemon=True).start()
 
-    def _renew_along(self) -> None:
+    def _keep_renewing(self) -> None:
         while not self.over.wait(self.terms.timing.renew_after.total_seconds()):
-            # Whatever went wrong once, the next renewal may come through; `lost` tells once it is too late.
+            # Whatever fails now, the next renewal may succeed; `lost` says when it is too late.
             with contextlib.suppress(Exception):
                 self.renew()
 
     def renew(self) -> None:
-        """Renew the lease, with the baseline as it is so far; `taken` says why where another run has the lease now.
+        """Renew the lease, with the baseline so far; if another run has the lease now, `taken` says so.
 
-        Where git can't be reached, or fails, the next renewal tries again.
+        If git fails, the next renewal tries again.
         """
         with self._moving:
             if self.taken or self.over.is_set():
                 return
             lease = self.lease.renewed(self.terms.timing.clock())
             try:
-                # What git does for a renewal is ended when the run leaves.
+                # Git calls of a renewal are ended when the run ends.
                 ref = self.ref.until(self.over)
-                self._move(ref, lambda contents: self._files(contents, lease), "is pushing", lease)
+                self._move(ref, lambda tree: self._files(tree, lease), "is pushing", lease)
                 self.lease = lease
             except Moved:
                 self.taken = self._taken_by()
             except (HelpsyncError, OSError):
-                pass  # tried again; `lost` tells once it is too late
+                pass  # tried again; `lost` says when it is too late
 
-    def _files(self, contents: RefTree, lease: Lease) -> dict[str, str]:
-        with contextlib.suppress(HelpsyncError, OSError):  # the lease matters more; the end of the push tells of these
+    def _files(self, tree: RefTree, lease: Lease) -> dict[str, str]:
+        with contextlib.suppress(HelpsyncError, OSError):  # the lease matters more; the end of the push reports these
             baseline = self.so_far()
             if baseline:
-                return contents.with_baseline(baseline, self.read, self.terms.pushed, lease)
-        return contents.with_lease(lease, self.terms.pushed.project)
+                return tree.with_baseline(baseline, self.read, self.terms.origin, lease)
+        return tree.with_lease(lease, self.terms.origin.project)
 
-    def save(self, baseline: Baseline, read: Read) -> None:
-        """Save the baseline and end the lease in one step, late or not, if nobody has moved the ref meanwhile.
+    def save(self, baseline: Baseline, read: ReadBlob) -> None:
+        """Save the baseline and end the lease in one step, late or not, if nobody moved the ref meanwhile.
 
-        Raises Locked where somebody has, GitFailed where git can't be reached; nothing is renewed afterwards.
+        Raises Locked if somebody did, GitFailed if git can't be reached; nothing is renewed afterwards.
         """
-        with self._alone():
+        with self._without_renewals():
             if self.taken:
                 raise self.taken
             try:
-                self._surely(lambda contents: contents.with_baseline(baseline, read, self.terms.pushed, None), "pushed")
+                self._move_with_retries(
+                    lambda tree: tree.with_baseline(baseline, read, self.terms.origin, None), "pushed"
+                )
             except Moved:
                 self.taken = self._taken_by()
                 raise self.taken from None
             except GitFailed as error:
                 raise GitFailed(f"the baseline could not be saved: {error.message}", hint=IN_JOURNAL) from error
 
-    def _surely(self, files: Files, what: str) -> None:
+    def _move_with_retries(self, files: Files, what: str) -> None:
         for attempt in range(_TRIES):
             try:
                 return self._move(self.ref, files, what, self.lease)
@@ -138,22 +138,22 @@ class LeaseKeeper:
         return None
 
     def give_back(self) -> None:
-        """End a lease that no baseline was saved with; say so where that fails."""
-        with self._alone():
+        """End a lease that no baseline was saved with; warn if that fails."""
+        with self._without_renewals():
             if self.taken:
                 return
-            project = self.terms.pushed.project
+            project = self.terms.origin.project
             try:
-                self._move(self.ref, lambda contents: contents.with_lease(None, project), "stopped pushing", self.lease)
+                self._move(self.ref, lambda tree: tree.with_lease(None, project), "stopped pushing", self.lease)
             except Moved:
-                pass  # whose lease it is now is theirs to end
+                pass  # it is another run's lease now
             except (HelpsyncError, OSError) as error:
                 self.terms.tell(f"warning: the lease could not be ended ({error})")
                 self.terms.tell(f"    hint: others wait until {moment(self.lease.until)}, or for `helpsync unlock`")
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """End the renewals; go on without waiting for one that does not end: its move would be refused."""
+    def _without_renewals(self) -> Iterator[None]:
+        """Stop the renewals, without waiting for one that does not end: its move would be refused."""
         self.over.set()
         free = self._moving.acquire(timeout=_LEAVING_SECONDS)
         try:
@@ -163,30 +163,30 @@ class LeaseKeeper:
                 self._moving.release()
 
     def _move(self, ref: Ref, files: Files, what: str, lease: Lease) -> None:
-        """Move the ref on from where this run left it; raises Moved where another moved it, GitFailed."""
+        """Move the ref from where this run left it; raises Moved if another moved it, GitFailed."""
         tip = self.tip
         for _ in range(_TRIES):
-            contents = RefTree(ref, tip)
-            commit = contents.commit(files(contents), f"{self.terms.remote}: {lease.holder} {what}\n")
+            tree = RefTree(ref, tip)
+            commit = tree.commit(files(tree), f"{self.terms.remote}: {lease.holder} {what}\n")
             self._tried.add(commit)
             try:
                 ref.move(tip, commit)
             except Moved as moved:
                 if moved.at is None or moved.at not in self._tried:
                     raise
-                tip = moved.at  # this run's own, whose answer was lost
+                tip = moved.at  # this run's own move, whose answer was lost
             else:
                 self.tip = commit
                 return
-        raise GitFailed(f"{ref.shown} does not stand still")
+        raise GitFailed(f"{ref.label} keeps moving")
 
     def _taken_by(self) -> Locked:
-        """Return what to say where the ref was moved by another while the lease was held."""
+        """Return the error for a ref that another run moved during the lease."""
         try:
             lease = RefTree(self.ref, self.ref.fetch()).lease()
         except HelpsyncError:
             lease = None
         by = "ended by `helpsync unlock`, or by another run"
         if lease:
-            by = f"ended by {lease.ended.by}" if lease.ended else f"taken over by {lease.shown}"
+            by = f"ended by {lease.ended.by}" if lease.ended else f"taken over by {lease.label}"
         return Locked(f"the lease on {self.terms.remote} was {by}, so nothing more is sent", hint=IN_JOURNAL)

@@ -1,8 +1,8 @@
-"""What pushes overwrite or remove, kept on this disk so that there is a way back.
+"""Snapshots: what pushes overwrite or remove, stored on this disk so that it can be restored.
 
-An index to which lines are added, and beside it the forms, each under the digest of its content: a form is written
-whole and flushed before the line that names it, and that line before the write to Intercom. Readers pass over what is
-damaged.
+An index to which lines are added, and beside it the snapshots, each under the digest of its content. A snapshot is
+written whole and flushed before the line that names it, and that line before the write to Intercom. Readers skip what
+is damaged.
 """
 
 from __future__ import annotations
@@ -12,21 +12,22 @@ import json
 import os
 import secrets
 import zlib
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, get_args
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
-from helpsync.baseline.durable import flush, flush_folder, make_folder, write_whole
-from helpsync.baseline.lock import held
-from helpsync.baseline.notes import Overwrite, RecordedRun, RestoreGoal, RunEntry, WriteResult
-from helpsync.baseline.snapshot import Snapshot, snapshot_from_json, snapshot_to_json
+from helpsync.baseline.codec import KINDS, DataError, JsonObject, parse_object
+from helpsync.baseline.durable import file_lock, flush, flush_folder, make_folder, write_whole
 from helpsync.errors import HelpsyncError, Locked
-from helpsync.model import Kind
+from helpsync.model import Article, Collection, GroupKind, Label, State, Translation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from helpsync.model import Address, Item, Kind, LocaleCode
 
 FORMAT = "helpsync.kept/1"
 INDEX = "index.jsonl"
@@ -35,19 +36,89 @@ INDEX = "index.jsonl"
 KEPT_DAYS = 90
 KEPT_RUNS = 200
 KEPT_BYTES = 200_000_000
-_YOUNG = 86400.0
-"""Seconds for which a form stays that no line names: it is written before its line is."""
-_PATIENCE = 30.0
-"""Seconds to wait for another run that writes there: each takes a moment, clearing away at the most some seconds."""
+_UNNAMED_SECONDS = 86400.0
+"""How long a snapshot stays that no line names: it is written before its line is."""
+_PATIENCE_SECONDS = 30.0
+"""How long to wait for another run that writes there: each takes a moment, pruning at the most some seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An item as Intercom had it; `images` maps, per locale, its pictures' stored paths to the keys that were sent."""
+
+    item: Item
+    images: Mapping[LocaleCode, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Overwrite:
+    """A write that was about to go out at `at` (Unix seconds); `snapshot` names what Intercom had before it.
+
+    `fields` are those that it overwrote, per locale; `parent` says that it moved the item, `previous` from which
+    address. `position` orders all entries of the index.
+    """
+
+    position: int
+    at: float
+    address: Address
+    kind: Kind
+    id: str
+    action: str
+    snapshot: str
+    fields: Mapping[LocaleCode, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    parent: bool = False
+    previous: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What Intercom had after a write; `snapshot` is None after a delete, and where it is not known (a create)."""
+
+    position: int
+    at: float
+    address: Address
+    kind: Kind
+    id: str
+    snapshot: str | None = None
+    created: bool = False
+
+
+RunEntry: TypeAlias = Overwrite | WriteResult
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreGoal:
+    """What a restore goes back to: before a run, or to a moment (Unix seconds); all addresses, or only these."""
+
+    run: str | None = None
+    at: float | None = None
+    addresses: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """One run and its entries, in order; `goal` is that of a restore, which is `finished` once all of it is done."""
+
+    id: str
+    at: float
+    command: str
+    goal: RestoreGoal | None = None
+    notes: tuple[RunEntry, ...] = ()
+    finished: bool = False
+
+    @property
+    def overwrites(self) -> tuple[Overwrite, ...]:
+        """Return the writes that overwrote or removed something."""
+        return tuple(note for note in self.notes if isinstance(note, Overwrite))
 
 
 class SnapshotStore:
-    """The folder of one remote's kept forms; `shown` is its name in messages, `now` gives Unix seconds."""
+    """The folder of one remote's snapshots; `label` is its name in messages, `now` gives Unix seconds."""
 
-    def __init__(self, folder: Path, *, shown: str, now: Callable[[], float]) -> None:
+    def __init__(self, folder: Path, *, label: str, now: Callable[[], float]) -> None:
         self.folder = folder
         self.now = now
-        self.shown = shown
+        self.label = label
 
     @property
     def _index(self) -> Path:
@@ -60,47 +131,50 @@ class SnapshotStore:
     def _object(self, name: str) -> Path:
         return self.folder / "objects" / name[:2] / name[2:]
 
-    def save(self, form: Snapshot, *, flushed: bool = True) -> str:
-        """Write a form, unless it is there whole, and return its name; raises HelpsyncError where it can't be written.
+    def _objects(self) -> Iterator[tuple[str, Path]]:
+        return ((path.parent.name + path.name, path) for path in self.folder.glob("objects/*/*"))
+
+    def save(self, snapshot: Snapshot, *, flushed: bool = True) -> str:
+        """Write a snapshot, unless it is there whole, and return its name; raises HelpsyncError if that fails.
 
         With `flushed` it is on the disk when the call returns, whoever wrote it.
         """
-        text = json.dumps(snapshot_to_json(form), sort_keys=True, separators=(",", ":")).encode()
+        text = json.dumps(snapshot_to_json(snapshot), sort_keys=True, separators=(",", ":")).encode()
         name = sha256(text).hexdigest()
         path = self._object(name)
-        with self._alone():
+        with self._exclusive():
             if self._text(name) is None:
                 write_whole(path, zlib.compress(text, 6), flushed=flushed)
                 return name
-            os.utime(path)  # young again, until the line that names it is there
+            os.utime(path)  # it counts as new until the line that names it is there
             if flushed:
                 flush(path)
         return name
 
+    def load(self, name: str) -> Snapshot | None:
+        """Return a snapshot by its name, None if it is missing or damaged."""
+        text = self._text(name)
+        try:
+            return None if text is None else snapshot_from_json(parse_object(text))
+        except DataError:
+            return None
+
     def _text(self, name: str) -> bytes | None:
-        """Return what an object holds, None where it is missing or damaged: a power cut leaves names without bytes."""
+        """Return the text of a snapshot, None if it is missing or damaged: a power cut leaves names without bytes."""
         with contextlib.suppress(OSError, zlib.error):
             text = zlib.decompress(self._object(name).read_bytes())
             return text if sha256(text).hexdigest() == name else None
         return None
 
-    def load(self, name: str) -> Snapshot | None:
-        """Return a form by its name, None where it is missing or damaged."""
-        text = self._text(name)
-        try:
-            return None if text is None else snapshot_from_json(json.loads(text))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return None
-
     def append(self, *lines: Mapping[str, Any], flushed: bool = True) -> None:
-        """Add lines to the index; raises HelpsyncError where that fails."""
-        with self._alone(), self._index.open("a+b") as file:
+        """Add lines to the index; raises HelpsyncError if that fails."""
+        with self._exclusive(), self._index.open("a+b") as file:
             text = b"".join(_dump(line) for line in lines)
             if not file.tell():
                 flush_folder(self.folder)
             else:
                 file.seek(-1, os.SEEK_END)
-                # What a run that died left may end in the middle of a line.
+                # The file of an interrupted run may end in the middle of a line.
                 text = text if file.read(1) == b"\n" else b"\n" + text
             file.write(text)
             file.flush()
@@ -108,11 +182,11 @@ class SnapshotStore:
                 os.fsync(file.fileno())
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Keep every other run out while the block runs: the folder may be shared by runners."""
-        message = f"what this overwrites can't be kept, so it was not sent: {self.shown}"
+    def _exclusive(self) -> Iterator[None]:
+        """Keep every other run out while the block runs: several runners may share the folder."""
+        message = f"what this overwrites can't be stored, so it was not sent: {self.label}"
         try:
-            with self._held():
+            with self._locked():
                 yield
         except Locked as error:
             hint = "wait for that run or end it, or let HELPSYNC_KEPT name another folder"
@@ -122,43 +196,40 @@ class SnapshotStore:
             raise HelpsyncError(f"{message}: {error.strerror}", hint=hint) from error
 
     @contextlib.contextmanager
-    def _held(self) -> Iterator[None]:
+    def _locked(self) -> Iterator[None]:
         make_folder(self.folder)
         with contextlib.ExitStack() as stack:
             try:
-                stack.enter_context(held(self._lock, what="a push", patience=_PATIENCE))
+                stack.enter_context(file_lock(self._lock, what="a push", patience=_PATIENCE_SECONDS))
             except Locked as error:
-                raise Locked(f"another run has been writing there for {_PATIENCE:.0f} s") from error
+                raise Locked(f"another run has been writing there for {_PATIENCE_SECONDS:.0f} s") from error
             yield
 
     def start_run(self, head: Mapping[str, Any], run: str | None = None) -> RunLog:
-        """Return what notes one run; with `run` it goes on with that one. Nothing is written before the first note."""
+        """Return the log of a new run, or of `run`, which goes on; nothing is written before the first entry."""
         moment = moment_text(self.now())
-        known = run is not None
         name = run or f"{moment[:19].replace(':', '').replace('-', '')}-{secrets.token_hex(3)}"
-        return RunLog(self, name, None if known else {"format": FORMAT, "run": name, "at": moment, **head})
+        return RunLog(self, name, {"format": FORMAT, "run": name, "at": moment, **head} if run is None else None)
 
     def runs(self, workspace: str | None, base_url: str) -> tuple[RecordedRun, ...]:
         """Return the runs against this workspace (None: any), in order, with all that can still be read of them.
 
-        Raises HelpsyncError where the index can't be read at all.
+        Raises HelpsyncError if the index can't be read at all.
         """
         runs: dict[str, RecordedRun] = {}
         notes: dict[str, list[RunEntry]] = {}
         with self._readable():
-            entries = list(self._entries())
-        for position, entry in enumerate(entries):
-            try:
-                name = entry["run"]
-                if "command" in entry:
-                    if workspace in (None, entry["workspace"]) and entry["base_url"] == base_url:
-                        runs[name] = RecordedRun(name, _moment(entry["at"]), str(entry["command"]), _goal(entry))
-                elif entry.get("finished") and name in runs:
+            lines = list(self._parsed_lines())
+        for position, line in enumerate(lines):
+            with contextlib.suppress(DataError):
+                name = line.text("run")
+                if "command" in line:
+                    if workspace in (None, line.values.get("workspace")) and line.text("base_url") == base_url:
+                        runs[name] = _run_from_json(line)
+                elif line.values.get("finished") and name in runs:
                     runs[name] = replace(runs[name], finished=True)
                 elif name in runs:
-                    notes.setdefault(name, []).append(_note(entry, position))
-            except (ValueError, KeyError, TypeError, AttributeError):
-                continue
+                    notes.setdefault(name, []).append(_entry_from_json(line, position))
         return tuple(replace(run, notes=tuple(notes.get(run.id, ()))) for run in runs.values())
 
     @contextlib.contextmanager
@@ -167,96 +238,94 @@ class SnapshotStore:
             yield
         except OSError as error:
             raise HelpsyncError(
-                f"what pushes overwrote can't be read: {self.shown}: {error.strerror}",
+                f"what pushes overwrote can't be read: {self.label}: {error.strerror}",
                 hint="bring that folder back as it was, or let HELPSYNC_KEPT name the one that has it",
             ) from error
 
     def damage(self) -> str | None:
-        """Return what is wrong with the index, None where it is whole; raises HelpsyncError where it can't be read.
+        """Return what is wrong with the index, None if it is whole; raises HelpsyncError if it can't be read.
 
-        A line that was cut off by the death of its writer is nothing wrong: nothing was sent after it.
+        A line that was cut off when its writer was killed is not damage: nothing was sent after it.
         """
         heads: set[str] = set()
         named: set[str] = set()
         unread = 0
         with self._readable():
             lines = [line for line in self._lines() if line.strip("\0\r ")]
-            for line in lines:
-                entry = _entry(line)
-                if entry is None:
-                    unread += not line.startswith('{"')
+            parsed = [_parse_line(line) for line in lines]
+            for text, line in zip(lines, parsed, strict=True):
+                if line is None:
+                    unread += not text.startswith('{"')
                     continue
-                named |= {str(entry[key]) for key in ("form", "left") if entry.get(key)}
-                unread += not _is_sound(entry, heads)
+                named |= _named_snapshots(line)
+                unread += not _is_sound(line, heads)
             if unread:
                 return f"{unread} of its {len(lines)} lines can't be read"
-            whole = bool(heads) and _entry(lines[-1]) is not None
-            # A run that dies leaves one text that no line names yet, and one line that is cut off.
-            lost = 0 if whole else sum(path.parent.name + path.name not in named for path in self._objects())
+            whole = bool(heads) and parsed[-1] is not None
+            # A killed run leaves one text that no line names yet, and one line that is cut off.
+            lost = 0 if whole else sum(name not in named for name, _ in self._objects())
         if lost <= bool(lines):
             return None
         return f"it ends too early: {lost} text{'s' * (lost != 1)} kept beside it that it does not name"
 
-    def _objects(self) -> Iterator[Path]:
-        return self.folder.glob("objects/*/*")
-
-    def _entries(self) -> Iterator[dict[str, Any]]:
-        return (entry for line in self._lines() if (entry := _entry(line)) is not None)
+    def _parsed_lines(self) -> Iterator[JsonObject]:
+        return (line for text in self._lines() if (line := _parse_line(text)) is not None)
 
     def _lines(self) -> list[str]:
         try:
-            # Not splitlines(): JSON leaves U+2028 and its like as they are, and they end no line of ours.
+            # Not splitlines(): JSON leaves U+2028 and similar characters as they are, and they end no line of ours.
             return self._index.read_text(encoding="utf-8", errors="replace").split("\n")
         except FileNotFoundError:
             return []
 
     def prune(self) -> None:
-        """Drop runs by age, number and size, never the last one, and the forms that no run names any more.
+        """Remove runs by age, number and size, never the last one, and the snapshots that no run names any more.
 
-        Raises OSError, and Locked where another run keeps on writing there.
+        Raises OSError, and Locked if another run does not stop writing there.
         """
         if self._index.exists():
-            with self._held():
+            with self._locked():
                 self._prune()
 
     def _prune(self) -> None:
-        entries = list(self._entries())
+        lines = list(self._parsed_lines())
         last: dict[str, float] = {}
-        forms: dict[str, set[str]] = {}
-        for entry in entries:
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                name = entry["run"]
-                last[name] = _moment(entry["at"])
-                forms.setdefault(name, set()).update(str(entry[key]) for key in ("form", "left") if entry.get(key))
-        order = sorted(last, key=lambda name: last[name], reverse=True)
-        kept = self._within(order, last, forms)
-        if len(kept) < len(order):
-            lines = [_dump(entry).decode() for entry in entries if entry.get("run") in kept]
-            write_whole(self._index, "".join(lines))
-        needed = {form for name in kept for form in forms[name]}
+        snapshots: dict[str, set[str]] = {}
+        for line in lines:
+            with contextlib.suppress(DataError):
+                name, last_at = line.text("run"), line.moment("at").timestamp()
+                last[name] = last_at
+                snapshots.setdefault(name, set()).update(_named_snapshots(line))
+        newest_first = sorted(last, key=lambda name: last[name], reverse=True)
+        kept = self._within_limits(newest_first, last, snapshots)
+        if len(kept) < len(last):
+            write_whole(self._index, b"".join(_dump(line.values) for line in lines if line.values.get("run") in kept))
+        needed = {name for run in kept for name in snapshots[run]}
         os.utime(self._lock)  # the disk's own clock: it may be another machine's
-        young = self._lock.stat().st_mtime - _YOUNG
-        for path in self._objects():
-            if path.parent.name + path.name not in needed and path.stat().st_mtime < young:
+        young = self._lock.stat().st_mtime - _UNNAMED_SECONDS
+        for name, path in self._objects():
+            if name not in needed and path.stat().st_mtime < young:
                 path.unlink(missing_ok=True)
 
-    def _within(self, order: Iterable[str], last: Mapping[str, float], forms: Mapping[str, set[str]]) -> set[str]:
+    def _within_limits(
+        self, newest_first: Iterable[str], last: Mapping[str, float], snapshots: Mapping[str, set[str]]
+    ) -> set[str]:
         kept: set[str] = set()
         counted: set[str] = set()
         size = 0
         oldest = self.now() - KEPT_DAYS * 86400
-        for name in order:
-            new = forms[name] - counted
-            size += sum(_size(self._object(form)) for form in new)
-            if kept and (last[name] < oldest or len(kept) >= KEPT_RUNS or size > KEPT_BYTES):
+        for run in newest_first:
+            new = snapshots[run] - counted
+            size += sum(_size(self._object(name)) for name in new)
+            if kept and (last[run] < oldest or len(kept) >= KEPT_RUNS or size > KEPT_BYTES):
                 break
-            kept.add(name)
+            kept.add(run)
             counted |= new
         return kept
 
 
 class RunLog:
-    """The notes of one run; its head is written with the first of them."""
+    """The entries of one run in the index; its head is written with the first of them."""
 
     def __init__(self, store: SnapshotStore, name: str, head: Mapping[str, Any] | None) -> None:
         self.store = store
@@ -264,65 +333,20 @@ class RunLog:
         self._head = head
 
     def add(self, values: Mapping[str, Any], *, flushed: bool = True) -> None:
-        """Add a note, flushed to disk before the call returns; raises HelpsyncError where it can't be written."""
+        """Add an entry; with `flushed` it is on the disk when the call returns; raises HelpsyncError if that fails."""
         line = {"run": self.name, "at": moment_text(self.store.now()), **values}
         self.store.append(*([self._head] if self._head else []), line, flushed=flushed)
         self._head = None
 
     def finish(self) -> None:
-        """Note that all of the run is done; nothing where nothing was noted."""
+        """Note that all of the run is done; nothing if the run has no entry."""
         if self._head is None:
             self.add({"finished": True})
-
-
-def _entry(line: str) -> dict[str, Any] | None:
-    with contextlib.suppress(ValueError, RecursionError):
-        entry = json.loads(line)
-        return entry if isinstance(entry, dict) else None
-    return None
-
-
-def _is_sound(entry: Mapping[str, Any], heads: set[str]) -> bool:
-    """Return whether a line says what one of ours does; the heads of runs are added to those known so far."""
-    try:
-        name = str(entry["run"])
-        if "command" in entry:
-            _moment(entry["at"])
-            _goal(entry)
-            heads.add(name)
-        elif not entry.get("finished"):
-            _note(entry, 0)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return False
-    return name in heads
 
 
 def moment_text(seconds: float) -> str:
     """Return a moment in UTC, as the index has it: ``2026-03-01T12:00:00.123456Z``."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _moment(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()
-
-
-def _dump(value: Mapping[str, Any]) -> bytes:
-    return (json.dumps(value, separators=(",", ":")) + "\n").encode()
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
-def _goal(entry: Mapping[str, Any]) -> RestoreGoal | None:
-    goal = entry.get("goal")
-    if goal is None:
-        return None
-    at = goal.get("at")
-    return RestoreGoal(goal.get("run"), None if at is None else _moment(at), tuple(map(str, goal.get("addresses", ()))))
 
 
 def goal_to_json(goal: RestoreGoal) -> dict[str, Any]:
@@ -333,17 +357,131 @@ def goal_to_json(goal: RestoreGoal) -> dict[str, Any]:
     return {**value, "addresses": list(goal.addresses)} if goal.addresses else value
 
 
-def _note(entry: Mapping[str, Any], position: int) -> RunEntry:
-    if entry["kind"] not in get_args(Kind):
-        raise ValueError(f"kind is {entry['kind']!r}")
-    place = (position, _moment(entry["at"]), str(entry["address"]), entry["kind"], str(entry["id"]))
-    if "form" not in entry:
-        return WriteResult(*place, snapshot=entry["left"], created=entry.get("created") is True)
+def _dump(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps(value, separators=(",", ":")) + "\n").encode()
+
+
+def _parse_line(text: str) -> JsonObject | None:
+    try:
+        return parse_object(text)
+    except DataError:
+        return None
+
+
+def _named_snapshots(line: JsonObject) -> set[str]:
+    return {str(line.values[key]) for key in ("form", "left") if line.values.get(key)}
+
+
+def _is_sound(line: JsonObject, heads: set[str]) -> bool:
+    """Return whether a line reads as one of ours; the heads of runs are added to those known so far."""
+    try:
+        name = line.text("run")
+        if "command" in line:
+            _run_from_json(line)
+            heads.add(name)
+        elif not line.values.get("finished"):
+            _entry_from_json(line, 0)
+    except DataError:
+        return False
+    return name in heads
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _run_from_json(line: JsonObject) -> RecordedRun:
+    goal = line.nested("goal", _goal_from_json) if line.values.get("goal") is not None else None
+    return RecordedRun(line.text("run"), line.moment("at").timestamp(), line.text("command"), goal)
+
+
+def _goal_from_json(value: JsonObject) -> RestoreGoal:
+    at = value.moment("at").timestamp() if value.values.get("at") is not None else None
+    return RestoreGoal(value.optional_text("run"), at, value.texts("addresses", optional=True))
+
+
+def _entry_from_json(line: JsonObject, position: int) -> RunEntry:
+    at, kind = line.moment("at").timestamp(), line.choice("kind", KINDS)
+    place = (position, at, line.text("address"), kind, line.text("id"))
+    if "form" not in line:
+        if "left" not in line:
+            raise DataError("is missing", "left")
+        return WriteResult(*place, snapshot=line.optional_text("left"), created=line.flag("created"))
     return Overwrite(
         *place,
-        action=str(entry["action"]),
-        snapshot=str(entry["form"]),
-        fields={str(locale): frozenset(map(str, names)) for locale, names in entry["fields"].items()},
-        parent=entry.get("parent") is True,
-        previous=entry.get("previous"),
+        action=line.text("action"),
+        snapshot=line.text("form"),
+        fields={locale: frozenset(names) for locale, names in line.members("fields", JsonObject.texts).items()},
+        parent=line.flag("parent"),
+        previous=line.optional_text("previous"),
+    )
+
+
+# Snapshots as JSON ----------------------------------------------------------------------------------------------------
+
+_ARTICLE = ("id", "parent_id", "parent_kind", "updated_at")
+_TRANSLATION = ("title", "description", "state", "author", "html", "url", "updated_at")
+_COLLECTION = ("id", "parent_id", "help_center_id", "url", "updated_at")
+_LABEL = ("name", "description")
+
+
+def snapshot_to_json(snapshot: Snapshot) -> dict[str, Any]:
+    """Return the snapshot as JSON values, without what is empty."""
+    item = snapshot.item
+    names, fields = (_ARTICLE, _TRANSLATION) if isinstance(item, Article) else (_COLLECTION, _LABEL)
+    texts = {locale: _present(text, fields) for locale, text in sorted(item.texts.items())}
+    images = {locale: dict(sorted(paths.items())) for locale, paths in sorted(snapshot.images.items()) if paths}
+    return {"kind": item.kind, **_present(item, names), "locales": texts, **({"images": images} if images else {})}
+
+
+def _present(value: object, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: found for name in names if (found := getattr(value, name)) is not None}
+
+
+def snapshot_from_json(value: JsonObject) -> Snapshot:
+    """Return the snapshot; raises DataError."""
+    kind = value.choice("kind", KINDS)
+    locales = value.each("locales", lambda text: text)
+    if not locales:
+        raise DataError("has no locale", "locales")
+    item: Item
+    if kind == "article":
+        translations = {locale: _translation(locale, text) for locale, text in locales.items()}
+        item = Article(
+            translations,
+            id=value.optional_text("id"),
+            parent_id=value.optional_text("parent_id"),
+            parent_kind=value.optional_choice("parent_kind", get_args(GroupKind)),
+            updated_at=value.optional_integer("updated_at"),
+        )
+    else:
+        labels = {
+            locale: Label(locale, text.text("name"), text.optional_text("description"))
+            for locale, text in locales.items()
+        }
+        item = Collection(
+            labels,
+            kind=kind,
+            id=value.optional_text("id"),
+            parent_id=value.optional_text("parent_id"),
+            help_center_id=value.optional_text("help_center_id"),
+            url=value.optional_text("url"),
+            updated_at=value.optional_integer("updated_at"),
+        )
+    return Snapshot(item, value.members("images", JsonObject.text_map, optional=True))
+
+
+def _translation(locale: LocaleCode, text: JsonObject) -> Translation:
+    return Translation(
+        locale,
+        title=text.text("title"),
+        description=text.optional_text("description"),
+        state=text.optional_choice("state", get_args(State)),
+        author=text.optional_text("author"),
+        html=text.optional_text("html"),
+        url=text.optional_text("url"),
+        updated_at=text.optional_integer("updated_at"),
     )

@@ -107,7 +107,7 @@ def _write(run: _Run, baseline: Baseline, changed: dict[Address, Record | None],
     with session.checkout.journal(lambda: now) as journal:
         begun = session.checkout.pending_writes(baseline)
         journal.begin(baseline)
-        journal.carry(begun)
+        journal.carry_over(begun)
         journal.outcome(changed, baseline.heading_ids)
         session.checkout.write_baseline(with_records(baseline, changed), run.tree)
         journal.finish()

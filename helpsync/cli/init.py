@@ -189,7 +189,7 @@ def _from_remote(begin: _Begin) -> int:
     home = begin.session().checkout.store
     if home.read() is not None:
         raise ConfigError(
-            f"there is a baseline already of what was pushed to or pulled from {begin.remote.name}: {home.shown}",
+            f"there is a baseline already of what was pushed to or pulled from {begin.remote.name}: {home.label}",
             hint="bring back the helpsync.yaml and the files that go with it; or remove it, to begin anew",
         )
     session, remote = _read(begin)

@@ -134,7 +134,7 @@ def _damaged(store: SnapshotStore, damage: str, what: str) -> HelpsyncError:
 
     return HelpsyncError(
         f"the index of what pushes overwrote is damaged: {damage}; {what}",
-        location=Location(f"{store.shown}/{INDEX}"),
+        location=Location(f"{store.label}/{INDEX}"),
         hint="bring the file back as it was, from a backup or the run's artifact; Intercom has versions of its own",
     )
 
@@ -198,7 +198,7 @@ def _said(ask: _Restore, choice: Choice, runs: tuple[RecordedRun, ...], store: S
     elif choice.goal.at is not None:
         yield "no push from here has overwritten or removed anything since then"
     elif not any(run.overwrites for run in runs):
-        yield f"nothing is kept: no push from here has overwritten or removed anything ({store.shown})"
+        yield f"nothing is kept: no push from here has overwritten or removed anything ({store.label})"
     elif not ask.addresses:
         yield "what pushes from here overwrote is back already"
     if choice.back:

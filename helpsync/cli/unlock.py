@@ -31,7 +31,7 @@ def command(*, yes: bool, now: bool, config: Path | None, remote: str | None, ve
 
     session = open_session(config, remote, listener(verbose=verbose))
     name, home = session.remote.name, session.checkout.store
-    session.listener.progress(f"reading {home.shown}")
+    session.listener.progress(f"reading {home.label}")
     holder = home.locked_by()
     if holder is None:
         result(f"no push to {name} holds a lock")

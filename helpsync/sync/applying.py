@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from helpsync.apply import Applied, ApplyEnvironment, Composer, Outcome, SnapshotRecorder, apply
-from helpsync.baseline import Journal, PendingWrite, RunLog, held_pictures
+from helpsync.baseline import Journal, PendingWrite, RunLog, uploaded_pictures
 from helpsync.errors import Exit, HelpsyncError, Locked, first_that_applies
 from helpsync.model import Article
 
@@ -117,13 +117,13 @@ async def carry_out(job: Job, known: frozenset[tuple[Kind, str]]) -> PushResult:
         job.planned.desired.default_locale,
         session.picture(job.tree),
         session.remote.help_center,
-        held_pictures(job.planned.baseline.records.values()),
+        uploaded_pictures(job.planned.baseline.records.values()),
     )
     keeper = SnapshotRecorder(job.notes or _notes(job), job.planned.plan)
     session.checkout.checkpoint(job.planned.baseline, job.tree)
     with session.listener.interrupts(interrupt), session.checkout.journal(job.writer.now) as journal:
         try:
-            journal.carry(job.begun)
+            journal.carry_over(job.begun)
             environment = ApplyEnvironment(
                 job.writer,
                 composer,
@@ -163,7 +163,7 @@ def _prune(keeper: SnapshotRecorder, session: Session) -> None:
         store.prune()
     except (OSError, Locked) as error:
         why = error.strerror if isinstance(error, OSError) else error.message
-        session.listener.message(f"warning: old snapshots could not be removed: {store.shown}: {why}")
+        session.listener.message(f"warning: old snapshots could not be removed: {store.label}: {why}")
 
 
 def _saved(job: Job, journal: Journal, applied: Applied) -> Applied:

@@ -25,8 +25,8 @@ from helpsync.baseline import (
     RevertedPulls,
     SnapshotStore,
     fold_journal,
-    held_pictures,
     pending_writes,
+    uploaded_pictures,
 )
 from helpsync.content.disk_blobs import blob_at, blobs_below, standing
 from helpsync.content.frontmatter import blob_id
@@ -62,7 +62,7 @@ class Checkout:
         name = self.remote.name
         if self.config.baseline == "git" and name != SANDBOX:
             return GitStore(self._folder, name, content=self.config.content, tell=self.message)
-        path = self._folder.path / SANDBOX / "baseline.json" if name == SANDBOX else self._folder.committed(name)
+        path = self._folder.path / SANDBOX / "baseline.json" if name == SANDBOX else self._folder.baseline(name)
         return FileStore(self._folder, name, path=path, tell=self.message)
 
     def read_baseline(self) -> Baseline | None:
@@ -75,7 +75,7 @@ class Checkout:
 
     def _folded(self, baseline: Baseline | None) -> Baseline | None:
         baseline = self.pull_note.fold(baseline)
-        return fold_journal(self._journal_path, baseline, shown=self._folder.shown(self._journal_path))
+        return fold_journal(self._journal_path, baseline, label=self._folder.label(self._journal_path))
 
     def write_baseline(self, baseline: Baseline, tree: Tree) -> None:
         """Write the baseline, and the sources that it names as far as they are in the tree."""
@@ -118,12 +118,12 @@ class Checkout:
 
     def journal(self, clock: Callable[[], float]) -> Journal:
         """Return the journal of this push; `clock` gives Unix seconds."""
-        self._folder.made(self._journal_path.parent)
+        self._folder.make(self._journal_path.parent)
         return Journal(self._journal_path, clock)
 
     def pending_writes(self, baseline: Baseline) -> dict[Address, PendingWrite]:
         """Return the writes that an interrupted push in this checkout began and of which it noted no outcome."""
-        return pending_writes(self._journal_path, baseline, shown=self._folder.shown(self._journal_path))
+        return pending_writes(self._journal_path, baseline, label=self._folder.label(self._journal_path))
 
     def snapshots(self, clock: Callable[[], float], workspace: str | None) -> SnapshotStore:
         """Return what pushes to the remote overwrote, as far as it is on this disk; `clock` gives Unix seconds.
@@ -132,7 +132,7 @@ class Checkout:
         `workspace` is None and that folder has several of the remote's.
         """
         path = self._snapshots_path(workspace)
-        return SnapshotStore(path, shown=self._folder.shown(path), now=clock)
+        return SnapshotStore(path, label=self._folder.label(path), now=clock)
 
     @property
     def _snapshots_elsewhere(self) -> Path | None:
@@ -145,7 +145,7 @@ class Checkout:
             return self._folder.path / SANDBOX / "kept"
         folder, name = self._snapshots_elsewhere, self.remote.name
         if folder is None:
-            return self._folder.kept(name)
+            return self._folder.snapshots(name)
         # Other projects may use the folder too, and call their remotes the same.
         if workspace is not None:
             return folder / f"{name}@{quote(workspace, safe='')}"
@@ -165,8 +165,10 @@ class Checkout:
         """The note of a pull that is under way or was interrupted."""
         path = self._folder.pull_note(self.remote.name)
         content = partial(blobs_below, self.config.root / self.config.content)
-        reverted = RevertedPulls(self._folder.before_pulls(self.remote.name), partial(standing, self.config), content)
-        return PullNote(path, reverted, shown=self._folder.shown(path), blob=lambda at: blob_at(self.config.root / at))
+        reverted = RevertedPulls(self._folder.reverted_pulls(self.remote.name), partial(standing, self.config), content)
+        return PullNote(
+            path, reverted, label=self._folder.label(path), blob_at=lambda at: blob_at(self.config.root / at)
+        )
 
     def begin_pull(
         self, baseline: Baseline, taken: Iterable[PulledItem], sources: Mapping[str, bytes], *, first: bool
@@ -175,7 +177,7 @@ class Checkout:
 
         `sources` are what both sides agree on from then on: a merged file has something else.
         """
-        self._folder.made(self.pull_note.path.parent)
+        self._folder.make(self.pull_note.path.parent)
         if self.pull_note.exists:
             # The baseline has what the interrupted pull wrote into files; its note is about to be replaced.
             self.store.record_pull(baseline, {}, lambda _: None)
@@ -211,7 +213,7 @@ class Checkout:
 
     def _held_pictures(self) -> Mapping[str, str]:
         baseline = self.read_baseline()
-        return held_pictures(baseline.records.values()) if baseline else {}
+        return uploaded_pictures(baseline.records.values()) if baseline else {}
 
     @cached_property
     def known_pictures(self) -> KnownPictures:
@@ -222,10 +224,10 @@ class Checkout:
             # The commands that need another remote's baseline say what is wrong with it.
             with suppress(HelpsyncError, OSError):
                 if not other.store.is_cached:
-                    missing.append(other.store.shown)
+                    missing.append(other.store.label)
                     continue
                 baseline = other.cached_baseline()
-                found.update(held_pictures(baseline.records.values()) if baseline else ())
+                found.update(uploaded_pictures(baseline.records.values()) if baseline else ())
         return KnownPictures(frozenset(found), tuple(missing))
 
     @cached_property
@@ -288,7 +290,7 @@ class KnownAddresses:
 
 def _name_of(other: Checkout) -> str:
     try:
-        return other.store.shown
+        return other.store.label
     except (HelpsyncError, OSError):  # without a git remote its ref has no other name
         return f"the baseline of {other.remote.name}"
 

@@ -66,7 +66,7 @@ class Connection:
         from helpsync.sync.sandbox import SandboxFolder
 
         folder = HelpsyncFolder(self.config.root)
-        return SandboxFolder(self.config, folder.made(folder.path / SANDBOX))
+        return SandboxFolder(self.config, folder.make(folder.path / SANDBOX))
 
     @property
     def sandbox_pages(self) -> SandboxPages | None:

@@ -12,13 +12,10 @@ import pytest
 
 from helpsync.baseline import Baseline
 from helpsync.baseline.durable import flush, write_whole
-from helpsync.baseline.file import write_baseline
-from helpsync.baseline.file_home import FileStore
 from helpsync.baseline.folder import HelpsyncFolder
 from helpsync.baseline.journal import Journal
-from helpsync.baseline.snapshot import Snapshot
-from helpsync.baseline.snapshots import SnapshotStore
-from helpsync.baseline.sources import Sources
+from helpsync.baseline.snapshots import Snapshot, SnapshotStore
+from helpsync.baseline.store import FileStore, SourceCopies, write_baseline
 from helpsync.model import Article, Translation
 
 if TYPE_CHECKING:
@@ -33,7 +30,7 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no way t
 WRITER = """
 import os, signal, sys
 from pathlib import Path
-from helpsync.baseline.file_home import FileStore
+from helpsync.baseline.store import FileStore
 from helpsync.baseline.folder import HelpsyncFolder
 from helpsync.baseline import Baseline
 
@@ -50,7 +47,7 @@ def fsync(opened):
 
 
 os.fsync = fsync
-store = FileStore(own, "production", path=own.committed("production"), tell=print)
+store = FileStore(own, "production", path=own.baseline("production"), tell=print)
 store.write(Baseline("w", "u", "1"), lambda _: None)
 print("done")
 """
@@ -82,7 +79,7 @@ def flushed(monkeypatch: pytest.MonkeyPatch) -> Flushed:
 
 @pytest.fixture
 def store(tmp_path: Path) -> SnapshotStore:
-    return SnapshotStore(tmp_path / "kept", shown="kept", now=lambda: 1e9)
+    return SnapshotStore(tmp_path / "kept", label="kept", now=lambda: 1e9)
 
 
 def kept_file(store: SnapshotStore, name: str) -> Path:
@@ -194,20 +191,20 @@ def test_a_form_that_a_power_cut_tore_is_written_again(store: SnapshotStore, lef
 @pytest.mark.parametrize("left", [b"", b"\0" * 12, b"x\x9c"])
 def test_a_copy_of_a_source_that_a_kill_tore_is_written_again(tmp_path: Path, left: bytes) -> None:
     blob = "0" * 40
-    sources = Sources(tmp_path / "sources", tmp_path)
-    sources.keep([blob], lambda _: b"text")
+    sources = SourceCopies(tmp_path / "sources", tmp_path)
+    sources.replace([blob], lambda _: b"text")
     (tmp_path / "sources" / blob).write_bytes(left)
     assert sources.text(blob) is None
-    sources.keep([blob], lambda _: b"text")
+    sources.replace([blob], lambda _: b"text")
     assert sources.text(blob) == "text"
 
 
 def test_an_intact_copy_of_a_source_is_not_written_again(tmp_path: Path) -> None:
     blob = "0" * 40
-    sources = Sources(tmp_path / "sources", tmp_path)
-    sources.keep([blob], lambda _: b"text")
+    sources = SourceCopies(tmp_path / "sources", tmp_path)
+    sources.replace([blob], lambda _: b"text")
     before = (tmp_path / "sources" / blob).stat()
-    sources.keep([blob], lambda _: b"text")
+    sources.replace([blob], lambda _: b"text")
     after = (tmp_path / "sources" / blob).stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
@@ -218,17 +215,17 @@ def test_a_file_for_git_that_a_kill_left_empty_is_written_again(tmp_path: Path, 
     ignored = tmp_path / ".helpsync" / "journal" / ".gitignore"
     ignored.parent.mkdir(parents=True)
     ignored.write_bytes(left)
-    own.made(own.journal("production").parent)
+    own.make(own.journal("production").parent)
     assert ignored.read_bytes() == b"*\n"
 
 
 def test_a_file_for_git_that_somebody_changed_stays(tmp_path: Path, flushed: Flushed) -> None:
     own = HelpsyncFolder(tmp_path)
-    own.made(own.kept("production"))
+    own.make(own.snapshots("production"))
     ignored = tmp_path / ".helpsync" / "kept" / ".gitignore"
     assert ignored in flushed
     ignored.write_text("!*\n", encoding="utf-8")
-    own.made(own.kept("production"))
+    own.make(own.snapshots("production"))
     assert ignored.read_text(encoding="utf-8") == "!*\n"
 
 
@@ -274,7 +271,7 @@ def test_a_write_that_is_killed_leaves_nothing_that_git_takes_but_baselines(tmp_
     ).stdout.split()
     assert set(listed) <= {".helpsync/baseline/production.json"}
     own = HelpsyncFolder(tmp_path)
-    home = FileStore(own, "production", path=own.committed("production"), tell=print)
+    home = FileStore(own, "production", path=own.baseline("production"), tell=print)
     if listed:
         assert home.read() == BASELINE
     home.write(BASELINE, lambda _: None)

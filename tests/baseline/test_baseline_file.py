@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpsync.baseline import Baseline, LocaleRecord, Record
-from helpsync.baseline.file import read_baseline, record_from_json, record_to_json, write_baseline
+from helpsync.baseline.codec import JsonObject, record_from_json, record_to_json
+from helpsync.baseline.store import read_baseline, write_baseline
 from helpsync.errors import ConfigError
 from helpsync.locales import LOCALES
 
@@ -49,7 +50,7 @@ OTHER = Record("article", "13")
 
 @given(RECORDS)
 def test_a_record_comes_back_as_it_was(record: Record) -> None:
-    assert record_from_json(record_to_json(record)) == record
+    assert record_from_json(JsonObject(record_to_json(record))) == record
 
 
 def test_the_same_baseline_is_the_same_bytes_one_address_a_line(tmp_path: Path) -> None:
@@ -58,32 +59,32 @@ def test_the_same_baseline_is_the_same_bytes_one_address_a_line(tmp_path: Path) 
     write_baseline(two, Baseline("w", "u", "1", records={"a": RECORD, "b": OTHER}))
     assert one.read_bytes() == two.read_bytes()
     assert [line[:3] for line in one.read_text().splitlines() if line.startswith(('"a"', '"b"'))] == ['"a"', '"b"']
-    assert read_baseline(one, shown="one.json") == Baseline("w", "u", "1", records={"a": RECORD, "b": OTHER})
+    assert read_baseline(one, label="one.json") == Baseline("w", "u", "1", records={"a": RECORD, "b": OTHER})
 
 
 def test_a_baseline_that_is_not_there_is_none(tmp_path: Path) -> None:
-    assert read_baseline(tmp_path / "x.json", shown="x.json") is None
+    assert read_baseline(tmp_path / "x.json", label="x.json") is None
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("{", "the baseline is not JSON"),
-        ('<<<<<<< HEAD\n"a": 1\n=======\n>>>>>>> x\n', "the baseline holds conflict markers of a merge"),
+        ('<<<<<<< HEAD\n"a": 1\n=======\n>>>>>>> x\n', "the baseline has conflict markers of a merge"),
         ('{"format": "helpsync.baseline/9"}', "the baseline's format is 'helpsync.baseline/9'"),
         ("[]", "the baseline is damaged: it is not an object"),
         (
             '{"format":"helpsync.baseline/1","workspace":"w","base_url":"u","dialect":"1","addresses":{"a":{}}}',
-            "the baseline is damaged: kind is None",
+            "the baseline is damaged: addresses.a.kind is missing",
         ),
-        ('{"format":"helpsync.baseline/1","workspace":"w"}', "the baseline is damaged: it has no addresses"),
+        ('{"format":"helpsync.baseline/1","workspace":"w"}', "the baseline is damaged: base_url is missing"),
         ("null", "the baseline is damaged: it is not an object"),
-        ("{}", "the baseline is damaged: it has no format"),
+        ("{}", "the baseline is damaged: format is missing"),
         ("[" * 100_000, "the baseline is not JSON"),
         ('{"format":"\\ud800"}', "the baseline is not JSON"),
         (
             '{"format":"helpsync.baseline/1","workspace":7,"addresses":{}}',
-            "the baseline is damaged: workspace is not a text",
+            "the baseline is damaged: workspace is not text",
         ),
         (
             '{"format":"helpsync.baseline/1","addresses":{"a/b":{"id":"1"},"a/b":{"id":"2"}}}',
@@ -95,7 +96,7 @@ def test_a_damaged_baseline_is_one_clear_message_with_a_way_out(tmp_path: Path, 
     path = tmp_path / "b.json"
     path.write_text(text)
     with pytest.raises(ConfigError) as caught:
-        read_baseline(path, shown="b.json")
+        read_baseline(path, label="b.json")
     assert message in caught.value.message
     assert caught.value.location is not None
     assert caught.value.hint
@@ -109,7 +110,7 @@ def test_a_baseline_that_can_t_be_read_has_a_way_out(tmp_path: Path, data: bytes
     else:
         path.write_bytes(data)
     with pytest.raises(ConfigError, match=f"the baseline can't be read: {why}$") as caught:
-        read_baseline(path, shown="b.json")
+        read_baseline(path, label="b.json")
     assert caught.value.hint == "bring the last good one back: git checkout -- b.json"
 
 
@@ -117,8 +118,8 @@ def test_two_addresses_of_one_item_are_named_with_the_way_out(tmp_path: Path) ->
     path = tmp_path / "b.json"
     write_baseline(path, Baseline("w", "u", "1", records={"new": RECORD, "old": RECORD}))
     with pytest.raises(ConfigError) as caught:
-        read_baseline(path, shown="b.json")
-    assert caught.value.message == "the baseline is damaged: new and old both stand for article 12"
+        read_baseline(path, label="b.json")
+    assert caught.value.message == "the baseline is damaged: new and old both have article 12"
     assert caught.value.hint == "keep the line of the address that the content tree has, remove the other"
 
 
@@ -127,7 +128,7 @@ def test_a_tombstone_or_another_kind_may_have_the_same_id(tmp_path: Path, other:
     path = tmp_path / "b.json"
     baseline = Baseline("w", "u", "1", records={"new": RECORD, "old": other})
     write_baseline(path, baseline)
-    assert read_baseline(path, shown="b.json") == baseline
+    assert read_baseline(path, label="b.json") == baseline
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
@@ -148,6 +149,7 @@ def test_a_blob_that_is_no_id_of_gits_is_damage(tmp_path: Path, blob: str) -> No
     write_baseline(path, Baseline("w", "u", "1", records={"a": RECORD}))
     path.write_text(path.read_text().replace(json.dumps("b" * 40), json.dumps(blob)))
     with pytest.raises(ConfigError) as caught:
-        read_baseline(path, shown="b.json")
-    assert caught.value.message == f"the baseline is damaged: blob is {blob!r}, not git's id of a file"
+        read_baseline(path, label="b.json")
+    place = "addresses.a.locales.fr.blob"
+    assert caught.value.message == f"the baseline is damaged: {place} is {blob!r}, not git's id of a file"
     assert caught.value.hint == "bring the last good one back: git checkout -- b.json"

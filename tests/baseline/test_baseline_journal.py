@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from helpsync.baseline import Baseline, LocaleRecord, Record
-from helpsync.baseline.journal import Journal
-from helpsync.baseline.recovery import fold_journal, pending_writes
+from helpsync.baseline.journal import Journal, fold_journal, pending_writes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,7 +110,7 @@ def test_what_another_push_began_stays_what_it_was_when_it_is_carried_on(tmp_pat
     begun = pending_writes(path, start)
     with Journal(path, lambda: 2e9) as journal:
         journal.begin(start)
-        journal.carry(begun)
+        journal.carry_over(begun)
         journal.finish()
     assert pending_writes(path, start) == begun
     assert begun["a"].action == action

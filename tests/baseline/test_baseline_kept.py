@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpsync.baseline import DataError, JsonObject, parse_object
 from helpsync.baseline import snapshots as kept
-from helpsync.baseline.durable import write_whole
-from helpsync.baseline.lock import held, holder
-from helpsync.baseline.snapshot import Snapshot, snapshot_from_json, snapshot_to_json
-from helpsync.baseline.snapshots import SnapshotStore
+from helpsync.baseline.durable import file_lock, lock_holder, write_whole
+from helpsync.baseline.snapshots import Snapshot, SnapshotStore, snapshot_from_json, snapshot_to_json
 from helpsync.errors import HelpsyncError, Locked
 from helpsync.model import Article, Collection, Label, Translation
 
@@ -80,7 +79,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def store(tmp_path: Path, clock: Clock) -> SnapshotStore:
-    return SnapshotStore(tmp_path / "kept", shown="kept", now=clock)
+    return SnapshotStore(tmp_path / "kept", label="kept", now=clock)
 
 
 def article(text: str) -> Snapshot:
@@ -115,7 +114,7 @@ def aged(store: SnapshotStore) -> None:
 @given(items)
 def test_an_item_comes_back_as_it_was(item: Article | Collection) -> None:
     form = Snapshot(item, {"en": {"/path": "sha256:1"}})
-    assert snapshot_from_json(json.loads(json.dumps(snapshot_to_json(form)))) == form
+    assert snapshot_from_json(parse_object(json.dumps(snapshot_to_json(form)))) == form
 
 
 @pytest.mark.parametrize(
@@ -131,8 +130,8 @@ def test_an_item_comes_back_as_it_was(item: Article | Collection) -> None:
     ],
 )
 def test_what_is_no_form_is_not_read_as_one(store: SnapshotStore, change: dict[str, Any]) -> None:
-    value = {**snapshot_to_json(article("text")), **change}
-    with pytest.raises((ValueError, KeyError, TypeError, AttributeError)):
+    value = JsonObject({**snapshot_to_json(article("text")), **change})
+    with pytest.raises(DataError):
         snapshot_from_json(value)
 
 
@@ -258,10 +257,10 @@ def test_clearing_away_where_nothing_is_kept_does_nothing(store: SnapshotStore) 
 def test_what_cannot_be_written_says_where_and_what_to_do(store: SnapshotStore) -> None:
     store.folder.parent.mkdir(exist_ok=True)
     store.folder.write_text("in the way", encoding="utf-8")
-    with pytest.raises(HelpsyncError, match="can't be kept, so it was not sent: kept: ") as failure:
+    with pytest.raises(HelpsyncError, match="can't be stored, so it was not sent: kept: ") as failure:
         store.save(article("text"))
     assert "HELPSYNC_KEPT" in str(failure.value.hint)
-    with pytest.raises(HelpsyncError, match="can't be kept"):
+    with pytest.raises(HelpsyncError, match="can't be stored"):
         store.start_run(HEAD).add(note(form="x"))
 
 
@@ -290,13 +289,13 @@ def test_what_another_run_notes_while_the_index_is_rewritten_is_in_it(
     push(store, "old")
     clock.now += (kept.KEPT_DAYS + 1) * DAY
     push(store, "new")
-    other = SnapshotStore(store.folder, shown="kept", now=clock)
+    other = SnapshotStore(store.folder, label="kept", now=clock)
     thread = Thread(target=push, args=(other, "theirs"))
 
     def slowly(path: Path, data: bytes | str, *, flushed: bool = True) -> None:
         if path.name == "index.jsonl":
             thread.start()
-            assert holder(store.folder / "lock")
+            assert lock_holder(store.folder / "lock")
         write_whole(path, data, flushed=flushed)
 
     monkeypatch.setattr("helpsync.baseline.snapshots.write_whole", slowly)
@@ -310,7 +309,7 @@ def test_a_run_waits_only_until_another_has_written(
     store: SnapshotStore, monkeypatch: pytest.MonkeyPatch, *, keep: bool
 ) -> None:
     store.folder.mkdir()
-    other = held(store.folder / "lock", what="another run")
+    other = file_lock(store.folder / "lock", what="another run")
     other.__enter__()
     waited: list[float] = []
 
@@ -318,7 +317,7 @@ def test_a_run_waits_only_until_another_has_written(
         waited.append(seconds)
         other.__exit__(None, None, None)
 
-    monkeypatch.setattr("helpsync.baseline.lock.time.sleep", ends_meanwhile)
+    monkeypatch.setattr("helpsync.baseline.durable.time.sleep", ends_meanwhile)
     if keep:
         assert store.load(store.save(article("text"))) is not None
     else:
@@ -331,8 +330,8 @@ def test_nothing_is_sent_where_another_run_writes_and_writes(
     store: SnapshotStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     push(store, "one")
-    monkeypatch.setattr(kept, "_PATIENCE", 0)
-    with held(store.folder / "lock", what="another run"):
+    monkeypatch.setattr(kept, "_PATIENCE_SECONDS", 0)
+    with file_lock(store.folder / "lock", what="another run"):
         with pytest.raises(HelpsyncError, match="it was not sent: kept: another run has been writing there") as failure:
             store.save(article("two"))
         with pytest.raises(Locked, match="another run has been writing there"):

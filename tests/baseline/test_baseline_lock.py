@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.baseline import lock
-from helpsync.baseline.lock import held, holder
+from helpsync.baseline import durable
+from helpsync.baseline.durable import file_lock, lock_holder
 from helpsync.errors import Exit, Locked
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 HOLDER = """
 import sys
 from pathlib import Path
-from helpsync.baseline import lock
-from helpsync.baseline.lock import held, holder
-with held(Path(sys.argv[1]), what="a push to production"):
+from helpsync.baseline import durable
+from helpsync.baseline.durable import file_lock, lock_holder
+with file_lock(Path(sys.argv[1]), what="a push to production"):
     print("held", flush=True)
     sys.stdin.readline()
 """
@@ -32,8 +32,8 @@ with held(Path(sys.argv[1]), what="a push to production"):
 
 def test_a_second_holder_is_told_who_holds_it_and_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "new" / "production.lock"
-    with held(path, what="a push to production"), pytest.raises(Locked) as caught:
-        held(path, what="a push to production").__enter__()
+    with file_lock(path, what="a push to production"), pytest.raises(Locked) as caught:
+        file_lock(path, what="a push to production").__enter__()
     error = caught.value
     assert error.message.startswith(
         f"a push to production is under way in this checkout: process {os.getpid()}, since 2"
@@ -44,9 +44,9 @@ def test_a_second_holder_is_told_who_holds_it_and_what_to_do(tmp_path: Path) -> 
 
 def test_it_is_free_again_after_the_block_however_that_ended(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    with pytest.raises(KeyError), held(path, what="a push"):
+    with pytest.raises(KeyError), file_lock(path, what="a push"):
         raise KeyError
-    with held(path, what="a push"):
+    with file_lock(path, what="a push"):
         pass
     assert path.read_text(encoding="utf-8") == ""
 
@@ -59,30 +59,30 @@ def test_the_lock_of_another_process_holds_until_that_process_dies(tmp_path: Pat
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         with pytest.raises(Locked) as caught:
-            held(path, what="a push to production").__enter__()
+            file_lock(path, what="a push to production").__enter__()
         assert f"process {holder.pid}, since " in caught.value.message
         holder.kill()
         holder.wait()
-    with held(path, what="a push to production"):
+    with file_lock(path, what="a push to production"):
         assert path.read_text(encoding="utf-8").startswith(f"process {os.getpid()}, since ")
 
 
 def test_the_holder_is_read_from_the_start_where_taking_leads_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take = lock._take
+    take = durable._take
 
     def as_on_windows(file: TextIO) -> bool:
         file.seek(1 << 30)
         return take(file)
 
-    with held(tmp_path / "lock", what="a push"):
-        monkeypatch.setattr(lock, "_take", as_on_windows)
-        assert str(holder(tmp_path / "lock")).startswith(f"process {os.getpid()}, since ")
+    with file_lock(tmp_path / "lock", what="a push"):
+        monkeypatch.setattr(durable, "_take", as_on_windows)
+        assert str(lock_holder(tmp_path / "lock")).startswith(f"process {os.getpid()}, since ")
 
 
 def test_a_push_beside_another_sends_nothing(desk: Desk) -> None:
-    with held(desk.root / ".helpsync/journal/sandbox.lock", what="a push to sandbox"):
+    with file_lock(desk.root / ".helpsync/journal/sandbox.lock", what="a push to sandbox"):
         pushed = desk.push()
         planned = desk.diff()
     assert (pushed.code, pushed.calls) == (Exit.FAILED, [])
@@ -95,7 +95,7 @@ def test_unlock_names_the_process_that_alone_can_free_a_file_lock(desk: Desk) ->
     assert desk("unlock", "--remote", "sandbox").out == "no push to sandbox holds a lock\n"
     desk.push()
     assert desk("unlock", "--remote", "sandbox").code == Exit.OK
-    with held(desk.root / ".helpsync/journal/sandbox.lock", what="a push to sandbox"):
+    with file_lock(desk.root / ".helpsync/journal/sandbox.lock", what="a push to sandbox"):
         ran = desk("unlock", "--remote", "sandbox", "--yes")
     assert (ran.code, ran.out) == (Exit.FAILED, "")
     assert f"a push to sandbox is under way in this checkout: process {os.getpid()}, since " in ran.err

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from helpsync.baseline import LocaleRecord, Record
-from helpsync.baseline.pictures import held_pictures
+from helpsync.baseline.record import uploaded_pictures
 
 CDN = "https://downloads.intercomcdn.com/i/o/"
 KEY = "sha256:abc"
@@ -14,15 +14,15 @@ def record(path: str, key: str = KEY, *, gone: bool = False, locale_gone: bool =
 
 
 def test_a_local_picture_is_held_at_its_stored_address() -> None:
-    assert held_pictures([record(f"{CDN}1/a.png")]) == {KEY: f"{CDN}1/a.png"}
+    assert uploaded_pictures([record(f"{CDN}1/a.png")]) == {KEY: f"{CDN}1/a.png"}
 
 
 def test_what_is_shown_still_comes_before_what_was_removed() -> None:
     texts = [record(f"{CDN}1", gone=True), record(f"{CDN}2", locale_gone=True), record(f"{CDN}3"), record(f"{CDN}4")]
-    assert held_pictures(texts) == {KEY: f"{CDN}3"}
-    assert held_pictures(texts[:2]) == {KEY: f"{CDN}1"}
+    assert uploaded_pictures(texts) == {KEY: f"{CDN}3"}
+    assert uploaded_pictures(texts[:2]) == {KEY: f"{CDN}1"}
 
 
 def test_what_was_public_before_and_what_lies_elsewhere_is_not_held() -> None:
     public = record(f"{CDN}1/a.png", "https://pictures.example/a.png")
-    assert held_pictures([public, record("https://pictures.example/a.png")]) == {}
+    assert uploaded_pictures([public, record("https://pictures.example/a.png")]) == {}

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from helpsync.baseline import Baseline, LocaleRecord, Record
-from helpsync.baseline.journal import Journal
-from helpsync.baseline.recovery import PendingWrite, fold_journal, pending_writes
+from helpsync.baseline.journal import Journal, PendingWrite, fold_journal, pending_writes
 from helpsync.errors import ConfigError, Exit, WrongWorkspace
 
 if TYPE_CHECKING:
@@ -121,7 +120,7 @@ def test_a_create_that_an_interrupted_later_push_settled_is_no_longer_pending(pa
         journal.intent("a", "create", title="A")
     with Journal(path) as journal:
         journal.begin(START)
-        journal.carry(pending_writes(path, START))
+        journal.carry_over(pending_writes(path, START))
         journal.settled("a")
         journal.outcome({"b": RECORD}, None)
     assert fold_journal(path, START) == held(b=RECORD)
@@ -197,7 +196,7 @@ def test_where_nothing_can_be_lost_nothing_is_said(path: Path, left: str) -> Non
 def test_a_damaged_journal_has_a_way_out(path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(ConfigError, match="damaged") as caught:
-        fold_journal(path, START, shown="its name")
+        fold_journal(path, START, label="its name")
     assert caught.value.exit_code is Exit.USAGE
     assert "remove the file" in str(caught.value.hint)
     assert str(caught.value.location).startswith("its name:")
@@ -208,14 +207,16 @@ def test_a_journal_of_a_later_format_is_not_guessed_at(path: Path, form: object)
     path.write_text(
         HEAD.replace('"helpsync.journal/1"', repr(form).replace("'", '"').replace("None", "null")) + OUTCOME
     )
-    with pytest.raises(ConfigError, match="the format of the journal of a push that died is") as caught:
+    with pytest.raises(ConfigError, match="the format of the journal of an interrupted push is") as caught:
         fold_journal(path, START)
     assert "the version of helpsync that wrote it" in str(caught.value.hint)
 
 
 def test_a_journal_of_another_workspace_has_a_way_out(path: Path) -> None:
     path.write_text(HEAD + OUTCOME)
-    with pytest.raises(WrongWorkspace, match="in workspace w at u, but the baseline belongs to other at u") as caught:
+    with pytest.raises(
+        WrongWorkspace, match="belongs to workspace w at u, but the baseline belongs to other at u"
+    ) as caught:
         fold_journal(path, Baseline("other", "u", "1"))
     assert caught.value.exit_code is Exit.USAGE
     path.write_text(HEAD + '{"intent":"a","action":"create"}\n')
@@ -225,6 +226,6 @@ def test_a_journal_of_another_workspace_has_a_way_out(path: Path) -> None:
 
 def test_a_journal_that_can_t_be_read_has_a_way_out(path: Path) -> None:
     path.mkdir()
-    with pytest.raises(ConfigError, match="the journal of a push that died can't be read: Is a directory") as caught:
+    with pytest.raises(ConfigError, match="the journal of an interrupted push can't be read: Is a directory") as caught:
         fold_journal(path, START)
     assert "remove" in str(caught.value.hint)

@@ -330,7 +330,7 @@ def test_what_cannot_be_kept_is_not_sent(site: Desk) -> None:
     site.article("a/new.md", "New", "New.\n")
     ran = site.push()
     assert ran.code == 1
-    assert "a/one: failed: what this overwrites can't be kept, so it was not sent: .helpsync/sandbox/kept" in ran.out
+    assert "a/one: failed: what this overwrites can't be stored, so it was not sent: .helpsync/sandbox/kept" in ran.out
     # A create overwrites nothing.
     assert bodies(site) == {"One": "Bad one.", "Two": "Bad two.", "New": "New."}
 

@@ -97,7 +97,8 @@ def test_a_file_that_cannot_be_used_is_named_without_a_word_of_bugs(site: Path, 
     assert run(["diff", "--remote", "sandbox"]) == 2
     err = capsys.readouterr().err
     assert (
-        ".helpsync/journal/sandbox.jsonl: error: the journal of a push that died can't be read: Is a directory" in err
+        ".helpsync/journal/sandbox.jsonl: error: the journal of an interrupted push can't be read: Is a directory"
+        in err
     )
 
 

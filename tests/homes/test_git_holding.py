@@ -11,9 +11,9 @@ from unittest.mock import patch
 import pytest
 
 from helpsync.baseline.folder import HelpsyncFolder
-from helpsync.baseline.git_home import GitStore
+from helpsync.baseline.git_ref import Ref
+from helpsync.baseline.git_store import GitStore
 from helpsync.baseline.lease import Timing
-from helpsync.baseline.ref import Ref
 from helpsync.errors import Exit, GitFailed
 from helpsync.git import Ended, call
 from runners import NEUTRAL, REF, at_write, git
@@ -195,5 +195,5 @@ def test_a_fetch_fails_once_its_run_ends(office: Office) -> None:
     ref = Ref(one.root, "production").until(over)
     assert ref.remote == "origin"
     over.set()
-    with pytest.raises(GitFailed, match="git ls-remote was ended, because the run that wanted it ends"):
+    with pytest.raises(GitFailed, match="git ls-remote was ended, because the run that called it ends"):
         ref.fetch()

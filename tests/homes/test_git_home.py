@@ -285,7 +285,7 @@ def test_a_move_whose_reply_is_lost_has_happened(office: Office, reply: str, mon
             raise TimeoutExpired("git", 120)
         return Done(1, b"", "the connection died")
 
-    monkeypatch.setattr("helpsync.baseline.ref.call", cut_off)
+    monkeypatch.setattr("helpsync.baseline.git_ref.call", cut_off)
     ran = one.push()
     if reply != "refused":
         assert ran.code == Exit.OK

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from helpsync.baseline.folder import HelpsyncFolder
-from helpsync.baseline.git_home import GitStore
+from helpsync.baseline.git_store import GitStore
 from helpsync.baseline.lease import LASTS, Timing, whoami
 from helpsync.baseline.lease_keeper import LeaseKeeper
 from helpsync.errors import Exit
@@ -69,7 +69,9 @@ def test_a_fresh_clone_finishes_what_a_killed_runner_began_once_its_lease_is_ove
     office.later(10)
     ran = two.push()
     assert ran.code == Exit.OK
-    assert re.search(r"taking over from a push that died: \S+@\S+, process \d+, since .*; its lease ended at ", ran.err)
+    assert re.search(
+        r"taking over from an interrupted push: \S+@\S+, process \d+, since .*; its lease ended at ", ran.err
+    )
     assert office.titles() == [f"Number {number}" for number in range(6)]
     assert len(ran.writes) == 4
     assert "lease.json" not in office.names()
@@ -194,13 +196,15 @@ def test_and_says_whose_the_lease_is_now(office: Office) -> None:
     def lose() -> None:
         mine = office.homes[-1]
         office.later(11)
-        office.home(HelpsyncFolder(two.root), "production", content="content", tell=said.append)._take()
+        office.home(HelpsyncFolder(two.root), "production", content="content", tell=said.append)._take_lease(
+            for_push=True
+        )
         mine.renew()
 
     at_write(office, 2, lose)
     ran = one.push()
     assert ran.code == Exit.FAILED
-    assert said[0].startswith("taking over from a push that died")
+    assert said[0].startswith("taking over from an interrupted push")
     assert re.search(r"the lease on production was taken over by \S+, process \d+, since 2026-03-01 ", ran.err)
 
 
@@ -340,7 +344,7 @@ def test_after_an_unlock_others_wait_for_what_the_holder_may_have_in_flight(offi
     ran = two.push()
     assert ran.code == Exit.OK
     assert re.search(
-        r"taking over from a push that died: .*; its lease was ended by \S+ at 2026-03-01 12:00:00", ran.err
+        r"taking over from an interrupted push: .*; its lease was ended by \S+ at 2026-03-01 12:00:00", ran.err
     )
     assert office.titles() == [f"Number {number}" for number in range(6)]
 
@@ -374,17 +378,28 @@ def test_the_end_of_a_lease_that_cannot_be_read_is_a_damaged_lease(office: Offic
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [{"id": None}, {"holder": 1}, {"process": "7"}, {"since": None}, {"until": 1}],
+    ("wrong", "message"),
+    [
+        ({"format": "helpsync.lease/9"}, "format is 'helpsync.lease/9', not one of helpsync.lease/1"),
+        ({"id": None}, "id is missing"),
+        ({"holder": 1}, "holder is not text"),
+        ({"process": "7"}, "process is not a count"),
+        ({"since": None}, "since is missing"),
+        ({"until": 1}, "until is not text"),
+        ({"until": "2026-03-01T12:00:00"}, "until is a time without its offset"),
+        ({"ended": {"id": "x", "by": 1, "at": "now"}}, "ended.by is not text"),
+    ],
 )
-def test_a_lease_with_a_missing_or_wrong_part_is_damaged(office: Office, wrong: dict[str, object]) -> None:
+def test_a_lease_with_a_missing_or_wrong_part_is_damaged(
+    office: Office, wrong: dict[str, object], message: str
+) -> None:
     one = office.first(1)
     one.killed(1)
     lease = {**json.loads(office.held("lease.json")), **wrong}
     break_file(office, "lease.json", json.dumps({key: part for key, part in lease.items() if part is not None}))
     ran = one.push()
     assert (ran.code, ran.calls) == (Exit.USAGE, [])
-    assert "the lease is damaged: a part of it is missing\n" in ran.err
+    assert f"the lease is damaged: {message}\n" in ran.err
     assert "hint: `helpsync unlock` removes it" in ran.err
 
 
@@ -420,7 +435,7 @@ def test_unlock_ends_no_lease_that_was_renewed_since_it_was_shown(
     at_write(office, 1, lambda: renewed(two))
     assert one.push().code == Exit.OK
     assert seen[0].code == Exit.FAILED
-    assert "was renewed or taken right now, so its holder is alive" in seen[0].err
+    assert "was renewed or taken right now, so its holder still runs" in seen[0].err
 
 
 def test_unlock_removes_a_lease_that_cannot_be_read(office: Office) -> None:

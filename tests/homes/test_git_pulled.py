@@ -178,4 +178,4 @@ def test_a_damaged_list_is_called_by_its_name(office: Office) -> None:
     one.write(".helpsync/baseline/production.pulled.jsonl", "nonsense\n")
     ran = one("diff")
     assert ran.code == 2
-    assert "the list of what pulls took is damaged" in ran.err
+    assert "the list of pulled items is damaged" in ran.err

@@ -208,7 +208,7 @@ def test_a_baseline_that_cannot_be_written_is_made_by_the_next_push(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("helpsync.baseline.file_home.write_baseline", full)
+        patch.setattr("helpsync.baseline.store.write_baseline", full)
         ran = desk.push()
     assert ran.code == 1
     assert ran.out.splitlines()[-1].startswith("3 applied")
@@ -351,7 +351,7 @@ def test_sources_that_cannot_be_kept_do_not_fail_a_push(make_desk: MakeDesk) -> 
     desk.write(".helpsync/sources", "in the way")
     ran = desk.push()
     assert ran.code == 0
-    assert "could not be kept for the next diff" in ran.err
+    assert "could not be stored for the next diff" in ran.err
 
 
 def test_the_sandbox_has_one_baseline_served_or_not(

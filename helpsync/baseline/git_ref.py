@@ -1,19 +1,36 @@
-"""A ref in the git remote, read and moved by plumbing: no branch, index or working tree has a part in it."""
+"""The ref in the git remote that stores a baseline: how it is read and moved, and what it contains at one commit.
+
+Only git's plumbing is used: branches, the index and the working tree stay as they are.
+"""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from helpsync.errors import ConfigError, GitFailed
+from helpsync.baseline.codec import DataError, NotJsonError, dump_baseline, parse_baseline, parse_object
+from helpsync.baseline.lease import Lease, dump_lease, parse_lease, plain
+from helpsync.baseline.record import source_blobs
+from helpsync.errors import ConfigError, GitFailed, Location
 from helpsync.git import Done, Ended, call, trust_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from threading import Event
+
+    from helpsync.baseline.record import Baseline
+    from helpsync.baseline.store import ReadBlob
+
+FORMAT = "helpsync.git-baseline/1"
+ABOUT = "about.json"
+BASELINE = "baseline.json"
+LEASE = "lease.json"
+SOURCES = "sources"
 
 _NETWORK_SECONDS = 120
 _QUIET = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc")
@@ -23,7 +40,7 @@ _FOLDER: Final = "040000 tree"
 
 
 class Moved(Exception):
-    """The ref is not where it was any more: it stands `at` this commit, None where it is gone."""
+    """Another run moved the ref: it is `at` this commit now, None if it was deleted."""
 
     def __init__(self, at: str | None) -> None:
         super().__init__(at)
@@ -31,10 +48,10 @@ class Moved(Exception):
 
 
 class Ref:
-    """`refs/helpsync/<name>` in the git remote, kept under the same name in this repository to read it from.
+    """`refs/helpsync/<name>` in the git remote; a copy of the same name in this repository is what is read.
 
-    Every method raises ConfigError where git, a repository or a git remote is missing, GitFailed where the remote
-    does not answer or refuses.
+    Every method raises ConfigError if git, a repository or a git remote is missing, GitFailed if the remote does not
+    answer or refuses.
     """
 
     def __init__(self, root: Path, name: str, over: Event | None = None) -> None:
@@ -44,11 +61,11 @@ class Ref:
         self._over = over
 
     def until(self, over: Event) -> Ref:
-        """Return the same ref for one whose calls of git are ended, with GitFailed, once `over` is set."""
+        """Return the same ref, whose calls of git end with GitFailed once `over` is set."""
         return Ref(self._root, self._name, over)
 
     @property
-    def shown(self) -> str:
+    def label(self) -> str:
         """Return what messages call the ref."""
         return f"{self.name} in {self.remote}"
 
@@ -70,7 +87,7 @@ class Ref:
         raise ConfigError(f"`baseline: git` keeps the baseline in a git remote, and this repository {found}", hint=hint)
 
     def fetch(self) -> str | None:
-        """Return the commit that the ref stands at, with all it holds fetched; None where there is no such ref."""
+        """Return the commit that the ref is at, with its content fetched; None if there is no such ref."""
         tip = self._there()
         if tip is None or self._at(self.name) == tip:
             return tip
@@ -79,12 +96,12 @@ class Ref:
             raise self._failed(f"{self.name} can't be fetched from {self.remote}", done)
         tip = self._at(self.name)
         if tip is None:
-            raise ConfigError(f"{self.shown} is not a commit, so helpsync did not write it", hint=self.way_out)
+            raise ConfigError(f"{self.label} is not a commit, so helpsync did not write it", hint=self.way_out)
         return tip
 
     @property
     def way_out(self) -> str:
-        """Return how a damaged ref is brought back."""
+        """Return how to repair a damaged ref."""
         return (
             f"its history is in `git log {self.name}`; bring the last good commit back: "
             f"git push --force {self.remote} COMMIT:{self.name}"
@@ -101,7 +118,7 @@ class Ref:
         return None
 
     def fetched(self) -> str | None:
-        """Return the commit that the ref stood at when it was last fetched, None where it never was."""
+        """Return the commit that the ref was at when it was last fetched, None if it never was."""
         return self._at(self.name)
 
     def _at(self, name: str) -> str | None:
@@ -115,7 +132,7 @@ class Ref:
         return {name.decode(errors="replace"): head.split()[2].decode() for head, _, name in entries}
 
     def data(self, identifier: str) -> bytes | None:
-        """Return the bytes of a file by git's id, None where it is not a file that is here."""
+        """Return the bytes of a file by git's id, None if this repository does not have it."""
         done = self._call("cat-file", "blob", identifier)
         return done.out if done.code == 0 else None
 
@@ -124,7 +141,7 @@ class Ref:
         return self._made(self._call("hash-object", "-w", "--stdin", given=data))
 
     def files(self, texts: Mapping[str, bytes]) -> dict[str, str]:
-        """Store many files; return git's id of each by the name that it was given."""
+        """Store many files; return git's id of each by its name."""
         if not texts:
             return {}
         with tempfile.TemporaryDirectory() as folder:
@@ -145,7 +162,7 @@ class Ref:
         return frozenset(words[0] for words in lines if len(words) == 3 and words[1] == "blob")
 
     def folder(self, files: Mapping[str, str], folders: Mapping[str, str] | None = None) -> str:
-        """Store a folder of files and folders that are stored; return git's id of it."""
+        """Store a folder of stored files and folders; return git's id of it."""
         entries = [f"{_FILE} {identifier}\t{name}\0" for name, identifier in files.items()]
         entries += [f"{_FOLDER} {identifier}\t{name}\0" for name, identifier in (folders or {}).items()]
         return self._made(self._call("mktree", "-z", given="".join(entries).encode()))
@@ -157,7 +174,7 @@ class Ref:
 
     @cached_property
     def _identity(self) -> dict[str, str]:
-        """Return the environment that names helpsync as committer if git knows none; otherwise nothing."""
+        """Return the environment that names helpsync as committer, empty if git has one."""
         identity: dict[str, str] = {}
         for role in ("AUTHOR", "COMMITTER"):
             if self._call("var", f"GIT_{role}_IDENT").code != 0:
@@ -165,9 +182,9 @@ class Ref:
         return identity
 
     def move(self, old: str | None, new: str) -> None:
-        """Move the ref from the commit `old`, or from not being there, to `new`.
+        """Move the ref from the commit `old` to `new`; None creates it.
 
-        Raises Moved where it is elsewhere by now, GitFailed where the remote refuses.
+        Raises Moved if it is not at `old` any more, GitFailed if the remote refuses.
         """
         options = ("--quiet", "--no-verify", "--no-signed", "--no-follow-tags", "--recurse-submodules=no")
         only_if = f"--force-with-lease={self.name}:{old or ''}"
@@ -181,22 +198,22 @@ class Ref:
             now = self._there()
             if now not in (old, new):
                 raise Moved(now)
-            if now == old:  # else it was moved, and only the reply was lost
+            if now == old:  # otherwise it was moved, and only the reply was lost
                 raise self._failed(f"{self.remote} refused to move {self.name}", done)
-        # To read it from; whoever reads next fetches it where this fails.
+        # The copy to read; if this fails, the next reader fetches it.
         self._call("update-ref", self.name, new)
 
     @cached_property
     def project(self) -> str:
-        """Return the folder of helpsync.yaml in the repository: empty at its top, else it ends in a slash."""
+        """Return the folder of helpsync.yaml in the repository: empty at its top, otherwise it ends in a slash."""
         return self._call("rev-parse", "--show-prefix").out.decode(errors="replace").strip("\n")
 
     def head(self) -> str | None:
-        """Return the commit that is checked out, None before the first one; raises ConfigError without a git remote."""
+        """Return the commit that is checked out, None before the first; raises ConfigError without a git remote."""
         return self._at("HEAD") if self.remote else None
 
     def head_contains(self, commit: str) -> bool:
-        """Return whether the commit that is checked out is this one or comes after it.
+        """Return whether the commit that is checked out is this one or a descendant.
 
         A shallow clone is deepened until that is known.
         """
@@ -211,7 +228,7 @@ class Ref:
         return True
 
     def head_surely_lacks(self, commit: str) -> bool:
-        """Return whether the commit is not in what is checked out; in a shallow clone that stays unknown."""
+        """Return whether this commit is known not to be in what is checked out: in a shallow clone it never is."""
         return not self._contained(commit) and not self._shallow
 
     def _contained(self, commit: str) -> bool:
@@ -230,7 +247,7 @@ class Ref:
             raise self._failed(f"the history of this shallow clone can't be fetched from {self.remote}", done)
 
     def _ask(self, *arguments: str) -> Done:
-        """Call git for something that speaks with the remote."""
+        """Call git for something that talks to the remote."""
         try:
             return call(self._root, *arguments, seconds=_NETWORK_SECONDS, over=self._over)
         except Ended:
@@ -263,7 +280,7 @@ class Ref:
 
 
 def _ended(arguments: tuple[str, ...]) -> GitFailed:
-    return GitFailed(f"git {arguments[0]} was ended, because the run that wanted it ends")
+    return GitFailed(f"git {arguments[0]} was ended, because the run that called it ends")
 
 
 def _no_git(error: OSError) -> ConfigError:
@@ -271,3 +288,140 @@ def _no_git(error: OSError) -> ConfigError:
         hint = "install git, or keep the baseline in a file, with `baseline: file`"
         return ConfigError("`baseline: git` needs git, and there is none on the PATH", hint=hint)
     return ConfigError(f"git can't be run: {error.strerror}")
+
+
+@dataclass(frozen=True, slots=True)
+class PushOrigin:
+    """Where the last push came from: its commit, None before the first push, who, and the project's folder in it."""
+
+    commit: str | None
+    by: str | None
+    project: str
+
+
+@dataclass(frozen=True)
+class RefTree:
+    """The content of the ref at the commit `tip`; empty if there is no ref yet."""
+
+    ref: Ref
+    tip: str | None
+
+    @cached_property
+    def _files(self) -> dict[str, str]:
+        return self.ref.listed(self.tip) if self.tip else {}
+
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """Return git's id of each source as last pushed, by the blob id that the baseline names."""
+        return self.ref.listed(self.tip, SOURCES) if self.tip and SOURCES in self._files else {}
+
+    @property
+    def has_baseline(self) -> bool:
+        """Return whether a push has ended, or saved a checkpoint, since the ref was made."""
+        return BASELINE in self._files
+
+    def origin(self) -> PushOrigin | None:
+        """Return where the last push came from, None if there is no ref yet.
+
+        Raises ConfigError if the ref is damaged, of a later version, or not written by helpsync.
+        """
+        if self.tip is None:
+            return None
+        try:
+            value = parse_object(self._text(ABOUT) or "")
+        except NotJsonError:
+            raise self._damaged(ABOUT, "it is missing or not JSON, so helpsync did not write it") from None
+        except DataError as error:
+            raise self._damaged(ABOUT, str(error)) from None
+        found = value.values.get("format")
+        if found != FORMAT:
+            raise ConfigError(
+                f"the format is {found!r}; this version of helpsync reads {FORMAT}",
+                location=self._place(ABOUT),
+                hint="use the version of helpsync that wrote it, or a later one",
+            )
+        try:
+            by = value.optional_text("by")
+            return PushOrigin(value.optional_text("commit"), by and plain(by), value.text("project"))
+        except DataError as error:
+            raise self._damaged(ABOUT, str(error)) from None
+
+    def baseline(self) -> Baseline | None:
+        """Return the baseline, None if there is none; raises ConfigError as `origin` does."""
+        self.origin()
+        if not self.has_baseline:
+            return None
+        text = self._text(BASELINE)
+        if text is None:
+            raise self._damaged(BASELINE, "it can't be read")
+        return parse_baseline(text, label=str(self._place(BASELINE)), way_out=self.ref.way_out)
+
+    def lease(self) -> Lease | None:
+        """Return the lease, over or not; None if nobody has one. Raises ConfigError if it is damaged."""
+        if LEASE not in self._files:
+            return None
+        try:
+            return parse_lease(self._text(LEASE) or "")
+        except DataError as error:
+            message = f"the lease is damaged: {error}"
+            raise ConfigError(message, location=self._place(LEASE), hint="`helpsync unlock` removes it") from None
+
+    def source(self, blob: str) -> str | None:
+        """Return a source as last pushed, None if the ref does not have it."""
+        identifier = self.sources.get(blob)
+        data = self.ref.data(identifier) if identifier else None
+        return None if data is None else data.decode("utf-8", errors="replace")
+
+    def with_lease(self, lease: Lease | None, project: str) -> dict[str, str]:
+        """Return the files of a tree that differs only in its lease; a new ref begins without a baseline."""
+        files = {name: identifier for name, identifier in self._files.items() if name != LEASE}
+        if ABOUT not in files:
+            files[ABOUT] = self.ref.file(_about(PushOrigin(None, None, project)))
+        if lease:
+            files[LEASE] = self.ref.file(dump_lease(lease).encode())
+        return files
+
+    def with_baseline(
+        self, baseline: Baseline, read: ReadBlob, origin: PushOrigin, lease: Lease | None
+    ) -> dict[str, str]:
+        """Return the files of a tree with a baseline and the sources that it names.
+
+        If the baseline is unchanged, so is everything but the lease.
+        """
+        files = self.with_lease(lease, origin.project)
+        identifier = self.ref.file(dump_baseline(baseline).encode())
+        if files.get(BASELINE) == identifier:
+            return files
+        files[BASELINE] = identifier
+        files[ABOUT] = self.ref.file(_about(origin))
+        files[SOURCES] = self.ref.folder(self._sources_of(baseline, read))
+        return files
+
+    def _sources_of(self, baseline: Baseline, read: ReadBlob) -> dict[str, str]:
+        needed = source_blobs(baseline)
+        found = {blob: identifier for blob, identifier in self.sources.items() if blob in needed}
+        missing = needed - found.keys()
+        found |= {blob: blob for blob in self.ref.known(sorted(missing))}
+        texts = {blob: data for blob in sorted(missing - found.keys()) if (data := read(blob)) is not None}
+        return found | self.ref.files(texts)
+
+    def commit(self, files: dict[str, str], message: str) -> str:
+        """Store a commit with these files that follows the tip; return its id."""
+        plain = {name: identifier for name, identifier in files.items() if name != SOURCES}
+        folders = {SOURCES: files[SOURCES]} if SOURCES in files else {}
+        return self.ref.commit(self.ref.folder(plain, folders), self.tip, message)
+
+    def _text(self, name: str) -> str | None:
+        data = self.ref.data(self._files[name]) if name in self._files else None
+        return None if data is None else data.decode("utf-8", errors="replace")
+
+    def _place(self, name: str) -> Location:
+        return Location(f"{self.ref.name}:{name}")
+
+    def _damaged(self, name: str, why: str) -> ConfigError:
+        return ConfigError(f"the baseline in git is damaged: {why}", location=self._place(name), hint=self.ref.way_out)
+
+
+def _about(origin: PushOrigin) -> bytes:
+    value = {"format": FORMAT, "project": origin.project, "commit": origin.commit, "by": origin.by}
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
