@@ -111,7 +111,7 @@ class MultilingualOff(ConfigError):
 
 
 class OtherDefaultLocale(ConfigError):
-    """The help center's default locale is another than the tree's: texts would land in the wrong one."""
+    """The help center's default locale differs from the tree's: texts would land in the wrong one."""
 
     code = "other-default-locale"
 
@@ -151,39 +151,39 @@ class Unreachable(RemoteError):
 
 
 class OutcomeUnknown(RemoteError):
-    """A write went out and no answer came back; whether it happened could not be established."""
+    """A write went out and no answer came back: it may have happened."""
 
     code = "outcome-unknown"
 
 
 class Overtaken(HelpsyncError):
-    """Someone else changed in Intercom what was about to be sent again; it was left alone."""
+    """Someone else edited an item in Intercom before a write could be sent again; it was left alone."""
 
     code = "overtaken"
     exit_code = Exit.CONFLICT
 
 
 class Locked(HelpsyncError):
-    """Another run against the same remote holds the lock, or took it over; nothing is sent from then on."""
+    """Another run against the same remote holds the lock, or took it over; nothing more is sent."""
 
     code = "locked"
 
 
 class GitFailed(HelpsyncError):
-    """git, or the git remote that holds the baseline, did not do what was asked of it."""
+    """git, or the git remote with the baseline, refused or failed."""
 
     code = "git"
 
 
 class Stale(HelpsyncError):
-    """The world moved on: a saved plan no longer holds, or the commit at hand lacks what was last pushed."""
+    """A saved plan is out of date, or the current commit lacks what was last pushed."""
 
     code = "stale"
     exit_code = Exit.CONFLICT
 
 
 class Refused(HelpsyncError):
-    """A safety limit stands in the way; nothing was sent."""
+    """A safety limit was exceeded; nothing was sent."""
 
     code = "limit"
     exit_code = Exit.LIMIT

@@ -129,8 +129,7 @@ def _refuse_what_is_above(path: Path) -> None:
 
 
 def _check(remote: str, token_env: str, default_locale: LocaleCode | None) -> None:
-    from helpsync.language_tags import near_miss
-    from helpsync.locales import LOCALES
+    from helpsync.locales import LOCALES, near_miss
     from helpsync.settings.config import NOT_IN_A_FILE, is_environment_name, remote_name_problem
 
     if hint := remote_name_problem(remote):

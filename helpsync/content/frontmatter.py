@@ -18,7 +18,7 @@ from helpsync.model import Finding, Source
 from helpsync.settings import fields, strict_yaml
 from helpsync.settings.fields import Fields, Key, Kind
 from helpsync.settings.strict_yaml import Node, Problem
-from helpsync.visible import hidden_in, in_words
+from helpsync.visible import describe, first_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -250,9 +250,9 @@ def _doubts(name: str, values: Fields) -> Iterator[Problem]:
     if node.sign:
         message = f"YAML does not take the `{node.sign}` at the beginning for text{left}"
         yield Problem(message, node.location, "put the text in quotes", "cut-text")
-    if hidden := hidden_in(value or ""):
+    if hidden := first_hidden(value or ""):
         hint = "write a space in its place" if hidden == "\t" else "remove it"
-        yield Problem(f"the `{name}` contains {in_words(hidden)}", node.location, hint, "control-character")
+        yield Problem(f"the `{name}` contains {describe(hidden)}", node.location, hint, "control-character")
 
 
 def _short(text: str) -> str:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 from helpsync.errors import Location
 from helpsync.findings.catalogue import finding
-from helpsync.language_tags import language_named, language_tag
-from helpsync.locales import LOCALES
+from helpsync.locales import LOCALES, language_named, language_tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterator, Sequence
 
     from helpsync.content.places import Place
-    from helpsync.language_tags import LanguageTag
+    from helpsync.locales import LanguageTag
     from helpsync.model import Address, Finding, LocaleCode
 
 _COLLECTION = "_collection"

@@ -9,8 +9,7 @@ from unicodedata import category
 
 from helpsync.content.places import nfc
 from helpsync.errors import ConfigError
-from helpsync.language_tags import near_miss
-from helpsync.locales import LOCALES
+from helpsync.locales import LOCALES, near_miss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

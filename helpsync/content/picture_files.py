@@ -6,7 +6,7 @@ import re
 from xml.parsers import expat
 
 from helpsync.content.conflict_markers import RESOLVE
-from helpsync.picture_types import NoPicture, ending_of
+from helpsync.picture_types import NotAPicture, ending_of
 
 _LFS = b"version https://git-lfs.github.com/spec/"
 _CONFLICT = re.compile(rb"^<{7}(?: .*)?\r?$", re.MULTILINE)
@@ -26,7 +26,7 @@ def no_picture(data: bytes) -> tuple[str, str] | None:
         return "a pointer of Git LFS, not the picture itself", "fetch the pictures with `git lfs pull`"
     try:
         ending_of(data)
-    except NoPicture:
+    except NotAPicture:
         return _no_drawing(data)
     return None
 

@@ -6,13 +6,12 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from helpsync.language_tags import language_named, language_tag
-from helpsync.locales import LOCALES
+from helpsync.locales import LOCALES, language_named, language_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from helpsync.language_tags import LanguageTag
+    from helpsync.locales import LanguageTag
     from helpsync.model import Address, LocaleCode
     from helpsync.settings.config import Layout
 

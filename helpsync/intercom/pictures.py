@@ -21,7 +21,7 @@ from helpsync import __version__
 from helpsync.intercom.failures import no_connection, one_line, proxy_for
 from helpsync.intercom.http import certificates_for, gather, set_up
 from helpsync.intercom.pace import REAL_TIME
-from helpsync.picture_types import NoPicture, ending_of
+from helpsync.picture_types import NotAPicture, ending_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -201,7 +201,7 @@ class PictureReader:
                 if left < self._limits.seconds:
                     return f"all pictures together took longer than {self._limits.all_seconds:g} seconds"
                 return f"it took longer than {self._limits.seconds:g} seconds"
-            except (_Unfetched, NoPicture) as error:
+            except (_Unfetched, NotAPicture) as error:
                 return one_line(error)
 
     async def _with_retries(self, url: str) -> Picture:

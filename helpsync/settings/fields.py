@@ -10,8 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from helpsync.language_tags import near_miss
-from helpsync.locales import LOCALES
+from helpsync.locales import LOCALES, near_miss
 from helpsync.settings.strict_yaml import Node, Problem
 from helpsync.visible import is_visible
 

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpsync.content.places import Misplaced, Place, file_of, place_of
-from helpsync.language_tags import language_tag
-from helpsync.locales import LOCALES
+from helpsync.locales import LOCALES, language_tag
 from helpsync.settings.config import Layout
 
 LAYOUTS: tuple[Layout, ...] = ("suffix", "folder")

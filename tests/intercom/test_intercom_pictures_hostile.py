@@ -45,9 +45,9 @@ def test_what_intercom_signed_twice_is_fetched_once() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (answer(b"<!DOCTYPE html><title>Sign in</title>", "Content-Type: image/png"), "a web page came instead"),
-        (answer(b'{"error": 1}'), "what came is no PNG, JPEG, GIF, WebP, AVIF, BMP or SVG"),
-        (answer(b""), "the answer is empty"),
+        (answer(b"<!DOCTYPE html><title>Sign in</title>", "Content-Type: image/png"), "it is a web page instead"),
+        (answer(b'{"error": 1}'), "it isn't a PNG, JPEG, GIF, WebP, AVIF, BMP or SVG"),
+        (answer(b""), "it is empty"),
         (answer(b"", status="204 No Content"), f"{HOST} answered 204"),
         (answer(PNG, status="404 Not Found"), f"{HOST} answered 404"),
         (answer(PNG, status="206 Partial Content"), f"{HOST} answered 206"),

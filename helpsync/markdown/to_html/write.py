@@ -25,7 +25,7 @@ from helpsync.markdown.to_html.inline_html import (
 )
 from helpsync.markdown.to_html.regions import write_region
 from helpsync.model import Body, Heading
-from helpsync.visible import CONTROL, in_words
+from helpsync.visible import CONTROL, describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -398,4 +398,4 @@ def _note_controls(source: str, notes: Findings, context: RenderContext) -> None
     for number, line in enumerate(source.split("\n"), context.first_line) if CONTROL.search(source) else ():
         if found := CONTROL.search(line):
             place = Location(context.path, number, found.start() + 1)
-            notes.add("control-character", f"the text contains {in_words(found[0])}", place, "remove it")
+            notes.add("control-character", f"the text contains {describe(found[0])}", place, "remove it")

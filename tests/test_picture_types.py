@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpsync.picture_types import NoPicture, ending_of
+from helpsync.picture_types import NotAPicture, ending_of
 
 NS = 'xmlns="http://www.w3.org/2000/svg"'
 AVIF = b"\x00\x00\x00\x1cftypmif1\x00\x00\x00\x00mif1avifmiaf"
@@ -46,16 +46,16 @@ def test_a_picture_has_the_ending_of_its_type(data: bytes, ending: str) -> None:
     assert ending_of(data) == ending
 
 
-UNKNOWN = "what came is no PNG, JPEG, GIF, WebP, AVIF, BMP or SVG"
-PAGE = "a web page came instead of a picture"
+UNKNOWN = "it isn't a PNG, JPEG, GIF, WebP, AVIF, BMP or SVG"
+PAGE = "it is a web page instead of a picture"
 ENTITIES = "an SVG that declares entities of its own"
 
 
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "the answer is empty"),
-        (b"\x89PNG\r\n\x1a\n", "a PNG came that ends after its first 8 bytes"),
+        (b"", "it is empty"),
+        (b"\x89PNG\r\n\x1a\n", "a PNG that ends after its first 8 bytes"),
         (b"<!DOCTYPE HTML><p>", PAGE),
         (b"\n<html lang='en'>", PAGE),
         (b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>', PAGE),
@@ -87,28 +87,28 @@ ENTITIES = "an SVG that declares entities of its own"
         (svg("&a;", before='<!DOCTYPE svg [<!ENTITY a "b">]>'), ENTITIES),
         (svg("&a;", before='<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/passwd">]>'), ENTITIES),
         (svg("&a;", before='<!DOCTYPE svg [<!ENTITY % a SYSTEM "http://127.0.0.1/">%a;]>'), ENTITIES),
-        (svg(before='<?xml-stylesheet href="a.css"?>'), "an SVG with an instruction to programs (xml-stylesheet)"),
+        (svg(before='<?xml-stylesheet href="a.css"?>'), "an SVG with a processing instruction (xml-stylesheet)"),
     ],
 )
 def test_what_is_no_picture_or_may_do_more_than_be_seen_is_refused(data: bytes, said: str) -> None:
-    with pytest.raises(NoPicture) as caught:
+    with pytest.raises(NotAPicture) as caught:
         ending_of(data)
     assert str(caught.value) == said
 
 
 def test_entities_that_would_grow_are_never_made() -> None:
     grown = "".join(f'<!ENTITY a{number} "{f"&a{number - 1};" * 100}">' for number in range(1, 20))
-    with pytest.raises(NoPicture, match="declares entities"):
+    with pytest.raises(NotAPicture, match="declares entities"):
         ending_of(svg("&a19;", before=f'<!DOCTYPE svg [<!ENTITY a0 "x">{grown}]>'))
 
 
 def test_any_depth_is_looked_through() -> None:
     assert ending_of(svg("<g>" * 100_000 + "</g>" * 100_000)) == ".svg"
-    with pytest.raises(NoPicture, match="script"):
+    with pytest.raises(NotAPicture, match="script"):
         ending_of(svg("<g>" * 100_000 + "<script/>" + "</g>" * 100_000))
 
 
 @given(st.one_of(st.binary(), st.binary().map(lambda data: svg()[:-6] + data), st.text().map(svg)))
 def test_any_bytes_are_a_picture_or_are_refused(data: bytes) -> None:
-    with contextlib.suppress(NoPicture):
+    with contextlib.suppress(NotAPicture):
         assert ending_of(data).startswith(".")
