@@ -38,7 +38,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A link to an own article: the locale and address that it leads to, and the slug of the heading, if any."""
+    """The target of an own link: the locale and address of the article, and the slug of the heading, if any."""
 
     locale: LocaleCode
     address: Address
@@ -47,7 +47,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A reference and where it stands in its file."""
+    """An own link: its target, and its place in the file."""
 
     target: Reference
     location: Location
@@ -55,9 +55,9 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class FormerLink:
-    """The target of an own link when both sides last agreed, as it is found today.
+    """The target that an own link had when both sides last agreed.
 
-    `target` is the text in today's tree, None where it has none; `url` is where readers find the article, if known.
+    `target` is where it is in today's tree, None if it is not there; `url` is its address for readers, if known.
     """
 
     target: Reference | None = None
@@ -66,7 +66,7 @@ class FormerLink:
 
 @dataclass(frozen=True, slots=True)
 class FormerBody:
-    """What a body's own links led to when both sides last agreed, and the keys of its pictures, each in order."""
+    """The targets of a body's own links when both sides last agreed, and the keys of its pictures, each in order."""
 
     links: tuple[FormerLink, ...] = ()
     pictures: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class FormerBody:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading of a body: the slug that links name it by, and its text."""
+    """A heading of a body: its slug, which links to it use, and its text."""
 
     slug: str
     text: str
@@ -82,11 +82,11 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A desired body in Intercom's stored form, with what is known only at the time of sending still open.
+    """A desired body in Intercom's stored form, with placeholders for what is known only when it is sent.
 
-    In `html`, own links, heading ids and local pictures are placeholders (`markdown.fill`). `images` are the keys of
-    the pictures in order: the public URL, or `sha256:…` of a local file. `incomplete` says that a picture was left out
-    because it can't be found. `mark` begins each placeholder: text that only looks like one has another.
+    In `html`, own links, heading ids and local pictures are placeholders. `images` are the keys of the pictures in
+    order: the public URL, or `sha256:…` of a local file. `incomplete`: a picture was left out because its file is
+    missing. Each placeholder begins with `mark`, which appears nowhere else in the text.
     """
 
     html: str
@@ -111,7 +111,7 @@ class Source:
     first_line: int = 1
 
     def at(self, key: str) -> Location:
-        """Return where the frontmatter key stands, or the top of the file."""
+        """Return the place of a frontmatter key, or the top of the file."""
         return self.positions.get(key) or Location(self.path, 1)
 
 
@@ -139,10 +139,10 @@ class Translation:
 class Article:
     """An article with all its locales, the default one among them.
 
-    `parent` is an address (desired; None at the root), `parent_id` an id (remote; None when the article stands alone).
-    `parent_ids` are all that Intercom names: where there are several, `parent_id` is one of them. `pin` is the id that
-    the frontmatter pins for the remote in use. `managed` is False with `sync: false`. `unread` are locales whose files
-    are there and were not read: they are left as they are.
+    `parent` is an address (desired; None at the root), `parent_id` an id (remote; None without a parent). `parent_ids`
+    are all parents that Intercom names, `parent_id` among them. `pin` is the id that the frontmatter pins for this
+    remote. `managed` is False with `sync: false`. `unread` are locales whose files exist but were not read: a push
+    leaves them alone.
     """
 
     translations: Mapping[LocaleCode, Translation]
@@ -159,7 +159,7 @@ class Article:
 
     @property
     def kind(self) -> Kind:
-        """Return ``article``: the name that plans and baselines use."""
+        """Return ``article``, the name in plans and baselines."""
         return "article"
 
     @property
@@ -199,9 +199,9 @@ class Collection:
         return self.labels
 
     def holds(self, item: Article | Collection) -> bool:
-        """Return whether a remote item may lie directly in this remote one: an article may be in several.
+        """Return whether a remote item may be directly in this remote collection; an article may be in several.
 
-        Whether a collection and a section can have the same id is unknown; then an article counts for both.
+        Nobody knows whether a collection and a section can share an id; if they do, the article counts for both.
         """
         if isinstance(item, Collection):
             return item.parent_id == self.id and self.kind == "collection"
@@ -216,7 +216,7 @@ Text: TypeAlias = Translation | Label
 class HelpCenter:
     """All collections, sections and articles of one side, and its default locale.
 
-    `unread` are addresses whose files exist but were not read: a push leaves what Intercom has of them.
+    `unread` are addresses whose files exist but were not read: a push leaves them alone.
     """
 
     default_locale: LocaleCode
@@ -250,7 +250,7 @@ class Brand:
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """What one read of Intercom showed. `multilingual` is None while nothing there could tell."""
+    """What one read of Intercom returned. `multilingual` is None if there was no item to show it."""
 
     help_center: HelpCenter
     workspace_id: str
@@ -261,7 +261,7 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """How many HTTP requests went out, by method, and how many of them were repeats."""
+    """How many HTTP requests went out, by method, and how many of them were retries."""
 
     get: int = 0
     post: int = 0
