@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from examples import examples
+from grouped import grouped
 from helpsync.markdown.html.canonical import canonical, canonical_ignoring_targets, stable_html, stored_headings
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def test_there_are_sixty_edits_and_each_meets_the_body() -> None:
     assert [name for name, (old, _) in EDITS.items() if old not in STORED] == []
 
 
-@pytest.mark.parametrize("name", EDITS)
+@grouped("name", EDITS)
 def test_an_edit_that_a_reader_could_see_makes_bodies_unequal(name: str) -> None:
     old, new = EDITS[name]
     edited = STORED.replace(old, new, 1)
@@ -209,29 +210,29 @@ CHURN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CHURN)
+@grouped("name", CHURN)
 def test_what_moves_on_its_own_keeps_bodies_equal(name: str) -> None:
     old, new = CHURN[name]
     assert old in STORED
     assert canonical(STORED.replace(old, new)) == canonical(STORED)
 
 
-@pytest.mark.parametrize("tag", ["kbd", "samp", "var", "mark", "small", "big", "sub", "abbr", "cite", "q", "dfn"])
+@grouped("tag", ["kbd", "samp", "var", "mark", "small", "big", "sub", "abbr", "cite", "q", "dfn"])
 def test_a_formatted_word_differs_from_a_plain_one(tag: str) -> None:
     assert canonical(f"<p>a <{tag}>b</{tag}> c</p>") != canonical("<p>a b c</p>")
 
 
-@pytest.mark.parametrize("tag", ["strong", "em", "sub", "sup", "small", "big", "abbr", "cite", "q", "dfn", "var"])
+@grouped("tag", ["strong", "em", "sub", "sup", "small", "big", "abbr", "cite", "q", "dfn", "var"])
 def test_the_format_of_a_space_between_words_of_one_format_is_ignored(tag: str) -> None:
     assert canonical(f"<p><{tag}>a</{tag}> <{tag}>b</{tag}></p>") == canonical(f"<p><{tag}>a b</{tag}></p>")
 
 
-@pytest.mark.parametrize("tag", ["u", "s", "mark"])
+@grouped("tag", ["u", "s", "mark"])
 def test_a_line_under_or_through_a_space_is_a_difference(tag: str) -> None:
     assert canonical(f"<p><{tag}>a</{tag}> <{tag}>b</{tag}></p>") != canonical(f"<p><{tag}>a b</{tag}></p>")
 
 
-@pytest.mark.parametrize(
+@grouped(
     "html",
     [
         '<object data="{}"></object>',
@@ -398,7 +399,7 @@ def test_equal_scrubs_mean_equal_canonical_forms(html: str, seed: int) -> None:
     assert canonical(stable_html(html)) == canonical(html)
 
 
-@pytest.mark.parametrize("words", ["Set {} here", "{} here", "Set {}", "a {}=&quot;3&quot; b", "{}=3"])
+@grouped("words", ["Set {} here", "{} here", "Set {}", "a {}=&quot;3&quot; b", "{}=3"])
 def test_a_description_keeps_the_words_that_name_a_size(words: str) -> None:
     one, other = (f'<img src="/i?a" alt="{words.format(name)}">' for name in ("width", "height"))
     assert stable_html(one) != stable_html(other)
@@ -435,8 +436,8 @@ def test_any_characters_have_a_canonical_form(text: str) -> None:
         "<table><tr><td>" * 3_000 + "x",
         "<h1>" * 10_000 + "x",
         "<a href=x>" * 5_000 + "x",
-        "<p>" + "a <b>b</b> " * 200_000,
-        "<p>x</p>" * 600_000,
+        "<p>" + "a <b>b</b> " * 50_000,
+        "<p>x</p>" * 150_000,
         "<" * 1_000_000,
         "&" * 1_000_000,
         "<img src=" * 50_000,
@@ -459,7 +460,7 @@ def test_hostile_html_is_read_to_its_end(html: str) -> None:
 FRAME = '<iframe src="https://www.youtube.com/embed/x"></iframe>'
 
 
-@pytest.mark.parametrize(
+@grouped(
     ("one", "other"),
     [
         ("<p>a</p>", f"<p>a{FRAME}</p>"),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from examples import examples
+from grouped import grouped
 from helpsync.markdown.patch.source import patch_source
 from markdown_parts import PARTS
 from markup_road import AS_WRITTEN, Road
@@ -113,7 +113,7 @@ EDITS = {
 }
 
 
-@pytest.mark.parametrize("name", EDITS)
+@grouped("name", EDITS)
 def test_an_edit_touches_no_more_than_what_it_changes(name: str) -> None:
     old, new, ours, becomes = EDITS[name]
     assert ours in SOURCE
@@ -168,7 +168,7 @@ UNSURE = {"headings-as-on-github", "footnote-with-heading"}
 TEXT = re.compile(r"(?<=>)([^\W\d_]{3,})(?=[ <])")
 
 
-@pytest.mark.parametrize("name", sorted(GOLDEN.keys() - UNSURE))
+@grouped("name", sorted(GOLDEN.keys() - UNSURE))
 def test_every_construct_takes_edits_around_and_in_it(name: str) -> None:
     source = GOLDEN[name].read_bytes().decode()
     road = Road(AS_WRITTEN)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from grouped import grouped
 from helpsync.markdown.html.canonical import canonical
 from helpsync.markdown.html.stored import body_words, one_line
 from markup_road import COVERING, Position, Road
@@ -43,13 +44,13 @@ PLACES = {
 _PRE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 
 
-@pytest.mark.parametrize("place", PLACES)
+@grouped("place", PLACES)
 def test_lines_of_code_are_sent_ended_by_breaks(bench: Bench, place: str) -> None:
     assert _PRE.findall(bench.filled(PLACES[place])) == [PRE.replace("\n", "<br>")]
 
 
 @pytest.mark.parametrize("position", COVERING, ids="-".join)
-@pytest.mark.parametrize("place", PLACES)
+@grouped("place", PLACES)
 def test_lines_of_code_come_back_as_they_were_written(place: str, position: Position) -> None:
     markdown = Road(position).hold(PLACES[place]).markdown
     lines = [line.lstrip("> ") for line in markdown.split("\n")]
@@ -67,7 +68,7 @@ def test_a_body_of_intercoms_editor_is_sent_again_with_breaks_in_code() -> None:
     assert one_line(sent) == sent
 
 
-@pytest.mark.parametrize("mark", ["&lt;br&gt;", "&amp;lt;br&amp;gt;", "#{{x}}", "{{x}}"])
+@grouped("mark", ["&lt;br&gt;", "&amp;lt;br&amp;gt;", "#{{x}}", "{{x}}"])
 def test_what_looks_like_a_break_in_code_stays_text(mark: str) -> None:
     html = f"<pre><code>a{mark}<br>b</code></pre>"
     road = Road(Position("compact", "drop", "drop", "keep", "keep"))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grouped import grouped
 from helpsync.markdown.diff.alignment import Effort, align, tokenize
 from helpsync.markdown.diff.compare import TextDiff, changed_words, diff_texts
 
@@ -70,13 +71,13 @@ def test_another_end_of_the_last_line_is_no_difference() -> None:
     assert diff_texts("a", "a\n") == TextDiff((), ())
 
 
-@pytest.mark.parametrize("char", ["\u2028", "\u0085", "\f", "\v", "\r", "\x1c"])
+@grouped("char", ["\u2028", "\u0085", "\f", "\v", "\r", "\x1c"])
 def test_only_a_newline_ends_a_line(char: str) -> None:
     compared = diff_texts(f"a{char}b\n\nold\n", f"a{char}b\n\nnew\n")
     assert [line.plain for line in compared.lines] == ["@@ -1,3 +1,3 @@", f" a{char}b", " ", "-old", "+new"]
 
 
-@pytest.mark.parametrize(
+@grouped(
     ("old", "new", "lines"),
     [
         (
@@ -161,7 +162,7 @@ def test_a_changed_block_is_the_one_that_is_most_like_it() -> None:
     ]
 
 
-@pytest.mark.parametrize("turned", [False, True])
+@grouped("turned", [False, True])
 def test_of_two_equally_similar_blocks_the_first_is_paired(*, turned: bool) -> None:
     two = ["The invoice is sent on Monday.", "The invoice is sent on Friday."]
     one = ["The invoice is sent on Tuesday.", "Nothing else."]
@@ -169,7 +170,7 @@ def test_of_two_equally_similar_blocks_the_first_is_paired(*, turned: bool) -> N
     assert paired(before, after) == [(before[0], after[0])]
 
 
-@pytest.mark.parametrize(("fence", "inner"), [("````", "```"), ("~~~", "```"), ("```", "~~~")])
+@grouped(("fence", "inner"), [("````", "```"), ("~~~", "```"), ("```", "~~~")])
 def test_code_ends_only_with_the_fence_that_it_began_with(fence: str, inner: str) -> None:
     before = f"{fence}\n{inner}\none apple\ntwo pears\n{inner}\n{fence}\n"
     blocks = [(block.before, block.after) for block in diff_texts(before, before.replace("pears", "figs")).blocks]
@@ -193,21 +194,21 @@ OLD = [f"old{number}" for number in range(40)]
 NEW = [f"new{number}" for number in range(80)]
 
 
-@pytest.mark.parametrize("places", [8, -8])
+@grouped("places", [8, -8])
 def test_blocks_of_a_rewritten_long_text_are_paired_near_their_place(places: int) -> None:
     before, after = [*OLD], [*NEW]
     before[20], after[20 + places] = "The invoice is sent on Monday.", "The invoice is sent on Tuesday."
     assert paired(before, after) == [("The invoice is sent on Monday.", "The invoice is sent on Tuesday.")]
 
 
-@pytest.mark.parametrize("places", [8, -8])
+@grouped("places", [8, -8])
 def test_blocks_of_a_rewritten_long_text_are_paired_near_their_place_from_the_end(places: int) -> None:
     before, after = [*OLD], [*NEW]
     before[-20], after[-20 + places] = "The invoice is sent on Monday.", "The invoice is sent on Tuesday."
     assert paired(before, after) == [("The invoice is sent on Monday.", "The invoice is sent on Tuesday.")]
 
 
-@pytest.mark.parametrize("place", [11, 29, 51, 69])
+@grouped("place", [11, 29, 51, 69])
 def test_blocks_of_a_rewritten_long_text_are_not_paired_far_apart(place: int) -> None:
     before, after = [*OLD], [*NEW]
     before[20], after[place] = "The invoice is sent on Monday.", "The invoice is sent on Tuesday."
@@ -234,7 +235,7 @@ def test_hunks_are_those_of_a_unified_diff() -> None:
 # Scripts
 
 
-@pytest.mark.parametrize(
+@grouped(
     ("text", "parts"),
     [
         ("Don't wait", ["Don't", " ", "wait"]),
@@ -253,7 +254,7 @@ def test_parts_are_words_or_signs_in_scripts_without_spaces(text: str, parts: li
     assert tokenize(text) == parts
 
 
-@pytest.mark.parametrize(
+@grouped(
     ("before", "after", "shown"),
     [
         ("返金には十日かかります。", "返金には五日かかります。", "+返金には{+五+}日かかります。"),

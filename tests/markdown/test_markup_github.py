@@ -4,12 +4,12 @@ import json
 import re
 from pathlib import Path
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from examples import examples
 from gfm_page import ours, theirs
+from grouped import grouped
 
 PAGE = Path(__file__).parents[2] / "docs" / "markup.md"
 SPEC = json.loads((Path(__file__).parent / "commonmark-0.31.2.json").read_text(encoding="utf-8"))["examples"]
@@ -20,7 +20,7 @@ EXPLAINED = {
 }
 
 
-@pytest.mark.parametrize("example", SPEC, ids=lambda example: f"{example['number']} {example['section']}")
+@grouped("example", SPEC)
 def test_an_example_of_the_specification_reads_as_on_github_unless_the_docs_say_otherwise(
     example: dict[str, str | int],
 ) -> None:
@@ -74,7 +74,7 @@ EXTENSIONS = [
 ]
 
 
-@pytest.mark.parametrize("text", EXTENSIONS)
+@grouped("text", EXTENSIONS)
 def test_what_github_adds_reads_as_on_github(text: str) -> None:
     assert ours(text) == theirs(text)
 

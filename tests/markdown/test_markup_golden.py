@@ -8,8 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
+from grouped import grouped
 from helpsync.markdown.html.canonical import canonical
 
 if TYPE_CHECKING:
@@ -25,13 +24,13 @@ def written(rendered: Rendered) -> str:
     return "\n".join([rendered.body.html, *(f"<!-- {finding} -->" for finding in findings)]) + "\n"
 
 
-@pytest.mark.parametrize("name", PAIRS)
+@grouped("name", PAIRS)
 def test_markdown_becomes_the_body_beside_it(bench: Bench, name: str) -> None:
     text = (GOLDEN / f"{name}.md").read_bytes().decode()
     assert written(bench.render(text)) == (GOLDEN / f"{name}.html").read_bytes().decode()
 
 
-@pytest.mark.parametrize("name", PAIRS)
+@grouped("name", PAIRS)
 def test_the_canonical_form_of_a_golden_body_is_stable(bench: Bench, name: str) -> None:
     form = canonical(bench.filled((GOLDEN / f"{name}.md").read_bytes().decode()))
     assert canonical(form) == form

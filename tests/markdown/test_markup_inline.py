@@ -1,9 +1,9 @@
 """Inline markup is read in linear time, and every line is known."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grouped import grouped
 from markup_bench import Bench
 
 BEFORE = [
@@ -20,7 +20,7 @@ BEFORE = [
 ]
 
 
-@pytest.mark.parametrize("text", BEFORE)
+@grouped("text", BEFORE)
 def test_what_stands_behind_markup_over_two_lines_has_its_own_line(bench: Bench, text: str) -> None:
     definitions = "[r]: https://p/i.png\n[r r]: https://p/j.png"
     found = bench.findings(f"{text}\n~~x~~\n\n{definitions}")
@@ -30,7 +30,7 @@ def test_what_stands_behind_markup_over_two_lines_has_its_own_line(bench: Bench,
 MANY = "&amp; " * 600
 
 
-@pytest.mark.parametrize(
+@grouped(
     "text",
     [
         "\\&amp;",

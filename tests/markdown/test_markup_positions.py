@@ -1,7 +1,6 @@
 """Findings and links have the place where the writer wrote them, however deep it lies."""
 
-import pytest
-
+from grouped import grouped
 from markup_bench import Bench
 
 TEXT = """\
@@ -93,7 +92,7 @@ def test_findings_come_in_the_order_of_the_text(bench: Bench) -> None:
     assert places == sorted(places, key=lambda place: (place.line or 0, place.column or 0))
 
 
-@pytest.mark.parametrize(
+@grouped(
     ("text", "place"),
     [
         ("a\n\n> q\n", "a.md:3:1"),
@@ -120,7 +119,7 @@ def test_an_id_that_is_given_twice_is_found_at_the_second_heading(bench: Bench) 
     assert found == ["a.md:5:1", "a.md:7:1"]
 
 
-@pytest.mark.parametrize(
+@grouped(
     "line",
     [
         "a [x](https://y.example) b [abs>>>](https://x.example/a b)",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import given
 
 from examples import examples
+from grouped import grouped
 from helpsync.markdown.html.canonical import canonical
 from helpsync.markdown.to_markdown.blocks import html_to_markdown
 from markup_road import AS_WRITTEN, Road
@@ -141,21 +141,19 @@ TABLES = {
 ALL = [*LISTS.items(), *HEADINGS.items(), *CALLOUTS.items(), *COLLAPSIBLES.items(), *LEAVES.items(), *TABLES.items()]
 
 
-@pytest.mark.parametrize(("stored", "markdown"), ALL, ids=range(len(ALL)))
+@grouped(("stored", "markdown"), ALL)
 def test_a_writer_finds_the_form_of_the_writing_guide(stored: str, markdown: str) -> None:
     assert html_to_markdown(stored) == f"{markdown}\n"
 
 
-@pytest.mark.parametrize("stored", [stored for stored, _ in ALL], ids=range(len(ALL)))
-@pytest.mark.parametrize(
-    "around", ["{}", "<p>a</p>{}<p>b</p>", CALLOUT.format("<p>a</p>{}"), DETAILS.format("a", "{}b")]
-)
+@grouped("stored", [stored for stored, _ in ALL])
+@grouped("around", ["{}", "<p>a</p>{}<p>b</p>", CALLOUT.format("<p>a</p>{}"), DETAILS.format("a", "{}b")])
 def test_a_block_comes_back_wherever_it_stands(stored: str, around: str) -> None:
     holds(around.replace("{}", stored))
 
 
 # Intercom stores none of these, so they need not render to themselves; but nothing is dropped in silence.
-@pytest.mark.parametrize(
+@grouped(
     ("stored", "markdown"),
     [
         ("<blockquote><p>a</p><p>b</p></blockquote>", "> a\n>\n> b"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from examples import examples
+from grouped import grouped
 from helpsync.markdown.to_markdown.blocks import html_to_markdown
 from markdown_parts import PARTS
 from markup_road import rendered
@@ -19,12 +19,12 @@ DEEP = (
 )
 
 
-@pytest.mark.parametrize("start", DEEP)
+@grouped("start", DEEP)
 def test_text_in_ten_thousand_levels_comes_out(start: str) -> None:
     assert "innermost" in html_to_markdown(start * LEVELS + "innermost")
 
 
-@pytest.mark.parametrize(
+@grouped(
     "mark",
     ["*", "**a", "_a ", "`", "[", "](", "![", "<", "<a ", "&", "\\", "~~a", "{ ", "#", "- ", "|", "www.", "http://a "],
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from examples import examples
+from grouped import grouped
 from helpsync.markdown.html.canonical import canonical
 from helpsync.markdown.to_markdown.blocks import html_to_markdown
 from reverse_bench import TABLE, holds, leaf, paragraph, row
@@ -109,13 +109,13 @@ FOREIGN = {
 }
 
 
-@pytest.mark.parametrize(("stored", "markdown"), [*FORMATS.items(), *TAGGED.items(), *CODE.items(), *LINKS.items()])
+@grouped(("stored", "markdown"), [*FORMATS.items(), *TAGGED.items(), *CODE.items(), *LINKS.items()])
 def test_a_writer_finds_the_marks_that_they_would_have_set(stored: str, markdown: str) -> None:
     assert leaf(stored) == markdown
     holds(paragraph(stored))
 
 
-@pytest.mark.parametrize(("stored", "markdown"), FOREIGN.items())
+@grouped(("stored", "markdown"), FOREIGN.items())
 def test_what_markdown_lacks_stays_small_raw_html(stored: str, markdown: str) -> None:
     assert leaf(stored) == markdown
 

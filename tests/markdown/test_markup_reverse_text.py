@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examples import examples
+from grouped import grouped
 from helpsync.markdown.to_markdown.blocks import html_to_markdown
 from reverse_bench import CALLOUT, CONTAINER, DETAILS, TABLE, holds, leaf, paragraph, row, text
 from stored_trees import LITERAL
@@ -148,18 +149,18 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize("written", PLAIN)
+@grouped("written", PLAIN)
 def test_what_nobody_could_misread_is_written_as_it_is(written: str) -> None:
     assert leaf(text(written)) == written
 
 
-@pytest.mark.parametrize(("written", "markdown"), ESCAPED.items(), ids=range(len(ESCAPED)))
+@grouped(("written", "markdown"), ESCAPED.items())
 def test_what_would_be_markup_is_escaped_once(written: str, markdown: str) -> None:
     assert leaf(text(written)) == markdown
 
 
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("written", [*PLAIN, *ESCAPED], ids=range(len(PLAIN) + len(ESCAPED)))
+@grouped("place", PLACES)
+@grouped("written", [*PLAIN, *ESCAPED])
 def test_text_stays_literal_in_every_place(written: str, place: str) -> None:
     holds(PLACES[place].replace("{}", text(written)))
 
@@ -178,7 +179,7 @@ def test_any_text_stays_literal(place: str, written: str) -> None:
     holds(PLACES[place].replace("{}", text(written.replace("\ufffe", "").replace("\uffff", ""))))
 
 
-@pytest.mark.parametrize(
+@grouped(
     ("content", "markdown"),
     [
         ("First*<br>second *line", "First*\\\nsecond *line"),
@@ -196,7 +197,7 @@ def test_a_line_after_a_break_begins_no_block(content: str, markdown: str) -> No
     assert leaf(content) == markdown
 
 
-@pytest.mark.parametrize(
+@grouped(
     ("title", "markdown"),
     [
         ("C# and F#", "## C# and F#"),
@@ -211,7 +212,7 @@ def test_a_heading_keeps_what_could_be_its_own_markup(title: str, markdown: str)
     assert html_to_markdown(f"<h2>{title}</h2>") == f"{markdown}\n"
 
 
-@pytest.mark.parametrize(
+@grouped(
     ("content", "cell"),
     [
         ("a|b", "a\\|b"),
@@ -249,7 +250,7 @@ def test_text_of_any_length_is_escaped() -> None:
     holds(paragraph("<b>a</b> *b* " * 1500))
 
 
-@pytest.mark.parametrize("address", ["javascript:alert(1)", "JavaScript:x", "vbscript:x", "data:text/html,x"])
+@grouped("address", ["javascript:alert(1)", "JavaScript:x", "vbscript:x", "data:text/html,x"])
 def test_no_address_that_runs_code_comes_back(address: str) -> None:
     stored = f'<p><a href="{address}">x</a> y</p><div class="intercom-container"><img src="{address}" alt="q"></div>'
     text = html_to_markdown(stored)

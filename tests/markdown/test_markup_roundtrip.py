@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from examples import examples
+from grouped import grouped
 from helpsync.markdown.html.canonical import canonical
 from helpsync.markdown.to_markdown.blocks import html_to_markdown
 from html_soup import SOUP
@@ -28,13 +29,13 @@ every_position = pytest.mark.parametrize("position", COVERING, ids="-".join)
 
 
 @every_position
-@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+@grouped("path", GOLDEN)
 def test_a_golden_text_comes_back_as_it_was_meant(path: Path, position: Position) -> None:
     Road(position).hold(path.read_bytes().decode())
 
 
 @every_position
-@pytest.mark.parametrize("path", CONTENT, ids=lambda path: path.stem)
+@grouped("path", CONTENT)
 def test_an_article_of_the_own_help_center_comes_back_as_it_was_meant(path: Path, position: Position) -> None:
     _, _, text = path.read_text(encoding="utf-8").split("---\n", 2)
     Road(position).hold(text)

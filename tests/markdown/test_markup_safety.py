@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from examples import examples
+from grouped import grouped
 from helpsync.markdown.html.canonical import canonical
 from markdown_parts import PARTS
 from safe_body import check
@@ -67,10 +68,8 @@ def test_inline_markup_loses_no_word(bench: Bench, marks: list[str]) -> None:
     assert re.findall(r"w\d+w", re.sub(r' href="[^"]*"', "", bench.render(text).body.html)) == words
 
 
-@pytest.mark.parametrize(
-    "address", ["javascript:x", "JaVaScRiPt:x", "java\tscript:x", " javascript:x", "data:text/html,x"]
-)
-@pytest.mark.parametrize("form", ["[a]({})", "[a](<{}>)", "[a][r]\n\n[r]: <{}>", '<a href="{}">a</a>'])
+@grouped("address", ["javascript:x", "JaVaScRiPt:x", "java\tscript:x", " javascript:x", "data:text/html,x"])
+@grouped("form", ["[a]({})", "[a](<{}>)", "[a][r]\n\n[r]: <{}>", '<a href="{}">a</a>'])
 def test_an_unsafe_link_is_dropped_and_its_text_stays(bench: Bench, address: str, form: str) -> None:
     rendered = bench.render(form.format(address))
     assert "href" not in rendered.body.html
@@ -97,7 +96,7 @@ def test_hostile_text_becomes_a_body_that_is_safe(bench: Bench, text: str) -> No
     check(bench.render(text).body.html)
 
 
-@pytest.mark.parametrize("beside", ["![l](l.png)", "`x`", "[l](https://l.png)", "<b>x</b>", "\\*", "&lt;"])
+@grouped("beside", ["![l](l.png)", "`x`", "[l](https://l.png)", "<b>x</b>", "\\*", "&lt;"])
 def test_emphasis_beside_other_markup_leaves_nothing_of_the_machinery(bench: Bench, beside: str) -> None:
     for text in (
         f"*a**a*{beside}",

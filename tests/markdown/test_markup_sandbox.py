@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examples import examples
+from grouped import grouped
 from helpsync.markdown.html.canonical import canonical, canonical_ignoring_levels
 from helpsync.sandbox.bodies import BodyRules, stored
 from helpsync.sandbox.headings import HeadingRules
@@ -39,7 +40,7 @@ def holds(bench: Bench, text: str, mode: HeadingMode) -> None:
 
 
 @pytest.mark.parametrize("mode", ["compact", "docs", "keep"])
-@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+@grouped("path", GOLDEN)
 def test_a_golden_body_is_stored_as_it_is_meant(bench: Bench, path: Path, mode: HeadingMode) -> None:
     holds(bench, path.read_bytes().decode(), mode)
 

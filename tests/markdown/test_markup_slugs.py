@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import pytest
-
+from grouped import grouped
 from helpsync.markdown.html.canonical import Slugger, slugify
 
 
-@pytest.mark.parametrize(
+@grouped(
     ("text", "slug"),
     [
         ("Getting started", "getting-started"),

@@ -9,8 +9,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
+from grouped import grouped
 from helpsync.markdown.html.canonical import canonical
 from markup_road import Home
 
@@ -35,19 +34,19 @@ def test_there_are_a_hundred_bodies_and_each_has_its_markdown() -> None:
     assert sorted(path.stem for path in STORED.glob("*.md")) == NAMES
 
 
-@pytest.mark.parametrize("name", NAMES)
+@grouped("name", NAMES)
 def test_a_stored_body_becomes_the_markdown_beside_it(name: str) -> None:
     html = body(name)
     assert Home(html).markdown(html) == markdown(name)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@grouped("name", NAMES)
 def test_the_markdown_becomes_a_body_in_which_a_reader_sees_the_same(name: str) -> None:
     html = body(name)
     assert canonical(Home(html).sent(markdown(name))) == canonical(html)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@grouped("name", NAMES)
 def test_the_markdown_stays_as_it_is_when_it_is_sent_and_read_back(name: str) -> None:
     home = Home(body(name))
     assert home.markdown(home.sent(markdown(name))) == markdown(name)
@@ -61,7 +60,7 @@ def edited(text: str, word: str) -> str:
     return _WORD.sub(lambda match: OTHER if match[0] == word else match[0], text)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@grouped("name", NAMES)
 def test_an_edit_of_one_word_changes_that_word_alone(name: str) -> None:
     home, text = Home(body(name)), markdown(name)
     form = canonical(home.sent(text))

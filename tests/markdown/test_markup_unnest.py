@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from examples import examples
+from grouped import grouped
 from helpsync.markdown.html.canonical import canonical, stored_headings
 from helpsync.markdown.html.stored import flatten_lists, picture_addresses
 from helpsync.sandbox.bodies import BodyRules, stored
@@ -32,7 +32,7 @@ def item(text: str) -> str:
     return f"<li>{P}{text}</p></li>"
 
 
-@pytest.mark.parametrize(
+@grouped(
     ("nested", "flat"),
     [
         (
@@ -76,7 +76,7 @@ def test_inner_items_become_paragraphs_of_the_item_around_them(nested: str, flat
     assert flatten_lists(nested) == flat
 
 
-@pytest.mark.parametrize(
+@grouped(
     "html",
     [
         "",

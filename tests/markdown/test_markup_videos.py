@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import string
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grouped import grouped
 from helpsync.markdown.addresses import is_video_host, player_of, video_link, video_on_line
 
 PLAYER = "https://www.youtube.com/embed/mpR8ngthqiE"
@@ -88,17 +88,17 @@ FOREIGN = [
 ]
 
 
-@pytest.mark.parametrize(("link", "player"), KNOWN)
+@grouped(("link", "player"), KNOWN)
 def test_a_link_to_a_video_leads_to_its_player(link: str, player: str) -> None:
     assert player_of(link) == player
 
 
-@pytest.mark.parametrize("link", FOREIGN)
+@grouped("link", FOREIGN)
 def test_any_other_link_is_no_video(link: str) -> None:
     assert player_of(link) is None
 
 
-@pytest.mark.parametrize(
+@grouped(
     ("player", "link"),
     [
         (PLAYER, "https://www.youtube.com/watch?v=mpR8ngthqiE"),
@@ -115,7 +115,7 @@ def test_a_player_comes_back_as_the_link_a_person_would_write(player: str, link:
     assert video_link(player) == link
 
 
-@pytest.mark.parametrize(
+@grouped(
     "player",
     [
         f"{PLAYER}?rel=0",
@@ -183,7 +183,7 @@ def test_no_player_holds_a_sign_that_could_end_an_attribute(text: str, start: st
     assert not set(player_of(start + text) or "") & set("<>\"'` \t\n\r\\")
 
 
-@pytest.mark.parametrize(
+@grouped(
     "line",
     [
         "https://youtu.be/mpR8ngthqiE",
@@ -195,7 +195,7 @@ def test_a_link_alone_on_its_line_is_a_video(line: str) -> None:
     assert video_on_line(line) == PLAYER
 
 
-@pytest.mark.parametrize(
+@grouped(
     "line",
     [
         "",
@@ -211,7 +211,7 @@ def test_a_line_with_anything_else_is_no_video(line: str) -> None:
     assert video_on_line(line) is None
 
 
-@pytest.mark.parametrize(
+@grouped(
     "src",
     [
         PLAYER,
@@ -226,7 +226,7 @@ def test_a_frame_of_a_known_host_may_be_kept(src: str) -> None:
     assert is_video_host(src)
 
 
-@pytest.mark.parametrize(
+@grouped(
     "src",
     [
         "",
