@@ -26,7 +26,7 @@ from synthetic import write_tree
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
-from markup_road import COVERING, Position, Road, unshelved  # found there from here on
+from round_trip import COVERING, Position, RoundTrip, unshelved  # found there from here on
 
 if TYPE_CHECKING:
     from helpsync.markdown import RenderContext
@@ -63,17 +63,17 @@ def texts(root: Path) -> list[Text]:
 
 def faults(text: Text, position: Position) -> list[Fault]:
     """Return what went wrong with a text in one position."""
-    road = Road(position)
+    round_trip = RoundTrip(position)
     try:
-        journey = road.go(text.markdown)
+        journey = round_trip.go(text.markdown)
     except Exception:  # noqa: BLE001  # whatever it is, the other texts are to be tried too
         return [Fault("failed", text.path, traceback.format_exc(limit=-2))]
     found = [
         Fault("lost", text.path, _difference(before, after))
         for before, after, form in (
-            (journey.sent, journey.kept, road.sent_form),
-            (journey.kept, journey.resent, road.form),
-            (journey.resent, journey.rekept, road.form),
+            (journey.sent, journey.kept, round_trip.sent_form),
+            (journey.kept, journey.resent, round_trip.form),
+            (journey.resent, journey.rekept, round_trip.form),
         )
         if form(before) != form(after)
     ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from desk import MakeDesk
 
-pytest_plugins = ("earlier_project", "markup_fixtures", "runner_fixtures", "sandbox_fixtures")
+pytest_plugins = ("earlier_project", "markdown_fixtures", "runner_fixtures", "sandbox_fixtures")
 
 register_profiles()
 

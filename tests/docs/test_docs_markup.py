@@ -10,7 +10,7 @@ import pytest
 from markup_page import Example, broken, constructs, stored, tags
 
 if TYPE_CHECKING:
-    from markup_bench import Bench
+    from markdown_bench import Bench
 
 PAGE = (Path(__file__).parents[2] / "docs" / "markup.md").read_text(encoding="utf-8")
 CONSTRUCTS = constructs(PAGE)

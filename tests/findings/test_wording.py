@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from markup_bench import Bench
+from markdown_bench import Bench
 
 GOLDEN = Path(__file__).parents[1] / "markdown" / "golden"
 MARKUP = {"lost-markup", "refused-markup", "deep-heading", "code-language"}

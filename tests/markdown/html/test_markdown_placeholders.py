@@ -8,7 +8,7 @@ from helpsync.model import Body, Reference
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from markup_bench import Bench
+    from markdown_bench import Bench
 
 
 def filled(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from helpsync.markdown import html_to_markdown
-from markup_road import AS_WRITTEN, Road
+from round_trip import AS_WRITTEN, RoundTrip
 
 TABLE = '<div class="intercom-interblocks-table-container"><table role="presentation"><tbody>{}</tbody></table></div>'
 CALLOUT = (
@@ -36,10 +36,10 @@ def leaf(content: str) -> str:
     return html_to_markdown(paragraph(content)).removesuffix("\n")
 
 
-def holds(stored: str) -> None:
+def comes_back(stored: str) -> None:
     """Hold that the body's Markdown renders to what a reader sees in it, and stays as it is in a second round."""
-    road = Road(AS_WRITTEN)
-    markdown = road.markdown(stored)
-    sent = road.filled(markdown)
-    assert road.form(sent) == road.form(stored)
-    assert road.markdown(sent) == markdown
+    round_trip = RoundTrip(AS_WRITTEN)
+    markdown = round_trip.markdown(stored)
+    sent = round_trip.filled(markdown)
+    assert round_trip.form(sent) == round_trip.form(stored)
+    assert round_trip.markdown(sent) == markdown

@@ -12,7 +12,7 @@ from examples import examples
 from grouped import grouped
 from helpsync.markdown.patch.source import patch_source
 from markdown_parts import PARTS
-from markup_road import AS_WRITTEN, Road
+from round_trip import AS_WRITTEN, RoundTrip
 
 SOURCE = """\
 Title
@@ -61,13 +61,13 @@ print("one")
 
 def edited(old: str, new: str, *, source: str = SOURCE) -> str:
     """Return the source after Intercom's text of it, as Markdown, was edited."""
-    road = Road(AS_WRITTEN)
-    stored = road.kept(road.filled(source))
-    before = road.markdown(stored)
+    round_trip = RoundTrip(AS_WRITTEN)
+    stored = round_trip.kept(round_trip.filled(source))
+    before = round_trip.markdown(stored)
     assert old in before
     after = before.replace(old, new, 1)
     carried = patch_source(source, before, after)
-    assert road.form(road.filled(carried)) == road.form(road.filled(after))
+    assert round_trip.form(round_trip.filled(carried)) == round_trip.form(round_trip.filled(after))
     return carried
 
 
@@ -162,7 +162,7 @@ def test_a_link_to_nowhere_stays_when_words_beside_it_change() -> None:
     assert edited("Old", "New", source=source) == source.replace("Old", "New")
 
 
-GOLDEN = {path.stem: path for path in sorted((Path(__file__).parent / "golden").glob("*.md"))}
+GOLDEN = {path.stem: path for path in sorted((Path(__file__).parents[1] / "golden").glob("*.md"))}
 # Code without an end swallows what follows; a note's heading has no place of its own in the text.
 UNSURE = {"headings-as-on-github", "footnote-with-heading"}
 TEXT = re.compile(r"(?<=>)([^\W\d_]{3,})(?=[ <])")
@@ -171,20 +171,20 @@ TEXT = re.compile(r"(?<=>)([^\W\d_]{3,})(?=[ <])")
 @grouped("name", sorted(GOLDEN.keys() - UNSURE))
 def test_every_construct_takes_edits_around_and_in_it(name: str) -> None:
     source = GOLDEN[name].read_bytes().decode()
-    road = Road(AS_WRITTEN)
-    stored = road.kept(road.filled(source))
-    before = road.markdown(stored)
+    round_trip = RoundTrip(AS_WRITTEN)
+    stored = round_trip.kept(round_trip.filled(source))
+    before = round_trip.markdown(stored)
     new = '<p class="no-margin">New words.</p>'
     for html in (new + stored, stored + new, TEXT.sub("Other", stored, count=1)):
-        carried = patch_source(source, before, road.markdown(html))
-        assert road.form(road.filled(carried)) == road.form(html)
+        carried = patch_source(source, before, round_trip.markdown(html))
+        assert round_trip.form(round_trip.filled(carried)) == round_trip.form(html)
 
 
 @examples(200)
 @given(st.lists(PARTS, max_size=40).map("".join))
 def test_any_text_stays_as_it_is_where_nothing_was_edited(text: str) -> None:
-    road = Road(AS_WRITTEN)
-    before = road.markdown(road.filled(text))
+    round_trip = RoundTrip(AS_WRITTEN)
+    before = round_trip.markdown(round_trip.filled(text))
     assert patch_source(text, before, before) == text
 
 

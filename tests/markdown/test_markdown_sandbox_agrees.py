@@ -18,7 +18,7 @@ from markdown_parts import PARTS
 
 if TYPE_CHECKING:
     from helpsync.sandbox.settings import HeadingMode
-    from markup_bench import Bench
+    from markdown_bench import Bench
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.md"))
 SHELF = "https://downloads.intercomcdn.com/i/o/"

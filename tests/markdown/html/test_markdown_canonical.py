@@ -15,7 +15,7 @@ from grouped import grouped
 from helpsync.markdown.html.canonical import canonical, canonical_ignoring_targets, stable_html, stored_headings
 
 if TYPE_CHECKING:
-    from markup_bench import Bench
+    from markdown_bench import Bench
 
 SIGNED = "?expires=1700000000&amp;signature=abc&amp;req=def"
 STORED = (

@@ -1,7 +1,7 @@
 """Findings and links have the place where the writer wrote them, however deep it lies."""
 
 from grouped import grouped
-from markup_bench import Bench
+from markdown_bench import Bench
 
 TEXT = """\
 First line of a paragraph

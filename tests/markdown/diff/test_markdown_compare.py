@@ -116,7 +116,7 @@ def test_an_edit_shows_its_block_and_marks_its_words(old: str, new: str, lines: 
     assert edited(old, new) == lines
 
 
-def test_a_block_that_is_written_anew_is_not_marked_word_by_word() -> None:
+def test_a_replaced_block_is_not_marked_word_by_word() -> None:
     assert marked("We will see what the future brings.\n", "Nothing of it: is left, or was.\n") == [
         "-We will see what the future brings.",
         "+Nothing of it: is left, or was.",
@@ -130,7 +130,7 @@ def test_small_words_between_changes_are_part_of_them() -> None:
     ]
 
 
-def test_cells_are_told_apart() -> None:
+def test_each_cell_is_compared_by_itself() -> None:
     assert marked("| Basic plan | yes | no |\n", "| Basic plan | sometimes | always |\n") == [
         "-| Basic plan | [-yes-] | [-no-] |",
         "+| Basic plan | {+sometimes+} | {+always+} |",

@@ -30,7 +30,7 @@ from helpsync.model import Reference
 from helpsync.sandbox.bodies import BodyRefused, BodyRules, stored
 from helpsync.sandbox.headings import HeadingRules
 from helpsync.sync.sandbox import SWITCHES
-from markup_bench import resolve_image, resolve_link
+from markdown_bench import resolve_image, resolve_link
 
 if TYPE_CHECKING:
     from helpsync.sandbox.settings import BraceMode, HeadingMode, MarkMode, NestingMode, NewlineMode
@@ -76,7 +76,7 @@ class Journey:
     again: str
 
 
-class Road:
+class RoundTrip:
     """The way from Markdown to a sandbox's store and back; links and pictures keep their names on it."""
 
     def __init__(self, position: Position) -> None:
@@ -118,8 +118,8 @@ class Road:
         rekept = self.kept(resent)
         return Journey(sent, kept, markdown, resent, rekept, self.markdown(rekept))
 
-    def hold(self, text: str) -> Journey:
-        """Hold that nothing is lost on the way, in canonical form, and that a second round changes nothing.
+    def check(self, text: str) -> Journey:
+        """Assert that nothing is lost on the way, in canonical form, and that a second round changes nothing.
 
         Where only two levels of headings are stored, a third may not be what it was sent as (facts: what is sent).
         """

@@ -9,7 +9,7 @@ from examples import examples
 from grouped import grouped
 from helpsync.markdown.html.canonical import canonical
 from helpsync.markdown.to_markdown.blocks import html_to_markdown
-from reverse_bench import TABLE, holds, leaf, paragraph, row
+from stored_pieces import TABLE, comes_back, leaf, paragraph, row
 from stored_trees import INLINE
 
 LINK = '<a href="https://example.com/" target="_blank" class="intercom-content-link">{}</a>'
@@ -112,7 +112,7 @@ FOREIGN = {
 @grouped(("stored", "markdown"), [*FORMATS.items(), *TAGGED.items(), *CODE.items(), *LINKS.items()])
 def test_a_writer_finds_the_marks_that_they_would_have_set(stored: str, markdown: str) -> None:
     assert leaf(stored) == markdown
-    holds(paragraph(stored))
+    comes_back(paragraph(stored))
 
 
 @grouped(("stored", "markdown"), FOREIGN.items())
@@ -123,7 +123,7 @@ def test_what_markdown_lacks_stays_small_raw_html(stored: str, markdown: str) ->
 def test_an_address_that_is_longer_than_anybody_writes_stays_a_tag() -> None:
     href = f"https://example.com/{'a' * 5000}"
     assert leaf(f'<a href="{href}">x</a>') == f'<a href="{href}">x</a>'
-    holds(paragraph(f'<a href="{href}">x</a>'))
+    comes_back(paragraph(f'<a href="{href}">x</a>'))
 
 
 def test_links_are_named_as_the_caller_names_them() -> None:
@@ -147,7 +147,7 @@ def test_links_are_named_as_the_caller_names_them() -> None:
 @examples(150)
 @given(INLINE)
 def test_any_inline_content_comes_back(content: str) -> None:
-    holds(f"{paragraph(content)}<ul><li>{content}</li></ul><h1>{content}</h1>{TABLE.format(row(content, 'a'))}")
+    comes_back(f"{paragraph(content)}<ul><li>{content}</li></ul><h1>{content}</h1>{TABLE.format(row(content, 'a'))}")
 
 
 @examples(50)
@@ -175,4 +175,4 @@ def test_a_text_without_anything_odd_has_neither_escapes_nor_tags(parts: list[tu
     assert "\\" not in markdown
     assert "<" not in markdown
     assert "&" not in markdown
-    holds(paragraph(stored))
+    comes_back(paragraph(stored))

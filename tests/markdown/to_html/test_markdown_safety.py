@@ -16,7 +16,7 @@ from markdown_parts import PARTS
 from safe_body import check
 
 if TYPE_CHECKING:
-    from markup_bench import Bench
+    from markdown_bench import Bench
 
 
 @examples(400)

@@ -11,10 +11,10 @@ import pytest
 from grouped import grouped
 from helpsync.markdown.html.canonical import canonical
 from helpsync.markdown.html.stored import body_words, one_line
-from markup_road import COVERING, Position, Road
+from round_trip import COVERING, Position, RoundTrip
 
 if TYPE_CHECKING:
-    from markup_bench import Bench
+    from markdown_bench import Bench
 
 CODE = "def f():\n    return 1\n\n\nf()  # {x}"
 FENCED = f"```\n{CODE}\n```"
@@ -52,7 +52,7 @@ def test_lines_of_code_are_sent_ended_by_breaks(bench: Bench, place: str) -> Non
 @pytest.mark.parametrize("position", COVERING, ids="-".join)
 @grouped("place", PLACES)
 def test_lines_of_code_come_back_as_they_were_written(place: str, position: Position) -> None:
-    markdown = Road(position).hold(PLACES[place]).markdown
+    markdown = RoundTrip(position).check(PLACES[place]).markdown
     lines = [line.lstrip("> ") for line in markdown.split("\n")]
     first = lines.index("def f():")
     assert [line.strip() for line in lines[first : first + 5]] == [line.strip() for line in CODE.split("\n")]
@@ -71,5 +71,5 @@ def test_a_body_of_intercoms_editor_is_sent_again_with_breaks_in_code() -> None:
 @grouped("mark", ["&lt;br&gt;", "&amp;lt;br&amp;gt;", "#{{x}}", "{{x}}"])
 def test_what_looks_like_a_break_in_code_stays_text(mark: str) -> None:
     html = f"<pre><code>a{mark}<br>b</code></pre>"
-    road = Road(Position("compact", "drop", "drop", "keep", "keep"))
-    assert road.form(road.filled(road.markdown(html))) == canonical(html)
+    round_trip = RoundTrip(Position("compact", "drop", "drop", "keep", "keep"))
+    assert round_trip.form(round_trip.filled(round_trip.markdown(html))) == canonical(html)

@@ -11,8 +11,8 @@ from examples import examples
 from gfm_page import ours, theirs
 from grouped import grouped
 
-PAGE = Path(__file__).parents[2] / "docs" / "markup.md"
-SPEC = json.loads((Path(__file__).parent / "commonmark-0.31.2.json").read_text(encoding="utf-8"))["examples"]
+PAGE = Path(__file__).parents[3] / "docs" / "markup.md"
+SPEC = json.loads((Path(__file__).parents[1] / "commonmark-0.31.2.json").read_text(encoding="utf-8"))["examples"]
 EXPLAINED = {
     int(number)
     for numbers in re.findall(r"^\|.*\| (\d+(?:, \d+)*) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grouped import grouped
-from markup_bench import Bench
+from markdown_bench import Bench
 
 BEFORE = [
     "![a\nb][r]",

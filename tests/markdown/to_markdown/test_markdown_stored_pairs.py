@@ -11,9 +11,9 @@ from pathlib import Path
 
 from grouped import grouped
 from helpsync.markdown.html.canonical import canonical
-from markup_road import Home
+from round_trip import Home
 
-STORED = Path(__file__).parent / "stored"
+STORED = Path(__file__).parents[1] / "stored"
 NAMES = sorted(path.stem for path in STORED.glob("*.html"))
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _TAG = re.compile(r"<[^>]*>")

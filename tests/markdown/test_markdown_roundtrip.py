@@ -17,7 +17,7 @@ from helpsync.markdown.html.canonical import canonical
 from helpsync.markdown.to_markdown.blocks import html_to_markdown
 from html_soup import SOUP
 from markdown_parts import PARTS
-from markup_road import AS_WRITTEN, COVERING, POSITIONS, Position, Road, rendered
+from round_trip import AS_WRITTEN, COVERING, POSITIONS, Position, RoundTrip, rendered
 from safe_body import check
 from stored_trees import BODIES, CODE, LITERAL, escaped
 
@@ -31,30 +31,30 @@ every_position = pytest.mark.parametrize("position", COVERING, ids="-".join)
 @every_position
 @grouped("path", GOLDEN)
 def test_a_golden_text_comes_back_as_it_was_meant(path: Path, position: Position) -> None:
-    Road(position).hold(path.read_bytes().decode())
+    RoundTrip(position).check(path.read_bytes().decode())
 
 
 @every_position
 @grouped("path", CONTENT)
 def test_an_article_of_the_own_help_center_comes_back_as_it_was_meant(path: Path, position: Position) -> None:
     _, _, text = path.read_text(encoding="utf-8").split("---\n", 2)
-    Road(position).hold(text)
+    RoundTrip(position).check(text)
 
 
 @examples(300)
 @given(st.lists(PARTS, max_size=40).map("".join), st.sampled_from(POSITIONS))
 def test_any_text_comes_back_as_it_was_meant(text: str, position: Position) -> None:
-    Road(position).hold(text)
+    RoundTrip(position).check(text)
 
 
 @examples(300)
 @given(BODIES, st.sampled_from(POSITIONS))
 def test_any_stored_body_comes_back_from_its_markdown(html: str, position: Position) -> None:
-    road = Road(position)
-    markdown = road.markdown(html)
+    round_trip = RoundTrip(position)
+    markdown = round_trip.markdown(html)
     if position.nested_lists == "keep":
-        assert road.form(road.filled(markdown)) == road.form(html)
-    road.hold(markdown)
+        assert round_trip.form(round_trip.filled(markdown)) == round_trip.form(html)
+    round_trip.check(markdown)
 
 
 TABLE = '<div class="intercom-interblocks-table-container"><table role="presentation"><tbody>{}</tbody></table></div>'
@@ -90,9 +90,9 @@ PLACES = {
 @example(text="#{#{{")
 def test_literal_text_stays_literal(place: str, text: str) -> None:
     html = PLACES[place].format(escaped(text))
-    road = Road(AS_WRITTEN)
-    assert road.form(road.filled(road.markdown(html))) == road.form(html)
-    road.hold(road.markdown(html))
+    round_trip = RoundTrip(AS_WRITTEN)
+    assert round_trip.form(round_trip.filled(round_trip.markdown(html))) == round_trip.form(html)
+    round_trip.check(round_trip.markdown(html))
 
 
 @examples(200)
@@ -101,8 +101,8 @@ def test_code_stays_as_it_is(text: str) -> None:
     code = f"<pre><code>{escaped(text)}</code></pre>"
     listed = f"<ul><li><p>b</p>{code}{CALLOUT.format(code)}<ol><li>{code}</li></ol></li></ul>"
     html = f"<p>a</p>{code}{listed}{CALLOUT.format(CALLOUT.format(code) + listed)}"
-    road = Road(AS_WRITTEN)
-    assert road.form(road.filled(road.markdown(html))) == road.form(html)
+    round_trip = RoundTrip(AS_WRITTEN)
+    assert round_trip.form(round_trip.filled(round_trip.markdown(html))) == round_trip.form(html)
 
 
 @examples(100)
@@ -110,8 +110,8 @@ def test_code_stays_as_it_is(text: str) -> None:
 def test_a_description_of_a_picture_stays_literal(text: str) -> None:
     value = escaped(text).replace('"', "&quot;")
     html = f'<div class="intercom-container"><img src="https://p/i.png" alt="{value}"></div>'
-    road = Road(AS_WRITTEN)
-    assert road.form(road.filled(road.markdown(html))) == road.form(html)
+    round_trip = RoundTrip(AS_WRITTEN)
+    assert round_trip.form(round_trip.filled(round_trip.markdown(html))) == round_trip.form(html)
 
 
 @examples(400)
@@ -124,8 +124,8 @@ def test_any_html_becomes_markdown_that_renders_safely(html: str) -> None:
 @examples(300)
 @given(SOUP)
 def test_the_markdown_of_any_html_settles_when_it_was_sent_once(html: str) -> None:
-    road = Road(AS_WRITTEN)
-    road.hold(road.markdown(road.filled(html_to_markdown(html))))
+    round_trip = RoundTrip(AS_WRITTEN)
+    round_trip.check(round_trip.markdown(round_trip.filled(html_to_markdown(html))))
 
 
 @examples(200)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from markup_bench import Bench
+from markdown_bench import Bench
 
 
 @pytest.fixture(scope="session")

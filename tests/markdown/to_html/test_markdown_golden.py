@@ -13,9 +13,9 @@ from helpsync.markdown.html.canonical import canonical
 
 if TYPE_CHECKING:
     from helpsync.markdown.to_html.context import Rendered
-    from markup_bench import Bench
+    from markdown_bench import Bench
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "golden"
 PAIRS = sorted(path.stem for path in GOLDEN.glob("*.md"))
 
 

@@ -17,7 +17,7 @@ from helpsync.sandbox.headings import HeadingRules
 from markdown_parts import PARTS
 
 if TYPE_CHECKING:
-    from markup_bench import Bench
+    from markdown_bench import Bench
 
 P = '<p class="no-margin">'
 CALLOUT = '<div class="intercom-interblocks-callout" style="background-color: #e3e7fa80; border-color: #334bfa33;">'

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from examples import examples
 from grouped import grouped
 from helpsync.markdown.to_markdown.blocks import html_to_markdown
-from reverse_bench import CALLOUT, CONTAINER, DETAILS, TABLE, holds, leaf, paragraph, row, text
+from stored_pieces import CALLOUT, CONTAINER, DETAILS, TABLE, comes_back, leaf, paragraph, row, text
 from stored_trees import LITERAL
 
 PLAIN = (
@@ -162,7 +162,7 @@ def test_what_would_be_markup_is_escaped_once(written: str, markdown: str) -> No
 @grouped("place", PLACES)
 @grouped("written", [*PLAIN, *ESCAPED])
 def test_text_stays_literal_in_every_place(written: str, place: str) -> None:
-    holds(PLACES[place].replace("{}", text(written)))
+    comes_back(PLACES[place].replace("{}", text(written)))
 
 
 ANY = st.one_of(
@@ -176,7 +176,7 @@ ANY = st.one_of(
 @examples(60)
 @given(written=ANY)
 def test_any_text_stays_literal(place: str, written: str) -> None:
-    holds(PLACES[place].replace("{}", text(written.replace("\ufffe", "").replace("\uffff", ""))))
+    comes_back(PLACES[place].replace("{}", text(written.replace("\ufffe", "").replace("\uffff", ""))))
 
 
 @grouped(
@@ -242,12 +242,12 @@ def test_the_description_of_a_picture_stays_literal() -> None:
         html_to_markdown(described)
         == "![A \\[draft\\] of \\*it\\* \\<b> &amp;amp; \\`x\\` \\\\](https://p.example/i.png)\n"
     )
-    holds(described)
+    comes_back(described)
 
 
 def test_text_of_any_length_is_escaped() -> None:
-    holds(paragraph(text("*a* [b](c) <d> `e` " * 1200)))
-    holds(paragraph("<b>a</b> *b* " * 1500))
+    comes_back(paragraph(text("*a* [b](c) <d> `e` " * 1200)))
+    comes_back(paragraph("<b>a</b> *b* " * 1500))
 
 
 @grouped("address", ["javascript:alert(1)", "JavaScript:x", "vbscript:x", "data:text/html,x"])

@@ -10,8 +10,8 @@ from examples import examples
 from grouped import grouped
 from helpsync.markdown.html.canonical import canonical
 from helpsync.markdown.to_markdown.blocks import html_to_markdown
-from markup_road import AS_WRITTEN, Road
-from reverse_bench import CALLOUT, CONTAINER, DETAILS, TABLE, holds, paragraph, row
+from round_trip import AS_WRITTEN, RoundTrip
+from stored_pieces import CALLOUT, CONTAINER, DETAILS, TABLE, comes_back, paragraph, row
 from stored_trees import BODIES
 
 IMAGE = '<img src="https://p.example/i.png" alt="Alt">'
@@ -149,7 +149,7 @@ def test_a_writer_finds_the_form_of_the_writing_guide(stored: str, markdown: str
 @grouped("stored", [stored for stored, _ in ALL])
 @grouped("around", ["{}", "<p>a</p>{}<p>b</p>", CALLOUT.format("<p>a</p>{}"), DETAILS.format("a", "{}b")])
 def test_a_block_comes_back_wherever_it_stands(stored: str, around: str) -> None:
-    holds(around.replace("{}", stored))
+    comes_back(around.replace("{}", stored))
 
 
 # Intercom stores none of these, so they need not render to themselves; but nothing is dropped in silence.
@@ -189,15 +189,15 @@ def test_a_heading_is_named_where_its_text_does_not_name_it() -> None:
 
 
 def test_slugs_stay_when_headings_are_read_back_and_sent_again() -> None:
-    road = Road(AS_WRITTEN)
+    round_trip = RoundTrip(AS_WRITTEN)
     text = "## One {#two}\n\n## Two\n\n## Two\n\n### <b>Three</b> {#x .center}\n\n## 「」\n\n## !\n"
-    assert road.markdown(road.filled(text)) == text.replace("<b>Three</b>", "**Three**")
+    assert round_trip.markdown(round_trip.filled(text)) == text.replace("<b>Three</b>", "**Three**")
 
 
 def test_a_list_may_have_more_items_than_markers_of_one_width() -> None:
     for item in ("<li>a<p>b</p><pre>c\n d</pre></li>", "<li><pre>c\n  d</pre></li>", "<li><ul><li>a</li></ul></li>"):
-        holds(f"<ol>{item * 101}</ol>")
-    holds(f"<ol>{'<li>a</li>' * 1001}<li><ul><li>b</li></ul></li></ol>")
+        comes_back(f"<ol>{item * 101}</ol>")
+    comes_back(f"<ol>{'<li>a</li>' * 1001}<li><ul><li>b</li></ul></li></ol>")
 
 
 def test_bodies_that_a_reader_sees_alike_have_one_markdown() -> None:
@@ -214,7 +214,7 @@ _MARKS = re.compile(r"</?(?:b|i|strong|em|code)>")
 @examples(60)
 @given(BODIES)
 def test_any_body_comes_back_and_has_one_markdown(body: str) -> None:
-    holds(body)
+    comes_back(body)
     assert html_to_markdown(canonical(body)) == html_to_markdown(
         _HEADING.sub(lambda match: _MARKS.sub("", match[0]), body)
     )

@@ -9,7 +9,7 @@ from examples import examples
 from grouped import grouped
 from helpsync.markdown.to_markdown.blocks import html_to_markdown
 from markdown_parts import PARTS
-from markup_road import rendered
+from round_trip import rendered
 
 LEVELS = 10_000
 DEEP = (
