@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from helpsync import __version__
-from helpsync.baseline import digest
+from helpsync.baseline import JsonObject, digest
 from helpsync.markdown import DIALECT_VERSION
 from helpsync.model import Article
 from helpsync.plan.compare import shown_fingerprints
@@ -206,80 +206,37 @@ def seal(value: Mapping[str, Any]) -> str:
     return "sha256:" + sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
-def from_values(value: Mapping[str, Any]) -> SavedPlan:
-    """Return the saved plan; raises ValueError saying what is wrong with the values."""
-    terms = Terms(
-        made_for={name: _optional(item, name) for name, item in _mapping(value, "made_for").items()},
-        settings=_mapping(value, "settings"),
-        overwrite=_texts(value, "overwrite"),
-        allow_remove=_count(value, "allow_remove"),
-    )
-    made = _mapping(value, "helpsync")
+def from_values(values: Mapping[str, Any]) -> SavedPlan:
+    """Return the saved plan; raises DataError."""
+    value = JsonObject(values)
+    version, dialect = value.nested("helpsync", lambda made: (made.text("version"), made.text("dialect")))
     return SavedPlan(
-        terms=terms,
-        checksum=_text(value, "checksum"),
-        items={address: _item(_checked(item, address)) for address, item in _mapping(value, "items").items()},
-        version=_text(made, "version"),
-        dialect=_text(made, "dialect"),
-        commit=_optional(value.get("commit"), "commit"),
-        intact=value.get("digest") == seal(value),
+        terms=Terms(
+            made_for=value.optional_text_map("made_for"),
+            settings=value.nested("settings", lambda settings: settings.values),
+            overwrite=value.texts("overwrite"),
+            allow_remove=value.count("allow_remove"),
+        ),
+        checksum=value.text("checksum"),
+        items=value.each("items", _item),
+        version=version,
+        dialect=dialect,
+        commit=value.optional_text("commit"),
+        intact=values.get("digest") == seal(values),
     )
 
 
-def _item(value: Mapping[str, Any]) -> Fingerprint:
-    remote = None
-    if value.get("remote") is not None:
-        remote = {
-            locale: {name: _required(mark, name) for name, mark in _checked(marks, locale).items()}
-            for locale, marks in _mapping(value, "remote").items()
-        }
+def _item(value: JsonObject) -> Fingerprint:
+    has_remote = value.values.get("remote") is not None
     return Fingerprint(
-        action=_text(value, "action"),
-        write=_text(value, "write"),
-        tree={locale: _required(blob, locale) for locale, blob in _mapping(value, "tree").items()},
-        remote=remote,
-        parent=_optional(value.get("parent"), "parent"),
-        into=_optional(value.get("into"), "into"),
-        links={locale: _required(name, locale) for locale, name in _mapping(value, "links").items()},
+        action=value.text("action"),
+        write=value.text("write"),
+        tree=value.text_map("tree"),
+        remote=value.members("remote", JsonObject.text_map) if has_remote else None,
+        parent=value.optional_text("parent"),
+        into=value.optional_text("into"),
+        links=value.text_map("links"),
     )
-
-
-def _mapping(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    return _checked(value.get(name), name)
-
-
-def _checked(value: object, what: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{what} is not an object")  # noqa: TRY004  # all that a file can hold wrongly is one kind
-    return value
-
-
-def _text(value: Mapping[str, Any], name: str) -> str:
-    return _required(value.get(name), name)
-
-
-def _required(value: object, name: str) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{name} is not a text")  # noqa: TRY004  # as above
-    return value
-
-
-def _optional(value: object, name: str) -> str | None:
-    return None if value is None else _required(value, name)
-
-
-def _texts(value: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    items = value.get(name)
-    if not isinstance(items, list):
-        raise ValueError(f"{name} is not a list")  # noqa: TRY004  # as above
-    return tuple(_required(item, name) for item in items)
-
-
-def _count(value: Mapping[str, Any], name: str) -> int:
-    number = value.get(name)
-    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-        raise ValueError(f"{name} is not a count")
-    return number
 
 
 _WHAT = {
