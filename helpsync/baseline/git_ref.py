@@ -248,25 +248,25 @@ class Ref:
 
     def _ask(self, *arguments: str) -> Done:
         """Call git for something that talks to the remote."""
-        try:
-            return call(self._root, *arguments, seconds=_NETWORK_SECONDS, over=self._over)
-        except Ended:
-            raise _ended(arguments) from None
-        except subprocess.TimeoutExpired:
-            message = f"the git remote {self.remote} did not answer within {_NETWORK_SECONDS} seconds"
-            raise GitFailed(message, hint=f"try it by hand: git ls-remote {self.remote}") from None
-        except OSError as error:
-            raise _no_git(error) from None
+        message = f"the git remote {self.remote} did not answer within {_NETWORK_SECONDS} seconds"
+        return self._run(arguments, GitFailed(message, hint=f"try it by hand: git ls-remote {self.remote}"))
 
     def _call(self, *arguments: str, given: bytes = b"", **environ: str) -> Done:
+        late = GitFailed(f"git {arguments[0]} did not end within {_NETWORK_SECONDS} seconds")
+        return self._run(arguments, late, given=given, **environ)
+
+    def _run(self, arguments: tuple[str, ...], late: GitFailed, *, given: bytes = b"", **environ: str) -> Done:
         try:
             return call(self._root, *arguments, given=given, seconds=_NETWORK_SECONDS, over=self._over, **environ)
         except Ended:
-            raise _ended(arguments) from None
+            raise GitFailed(f"git {arguments[0]} was ended, because the run that called it ends") from None
         except subprocess.TimeoutExpired:
-            raise GitFailed(f"git {arguments[0]} did not end within {_NETWORK_SECONDS} seconds") from None
+            raise late from None
+        except FileNotFoundError:
+            hint = "install git, or keep the baseline in a file, with `baseline: file`"
+            raise ConfigError("`baseline: git` needs git, and there is none on the PATH", hint=hint) from None
         except OSError as error:
-            raise _no_git(error) from None
+            raise ConfigError(f"git can't be run: {error.strerror}") from None
 
     def _made(self, done: Done) -> str:
         if done.code != 0:
@@ -277,17 +277,6 @@ class Ref:
         by_hand = f"try it by hand: git ls-remote {self.remote}; helpsync can't ask for a password"
         hint = trust_hint(done.message) or by_hand
         return GitFailed(f"{what}: {done.message}", hint=hint)
-
-
-def _ended(arguments: tuple[str, ...]) -> GitFailed:
-    return GitFailed(f"git {arguments[0]} was ended, because the run that called it ends")
-
-
-def _no_git(error: OSError) -> ConfigError:
-    if isinstance(error, FileNotFoundError):
-        hint = "install git, or keep the baseline in a file, with `baseline: file`"
-        return ConfigError("`baseline: git` needs git, and there is none on the PATH", hint=hint)
-    return ConfigError(f"git can't be run: {error.strerror}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from helpsync.baseline.durable import file_lock, lock_holder, write_whole
 from helpsync.baseline.git_ref import Moved, PushOrigin, Ref, RefTree
 from helpsync.baseline.journal import Journal, JournalKind, fold_journal, starts_from_nothing
 from helpsync.baseline.lease import Timing, moment, new_lease
-from helpsync.baseline.lease_keeper import IN_JOURNAL, LeaseKeeper, LeaseTerms
+from helpsync.baseline.lease_keeper import IN_JOURNAL, LeaseKeeper
 from helpsync.baseline.record import source_blobs, with_records
 from helpsync.baseline.store import SourceCopies, read_baseline
 from helpsync.errors import ConfigError, Locked, Stale
@@ -113,8 +113,7 @@ class GitStore:
                 files = tree.with_lease(lease, self._ref.project)
                 tip = self._move(tree, files, f"{lease.holder} begins to push")
                 origin = PushOrigin(self._head, lease.holder, self._ref.project)
-                terms = LeaseTerms(self._remote, origin, self._timing, self._tell)
-                self._keeper = LeaseKeeper(terms, self._ref, tip, lease)
+                self._keeper = LeaseKeeper(self._remote, self._ref, tip, lease, origin, self._timing, self._tell)
                 return self._keeper
         raise Locked(
             f"other runs keep moving {self.label}, so this one did not get its turn", hint="run it again later"

@@ -88,8 +88,7 @@ class Journal:
         self._file: int | None = None
         self._head: dict[str, object] = {}
         self._records: dict[Address, Record] = {}
-        self._pending: dict[Address, list[dict[str, object]]] = {}
-        self._sent_at: dict[Address, float] = {}
+        self._pending: dict[Address, PendingWrite] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -117,28 +116,21 @@ class Journal:
 
     def carry_over(self, pending: Mapping[Address, PendingWrite]) -> None:
         """Keep pending writes of an earlier push until an outcome settles them; they are in the file already."""
-        for address, write in pending.items():
-            line: dict[str, object] = {"intent": address, "action": write.action, "at": write.at}
-            line |= {} if write.title is None else {"title": write.title}
-            self._pending[address] = [line] * write.times
-            self._sent_at[address] = write.at
+        self._pending |= pending
 
     def intent(self, address: Address, action: str, *, title: str | None = None) -> None:
         """Note that a write is about to go out; `title` is what a create may be found by later."""
-        now = self._clock()
-        line: dict[str, object] = {"intent": address, "action": action, "at": round(now, 3)}
-        if action == "create" and title is not None:
-            line["title"] = title
-        self._pending.setdefault(address, []).append(line)
-        self._sent_at[address] = now
-        self._append(line)
+        before = self._pending.get(address)
+        times = before.times + 1 if before else 1
+        write = PendingWrite(action, self._clock(), times, title if action == "create" else None)
+        self._pending[address] = write
+        self._append(_intent_line(address, write))
 
     def renew(self, address: Address) -> None:
         """Note a create's intent again if it is some seconds old: the create may be under way from here on."""
-        last = self._pending.get(address, [{}])[-1]
-        if last.get("action") == "create" and not 0 <= self._clock() - self._sent_at[address] <= RENEWED_AFTER:
-            title = last.get("title")
-            self.intent(address, "create", title=None if title is None else str(title))
+        last = self._pending.get(address)
+        if last and last.action == "create" and not 0 <= self._clock() - last.at <= RENEWED_AFTER:
+            self.intent(address, "create", title=last.title)
 
     def outcome(self, changed: Mapping[Address, Record | None], heading_ids: HeadingIds | None) -> None:
         """Note the records that a write led to: one line an item, with all its addresses, so that a move is read whole.
@@ -190,7 +182,8 @@ class Journal:
         if not self._pending:
             self._path.unlink(missing_ok=True)
             return
-        write_whole(self._path, dump_lines([self._head, *(line for lines in self._pending.values() for line in lines)]))
+        intents = [_intent_line(address, write) for address, write in self._pending.items() for _ in range(write.times)]
+        write_whole(self._path, dump_lines([self._head, *intents]))
 
     def _append(self, *lines: Mapping[str, object]) -> None:
         if not lines:
@@ -218,6 +211,11 @@ class Journal:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _intent_line(address: Address, write: PendingWrite) -> dict[str, object]:
+    title = {} if write.title is None else {"title": write.title}
+    return {"intent": address, "action": write.action, "at": round(write.at, 3), **title}
 
 
 # Reading a journal that an interrupted run left -----------------------------------------------------------------------

@@ -34,27 +34,22 @@ IN_JOURNAL = "what was done is in the journal of this checkout: run push here ag
 
 
 @dataclass(slots=True)
-class LeaseTerms:
-    """What a run has its lease for: the remote, the commit that it pushes from, and its clock."""
-
-    remote: str
-    origin: PushOrigin
-    timing: Timing
-    tell: Callable[[str], None]
-
-
-@dataclass(slots=True)
 class LeaseKeeper:
-    """Keeps a lease that this run took at `tip`; `so_far` and `read` give the baseline of a checkpoint.
+    """Keeps a lease on `remote` that this run took at `tip`, to push from `origin`.
+
+    `so_far` and `read` give the baseline of a checkpoint. `taken` says why the lease is another run's now.
 
     Each move of the ref is compare-and-swap, so a lease that another run took is never overwritten. If the answer to a
     move was lost, its commit shows that it was this run's own.
     """
 
-    terms: LeaseTerms
+    remote: str
     ref: Ref
     tip: str
     lease: Lease
+    origin: PushOrigin
+    timing: Timing
+    tell: Callable[[str], None]
     so_far: SoFar = lambda: None
     read: ReadBlob = lambda _: None
     taken: Locked | None = None
@@ -68,8 +63,8 @@ class LeaseKeeper:
 
         A lease that could not be renewed in time is fine again once a renewal succeeds.
         """
-        if self.taken is None and self.lease.is_over(self.terms.timing.clock() + _MARGIN):
-            message = f"the lease on {self.terms.remote} ends at {moment(self.lease.until)} and could not be renewed"
+        if self.taken is None and self.lease.is_over(self.timing.clock() + _MARGIN):
+            message = f"the lease on {self.remote} ends at {moment(self.lease.until)} and could not be renewed"
             return Locked(f"{message}, so nothing more is sent", hint="run it again: it goes on from what was done")
         return self.taken
 
@@ -78,7 +73,7 @@ class LeaseKeeper:
         threading.Thread(target=self._keep_renewing, daemon=True).start()
 
     def _keep_renewing(self) -> None:
-        while not self.over.wait(self.terms.timing.renew_after.total_seconds()):
+        while not self.over.wait(self.timing.renew_after.total_seconds()):
             # Whatever fails now, the next renewal may succeed; `lost` says when it is too late.
             with contextlib.suppress(Exception):
                 self.renew()
@@ -91,7 +86,7 @@ class LeaseKeeper:
         with self._moving:
             if self.taken or self.over.is_set():
                 return
-            lease = self.lease.renewed(self.terms.timing.clock())
+            lease = self.lease.renewed(self.timing.clock())
             try:
                 # Git calls of a renewal are ended when the run ends.
                 ref = self.ref.until(self.over)
@@ -106,8 +101,8 @@ class LeaseKeeper:
         with contextlib.suppress(HelpsyncError, OSError):  # the lease matters more; the end of the push reports these
             baseline = self.so_far()
             if baseline:
-                return tree.with_baseline(baseline, self.read, self.terms.origin, lease)
-        return tree.with_lease(lease, self.terms.origin.project)
+                return tree.with_baseline(baseline, self.read, self.origin, lease)
+        return tree.with_lease(lease, self.origin.project)
 
     def save(self, baseline: Baseline, read: ReadBlob) -> None:
         """Save the baseline and end the lease in one step, late or not, if nobody moved the ref meanwhile.
@@ -118,9 +113,7 @@ class LeaseKeeper:
             if self.taken:
                 raise self.taken
             try:
-                self._move_with_retries(
-                    lambda tree: tree.with_baseline(baseline, read, self.terms.origin, None), "pushed"
-                )
+                self._move_with_retries(lambda tree: tree.with_baseline(baseline, read, self.origin, None), "pushed")
             except Moved:
                 self.taken = self._taken_by()
                 raise self.taken from None
@@ -134,7 +127,7 @@ class LeaseKeeper:
             except GitFailed:
                 if attempt == _TRIES - 1:
                     raise
-                self.terms.timing.pause(_PAUSE_SECONDS * (attempt + 1))
+                self.timing.pause(_PAUSE_SECONDS * (attempt + 1))
         return None
 
     def give_back(self) -> None:
@@ -142,14 +135,14 @@ class LeaseKeeper:
         with self._without_renewals():
             if self.taken:
                 return
-            project = self.terms.origin.project
+            project = self.origin.project
             try:
                 self._move(self.ref, lambda tree: tree.with_lease(None, project), "stopped pushing", self.lease)
             except Moved:
                 pass  # it is another run's lease now
             except (HelpsyncError, OSError) as error:
-                self.terms.tell(f"warning: the lease could not be ended ({error})")
-                self.terms.tell(f"    hint: others wait until {moment(self.lease.until)}, or for `helpsync unlock`")
+                self.tell(f"warning: the lease could not be ended ({error})")
+                self.tell(f"    hint: others wait until {moment(self.lease.until)}, or for `helpsync unlock`")
 
     @contextlib.contextmanager
     def _without_renewals(self) -> Iterator[None]:
@@ -167,7 +160,7 @@ class LeaseKeeper:
         tip = self.tip
         for _ in range(_TRIES):
             tree = RefTree(ref, tip)
-            commit = tree.commit(files(tree), f"{self.terms.remote}: {lease.holder} {what}\n")
+            commit = tree.commit(files(tree), f"{self.remote}: {lease.holder} {what}\n")
             self._tried.add(commit)
             try:
                 ref.move(tip, commit)
@@ -189,4 +182,4 @@ class LeaseKeeper:
         by = "ended by `helpsync unlock`, or by another run"
         if lease:
             by = f"ended by {lease.ended.by}" if lease.ended else f"taken over by {lease.label}"
-        return Locked(f"the lease on {self.terms.remote} was {by}, so nothing more is sent", hint=IN_JOURNAL)
+        return Locked(f"the lease on {self.remote} was {by}, so nothing more is sent", hint=IN_JOURNAL)

@@ -426,6 +426,14 @@ _ARTICLE = ("id", "parent_id", "parent_kind", "updated_at")
 _TRANSLATION = ("title", "description", "state", "author", "html", "url", "updated_at")
 _COLLECTION = ("id", "parent_id", "help_center_id", "url", "updated_at")
 _LABEL = ("name", "description")
+_READERS: Mapping[str, Callable[[JsonObject, str], Any]] = {
+    "title": JsonObject.text,
+    "name": JsonObject.text,
+    "state": lambda value, key: value.optional_choice(key, get_args(State)),
+    "parent_kind": lambda value, key: value.optional_choice(key, get_args(GroupKind)),
+    "updated_at": JsonObject.optional_integer,
+}
+"""How a field is read that is not a text or null."""
 
 
 def snapshot_to_json(snapshot: Snapshot) -> dict[str, Any]:
@@ -444,44 +452,19 @@ def _present(value: object, names: tuple[str, ...]) -> dict[str, Any]:
 def snapshot_from_json(value: JsonObject) -> Snapshot:
     """Return the snapshot; raises DataError."""
     kind = value.choice("kind", KINDS)
-    locales = value.each("locales", lambda text: text)
-    if not locales:
+    fields = _TRANSLATION if kind == "article" else _LABEL
+    texts = value.each("locales", lambda text: _read(text, fields))
+    if not texts:
         raise DataError("has no locale", "locales")
     item: Item
     if kind == "article":
-        translations = {locale: _translation(locale, text) for locale, text in locales.items()}
-        item = Article(
-            translations,
-            id=value.optional_text("id"),
-            parent_id=value.optional_text("parent_id"),
-            parent_kind=value.optional_choice("parent_kind", get_args(GroupKind)),
-            updated_at=value.optional_integer("updated_at"),
-        )
+        translations = {locale: Translation(locale, **text) for locale, text in texts.items()}
+        item = Article(translations, **_read(value, _ARTICLE))
     else:
-        labels = {
-            locale: Label(locale, text.text("name"), text.optional_text("description"))
-            for locale, text in locales.items()
-        }
-        item = Collection(
-            labels,
-            kind=kind,
-            id=value.optional_text("id"),
-            parent_id=value.optional_text("parent_id"),
-            help_center_id=value.optional_text("help_center_id"),
-            url=value.optional_text("url"),
-            updated_at=value.optional_integer("updated_at"),
-        )
+        labels = {locale: Label(locale, **text) for locale, text in texts.items()}
+        item = Collection(labels, kind=kind, **_read(value, _COLLECTION))
     return Snapshot(item, value.members("images", JsonObject.text_map, optional=True))
 
 
-def _translation(locale: LocaleCode, text: JsonObject) -> Translation:
-    return Translation(
-        locale,
-        title=text.text("title"),
-        description=text.optional_text("description"),
-        state=text.optional_choice("state", get_args(State)),
-        author=text.optional_text("author"),
-        html=text.optional_text("html"),
-        url=text.optional_text("url"),
-        updated_at=text.optional_integer("updated_at"),
-    )
+def _read(value: JsonObject, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: _READERS.get(name, JsonObject.optional_text)(value, name) for name in names}
