@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from helpsync.apply import Applied
-    from helpsync.baseline import Baseline, RecordedRun, RunLog, SnapshotStore
+    from helpsync.baseline import Baseline, RecordedRun, SnapshotStore
     from helpsync.content.tree import Tree
     from helpsync.model import Remote
     from helpsync.plan.build import Planned
     from helpsync.plan.plan import Plan
-    from helpsync.restore.select import Choice
+    from helpsync.restore.select import Selection
     from helpsync.sync.session import Session
 
 _NOTHING = "nothing can be read any more"
@@ -41,6 +41,7 @@ _NOTHING = "nothing can be read any more"
 @click.command("restore", short_help="Bring back what a push overwrote or removed.")
 @click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
 @option("--at", metavar="WHEN", help="Bring back what readers had then: 2026-03-01T14:30, or how long ago: 2h, 3d.")
+@option("--run", metavar="RUN", help="Undo this run, a push or a restore: an id that --list shows.")
 @option("--list", "listing", is_flag=True, help="Show what is kept, run by run, and send nothing.")
 @option("--yes", "-y", is_flag=True, help="Do not ask; needed where there is no terminal.")
 @option("--dry-run", is_flag=True, help="Show the plan and send nothing.")
@@ -53,6 +54,7 @@ def command(  # noqa: PLR0913  # one an option
     *,
     addresses: tuple[str, ...],
     at: str | None,
+    run: str | None,
     listing: bool,
     yes: bool,
     dry_run: bool,
@@ -71,14 +73,16 @@ def command(  # noqa: PLR0913  # one an option
     from helpsync.sync.session import open_session
 
     moment = None if at is None else read_moment(at, time.time(), option="--at")
-    if listing and (addresses or on_command_line("at")):
-        raise click.UsageError("--list shows all that is kept: it goes with no ADDRESS and without --at")
+    if listing and (addresses or on_command_line("at") or on_command_line("run")):
+        raise click.UsageError("--list shows all that is kept: it takes no ADDRESS, --at or --run")
+    if run is not None and moment is not None:
+        raise click.UsageError("--run and --at exclude each other")
     if not (yes or dry_run or listing or is_terminal(sys.stdin)):
         raise click.UsageError("restore asks before it writes, and there is no terminal to ask on: give --yes")
     session = open_session(config, remote, listener(verbose=verbose))
     if listing:
         return _list(session, form)
-    ask = _Restore(session, addresses, moment, overwrite, allow_remove, form, yes=yes, verbose=verbose)
+    ask = _Restore(session, addresses, moment, run, overwrite, allow_remove, form, yes=yes, verbose=verbose)
     if dry_run:
         code = asyncio.run(_show(ask))
         session.warn_if_behind("restore")
@@ -96,6 +100,7 @@ class _Restore:
     session: Session
     addresses: tuple[str, ...]
     at: float | None
+    run: str | None
     overwrite: tuple[str, ...]
     allow_remove: int
     form: str
@@ -147,7 +152,7 @@ def _runs(session: Session, store: SnapshotStore, baseline: Baseline | None) -> 
     return store.runs(baseline.workspace_id if baseline else None, session.connection.base_url)
 
 
-def _choose(ask: _Restore, store: SnapshotStore, baseline: Baseline | None) -> Choice:
+def _choose(ask: _Restore, store: SnapshotStore, baseline: Baseline | None) -> Selection:
     """Return what is to be brought back; raises ConfigError for an address or a moment of which nothing is kept.
 
     Raises HelpsyncError where the index is damaged and it would have to tell which run was the last.
@@ -155,14 +160,14 @@ def _choose(ask: _Restore, store: SnapshotStore, baseline: Baseline | None) -> C
     from helpsync.cli.console import stderr_style
     from helpsync.cli.moment import shown_moment
     from helpsync.report.text import error_lines
-    from helpsync.restore.select import choose
+    from helpsync.restore.select import select
     from helpsync.sync.in_flight import landed
 
     runs = _runs(ask.session, store, baseline)
     if damage := store.damage():
         unsure = "which run was the last can't be told: name addresses, or a moment with --at"
         error = _damaged(store, damage, unsure if runs else _NOTHING)
-        if not runs or not (ask.addresses or ask.at is not None):
+        if not runs or not (ask.addresses or ask.run or ask.at is not None):
             raise error
         for line in error_lines(error, stderr_style()):
             talk(line)
@@ -178,35 +183,29 @@ def _choose(ask: _Restore, store: SnapshotStore, baseline: Baseline | None) -> C
     owners = {(record.kind, record.id): address for address, record in records.items() if record.removed}
     owners |= {(record.kind, record.id): address for address, record in records.items() if not record.removed}
     begun = {} if baseline is None else ask.session.checkout.pending_writes(baseline)
-    choice = choose(runs, owners, at=ask.at, addresses=ask.addresses, begun=landed(begun))
+    choice = select(runs, owners, run=ask.run, at=ask.at, addresses=ask.addresses, in_flight=landed(begun))
     for line in _said(ask, choice, runs, store):
         talk(line)
     return choice
 
 
-def _said(ask: _Restore, choice: Choice, runs: tuple[RecordedRun, ...], store: SnapshotStore) -> Iterator[str]:
+def _said(ask: _Restore, choice: Selection, runs: tuple[RecordedRun, ...], store: SnapshotStore) -> Iterator[str]:
     """Yield which runs are undone, or why there is nothing to do."""
     from helpsync.cli.moment import shown_moment
 
     if choice.runs:
-        names = " and ".join(f"the {run.command} of {shown_moment(run.at)}" for run in choice.runs)
-        what = f"what is left of {names}" if choice.partly and not ask.addresses else names
-        on = ", which an earlier restore began to do" if choice.continued else ""
-        yield f"undoing {what}{on}"
+        yield f"undoing {' and '.join(f'the {run.command} of {shown_moment(run.at)}' for run in choice.runs)}"
     elif choice.goal.at is not None and choice.targets:
         yield f"going back to what readers had at {shown_moment(choice.goal.at)}"
     elif choice.goal.at is not None:
         yield "no push from here has overwritten or removed anything since then"
     elif not any(run.overwrites for run in runs):
         yield f"nothing is kept: no push from here has overwritten or removed anything ({store.label})"
-    elif not ask.addresses:
-        yield "what pushes from here overwrote is back already"
-    if choice.back:
-        yield f"what was overwritten of {', '.join(choice.back)} is back already"
-        yield "    hint: --at WHEN undoes a restore of some addresses too"
 
 
-def _planned(ask: _Restore, store: SnapshotStore, choice: Choice, remote: Remote, baseline: Baseline | None) -> Planned:
+def _planned(
+    ask: _Restore, store: SnapshotStore, choice: Selection, remote: Remote, baseline: Baseline | None
+) -> Planned:
     from helpsync.restore.planner import make_restore
 
     unknown = [address for address in ask.overwrite if address not in choice.targets]
@@ -284,8 +283,7 @@ async def _restore(ask: _Restore) -> int:
             "base_url": planned.baseline.base_url,
             "goal": goal_to_json(choice.goal),
         }
-        notes = store.start_run(head, choice.continued.id if choice.continued else None)
-        _note_done(notes, choice, planned)
+        notes = store.start_run(head)
         # What became of a push's other writes is for the next push to find out.
         begun = session.checkout.pending_writes(planned.baseline)
         begun = {address: one for address, one in begun.items() if address not in planned.steps}
@@ -300,17 +298,6 @@ async def _restore(ask: _Restore) -> int:
         code = print_result(session, restored, ask.form)
     _say_what_now(restored.applied)
     return code
-
-
-def _note_done(notes: RunLog, choice: Choice, planned: Planned) -> None:
-    """Note what a restore that died had done already: nothing else would tell it from a teammate's edit later."""
-    from helpsync.apply import SnapshotRecorder
-
-    keeper = SnapshotRecorder(notes, planned.plan)
-    changed = {change.address for change in planned.plan.changes}
-    for address, target in choice.targets.items():
-        if target.noted is not None and address not in changed and (step := planned.steps.get(address)):
-            keeper.after(step, step.remote)
 
 
 def _all_done(plan: Plan, applied: Applied) -> bool:

@@ -1,4 +1,4 @@
-"""A kept form as it is sent again, and how it is compared with what Intercom holds now."""
+"""A kept snapshot as it is sent again, and how it is compared with what Intercom holds now."""
 
 from __future__ import annotations
 
@@ -22,72 +22,71 @@ if TYPE_CHECKING:
     from helpsync.model import Address, Item, Kind, LocaleCode, Text
     from helpsync.plan.bodies import Bodies
     from helpsync.plan.links import Place
-    from helpsync.restore.select import Target
-    from helpsync.restore.write_history import Owners
+    from helpsync.restore.select import Owners, RestoreTarget
 
 _OWN = re.compile(r'<a href="([^"]*)"')
 _ARTICLE = re.compile(r"article:(?P<locale>[^/]+)/(?P<id>\d+)(?:#(?P<slug>.+))?", re.DOTALL)
 
 
 @dataclass(slots=True)
-class Restored:
+class RestoreItem:
     """One item on its way back.
 
-    `remote` is what Intercom holds for it now, None where it is not there; `record` is what the baseline is to keep of
-    it; `left` is what the last write that is known left there. With `free` nobody's edit is in the way: the item was
-    removed by a push, or the user said so: `overwritten` are then the locales and fields of such edits. `doubtful` says
-    that something is taken for what a run that died wrote.
+    `remote` is what Intercom has now, None where the item is not there; `record` is what the baseline keeps of it;
+    `left` is what our last known write left there. `free` says that no edit is in the way: a push removed the item, or
+    the user said so (`overwritten` are the locales and fields of edits that are then overwritten).
+    `took_interrupted_write` says that a difference is taken for the write of an interrupted run.
     """
 
-    target: Target
-    form: Snapshot
+    target: RestoreTarget
+    snapshot: Snapshot
     record: Record
     remote: Item | None = None
     left: Item | None = None
     free: bool = False
     texts: dict[LocaleCode, Text] = field(default_factory=dict)
     overwritten: list[tuple[LocaleCode | None, str]] = field(default_factory=list)
-    doubtful: bool = False
+    took_interrupted_write: bool = False
 
     @property
     def address(self) -> Address:
         """Return the address that stands for the item."""
         return self.target.address
 
-    def by_the_dead(self, locale: LocaleCode | None, name: str) -> bool:
+    def may_be_interrupted_write(self, locale: LocaleCode | None, name: str) -> bool:
         """Return whether a run that died over this field may have written what Intercom shows; the parent: no locale.
 
         What Intercom says was written later than that can have come is somebody's edit.
         """
-        noted, landed = self.target.noted, self.target.landed
-        if noted is None or landed is None:
+        uncertain, in_flight_until = self.target.uncertain, self.target.in_flight_until
+        if uncertain is None or in_flight_until is None:
             return False
         written = edited_at(self.remote, [locale] if locale else [], whole=locale is None)
-        names = noted.fields.get(locale, ()) if locale else ("parent",) * noted.parent
-        return name in names and (written is None or written <= landed)
+        names = uncertain.fields.get(locale, ()) if locale else ("parent",) * uncertain.parent
+        return name in names and (written is None or written <= in_flight_until)
 
 
-class Bring:
+class RestoreRenderer:
     """Makes kept texts ready to be sent, with links that find what comes back under a new id or with new headings."""
 
     def __init__(
         self,
         bodies: Bodies,
-        items: Mapping[Address, Restored],
-        subjects: Owners,
+        items: Mapping[Address, RestoreItem],
+        owners: Owners,
         present: Callable[[Address, str], Article | None],
     ) -> None:
         self._bodies = bodies
         self._items = items
-        self._subjects = subjects
+        self._owners = owners
         self._present = present
 
-    def know(self, item: Restored) -> None:
+    def know(self, item: RestoreItem) -> None:
         """Put into the directory what is known of the item now: its id, its URLs and the ids of its headings."""
         directory = self._bodies.directory
         if item.remote is not None and item.remote.id is not None:
             directory.ids[item.address] = item.remote.id
-        kept = item.form.item
+        kept = item.snapshot.item
         if not isinstance(kept, Article):
             return
         shown = item.remote.translations if isinstance(item.remote, Article) else {}
@@ -143,7 +142,7 @@ class Bring:
         match = _ARTICLE.fullmatch(name or "")
         if match is None or match["id"] in dead:
             return None
-        address = self._subjects.get(("article", match["id"]))
+        address = self._owners.get(("article", match["id"]))
         if address is None:
             return None
         item = self._items.get(address)
@@ -168,12 +167,12 @@ class Bring:
             directory.anchors.setdefault((address, locale), {name: name for name in ids})
         return True
 
-    def lost_anchors(self, item: Restored, locale: LocaleCode) -> list[str]:
+    def lost_anchors(self, item: RestoreItem, locale: LocaleCode) -> list[str]:
         """Return the anchors that a restored body had or led to and that can't be restored: ``#id`` or ``address#id``.
 
         Where Intercom renews the ids of headings, that is each of its own; anywhere, those of others that are gone.
         """
-        kept = item.form.item.texts[locale]
+        kept = item.snapshot.item.texts[locale]
         if not isinstance(kept, Translation):
             return []
         html, dead = as_sent(kept.html or ""), self._dead(item.address, kept)
@@ -182,7 +181,7 @@ class Bring:
         for href in _OWN.findall(html):
             name = self._bodies.own_link(entities.unescape(href)) or ""
             if (match := _ARTICLE.fullmatch(name)) and self._lead(name, dead) is None and self._bodies.dead(name):
-                address = self._subjects.get(("article", match["id"]), match["id"])
+                address = self._owners.get(("article", match["id"]), match["id"])
                 lost.append(f"{address}#{match['slug']}")
         return list(dict.fromkeys(lost))
 
@@ -220,7 +219,7 @@ class Bring:
     def _canonical(self, html: str) -> str:
         return self._bodies.stored_canonical(html, {})
 
-    def untouched(self, item: Restored, locale: LocaleCode, name: str) -> bool:
+    def untouched(self, item: RestoreItem, locale: LocaleCode, name: str) -> bool:
         """Return whether Intercom shows a field as our last write left it."""
         shown = item.remote.texts.get(locale) if item.remote else None
         left = item.left.texts.get(locale) if item.left else item.record.locales.get(locale)
@@ -229,7 +228,7 @@ class Bring:
         recorded = not isinstance(left, LocaleRecord) or name in left.remote
         return recorded and name not in edited_fields(shown, left, self._bodies)
 
-    def change(self, item: Restored, locale: LocaleCode, names: frozenset[str]) -> LocaleChange:
+    def change(self, item: RestoreItem, locale: LocaleCode, names: frozenset[str]) -> LocaleChange:
         """Return what a locale's readers get back."""
         text = item.texts[locale]
         shown = item.remote.texts.get(locale) if item.remote else None
@@ -247,12 +246,12 @@ class Bring:
         return LocaleChange(fields, BodyChange(after=text.body.html, sides=sides, relink=relink))
 
     def _linkless(self, html: str) -> str:
-        """Return the canonical form in which all own links are alike."""
+        """Return the canonical snapshot in which all own links are alike."""
         return canonical(html, own_link=lambda href: "own" if self._bodies.own_link(href) else None)
 
-    def edit(self, item: Restored, locale: LocaleCode, names: frozenset[str]) -> LocaleChange:
+    def edit(self, item: RestoreItem, locale: LocaleCode, names: frozenset[str]) -> LocaleChange:
         """Return what was edited in Intercom since our last write, or since then where that is not known."""
-        base = (item.left or item.form.item).texts.get(locale) or item.form.item.texts[locale]
+        base = (item.left or item.snapshot.item).texts.get(locale) or item.snapshot.item.texts[locale]
         shown = item.remote.texts[locale] if item.remote else base
         before, after = remote_fields(base), remote_fields(shown)
         fields = {name: FieldChange(before[name], after[name]) for name in after if name in names - {"body"}}
@@ -275,11 +274,11 @@ def said_of(text: Text, kind: Kind) -> Iterable[str]:
     return [*(name for name, value in said.items() if value), *(["body"] if isinstance(text, Translation) else [])]
 
 
-def with_images(record: Record, form: Snapshot) -> Record:
+def with_pictures(record: Record, snapshot: Snapshot) -> Record:
     """Return the record that also knows the pictures which come back, so that their files are known again later."""
     locales = {
-        locale: replace(text, images={**form.images[locale], **text.images})
-        if form.images.get(locale, {}).keys() - text.images.keys()
+        locale: replace(text, images={**snapshot.images[locale], **text.images})
+        if snapshot.images.get(locale, {}).keys() - text.images.keys()
         else text
         for locale, text in record.locales.items()
     }

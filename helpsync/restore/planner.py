@@ -1,9 +1,10 @@
-"""Kept forms, remote and baseline in, the plan of the way back out: the same values as those of a push."""
+"""Snapshots, remote and baseline in, the plan of a restore out: the same values as those of a push."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from helpsync.baseline import Baseline, Record, Snapshot
 from helpsync.markdown import DIALECT_VERSION, canonical_ignoring_targets
@@ -16,35 +17,69 @@ from helpsync.plan.links import leads_within, pinned, relinks_of
 from helpsync.plan.losses import blanked, losses_of, published_counts, with_inbound
 from helpsync.plan.matching.matches import Matching, title_of
 from helpsync.plan.plan import Attention, Change, FieldChange, Plan, Step
-from helpsync.restore.created_later import created_since
-from helpsync.restore.items import Bring, Restored, said_of, with_images
-from helpsync.restore.lost_anchors import ending_anchors
-from helpsync.restore.unclaimed import Orphans
+from helpsync.restore.items import RestoreItem, RestoreRenderer, said_of, with_pictures
+from helpsync.restore.warnings import created_later, lost_anchors_warnings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterable
 
-    from helpsync.model import Address, Item, Kind, LocaleCode, Remote, Text
+    from helpsync.model import Item, Kind, LocaleCode, Text
+
+    Titles: TypeAlias = tuple[Kind, frozenset[tuple[LocaleCode, str]]]
+    from collections.abc import Callable, Mapping
+    from collections.abc import Set as AbstractSet
+
+    from helpsync.model import Address, Kind, LocaleCode, Remote
     from helpsync.plan.context import Policy
     from helpsync.plan.plan import Loss
-    from helpsync.restore.select import Choice, Target
+    from helpsync.restore.select import RestoreTarget, Selection
+
+
+class UnclaimedIndex:
+    """The stored items that no record names, found by their titles: their bodies are read only where these agree."""
+
+    def __init__(self, stored: Iterable[Item], claimed: AbstractSet[tuple[Kind, str]]) -> None:
+        self._by_titles: defaultdict[Titles, list[Item]] = defaultdict(list)
+        for item in stored:
+            if (item.kind, item.id) not in claimed:
+                self._by_titles[_titles(item)].append(item)
+
+    def like(self, kept: Item) -> Item | None:
+        """Return the one item that says what the kept one said, in every locale; None where there are several."""
+        texts = kept.texts
+        alike = [
+            item
+            for item in self._by_titles.get(_titles(kept), ())
+            if all(_alike(texts[locale], text) for locale, text in item.texts.items())
+        ]
+        return alike[0] if len(alike) == 1 else None
+
+
+def _titles(item: Item) -> Titles:
+    said = {locale: remote_fields(text) for locale, text in item.texts.items()}
+    return item.kind, frozenset((locale, text.get("title", text.get("name", ""))) for locale, text in said.items())
+
+
+def _alike(kept: Text, other: Text) -> bool:
+    ours, theirs = remote_fields(kept), remote_fields(other)
+    return "body" not in ours or canonical_ignoring_targets(ours["body"]) == canonical_ignoring_targets(theirs["body"])
 
 
 def make_restore(
-    choice: Choice,
-    form: Callable[[str], Snapshot | None],
+    selection: Selection,
+    snapshot: Callable[[str], Snapshot | None],
     remote: Remote,
     baseline: Baseline | None,
     policy: Policy,
 ) -> Planned:
-    """Return the plan that gives readers the kept forms again; `form` gives one by its name, None where it is damaged.
+    """Return the plan that restores the selection; `snapshot` gives one by its name, None where it is damaged.
 
     What a teammate wrote since is a conflict, unless the address is among the policy's `overwrite`. Raises
     WrongWorkspace when the baseline belongs elsewhere.
     """
     baseline = baseline or Baseline(remote.workspace_id, policy.base_url, DIALECT_VERSION)
     check_workspace(baseline, remote, policy)
-    planner = _Planner(choice, form, remote, baseline, policy)
+    planner = _Planner(selection, snapshot, remote, baseline, policy)
     planner.run()
     directory = planner.bodies.directory
     locale = remote.help_center.default_locale
@@ -55,7 +90,7 @@ def make_restore(
     }
     addresses = {**managed, **planner.addresses}
     relinks = relinks_of(planner.steps, planner.changes, directory)
-    planner.attention += ending_anchors(
+    planner.attention += lost_anchors_warnings(
         planner.changes, planner.bodies, locale, remote.help_center.articles, addresses, relinks
     )
     plan = Plan(
@@ -82,8 +117,8 @@ def make_restore(
 class _Planner:
     def __init__(
         self,
-        choice: Choice,
-        form: Callable[[str], Snapshot | None],
+        selection: Selection,
+        snapshot: Callable[[str], Snapshot | None],
         remote: Remote,
         baseline: Baseline,
         policy: Policy,
@@ -95,8 +130,8 @@ class _Planner:
         self.steps: dict[Address, Step] = {}
         self.unchanged = 0
         self.bodies, self.bases = known_links(remote, baseline, policy)
-        self._choice = choice
-        self._form = form
+        self._selection = selection
+        self._snapshot = snapshot
         self._policy = policy
         self._records = baseline.records
         self.default_locale = remote.help_center.default_locale
@@ -106,9 +141,9 @@ class _Planner:
             (item.kind, item.id): item for item in remote.help_center.items
         }
         claimed = {(record.kind, record.id) for record in baseline.records.values()}
-        self._orphans = Orphans(remote.help_center.items, claimed)
-        self._items: dict[Address, Restored] = {}
-        self._bring = Bring(self.bodies, self._items, choice.subjects, self._present)
+        self._unclaimed = UnclaimedIndex(remote.help_center.items, claimed)
+        self._items: dict[Address, RestoreItem] = {}
+        self._renderer = RestoreRenderer(self.bodies, self._items, selection.owners, self._present)
 
     @property
     def addresses(self) -> dict[str | None, Address]:
@@ -117,7 +152,7 @@ class _Planner:
 
     def run(self) -> None:
         """Plan every item that is to come back."""
-        for target in self._choice.targets.values():
+        for target in self._selection.targets.values():
             self._take(target)
         waiting = list(self._items.values())
         while waiting:
@@ -127,10 +162,10 @@ class _Planner:
                 waiting.append(taken)
         self._follow()
         for item in self._items.values():
-            self._bring.know(item)
+            self._renderer.know(item)
         for address, item in self._items.items():
-            kept = item.form.item.texts
-            item.texts = {locale: self._bring.text((address, locale), text) for locale, text in kept.items()}
+            kept = item.snapshot.item.texts
+            item.texts = {locale: self._renderer.text((address, locale), text) for locale, text in kept.items()}
         wanted = [self._desired(item, None, item.texts) for item in self._items.values()]
         within = [
             (address, locale)
@@ -142,11 +177,11 @@ class _Planner:
         self.bodies.directory.pinned = pinned((each for each in wanted if isinstance(each, Article)), within)
         for _, item in sorted(self._items.items(), key=lambda pair: (pair[0].count("/"), pair[0])):
             self._item(item)
-        self.attention += created_since(self._choice, self._stored)
+        self.attention += created_later(self._selection, self._stored)
 
-    def _take(self, target: Target) -> Restored | None:
-        form = self._form(target.form)
-        if form is None or form.item.kind != target.kind:
+    def _take(self, target: RestoreTarget) -> RestoreItem | None:
+        snapshot = self._snapshot(target.snapshot)
+        if snapshot is None or snapshot.item.kind != target.kind:
             message = "what was kept of it is damaged or missing: left alone"
             hint = "Intercom's own version history may have it"
             self.attention.append(Attention("conflict", target.address, target.ids[0], message, hint=hint))
@@ -157,11 +192,11 @@ class _Planner:
             record = Record(target.kind, target.ids[0], removed=True)
         ids = (record.id, *target.ids)
         stored = next((item for one in ids if (item := self._stored.get((target.kind, one)))), None)
-        left = self._form(target.left) if target.left else None
-        taken = Restored(target, form, with_images(record, form), stored, left.item if left else None)
+        left = self._snapshot(target.left) if target.left else None
+        taken = RestoreItem(target, snapshot, with_pictures(record, snapshot), stored, left.item if left else None)
         taken.free = target.address in self._policy.overwrite or (stored is None and target.removed)
         if stored is None and taken.free:
-            taken.remote = self._orphans.like(form.item)
+            taken.remote = self._unclaimed.like(snapshot.item)
         self._items[target.address] = taken
         return taken
 
@@ -174,31 +209,31 @@ class _Planner:
         return item if isinstance(item, Article) else None
 
     def _follow(self) -> None:
-        """Take along what an earlier restore brought back and what links to an article that comes back by another id.
+        """Take along what an earlier restore restored back and what links to an article that comes back by another id.
 
         No file asks for that text, so no push would mend the link.
         """
         gone = {one for item in self._items.values() if item.remote is None for one in item.target.ids}
-        for address, target in self._choice.brought.items() if gone else ():
-            stored, left = self._stored.get((target.kind, target.ids[0])), self._form(target.form)
+        for address, target in self._selection.restored.items() if gone else ():
+            stored, left = self._stored.get((target.kind, target.ids[0])), self._snapshot(target.snapshot)
             if address in self._items or left is None or not isinstance(stored, Article):
                 continue
-            linking = self._bring.linking(left.item, gone)
-            if any(not self._bring.says(stored, left.item, locale) for locale in linking):
+            linking = self._renderer.linking(left.item, gone)
+            if any(not self._renderer.says(stored, left.item, locale) for locale in linking):
                 message = "links to an article that comes back with a new id, but was edited since: the link stays dead"
                 self.attention.append(Attention("warning", address, stored.id, message, linking, "mend it in Intercom"))
             elif linking:
                 self._take(replace(target, fields=dict.fromkeys(linking, frozenset({"body"}))))
 
-    def _spare_parent(self, item: Restored) -> Target | None:
-        kept = item.form.item
+    def _spare_parent(self, item: RestoreItem) -> RestoreTarget | None:
+        kept = item.snapshot.item
         address = self._subject_of_parent(kept)
         if address is None or address in self._items or not (item.remote is None or item.target.parent):
             return None
-        return self._choice.spare.get(address) if self._id_of(address, kept) is None else None
+        return self._selection.spare.get(address) if self._id_of(address, kept) is None else None
 
     def _subject_of_parent(self, kept: Item) -> Address | None:
-        return self._choice.subjects.get((_kind_above(kept), kept.parent_id)) if kept.parent_id else None
+        return self._selection.owners.get((_kind_above(kept), kept.parent_id)) if kept.parent_id else None
 
     def _id_of(self, address: Address, kept: Item) -> str | None:
         """Return the id of the collection or section that has this address now, None where it has to be made."""
@@ -210,9 +245,9 @@ class _Planner:
         ids = (kept.parent_id, record.id if record else None)
         return next((one for one in ids if one is not None and (kind, one) in self._stored), None)
 
-    def _parent(self, item: Restored) -> Address | None:
+    def _parent(self, item: RestoreItem) -> Address | None:
         """Return the address of the kept parent, which the directory then knows; None where it can't be told."""
-        kept = item.form.item
+        kept = item.snapshot.item
         if kept.parent_id is None:
             return None
         address = self._subject_of_parent(kept)
@@ -226,7 +261,7 @@ class _Planner:
             self.bodies.directory.ids[address] = identifier
         return address if identifier is not None or address in self._items else None
 
-    def _item(self, item: Restored) -> None:
+    def _item(self, item: RestoreItem) -> None:
         identifier = item.remote.id if item.remote else item.target.ids[0]
         if item.remote is None and not item.free:
             message = f"the {item.target.kind} {identifier} is no longer in Intercom, and no push removed it"
@@ -248,7 +283,7 @@ class _Planner:
             return
         self._conclude(item, scope, sends, parent)
 
-    def _scope(self, item: Restored) -> Mapping[LocaleCode, frozenset[str]]:
+    def _scope(self, item: RestoreItem) -> Mapping[LocaleCode, frozenset[str]]:
         """Return the fields that are to be as they were; all of them where the item is made anew."""
         texts = item.texts
         if item.remote is None:
@@ -264,12 +299,12 @@ class _Planner:
             if locale in texts and names
         }
 
-    def _names(self, item: Restored, locale: LocaleCode, names: frozenset[str]) -> frozenset[str]:
+    def _names(self, item: RestoreItem, locale: LocaleCode, names: frozenset[str]) -> frozenset[str]:
         text = item.texts[locale]
         shown = item.remote.texts.get(locale) if item.remote else None
         if shown is None:
             return frozenset(said_of(text, item.target.kind))
-        kept = item.form.item.texts[locale]
+        kept = item.snapshot.item.texts[locale]
         # A translation is always sent with its body (facts: Articles): where the text is still the same, its links
         # may lead where they did.
         whole = locale != self.default_locale and isinstance(kept, Translation) and isinstance(shown, Translation)
@@ -280,23 +315,23 @@ class _Planner:
         return names & remote_fields(text).keys()
 
     def _compared(
-        self, item: Restored, locale: LocaleCode, names: frozenset[str]
+        self, item: RestoreItem, locale: LocaleCode, names: frozenset[str]
     ) -> tuple[frozenset[str], frozenset[str]]:
         """Return which fields are sent, and which a teammate changed since."""
         text = item.texts[locale]
-        wanted = self._bring.sent((item.address, locale), text)
+        wanted = self._renderer.sent((item.address, locale), text)
         stored = item.remote.texts.get(locale) if item.remote else None
         shown = remote_fields(stored) if stored else {}
         send, conflict = set(), set()
         for name in sorted(names):
-            if name in shown and self._bring.same(name, wanted[name], shown[name]):
+            if name in shown and self._renderer.same(name, wanted[name], shown[name]):
                 continue
             if name == "author" and wanted[name] not in self._admins:
                 self._no_longer_there(item, locale, wanted[name])
-            elif name not in shown or self._bring.untouched(item, locale, name):
+            elif name not in shown or self._renderer.untouched(item, locale, name):
                 send.add(name)
-            elif item.by_the_dead(locale, name):
-                item.doubtful = True
+            elif item.may_be_interrupted_write(locale, name):
+                item.took_interrupted_write = True
                 send.add(name)
             elif item.free:
                 send.add(name)
@@ -305,15 +340,15 @@ class _Planner:
                 conflict.add(name)
         return frozenset(send), frozenset(conflict)
 
-    def _no_longer_there(self, item: Restored, locale: LocaleCode, author: str) -> None:
+    def _no_longer_there(self, item: RestoreItem, locale: LocaleCode, author: str) -> None:
         message = f"its author {author} is no longer a teammate"
         hint = "name another author in the file" if item.remote else "it goes to the default author"
         identifier = item.remote.id if item.remote else None
         self.attention.append(Attention("warning", item.address, identifier, message, (locale,), hint))
 
-    def _moves(self, item: Restored) -> tuple[Address | None, bool]:
+    def _moves(self, item: RestoreItem) -> tuple[Address | None, bool]:
         """Return the parent to be sent, None where it stays, and whether a teammate moved the item since."""
-        kept, remote = item.form.item, item.remote
+        kept, remote = item.snapshot.item, item.remote
         if remote is not None and (not item.target.parent or kept.parent_id == remote.parent_id):
             return None, False
         parent = self._parent(item)
@@ -334,13 +369,15 @@ class _Planner:
         # Intercom itself takes an article out of a collection that is deleted.
         orphaned = remote.parent_id is None and not any((kind, left) in self._stored for kind in _GROUPS)
         by_hand = not (orphaned or left == remote.parent_id)
-        if by_hand and item.by_the_dead(None, "parent"):
-            item.doubtful, by_hand = True, False
+        if by_hand and item.may_be_interrupted_write(None, "parent"):
+            item.took_interrupted_write, by_hand = True, False
         if by_hand and item.address in self._policy.overwrite:
             item.overwritten.insert(0, (None, "parent"))
         return parent, by_hand and not item.free
 
-    def _conflict(self, item: Restored, conflicts: Mapping[LocaleCode, frozenset[str]], *, moved_by_hand: bool) -> None:
+    def _conflict(
+        self, item: RestoreItem, conflicts: Mapping[LocaleCode, frozenset[str]], *, moved_by_hand: bool
+    ) -> None:
         parts = [f"{locale} {' and '.join(sorted(names))}" for locale, names in conflicts.items()]
         what = ", ".join([*(["parent"] if moved_by_hand else []), *parts])
         self.attention.append(
@@ -350,21 +387,21 @@ class _Planner:
                 item.remote.id if item.remote else None,
                 f"edited in Intercom since the push that is undone{_or_written(item)}: {what}; left alone",
                 tuple(conflicts),
-                f"let the kept form win with --overwrite-remote {item.address}",
-                {locale: self._bring.edit(item, locale, names) for locale, names in conflicts.items()},
+                f"let the kept snapshot win with --overwrite-remote {item.address}",
+                {locale: self._renderer.edit(item, locale, names) for locale, names in conflicts.items()},
                 edited_at=edited_at(item.remote, conflicts, whole=moved_by_hand),
             )
         )
 
     def _conclude(
         self,
-        item: Restored,
+        item: RestoreItem,
         scope: Mapping[LocaleCode, frozenset[str]],
         sends: Mapping[LocaleCode, frozenset[str]],
         parent: Address | None,
     ) -> None:
         desired = self._desired(item, parent, {locale: item.texts[locale] for locale in scope})
-        if item.doubtful:
+        if item.took_interrupted_write:
             message = "the run that died may have written what Intercom shows: taken for that, not for an edit"
             self.attention.append(Attention("warning", item.address, item.remote.id if item.remote else None, message))
         step = Step(
@@ -395,10 +432,10 @@ class _Planner:
                 kind=item.target.kind,
                 address=item.address,
                 id=item.remote.id if item.remote else None,
-                title=title_of(item.form.item, self.default_locale),
+                title=title_of(item.snapshot.item, self.default_locale),
                 step=step,
                 fields=fields,
-                locales={locale: self._bring.change(item, locale, names) for locale, names in sends.items()},
+                locales={locale: self._renderer.change(item, locale, names) for locale, names in sends.items()},
                 overwrites=tuple(item.overwritten),
                 edited_at=edited_at(item.remote, sends) if item.overwritten else None,
             )
@@ -410,9 +447,9 @@ class _Planner:
             emptied = blanked(item.remote, desired, sends)
             self.losses += losses_of(item.address, item.remote, drafted | emptied)
 
-    def _say_lost_anchors(self, item: Restored, sends: Mapping[LocaleCode, frozenset[str]]) -> None:
+    def _say_lost_anchors(self, item: RestoreItem, sends: Mapping[LocaleCode, frozenset[str]]) -> None:
         for locale, names in sends.items():
-            lost = self._bring.lost_anchors(item, locale) if "body" in names else []
+            lost = self._renderer.lost_anchors(item, locale) if "body" in names else []
             if lost:
                 message = f"anchors that can't be restored ({locale}): {', '.join(lost)}; links to them lead to the top"
                 identifier = item.remote.id if item.remote else None
@@ -423,8 +460,8 @@ class _Planner:
         record = next((a for a, r in self._records.items() if (r.kind, r.id) == (kind, remote.parent_id)), None)
         return record or remote.parent_id
 
-    def _desired(self, item: Restored, parent: Address | None, texts: Mapping[LocaleCode, Text]) -> Item:
-        if isinstance(item.form.item, Article):
+    def _desired(self, item: RestoreItem, parent: Address | None, texts: Mapping[LocaleCode, Text]) -> Item:
+        if isinstance(item.snapshot.item, Article):
             translations = {
                 locale: text if text.author in self._admins else replace(text, author=self._author)
                 for locale, text in texts.items()
@@ -432,7 +469,7 @@ class _Planner:
             }
             return Article(translations, address=item.address, parent=parent)
         labels = {locale: text for locale, text in texts.items() if not isinstance(text, Translation)}
-        return Collection(labels, kind=item.form.item.kind, address=item.address, parent=parent)
+        return Collection(labels, kind=item.snapshot.item.kind, address=item.address, parent=parent)
 
     def _links(
         self, address: Address, desired: Item, scope: Mapping[LocaleCode, frozenset[str]]
@@ -460,5 +497,5 @@ def _is_draft(article: Article, locale: LocaleCode) -> bool:
     return article.translations[locale].state == "draft"
 
 
-def _or_written(item: Restored) -> str:
-    return "" if item.target.noted is None else ", or written by a run that could not note what it left"
+def _or_written(item: RestoreItem) -> str:
+    return "" if item.target.uncertain is None else ", or written by a run that could not note what it left"

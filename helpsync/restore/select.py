@@ -1,49 +1,51 @@
-"""Which kept forms a restore goes back to."""
+"""Which snapshots a restore goes back to: those of one run, or the first ones since a moment."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from helpsync.baseline import Overwrite, RecordedRun, RestoreGoal, RunEntry, WriteResult
-from helpsync.restore.write_history import Told
+from helpsync.baseline import Overwrite, RestoreGoal, WriteResult
+from helpsync.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from helpsync.baseline import RecordedRun, RunEntry
     from helpsync.model import Address, Kind, LocaleCode
-    from helpsync.restore.write_history import Chosen, Owners
 
-    _Going: TypeAlias = tuple[RestoreGoal, Chosen]
+    Owners: TypeAlias = Mapping[tuple[Kind, str], Address]
+    ByItem: TypeAlias = dict[Address, list[RunEntry]]
+
+_LIST = "helpsync restore --list shows what is kept"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """One item that is to have a kept form again: `form` is its name, `fields` are those that were overwritten.
+class RestoreTarget:
+    """One item that gets a snapshot back: `snapshot` is its name, `fields` are those that were overwritten.
 
-    `ids` are those that the item has had. `left` names what the last write that is known left in Intercom, None where
-    that is not known; `removed` says that this write deleted the item. `noted` is the last write where nothing was
-    noted of what it left; where its run died over it, it can have come to Intercom until `landed`, in Unix seconds.
-    `dead` are the ids of the articles that pushes had deleted by then: links to them led nowhere.
+    `ids` are those that the item has had, the present one first. `left` names what our last write left in Intercom,
+    None where that is not known; `removed` says that this write deleted the item. `uncertain` is our last write where
+    it was interrupted before its result was recorded; it can have reached Intercom until `in_flight_until` (Unix
+    seconds). `dead` are the ids of articles that pushes had deleted by then: links to them were dead.
     """
 
     address: Address
     kind: Kind
     ids: tuple[str, ...]
-    form: str
+    snapshot: str
     fields: Mapping[LocaleCode, frozenset[str]]
     parent: bool
     left: str | None = None
     removed: bool = False
-    noted: Overwrite | None = None
-    landed: float | None = None
+    uncertain: Overwrite | None = None
+    in_flight_until: float | None = None
     dead: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Created:
-    """An item that did not exist then; `undone` says that it came with a run that is undone, or since the moment."""
+class CreatedItem:
+    """An item that did not exist then; `undone` says that one of the selected runs created it."""
 
     address: Address
     kind: Kind
@@ -52,192 +54,206 @@ class Created:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What is to be brought back, and why.
+class Selection:
+    """What a restore brings back.
 
-    `runs` are the runs that are undone, none with a moment; `continued` is the unfinished restore that this one goes on
-    with, and `partly` says that some of the runs is left out: it is back already, or was not asked for. `back` are the
-    addresses that were asked for and of which nothing is left to bring back. `spare` has the last kept form of every
-    item, for collections that must come back because something was in them, `brought` what restores left last, for
-    links that must follow what comes back; `subjects` says whose item an id is.
+    `runs` are the runs that are undone, none with a moment. `spare` has the last snapshot of every item, for a
+    collection that must come back because a target was in it; `restored` has what restores wrote last, for links that
+    must follow what comes back; `owners` gives the address of the item that an id belongs to.
     """
 
     goal: RestoreGoal
-    runs: tuple[RecordedRun, ...]
-    continued: RecordedRun | None
-    targets: Mapping[Address, Target]
-    created: tuple[Created, ...] = ()
-    partly: bool = False
-    back: tuple[Address, ...] = ()
-    spare: Mapping[Address, Target] = field(default_factory=lambda: MappingProxyType({}))
-    brought: Mapping[Address, Target] = field(default_factory=lambda: MappingProxyType({}))
-    subjects: Owners = field(default_factory=lambda: MappingProxyType({}))
+    runs: tuple[RecordedRun, ...] = ()
+    targets: Mapping[Address, RestoreTarget] = field(default_factory=dict)
+    created: tuple[CreatedItem, ...] = ()
+    spare: Mapping[Address, RestoreTarget] = field(default_factory=dict)
+    restored: Mapping[Address, RestoreTarget] = field(default_factory=dict)
+    owners: Owners = field(default_factory=dict)
 
 
-def choose(
+def select(
     runs: Sequence[RecordedRun],
     owners: Owners,
     *,
+    run: str | None = None,
     at: float | None = None,
     addresses: Iterable[Address] = (),
-    begun: Mapping[Address, float] = MappingProxyType({}),
-) -> Choice:
-    """Return what a restore brings back; no targets where nothing is kept, or nothing was overwritten since then.
+    in_flight: Mapping[Address, float] | None = None,
+) -> Selection:
+    """Return what a restore brings back: what one run overwrote, or the state at a moment (Unix seconds).
 
-    Without a moment and addresses that is what the last run overwrote, where that was a push or a whole restore. An
-    unfinished restore is gone on with, and after one of some addresses it is the last push of which something is not
-    back yet: a restore never puts back by itself what another one brought readers for an address. `owners` says which
-    address of the baseline stands for an id, `begun` what runs that died were writing, each until when that can have
-    come to Intercom. Raises ConfigError for an address of which nothing is kept.
+    Without a run and a moment, that is the last push; of each named address, the last push that overwrote it. A restore
+    is undone only when its run is named. `owners` gives the baseline's address of an id, `in_flight` the addresses that
+    interrupted runs were writing, each with the time until which that can have reached Intercom. Raises ConfigError for
+    a run or an address of which nothing is kept.
     """
-    told = Told(runs, owners)
-    asked = tuple(dict.fromkeys(told.known(address) for address in addresses))
+    history = WriteHistory(runs, owners)
+    asked = tuple(dict.fromkeys(history.known(address) for address in addresses))
     if at is not None:
-        goal, continued, chosen = RestoreGoal(at=at, addresses=asked), None, _only(told.since(at, None), asked)
+        chosen = history.since(at)
+    elif run is not None:
+        chosen = history.by_run[history.run_named(run).id]
+    elif asked:
+        chosen = {address: entries for address in asked if (entries := history.last_push(address))}
     else:
-        goal, continued, chosen = _last(told, asked)
-    undone = {told.run_of(of[0]).id for of in chosen.values()} if goal.at is None else set()
-    targets = {address: target for address, of in chosen.items() if (target := _target(told, address, of, begun))}
-    spare = {
-        address: target
-        for address in told.by_subject
-        if (target := _target(told, address, told.last(address), begun)) is not None
-    }
-    return Choice(
-        goal,
-        tuple(run for run in runs if run.id in undone),
-        continued,
-        targets,
-        tuple(_created(told, chosen, asked)),
-        partly=any(told.of(run).keys() - chosen.keys() for run in runs if run.id in undone),
-        back=tuple(address for address in asked if address not in chosen and address in spare),
-        spare=spare,
-        brought=_brought(told),
-        subjects=told.subjects,
+        chosen = history.by_run[last.id] if (last := history.last_run()) else {}
+    if asked:
+        chosen = {address: entries for address, entries in chosen.items() if address in asked}
+    undone = {history.run_of(entries[0]).id for entries in chosen.values()} if at is None else set()
+    only = next(iter(undone)) if len(undone) == 1 else None
+    times = in_flight or {}
+
+    def targets(items: Mapping[Address, Sequence[RunEntry]]) -> dict[Address, RestoreTarget]:
+        found = {address: history.target(address, entries, times) for address, entries in items.items()}
+        return {address: target for address, target in found.items() if target is not None}
+
+    return Selection(
+        RestoreGoal(None if at is not None else run or only, at, asked),
+        tuple(each for each in runs if each.id in undone),
+        targets(chosen),
+        tuple(history.created(chosen, asked)),
+        targets({address: history.last(address) for address in history.by_item}),
+        history.restored(),
+        history.owners,
     )
 
 
-def _last(told: Told, asked: tuple[Address, ...]) -> tuple[RestoreGoal, RecordedRun | None, Chosen]:
-    """Return the goal without a moment, the unfinished restore that is gone on with, and the notes to go back to."""
-    runs = [run for run in told.runs if run.overwrites or (run.goal is not None and run.notes)]
-    last = runs[-1] if runs else None
-    back: set[Address] = set()
-    while runs and runs[-1].goal is not None and runs[-1].goal.addresses and runs[-1].finished:
-        back |= told.asked(runs.pop())
-    first = runs[-1] if runs else None
-    if first is not None and first.goal is not None and not first.finished:
-        going_on = _going_on(told, first, asked, back)
-        if going_on is not None:
-            goal, chosen = going_on
-            return goal, first if first is last and goal.addresses == first.goal.addresses else None, chosen
-    # Where a restore of a whole run is the last thing that happened, doing it again undoes it.
-    again = told.of(first) if first is not None and first is last and first.goal is not None else {}
-    if asked:
-        goal, chosen = _asked(told, {address: again.get(address) or told.stood(address) for address in asked})
-    elif first is not None and again:
-        goal, chosen = RestoreGoal(run=first.id), again
-    else:
-        goal, chosen = _standing(told)
-    return goal, None, chosen
+class WriteHistory:
+    """All entries of all runs by their item, which may have changed its address, and an address its item.
 
-
-def _going_on(told: Told, restore: RecordedRun, asked: tuple[Address, ...], back: Collection[Address]) -> _Going | None:
-    """Return what is left of a restore that did not come to its end, for these addresses or but for what is back.
-
-    None where the run that it undid is no longer kept.
+    `owners` gives the present address of an id, `by_item` the entries of each item in order, `by_run` those of a run.
     """
-    goal = restore.goal or RestoreGoal()
-    addresses = asked or tuple(dict.fromkeys(told.known(address) for address in goal.addresses))
-    if goal.at is not None:
-        chosen = _only(told.since(goal.at, restore), addresses)
-        goal = replace(goal, addresses=asked or goal.addresses)
-        return goal, {address: of for address, of in chosen.items() if asked or address not in back}
-    base = next((told.of(run) for run in told.runs if run.id == goal.run), {})
-    if not addresses:
-        return (goal, {address: of for address, of in base.items() if address not in back}) if base else None
-    chosen = {address: base.get(address) or told.stood(address, restore) for address in addresses}
-    chosen |= {address: told.stood(address) for address in addresses if address in back}
-    if asked:
-        return _asked(told, chosen)
-    return goal, {address: of for address, of in chosen.items() if of and address not in back}
+
+    def __init__(self, runs: Sequence[RecordedRun], owners: Owners) -> None:
+        self.runs = runs
+        entries = sorted((entry for run in runs for entry in run.notes), key=lambda entry: entry.position)
+        self._entries = entries
+        self.owners: dict[tuple[Kind, str], Address] = {(entry.kind, entry.id): entry.address for entry in entries}
+        self.owners |= owners
+        self._run_of = {entry.position: run for run in runs for entry in run.notes}
+        self.by_item = self._grouped(entries)
+        self.by_run = {run.id: self._grouped(run.notes) for run in runs}
+        self._names: dict[Address, Address] = {}
+        for entry in entries:
+            for name in (entry.address, getattr(entry, "previous", None)):
+                if name is not None:
+                    self._names[name] = self._owner(entry)
+        self._names |= {address: address for address in self.by_item}
+
+    def _owner(self, entry: RunEntry) -> Address:
+        return self.owners.get((entry.kind, entry.id), entry.address)
+
+    def _grouped(self, entries: Iterable[RunEntry]) -> ByItem:
+        """Return the entries by their item; the result of a write alone says nothing about what was before."""
+        groups: ByItem = {}
+        for entry in entries:
+            address = self._owner(entry)
+            if address in groups or isinstance(entry, Overwrite) or entry.created:
+                groups.setdefault(address, []).append(entry)
+        return groups
+
+    def known(self, address: Address) -> Address:
+        """Return the present address of what the user names; raises ConfigError where nothing of it is kept."""
+        if address not in self._names:
+            raise ConfigError(f"nothing that a push overwrote is kept of {address}", hint=_LIST)
+        return self._names[address]
+
+    def run_named(self, identifier: str) -> RecordedRun:
+        """Return the run with this id, or the only one whose id begins so; raises ConfigError where there is none."""
+        found = [run for run in self.runs if run.id == identifier]
+        found = found or [run for run in self.runs if run.id.startswith(identifier)]
+        if len(found) != 1:
+            raise ConfigError(f"--run {identifier}: {'several runs begin so' if found else 'no such run'}", hint=_LIST)
+        return found[0]
+
+    def run_of(self, entry: RunEntry) -> RecordedRun:
+        """Return the run that an entry belongs to."""
+        return self._run_of[entry.position]
+
+    def last_run(self) -> RecordedRun | None:
+        """Return the last push that overwrote or removed something."""
+        return next((run for run in reversed(self.runs) if run.goal is None and run.overwrites), None)
+
+    def last_push(self, address: Address) -> list[RunEntry]:
+        """Return the entries of the last push that overwrote an item; of its creation where none did."""
+        pushes = [run for run in self.runs if run.goal is None and address in self.by_run[run.id]]
+        over = [run for run in pushes if any(isinstance(each, Overwrite) for each in self.by_run[run.id][address])]
+        return self.by_run[over[-1].id][address] if over else []
+
+    def since(self, moment: float) -> ByItem:
+        """Return the entries from a moment on (Unix seconds) by item."""
+        return self._grouped(entry for entry in self._entries if entry.at >= moment)
+
+    def last(self, address: Address) -> list[RunEntry]:
+        """Return the entries of the last run that overwrote an item, all of them where none did."""
+        entries = self.by_item[address]
+        runs = [self.run_of(entry).id for entry in entries if isinstance(entry, Overwrite)]
+        return [entry for entry in entries if not runs or self.run_of(entry).id == runs[-1]]
+
+    def target(
+        self, address: Address, entries: Sequence[RunEntry], in_flight: Mapping[Address, float]
+    ) -> RestoreTarget | None:
+        """Return the item as it was before the first of these entries, None where it did not exist."""
+        first = entries[0]
+        if not isinstance(first, Overwrite):
+            return None
+        writes = [entry for entry in entries if isinstance(entry, Overwrite)]
+        fields: dict[LocaleCode, frozenset[str]] = {}
+        for write in writes:
+            for locale, names in write.fields.items():
+                fields[locale] = fields.get(locale, frozenset()) | names
+        latest = self.by_item[address][-1]
+        uncertain = latest if isinstance(latest, Overwrite) else None
+        return RestoreTarget(
+            address,
+            first.kind,
+            self._ids(address, first.kind),
+            first.snapshot,
+            fields,
+            parent=any(write.parent for write in writes),
+            left=latest.snapshot if isinstance(latest, WriteResult) else None,
+            removed=_is_removed(latest),
+            uncertain=uncertain,
+            in_flight_until=in_flight.get(uncertain.address) if uncertain else None,
+            dead=self._deleted_before(first),
+        )
+
+    def _ids(self, address: Address, kind: Kind) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(entry.id for entry in reversed(self.by_item[address]) if entry.kind == kind))
+
+    def _deleted_before(self, moment: RunEntry) -> frozenset[str]:
+        return frozenset(
+            entry.id
+            for entry in self._entries
+            if isinstance(entry, Overwrite)
+            and (entry.kind, entry.action) == ("article", "delete")
+            and entry.position < moment.position
+        )
+
+    def created(self, chosen: ByItem, asked: Iterable[Address]) -> Iterator[CreatedItem]:
+        """Yield what the chosen entries created, and what was asked for and never overwritten."""
+        for address, entries in chosen.items():
+            if isinstance(entries[0], WriteResult):
+                yield CreatedItem(address, entries[0].kind, self.by_item[address][-1].id, undone=True)
+        for address in asked:
+            known = self.by_item.get(address, [])
+            if address not in chosen and known and not any(isinstance(entry, Overwrite) for entry in known):
+                yield CreatedItem(address, known[0].kind, known[-1].id, undone=False)
+
+    def restored(self) -> dict[Address, RestoreTarget]:
+        """Return what restores wrote last, as they left it."""
+        found = {}
+        for address, entries in self.by_item.items():
+            latest = entries[-1]
+            if isinstance(latest, WriteResult) and latest.snapshot and self.run_of(latest).goal is not None:
+                ids = self._ids(address, latest.kind)
+                found[address] = RestoreTarget(
+                    address, latest.kind, ids, latest.snapshot, {}, parent=False, left=latest.snapshot
+                )
+        return found
 
 
-def _asked(told: Told, chosen: Chosen) -> _Going:
-    runs = {told.run_of(of[0]).id for of in chosen.values() if of}
-    goal = RestoreGoal(run=runs.pop() if len(runs) == 1 else None, addresses=tuple(chosen))
-    return goal, {address: of for address, of in chosen.items() if of}
-
-
-def _standing(told: Told) -> _Going:
-    """Return the last push of which something is not back yet, and that."""
-    standing = {ids[-1] for ids in told.standing.values() if ids}
-    run = next((run for run in reversed(told.runs) if run.id in standing), None)
-    if run is None:
-        return RestoreGoal(), {}
-    notes = told.of(run).items()
-    return RestoreGoal(run=run.id), {
-        address: of for address, of in notes if run.id in told.standing[address] or isinstance(of[0], WriteResult)
-    }
-
-
-def _only(chosen: Chosen, addresses: Collection[Address]) -> Chosen:
-    return {address: of for address, of in chosen.items() if not addresses or address in addresses}
-
-
-def _created(told: Told, chosen: Chosen, asked: Iterable[Address]) -> Iterator[Created]:
-    """Yield what the chosen notes say was created, and what was asked for and never overwritten."""
-    for address, notes in chosen.items():
-        if isinstance(notes[0], WriteResult):
-            yield Created(address, notes[0].kind, told.by_subject[address][-1].id, undone=True)
-    for address in asked:
-        known = told.by_subject.get(address, [])
-        if address not in chosen and known and not any(isinstance(note, Overwrite) for note in known):
-            yield Created(address, known[0].kind, known[-1].id, undone=False)
-
-
-def _target(told: Told, address: Address, notes: Sequence[RunEntry], begun: Mapping[Address, float]) -> Target | None:
-    """Return the item as it was before the first of these notes, None where there was none."""
-    first = notes[0]
-    if not isinstance(first, Overwrite):
-        return None
-    writes = [note for note in notes if isinstance(note, Overwrite)]
-    fields: dict[LocaleCode, frozenset[str]] = {}
-    for note in writes:
-        for locale, names in note.fields.items():
-            fields[locale] = fields.get(locale, frozenset()) | names
-    latest = told.by_subject[address][-1]
-    noted = latest if isinstance(latest, Overwrite) else None
-    return Target(
-        address,
-        first.kind,
-        _ids(told, address, first.kind),
-        first.snapshot,
-        fields,
-        parent=any(note.parent for note in writes),
-        left=latest.snapshot if isinstance(latest, WriteResult) else None,
-        removed=_removed(latest),
-        noted=noted,
-        landed=begun.get(noted.address) if noted else None,
-        dead=told.deleted_before(first),
-    )
-
-
-def _ids(told: Told, address: Address, kind: Kind) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(note.id for note in reversed(told.by_subject[address]) if note.kind == kind))
-
-
-def _brought(told: Told) -> dict[Address, Target]:
-    """Return what restores wrote last, as they left it."""
-    found = {}
-    for address, notes in told.by_subject.items():
-        latest = notes[-1]
-        if isinstance(latest, WriteResult) and latest.snapshot is not None and told.run_of(latest).goal is not None:
-            ids = _ids(told, address, latest.kind)
-            found[address] = Target(address, latest.kind, ids, latest.snapshot, {}, parent=False, left=latest.snapshot)
-    return found
-
-
-def _removed(latest: RunEntry) -> bool:
+def _is_removed(latest: RunEntry) -> bool:
     if isinstance(latest, WriteResult):
         return latest.snapshot is None and not latest.created
     return latest.action == "delete"

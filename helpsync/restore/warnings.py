@@ -1,4 +1,4 @@
-"""Anchors that readers have now and lose by a restore, and whose links lead to them."""
+"""What a restore warns about: items that were created later and stay, and anchors that readers lose."""
 
 from __future__ import annotations
 
@@ -13,16 +13,38 @@ from helpsync.plan.matching.matches import title_of
 from helpsync.plan.plan import Attention
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
-    from helpsync.model import Address, LocaleCode
+    from helpsync.model import Address, Kind, LocaleCode
     from helpsync.plan.bodies import Bodies
     from helpsync.plan.links import Place
     from helpsync.plan.plan import Change
+    from helpsync.restore.select import Selection
 
 
-def ending_anchors(
+_MANY = 5
+
+
+def created_later(selection: Selection, stored: Collection[tuple[Kind, str | None]]) -> list[Attention]:
+    """Return a warning for each item that was created since and is still among the stored: one for all of many."""
+    there = [each for each in selection.created if (each.kind, each.id) in stored]
+    made = "created since then" if selection.goal.at is not None else "created by the run that is undone"
+    hint = "to take it away, remove its file and push"
+    undone = [each for each in there if each.undone]
+    found: list[Attention] = []
+    if len(undone) > _MANY:
+        names = ", ".join(each.address for each in undone[:_MANY])
+        message = f"{len(undone)} items were {made} and stay: {names} and {len(undone) - _MANY} more"
+        found.append(Attention("warning", None, None, message, hint="remove their files and push"))
+        there = [each for each in there if not each.undone]
+    for each in there:
+        what = made if each.undone else "nothing of it was overwritten since it was created"
+        found.append(Attention("warning", each.address, each.id, f"{what}: left as it is", hint=hint))
+    return found
+
+
+def lost_anchors_warnings(
     planned: Iterable[Change],
     bodies: Bodies,
     default_locale: LocaleCode,
