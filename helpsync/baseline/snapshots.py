@@ -205,11 +205,11 @@ class SnapshotStore:
                 raise Locked(f"another run has been writing there for {_PATIENCE_SECONDS:.0f} s") from error
             yield
 
-    def start_run(self, head: Mapping[str, Any], run: str | None = None) -> RunLog:
-        """Return the log of a new run, or of `run`, which goes on; nothing is written before the first entry."""
+    def start_run(self, head: Mapping[str, Any]) -> RunLog:
+        """Return the log of a new run; nothing is written before the first entry."""
         moment = moment_text(self.now())
-        name = run or f"{moment[:19].replace(':', '').replace('-', '')}-{secrets.token_hex(3)}"
-        return RunLog(self, name, {"format": FORMAT, "run": name, "at": moment, **head} if run is None else None)
+        name = f"{moment[:19].replace(':', '').replace('-', '')}-{secrets.token_hex(3)}"
+        return RunLog(self, name, {"format": FORMAT, "run": name, "at": moment, **head})
 
     def runs(self, workspace: str | None, base_url: str) -> tuple[RecordedRun, ...]:
         """Return the runs against this workspace (None: any), in order, with all that can still be read of them.

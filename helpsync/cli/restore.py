@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from helpsync.apply import Applied
-    from helpsync.baseline import Baseline, RecordedRun, SnapshotStore
+    from helpsync.baseline import Baseline, RecordedRun, RunLog, SnapshotStore
     from helpsync.content.tree import Tree
     from helpsync.model import Remote
     from helpsync.plan.build import Planned
@@ -184,12 +184,12 @@ def _choose(ask: _Restore, store: SnapshotStore, baseline: Baseline | None) -> S
     owners |= {(record.kind, record.id): address for address, record in records.items() if not record.removed}
     begun = {} if baseline is None else ask.session.checkout.pending_writes(baseline)
     choice = select(runs, owners, run=ask.run, at=ask.at, addresses=ask.addresses, in_flight=landed(begun))
-    for line in _said(ask, choice, runs, store):
+    for line in _said(choice, runs, store):
         talk(line)
     return choice
 
 
-def _said(ask: _Restore, choice: Selection, runs: tuple[RecordedRun, ...], store: SnapshotStore) -> Iterator[str]:
+def _said(choice: Selection, runs: tuple[RecordedRun, ...], store: SnapshotStore) -> Iterator[str]:
     """Yield which runs are undone, or why there is nothing to do."""
     from helpsync.cli.moment import shown_moment
 
@@ -201,6 +201,9 @@ def _said(ask: _Restore, choice: Selection, runs: tuple[RecordedRun, ...], store
         yield "no push from here has overwritten or removed anything since then"
     elif not any(run.overwrites for run in runs):
         yield f"nothing is kept: no push from here has overwritten or removed anything ({store.label})"
+    if choice.back:
+        yield f"back already: {', '.join(choice.back)}"
+        yield "    hint: `helpsync restore --list` shows all runs, and --run undoes any of them"
 
 
 def _planned(
@@ -284,6 +287,7 @@ async def _restore(ask: _Restore) -> int:
             "goal": goal_to_json(choice.goal),
         }
         notes = store.start_run(head)
+        _record_done(notes, choice, planned)
         # What became of a push's other writes is for the next push to find out.
         begun = session.checkout.pending_writes(planned.baseline)
         begun = {address: one for address, one in begun.items() if address not in planned.steps}
@@ -298,6 +302,17 @@ async def _restore(ask: _Restore) -> int:
         code = print_result(session, restored, ask.form)
     _say_what_now(restored.applied)
     return code
+
+
+def _record_done(notes: RunLog, choice: Selection, planned: Planned) -> None:
+    """Record what an interrupted restore had done already: later it would look like a teammate's edit."""
+    from helpsync.apply import SnapshotRecorder
+
+    recorder = SnapshotRecorder(notes, planned.plan)
+    changed = {change.address for change in planned.plan.changes}
+    for address, target in choice.targets.items():
+        if target.uncertain is not None and address not in changed and (step := planned.steps.get(address)):
+            recorder.after(step, step.remote)
 
 
 def _all_done(plan: Plan, applied: Applied) -> bool:

@@ -31,7 +31,7 @@ def runs_lines(
         empty = False
         unfinished = ", unfinished" if run.goal is not None and not run.finished else ""
         said = ", ".join(f"{count} {_WORDS.get(name, name)}" for name, count in _counts(run).items())
-        yield f"{shown_moment(run.at)}  {run.command}{unfinished}: {said}"
+        yield f"{shown_moment(run.at)}  {run.command}{unfinished}: {said}  ({run.id})"
         addresses = _addresses(run)
         more = f" and {len(addresses) - _MANY} more" if len(addresses) > _MANY else ""
         yield f"    {plain(', '.join(addresses[:_MANY]))}{more}"

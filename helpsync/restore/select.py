@@ -58,7 +58,8 @@ class Selection:
     """What a restore brings back.
 
     `runs` are the runs that are undone, none with a moment. `spare` has the last snapshot of every item, for a
-    collection that must come back because a target was in it; `restored` has what restores wrote last, for links that
+    collection that must come back because a target was in it; `back` are the addresses that a restore has brought back
+    since; `restored` has what restores wrote last, for links that
     must follow what comes back; `owners` gives the address of the item that an id belongs to.
     """
 
@@ -67,6 +68,7 @@ class Selection:
     targets: Mapping[Address, RestoreTarget] = field(default_factory=dict)
     created: tuple[CreatedItem, ...] = ()
     spare: Mapping[Address, RestoreTarget] = field(default_factory=dict)
+    back: tuple[Address, ...] = ()
     restored: Mapping[Address, RestoreTarget] = field(default_factory=dict)
     owners: Owners = field(default_factory=dict)
 
@@ -82,21 +84,23 @@ def select(
 ) -> Selection:
     """Return what a restore brings back: what one run overwrote, or the state at a moment (Unix seconds).
 
-    Without a run and a moment, that is the last push; of each named address, the last push that overwrote it. A restore
-    is undone only when its run is named. `owners` gives the baseline's address of an id, `in_flight` the addresses that
-    interrupted runs were writing, each with the time until which that can have reached Intercom. Raises ConfigError for
-    a run or an address of which nothing is kept.
+    Without a run and a moment, that is the last push; of each named address, the last push that overwrote it; without
+    what a restore has brought back since. A restore is undone only when its run is named. `owners` gives the baseline's
+    address of an id, `in_flight` the addresses that interrupted runs were writing, each with the time until which that
+    can have reached Intercom. Raises ConfigError for a run or an address of which nothing is kept.
     """
     history = WriteHistory(runs, owners)
     asked = tuple(dict.fromkeys(history.known(address) for address in addresses))
+    back: tuple[Address, ...] = ()
     if at is not None:
         chosen = history.since(at)
     elif run is not None:
-        chosen = history.by_run[history.run_named(run).id]
-    elif asked:
-        chosen = {address: entries for address in asked if (entries := history.last_push(address))}
+        chosen = history.of(history.run_named(run))
     else:
-        chosen = history.by_run[last.id] if (last := history.last_run()) else {}
+        last = history.last_run()
+        chosen = {address: history.last_push(address) for address in asked} if asked else history.of(last)
+        back = tuple(address for address, entries in chosen.items() if history.is_restored_since(entries))
+        chosen = {address: entries for address, entries in chosen.items() if entries and address not in back}
     if asked:
         chosen = {address: entries for address, entries in chosen.items() if address in asked}
     undone = {history.run_of(entries[0]).id for entries in chosen.values()} if at is None else set()
@@ -113,6 +117,7 @@ def select(
         targets(chosen),
         tuple(history.created(chosen, asked)),
         targets({address: history.last(address) for address in history.by_item}),
+        back,
         history.restored(),
         history.owners,
     )
@@ -169,6 +174,15 @@ class WriteHistory:
     def run_of(self, entry: RunEntry) -> RecordedRun:
         """Return the run that an entry belongs to."""
         return self._run_of[entry.position]
+
+    def of(self, run: RecordedRun | None) -> ByItem:
+        """Return the entries of a run by item."""
+        return self.by_run[run.id] if run else {}
+
+    def is_restored_since(self, entries: Sequence[RunEntry]) -> bool:
+        """Return whether a restore that did all it should wrote the item last, after these entries."""
+        latest = self.by_item[self._owner(entries[-1])][-1] if entries else None
+        return latest is not None and self.run_of(latest).finished and latest.position > entries[-1].position
 
     def last_run(self) -> RecordedRun | None:
         """Return the last push that overwrote or removed something."""

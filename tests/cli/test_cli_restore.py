@@ -55,6 +55,10 @@ def site(make_desk: MakeDesk) -> Desk:
     return desk
 
 
+def last_run(site: Desk) -> str:
+    return str(json.loads(restore(site, "--list", "--format", "json").out)["runs"][0]["id"])
+
+
 def test_without_arguments_the_last_push_is_undone(site: Desk) -> None:
     ran = restore(site, "--yes")
     assert ran.code == 0
@@ -97,7 +101,7 @@ def test_the_time_that_the_list_shows_undoes_that_run(tmp_path: Path) -> None:
             site.content({"one.md": page(f"{word} one.\n", title="One")})
             site.push()
         shown = [line.partition("  ") for line in site("restore", "--list").out.splitlines()[::2]]
-        assert [rest for _, _, rest in shown] == ["push: 1 updated", "push: 1 updated"]
+        assert [rest.partition("  (")[0] for _, _, rest in shown] == ["push: 1 updated", "push: 1 updated"]
         for (at, _, _), word in zip(shown, ("Bad", "Good"), strict=True):
             assert site("restore", "--yes", "--at", at).code == 0
             assert site.sandbox.articles()[0]["body"] == f'<p class="no-margin">{word} one.</p>'
@@ -119,6 +123,23 @@ def test_json_is_a_plan_and_a_result_like_those_of_a_push(site: Desk) -> None:
     assert done["schema"] == "helpsync.result/1"
     assert [change["status"] for change in done["changes"]] == ["applied", "applied"]
     assert done["requests"]["PUT"] == 2
+
+
+def test_a_run_named_by_the_list_is_undone_whether_push_or_restore(site: Desk) -> None:
+    bad = last_run(site)
+    assert restore(site, "--yes", "--run", bad).code == 0
+    assert bodies(site) == {"One": "Good one.", "Two": "Good two."}
+    assert restore(site, "--yes", "--run", last_run(site)).code == 0
+    assert bodies(site) == {"One": "Bad one.", "Two": "Bad two."}
+    assert restore(site, "--yes", "--run", bad, "a/one").code == 0
+    assert bodies(site) == {"One": "Good one.", "Two": "Bad two."}
+
+
+def test_a_run_that_is_not_kept_and_a_run_with_a_moment_are_refused(site: Desk) -> None:
+    ran = restore(site, "--yes", "--run", "2020")
+    assert ran.code == 2
+    assert "--run 2020: no such run" in ran.err
+    assert restore(site, "--yes", "--run", "2020", "--at", "1h").code == 2
 
 
 def test_the_list_as_json_names_runs_counts_and_addresses(site: Desk) -> None:
@@ -318,7 +339,7 @@ def test_a_half_written_last_line_is_passed_over(site: Desk) -> None:
     index.write_bytes(index.read_bytes() + b'{"run":"x","addr')
     assert restore(site, "--yes").code == 0
     assert bodies(site) == {"One": "Good one.", "Two": "Good two."}
-    assert restore(site, "--yes").code == 0
+    assert restore(site, "--yes", "--run", last_run(site)).code == 0
     assert bodies(site) == {"One": "Bad one.", "Two": "Bad two."}
 
 

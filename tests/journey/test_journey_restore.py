@@ -116,7 +116,7 @@ def test_repeating_a_restore_keeps_links_where_ids_are_renewed(tmp_path: Path) -
         assert view(site) == good
 
 
-def test_a_restore_is_undone_by_the_next_one(tmp_path: Path) -> None:
+def test_a_restore_is_undone_by_its_run(tmp_path: Path) -> None:
     with site_at(tmp_path, "unpublish", heading_ids="keep") as site:
         pushed(site, GOOD)
         good = view(site)
@@ -124,7 +124,8 @@ def test_a_restore_is_undone_by_the_next_one(tmp_path: Path) -> None:
         bad = view(site)
         for expected in (good, bad, good):
             site.clock.now += 60
-            ran = site("restore", "--yes", "--allow-remove", "9")
+            last = site("restore", "--list", "--format", "json").json["runs"][0]["id"]
+            ran = site("restore", "--yes", "--allow-remove", "9", "--run", last)
             assert ran.code == 0, (ran.out, ran.err)
             shown = view(site)
             assert {a: shown[a] for a in shown.keys() & expected.keys()} == {
@@ -134,7 +135,7 @@ def test_a_restore_is_undone_by_the_next_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("heading_ids", ["keep", "renew"])
 @pytest.mark.parametrize("number", range(1, 12))
-def test_a_restore_that_dies_is_gone_on_with(tmp_path: Path, number: int, heading_ids: str) -> None:
+def test_an_interrupted_restore_is_completed_by_the_same_command(tmp_path: Path, number: int, heading_ids: str) -> None:
     with site_at(tmp_path, heading_ids=heading_ids) as site:
         pushed(site, GOOD)
         before = view(site)

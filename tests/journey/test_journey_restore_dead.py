@@ -95,7 +95,7 @@ def test_a_place_to_which_a_push_moved_and_died_over_is_undone(tmp_path: Path) -
         assert [item["parent_id"] for item in site.sandbox.articles()] == [before]
 
 
-def test_a_restore_that_died_over_a_write_is_gone_on_with(tmp_path: Path) -> None:
+def test_a_restore_that_was_interrupted_in_a_write_is_completed_by_the_same_command(tmp_path: Path) -> None:
     with Site(tmp_path) as site:
         for word in ("Good", "Bad"):
             site.content(files(word))
@@ -111,7 +111,7 @@ def test_a_restore_that_died_over_a_write_is_gone_on_with(tmp_path: Path) -> Non
         assert texts(site) == {"Good"}
 
 
-def test_what_a_restore_died_over_and_had_done_is_undone_with_the_rest(tmp_path: Path) -> None:
+def test_what_an_interrupted_restore_wrote_is_undone_by_its_run(tmp_path: Path) -> None:
     with Site(tmp_path) as site:
         for word in ("Good", "Bad"):
             site.content(files(word))
@@ -119,10 +119,14 @@ def test_what_a_restore_died_over_and_had_done_is_undone_with_the_rest(tmp_path:
         site.sandbox.on_request = die_once_done
         assert site("restore", "--yes").code is None
         site.sandbox.on_request = None
-        for word in ("Good", "Bad", "Good"):
+        site.clock.now += LATER
+        assert site("restore", "--yes").code == 0
+        assert texts(site) == {"Good"}
+        for run in site("restore", "--list", "--format", "json").json["runs"][:2]:
             site.clock.now += LATER
-            ran = site("restore", "--yes")
-            assert (ran.code, texts(site)) == (0, {word}), ran.out
+            ran = site("restore", "--yes", "--run", run["id"])
+            assert ran.code == 0, ran.out
+        assert texts(site) == {"Bad"}
 
 
 def test_where_the_files_are_back_a_push_tells_what_the_dead_one_may_have_written(site: Site) -> None:
@@ -131,7 +135,7 @@ def test_where_the_files_are_back_a_push_tells_what_the_dead_one_may_have_writte
     for _ in range(2):  # until it is decided
         ran = site.push()
         assert (ran.code, texts(site)) == (13, {"Good", "Bad"})
-        assert f"{title}: edited in Intercom, left alone: en body; a push that died may have written that" in ran.out
+        assert f"{title}: edited in Intercom, left alone: en body; an interrupted push may have written that" in ran.out
         assert f"if it did, let the file win with --overwrite-remote {title}; if a teammate did" in ran.out
     assert site("diff", "--exit-code").code == 13
     assert site.push("--overwrite-remote", title).code == 0
