@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from unittest.mock import patch
 
-from helpsync.content.tree import read_tree
+from helpsync.content import read_tree
 from helpsync.markdown import Rendered, canonical
 from helpsync.model import Body
-from helpsync.settings.config import SANDBOX, load_config
+from helpsync.settings import SANDBOX, load_config
 from synthetic import write_tree
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "support"))

@@ -27,18 +27,18 @@ import markdown
 from selectolax.lexbor import LexborHTMLParser
 
 from figures import Figures
-from helpsync.content.tree import read_tree
+from helpsync.content import read_tree
 from helpsync.markdown import Rendered, canonical, html_to_markdown, render, stable_html
 from helpsync.model import Body
 from helpsync.sandbox import Settings, running
-from helpsync.settings.config import load_config
+from helpsync.settings import load_config
 from helpsync.sync.session import Session
 from synthetic import write_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from helpsync.content.tree import Tree
+    from helpsync.content import Tree
     from helpsync.markdown import RenderContext
     from helpsync.model import Remote
     from helpsync.sandbox import Call, Sandbox

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from helpsync.baseline import Baseline, Record
-    from helpsync.content.tree import Tree
+    from helpsync.content import Tree
     from helpsync.model import Address
     from helpsync.plan.build import Planned
     from helpsync.plan.matching.adoption import Adoption, By

@@ -21,7 +21,7 @@ from helpsync.errors import Exit, Problems, first_that_applies
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from helpsync.content.tree import Tree
+    from helpsync.content import Tree
     from helpsync.plan.plan import Plan
     from helpsync.report.details import Details
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from helpsync.model import LocaleCode, Remote
-    from helpsync.settings.config import Config, Layout, Region, RemoteConfig
+    from helpsync.settings import Config, Layout, Region, RemoteConfig
     from helpsync.sync.session import Session
 
 _REMOTE = "production"
@@ -54,7 +54,7 @@ def command(
     With --from-remote it looks at Intercom first, in which region the token's workspace is and which locales, authors
     and help centers it has, and pulls what is there. An existing helpsync.yaml is never overwritten.
     """
-    from helpsync.settings.config import FILE_NAME, SANDBOX, RemoteConfig
+    from helpsync.settings import FILE_NAME, SANDBOX, RemoteConfig
 
     path = Path.cwd() / (config or FILE_NAME)
     _refuse_what_is_there(path)
@@ -85,7 +85,7 @@ class _Begin:
     def config(self) -> Config:
         """Return the settings as far as they are known without asking anybody."""
         from helpsync.git import has_shared_remote
-        from helpsync.settings.config import SANDBOX, Config, RemoteConfig
+        from helpsync.settings import SANDBOX, Config, RemoteConfig
 
         locale = self.default_locale or "en"
         return Config(
@@ -108,7 +108,7 @@ class _Begin:
 
 
 def _refuse_what_is_there(path: Path) -> None:
-    from helpsync.settings.config import FILE_NAME
+    from helpsync.settings import FILE_NAME
 
     if path.exists() or path.is_symlink():
         raise ConfigError(
@@ -130,7 +130,7 @@ def _refuse_what_is_above(path: Path) -> None:
 
 def _check(remote: str, token_env: str, default_locale: LocaleCode | None) -> None:
     from helpsync.locales import LOCALES, near_miss
-    from helpsync.settings.config import NOT_IN_A_FILE, is_environment_name, remote_name_problem
+    from helpsync.settings import NOT_IN_A_FILE, is_environment_name, remote_name_problem
 
     if hint := remote_name_problem(remote):
         raise ConfigError(f"--remote {remote!r} can't name a remote", hint=hint)
@@ -147,9 +147,9 @@ def _check(remote: str, token_env: str, default_locale: LocaleCode | None) -> No
 
 def _by_itself(begin: _Begin) -> int:
     from helpsync.baseline import write_whole
-    from helpsync.content.scaffold import sample
+    from helpsync.content import sample
     from helpsync.git import user_email
-    from helpsync.settings.config import SANDBOX
+    from helpsync.settings import SANDBOX
 
     config = begin.config
     config = replace(config, author=user_email(config.root) or "docs@example.com")
@@ -170,7 +170,7 @@ def _by_itself(begin: _Begin) -> int:
 
 
 def _refuse_what_is_in_the_way(config: Config, pages: Iterable[str]) -> None:
-    from helpsync.content.write_conflicts import in_the_way
+    from helpsync.content import in_the_way
 
     for found in in_the_way(config, [f"{config.content}/{path}" for path in pages]):
         raise ConfigError(found.message, location=found.location, hint=found.hint)
@@ -231,7 +231,7 @@ def _read(begin: _Begin) -> tuple[Session, Remote]:
 def _found(begin: _Begin) -> Session:
     """Return the session in the region of the token's workspace."""
     from helpsync.intercom import REGIONS, region_of_token
-    from helpsync.settings.config import SANDBOX
+    from helpsync.settings import SANDBOX
 
     session = begin.session()
     if begin.region or begin.remote.name == SANDBOX or session.connection.base_url_override:
@@ -264,7 +264,7 @@ def _help_center(begin: _Begin, remote: Remote) -> str | None:
 
 
 def _where(session: Session) -> str:
-    from helpsync.settings.config import SANDBOX
+    from helpsync.settings import SANDBOX
 
     if session.remote.name == SANDBOX:
         return "in the sandbox"
@@ -274,7 +274,7 @@ def _where(session: Session) -> str:
 
 
 def _settings(session: Session, help_center: str | None) -> RemoteConfig:
-    from helpsync.settings.config import SANDBOX
+    from helpsync.settings import SANDBOX
 
     server = None if session.remote.name == SANDBOX else session.connection.base_url_override
     return replace(session.remote, help_center=help_center, base_url=server)
@@ -288,9 +288,9 @@ def _content(config: Config) -> Path | None:
 def _write(config: Config) -> None:
     """Write helpsync.yaml, and say where git would pass over what belongs into the repository."""
     from helpsync.baseline import write_whole
-    from helpsync.content.scaffold import config_text
+    from helpsync.content import config_text
     from helpsync.git import ignored_paths, mistrusted
-    from helpsync.settings.config import SANDBOX
+    from helpsync.settings import SANDBOX
 
     _refuse_what_is_there(config.path)
     if (hint := mistrusted(config.root)) is not None:

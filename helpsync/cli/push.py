@@ -24,7 +24,7 @@ from helpsync.cli.options import (
 from helpsync.errors import Exit, HelpsyncError, Problems, Refused
 
 if TYPE_CHECKING:
-    from helpsync.content.tree import Tree
+    from helpsync.content import Tree
     from helpsync.model import Remote
     from helpsync.plan.build import Planned
     from helpsync.sync.plan_file import Decisions

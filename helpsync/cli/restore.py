@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from helpsync.apply import Applied
     from helpsync.baseline import Baseline, RecordedRun, RunLog, SnapshotStore
-    from helpsync.content.tree import Tree
+    from helpsync.content import Tree
     from helpsync.model import Remote
     from helpsync.plan.build import Planned
     from helpsync.plan.plan import Plan
@@ -110,7 +110,7 @@ class _Restore:
     @property
     def tree(self) -> Tree:
         """Return an empty tree: what the files say now has no part in this, whether they can be read or not."""
-        from helpsync.content.tree import Tree
+        from helpsync.content import Tree
         from helpsync.model import HelpCenter
 
         return Tree(HelpCenter(self.session.config.default_locale), (), {}, 0)

@@ -55,7 +55,7 @@ def command(
     It is the same store that `--remote sandbox` uses without a server. Stop it with ^C. It needs no helpsync.yaml.
     """
     from helpsync.sandbox import fill_demo, serve
-    from helpsync.settings.config import SANDBOX
+    from helpsync.settings import SANDBOX
     from helpsync.sync.session import open_session
 
     session = open_session(config, SANDBOX, listener(verbose=verbose), bare=True)

@@ -13,7 +13,7 @@ def command(*, verbose: bool) -> int:  # noqa: ARG001  # every command takes the
     """Print the JSON Schema of helpsync.yaml, for editors that check and complete YAML."""
     from helpsync.cli.console import result
     from helpsync.report.json_form import dump
-    from helpsync.settings.config import config_schema
+    from helpsync.settings import config_schema
 
     result(dump(config_schema(), indent=2))
     return 0

@@ -1,10 +1,64 @@
-"""The content tree: Markdown files → HelpCenter.
+"""The content tree: Markdown files ⇄ values, without git and without a baseline.
 
-Files are found by `walk`, read by `frontmatter`, put together by `tree`. `places` alone knows both layouts. What is
-wrong with a file is a finding, never an exception; what is wrong with helpsync.yaml is a ConfigError.
+`discover` finds the files, `page` reads one of them, and `tree` puts them together as a HelpCenter. `page_edits`
+changes a page, `merge` merges two versions of it, and `rewrite` adapts its links after files have moved. A problem in a
+file is a finding, never an exception; a problem in helpsync.yaml is a ConfigError.
 """
 
-from helpsync.content.staleness import source_digest
+from helpsync.content.assets import Pictures, public_url
+from helpsync.content.discover import Found, Walk, blob_at, blob_id, blobs_below, in_the_way, standing
+from helpsync.content.links import Links
+from helpsync.content.merge import Merged, merge_pages, merge_texts
+from helpsync.content.naming import FileNames, is_device, slug_of
+from helpsync.content.page import INTERCOM, MAX_BYTES, RESOLVE, Page, Reader, body_of
+from helpsync.content.page_edits import Value, new_page, readable, split_page, with_body, with_fields
+from helpsync.content.places import Place, file_of, followed, nfc, place_of
+from helpsync.content.rewrite import FormerTexts, Moving, Past, moved_files
+from helpsync.content.rules import source_digest
+from helpsync.content.scaffold import config_text, sample
 from helpsync.content.tree import Tree, read_tree
 
-__all__ = ["Tree", "read_tree", "source_digest"]
+__all__ = [
+    "INTERCOM",
+    "MAX_BYTES",
+    "RESOLVE",
+    "FileNames",
+    "FormerTexts",
+    "Found",
+    "Links",
+    "Merged",
+    "Moving",
+    "Page",
+    "Past",
+    "Pictures",
+    "Place",
+    "Reader",
+    "Tree",
+    "Value",
+    "Walk",
+    "blob_at",
+    "blob_id",
+    "blobs_below",
+    "body_of",
+    "config_text",
+    "file_of",
+    "followed",
+    "in_the_way",
+    "is_device",
+    "merge_pages",
+    "merge_texts",
+    "moved_files",
+    "new_page",
+    "nfc",
+    "place_of",
+    "public_url",
+    "read_tree",
+    "readable",
+    "sample",
+    "slug_of",
+    "source_digest",
+    "split_page",
+    "standing",
+    "with_body",
+    "with_fields",
+]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from helpsync.errors import Location
-from helpsync.findings.catalogue import finding
+from helpsync.findings import finding
 from helpsync.locales import LOCALES, language_named, language_tag
 
 if TYPE_CHECKING:

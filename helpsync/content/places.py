@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from helpsync.locales import LanguageTag
     from helpsync.model import Address, LocaleCode
-    from helpsync.settings.config import Layout
+    from helpsync.settings import Layout
 
 ENDING = ".md"
 COLLECTION = "_collection"

@@ -11,7 +11,7 @@ from helpsync.content.places import Place, file_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from helpsync.settings.config import Config, RemoteConfig
+    from helpsync.settings import Config, RemoteConfig
 
 _PLAIN = re.compile(r"[A-Za-z][\w.+-]*@[A-Za-z0-9.-]*[A-Za-z0-9]", re.ASCII)
 

@@ -8,27 +8,24 @@ from functools import cache, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from helpsync.content import shape_rules as shape
-from helpsync.content.committed import committed_pictures
-from helpsync.content.frontmatter import Page, Reader
-from helpsync.content.link_rules import broken_anchors, links_to_drafts
+from helpsync.content import rules as shape
+from helpsync.content.assets import COMMIT, Pictures, committed_pictures
+from helpsync.content.discover import Walk
 from helpsync.content.links import Links
 from helpsync.content.misnamed import Misnamed, NamedFile
-from helpsync.content.pictures import COMMIT, Pictures
+from helpsync.content.page import Page, Reader
 from helpsync.content.places import Place, file_of
-from helpsync.content.renamed import renamed
-from helpsync.content.staleness import stale
-from helpsync.content.walk import Walk
-from helpsync.findings.catalogue import by_rules, finding
+from helpsync.content.rules import broken_anchors, links_to_drafts, renamed, stale
+from helpsync.findings import by_rules, finding
 from helpsync.markdown import RenderContext, escape_attribute, placeholder, render, shows_nothing
 from helpsync.model import Article, Collection, HelpCenter, Label, Translation
-from helpsync.settings.config import SANDBOX
+from helpsync.settings import SANDBOX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
 
     from helpsync.model import Address, Body, Finding, LocaleCode, Reference, State
-    from helpsync.settings.config import Config
+    from helpsync.settings import Config
 
     Name = tuple[Address, LocaleCode]
 

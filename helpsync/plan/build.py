@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.baseline import Baseline, LocaleRecord, Record, digest
 from helpsync.errors import MultilingualOff, OtherDefaultLocale, RemoteError
-from helpsync.findings.catalogue import by_rules, finding
+from helpsync.findings import by_rules, finding
 from helpsync.markdown import DIALECT_VERSION, stable_html, stored_headings
 from helpsync.model import Article, Finding, HelpCenter
 from helpsync.plan.bodies import Bodies, no_past

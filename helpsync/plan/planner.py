@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from helpsync.errors import Location
-from helpsync.findings.catalogue import finding
+from helpsync.findings import finding
 from helpsync.markdown import DIALECT_VERSION
 from helpsync.model import Article, Collection, Translation
 from helpsync.plan.compare import (

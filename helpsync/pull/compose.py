@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin
 
 from helpsync.baseline import LocaleRecord, Record
-from helpsync.content.conflict_markers import INTERCOM
-from helpsync.content.frontmatter import MAX_BYTES, blob_id
-from helpsync.content.merging import merge_pages
-from helpsync.content.page_text import new_page, split_page, with_body, with_fields
+from helpsync.content import INTERCOM, MAX_BYTES, blob_id, merge_pages, new_page, split_page, with_body, with_fields
 from helpsync.markdown import html_to_markdown, patch_source, shows_nothing, stored_headings
 from helpsync.model import Article, Collection, Label, Translation
 from helpsync.plan.bodies import LinkNames

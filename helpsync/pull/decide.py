@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from helpsync.baseline import LocaleRecord
-    from helpsync.content.naming import FileNames
+    from helpsync.content import FileNames
     from helpsync.model import Address, Item, LocaleCode, Text
     from helpsync.plan.build import Planned
     from helpsync.plan.matching.matches import Match

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from helpsync.content.page_text import readable
+from helpsync.content import readable
 from helpsync.model import Article, Label, Translation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from helpsync.content.page_text import Value
+    from helpsync.content import Value
     from helpsync.model import Admin, Item, LocaleCode
-    from helpsync.settings.config import Config
+    from helpsync.settings import Config
 
 UNTITLED = "Untitled"
 

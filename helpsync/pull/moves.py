@@ -6,22 +6,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from helpsync.baseline import FileWrite, LocaleRecord, Record
-from helpsync.content.frontmatter import blob_id
-from helpsync.content.moving import Moving, moved_files
-from helpsync.content.places import place_of
-from helpsync.content.walk import Walk
+from helpsync.content import Moving, Walk, blob_id, moved_files, place_of
 from helpsync.pull.compose import FileChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from helpsync.content.places import Place as FilePlace
+    from helpsync.content import Place as FilePlace
     from helpsync.model import Address
     from helpsync.plan.build import Planned
     from helpsync.plan.links import Place
     from helpsync.pull.values import ItemPull
-    from helpsync.settings.config import Config
+    from helpsync.settings import Config
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from helpsync.baseline import LOCAL_PICTURE
-from helpsync.content.naming import is_device, slug_of
-from helpsync.content.places import nfc
+from helpsync.content import is_device, nfc, slug_of
 from helpsync.markdown import signed_picture_addresses
 from helpsync.model import Translation
 

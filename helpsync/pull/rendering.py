@@ -6,12 +6,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helpsync.content.former import FormerTexts
-from helpsync.content.frontmatter import Page, Reader
-from helpsync.content.links import Links
-from helpsync.content.pictures import Pictures
-from helpsync.content.places import Place, file_of, followed, nfc
-from helpsync.content.walk import Found
+from helpsync.content import FormerTexts, Found, Links, Page, Pictures, Place, Reader, file_of, followed, nfc
 from helpsync.markdown import PublicImage, RenderContext, render
 from helpsync.model import Label, Translation
 
@@ -20,7 +15,7 @@ if TYPE_CHECKING:
 
     from helpsync.markdown import ImageTarget
     from helpsync.model import Address, LocaleCode, Text
-    from helpsync.settings.config import Config
+    from helpsync.settings import Config
 
 
 class Rendering:

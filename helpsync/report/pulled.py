@@ -6,7 +6,7 @@ from collections import Counter
 from difflib import unified_diff
 from typing import TYPE_CHECKING, Any
 
-from helpsync.content.conflict_markers import RESOLVE
+from helpsync.content import RESOLVE
 from helpsync.report.json_form import requests_form
 from helpsync.report.text import attention_lines, plain
 

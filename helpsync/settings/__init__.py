@@ -1,1 +1,45 @@
-"""Reads helpsync.yaml and the settings in it."""
+"""helpsync.yaml, read strictly: `load_config` returns a Config, and every problem has its line and column."""
+
+from helpsync.settings.config import (
+    FILE_NAME,
+    NOT_IN_A_FILE,
+    SANDBOX,
+    Config,
+    Layout,
+    Limits,
+    OnRemove,
+    Region,
+    RemoteConfig,
+    bare_config,
+    base_url_problem,
+    config_schema,
+    is_environment_name,
+    load_config,
+    remote_name_problem,
+)
+from helpsync.settings.fields import Fields, Key, Kind
+from helpsync.settings.strict_yaml import Node, Pair, Problem
+
+__all__ = [
+    "FILE_NAME",
+    "NOT_IN_A_FILE",
+    "SANDBOX",
+    "Config",
+    "Fields",
+    "Key",
+    "Kind",
+    "Layout",
+    "Limits",
+    "Node",
+    "OnRemove",
+    "Pair",
+    "Problem",
+    "Region",
+    "RemoteConfig",
+    "bare_config",
+    "base_url_problem",
+    "config_schema",
+    "is_environment_name",
+    "load_config",
+    "remote_name_problem",
+]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from helpsync.errors import ConfigError, Location, Problems
-from helpsync.findings.catalogue import RULES
+from helpsync.findings import RULES
 from helpsync.settings import fields, strict_yaml
 from helpsync.settings.fields import Key, Kind
 from helpsync.settings.strict_yaml import Node, Problem

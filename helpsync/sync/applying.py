@@ -15,7 +15,7 @@ from helpsync.model import Article
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from helpsync.content.tree import Tree
+    from helpsync.content import Tree
     from helpsync.intercom import Writer
     from helpsync.model import Address, Kind, LocaleCode, Requests
     from helpsync.plan.build import Planned

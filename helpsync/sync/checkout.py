@@ -28,18 +28,16 @@ from helpsync.baseline import (
     pending_writes,
     uploaded_pictures,
 )
-from helpsync.content.disk_blobs import blob_at, blobs_below, standing
-from helpsync.content.frontmatter import blob_id
-from helpsync.content.tree import read_tree
+from helpsync.content import blob_at, blob_id, blobs_below, read_tree, standing
 from helpsync.errors import ConfigError, HelpsyncError
-from helpsync.settings.config import SANDBOX
+from helpsync.settings import SANDBOX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from helpsync.content.tree import Tree
+    from helpsync.content import Tree
     from helpsync.model import Address, Source
-    from helpsync.settings.config import Config, RemoteConfig
+    from helpsync.settings import Config, RemoteConfig
 
 
 @dataclass(frozen=True)

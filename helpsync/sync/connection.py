@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from helpsync.baseline import HelpsyncFolder
 from helpsync.errors import ConfigError
 from helpsync.intercom import REGIONS, Endpoint, PictureReader, Reader, Writer, open_pictures, open_reader, open_writer
-from helpsync.settings.config import SANDBOX, base_url_problem
+from helpsync.settings import SANDBOX, base_url_problem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from helpsync.content.tree import Tree
+    from helpsync.content import Tree
     from helpsync.model import Remote, Requests
-    from helpsync.settings.config import Config, RemoteConfig
+    from helpsync.settings import Config, RemoteConfig
     from helpsync.sync.listener import Listener
     from helpsync.sync.sandbox import SandboxFolder, SandboxPages
 

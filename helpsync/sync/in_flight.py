@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from helpsync.baseline import Baseline, PendingWrite
-    from helpsync.content.tree import Tree
+    from helpsync.content import Tree
     from helpsync.intercom import Reader
     from helpsync.model import Address, HelpCenter, Item, Remote
     from helpsync.plan.build import Planned

@@ -28,7 +28,7 @@ from helpsync.sync.session import check_overwrite
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from helpsync.content.tree import Tree
+    from helpsync.content import Tree
     from helpsync.model import Address, Remote
     from helpsync.plan.build import Planned
     from helpsync.plan.plan import Plan

@@ -12,15 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpsync.baseline import Baseline, FileWrite, PulledItem, Record, write_whole
-from helpsync.content.conflict_markers import RESOLVE
-from helpsync.content.disk_blobs import blob_at
-from helpsync.content.frontmatter import blob_id
-from helpsync.content.naming import FileNames
-from helpsync.content.places import Place, file_of
-from helpsync.content.walk import Walk
-from helpsync.content.write_conflicts import in_the_way
+from helpsync.content import RESOLVE, FileNames, Place, Walk, blob_at, blob_id, file_of, in_the_way
 from helpsync.errors import ConfigError, Exit, HelpsyncError, Refused, Stale
-from helpsync.findings.catalogue import RULES
+from helpsync.findings import RULES
 from helpsync.plan.plan import Attention
 from helpsync.plan.record_after import record_of
 from helpsync.pull.compose import Composed, FileChange, Ground, compose
@@ -36,7 +30,7 @@ from helpsync.sync.session import nearest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from helpsync.content.tree import Tree
+    from helpsync.content import Tree
     from helpsync.model import Address, Finding, Remote
     from helpsync.plan.build import Planned
     from helpsync.pull.values import ItemPull, Pulls

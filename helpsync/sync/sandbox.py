@@ -24,14 +24,14 @@ from helpsync.sandbox.settings import (
     NewlineMode,
     Settings,
 )
-from helpsync.settings.config import SANDBOX
+from helpsync.settings import SANDBOX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from helpsync.content.tree import Tree
-    from helpsync.settings.config import Config
+    from helpsync.content import Tree
+    from helpsync.settings import Config
 
 SWITCHES: dict[str, tuple[str, ...]] = {
     "headings": get_args(HeadingMode),

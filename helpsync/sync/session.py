@@ -9,9 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helpsync.content.frontmatter import body_of
-from helpsync.content.past import Past
-from helpsync.content.pictures import public_url
+from helpsync.content import Past, body_of, public_url
 from helpsync.errors import ConfigError
 from helpsync.git import head_commit
 from helpsync.plan.bodies import markdown_of
@@ -20,7 +18,7 @@ from helpsync.plan.context import Policy
 from helpsync.plan.drift import with_uncertain_writes
 from helpsync.plan.matching.matches import title_of
 from helpsync.report.details import Details
-from helpsync.settings.config import bare_config, load_config
+from helpsync.settings import bare_config, load_config
 from helpsync.sync.checkout import Checkout
 from helpsync.sync.connection import Connection
 from helpsync.sync.in_flight import landed
@@ -30,10 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from helpsync.baseline import Baseline
-    from helpsync.content.tree import Tree
+    from helpsync.content import Tree
     from helpsync.model import Remote
     from helpsync.plan.plan import Plan
-    from helpsync.settings.config import Config, RemoteConfig
+    from helpsync.settings import Config, RemoteConfig
 
 
 @dataclass(frozen=True)

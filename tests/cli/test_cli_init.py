@@ -15,7 +15,7 @@ from fake_intercom import FakeIntercom, error, refused
 from helpsync.cli.program import run
 from helpsync.intercom import REGIONS, open_reader
 from helpsync.sandbox import Settings, running
-from helpsync.settings.config import Config, load_config
+from helpsync.settings import Config, load_config
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from helpsync.content.tree import Tree
+from helpsync.content import Tree
 from helpsync.model import HelpCenter
 from helpsync.sync.session import open_session
 from journey_site import Site, page

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.content.conflict_markers import INTERCOM, conflict_markers, first_versions
-from helpsync.content.merging import merge_pages
+from helpsync.content.merge import merge_pages
+from helpsync.content.page import INTERCOM, conflict_markers, first_versions
 from tree_builder import Site, article
 
 if TYPE_CHECKING:

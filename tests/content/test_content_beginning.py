@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from helpsync.content.scaffold import config_text
 from helpsync.locales import LOCALES
-from helpsync.settings.config import Config, Layout, RemoteConfig, load_config
+from helpsync.settings import Config, Layout, RemoteConfig, load_config
 
 ROOT = Path(tempfile.gettempdir())
 LAYOUTS: tuple[Layout, ...] = ("suffix", "folder")

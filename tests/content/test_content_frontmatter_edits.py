@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from awkward_text import SOUP, TEXTS, WRITTEN, read
-from helpsync.content.page_text import Value, readable, split_page, with_fields
+from helpsync.content.page_edits import Value, readable, split_page, with_fields
 from helpsync.settings.strict_yaml import Problem, load
 
 

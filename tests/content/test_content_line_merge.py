@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from examples import examples
-from helpsync.content.merging import Merged, merge_texts
+from helpsync.content.merge import Merged, merge_texts
 
 if TYPE_CHECKING:
     from pathlib import Path

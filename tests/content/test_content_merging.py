@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awkward_text import SOUP, TEXTS
-from helpsync.content.merging import Merged, merge_pages
-from helpsync.content.page_text import Value, new_page, split_page, with_fields
+from helpsync.content.merge import Merged, merge_pages
+from helpsync.content.page_edits import Value, new_page, split_page, with_fields
 from helpsync.settings import strict_yaml
 from tree_builder import article
 

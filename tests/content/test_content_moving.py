@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from examples import examples
 from helpsync.content import read_tree
-from helpsync.content.moving import Moved, moved_files
+from helpsync.content.rewrite import Moved, moved_files
 from helpsync.markdown import placeholder
 from markdown_parts import PARTS
 from tree_builder import Site, article, article_at, collection

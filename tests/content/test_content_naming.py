@@ -15,7 +15,7 @@ from helpsync.errors import ConfigError
 from helpsync.locales import LOCALES
 
 if TYPE_CHECKING:
-    from helpsync.settings.config import Layout
+    from helpsync.settings import Layout
 
 PARTS = st.sampled_from(
     ["a", "A", "ß", "é", "e\u0301", "日本", "١", "\u0301", "-", ".fr", "/", "\0", "\u202e", "'", "ς"]

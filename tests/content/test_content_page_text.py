@@ -5,8 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from awkward_text import TEXTS, read
-from helpsync.content.page_text import Value, new_page, readable, split_page, with_body, with_fields
-from helpsync.content.yaml_text import scalar
+from helpsync.content.page_edits import Value, new_page, readable, scalar, split_page, with_body, with_fields
 
 
 def test_a_new_page_has_the_order_of_the_documentation_and_needs_no_quotes() -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.content.past import Past
+from helpsync.content.rewrite import Past
 from helpsync.model import Label, Reference, Translation
-from helpsync.settings.config import load_config
+from helpsync.settings import load_config
 
 if TYPE_CHECKING:
     from pathlib import Path

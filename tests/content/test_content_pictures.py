@@ -9,7 +9,7 @@ import pytest
 
 from desk import CONFIG, MakeDesk
 from helpsync.content import Tree, read_tree
-from helpsync.content.pictures import public_url
+from helpsync.content.assets import public_url
 from tree_builder import Site, article, article_at
 
 ASSETS = 'assets: {url: "https://raw.example.com/help/{commit}/{path}"}'

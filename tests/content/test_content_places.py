@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from helpsync.content.places import Misplaced, Place, file_of, place_of
 from helpsync.locales import LOCALES, language_tag
-from helpsync.settings.config import Layout
+from helpsync.settings import Layout
 
 LAYOUTS: tuple[Layout, ...] = ("suffix", "folder")
 

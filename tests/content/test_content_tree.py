@@ -13,7 +13,7 @@ from helpsync.content import source_digest
 from helpsync.content.places import Place, file_of
 from helpsync.locales import LOCALES
 from helpsync.model import HelpCenter
-from helpsync.settings.config import Layout
+from helpsync.settings import Layout
 from tree_builder import Site, article, article_at, collection, collection_at
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.content.write_conflicts import in_the_way
-from helpsync.settings.config import load_config
+from helpsync.content.discover import in_the_way
+from helpsync.settings import load_config
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from helpsync.content.misnamed import Misnamed, NamedFile
 from helpsync.content.naming import slug_of
 from helpsync.content.places import Place
-from helpsync.settings.config import Layout
+from helpsync.settings import Layout
 from tree_builder import Site, article, collection
 
 HOME = {"suffix": "", "folder": "en/"}

@@ -5,7 +5,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpsync.content.staleness import source_digest, stale
+from helpsync.content.rules import source_digest, stale
 from helpsync.errors import Location
 
 HERE = Location("a.fr.md", 3, 1)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from docs_examples import CARDS, INSTEAD, NOT_REPORTED, REPORTED, Section, page_of, place, read_page, without
-from helpsync.findings.catalogue import RULES
+from helpsync.findings import RULES
 from helpsync.sync.connection import Connection
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.content.frontmatter import blob_id
+from helpsync.content import blob_id
 from journey_site import Site, group, identifier, page
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 from helpsync.cli.program import run
 from helpsync.sandbox import Settings
-from helpsync.settings.config import Config
+from helpsync.settings import Config
 from helpsync.sync.sandbox import SWITCHES, SandboxFolder
 
 if TYPE_CHECKING:

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from helpsync.content.frontmatter import Page, Reader
-from helpsync.content.places import Place
-from helpsync.content.walk import Found
+from helpsync.content import Found, Page, Place, Reader
 
 if TYPE_CHECKING:
     from helpsync.model import Finding

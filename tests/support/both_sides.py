@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from helpsync.content.places import Place as FilePlace
-from helpsync.content.places import file_of, place_of
+from helpsync.content import Place as FilePlace
+from helpsync.content import file_of, place_of
 from journey_site import page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from helpsync.settings.config import Layout
+    from helpsync.settings import Layout
     from journey_site import Site
 
 Place: TypeAlias = "tuple[str, str, str]"

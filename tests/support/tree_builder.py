@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from helpsync.content import Tree, read_tree
-from helpsync.settings.config import Config, load_config
+from helpsync.settings import Config, load_config
 
 if TYPE_CHECKING:
     from pathlib import Path

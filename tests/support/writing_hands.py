@@ -31,8 +31,8 @@ from both_sides import (
     rewritten,
     shown,
 )
-from helpsync.content.moving import moved_files
-from helpsync.settings.config import load_config
+from helpsync.content import moved_files
+from helpsync.settings import load_config
 from journey_site import Site, page
 from switches import POSITIONS
 

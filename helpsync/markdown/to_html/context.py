@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from helpsync.errors import Location
-from helpsync.findings.catalogue import RULES
+from helpsync.findings import RULES
 from helpsync.markdown.addresses import clean_address, is_public_address, refused_scheme, unsafe_scheme
 from helpsync.markdown.html.read import attribute
 from helpsync.markdown.html.storage import placeholder

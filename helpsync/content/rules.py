@@ -1,19 +1,29 @@
-"""Rules about the shape of the tree: collections, depth, translations and ids that belong together."""
+"""The rules about the tree as a whole: its shape, stale translations, and links between articles."""
 
 from __future__ import annotations
 
+import hashlib
+import html
+import re
 from collections import Counter, defaultdict
 from dataclasses import replace
+from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING
 
+from helpsync.content.links import NearAddresses
+from helpsync.content.places import Place
 from helpsync.errors import Location
-from helpsync.findings.catalogue import finding
+from helpsync.findings import finding
+from helpsync.markdown import slugify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from helpsync.content.places import Place
-    from helpsync.model import Address, Finding, LocaleCode
+    from helpsync.content.page import Page
+    from helpsync.model import Address, Body, Finding, Link, LocaleCode, State
+
+    Bodies = Mapping[tuple[Address, LocaleCode], Body]
 
 MAX_DEPTH = 2
 """Folders above an article in API 2.9: a collection and a section (facts: Collections and sections)."""
@@ -120,3 +130,121 @@ def same_ids(pins: Iterable[tuple[str, Mapping[str, str], Location]]) -> Iterato
 def _folders(address: Address) -> list[Address]:
     parts = address.split("/")[:-1]
     return ["".join(f"{part}/" for part in parts[: end + 1]) for end in range(len(parts))]
+
+
+LENGTH = 12
+
+
+def source_digest(title: str, text: str) -> str:
+    """Return what `source:` in a translation holds: 12 hex digits of the SHA-256 of the default locale's text.
+
+    The text is the title, a newline, and the Markdown body without white space around it; lines end in a newline.
+    """
+    return hashlib.sha256(f"{title}\n{text.strip()}".encode()).hexdigest()[:LENGTH]
+
+
+def stale(digest: str, title: str, text: str, location: Location) -> Iterator[Finding]:
+    """Yield a finding when `digest`, at `location`, is not that of the source's title and text."""
+    now = source_digest(title, text)
+    if digest != now:
+        message = f"the source text changed since this was translated (source: {digest}, now {now})"
+        yield finding("stale-translation", message, location, f"bring it up to date, then write `source: {now}`")
+
+
+MOST = 100
+"""How many translations are looked up: if more have no source, files were not renamed one by one."""
+
+
+def renamed(
+    pages: Mapping[tuple[Address, LocaleCode], Page], default_locale: LocaleCode
+) -> Callable[[Place], Address | None]:
+    """Return what gives the article that a translation without a source probably is of: one that lacks its locale.
+
+    That is the one whose text `source:` names, one of a similar name, or the only one beside it that lacks the locale.
+    """
+    articles = {address for address, locale in pages if locale == default_locale and not address.endswith("/")}
+    looked_up: set[Place] = set()
+
+    @cache
+    def by_digest() -> dict[str, Address]:
+        sources = ((address, pages[address, default_locale]) for address in sorted(articles))
+        return {source_digest(page.fields["title"] or "", page.source.text): address for address, page in sources}
+
+    @cache
+    def lacking(locale: LocaleCode) -> tuple[frozenset[Address], NearAddresses]:
+        found = frozenset(address for address in articles if (address, locale) not in pages)
+        return found, NearAddresses(found)
+
+    def now(translation: Place) -> Address | None:
+        looked_up.add(translation)
+        if len(looked_up) > MOST:
+            return None
+        page = pages.get((translation.address, translation.locale))
+        digest = page.fields["source"] if page is not None else None
+        if digest and (source := by_digest().get(digest)):
+            return source
+        candidates, near = lacking(translation.locale)
+        if found := near.nearest(translation.address):
+            return found
+        beside = [each for each in articles if Place(each, default_locale).parent == translation.parent]
+        left = [each for each in beside if each in candidates]
+        return left[0] if len(left) == 1 < len(beside) else None
+
+    return now
+
+
+SHOWN = 5
+_NOTHING_ELSE = "nothing else, such as an `<a id>`, can be linked to"
+_TITLE = re.compile(r"<summary>(.*?)</summary>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+
+
+def broken_anchors(body: Body, bodies: Bodies) -> Iterator[tuple[Link, Finding]]:
+    """Yield each link of `body` to a heading that its target does not have; targets without a body are not judged."""
+    for link in body.links:
+        target = link.target
+        goal = bodies.get((target.address, target.locale))
+        if goal is None or target.slug is None:
+            continue
+        slugs = [heading.slug for heading in goal.headings]
+        if target.slug in slugs:
+            continue
+        where = "this article" if goal is body else f"{target.address} ({target.locale})"
+        near = get_close_matches(target.slug, slugs, n=1)
+        if target.slug in map(slugify, _titles(goal)):
+            hint = "titles of collapsibles can't be linked to: link to a heading above it"
+        elif near:
+            hint = f"did you mean `#{near[0]}`?"
+        elif slugs:
+            rest = ", …" if len(slugs) > SHOWN else ""
+            hint = f"its headings are {', '.join(f'#{slug}' for slug in slugs[:SHOWN])}{rest}; {_NOTHING_ELSE}"
+        else:
+            hint = f"it has no headings, and {_NOTHING_ELSE}: remove the part after #"
+        yield link, finding("broken-anchor", f"{where} has no heading `#{target.slug}`", link.location, hint)
+
+
+def _titles(body: Body) -> Iterator[str]:
+    """Yield the titles of the body's collapsibles, which get no ids."""
+    for title in _TITLE.findall(body.html):
+        yield html.unescape(_TAG.sub("", title))
+
+
+def links_to_drafts(
+    body: Body,
+    written: Callable[[Address, LocaleCode], State | None],
+    begins: Callable[[Address, LocaleCode], State | None],
+) -> Iterator[Finding]:
+    """Yield a finding for each link of a published article's `body` to one that is a draft.
+
+    `written` gives the state that the files name, `begins` also that of new articles where they name none.
+    """
+    for link in body.links:
+        place = (link.target.address, link.target.locale)
+        if begins(*place) != "draft":
+            continue
+        message = f"this links to {link.target.address}, a draft that readers can't open"
+        hint = "publish it, or link to it later"
+        if written(*place) is None:
+            message = f"this links to {link.target.address}, which starts as a draft that readers can't open"
+            hint = "write `state: published` in its file if they can, or link to it later"
+        yield finding("link-to-draft", message, link.location, hint)

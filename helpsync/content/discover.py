@@ -1,25 +1,27 @@
-"""Finds the files of the content tree, in a fixed order, without reading them."""
+"""The files of the content folder: which are content, and what they hold on disk."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from helpsync.content.places import COLLECTION, ENDING, Misplaced, Place, meant_by, nfc, place_of
+from helpsync.content.places import COLLECTION, ENDING, Misplaced, Place, file_of, meant_by, nfc, place_of
 from helpsync.errors import ConfigError, Location
-from helpsync.findings.catalogue import RULES, finding
+from helpsync.findings import RULES, finding
 from helpsync.locales import LOCALES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from helpsync.model import Finding
-    from helpsync.settings.config import Config
+    from helpsync.model import Address, Finding, LocaleCode
+    from helpsync.settings import Config
+
 
 _LOOKALIKES = (".markdown", ".mdown", ".mkd", ".mdx")
 _PERMISSIONS = "check its permissions"
@@ -223,3 +225,64 @@ def _pattern(glob: str) -> re.Pattern[str]:
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", nfc(glob.removeprefix("./").strip("/")))
     signs = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     return re.compile("".join(signs.get(part, re.escape(part)) for part in parts) + r"(?:/.*)?\Z", re.DOTALL)
+
+
+def blob_id(data: bytes) -> str:
+    """Return git's id of the bytes (SHA-1, because git says so; nothing rests on its strength)."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def blob_at(path: Path) -> str | None:
+    """Return git's id of a file's bytes as they are on disk now, None where there is none."""
+    try:
+        return blob_id(path.read_bytes())
+    except OSError:
+        return None
+
+
+def blobs_below(folder: Path) -> frozenset[str]:
+    """Return git's ids of all Markdown files in a folder, and in those below it, as they are on disk now."""
+    found = (blob_at(path) for path in folder.rglob(f"*{ENDING}"))
+    return frozenset(blob for blob in found if blob is not None)
+
+
+def standing(config: Config, address: Address, locale: LocaleCode) -> str | None:
+    """Return git's id of the file that a text of the content tree has on disk now, None where it has none."""
+    path = file_of(Place(address, locale), layout=config.layout, default_locale=config.default_locale)
+    return blob_at(config.root / config.content / path)
+
+
+def in_the_way(config: Config, paths: Iterable[str]) -> tuple[Finding, ...]:
+    """Return what keeps files from being written at these paths, relative to helpsync.yaml; each thing once.
+
+    That is a symbolic link on the way that leads out of the content folder or nowhere, also in a folder that `ignore:`
+    passes over, and anything else but a folder where one is needed.
+    """
+    folders = dict.fromkeys(folder for path in paths for folder in _folders(config, path))
+    return tuple(found for folder in folders if (found := _wrong(config, folder)))
+
+
+def _folders(config: Config, path: str) -> Iterator[str]:
+    """Yield the folders of a file from the content folder down, up to the first that is not there yet."""
+    below = PurePosixPath(path).relative_to(config.content).parts[:-1]
+    for end in range(len(below) + 1):
+        folder = PurePosixPath(config.content, *below[:end]).as_posix()
+        if not os.path.lexists(config.root / folder):
+            return
+        yield folder
+        if _wrong(config, folder):
+            return
+
+
+def _wrong(config: Config, folder: str) -> Finding | None:
+    disk, content = config.root / folder, os.path.realpath(config.root / config.content)
+    if not disk.exists():
+        message, hint = "the symbolic link leads nowhere, and files are to be written here", "remove the link"
+        return finding("bad-symlink", message, Location(folder), hint)
+    if not Path(os.path.realpath(disk)).is_relative_to(content):
+        message = "the symbolic link leads out of the content folder, and files are to be written here"
+        return finding("bad-symlink", message, Location(folder), "put a folder in its place")
+    if not disk.is_dir():
+        message = "this is no folder, and files are to be written into one of this name"
+        return finding("unreadable-file", message, Location(folder), "rename it")
+    return None

@@ -1,8 +1,7 @@
-"""Reads one file: its bytes, its frontmatter by the strict rules, and where its body begins."""
+"""One page: its frontmatter, its body, and the conflict markers that a merge may have left in it."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -11,20 +10,77 @@ from typing import TYPE_CHECKING, Any
 
 from frontmatter.default_handlers import YAMLHandler
 
-from helpsync.content.conflict_markers import conflict_markers, first_versions
+from helpsync.content.discover import blob_id
 from helpsync.errors import Location
-from helpsync.findings.catalogue import finding
+from helpsync.findings import finding
+from helpsync.markdown import fence_after
 from helpsync.model import Finding, Source
-from helpsync.settings import fields, strict_yaml
-from helpsync.settings.fields import Fields, Key, Kind
-from helpsync.settings.strict_yaml import Node, Problem
+from helpsync.settings import Fields, Key, Kind, Node, Problem, fields, strict_yaml
 from helpsync.visible import describe, first_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from helpsync.content.walk import Found
-    from helpsync.settings.strict_yaml import Pair
+    from helpsync.content.discover import Found
+    from helpsync.model import Finding
+    from helpsync.settings import Pair
+
+INTERCOM = "Intercom"
+"""What the markers that helpsync writes call the side of Intercom, where git writes a branch."""
+
+_BOUNDARY = re.compile(r"---[ \t]*")
+_BEGIN = re.compile(r"<{7}(?: .*)?")
+_BASE = re.compile(r"\|{7}(?: .*)?")
+_END = re.compile(r">{7}(?: (.*))?")
+RESOLVE = "keep what is right of both versions, and remove the lines <<<<<<<, ======= and >>>>>>>"
+"""What to do about a conflict, for hints."""
+
+
+def conflict_markers(text: str, path: str) -> Iterator[Finding]:
+    r"""Yield a finding for each conflict in a file's text, whose lines end in \n, at its first marker.
+
+    Fenced code may show conflicts, so there only those count that helpsync wrote.
+    """
+    for begin, _, _ in _conflicts(text):
+        yield finding("conflict-markers", "a merge left a conflict here", Location(path, begin, 1), RESOLVE)
+
+
+def first_versions(text: str) -> str:
+    r"""Return the text, whose lines end in \n, with the first version of each conflict; blank lines stand for the rest.
+
+    So every line keeps its number.
+    """
+    lines = text.split("\n")
+    for begin, second, end in _conflicts(text):
+        for number in (begin, *range(second, end + 1)):
+            lines[number - 1] = ""
+    return "\n".join(lines)
+
+
+def _conflicts(text: str) -> Iterator[tuple[int, int, int]]:
+    """Yield the lines of each conflict: where it begins, where its first version ends, where it ends; all markers."""
+    if "<<<<<<<" not in text:
+        return
+    begin = second = 0
+    fence = outer = mine = None
+    parted = has_two = False
+    in_head = bool(_BOUNDARY.fullmatch(text.partition("\n")[0]))
+    for number, line in enumerate(text.split("\n"), 1):
+        if _BEGIN.fullmatch(line):
+            begin, outer, parted, has_two = number, fence, False, False
+        elif begin and not has_two and (line == "=======" or _BASE.fullmatch(line)):
+            mine, second = (mine, second) if parted else (fence, number)
+            parted, has_two = True, line == "======="
+        elif has_two and (end := _END.fullmatch(line)):
+            if outer is None or (end[1] or "").startswith(INTERCOM):
+                yield begin, second, number
+            # Both versions may open the same code: only the first of them is followed.
+            begin, fence, has_two = 0, mine, False
+        elif in_head:
+            in_head = number == 1 or not _BOUNDARY.fullmatch(line)
+        else:
+            fence = fence_after(fence, line)
+
 
 MAX_BYTES = 20_000_000
 BOUNDARY = re.compile(r"^---[ \t]*$", re.MULTILINE)
@@ -257,11 +313,6 @@ def _doubts(name: str, values: Fields) -> Iterator[Problem]:
 
 def _short(text: str) -> str:
     return f"only `{text}`" if len(text) <= MAX_SHOWN else f"only `…{text[-MAX_SHOWN:]}`"
-
-
-def blob_id(data: bytes) -> str:
-    """Return git's id of the bytes (SHA-1, because git says so; nothing rests on its strength)."""
-    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def body_of(raw: str) -> str:

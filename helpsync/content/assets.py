@@ -1,0 +1,333 @@
+"""Pictures: the file or URL that an image means, and why Intercom can't use it."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import os
+import posixpath
+import re
+import socket
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit, urlunsplit
+from xml.parsers import expat
+
+from helpsync.content.discover import blob_id
+from helpsync.content.links import without_scheme
+from helpsync.content.page import RESOLVE
+from helpsync.content.places import file_of, followed, nfc
+from helpsync.errors import Location
+from helpsync.findings import finding
+from helpsync.git import changed_files, committed_blobs, mistrusted
+from helpsync.markdown import Broken, PublicImage, is_public_address, player_of
+from helpsync.picture_types import NotAPicture, ending_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from pathlib import Path
+
+    from helpsync.content.places import Place
+    from helpsync.markdown import ImageTarget
+    from helpsync.model import Finding
+    from helpsync.settings import Config
+
+_PUT = "put the picture into the content folder, or on a public server"
+_KEPT = re.compile(r"(?:.+\.)?(?:intercomcdn|intercomassets|intercom-attachments(?:-\d+)?)\.(?:com|eu)")
+"""Hosts on which Intercom itself keeps pictures (facts: Bodies): what lies there, it has."""
+
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\$\{.*?\}")
+_INSIDE = re.compile(r"(?:.+\.)?(?:localhost|local|internal|intranet|private|corp|home|lan|home\.arpa)|[\w-]+")
+"""Names that only one machine or one network knows (RFC 6761, 6762, 8375): those without a dot, too."""
+
+_OTHER_FILE = re.compile(
+    r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|txt|csv|x?html?|zip|t?gz|tar|rar|7z|dmg|exe|msi"
+    r"|mp4|m4v|mov|avi|mkv|webm|wmv|mpe?g|ogv|flv|mp3|m4a|wav|ogg|flac|aac)",
+    re.IGNORECASE,
+)
+_CONVERTED = re.compile(r"/upload/|[?&](?:fm|format|auto|output)=")
+"""What a server that makes a picture of another file has in the address: Cloudinary in the path, imgix behind it."""
+
+_PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|avif|bmp|svg)", re.IGNORECASE)
+
+_GITHUB = re.compile(r"(/[^/]+/[^/]+)/(?:blob|tree|blame|edit)/(.+)")
+_GITLAB = re.compile(r"(.+/-)/(?:blob|tree|blame|edit)/(.+)")
+_BITBUCKET = re.compile(r"(/[^/]+/[^/]+)/src/(.+)")
+_GITEA = re.compile(r"(/[^/]+/[^/]+)/src/((?:branch|commit|tag)/.+)")
+
+_PAGES = re.compile(
+    r"github\.com/[^/]+/[^/]+(?:/(?:(?:issues|pull|discussions|commits?|compare|projects)(?:/.*)?|releases/tag/.*))?/?"
+    r"|gist\.github\.com/(?!.*/raw(?:/|$)).*"
+    r"|dev\.azure\.com/(?!.*/_apis/).*|[^/]+\.visualstudio\.com/.*/_git/.*"
+    r"|drive\.google\.com/(?!(?:.*/)?(?:uc|thumbnail)$).*|docs\.google\.com/(?!.*/(?:export|pub)(?:/|$)).*/d/.*"
+    r"|photos\.google\.com/.*|photos\.app\.goo\.gl/.*|1drv\.ms/.*|onedrive\.live\.com/(?!download).*"
+    r"|[^/]+\.sharepoint\.com/:.*|(?:[^/]+\.)?box\.com/s/(?!.*\.\w+$).*"
+    r"|[^/]+\.wikipedia\.org/wiki/File:.*|commons\.wikimedia\.org/wiki/File:.*"
+    r"|flickr\.com/photos/.*|flic\.kr/.*|unsplash\.com/photos/(?!.*/download$).*|giphy\.com/gifs/.*"
+    r"|figma\.com/(?:file|design|proto|board)/.*|canva\.com/design/.*"
+)
+_SHARED = re.compile(r"(?:(?:m\.)?imgur\.com|gyazo\.com(?!/[^/]+/raw$)|ibb\.co|postimg\.cc|prnt\.sc)/.+")
+"""Services whose pages have no file ending, and where the same address with one leads to the picture."""
+
+_ALONE = re.compile(r"/[A-Za-z0-9]+")
+_LINK = {"imgur.com": "https://i.imgur.com{path}.png", "gyazo.com": "https://i.gyazo.com{path}.png"}
+
+
+def not_fetched(url: str, own: Collection[str]) -> Broken | None:
+    """Return why Intercom can fetch no picture from the address, None where nothing speaks against it.
+
+    `own` are the hosts, with their ports, of the remotes: what they name, they have.
+    """
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        return None
+    if _KEPT.fullmatch(host) or parts.netloc.rpartition("@")[2].lower() in own:
+        return None
+    if host and not _is_public(host):
+        message = f"Intercom can't fetch the picture `{url}`: `{host}` is not on the public internet"
+        return Broken("no-public-url", message, _PUT)
+    message, hint = _no_picture(url, parts, host.removeprefix("www."))
+    return Broken("bad-image", message, hint) if message else None
+
+
+def _no_picture(url: str, parts: SplitResult, host: str) -> tuple[str, str]:
+    """Return what the address is instead of that of a picture, and a hint; both are empty for a picture."""
+    if found := _PLACEHOLDER.search(unquote(url)):
+        return f"nothing fills in the `{found[0]}` of `{url}`", "write the address out"
+    if hint := _raw_address(parts, host) or _page_instead(parts, host):
+        return f"`{url}` is the address of a web page, not of a picture", hint
+    ending = posixpath.splitext(unquote(parts.path))[1]
+    if _OTHER_FILE.fullmatch(ending) and not _CONVERTED.search(url):
+        hint = "show a picture, or link to the file: `[text](address)`"
+        return f"`{url}` is the address of a `{ending.lower()}` file, not of a picture", hint
+    return "", ""
+
+
+def _is_public(host: str) -> bool:
+    """Return whether a host may be one of the public internet; names are not looked up."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        try:
+            # Browsers and servers take `127.1`, `0x7f.1` and `2130706433` for addresses, too.
+            address = ipaddress.IPv4Address(socket.inet_aton(host))
+        except (OSError, ValueError):
+            return _INSIDE.fullmatch(host) is None
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address
+    return address.is_global and not address.is_multicast
+
+
+def _raw_address(parts: SplitResult, host: str) -> str:
+    """Return a hint where the address is that of the page on which a git host shows a file, "" for all others."""
+    if match := _GITLAB.fullmatch(parts.path):
+        raw = parts._replace(path=f"{match[1]}/raw/{match[2]}")
+    elif host == "github.com" and (match := _GITHUB.fullmatch(parts.path)):
+        raw = parts._replace(netloc="raw.githubusercontent.com", path=f"{match[1]}/{match[2]}")
+    elif host.startswith("github.") and (match := _GITHUB.fullmatch(parts.path)):
+        raw = parts._replace(path=f"{match[1]}/raw/{match[2]}")
+    elif (match := _GITEA.fullmatch(parts.path)) or (host == "bitbucket.org" and _BITBUCKET.fullmatch(parts.path)):
+        raw = parts._replace(path=parts.path.replace("/src/", "/raw/", 1))
+    else:
+        return ""
+    if host.startswith("github.") and "raw" in parse_qs(parts.query):
+        return ""
+    return f"did you mean `{urlunsplit(raw._replace(query='', fragment=''))}`?" if _is_named(raw.path) else _PUT
+
+
+def _page_instead(parts: SplitResult, host: str) -> str:
+    """Return a hint where the address is that of the page on which a service shows a picture, "" for all others."""
+    where, query = host + parts.path, parse_qs(parts.query)
+    if host == "dropbox.com" and not {"1"} & {*query.get("raw", ()), *query.get("dl", ())}:
+        return "write `raw=1` in the place of `dl=0`"
+    if _PAGES.fullmatch(where):
+        return _PUT
+    if _is_named(parts.path):
+        return ""
+    if host in _LINK and _ALONE.fullmatch(parts.path):
+        return f"did you mean `{_LINK[host].format(path=parts.path)}`?"
+    if player_of(urlunsplit(parts)):
+        return "for a video, write its address on a line of its own"
+    return _PUT if _SHARED.fullmatch(where) else ""
+
+
+def _is_named(path: str) -> bool:
+    """Return whether the path ends as those of pictures do."""
+    return _PICTURE.fullmatch(posixpath.splitext(path)[1]) is not None
+
+
+_LFS = b"version https://git-lfs.github.com/spec/"
+_CONFLICT = re.compile(rb"^<{7}(?: .*)?\r?$", re.MULTILINE)
+
+_KINDS = "PNG, JPEG, GIF, WebP, AVIF, BMP or SVG"
+_EXPORT = f"export it again as {_KINDS}"
+
+
+def no_picture(data: bytes) -> tuple[str, str] | None:
+    """Return what a file is instead of a picture, to follow "the picture `a.png` is", and a hint; None for a picture.
+
+    An SVG that helpsync would not take from elsewhere is one: whoever may change the tree may also write scripts.
+    """
+    if not data:
+        return "an empty file", _EXPORT
+    if data.startswith(_LFS):
+        return "a pointer of Git LFS, not the picture itself", "fetch the pictures with `git lfs pull`"
+    try:
+        ending_of(data)
+    except NotAPicture:
+        return _no_drawing(data)
+    return None
+
+
+def _no_drawing(data: bytes) -> tuple[str, str] | None:
+    """Return what a file is that cannot be shown as SVG, None for one that can, whatever scripts are in it."""
+    elements: list[str] = []
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = lambda name, _: elements.append(name.rpartition(" ")[2])
+    try:
+        parser.Parse(data, True)  # noqa: FBT003  # the parser takes no name for "this is all"
+    except expat.ExpatError as error:
+        if _CONFLICT.search(data):
+            return "a file in which a merge left a conflict", RESOLVE
+        if elements[:1] == ["svg"]:
+            return f"an SVG that is not well-formed ({error})", _EXPORT
+    except (LookupError, ValueError):
+        return None  # in an encoding that only others can read
+    return None if elements[:1] == ["svg"] else (f"not a {_KINDS} file", _EXPORT)
+
+
+COMMIT = "{commit}"
+
+
+def public_url(template: str, path: str, commit: str | None) -> str:
+    """Return where the file at `path` can be fetched: the template of `assets.url`, filled; without a commit, HEAD."""
+    return template.replace(COMMIT, quote(commit or "HEAD")).replace("{path}", quote(path))
+
+
+class Pictures:
+    """Resolves pictures; `copies` has, by the key of each local one, the paths at which it lies and git's ids there.
+
+    The paths are relative to helpsync.yaml. A key is `sha256:` and the digest of the bytes, so that moving a picture,
+    or a new commit, changes no body. `is_held` says of a key whether Intercom holds that picture already; it is asked
+    only where the picture has no public URL.
+    """
+
+    def __init__(self, config: Config, is_held: Callable[[str], bool] = lambda _: False) -> None:
+        self.config = config
+        self._is_held = is_held
+        self._own_hosts = {urlsplit(each.base_url).netloc.lower() for each in config.remotes.values() if each.base_url}
+        self.root = config.root / config.content
+        self.copies: dict[str, dict[str, str]] = {}
+        self._keys: dict[str, str | None] = {}
+        self._wrong: dict[str, tuple[str, str]] = {}
+        self._listings: dict[Path, dict[str, str]] = {}
+        self._real_root = os.path.realpath(self.root) + os.sep
+
+    def resolve(self, src: str, here: Place) -> ImageTarget:
+        """Return the picture that `src` in the file of `here` names; a Broken one says what is missing."""
+        if src.startswith("//"):
+            src = f"https:{src}"
+        if is_public_address(src):
+            return not_fetched(src, self._own_hosts) or PublicImage(src)
+        return self._local(src, here)
+
+    def _local(self, src: str, here: Place) -> ImageTarget:
+        if not src.strip():
+            return Broken("missing-image", "the picture has no address", "write its path, or remove it")
+        path = nfc(unquote(re.split(r"[?#]", src, maxsplit=1)[0]))
+        relative = self._relative(path, here)
+        if relative is None:
+            hint = "move it into the content folder"
+            return Broken("missing-image", f"the picture `{src}` lies outside the content folder", hint)
+        if relative not in self._keys:
+            self._keys[relative] = self._key(relative)
+        key = self._keys[relative]
+        if key is None:
+            hint = f"there is no file {self._shown(relative)}; names must match in upper and lower case"
+            if whole := without_scheme(src):
+                hint = f"did you mean `{whole}`?"
+            return Broken("missing-image", f"the picture `{src}` can't be found", hint)
+        if (wrong := self._wrong.get(key)) and not self._is_held(key):
+            return Broken("bad-image", f"the picture `{src}` is {wrong[0]}", wrong[1])
+        if self.config.assets_url is None and not self._is_held(key):
+            message = f"the picture `{src}` has no public URL that Intercom could fetch it from"
+            return Broken("no-public-url", message, "set `assets: {url: …}` in helpsync.yaml")
+        return PublicImage(key)
+
+    def _relative(self, path: str, here: Place) -> str | None:
+        default = self.config.default_locale
+        parts = file_of(here, layout=self.config.layout, default_locale=default).split("/")[:-1]
+        if path.startswith("/"):
+            parts = []
+        return followed(parts, path)
+
+    def _shown(self, relative: str) -> str:
+        return relative if self.config.content == "." else f"{self.config.content}/{relative}"
+
+    def _key(self, relative: str) -> str | None:
+        """Return the key of the file, None where there is none; its name must match exactly, as it does on the web."""
+        disk = self.root
+        for part in relative.split("/"):
+            actual = self._listing(disk).get(part)
+            if actual is None:
+                return None
+            disk = disk / actual
+        if not disk.is_file() or not os.path.realpath(disk).startswith(self._real_root):
+            return None
+        try:
+            data = disk.read_bytes()
+        except OSError:
+            return None
+        key = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        if wrong := no_picture(data):
+            self._wrong[key] = wrong
+        path = disk.relative_to(self.config.root).as_posix()
+        self.copies.setdefault(key, {})[path] = blob_id(data)
+        return key
+
+    def _listing(self, folder: Path) -> dict[str, str]:
+        if folder not in self._listings:
+            try:
+                self._listings[folder] = {nfc(each.name): each.name for each in folder.iterdir()}
+            except OSError:
+                self._listings[folder] = {}
+        return self._listings[folder]
+
+
+_HINT = "commit it, and push the commit to where `assets.url` leads, before helpsync pushes"
+
+
+def committed_pictures(
+    config: Config, copies: Mapping[str, Mapping[str, str]]
+) -> tuple[dict[str, str], tuple[Finding, ...]]:
+    """Return the path in the commit at hand of each picture that it holds, and a finding for each of the others.
+
+    `copies` has, by a picture's key, the paths at which it lies, and git's id of its bytes there.
+    """
+    committed = committed_blobs(config.root, config.content)
+    if committed is None:
+        message = "`{commit}` in `assets.url` stands for nothing, because there is no git commit here"
+        hint = mistrusted(config.root) or "commit the pictures, or write a URL without {commit}"
+        return {}, (finding("uncommitted-image", message, Location(config.path.name), hint),)
+    names = {nfc(name): name for name in committed}
+    there = {
+        key: [(name, committed[name] == blob) for path, blob in sorted(paths.items()) if (name := names.get(nfc(path)))]
+        for key, paths in copies.items()
+    }
+    found = {key: next(name for name, same in held if same) for key, held in there.items() if any(s for _, s in held)}
+    if len(found) == len(copies):
+        return found, ()
+    # Git may keep other bytes than those on disk (line ends, large file storage): then it knows what was changed.
+    changed = changed_files(config.root, config.content)
+    findings = []
+    for key in sorted(copies.keys() - found.keys(), key=lambda key: min(copies[key])):
+        same = [name for name, _ in there[key] if changed is not None and name not in changed]
+        if same:
+            found[key] = same[0]
+            continue
+        message = "the picture is not in the commit that is checked out, so Intercom can't fetch it"
+        if there[key]:
+            message = "the picture was changed since the commit that is checked out, which Intercom fetches it from"
+        findings.append(finding("uncommitted-image", message, Location(min(copies[key])), _HINT))
+    return found, tuple(findings)

@@ -1,0 +1,409 @@
+"""Pages whose links must change: files that move, and earlier texts read in the tree of today."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache, cached_property, partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote, unquote
+
+from helpsync.content.assets import Pictures
+from helpsync.content.discover import Found, Walk
+from helpsync.content.links import Links
+from helpsync.content.page import MAX_BYTES, Reader, body_of
+from helpsync.content.places import ENDING, Misplaced, Place, file_of, followed, nfc, place_of
+from helpsync.locales import LOCALES
+from helpsync.markdown import (
+    External,
+    LinkChanges,
+    Own,
+    PublicImage,
+    RenderContext,
+    Replacement,
+    apply_replacements,
+    is_public_address,
+    link_replacements,
+    render,
+)
+from helpsync.model import FormerBody, Label, Reference, Translation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from helpsync.markdown import ImageTarget, LinkKind, LinkTarget
+    from helpsync.model import Address, FormerLink, LocaleCode, Text
+    from helpsync.settings import Config
+
+    Then = TypeVar("Then")
+
+_CRLF = re.compile("\r\n")
+_SCHEME = re.compile(r"//|[A-Za-z][A-Za-z0-9+.-]*:")
+# What an address could not hold as it is, or not everywhere that one may stand; letters of any script stay readable.
+_ENCODED = re.compile(r"[\x00-\x20\x7f-\x9f\s\u200b\ufeff\"'<>()\[\]{}\\`*|&%#?^:;]")
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a move of addresses makes of the tree, before anything is written.
+
+    `renames` maps the file on disk to where it goes, `texts` a file (by where it goes) to its new text: only files
+    that must change are in it. A text has the BOM and the line ends that the file has.
+    """
+
+    renames: Mapping[Path, Path]
+    texts: Mapping[Path, str]
+
+
+def moved_files(config: Config, moves: Mapping[Address, Address]) -> Moved:
+    """Return what is to be renamed and rewritten when these addresses move.
+
+    A collection (`a/`) takes everything below it along, but for what has a move of its own; pictures stay. The new
+    addresses must be free once all have moved, else ValueError. Raises ConfigError when there is no content.
+    """
+    walk = Walk(config)
+    moving = Moving(config, (found.place for found in walk.files), moves)
+    renames: dict[Path, Path] = {}
+    texts: dict[Path, str] = {}
+    taken: dict[str, Path] = {}
+    for found in walk.files:
+        new = moving.place(found.place)
+        path = found.disk
+        if new != found.place:
+            path = walk.root / moving.file(new)
+            renames[found.disk] = path
+        if (other := taken.setdefault(str(path).casefold(), found.disk)) is not found.disk:
+            message = f"{found.disk} and {other} would both be {path}"
+            raise ValueError(message)
+        raw = _text(found.disk, found.size)
+        if raw is not None and (text := moving.text(raw, found.place)) != raw:
+            texts[path] = text
+    return Moved(renames, texts)
+
+
+class Moving:
+    """Says where addresses and files of a tree go, and what a text says from there; `places` are the tree's files."""
+
+    def __init__(self, config: Config, places: Iterable[Place], moves: Mapping[Address, Address]) -> None:
+        self._config = config
+        self._links = Links(config, places)
+        self._moves = {old: new for old, new in moves.items() if old != new}
+        self._folders = sorted((old for old in self._moves if old.endswith("/")), key=len, reverse=True)
+        self.address = cache(self._address)
+
+    def _address(self, address: Address) -> Address:
+        """Return where the address goes: by its own move, or by that of the nearest folder that holds it."""
+        if address in self._moves:
+            return self._moves[address]
+        for folder in self._folders:
+            if address.startswith(folder):
+                return self._moves[folder] + address[len(folder) :]
+        return address
+
+    def place(self, place: Place) -> Place:
+        """Return where the place goes; the locale stays."""
+        return Place(self.address(place.address), place.locale)
+
+    def file(self, place: Place) -> str:
+        """Return the path, relative to the content folder, of the file that stands for `place`."""
+        return file_of(place, layout=self._config.layout, default_locale=self._config.default_locale)
+
+    def text(self, raw: str, here: Place) -> str:
+        """Return the text of the file of `here`, with its BOM and line ends, as it is to read once all has moved.
+
+        Links lead to the same articles, pictures and links to what has not moved to the same files; `raw` may also be
+        what the file was before. Only where they lead is written anew, and only where it must be.
+        """
+        if not self._moves:
+            return raw
+        return readdressed(raw, LinkChanges(partial(self._changed, here=here), partial(self._links.resolve, here=here)))
+
+    def _changed(self, kind: LinkKind, href: str, here: Place) -> str | None:
+        """Return the address to write for `href`, None where the one that stands there leads on."""
+        path, suffix = cut(href)
+        if not path or _SCHEME.match(href):
+            return None
+        said = nfc(unquote(path))
+        target = self._target(kind, said, here)
+        if target is None:
+            return None
+        new_here = self.place(here)
+        new = self._new(target)
+        if self._target(kind, said, new_here) == new:
+            return None
+        return written(self._config, said, new, new_here) + suffix
+
+    def _target(self, kind: LinkKind, path: str, here: Place) -> str | None:
+        """Return the path from the content root that a path leads to; it begins with `..` where it leads out."""
+        if kind == "link" and (target := self._links.path(path, here)) is not None:
+            return target
+        folder = "" if path.startswith("/") else posixpath.dirname(self.file(here))
+        target = followed(folder.split("/") if folder else [], path)
+        outside = target is None and not path.startswith("/")
+        return posixpath.normpath(posixpath.join(folder, path)) if outside else target
+
+    def _new(self, target: str) -> str:
+        """Return where the file or folder at a path from the content root goes; what is no content stays."""
+        links, config = self._links, self._config
+        if not target.endswith(ENDING):
+            locale, folder = "", target
+            if config.layout == "folder":
+                locale, _, folder = target.partition("/")
+                locale += "/"
+            return locale + self.address(f"{folder}/").rstrip("/") if f"{folder}/" in links.folders else target
+        try:
+            place = place_of(target, layout=config.layout, default_locale=config.default_locale)
+        except Misplaced:
+            return target
+        known = place.address in (links.folders if place.is_collection else links.locales)
+        return self.file(self.place(place)) if known else target
+
+
+def readdressed(raw: str, addresses: LinkChanges) -> str:
+    """Return a file's text, with its BOM and line ends, where `addresses` says what each address of it becomes."""
+    plain = raw.replace("\r\n", "\n").replace("\r", "\n") if "\r" in raw else raw
+    body = body_of(plain.removeprefix("\ufeff"))
+    begin = len(plain) - len(body)
+    # Where a CRLF of the file is one character of what is read, counted as there.
+    pairs = [match.start() - number for number, match in enumerate(_CRLF.finditer(raw))]
+
+    def at(position: int) -> int:
+        return begin + position + bisect_left(pairs, begin + position)
+
+    found = link_replacements(body, addresses)
+    return apply_replacements(raw, (Replacement(at(each.start), at(each.end), each.text) for each in found))
+
+
+def written(config: Config, before: str, target: str, here: Place) -> str:
+    """Return how the file of `here` names a path from the content root, in the way that `before` is written."""
+    folder = "/" if before.endswith("/") else ""
+    if before.startswith("/"):
+        rooted = target
+        locale, _, rest = target.partition("/")
+        left_out = before.lstrip("/").partition("/")[0] not in LOCALES
+        if config.layout == "folder" and left_out and locale == here.locale:
+            rooted = target if rest.partition("/")[0] in LOCALES else rest
+        return _encoded(f"/{rooted}{folder}")
+    # Below as many folders as it leads out of, so that those of this machine don't count.
+    above = "/_" * (target.count("..") + 1)
+    start = posixpath.dirname(file_of(here, layout=config.layout, default_locale=config.default_locale))
+    relative = posixpath.relpath(f"{above}/{target}", f"{above}/{start}")
+    if before.startswith("./") and not relative.startswith("."):
+        relative = f"./{relative}"
+    return _encoded(relative + folder)
+
+
+def cut(href: str) -> tuple[str, str]:
+    """Return the path of an address, and what follows it."""
+    end = min((at for at in (href.find("#"), href.find("?")) if at >= 0), default=len(href))
+    return href[:end], href[end:]
+
+
+def _encoded(path: str) -> str:
+    return _ENCODED.sub(lambda each: "".join(f"%{byte:02X}" for byte in each[0].encode()), path)
+
+
+def _text(path: Path, size: int) -> str | None:
+    """Return the text of the file as it is, None where it can't be read: that is a finding elsewhere."""
+    if size > MAX_BYTES:
+        return None
+    try:
+        return path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+class FormerTexts:
+    """Gives former texts of files as they would be written today.
+
+    `links` and `picture` say what an address in a file leads to today, `file` where a picture of this key lies,
+    relative to helpsync.yaml.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        links: Links,
+        picture: Callable[[str, Place], ImageTarget],
+        file: Callable[[str], str | None],
+    ) -> None:
+        self._config = config
+        self._links = links
+        self._picture = picture
+        self._file = file
+
+    def text(self, raw: str, place: tuple[Address, LocaleCode], former: FormerBody) -> str:
+        """Return the file's text with new addresses for links and pictures whose targets have moved since."""
+        here = Place(*place)
+        if here.is_collection or not (former.links or former.pictures):
+            return raw
+        resolve = partial(self._any_article, here=here)
+        hrefs, sources = _addresses(raw, resolve)
+        said = [_name(cut(href)[0]) for href in hrefs]
+        led = [_name(link.target.address) if link.target else "" for link in former.links]
+        links = _paired(hrefs, said, led, former.links)
+        keys = [self._key(source, here) for source in sources]
+        pictures = _paired(sources, keys, former.pictures, former.pictures)
+
+        def changed(kind: LinkKind, href: str) -> str | None:
+            if kind == "picture":
+                return self._picture_now(href, pictures.get(href), here)
+            link = links.get(href)
+            return self._link_now(href, link, here) if link else None
+
+        return readdressed(raw, LinkChanges(changed, resolve))
+
+    def _any_article(self, href: str, here: Place) -> LinkTarget:
+        """Read every path as an article's: whether it was one is not known yet."""
+        found = self._links.resolve(href, here)
+        return found if isinstance(found, External) else Own(Reference(here.locale, href))
+
+    def _target(self, href: str, here: Place) -> Reference | None:
+        """Return the text that a link leads to today; None also for a link within the file."""
+        target = None if href.startswith("#") else self._links.resolve(href, here)
+        return _same_text(target.target) if isinstance(target, Own) else None
+
+    def _key(self, source: str, here: Place) -> str | None:
+        found = self._picture(source, here)
+        return found.key if isinstance(found, PublicImage) else None
+
+    def _link_now(self, href: str, link: FormerLink, here: Place) -> str | None:
+        """Return the new address of a link, None if the old one still works."""
+        path, suffix = cut(href)
+        target = link.target
+        if not path or (target is None and link.url is None):
+            return None
+        if target is None:
+            return link.url
+        query, mark, slug = suffix.partition("#")
+        if mark and target.slug and unquote(slug) != target.slug:
+            suffix = f"{query}#{quote(target.slug)}"
+        said = nfc(unquote(path))
+        for new in (path, *(self._path(said, target.address, locale, here) for locale in self._locales(said, target))):
+            if self._target(new, here) == _same_text(target):
+                return None if new + suffix == href else new + suffix
+        return link.url
+
+    def _locales(self, path: str, target: Reference) -> tuple[LocaleCode, LocaleCode]:
+        """Return whose files may name the target: a link to the default locale's means that of the reader's."""
+        config = self._config
+        inside = path.lstrip("./")
+        if config.layout == "folder":
+            inside = next((path[at:] for at in _starts(path) if path[at:].partition("/")[0] in LOCALES), target.locale)
+            return inside.partition("/")[0], target.locale
+        try:
+            return place_of(inside, layout="suffix", default_locale=config.default_locale).locale, target.locale
+        except Misplaced:
+            return target.locale, target.locale
+
+    def _path(self, before: str, address: Address, locale: LocaleCode, here: Place) -> str:
+        config = self._config
+        file = file_of(Place(address, locale), layout=config.layout, default_locale=config.default_locale)
+        return written(config, before, file, here)
+
+    def _picture_now(self, source: str, key: str | None, here: Place) -> str | None:
+        """Return the new address of a picture, None if the old one still works."""
+        if key is None or is_public_address(source) or self._key(source, here) == key:
+            return None
+        folder = "" if self._config.content == "." else f"{self._config.content}/"
+        file = self._file(key)
+        if file is None or not file.startswith(folder):
+            return None
+        path, suffix = cut(source)
+        return written(self._config, nfc(unquote(path)), nfc(file.removeprefix(folder)), here) + suffix
+
+
+def _addresses(raw: str, resolve: Callable[[str], LinkTarget]) -> tuple[list[str], list[str]]:
+    """Return the paths of links and the addresses of pictures, in the order in which a push names them."""
+    body = body_of(raw.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
+    # A key of this form is taken for that of a local picture, whatever follows.
+    key = "sha256:"
+    read = render(body, RenderContext("", 1, resolve, lambda source: PublicImage(key + source))).body
+    return [link.target.address for link in read.links], [image.removeprefix(key) for image in read.images]
+
+
+def _same_text(reference: Reference | None) -> Reference | None:
+    return None if reference is None else Reference(reference.locale, reference.address)
+
+
+def _name(path: str) -> str:
+    """Return what a file is called, wherever it lies and whatever its locale."""
+    return nfc(unquote(path)).rpartition("/")[2].partition(".")[0]
+
+
+def _starts(path: str) -> list[int]:
+    return [0, *(at + 1 for at, char in enumerate(path) if char == "/")]
+
+
+def _paired(
+    addresses: Sequence[str], now: Sequence[object], then: Sequence[object], former: Sequence[Then]
+) -> Mapping[str, Then]:
+    """Return what each address led to; if the numbers differ, because some led nowhere, pair those that are similar."""
+    if len(addresses) == len(former):
+        return dict(zip(addresses, former, strict=True))
+    found: dict[str, Then] = {}
+    for _, begin, end, first, last in SequenceMatcher(None, now, then, autojunk=False).get_opcodes():
+        if end - begin == last - first:
+            found.update(zip(addresses[begin:end], former[first:last], strict=True))
+    return found
+
+
+_NOTHING_KNOWN = FormerBody()
+
+
+class Past:
+    """Gives the text of a file as it was, by its place and git's id; `source` has the bytes as text, or None.
+
+    None where the source is not at hand or can't be used. Links and pictures are looked up among today's files, and no
+    picture needs a public URL: Intercom fetched it then. `files` has today's pictures by their keys.
+    """
+
+    def __init__(
+        self, config: Config, source: Callable[[str], str | None], files: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self._config = config
+        self._source = source
+        self._files = files
+
+    def __call__(
+        self, place: tuple[Address, LocaleCode], blob: str, former: FormerBody = _NOTHING_KNOWN
+    ) -> Text | None:
+        """Return the text, as the content tree would ask for it; its links and pictures lead where those of then led.
+
+        `former` says where; what it does not know leads where it leads today.
+        """
+        raw = self._source(blob)
+        if raw is None:
+            return None
+        links, pictures = self._lookups
+        raw = FormerTexts(self._config, links, pictures.resolve, self._files.get).text(raw, place, former)
+        config, here = self._config, Place(*place)
+        shown = file_of(here, layout=config.layout, default_locale=config.default_locale)
+        found = Found(here, Path(shown), shown, len(raw))
+        reader = Reader(
+            default_locale=config.default_locale, remotes=config.remotes, findings=[], ignore_keys=config.ignore_keys
+        )
+        page = reader.read(found, raw.encode())
+        if page is None:
+            return None
+        fields = page.fields
+        if here.is_collection:
+            return Label(here.locale, fields["name"] or "", fields["description"], page.source)
+        context = RenderContext(
+            path=shown,
+            first_line=page.first_line,
+            resolve_link=partial(links.resolve, here=here),
+            resolve_image=partial(pictures.resolve, here=here),
+        )
+        body = render(page.source.text, context).body
+        return Translation(here.locale, fields["title"] or "", fields["description"], body=body, source=page.source)
+
+    @cached_property
+    def _lookups(self) -> tuple[Links, Pictures]:
+        files = Walk(self._config).files
+        return Links(self._config, (found.place for found in files)), Pictures(self._config, lambda _: True)
