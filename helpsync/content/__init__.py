@@ -5,14 +5,14 @@ changes a page, `merge` merges two versions of it, and `rewrite` adapts its link
 file is a finding, never an exception; a problem in helpsync.yaml is a ConfigError.
 """
 
-from helpsync.content.assets import Pictures, public_url
+from helpsync.content.assets import Commit, Pictures, public_url
 from helpsync.content.discover import Found, Walk, blob_at, blob_id, blobs_below, in_the_way, standing
 from helpsync.content.links import Links
 from helpsync.content.merge import Merged, merge_pages, merge_texts
 from helpsync.content.naming import FileNames, is_device, slug_of
-from helpsync.content.page import INTERCOM, MAX_BYTES, RESOLVE, Page, Reader, body_of
+from helpsync.content.page import INTERCOM, MAX_BYTES, RESOLVE, Page, Reader, TextReader, body_of
 from helpsync.content.page_edits import Value, new_page, readable, split_page, with_body, with_fields
-from helpsync.content.places import Place, file_of, followed, nfc, place_of
+from helpsync.content.places import Place, file_of, followed, nfc, path_of, place_of
 from helpsync.content.rewrite import FormerTexts, Moving, Past, moved_files
 from helpsync.content.rules import source_digest
 from helpsync.content.scaffold import config_text, sample
@@ -22,6 +22,7 @@ __all__ = [
     "INTERCOM",
     "MAX_BYTES",
     "RESOLVE",
+    "Commit",
     "FileNames",
     "FormerTexts",
     "Found",
@@ -33,6 +34,7 @@ __all__ = [
     "Pictures",
     "Place",
     "Reader",
+    "TextReader",
     "Tree",
     "Value",
     "Walk",
@@ -50,6 +52,7 @@ __all__ = [
     "moved_files",
     "new_page",
     "nfc",
+    "path_of",
     "place_of",
     "public_url",
     "read_tree",

@@ -8,6 +8,7 @@ import os
 import posixpath
 import re
 import socket
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit, urlunsplit
 from xml.parsers import expat
@@ -18,7 +19,6 @@ from helpsync.content.page import RESOLVE
 from helpsync.content.places import file_of, followed, nfc
 from helpsync.errors import Location
 from helpsync.findings import finding
-from helpsync.git import changed_files, committed_blobs, mistrusted
 from helpsync.markdown import Broken, PublicImage, is_public_address, player_of
 from helpsync.picture_types import NotAPicture, ending_of
 
@@ -298,28 +298,41 @@ class Pictures:
 _HINT = "commit it, and push the commit to where `assets.url` leads, before helpsync pushes"
 
 
-def committed_pictures(
-    config: Config, copies: Mapping[str, Mapping[str, str]]
-) -> tuple[dict[str, str], tuple[Finding, ...]]:
-    """Return the path in the commit at hand of each picture that it holds, and a finding for each of the others.
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What git has of the content folder in the commit that is checked out, by path relative to helpsync.yaml.
 
-    `copies` has, by a picture's key, the paths at which it lies, and git's id of its bytes there.
+    `blobs` are the blob ids of the files, None without a commit; `hint` may then say why. `changed` returns the files
+    that differ from the commit, None if git can't tell.
     """
-    committed = committed_blobs(config.root, config.content)
-    if committed is None:
+
+    blobs: Mapping[str, str] | None
+    changed: Callable[[], frozenset[str] | None]
+    hint: str | None = None
+
+
+def committed_pictures(
+    config: Config, commit: Commit, copies: Mapping[str, Mapping[str, str]]
+) -> tuple[dict[str, str], tuple[Finding, ...]]:
+    """Return the path in the commit of each picture that it has, and a finding for each of the others.
+
+    `copies` has, by the key of a picture, its paths, each with the blob id there.
+    """
+    if commit.blobs is None:
         message = "`{commit}` in `assets.url` stands for nothing, because there is no git commit here"
-        hint = mistrusted(config.root) or "commit the pictures, or write a URL without {commit}"
+        hint = commit.hint or "commit the pictures, or write a URL without {commit}"
         return {}, (finding("uncommitted-image", message, Location(config.path.name), hint),)
-    names = {nfc(name): name for name in committed}
+    blobs = commit.blobs
+    names = {nfc(name): name for name in blobs}
     there = {
-        key: [(name, committed[name] == blob) for path, blob in sorted(paths.items()) if (name := names.get(nfc(path)))]
+        key: [(name, blobs[name] == blob) for path, blob in sorted(paths.items()) if (name := names.get(nfc(path)))]
         for key, paths in copies.items()
     }
     found = {key: next(name for name, same in held if same) for key, held in there.items() if any(s for _, s in held)}
     if len(found) == len(copies):
         return found, ()
-    # Git may keep other bytes than those on disk (line ends, large file storage): then it knows what was changed.
-    changed = changed_files(config.root, config.content)
+    # Git may store other bytes than those on disk (line ends, large files), but it knows which files were changed.
+    changed = commit.changed()
     findings = []
     for key in sorted(copies.keys() - found.keys(), key=lambda key: min(copies[key])):
         same = [name for name, _ in there[key] if changed is not None and name not in changed]

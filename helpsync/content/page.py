@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from frontmatter.default_handlers import YAMLHandler
 
-from helpsync.content.discover import blob_id
+from helpsync.content.discover import Found, blob_id
+from helpsync.content.places import path_of
 from helpsync.errors import Location
 from helpsync.findings import finding
-from helpsync.markdown import fence_after
-from helpsync.model import Finding, Source
+from helpsync.markdown import RenderContext, fence_after, render
+from helpsync.model import Finding, Label, Source, Translation
 from helpsync.settings import Fields, Key, Kind, Node, Problem, fields, strict_yaml
 from helpsync.visible import describe, first_hidden
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from helpsync.content.discover import Found
-    from helpsync.model import Finding
-    from helpsync.settings import Pair
+    from helpsync.content.links import Links
+    from helpsync.content.places import Place
+    from helpsync.markdown import ImageTarget, Rendered
+    from helpsync.model import Body, Finding, Text
+    from helpsync.settings import Config, Pair
 
 INTERCOM = "Intercom"
 """What the markers that helpsync writes call the side of Intercom, where git writes a branch."""
@@ -167,40 +172,27 @@ _ONLY_TRANSLATION = ("source",)
 
 
 class Reader:
-    """Reads files one by one; what is wrong is added to `findings`.
+    """Reads files one by one; what is wrong with them is added to `findings`."""
 
-    `remotes` are the names that `id` may use, `ignore_keys` keys of other tools, which are skipped.
-    """
-
-    def __init__(
-        self,
-        *,
-        default_locale: str,
-        remotes: Collection[str],
-        findings: list[Finding],
-        ignore_keys: Collection[str] = (),
-    ) -> None:
-        self.default_locale = default_locale
-        self.remotes = remotes
+    def __init__(self, config: Config, findings: list[Finding]) -> None:
+        self.config = config
         self.findings = findings
-        self.ignore_keys = ignore_keys
 
     def read(self, found: Found, data: bytes | None = None, *, unresolved: bool = False) -> Page | None:
-        """Return the page, or None where the file or its frontmatter can't be used; `data` is read in its place.
+        """Return the page, or None if the file or its frontmatter can't be used; `data` replaces the file's bytes.
 
-        With `unresolved` a file with conflict markers can be: of each conflict its first version is read.
+        With `unresolved`, a file with conflict markers is read too, by the first version in each conflict.
         """
         data = self._bytes(found) if data is None else data
         raw = None if data is None else self._text(data, found.shown)
         if data is None or raw is None:
             return None
         if conflicts := [*conflict_markers(raw, found.shown)]:
-            self.findings += conflicts
-            # What else is wrong with it may be so because of the conflict.
-            quiet = Reader(
-                default_locale=self.default_locale, remotes=self.remotes, findings=[], ignore_keys=self.ignore_keys
-            )
-            return quiet._page(found, data, first_versions(raw)) if unresolved else None
+            before = [*self.findings]
+            page = self._page(found, data, first_versions(raw)) if unresolved else None
+            # The conflict may be the reason for whatever else is wrong, so only that is reported.
+            self.findings[:] = [*before, *conflicts]
+            return page
         return self._page(found, data, raw)
 
     def _page(self, found: Found, data: bytes, raw: str) -> Page | None:
@@ -210,7 +202,7 @@ class Reader:
             return None
         head, body = handler.split(raw)
         kind, keys = (COLLECTION, COLLECTION_KEYS) if found.place.is_collection else (ARTICLE, ARTICLE_KEYS)
-        ignored = {*self.ignore_keys} - {key.name for key in keys}
+        ignored = {*self.config.ignore_keys} - {key.name for key in keys}
         pairs = {name: pair for name, pair in handler.load(head).items() if name not in ignored}
         whole = Node(pairs, Location(found.shown, 1, 1))
         values = kind.read(whole, "frontmatter", problems) if pairs or not problems else None
@@ -273,10 +265,12 @@ class Reader:
         return True
 
     def _check(self, values: Fields, found: Found, problems: list[Problem]) -> None:
-        translation = found.place.locale != self.default_locale
+        translation = found.place.locale != self.config.default_locale
         for name in _ONLY_DEFAULT if translation else _ONLY_TRANSLATION:
             if name in values.keys:
-                where = f"the file of the default locale {self.default_locale}" if translation else "a translation"
+                where = (
+                    f"the file of the default locale {self.config.default_locale}" if translation else "a translation"
+                )
                 message = f"`{name}` has a meaning only in {where}"
                 problems.append(Problem(message, values.keys[name], "remove the line", "misplaced-key"))
         problems += chain.from_iterable(
@@ -284,8 +278,8 @@ class Reader:
         )
         pins: Mapping[str, Pair] | Any = values.nodes["id"].value if "id" in values.nodes else None
         for remote, pair in pins.items() if isinstance(pins, dict) else ():
-            if remote not in self.remotes:
-                hint = fields.did_you_mean(remote, tuple(self.remotes))
+            if remote not in self.config.remotes:
+                hint = fields.did_you_mean(remote, tuple(self.config.remotes))
                 problems.append(Problem(f"`{remote}` is no remote of helpsync.yaml", pair.key, hint))
 
     def _add(self, code: str, message: str, location: Location, hint: str | None = None) -> None:
@@ -321,3 +315,54 @@ def body_of(raw: str) -> str:
     if not handler.detect(raw) or handler.FM_BOUNDARY.search(raw, 3) is None:
         return raw
     return str(handler.split(raw)[1])[1:]
+
+
+class TextReader:
+    """Turns pages into the values of one tree: for the tree itself, for texts as last pushed, and for a pull.
+
+    `links` knows the files of that tree, and `resolve_picture` says which picture an address in a file is.
+    """
+
+    def __init__(self, config: Config, links: Links, resolve_picture: Callable[[str, Place], ImageTarget]) -> None:
+        self.config = config
+        self.links = links
+        self.resolve_picture = resolve_picture
+
+    def page(self, place: Place, raw: str) -> Page | None:
+        """Return the page that a file of `place` with this text would be, or None if its frontmatter can't be used."""
+        shown = path_of(self.config, place)
+        return Reader(self.config, []).read(Found(place, Path(shown), shown, 0), raw.encode())
+
+    def read(self, place: Place, raw: str) -> Text | None:
+        """Return what a file of `place` with this text asks for, or None if its frontmatter can't be used."""
+        page = self.page(place, raw)
+        if page is None:
+            return None
+        return self.label(page) if place.is_collection else self.translation(page, self.render(page).body)
+
+    def render(self, page: Page) -> Rendered:
+        """Return the body of an article's page, and the findings in it."""
+        context = RenderContext(
+            path=page.found.shown,
+            first_line=page.first_line,
+            resolve_link=partial(self.links.resolve, here=page.found.place),
+            resolve_image=lambda source: self.resolve_picture(source, page.found.place),
+        )
+        return render(page.source.text, context)
+
+    def label(self, page: Page) -> Label:
+        """Return a collection's text in the locale of the page; a section has no description."""
+        description = page.fields["description"] if page.found.place.depth == 1 else None
+        return Label(page.found.place.locale, page.fields["name"] or "", description, page.source)
+
+    def translation(self, page: Page, body: Body) -> Translation:
+        """Return an article's text in the locale of the page."""
+        return Translation(
+            page.found.place.locale,
+            page.fields["title"] or "",
+            description=page.fields["description"],
+            state=page.fields["state"],
+            author=page.fields["author"],
+            body=body,
+            source=page.source,
+        )

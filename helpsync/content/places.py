@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from helpsync.locales import LanguageTag
     from helpsync.model import Address, LocaleCode
-    from helpsync.settings import Layout
+    from helpsync.settings import Config, Layout
 
 ENDING = ".md"
 COLLECTION = "_collection"
@@ -112,6 +112,12 @@ def file_of(place: Place, *, layout: Layout, default_locale: LocaleCode) -> str:
         return f"{place.locale}/{base}{ENDING}"
     suffix = "" if place.locale == default_locale else f".{place.locale}"
     return f"{base}{suffix}{ENDING}"
+
+
+def path_of(config: Config, place: Place) -> str:
+    """Return the path, relative to helpsync.yaml, of the file of a place."""
+    path = file_of(place, layout=config.layout, default_locale=config.default_locale)
+    return path if config.content == "." else f"{config.content}/{path}"
 
 
 def followed(folder: list[str], path: str) -> str | None:

@@ -8,15 +8,14 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache, cached_property, partial
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, unquote
 
 from helpsync.content.assets import Pictures
-from helpsync.content.discover import Found, Walk
+from helpsync.content.discover import Walk
 from helpsync.content.links import Links
-from helpsync.content.page import MAX_BYTES, Reader, body_of
+from helpsync.content.page import MAX_BYTES, TextReader, body_of
 from helpsync.content.places import ENDING, Misplaced, Place, file_of, followed, nfc, place_of
 from helpsync.locales import LOCALES
 from helpsync.markdown import (
@@ -31,10 +30,11 @@ from helpsync.markdown import (
     link_replacements,
     render,
 )
-from helpsync.model import FormerBody, Label, Reference, Translation
+from helpsync.model import FormerBody, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from helpsync.markdown import ImageTarget, LinkKind, LinkTarget
     from helpsync.model import Address, FormerLink, LocaleCode, Text
@@ -382,26 +382,7 @@ class Past:
             return None
         links, pictures = self._lookups
         raw = FormerTexts(self._config, links, pictures.resolve, self._files.get).text(raw, place, former)
-        config, here = self._config, Place(*place)
-        shown = file_of(here, layout=config.layout, default_locale=config.default_locale)
-        found = Found(here, Path(shown), shown, len(raw))
-        reader = Reader(
-            default_locale=config.default_locale, remotes=config.remotes, findings=[], ignore_keys=config.ignore_keys
-        )
-        page = reader.read(found, raw.encode())
-        if page is None:
-            return None
-        fields = page.fields
-        if here.is_collection:
-            return Label(here.locale, fields["name"] or "", fields["description"], page.source)
-        context = RenderContext(
-            path=shown,
-            first_line=page.first_line,
-            resolve_link=partial(links.resolve, here=here),
-            resolve_image=partial(pictures.resolve, here=here),
-        )
-        body = render(page.source.text, context).body
-        return Translation(here.locale, fields["title"] or "", fields["description"], body=body, source=page.source)
+        return TextReader(self._config, links, pictures.resolve).read(Place(*place), raw)
 
     @cached_property
     def _lookups(self) -> tuple[Links, Pictures]:

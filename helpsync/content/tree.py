@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from helpsync.content import rules as shape
-from helpsync.content.assets import COMMIT, Pictures, committed_pictures
+from helpsync.content.assets import COMMIT, Commit, Pictures, committed_pictures
 from helpsync.content.discover import Walk
 from helpsync.content.links import Links
 from helpsync.content.misnamed import Misnamed, NamedFile
-from helpsync.content.page import Page, Reader
+from helpsync.content.page import Page, Reader, TextReader
 from helpsync.content.places import Place, file_of
 from helpsync.content.rules import broken_anchors, links_to_drafts, renamed, stale
 from helpsync.findings import by_rules, finding
-from helpsync.markdown import RenderContext, escape_attribute, placeholder, render, shows_nothing
-from helpsync.model import Article, Collection, HelpCenter, Label, Translation
+from helpsync.markdown import escape_attribute, placeholder, shows_nothing
+from helpsync.model import Article, Collection, HelpCenter
 from helpsync.settings import SANDBOX
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def read_tree(
     config: Config,
     *,
     pins_for: str,
-    committed: bool = True,
+    commit: Callable[[], Commit] | None = None,
     stored: Callable[[], Container[str]] = tuple,
     known: Container[Address] = (),
     may_be_empty: bool = False,
@@ -68,14 +68,14 @@ def read_tree(
 ) -> Tree:
     """Return the content tree, with ids pinned for the remote `pins_for`; the sandbox ignores pins.
 
-    With `committed`, pictures that Intercom would fetch from the commit at hand must be in it; the sandbox fetches
-    none. `stored` gives the keys of the pictures that Intercom holds, which need no public URL; it is asked, once,
-    where a picture has none. `known` contains the addresses that remotes have: whatever their files are called, they
-    are no translations. With `unresolved`, a file with conflict markers is read as well, by the first version in each
-    conflict. Raises ConfigError when the content folder is missing or holds no content, unless it `may_be_empty`.
+    `commit` gives what git has in the commit that Intercom would fetch pictures from; they must be in it, except for
+    the sandbox, which fetches none. `stored` gives the keys of the pictures that Intercom has, which need no public
+    URL; it is called once, if a picture has none. `known` contains the addresses that remotes have: their files are
+    never misnamed translations. With `unresolved`, a file with conflict markers is read too, by the first version in
+    each conflict. Raises ConfigError if the content folder is missing or has no content, unless it `may_be_empty`.
     """
     walk = Walk(config, may_be_empty=may_be_empty)
-    return _Reading(config, pins_for, stored, known, walk, committed=committed, unresolved=unresolved).tree()
+    return _Reading(config, pins_for, stored, known, walk, commit=commit, unresolved=unresolved).tree()
 
 
 class _Reading:
@@ -89,18 +89,16 @@ class _Reading:
         known: Container[Address],
         walk: Walk,
         *,
-        committed: bool,
+        commit: Callable[[], Commit] | None,
         unresolved: bool,
     ) -> None:
         self.config = config
         self.pins_for = pins_for
-        self.committed = committed and pins_for != SANDBOX
+        self.commit = None if commit is None or pins_for == SANDBOX else cache(commit)
         self.default = config.default_locale
         self.walk = walk
         self.findings: list[Finding] = list(self.walk.findings)
-        reader = Reader(
-            default_locale=self.default, remotes=config.remotes, findings=self.findings, ignore_keys=config.ignore_keys
-        )
+        reader = Reader(config, self.findings)
         self.pages: dict[Name, Page] = {}
         for found in self.walk.files:
             page = reader.read(found, unresolved=unresolved)
@@ -172,18 +170,13 @@ class _Reading:
     def _render(self) -> Pictures:
         links = Links(self.config, (found.place for found in self.files), self._there_unread)
         pictures = Pictures(self.config, lambda key: key in self.stored())
+        texts = self.texts = TextReader(self.config, links, pictures.resolve)
         for name, page in self.pages.items():
             place = page.found.place
             if place.is_collection:
                 self._no_body(page)
                 continue
-            context = RenderContext(
-                path=page.found.shown,
-                first_line=page.first_line,
-                resolve_link=partial(links.resolve, here=place),
-                resolve_image=partial(pictures.resolve, here=place),
-            )
-            rendered = render(page.source.text, context)
+            rendered = texts.render(page)
             lost = any(each.code in {"bad-image", "missing-image", "refused-markup"} for each in rendered.findings)
             self.bodies[name] = replace(rendered.body, incomplete=lost)
             if not self._is_managed(place.address):
@@ -219,12 +212,12 @@ class _Reading:
         copies = {key: pictures.copies[key] for key in used & paths.keys()}
         if config.assets_url is None:
             self.unfetchable = frozenset(copies)
-        elif copies and COMMIT in config.assets_url and self.committed and config.rules.get(_UNCOMMITTED) != "off":
-            there, findings = committed_pictures(config, copies)
+        elif copies and self.commit and COMMIT in config.assets_url and config.rules.get(_UNCOMMITTED) != "off":
+            there, findings = committed_pictures(config, self.commit(), copies)
             if findings:
                 self.unfetchable = frozenset(key for key in copies.keys() - there.keys() if key in self.stored())
                 left = {key: held for key, held in copies.items() if key not in self.unfetchable}
-                there, findings = committed_pictures(config, left) if left else ({}, ())
+                there, findings = committed_pictures(config, self.commit(), left) if left else ({}, ())
             self.findings += findings
             paths |= there
         return paths
@@ -303,38 +296,24 @@ class _Reading:
         for page, pages in self._whole(collections=True):
             place = page.found.place
             kind: Literal["collection", "section"] = "collection" if place.depth == 1 else "section"
-            labels = {
-                each.found.place.locale: Label(
-                    each.found.place.locale,
-                    each.fields["name"],
-                    each.fields["description"] if kind == "collection" else None,
-                    each.source,
-                )
-                for each in pages
-            }
+            labels = {each.found.place.locale: self.texts.label(each) for each in pages}
             yield Collection(MappingProxyType(labels), kind, place.address, parent=place.parent, pin=self._pin(page))
 
     def _articles(self) -> Iterable[Article]:
-        for page, pages in self._whole(collections=False):
-            place = page.found.place
-            translations = {}
-            for each in pages:
-                locale = each.found.place.locale
-                translations[locale] = Translation(
-                    locale,
-                    each.fields["title"],
-                    description=each.fields["description"],
-                    state=each.fields["state"],
-                    author=each.fields["author"],
-                    body=self.bodies[place.address, locale],
-                    source=each.source,
+        for main, pages in self._whole(collections=False):
+            place = main.found.place
+            translations = {
+                each.found.place.locale: self.texts.translation(
+                    each, self.bodies[place.address, each.found.place.locale]
                 )
+                for each in pages
+            }
             yield Article(
                 MappingProxyType(translations),
                 place.address,
                 parent=place.parent,
                 parent_kind=(None, "collection", "section")[place.depth],
-                pin=self._pin(page),
+                pin=self._pin(main),
                 managed=self._is_managed(place.address),
                 unread=frozenset(self.unread.get(place.address, ())),
             )

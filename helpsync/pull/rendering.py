@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
-from pathlib import Path
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from helpsync.content import FormerTexts, Found, Links, Page, Pictures, Place, Reader, file_of, followed, nfc
-from helpsync.markdown import PublicImage, RenderContext, render
-from helpsync.model import Label, Translation
+from helpsync.content import FormerTexts, Links, Pictures, Place, TextReader, followed, nfc, path_of
+from helpsync.markdown import PublicImage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,57 +30,23 @@ class Rendering:
         self._coming = coming
         # A merge asks for the same few texts more than once.
         self.text = lru_cache(maxsize=8)(self._text)
+        self._reader = TextReader(config, self._links, self._picture)
 
     def former_texts(self, file: Callable[[str], str | None]) -> FormerTexts:
         """Return a reader of former texts; `file` gives the path of the picture with this key."""
         return FormerTexts(self._config, self._links, self._picture, file)
 
     def _text(self, place: tuple[Address, LocaleCode], raw: str) -> Text | None:
-        """Return what a file with this text asks for; None where its frontmatter can't be used."""
-        here = Place(*place)
-        page = self._page(place, raw)
-        if page is None:
-            return None
-        fields = page.fields
-        if here.is_collection:
-            return Label(here.locale, fields["name"] or "", fields["description"], page.source)
-        context = RenderContext(
-            path=self.path(place),
-            first_line=page.first_line,
-            resolve_link=partial(self._links.resolve, here=here),
-            resolve_image=partial(self._picture, here=here),
-        )
-        body = render(page.source.text, context).body
-        return Translation(
-            here.locale,
-            fields["title"] or "",
-            fields["description"],
-            state=fields["state"],
-            author=fields["author"],
-            body=body,
-            source=page.source,
-        )
+        return self._reader.read(Place(*place), raw)
 
     def pins(self, place: tuple[Address, LocaleCode], raw: str) -> dict[str, str]:
         """Return the ids that a file with this text pins by remote, the default one without a name."""
-        page = self._page(place, raw)
+        page = self._reader.page(Place(*place), raw)
         return dict(page.fields["id"] or {}) if page else {}
-
-    def _page(self, place: tuple[Address, LocaleCode], raw: str) -> Page | None:
-        shown = self.path(place)
-        reader = Reader(
-            default_locale=self._config.default_locale,
-            remotes=self._config.remotes,
-            findings=[],
-            ignore_keys=self._config.ignore_keys,
-        )
-        return reader.read(Found(Place(*place), Path(shown), shown, 0), raw.encode())
 
     def path(self, place: tuple[Address, LocaleCode]) -> str:
         """Return the path of a place's file, relative to helpsync.yaml."""
-        config = self._config
-        path = file_of(Place(*place), layout=config.layout, default_locale=config.default_locale)
-        return path if config.content == "." else f"{config.content}/{path}"
+        return path_of(self._config, Place(*place))
 
     def _picture(self, src: str, here: Place) -> ImageTarget:
         folder = self.path((here.address, here.locale)).split("/")[:-1]

@@ -28,8 +28,9 @@ from helpsync.baseline import (
     pending_writes,
     uploaded_pictures,
 )
-from helpsync.content import blob_at, blob_id, blobs_below, read_tree, standing
+from helpsync.content import Commit, blob_at, blob_id, blobs_below, read_tree, standing
 from helpsync.errors import ConfigError, HelpsyncError
+from helpsync.git import changed_files, committed_blobs, mistrusted
 from helpsync.settings import SANDBOX
 
 if TYPE_CHECKING:
@@ -202,12 +203,17 @@ class Checkout:
         return read_tree(
             self.config,
             pins_for=self.remote.name,
-            committed=not offline,
+            commit=None if offline else self._commit,
             stored=(lambda: self.known_pictures) if offline else self._held_pictures,
             known=self.known_addresses if offline else KnownAddresses(self, offline=False),
             may_be_empty=may_be_empty,
             unresolved=unresolved,
         )
+
+    def _commit(self) -> Commit:
+        root, folder = self.config.root, self.config.content
+        blobs = committed_blobs(root, folder)
+        return Commit(blobs, partial(changed_files, root, folder), mistrusted(root) if blobs is None else None)
 
     def _held_pictures(self) -> Mapping[str, str]:
         baseline = self.read_baseline()

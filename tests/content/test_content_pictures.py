@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import unicodedata
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from desk import CONFIG, MakeDesk
 from helpsync.content import Tree, read_tree
 from helpsync.content.assets import public_url
-from tree_builder import Site, article, article_at
+from tree_builder import Site, article, article_at, commit_of
 
 ASSETS = 'assets: {url: "https://raw.example.com/help/{commit}/{path}"}'
 PIXEL = b"\x89PNG\r\n\x1a\n pixel"
@@ -417,14 +418,17 @@ def test_a_picture_that_intercom_holds_need_not_be_committed(site: Site) -> None
     commit(site)
     site.write("billing/images/refund.png", b"GIF89a changed").write("billing/images/third.png", b"GIF89a third")
     held = {f"sha256:{hashlib.sha256(data).hexdigest()}" for data in (b"GIF89a changed", b"GIF89a other")}
-    tree = read_tree(site.load(), pins_for="production", stored=lambda: held)
+    config = site.load()
+    tree = read_tree(config, pins_for="production", commit=partial(commit_of, config), stored=lambda: held)
     assert [str(found.location) for found in tree.findings] == ["content/billing/images/third.png"]
     assert tree.unfetchable == {f"sha256:{hashlib.sha256(b'GIF89a changed').hexdigest()}"}
 
 
 def test_without_a_commit_pictures_that_intercom_holds_are_no_finding(site: Site) -> None:
     config = with_picture(site, "images/refund.png").configure(ASSETS).load()
-    assert read_tree(config, pins_for="production", stored=lambda: {KEY}).findings == ()
+    assert (
+        read_tree(config, pins_for="production", commit=partial(commit_of, config), stored=lambda: {KEY}).findings == ()
+    )
 
 
 def test_what_intercom_holds_is_asked_only_where_a_picture_has_no_public_url_and_then_once(site: Site) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from helpsync.content import Found, Page, Place, Reader
+from helpsync.settings import Config, RemoteConfig
 
 if TYPE_CHECKING:
     from helpsync.model import Finding
@@ -54,6 +55,7 @@ SOUP = st.lists(st.sampled_from((*_TOKENS, *_WORDS)), max_size=14).map("".join)
 def read(raw: str, *, address: str = "a", locale: str = "en") -> tuple[Page | None, list[Finding]]:
     """Return the page and the findings of a file with this text."""
     findings: list[Finding] = []
-    reader = Reader(default_locale="en", remotes=("production", "staging"), findings=findings)
+    remotes = {name: RemoteConfig(name) for name in ("production", "staging")}
+    config = Config(Path(), Path("helpsync.yaml"), "en", ("en",), remotes=remotes)
     data = raw.encode()
-    return reader.read(Found(Place(address, locale), Path("a.md"), "a.md", len(data)), data), findings
+    return Reader(config, findings).read(Found(Place(address, locale), Path("a.md"), "a.md", len(data)), data), findings

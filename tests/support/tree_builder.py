@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from helpsync.content import Tree, read_tree
+from helpsync.content import Commit, Tree, read_tree
+from helpsync.git import changed_files, committed_blobs
 from helpsync.settings import Config, load_config
 
 if TYPE_CHECKING:
@@ -30,6 +32,11 @@ def article(title: str = "Title", body: str = "Text", **keys: str) -> str:
 
 def collection(name: str = "Name", **keys: str) -> str:
     return "---\n" + "".join(f"{key}: {value}\n" for key, value in {"name": name, **keys}.items()) + "---\n"
+
+
+def commit_of(config: Config) -> Commit:
+    """Return what git has of the content folder."""
+    return Commit(committed_blobs(config.root, config.content), partial(changed_files, config.root, config.content))
 
 
 class Site:
@@ -62,7 +69,7 @@ class Site:
         if rules:
             changed = {code.replace("_", "-"): severity for code, severity in rules.items()}
             config = replace(config, rules=MappingProxyType({**config.rules, **changed}))  # type: ignore[dict-item]  # words, as in YAML
-        return read_tree(config, pins_for=pins_for)
+        return read_tree(config, pins_for=pins_for, commit=partial(commit_of, config))
 
     def found(self, **rules: str) -> list[tuple[str, str, str | None]]:
         """Return `code`, `place: message` and hint of each finding."""
