@@ -41,7 +41,7 @@ def test_an_empty_workspace_is_read() -> None:
 
 
 @pytest.mark.parametrize(("articles", "collections", "sections"), [(155, 12, 3), (250, 250, 250), (251, 1, 501)])
-def test_a_whole_read_costs_no_request_too_many(articles: int, collections: int, sections: int) -> None:
+def test_a_whole_read_costs_as_few_requests_as_possible(articles: int, collections: int, sections: int) -> None:
     fake = FakeIntercom()
     fake.articles = items(articles)
     fake.collections = items(collections, 1000)
@@ -69,7 +69,7 @@ def test_articles_of_other_help_centers_are_kept() -> None:
     assert (remote.brands[0].name, remote.brands[0].url) == ("Acme", "https://help.acme.example")
 
 
-def test_the_default_locale_that_replies_name_is_taken() -> None:
+def test_the_default_locale_comes_from_the_replies() -> None:
     fake = FakeIntercom()
     fake.articles = items(2, default_locale="fr", translated_content={"en": {"title": "E"}})
     remote = read(fake)
@@ -78,13 +78,13 @@ def test_the_default_locale_that_replies_name_is_taken() -> None:
     assert remote.multilingual is True
 
 
-def test_a_help_center_in_one_language_is_told_as_such() -> None:
+def test_a_help_center_in_one_language_is_recognised() -> None:
     fake = FakeIntercom()
     fake.articles = items(2)
     assert read(fake, "de").multilingual is False
 
 
-def test_articles_with_only_parent_ids_are_placed_by_what_was_read() -> None:
+def test_articles_with_only_parent_ids_get_a_parent_that_was_read() -> None:
     fake = FakeIntercom()
     fake.collections = [{"id": "1", "name": "A"}]
     fake.sections = [{"id": "2", "name": "B", "parent_id": "1"}]
@@ -93,21 +93,21 @@ def test_articles_with_only_parent_ids_are_placed_by_what_was_read() -> None:
     assert (found.parent_id, found.parent_kind) == ("2", "section")
 
 
-def test_a_workspace_that_me_does_not_name_is_named_by_its_articles() -> None:
+def test_the_workspace_comes_from_the_articles_if_me_does_not_name_it() -> None:
     fake = FakeIntercom()
     fake.me = {"id": "7", "app": None}
     fake.articles = items(1, workspace_id="ws9")
     assert read(fake).workspace_id == "ws9"
 
 
-def test_a_workspace_that_nothing_names_is_an_error() -> None:
+def test_a_workspace_without_a_name_is_an_error() -> None:
     fake = FakeIntercom()
     fake.me = {"id": "7"}
     with pytest.raises(RemoteError, match="which workspace"):
         read(fake)
 
 
-def test_a_wrong_token_is_one_error_though_six_requests_fail() -> None:
+def test_a_wrong_token_is_one_error_although_six_requests_fail() -> None:
     fake = FakeIntercom()
     fake.faults.extend([lambda _: error(401, "unauthorized", "Access Token Invalid")] * 6)
     with pytest.raises(Unauthorized):
@@ -131,7 +131,7 @@ def test_an_update_returns_what_intercom_shows_now() -> None:
     assert fake.sent() == {"title": "New", "author_id": 7}
 
 
-def test_an_update_answered_by_nothing_reads_the_article() -> None:
+def test_after_an_update_with_an_empty_reply_the_article_is_read() -> None:
     fake = FakeIntercom()
     fake.articles = [{"id": "12", "title": "Kept"}]
     fake.faults.append(lambda _: reply({}))
@@ -159,7 +159,7 @@ def test_a_collection_is_created_updated_and_deleted_under_its_own_path() -> Non
     assert fake.sent(1) == {"name": "D"}
 
 
-def test_with_a_parent_it_is_a_section() -> None:
+def test_a_collection_with_a_parent_is_a_section() -> None:
     fake = FakeIntercom()
 
     async def work(writer: Writer) -> tuple[Item, Item]:
@@ -187,7 +187,7 @@ def test_an_article_created_in_a_new_section_is_placed_there() -> None:
     assert (found.parent_id, found.parent_kind) == ("101", "section")
 
 
-def test_texts_in_all_scripts_arrive_as_they_are() -> None:
+def test_texts_in_all_scripts_arrive_unchanged() -> None:
     fake = FakeIntercom()
     title = "返金 — استرداد 🎉"
     fake.writing(lambda writer: writer.create(ArticleWrite(title=title, author_id="7"), seen=set()))

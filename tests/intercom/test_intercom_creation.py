@@ -112,7 +112,7 @@ def test_a_create_that_did_not_happen_is_repeated_after_half_a_minute_of_looking
     assert len(fake.articles) == 1
 
 
-def test_a_repeated_create_is_counted_as_a_repeat() -> None:
+def test_a_create_that_is_sent_again_is_counted_as_a_retry() -> None:
     fake = FakeIntercom()
     fake.faults.append(lost)
 
@@ -125,7 +125,7 @@ def test_a_repeated_create_is_counted_as_a_repeat() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "looks"), [(0, 1), (3, 2), (12, 3), (30, 4)])
-def test_a_late_commit_is_found_by_a_later_look(seconds: float, looks: int) -> None:
+def test_an_item_that_appears_late_is_found_by_a_later_look(seconds: float, looks: int) -> None:
     fake = FakeIntercom()
     fake.faults.append(timed_out)
     commit_after(fake, seconds, existing("300"))
@@ -134,7 +134,7 @@ def test_a_late_commit_is_found_by_a_later_look(seconds: float, looks: int) -> N
 
 
 @pytest.mark.parametrize("second", [[], [timed_out]])
-def test_a_commit_that_comes_after_all_looks_is_found_as_a_twin(second: list[Fault]) -> None:
+def test_an_item_that_appears_after_all_looks_is_found_as_a_twin(second: list[Fault]) -> None:
     fake = FakeIntercom()
     fake.faults.extend([timed_out, *LOOKED, *second])
     commit_after(fake, 41, existing("300"))
@@ -144,13 +144,13 @@ def test_a_commit_that_comes_after_all_looks_is_found_as_a_twin(second: list[Fau
         create(fake, seen={"1"})
 
 
-def test_a_twin_that_can_t_be_looked_for_does_not_cost_the_id_that_is_known() -> None:
+def test_the_known_id_is_kept_if_the_look_for_a_twin_fails() -> None:
     fake = FakeIntercom()
     fake.faults.extend([timed_out, *LOOKED, None, *[refused] * 9])
     assert create(fake).id == "101"
 
 
-def test_a_create_says_each_time_that_it_goes_out() -> None:
+def test_on_send_is_called_each_time_a_create_goes_out() -> None:
     fake = FakeIntercom()
     fake.faults.extend([lambda _: error(429, "rate_limit_exceeded", "slow", retry_after="20"), lost, *LOOKED])
     moments: list[float] = []
@@ -172,7 +172,7 @@ def test_two_candidates_leave_the_outcome_unknown() -> None:
     assert fake.methods() == ["POST", "GET"]
 
 
-def test_an_item_that_was_seen_before_is_no_candidate() -> None:
+def test_an_item_that_was_seen_before_is_not_a_candidate() -> None:
     fake = FakeIntercom()
     fake.articles = [existing("300")]
     fake.faults.append(fake.dropped)
@@ -180,7 +180,7 @@ def test_an_item_that_was_seen_before_is_no_candidate() -> None:
 
 
 @pytest.mark.parametrize("other", [{"title": "refunds"}, {"parent_id": 6}, {"parent_id": None}, {"parent_ids": [6]}])
-def test_another_title_or_parent_is_no_candidate(other: dict[str, object]) -> None:
+def test_an_item_with_another_title_or_parent_is_not_a_candidate(other: dict[str, object]) -> None:
     fake = FakeIntercom()
     fake.articles = [existing("300", **other)]
     fake.faults.append(lost)
@@ -194,7 +194,7 @@ def test_an_article_without_a_parent_is_found_among_those_without() -> None:
     assert create(fake, ArticleWrite(title="Refunds", author_id="7")).id == "101"
 
 
-def test_blanks_that_intercom_trims_from_a_title_do_not_hide_it() -> None:
+def test_a_title_is_found_although_intercom_trims_its_blanks() -> None:
     fake = FakeIntercom()
     fake.faults.append(made_and_failed(fake, existing("300")))
     assert create(fake, ArticleWrite(title=" Refunds ", author_id="7", parent_id="5")).id == "300"
@@ -261,7 +261,7 @@ def test_a_list_sorted_in_another_way_is_searched_to_its_end() -> None:
 
 
 @pytest.mark.parametrize("parent_id", [None, "5"])
-def test_collections_and_sections_are_found_again_likewise(parent_id: str | None) -> None:
+def test_collections_and_sections_are_found_the_same_way(parent_id: str | None) -> None:
     fake = FakeIntercom()
     fake.faults.append(fake.dropped)
     write = CollectionWrite(name="Billing", parent_id=parent_id)
@@ -270,7 +270,7 @@ def test_collections_and_sections_are_found_again_likewise(parent_id: str | None
     assert fake.methods() == ["POST", "GET"]
 
 
-def test_two_creates_of_one_name_side_by_side_do_not_claim_each_others_article() -> None:
+def test_two_parallel_creates_of_one_name_do_not_claim_each_others_article() -> None:
     fake, seen = FakeIntercom(), set[str]()
     fake.faults.extend([fake.dropped, None, fake.dropped])
 
@@ -282,7 +282,7 @@ def test_two_creates_of_one_name_side_by_side_do_not_claim_each_others_article()
     assert len(fake.articles) == 3
 
 
-def test_a_cancelled_create_lets_the_next_of_its_name_go_on() -> None:
+def test_a_cancelled_create_does_not_block_the_next_of_its_name() -> None:
     fake = FakeIntercom()
 
     async def hang(_: httpx.Request) -> httpx.Response:
@@ -304,7 +304,7 @@ def test_a_cancelled_create_lets_the_next_of_its_name_go_on() -> None:
     assert fake.writing(work).id == "101"
 
 
-def test_a_writer_is_told_what_a_create_without_an_answer_is_waited_for(tmp_path: Path) -> None:
+def test_the_command_line_says_what_a_create_without_a_reply_waits_for(tmp_path: Path) -> None:
     with Site(tmp_path) as site:
         site.content({"a.md": page("Text.\n", title="Refunds")})
         Line(site, never_arrived, writes_only=True)

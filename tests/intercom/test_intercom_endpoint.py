@@ -44,7 +44,7 @@ def test_plain_http_off_this_machine_is_refused(url: str) -> None:
         Endpoint(url, "t").check()
 
 
-def test_plain_http_in_process_never_leaves_so_it_is_fine() -> None:
+def test_plain_http_in_process_is_fine() -> None:
     Endpoint("http://sandbox", "t", app=app).check()
 
 
@@ -62,7 +62,7 @@ def test_plain_http_in_process_never_leaves_so_it_is_fine() -> None:
         "https://h#x",
     ],
 )
-def test_what_is_no_http_address_is_refused(url: str) -> None:
+def test_anything_but_an_http_address_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match="base_url"):
         Endpoint(url, "t").check()
 
@@ -74,14 +74,14 @@ def test_credentials_in_the_address_are_refused_and_not_repeated() -> None:
 
 
 @pytest.mark.parametrize("token", ["", "  ", "to ken", "tok\nen", "tök", "tok\x00en"])
-def test_a_token_that_no_header_can_hold_is_refused_without_showing_it(token: str) -> None:
+def test_a_token_that_no_header_can_carry_is_refused_without_showing_it(token: str) -> None:
     with pytest.raises(ConfigError) as caught:
         Endpoint("https://api.intercom.io", token).check()
     assert "token" in caught.value.message
     assert not token.strip() or token not in str(caught.value)
 
 
-def test_a_line_break_after_the_token_is_forgiven() -> None:
+def test_a_line_break_after_the_token_is_ignored() -> None:
     Endpoint("https://api.intercom.io", "token\n").check()
 
 

@@ -37,7 +37,7 @@ def with_article() -> FakeIntercom:
     return fake
 
 
-def test_every_request_carries_token_version_and_the_wish_for_compression() -> None:
+def test_every_request_has_the_token_the_version_and_accepts_compression() -> None:
     fake = with_article()
     fake.reading(lambda reader: reader.item("article", "12"))
     headers = fake.requests[0].headers
@@ -59,7 +59,7 @@ def test_a_line_break_after_the_token_is_not_sent() -> None:
 
 
 @pytest.mark.parametrize("fault", [lost, timed_out, refused, server_error])
-def test_a_get_is_repeated(fault: Fault) -> None:
+def test_a_get_is_retried(fault: Fault) -> None:
     fake = with_article()
     fake.faults.extend([fault, fault])
     assert fake.reading(lambda reader: reader.item("article", "12")).id == "12"
@@ -67,14 +67,14 @@ def test_a_get_is_repeated(fault: Fault) -> None:
 
 
 @pytest.mark.parametrize("fault", [lost, timed_out, refused, server_error])
-def test_a_put_is_repeated(fault: Fault) -> None:
+def test_a_put_is_retried(fault: Fault) -> None:
     fake = with_article()
     fake.faults.append(fault)
     fake.writing(lambda writer: writer.update("article", "12", ArticleWrite(title="New")))
     assert fake.articles[0]["title"] == "New"
 
 
-def test_repeats_wait_longer_each_time() -> None:
+def test_retries_wait_longer_each_time() -> None:
     fake = with_article()
     fake.faults.extend([server_error] * 4)
     fake.reading(lambda reader: reader.item("article", "12"))
@@ -94,7 +94,7 @@ def test_a_server_that_has_answered_before_is_given_more_time() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 422, 501])
-def test_what_would_fail_again_is_not_repeated(status: int) -> None:
+def test_a_failure_that_would_come_again_is_not_retried(status: int) -> None:
     fake = with_article()
     fake.faults.append(lambda _: error(status, "x", "no"))
     with pytest.raises(RemoteError):
@@ -116,7 +116,7 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again() -> None:
 
 
 @pytest.mark.parametrize("fault", [lost, server_error])
-def test_a_put_that_cannot_be_looked_up_before_its_repeat_has_an_unknown_outcome(fault: Fault) -> None:
+def test_a_put_that_cannot_be_looked_up_before_a_retry_has_an_unknown_outcome(fault: Fault) -> None:
     fake = with_article()
     fake.faults.extend([fault, *[server_error] * 5])
 
@@ -128,7 +128,7 @@ def test_a_put_that_cannot_be_looked_up_before_its_repeat_has_an_unknown_outcome
     assert fake.methods() == ["PUT", *["GET"] * 5]
 
 
-def test_what_keeps_an_attempt_back_is_no_request() -> None:
+def test_an_attempt_that_is_stopped_before_it_goes_out_is_not_counted() -> None:
     fake = with_article()
     fake.faults.append(server_error)
     left = iter([None, Unreachable("the lease is lost")])
@@ -149,7 +149,7 @@ def test_a_delete_whose_reply_was_lost_counts_as_done_when_the_item_is_gone() ->
     assert fake.methods() == ["DELETE", "DELETE"]
 
 
-def test_a_delete_of_what_was_never_there_is_not_found() -> None:
+def test_a_delete_of_a_missing_item_is_not_found() -> None:
     fake = FakeIntercom()
     with pytest.raises(NotFound):
         fake.writing(lambda writer: writer.delete("article", "12"))
@@ -162,7 +162,7 @@ def test_a_delete_that_only_met_the_rate_limit_and_then_404_is_not_found() -> No
         fake.writing(lambda writer: writer.delete("article", "12"))
 
 
-def test_a_delete_answered_by_nothing_at_all_is_done() -> None:
+def test_a_delete_with_an_empty_reply_is_done() -> None:
     fake = with_article()
     fake.faults.append(lambda _: httpx.Response(204))
     fake.writing(lambda writer: writer.delete("article", "12"))
@@ -246,7 +246,7 @@ def test_no_redirect_is_followed_to_another_server(location: str) -> None:
 
 
 @pytest.mark.parametrize("location", ["https://[::1", "https://h:port/", ""])
-def test_a_redirect_to_nowhere_is_one_clear_error(location: str) -> None:
+def test_a_redirect_to_a_malformed_address_is_one_clear_error(location: str) -> None:
     fake = with_article()
     fake.faults.extend([redirect(location)] * 9)
     with pytest.raises(RemoteError) as caught:
@@ -254,7 +254,7 @@ def test_a_redirect_to_nowhere_is_one_clear_error(location: str) -> None:
     assert caught.value.message.startswith("api.intercom.io")
 
 
-def test_redirects_that_go_round_in_circles_end() -> None:
+def test_circular_redirects_end() -> None:
     fake = with_article()
     fake.faults.extend([redirect("/articles/12")] * 20)
     with pytest.raises(RemoteError, match="redirects"):
@@ -271,7 +271,7 @@ def test_no_write_follows_a_redirect(status: int) -> None:
     assert len(fake.requests) == 1
 
 
-def test_requests_are_counted_by_method_with_their_repeats() -> None:
+def test_requests_are_counted_by_method_and_retries_apart() -> None:
     fake = with_article()
     fake.faults.extend([server_error, lambda _: error(429, "rate_limit_exceeded", "slow")])
 
@@ -285,7 +285,7 @@ def test_requests_are_counted_by_method_with_their_repeats() -> None:
     assert fake.writing(work) == Requests(get=3, post=1, put=1, delete=1, retried=2)
 
 
-def test_each_request_is_told_with_its_attempt_and_nothing_secret() -> None:
+def test_each_request_is_reported_with_its_attempt_and_without_secrets() -> None:
     fake = with_article()
     fake.faults.extend([lost, server_error])
     fake.reading(lambda reader: reader.item("article", "12"))
@@ -333,7 +333,7 @@ def test_the_first_failure_of_a_read_ends_the_other_requests() -> None:
         fake.reading(lambda reader: reader.read(default_locale="en"))
 
 
-def test_an_id_with_odd_letters_stays_one_part_of_the_path() -> None:
+def test_an_id_with_special_characters_stays_one_part_of_the_path() -> None:
     fake = FakeIntercom()
     fake.faults.append(lambda _: error(404, "not_found", "Resource Not Found"))
     with pytest.raises(NotFound):
@@ -359,7 +359,7 @@ def test_an_app_answers_in_process() -> None:
 
 
 @pytest.mark.parametrize("packed", [True, False])
-def test_an_answer_without_an_end_is_given_up_with_its_size(monkeypatch: pytest.MonkeyPatch, *, packed: bool) -> None:
+def test_an_endless_reply_is_given_up_with_its_size(monkeypatch: pytest.MonkeyPatch, *, packed: bool) -> None:
     monkeypatch.setattr("helpsync.intercom.http.MAX_REPLY", 1_000_000)
     content = b'{"id": "12", "body": "' + b" " * 1_000_000 + b'"}'
     headers = {"content-encoding": "gzip"} if packed else {}
@@ -373,7 +373,7 @@ def test_an_answer_without_an_end_is_given_up_with_its_size(monkeypatch: pytest.
     assert (caught.value.message, len(fake.requests)) == (said, 1)
 
 
-def test_an_answer_that_does_not_come_to_its_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reply_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("helpsync.intercom.http.REPLY_TIMEOUT", 0)
 
     async def never(_: httpx.Request) -> httpx.Response:
@@ -387,7 +387,7 @@ def test_an_answer_that_does_not_come_to_its_end_is_given_up(monkeypatch: pytest
     assert len(fake.requests) == 1
 
 
-def test_a_write_whose_answer_has_no_end_may_have_happened(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_with_an_endless_reply_may_have_happened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("helpsync.intercom.http.MAX_REPLY", 10)
     fake = with_article()
     fake.faults.append(lambda _: reply({"id": "12", "title": "a long one"}))

@@ -88,7 +88,7 @@ def test_requests_slow_down_before_the_limit_is_met() -> None:
     assert len([seconds for seconds in fake.time.sleeps if seconds > 0.5]) >= 3
 
 
-def test_work_goes_on_while_others_use_most_of_the_share() -> None:
+def test_requests_go_on_while_other_programs_use_most_of_the_limit() -> None:
     fake = LimitedIntercom(limit=20, taken_by_others=17)
     read_many(fake, 30)
     assert fake.used > 0
@@ -111,7 +111,7 @@ def waits(fake: FakeIntercom, count: int) -> list[float]:
     return told
 
 
-def test_a_long_wait_for_the_limit_is_told_once_for_all_that_wait() -> None:
+def test_a_long_wait_for_the_limit_is_announced_once_for_all_requests() -> None:
     fake = LimitedIntercom(limit=10)
     began = fake.time.now
     told = waits(fake, 25)
@@ -121,18 +121,18 @@ def test_a_long_wait_for_the_limit_is_told_once_for_all_that_wait() -> None:
 
 
 @pytest.mark.parametrize(("asked", "told"), [("2", 0), ("8", 1)])
-def test_a_wait_that_a_reply_asks_for_is_told_if_it_is_long(asked: str, told: int) -> None:
+def test_a_wait_that_a_reply_asks_for_is_announced_if_it_is_long(asked: str, told: int) -> None:
     fake = FakeIntercom()
     fake.articles.append({"id": "12", "title": "T"})
     fake.faults.append(lambda _: error(429, "rate_limit_exceeded", "slow", retry_after=asked))
     assert len(waits(fake, 1)) == told
 
 
-def test_with_plenty_left_nobody_is_told_of_a_wait() -> None:
+def test_with_plenty_left_no_wait_is_announced() -> None:
     assert waits(LimitedIntercom(limit=1_000), 100) == []
 
 
-def test_replies_without_the_headers_are_taken_as_they_come() -> None:
+def test_replies_without_the_headers_slow_nothing_down() -> None:
     fake = FakeIntercom()
     fake.articles.append({"id": "12", "title": "T"})
 
@@ -145,7 +145,7 @@ def test_replies_without_the_headers_are_taken_as_they_come() -> None:
 
 
 @pytest.mark.parametrize("headers", [{"x_ratelimit_remaining": "x"}, {"x_ratelimit_reset": "-1"}, {"retry_after": "?"}])
-def test_headers_that_make_no_sense_do_no_harm(headers: dict[str, str]) -> None:
+def test_nonsense_in_the_headers_is_ignored(headers: dict[str, str]) -> None:
     fake = FakeIntercom()
     fake.articles.append({"id": "12", "title": "T"})
     fake.faults.append(lambda _: error(429, "rate_limit_exceeded", "slow", **headers))
@@ -173,7 +173,7 @@ def test_retry_after_may_be_a_date() -> None:
     assert 5 < waits_after(retry_after=formatdate(1_700_000_005, usegmt=True)) < 6
 
 
-def test_429_without_a_word_backs_off() -> None:
+def test_429_without_headers_backs_off() -> None:
     assert 0.5 < waits_after() < 3
 
 
@@ -185,7 +185,7 @@ def test_no_wait_is_longer_than_a_minute() -> None:
     assert waits_after(x_ratelimit_reset="1900000000") < MAX_WAIT + 2
 
 
-def test_a_wrong_clock_here_is_made_up_for_by_the_servers_date() -> None:
+def test_the_servers_date_corrects_a_wrong_clock_here() -> None:
     server = 1_700_003_600
     assert 4 < waits_after(x_ratelimit_reset=str(server + 4), date=formatdate(server, usegmt=True)) < 5
 
@@ -228,7 +228,7 @@ def always(answer: httpx.Response) -> Fault:
 
 
 @given(st.lists(st.sampled_from(["limit", "remaining", "reset", "none"]), max_size=8), st.integers(0, 2**40))
-def test_no_mixture_of_headers_stops_the_work(names: list[str], number: int) -> None:
+def test_no_combination_of_headers_stops_the_work(names: list[str], number: int) -> None:
     fake = FakeIntercom()
     fake.articles.append({"id": "12", "title": "T"})
     for name in names:
@@ -250,7 +250,7 @@ def test_back_off_is_bounded_and_never_nothing(failures: int, chance: float) -> 
     assert 0.25 <= timing.backoff(failures) <= 20
 
 
-def test_nothing_is_asked_by_headers_that_are_not_there() -> None:
+def test_without_headers_no_wait_is_requested() -> None:
     assert requested_wait({}, Time().timing) is None
 
 
@@ -281,7 +281,7 @@ def test_requests_in_flight_count_as_spent() -> None:
     assert turns_before_the_window_ends(pace, time) == 6
 
 
-def test_a_request_whose_reply_tells_nothing_counts_as_spent() -> None:
+def test_a_request_whose_reply_has_no_headers_counts_as_spent() -> None:
     time = Time()
     pace = Pace(time.timing)
     pace.learn(window(6))
@@ -295,7 +295,7 @@ def test_a_request_whose_reply_tells_nothing_counts_as_spent() -> None:
     assert turns_before_the_window_ends(pace, time) == 5
 
 
-def test_a_reply_that_was_overtaken_does_not_raise_the_allowance() -> None:
+def test_a_late_reply_does_not_raise_the_allowance() -> None:
     time = Time()
     pace = Pace(time.timing)
 
@@ -310,7 +310,7 @@ def test_a_reply_that_was_overtaken_does_not_raise_the_allowance() -> None:
     assert turns_before_the_window_ends(pace, time) == 3
 
 
-def test_a_reply_of_the_last_window_says_nothing_about_this_one() -> None:
+def test_a_reply_of_the_last_window_changes_nothing_in_this_one() -> None:
     time = Time()
     pace = Pace(time.timing)
     pace.learn(window(9))
@@ -318,7 +318,7 @@ def test_a_reply_of_the_last_window_says_nothing_about_this_one() -> None:
     assert turns_before_the_window_ends(pace, time) == 9
 
 
-def test_a_writer_is_told_of_a_long_wait_on_the_command_line(tmp_path: Path) -> None:
+def test_a_long_wait_is_shown_on_the_command_line(tmp_path: Path) -> None:
     with Site(tmp_path, rate_limit=8) as site:
         site.content({f"a{number}.md": page("Text.\n", title=f"Article {number}") for number in range(20)})
         pushed = site.push()

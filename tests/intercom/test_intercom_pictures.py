@@ -1,4 +1,4 @@
-"""Pictures of stored bodies are fetched: from the web, or from the remote where that is this machine."""
+"""Where pictures of stored bodies come from: the web, or the remote if that is this machine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from helpsync.intercom import Endpoint, Picture, open_pictures
-from helpsync.intercom.pictures import kind_of
+from helpsync.intercom.pictures import kind_of, resolve
 from helpsync.sandbox import Settings, running
 from hostile_web import PNG, Web, answer
 from sandbox_client import ANN, Api
@@ -61,7 +61,7 @@ def test_the_served_sandbox_gives_the_pictures_that_it_stored(served: tuple[str,
 
 
 class Internet(httpx.AsyncBaseTransport):
-    """Names with their addresses, one list after the other where they change, and servers that all give a picture."""
+    """Servers that all give a picture. Each name has a list of addresses for each time that it is resolved."""
 
     def __init__(self, **names: list[list[str]]) -> None:
         self.names = {name.replace("_", "."): lists for name, lists in names.items()}
@@ -98,7 +98,7 @@ PICTURE = Picture(PNG, ".png")
 SCREEN = "https://pics.example/a.png"
 
 
-def test_the_connection_goes_to_the_address_that_was_judged_in_the_name_that_was_asked() -> None:
+def test_the_connection_goes_to_the_address_that_was_checked_under_the_name_in_the_url() -> None:
     web = Internet(pics_example=[["93.184.216.34"]])
     assert web.fetch("https://pics.example:8443/a.png?x=%20y#z") == [PICTURE]
     (request,) = web.requests
@@ -107,7 +107,7 @@ def test_the_connection_goes_to_the_address_that_was_judged_in_the_name_that_was
     assert request.extensions["sni_hostname"] == "pics.example"
 
 
-def test_a_name_that_changes_its_address_leads_nowhere_else() -> None:
+def test_a_name_that_changes_its_address_is_still_asked_at_the_first_one() -> None:
     web = Internet(pics_example=[["93.184.216.34"], ["127.0.0.1"]])
     assert web.fetch(SCREEN, SCREEN + "?again") == [PICTURE, PICTURE]
     assert {request.url.host for request in web.requests} == {"93.184.216.34"}
@@ -123,7 +123,7 @@ def test_a_name_that_changes_its_address_leads_nowhere_else() -> None:
         ("0.0.0.0", "a reserved address"),
     ],
 )
-def test_a_name_at_an_address_within_is_not_asked_not_even_after_a_redirect(address: str, words: str) -> None:
+def test_a_name_with_an_internal_address_is_not_asked_even_after_a_redirect(address: str, words: str) -> None:
     web = Internet(within_example=[[address]], pics_example=[["93.184.216.34"]])
     refused = f"within.example is at {address}, {words}, which is not asked"
     redirected = f"{SCREEN}?to=https://within.example/"
@@ -131,7 +131,7 @@ def test_a_name_at_an_address_within_is_not_asked_not_even_after_a_redirect(addr
     assert [request.url.host for request in web.requests] == ["93.184.216.34"]
 
 
-def test_of_several_addresses_only_those_outside_are_asked_in_turn() -> None:
+def test_of_several_addresses_only_public_ones_are_asked_in_turn() -> None:
     web = Internet(pics_example=[["10.0.0.1", "93.184.216.1", "127.0.0.1", "93.184.216.2"]])
     web.dead = {"93.184.216.1"}
     assert web.fetch(SCREEN) == [PICTURE]
@@ -151,7 +151,7 @@ def test_a_remote_in_a_private_network_opens_that_network_alone(base_url: str) -
     assert found == [PICTURE, "here.corp is at 127.0.0.1, a loopback address, which is not asked"]
 
 
-def test_intercoms_pictures_come_from_the_internet_for_a_remote_that_is_there() -> None:
+def test_a_remote_on_the_internet_has_its_pictures_on_the_internet() -> None:
     web = Internet(downloads_intercomcdn_com=[["93.184.216.34"]])
     assert web.fetch("https://downloads.intercomcdn.com/i/o/a.png") == [PICTURE]
     assert web.requests[0].headers["Host"] == "downloads.intercomcdn.com"
@@ -170,13 +170,13 @@ def test_intercoms_pictures_come_from_the_internet_for_a_remote_that_is_there() 
         ("https://in.example/", [], "in.example is at 10.0.0.1, a private address, which is not asked"),
     ],
 )
-def test_a_proxy_is_asked_for_what_is_not_known_to_lie_within(
+def test_a_proxy_is_asked_unless_the_address_is_known_to_be_internal(
     monkeypatch: pytest.MonkeyPatch, url: str, asked: list[str], said: str, named: str
 ) -> None:
     for name in ("https_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
     proxy = Web({"pics.example:443": answer(b"", status="403 No")})
-    # Behind it, what is outside has no address.
+    # Behind the proxy, public names do not resolve.
     names = Internet(in_example=[["93.184.216.34", "10.0.0.1"]])
 
     async def main() -> Picture | str:
@@ -188,3 +188,30 @@ def test_a_proxy_is_asked_for_what_is_not_known_to_lie_within(
 
     assert asyncio.run(main()) == said
     assert [head.partition("\r\n")[0] for head in proxy.requests] == asked
+
+
+# Kinds of addresses ---------------------------------------------------------------------------------------------------
+
+KINDS = {
+    "public": ["93.184.216.34", "2606:2800:220:1::1", "::ffff:93.184.216.34"],
+    "loopback": ["127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"],
+    "private": ["10.1.2.3", "172.16.0.1", "192.168.0.1", "fd00::1", "fec0::1", "::ffff:10.0.0.1"],
+    "link-local": ["169.254.169.254", "fe80::1", "fe80::1%eth0", "::ffff:169.254.169.254"],
+    "reserved": ["0.0.0.0", "0.1.2.3", "::", "100.64.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "ff02::1"],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_address_has_the_kind_of_the_address_that_it_wraps(kind: str) -> None:
+    assert {address: kind_of(address) for address in KINDS[kind]} == dict.fromkeys(KINDS[kind], kind)
+
+
+def test_a_name_is_not_an_address() -> None:
+    for text in ("localhost", "127.1", "0x7f000001", "", "1.2.3.4.5"):
+        with pytest.raises(ValueError, match="does not appear"):
+            kind_of(text)
+
+
+def test_odd_spellings_of_this_machine_resolve_to_loopback() -> None:
+    for name in ("localhost", "127.1", "0x7f000001", "2130706433"):
+        assert {kind_of(address) for address in asyncio.run(resolve(name, 443))} == {"loopback"}, name

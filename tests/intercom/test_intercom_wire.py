@@ -61,7 +61,7 @@ def test_the_default_locale_is_read_from_the_top_level() -> None:
     assert (english.title, english.description, english.html) == ("Refunds", "How", "<p>Body</p>")
 
 
-def test_what_exists_per_locale_is_read_from_the_default_locales_block() -> None:
+def test_fields_per_locale_are_read_from_the_default_locales_block() -> None:
     english = read().translations["en"]
     assert (english.author, english.state, english.url, english.updated_at) == ("8", "draft", "https://h/en/42", 21)
 
@@ -78,7 +78,7 @@ def test_a_translation_is_read_from_its_block() -> None:
 
 
 @pytest.mark.parametrize("locale", ["de", "ja", "ar", "type"])
-def test_a_null_or_empty_block_is_no_translation(locale: str) -> None:
+def test_a_null_or_empty_block_is_not_a_translation(locale: str) -> None:
     assert locale not in read().translations
 
 
@@ -86,7 +86,7 @@ def test_a_block_with_text_but_no_title_is_not_lost() -> None:
     assert read().translations["bg"].html == "<p>untitled</p>"
 
 
-def test_the_replys_default_locale_beats_the_one_believed() -> None:
+def test_the_replys_default_locale_beats_the_assumed_one() -> None:
     article = wire.article({**ITEM, "default_locale": "fr"}, default_locale="en")
     assert article.translations["fr"].title == "Refunds"
 
@@ -96,7 +96,7 @@ def test_ids_are_text_in_the_model_whatever_they_are_on_the_wire() -> None:
     assert (article.id, article.parent_id, article.parent_kind) == ("42", "145", "section")
 
 
-def test_an_article_of_nothing_but_an_id_is_read() -> None:
+def test_an_article_with_only_an_id_is_read() -> None:
     article = wire.article({"id": "1"}, default_locale="en")
     assert (article.translations["en"].title, article.translations["en"].html) == ("", "")
     assert (article.parent_id, article.parent_kind) == (None, None)
@@ -125,13 +125,13 @@ def test_parent_ids_are_trusted_as_well_as_parent_id(parent_id: object, parent_i
     assert read(parent_id=parent_id, parent_ids=parent_ids).parent_id == expected
 
 
-def test_a_reply_that_has_only_parent_ids_is_placed() -> None:
+def test_a_reply_with_only_parent_ids_has_a_parent() -> None:
     item: dict[str, object] = {"id": "1", "title": "T", "parent_ids": [5]}
     article = wire.article(item, default_locale="en", kinds={"5": frozenset({"section"})})
     assert (article.parent_id, article.parent_kind) == ("5", "section")
 
 
-def test_of_several_parents_the_section_is_the_place() -> None:
+def test_of_several_parents_the_section_is_the_parent() -> None:
     item: dict[str, object] = {"id": "1", "title": "T", "parent_ids": [4, 5, 6]}
     kinds: GroupKinds = {"5": frozenset({"collection"}), "6": frozenset({"section"})}
     assert wire.article(item, default_locale="en", kinds=kinds).parent_id == "6"
@@ -192,7 +192,7 @@ def test_a_section_has_a_parent_and_no_description() -> None:
         ([{"id": "1"}, {"id": "2", "translated_content": {}}], True),
     ],
 )
-def test_multilingual_is_told_by_translated_content(items: list[dict[str, object]], expected: object) -> None:
+def test_translated_content_shows_a_multilingual_help_center(items: list[dict[str, object]], expected: object) -> None:
     assert wire.multilingual(items) is expected
 
 
@@ -234,7 +234,7 @@ def test_an_update_sends_the_parent_as_text() -> None:
     assert wire.body(WRITE, "article", create=False)["parent_id"] == "18"
 
 
-def test_what_is_none_is_not_sent() -> None:
+def test_none_is_not_sent() -> None:
     assert wire.body(ArticleWrite(state="draft", parent_kind="section"), "article", create=False) == {"state": "draft"}
 
 
@@ -275,7 +275,7 @@ json_values = st.recursive(
 
 
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(ITEM, json_values)))
-def test_no_reply_however_odd_stops_the_reading(item: dict[str, object]) -> None:
+def test_no_odd_reply_stops_the_reading(item: dict[str, object]) -> None:
     article = wire.article(item, default_locale="en")
     assert article.translations
     wire.collection({**item, "name": item.get("title")}, "section", default_locale="en")
@@ -297,7 +297,7 @@ def test_translations_in_every_locale_come_back_as_they_were_sent(blocks: dict[s
     }
 
 
-def test_halves_of_characters_are_replaced_wherever_they_stand() -> None:
+def test_lone_surrogates_are_replaced_everywhere() -> None:
     half, mark = "\ud83d", "\ufffd"
     blocks = {f"f{half}r": {"title": half, "body": f"<p>{half}</p>"}}
     article = read(id=f"4{half}", title=f"a{half}", body=f"<p>{half}😀</p>", translated_content=blocks)
