@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import certifi
 import pytest
 
-from fake_intercom import TOKEN, Time
+from fake_intercom import TOKEN
 from helpsync.errors import ConfigError, Unreachable
 from helpsync.intercom import Endpoint, open_pictures, open_reader
 from helpsync.intercom.http import CERTIFICATES, certificates_for
+from virtual_time import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -40,7 +41,7 @@ def free_port() -> int:
 
 async def read_article(port: int) -> Item:
     endpoint = Endpoint(f"http://127.0.0.1:{port}", TOKEN)
-    async with open_reader(endpoint, timing=Time().timing) as reader:
+    async with open_reader(endpoint, timing=Clock().timing) as reader:
         return await reader.item("article", "12")
 
 
@@ -50,7 +51,7 @@ def served_by(handler: Handler, times: int = 1) -> list[Item]:
         async with server:
             port = server.sockets[0].getsockname()[1]
             endpoint = Endpoint(f"http://127.0.0.1:{port}", TOKEN)
-            async with open_reader(endpoint, timing=Time().timing) as reader:
+            async with open_reader(endpoint, timing=Clock().timing) as reader:
                 return [await reader.item("article", "12") for _ in range(times)]
 
     return asyncio.run(main())
@@ -193,7 +194,7 @@ def test_a_proxy_that_is_not_there_is_named(name: str, monkeypatch: pytest.Monke
     monkeypatch.setenv(name, f"http://user:pa55@127.0.0.1:{free_port()}")
 
     async def main() -> None:
-        async with open_reader(Endpoint("https://api.intercom.io", TOKEN), timing=Time().timing) as reader:
+        async with open_reader(Endpoint("https://api.intercom.io", TOKEN), timing=Clock().timing) as reader:
             await reader.item("article", "12")
 
     with pytest.raises(Unreachable, match=rf"connection refused \(over the proxy of {name.upper()}\)") as caught:

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fake_intercom import ENDPOINT, FakeIntercom, Fault, Time, error, reply
+from fake_intercom import ENDPOINT, FakeIntercom, Fault, error, reply
 from helpsync.errors import RemoteError
 from helpsync.intercom import Timing, open_reader
 from helpsync.intercom.pace import LONG_WAIT, MAX_WAIT, Pace, requested_wait
 from journey_site import Site, page
+from virtual_time import Clock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -251,7 +252,7 @@ def test_back_off_is_bounded_and_never_nothing(failures: int, chance: float) -> 
 
 
 def test_without_headers_no_wait_is_requested() -> None:
-    assert requested_wait({}, Time().timing) is None
+    assert requested_wait({}, Clock().timing) is None
 
 
 def window(remaining: int, *, ends_in: int = 10) -> dict[str, str]:
@@ -262,7 +263,7 @@ def window(remaining: int, *, ends_in: int = 10) -> dict[str, str]:
     }
 
 
-def turns_before_the_window_ends(pace: Pace, time: Time) -> int:
+def turns_before_the_window_ends(pace: Pace, time: Clock) -> int:
     async def main() -> int:
         turns = 0
         while True:
@@ -275,14 +276,14 @@ def turns_before_the_window_ends(pace: Pace, time: Time) -> int:
 
 
 def test_requests_in_flight_count_as_spent() -> None:
-    time = Time()
+    time = Clock()
     pace = Pace(time.timing)
     pace.learn(window(6))
     assert turns_before_the_window_ends(pace, time) == 6
 
 
 def test_a_request_whose_reply_has_no_headers_counts_as_spent() -> None:
-    time = Time()
+    time = Clock()
     pace = Pace(time.timing)
     pace.learn(window(6))
 
@@ -296,7 +297,7 @@ def test_a_request_whose_reply_has_no_headers_counts_as_spent() -> None:
 
 
 def test_a_late_reply_does_not_raise_the_allowance() -> None:
-    time = Time()
+    time = Clock()
     pace = Pace(time.timing)
 
     async def two() -> None:
@@ -311,7 +312,7 @@ def test_a_late_reply_does_not_raise_the_allowance() -> None:
 
 
 def test_a_reply_of_the_last_window_changes_nothing_in_this_one() -> None:
-    time = Time()
+    time = Clock()
     pace = Pace(time.timing)
     pace.learn(window(9))
     pace.learn(window(0, ends_in=0))

@@ -13,7 +13,7 @@ from helpsync.intercom.pictures import kind_of, resolve
 from helpsync.sandbox import Settings, running
 from hostile_web import PNG, Web, answer
 from sandbox_client import ANN, Api
-from virtual_time import Clock as VirtualTime
+from virtual_time import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,7 @@ class Internet(httpx.AsyncBaseTransport):
     def fetch(self, *urls: str, base_url: str = "https://api.intercom.io") -> list[Picture | str]:
         async def main() -> list[Picture | str]:
             endpoint = Endpoint(base_url, "t")
-            timing = VirtualTime().timing
+            timing = Clock().timing
             async with open_pictures(endpoint, timing=timing, resolve=self.resolve, transport=self) as pictures:
                 return [(await pictures.fetch([url]))[url] for url in urls]
 
@@ -183,7 +183,7 @@ def test_a_proxy_is_asked_unless_the_address_is_known_to_be_internal(
         async with proxy:
             monkeypatch.setenv("HTTPS_PROXY", named.format(proxy.at))
             endpoint = Endpoint("https://api.intercom.io", "t")
-            async with open_pictures(endpoint, timing=VirtualTime().timing, resolve=names.resolve) as pictures:
+            async with open_pictures(endpoint, timing=Clock().timing, resolve=names.resolve) as pictures:
                 return (await pictures.fetch([url]))[url]
 
     assert asyncio.run(main()) == said

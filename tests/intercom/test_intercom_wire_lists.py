@@ -10,10 +10,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from examples import examples
-from fake_intercom import ENDPOINT, FakeIntercom, Time, reply
+from fake_intercom import ENDPOINT, FakeIntercom, reply
 from helpsync.errors import RemoteError
 from helpsync.intercom.http import Http
 from helpsync.intercom.wire import read_list
+from virtual_time import Clock
 
 SHAPES = (
     "absent",
@@ -100,7 +101,7 @@ class ListServer:
                 self.deleted.add(one)
 
     def read(self, *, paged: bool = True) -> list[int]:
-        time = Time()
+        time = Clock()
 
         async def main() -> list[dict[str, object]]:
             http = Http(ENDPOINT, read_only=True, timing=time.timing, transport=httpx.MockTransport(self))

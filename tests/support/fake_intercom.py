@@ -1,4 +1,4 @@
-"""A small Intercom in memory with faults on demand, and a time that passes only when someone sleeps."""
+"""A small Intercom in memory with faults on demand, in virtual time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import httpx
 
-from helpsync.intercom import Endpoint, Timing, open_reader, open_writer
+from helpsync.intercom import Endpoint, open_reader, open_writer
+from virtual_time import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -29,32 +30,11 @@ LISTS = {
 }
 
 
-class Time:
-    """Virtual seconds: sleeping moves the clock and lets others run."""
-
-    def __init__(self) -> None:
-        self.now = 1_700_000_000.0
-        self.sleeps: list[float] = []
-        self.on_sleep: Callable[[], None] | None = None
-
-    async def sleep(self, seconds: float) -> None:
-        self.sleeps.append(seconds)
-        until = self.now + seconds
-        await asyncio.sleep(0)
-        self.now = max(self.now, until)
-        if self.on_sleep is not None:
-            self.on_sleep()
-
-    @property
-    def timing(self) -> Timing:
-        return Timing(clock=lambda: self.now, sleep=self.sleep, random=lambda: 0.5)
-
-
 class FakeIntercom:
     """Lists sorted by updated_at, newest first; `faults` are taken one a request, None lets it pass."""
 
     def __init__(self) -> None:
-        self.time = Time()
+        self.time = Clock()
         self.articles: list[dict[str, object]] = []
         self.collections: list[dict[str, object]] = []
         self.sections: list[dict[str, object]] = []
