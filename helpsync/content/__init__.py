@@ -10,7 +10,7 @@ from helpsync.content.discover import Found, Walk, blob_at, blob_id, blobs_below
 from helpsync.content.links import Links
 from helpsync.content.merge import Merged, merge_pages, merge_texts
 from helpsync.content.naming import FileNames, is_device, slug_of
-from helpsync.content.page import INTERCOM, MAX_BYTES, RESOLVE, Page, Reader, TextReader, body_of
+from helpsync.content.page import INTERCOM, MAX_BYTES, Page, Reader, TextReader, body_of
 from helpsync.content.page_edits import Value, new_page, readable, split_page, with_body, with_fields
 from helpsync.content.places import Place, file_of, followed, nfc, path_of, place_of
 from helpsync.content.rewrite import FormerTexts, Moving, Past, moved_files
@@ -21,7 +21,6 @@ from helpsync.content.tree import Tree, read_tree
 __all__ = [
     "INTERCOM",
     "MAX_BYTES",
-    "RESOLVE",
     "Commit",
     "FileNames",
     "FormerTexts",

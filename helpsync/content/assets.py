@@ -9,16 +9,16 @@ import posixpath
 import re
 import socket
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit, urlunsplit
 from xml.parsers import expat
 
 from helpsync.content.discover import blob_id
 from helpsync.content.links import without_scheme
-from helpsync.content.page import RESOLVE
 from helpsync.content.places import file_of, followed, nfc
 from helpsync.errors import Location
-from helpsync.findings import finding
+from helpsync.findings import Issue, catalogue
 from helpsync.markdown import Broken, PublicImage, is_public_address, player_of
 from helpsync.picture_types import NotAPicture, ending_of
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from helpsync.model import Finding
     from helpsync.settings import Config
 
-_PUT = "put the picture into the content folder, or on a public server"
 _KEPT = re.compile(r"(?:.+\.)?(?:intercomcdn|intercomassets|intercom-attachments(?:-\d+)?)\.(?:com|eu)")
 """Hosts on which Intercom itself keeps pictures (facts: Bodies): what lies there, it has."""
 
@@ -85,23 +84,21 @@ def not_fetched(url: str, own: Collection[str]) -> Broken | None:
     if _KEPT.fullmatch(host) or parts.netloc.rpartition("@")[2].lower() in own:
         return None
     if host and not _is_public(host):
-        message = f"Intercom can't fetch the picture `{url}`: `{host}` is not on the public internet"
-        return Broken("no-public-url", message, _PUT)
-    message, hint = _no_picture(url, parts, host.removeprefix("www."))
-    return Broken("bad-image", message, hint) if message else None
+        return Broken(*catalogue.HOST_NOT_PUBLIC(url=url, host=host))
+    issue = _not_a_picture(url, parts, host.removeprefix("www."))
+    return Broken(*issue) if issue else None
 
 
-def _no_picture(url: str, parts: SplitResult, host: str) -> tuple[str, str]:
-    """Return what the address is instead of that of a picture, and a hint; both are empty for a picture."""
+def _not_a_picture(url: str, parts: SplitResult, host: str) -> Issue | None:
+    """Return why the address can't be that of a picture, None if it can."""
     if found := _PLACEHOLDER.search(unquote(url)):
-        return f"nothing fills in the `{found[0]}` of `{url}`", "write the address out"
+        return catalogue.URL_WITH_PLACEHOLDER(placeholder=found[0], url=url)
     if hint := _raw_address(parts, host) or _page_instead(parts, host):
-        return f"`{url}` is the address of a web page, not of a picture", hint
+        return catalogue.URL_OF_PAGE(hint=hint, url=url)
     ending = posixpath.splitext(unquote(parts.path))[1]
     if _OTHER_FILE.fullmatch(ending) and not _CONVERTED.search(url):
-        hint = "show a picture, or link to the file: `[text](address)`"
-        return f"`{url}` is the address of a `{ending.lower()}` file, not of a picture", hint
-    return "", ""
+        return catalogue.URL_OF_OTHER_FILE(url=url, ending=ending.lower())
+    return None
 
 
 def _is_public(host: str) -> bool:
@@ -133,23 +130,25 @@ def _raw_address(parts: SplitResult, host: str) -> str:
         return ""
     if host.startswith("github.") and "raw" in parse_qs(parts.query):
         return ""
-    return f"did you mean `{urlunsplit(raw._replace(query='', fragment=''))}`?" if _is_named(raw.path) else _PUT
+    if not _is_named(raw.path):
+        return catalogue.USE_PUBLIC_PICTURE
+    return catalogue.did_you_mean(urlunsplit(raw._replace(query="", fragment="")))
 
 
 def _page_instead(parts: SplitResult, host: str) -> str:
     """Return a hint where the address is that of the page on which a service shows a picture, "" for all others."""
     where, query = host + parts.path, parse_qs(parts.query)
     if host == "dropbox.com" and not {"1"} & {*query.get("raw", ()), *query.get("dl", ())}:
-        return "write `raw=1` in the place of `dl=0`"
+        return catalogue.USE_RAW_DROPBOX
     if _PAGES.fullmatch(where):
-        return _PUT
+        return catalogue.USE_PUBLIC_PICTURE
     if _is_named(parts.path):
         return ""
     if host in _LINK and _ALONE.fullmatch(parts.path):
-        return f"did you mean `{_LINK[host].format(path=parts.path)}`?"
+        return catalogue.did_you_mean(_LINK[host].format(path=parts.path))
     if player_of(urlunsplit(parts)):
-        return "for a video, write its address on a line of its own"
-    return _PUT if _SHARED.fullmatch(where) else ""
+        return catalogue.USE_VIDEO_LINE
+    return catalogue.USE_PUBLIC_PICTURE if _SHARED.fullmatch(where) else ""
 
 
 def _is_named(path: str) -> bool:
@@ -160,28 +159,24 @@ def _is_named(path: str) -> bool:
 _LFS = b"version https://git-lfs.github.com/spec/"
 _CONFLICT = re.compile(rb"^<{7}(?: .*)?\r?$", re.MULTILINE)
 
-_KINDS = "PNG, JPEG, GIF, WebP, AVIF, BMP or SVG"
-_EXPORT = f"export it again as {_KINDS}"
 
+def not_a_picture(data: bytes) -> Callable[..., Issue] | None:
+    """Return what gives the issue with a file that is not a picture, for its `source`; None for a picture.
 
-def no_picture(data: bytes) -> tuple[str, str] | None:
-    """Return what a file is instead of a picture, to follow "the picture `a.png` is", and a hint; None for a picture.
-
-    An SVG that helpsync would not take from elsewhere is one: whoever may change the tree may also write scripts.
+    Any SVG that can be shown is one, scripts or not: whoever may change the tree may also write scripts.
     """
     if not data:
-        return "an empty file", _EXPORT
+        return catalogue.IMAGE_EMPTY
     if data.startswith(_LFS):
-        return "a pointer of Git LFS, not the picture itself", "fetch the pictures with `git lfs pull`"
+        return catalogue.IMAGE_LFS_POINTER
     try:
         ending_of(data)
     except NotAPicture:
-        return _no_drawing(data)
+        return _not_a_drawing(data)
     return None
 
 
-def _no_drawing(data: bytes) -> tuple[str, str] | None:
-    """Return what a file is that cannot be shown as SVG, None for one that can, whatever scripts are in it."""
+def _not_a_drawing(data: bytes) -> Callable[..., Issue] | None:
     elements: list[str] = []
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = lambda name, _: elements.append(name.rpartition(" ")[2])
@@ -189,12 +184,12 @@ def _no_drawing(data: bytes) -> tuple[str, str] | None:
         parser.Parse(data, True)  # noqa: FBT003  # the parser takes no name for "this is all"
     except expat.ExpatError as error:
         if _CONFLICT.search(data):
-            return "a file in which a merge left a conflict", RESOLVE
+            return catalogue.IMAGE_WITH_CONFLICT
         if elements[:1] == ["svg"]:
-            return f"an SVG that is not well-formed ({error})", _EXPORT
+            return partial(catalogue.IMAGE_BROKEN_SVG, error=error)
     except (LookupError, ValueError):
         return None  # in an encoding that only others can read
-    return None if elements[:1] == ["svg"] else (f"not a {_KINDS} file", _EXPORT)
+    return None if elements[:1] == ["svg"] else catalogue.IMAGE_OTHER_KIND
 
 
 COMMIT = "{commit}"
@@ -220,7 +215,7 @@ class Pictures:
         self.root = config.root / config.content
         self.copies: dict[str, dict[str, str]] = {}
         self._keys: dict[str, str | None] = {}
-        self._wrong: dict[str, tuple[str, str]] = {}
+        self._wrong: dict[str, Callable[..., Issue]] = {}
         self._listings: dict[Path, dict[str, str]] = {}
         self._real_root = os.path.realpath(self.root) + os.sep
 
@@ -234,25 +229,22 @@ class Pictures:
 
     def _local(self, src: str, here: Place) -> ImageTarget:
         if not src.strip():
-            return Broken("missing-image", "the picture has no address", "write its path, or remove it")
+            return Broken(*catalogue.IMAGE_WITHOUT_ADDRESS())
         path = nfc(unquote(re.split(r"[?#]", src, maxsplit=1)[0]))
         relative = self._relative(path, here)
         if relative is None:
-            hint = "move it into the content folder"
-            return Broken("missing-image", f"the picture `{src}` lies outside the content folder", hint)
+            return Broken(*catalogue.IMAGE_OUTSIDE(source=src))
         if relative not in self._keys:
             self._keys[relative] = self._key(relative)
         key = self._keys[relative]
         if key is None:
-            hint = f"there is no file {self._shown(relative)}; names must match in upper and lower case"
-            if whole := without_scheme(src):
-                hint = f"did you mean `{whole}`?"
-            return Broken("missing-image", f"the picture `{src}` can't be found", hint)
+            whole = without_scheme(src)
+            hint = catalogue.did_you_mean(whole) if whole else None
+            return Broken(*catalogue.IMAGE_NOT_FOUND(hint=hint, source=src, file=self._shown(relative)))
         if (wrong := self._wrong.get(key)) and not self._is_held(key):
-            return Broken("bad-image", f"the picture `{src}` is {wrong[0]}", wrong[1])
+            return Broken(*wrong(source=src))
         if self.config.assets_url is None and not self._is_held(key):
-            message = f"the picture `{src}` has no public URL that Intercom could fetch it from"
-            return Broken("no-public-url", message, "set `assets: {url: …}` in helpsync.yaml")
+            return Broken(*catalogue.IMAGE_WITHOUT_URL(source=src))
         return PublicImage(key)
 
     def _relative(self, path: str, here: Place) -> str | None:
@@ -280,7 +272,7 @@ class Pictures:
         except OSError:
             return None
         key = f"sha256:{hashlib.sha256(data).hexdigest()}"
-        if wrong := no_picture(data):
+        if wrong := not_a_picture(data):
             self._wrong[key] = wrong
         path = disk.relative_to(self.config.root).as_posix()
         self.copies.setdefault(key, {})[path] = blob_id(data)
@@ -293,9 +285,6 @@ class Pictures:
             except OSError:
                 self._listings[folder] = {}
         return self._listings[folder]
-
-
-_HINT = "commit it, and push the commit to where `assets.url` leads, before helpsync pushes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,9 +308,7 @@ def committed_pictures(
     `copies` has, by the key of a picture, its paths, each with the blob id there.
     """
     if commit.blobs is None:
-        message = "`{commit}` in `assets.url` stands for nothing, because there is no git commit here"
-        hint = commit.hint or "commit the pictures, or write a URL without {commit}"
-        return {}, (finding("uncommitted-image", message, Location(config.path.name), hint),)
+        return {}, (catalogue.NO_COMMIT(hint=commit.hint).at(Location(config.path.name)),)
     blobs = commit.blobs
     names = {nfc(name): name for name in blobs}
     there = {
@@ -339,8 +326,6 @@ def committed_pictures(
         if same:
             found[key] = same[0]
             continue
-        message = "the picture is not in the commit that is checked out, so Intercom can't fetch it"
-        if there[key]:
-            message = "the picture was changed since the commit that is checked out, which Intercom fetches it from"
-        findings.append(finding("uncommitted-image", message, Location(min(copies[key])), _HINT))
+        text = catalogue.IMAGE_CHANGED if there[key] else catalogue.IMAGE_NOT_COMMITTED
+        findings.append(text().at(Location(min(copies[key]))))
     return found, tuple(findings)

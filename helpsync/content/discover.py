@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.content.places import COLLECTION, ENDING, Misplaced, Place, file_of, meant_by, nfc, place_of
 from helpsync.errors import ConfigError, Location
-from helpsync.findings import RULES, finding
+from helpsync.findings import RULES, Issue, catalogue
 from helpsync.locales import LOCALES
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 
 _LOOKALIKES = (".markdown", ".mdown", ".mkd", ".mdx")
-_PERMISSIONS = "check its permissions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ class Walk:
             with os.scandir(folder) as entries:
                 ordered = sorted(entries, key=lambda entry: (nfc(entry.name), entry.name))
         except OSError as error:
-            self._add("unreadable-file", path or ".", f"the folder can't be read: {error.strerror}", _PERMISSIONS)
+            self._add(path or ".", catalogue.FOLDER_NOT_READ(error=error.strerror))
             return
         for entry in ordered:
             below = path + entry.name
@@ -113,15 +112,14 @@ class Walk:
     def _followed(self, path: str, entry: os.DirEntry[str], above: tuple[str, ...]) -> tuple[str, ...] | None:
         real = os.path.realpath(entry.path)
         if real in above:
-            self._add("bad-symlink", path, "the symbolic link leads to a folder that holds it", "remove the link")
+            self._add(path, catalogue.LINK_IN_CIRCLE())
             return None
         return above if self._is_inside(real, path) else None
 
     def _is_inside(self, real: str, path: str) -> bool:
         if real.startswith(self._real_root + os.sep):
             return True
-        message = "the symbolic link leads out of the content folder"
-        self._add("bad-symlink", path, message, "copy what it leads to into the content folder")
+        self._add(path, catalogue.LINK_OUT_OF_CONTENT())
         return False
 
     def _size(self, path: str, entry: os.DirEntry[str]) -> int | None:
@@ -131,14 +129,12 @@ class Walk:
                 if not self._is_inside(real, path):
                     return None
             if not entry.is_file():
-                self._add("unreadable-file", path, "this is no regular file", "only files and folders can be content")
+                self._add(path, catalogue.NOT_A_REGULAR_FILE())
                 return None
             return entry.stat().st_size
         except OSError as error:
-            code, hint = "unreadable-file", _PERMISSIONS
-            if entry.is_symlink():
-                code, hint = "bad-symlink", "copy what it leads to into the content folder, or remove the link"
-            self._add(code, path, f"the file can't be opened: {error.strerror}", hint)
+            text = catalogue.LINK_NOT_OPENED if entry.is_symlink() else catalogue.FILE_NOT_OPENED
+            self._add(path, text(error=error.strerror))
             return None
 
     def _is_content(self, name: str, path: str) -> bool:
@@ -149,9 +145,7 @@ class Walk:
         if not name.endswith(ENDING):
             lower = name.lower()
             if lower.endswith((ENDING, *_LOOKALIKES)) and not self._is_ignored(path):
-                message = f"only names that end in {ENDING} are read"
-                hint = f"rename it to {_printable(Path(name).stem)}{ENDING}, or add it to `ignore` in helpsync.yaml"
-                self._add("unread-file", path, message, hint)
+                self._add(path, catalogue.OTHER_ENDING(name=_printable(Path(name).stem) + ENDING))
             return False
         return not self._is_ignored(path)
 
@@ -173,20 +167,19 @@ class Walk:
     def _take(self, path: str, disk: str, size: int) -> None:
         config = self.config
         if not _is_printable(path):
-            self._add("bad-name", path, "the name holds bytes that are no UTF-8, or control characters", "rename it")
+            self._add(path, catalogue.NAME_NOT_TEXT())
             return
         try:
             place = place_of(path, layout=config.layout, default_locale=config.default_locale)
         except Misplaced as error:
-            if error.code == "unknown-locale":
+            if error.issue.code == "unknown-locale":
                 self.unread.update(meant_by(path, layout=config.layout, default_locale=config.default_locale))
             # A folder with a wrong name is one mistake, however many files it holds.
-            if not (error.folder and any(each.message == error.message for each in self.findings)):
-                self._add(error.code, path, error.message, error.hint)
+            if not (error.folder and any(each.message == error.issue.message for each in self.findings)):
+                self._add(path, error.issue)
             return
         if not place.address:
-            hint = "remove the file; collections are the folders below"
-            self._add("root-collection", path, "the root of the content tree is no collection", hint)
+            self._add(path, catalogue.COLLECTION_AT_ROOT())
             return
         if place.locale not in config.locales:
             self._foreign[place.locale].append(path)
@@ -197,19 +190,19 @@ class Walk:
         other = self._seen.setdefault(key, found)
         if other is not found:
             same = other.place.address == place.address
-            why = "stand for the same address" if same else "differ only in case, which many systems ignore"
-            self._add("duplicate-address", path, f"{found.shown} and {other.shown} {why}", "rename one of them")
+            text = catalogue.SAME_ADDRESS if same else catalogue.SAME_BUT_FOR_CASE
+            self._add(path, text(file=found.shown, other=other.shown))
             return
         self.files.append(found)
 
     def _report_foreign(self) -> None:
         for locale, paths in self._foreign.items():
             files = "the file is" if len(paths) == 1 else f"{len(paths)} files, this the first, are"
-            message = f"{files} in {LOCALES[locale].name}, but {locale} is not among the locales of helpsync.yaml"
-            self._add("unknown-locale", paths[0], message, f"add {locale} to `locales`, or remove what is in it")
+            language = LOCALES[locale].name
+            self._add(paths[0], catalogue.LOCALE_NOT_LISTED(files=files, language=language, locale=locale))
 
-    def _add(self, code: str, path: str, message: str, hint: str | None = None) -> None:
-        self.findings.append(finding(code, message, Location(self.shown(path)), hint))
+    def _add(self, path: str, issue: Issue) -> None:
+        self.findings.append(issue.at(Location(self.shown(path))))
 
 
 def _is_printable(path: str) -> bool:
@@ -277,12 +270,9 @@ def _folders(config: Config, path: str) -> Iterator[str]:
 def _wrong(config: Config, folder: str) -> Finding | None:
     disk, content = config.root / folder, os.path.realpath(config.root / config.content)
     if not disk.exists():
-        message, hint = "the symbolic link leads nowhere, and files are to be written here", "remove the link"
-        return finding("bad-symlink", message, Location(folder), hint)
+        return catalogue.WRITE_TO_DEAD_LINK().at(Location(folder))
     if not Path(os.path.realpath(disk)).is_relative_to(content):
-        message = "the symbolic link leads out of the content folder, and files are to be written here"
-        return finding("bad-symlink", message, Location(folder), "put a folder in its place")
+        return catalogue.WRITE_OUT_OF_CONTENT().at(Location(folder))
     if not disk.is_dir():
-        message = "this is no folder, and files are to be written into one of this name"
-        return finding("unreadable-file", message, Location(folder), "rename it")
+        return catalogue.NOT_A_FOLDER().at(Location(folder))
     return None

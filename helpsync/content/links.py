@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from helpsync.content.places import ENDING, Misplaced, Place, file_of, followed, nfc, place_of
+from helpsync.findings import catalogue
 from helpsync.locales import LOCALES
 from helpsync.markdown import Broken, External, Own
 from helpsync.model import Reference
@@ -113,7 +114,7 @@ class Links:
         if href.startswith("//") or _SCHEME.match(href):
             return External(href)
         if not href:
-            return _broken("the link leads nowhere", "write its target, or remove the link")
+            return Broken(*catalogue.LINK_EMPTY())
         rest, _, fragment = href.partition("#")
         path = nfc(unquote(rest.partition("?")[0]))
         slug = unquote(fragment) or None
@@ -123,16 +124,16 @@ class Links:
 
     def _along(self, href: str, target: str | None, slug: str | None, here: Place) -> LinkTarget:
         if target is None:
-            return _broken(f"`{href}` leads out of the content tree", "link to an article, or to a URL")
+            return Broken(*catalogue.LINK_OUTSIDE(href=href))
         if (whole := without_scheme(href)) and not self._is_near(target, here):
-            scheme = whole.removesuffix(href)
-            return _broken(f"`{href}` leads to no article: `{scheme}` is missing before it", f"did you mean `{whole}`?")
+            return Broken(*catalogue.LINK_WITHOUT_SCHEME(href=href, scheme=whole.removesuffix(href)))
         if not target.endswith(ENDING):
             return self._no_article(href, target, here)
         try:
             place = place_of(target, layout=self.layout, default_locale=self.default)
         except Misplaced as error:
-            return _broken(f"`{href}` leads to no article: {error.message}", self._suggest(target, here))
+            suggestion = self._suggest(target, here)
+            return Broken(*catalogue.LINK_BAD_NAME(href=href, problem=error.issue.message, suggestion=suggestion))
         if place.is_collection:
             return self._to_folder(href, place.address, here)
         return self._to_article(href, place, slug, here)
@@ -152,7 +153,7 @@ class Links:
         known = self.locales.get(place.address, set()) | self.elsewhere(place.address)
         if not known:
             file = file_of(Place(place.address, self.default), layout=self.layout, default_locale=self.default)
-            return _broken(f"`{href}` leads to no article: there is no {file}", self._suggest(file, here))
+            return Broken(*catalogue.LINK_NO_FILE(href=href, file=file, suggestion=self._suggest(file, here)))
         # A link to the default locale's file means the article, in the reader's language where there is one. A link
         # to another locale's file means that translation.
         if place.locale in (self.default, here.locale):
@@ -160,8 +161,8 @@ class Links:
         else:
             locale = place.locale
             if locale not in known:
-                message = f"`{href}` leads to no article: it is not translated to {LOCALES[locale].name}"
-                return _broken(message, f"did you mean `{self._relative(place.address, here)}`?")
+                near, language = self._relative(place.address, here), LOCALES[locale].name
+                return Broken(*catalogue.LINK_UNTRANSLATED(href=href, language=language, near=near))
         return Own(Reference(locale, place.address, slug))
 
     def _no_article(self, href: str, target: str, here: Place) -> Broken:
@@ -172,16 +173,15 @@ class Links:
             return self._to_folder(href, f"{folder}/", here)
         ending = posixpath.splitext(target)[1]
         if ending and ending[1:].isalnum() and self._known(target + ENDING, here) is None:
-            message = f"`{href}` leads to a file, and Intercom's API can't host attachments"
-            return _broken(message, "put the file on a public server, and link to its URL")
-        return _broken(f"`{href}` leads to no article", self._suggest(target + ENDING, here))
+            return Broken(*catalogue.LINK_TO_FILE(href=href))
+        return Broken(*catalogue.LINK_UNKNOWN(href=href, suggestion=self._suggest(target + ENDING, here)))
 
     def _to_folder(self, href: str, folder: Address, here: Place) -> Broken:
-        hint = "link to one of its articles"
+        hint = None
         for name in ("index", "README"):
             if folder + name in self.locales:
-                hint = f"did you mean `{self._relative(folder + name, here)}`?"
-        return _broken(f"`{href}` leads to a collection, not to an article", hint)
+                hint = catalogue.did_you_mean(self._relative(folder + name, here))
+        return Broken(*catalogue.LINK_TO_COLLECTION(hint=hint, href=href))
 
     def _is_near(self, target: str, here: Place) -> bool:
         """Return whether there is an article or a folder of this very name."""
@@ -203,8 +203,8 @@ class Links:
             address = address.partition("/")[2]
         near = self._near.nearest(address)
         if near is None or near == here.address:
-            return "check the path; it is relative to this file, or to the content folder when it begins with /"
-        return f"did you mean `{self._relative(near, here)}`?"
+            return catalogue.CHECK_PATH
+        return catalogue.did_you_mean(self._relative(near, here))
 
     def _relative(self, address: Address, here: Place) -> str:
         locale = here.locale if here.locale in self.locales[address] else self.default
@@ -215,7 +215,3 @@ class Links:
             file_of(place, layout=self.layout, default_locale=self.default) for place in (Place(address, locale), here)
         )
         return posixpath.relpath(to, posixpath.dirname(start) or ".").replace(" ", "%20")
-
-
-def _broken(message: str, hint: str) -> Broken:
-    return Broken("broken-link", message, hint)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from helpsync.errors import Location
-from helpsync.findings import finding
+from helpsync.findings import catalogue
 from helpsync.locales import LOCALES, language_named, language_tag
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class Misnamed:
     def _report(self, guess: _Guess) -> None:
         file, tag = guess.file, guess.tag
         if tag.locale is None:
-            hint = "move it out of the content folder, or add it to `ignore`"
+            hint = catalogue.UNKNOWN_LANGUAGE.hint or ""
         else:
             meant = replace(file.place, address=guess.source, locale=tag.locale)
             self.meant.add(meant)
@@ -186,8 +186,8 @@ class Misnamed:
         hint += f"; if it is an article of its own, take {tag.text} out of its name"
         if guess.doubtful:
             hint += ", or say it in the title, or tie the file to its article with `id`"
-        message = f"this looks like a translation of {source}: {self._meaning(tag)}"
-        self.found[file.place] = finding("unknown-locale", message, Location(file.path), hint)
+        issue = catalogue.MISNAMED_FILE(hint=hint, source=source, meaning=self._meaning(tag))
+        self.found[file.place] = issue.at(Location(file.path))
 
     def _meaning(self, tag: LanguageTag) -> str:
         if tag.locale is None:
@@ -254,13 +254,13 @@ class Misnamed:
         self, folder: Address, first: NamedFile, source: Address, tag: LanguageTag, held: list[NamedFile]
     ) -> None:
         origin = self.file_of(replace(first.place, address=source))
-        message = f"the folder {folder} seems to hold translations, this one of {origin}: {self._meaning(tag)}"
-        hint = "move it out of the content folder, or add it to `ignore`"
+        hint = None
         if tag.locale is not None:
             hint = f"rename it to {self.file_of(replace(first.place, address=source, locale=tag.locale))}"
             if source.startswith(f"{self.default}/"):
                 hint = "write `layout: folder` in helpsync.yaml"
-        problem = finding("unknown-locale", message, Location(first.path), hint)
+        issue = catalogue.MISNAMED_FOLDER(hint=hint, folder=folder, source=origin, meaning=self._meaning(tag))
+        problem = issue.at(Location(first.path))
         for each in held:
             self.found.setdefault(each.place, problem)
 

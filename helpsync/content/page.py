@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from frontmatter.default_handlers import YAMLHandler
 from helpsync.content.discover import Found, blob_id
 from helpsync.content.places import path_of
 from helpsync.errors import Location
-from helpsync.findings import finding
+from helpsync.findings import catalogue, finding
 from helpsync.markdown import RenderContext, fence_after, render
 from helpsync.model import Finding, Label, Source, Translation
 from helpsync.settings import Fields, Key, Kind, Node, Problem, fields, strict_yaml
@@ -37,8 +36,6 @@ _BOUNDARY = re.compile(r"---[ \t]*")
 _BEGIN = re.compile(r"<{7}(?: .*)?")
 _BASE = re.compile(r"\|{7}(?: .*)?")
 _END = re.compile(r">{7}(?: (.*))?")
-RESOLVE = "keep what is right of both versions, and remove the lines <<<<<<<, ======= and >>>>>>>"
-"""What to do about a conflict, for hints."""
 
 
 def conflict_markers(text: str, path: str) -> Iterator[Finding]:
@@ -47,7 +44,7 @@ def conflict_markers(text: str, path: str) -> Iterator[Finding]:
     Fenced code may show conflicts, so there only those count that helpsync wrote.
     """
     for begin, _, _ in _conflicts(text):
-        yield finding("conflict-markers", "a merge left a conflict here", Location(path, begin, 1), RESOLVE)
+        yield catalogue.UNRESOLVED_CONFLICT().at(Location(path, begin, 1))
 
 
 def first_versions(text: str) -> str:
@@ -125,8 +122,8 @@ class _Handler(YAMLHandler):
         if node is None or node.value is None:
             return {}
         if not isinstance(node.value, dict):
-            hint = "write `key: value` lines"
-            self.problems.append(Problem(f"the frontmatter is {node.kind}, not keys and values", node.location, hint))
+            issue = catalogue.NOT_KEYS(kind=node.kind)
+            self.problems.append(Problem(issue.message, node.location, issue.hint, issue.code))
             return {}
         return node.value
 
@@ -207,7 +204,7 @@ class Reader:
         whole = Node(pairs, Location(found.shown, 1, 1))
         values = kind.read(whole, "frontmatter", problems) if pairs or not problems else None
         if values is not None:
-            self._check(values, found, problems)
+            self.findings += self._check(values, found)
         problems = [replace(each, hint=_other_tool(each)) if each.code == "unknown-key" else each for each in problems]
         self.findings += [finding(each.code, each.message, each.location, each.hint) for each in problems]
         if values is None:
@@ -218,91 +215,79 @@ class Reader:
 
     def _bytes(self, found: Found) -> bytes | None:
         if found.size > MAX_BYTES:
-            message = f"the file has {found.size / 1e6:.1f} MB, more than {MAX_BYTES // 1_000_000} MB"
-            self._add("huge-file", message, Location(found.shown), "split it, or add it to `ignore` in helpsync.yaml")
+            issue = catalogue.FILE_TOO_LARGE(size=found.size / 1e6, limit=MAX_BYTES // 1_000_000)
+            self.findings.append(issue.at(Location(found.shown)))
             return None
         try:
             return found.disk.read_bytes()
         except OSError as error:
-            message = f"the file can't be opened: {error.strerror}"
-            self._add("unreadable-file", message, Location(found.shown), "check its permissions")
+            self.findings.append(catalogue.FILE_NOT_OPENED(error=error.strerror).at(Location(found.shown)))
             return None
 
     def _text(self, data: bytes, path: str) -> str | None:
-        hint = "save the file as UTF-8"
         try:
             raw = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8", "replace")) + 1
             what = "UTF-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else f"byte 0x{data[error.start]:02x}"
-            self._add("bad-encoding", f"the file is not UTF-8 text: {what}", Location(path, line, column), hint)
+            self.findings.append(catalogue.NOT_UTF8(found=what).at(Location(path, line, column)))
             return None
         raw = raw.replace("\r\n", "\n").replace("\r", "\n") if "\r" in raw else raw
         if "\0" in raw:
             at = raw.index("\0")
             place = Location(path, raw.count("\n", 0, at) + 1, at - raw.rfind("\n", 0, at))
-            self._add("bad-encoding", "the file holds a zero byte: it is no text", place, hint)
+            self.findings.append(catalogue.ZERO_BYTE().at(place))
             return None
         return raw
 
     def _has_frontmatter(self, handler: _Handler, raw: str, path: str) -> bool:
+        issue = None
         if not handler.detect(raw):
             early = raw.lstrip()
-            at = Location(path, 1)
             if len(early) < len(raw) and handler.detect(early):
-                self._add("missing-frontmatter", "something stands before the frontmatter", at, "begin line 1 with ---")
+                issue = catalogue.TEXT_BEFORE_FRONTMATTER()
             else:
-                hint = "begin the file with a line ---, then `title: …`, then another line ---"
-                if path.rpartition("/")[2].startswith("_"):
-                    hint = hint.replace("title", "name")
-                self._add("missing-frontmatter", "the file has no frontmatter", at, hint)
-            return False
-        if handler.FM_BOUNDARY.search(raw, 3) is None:
-            hint = "put a line --- after the last key"
-            self._add("missing-frontmatter", "the frontmatter has no end", Location(path, 1), hint)
-            return False
-        return True
+                issue = catalogue.NO_FRONTMATTER(key="name" if path.rpartition("/")[2].startswith("_") else "title")
+        elif handler.FM_BOUNDARY.search(raw, 3) is None:
+            issue = catalogue.FRONTMATTER_WITHOUT_END()
+        if issue is not None:
+            self.findings.append(issue.at(Location(path, 1)))
+        return issue is None
 
-    def _check(self, values: Fields, found: Found, problems: list[Problem]) -> None:
-        translation = found.place.locale != self.config.default_locale
+    def _check(self, values: Fields, found: Found) -> Iterator[Finding]:
+        """Yield what is wrong with keys that can be read, each by itself."""
+        default = self.config.default_locale
+        translation = found.place.locale != default
         for name in _ONLY_DEFAULT if translation else _ONLY_TRANSLATION:
             if name in values.keys:
-                where = (
-                    f"the file of the default locale {self.config.default_locale}" if translation else "a translation"
-                )
-                message = f"`{name}` has a meaning only in {where}"
-                problems.append(Problem(message, values.keys[name], "remove the line", "misplaced-key"))
-        problems += chain.from_iterable(
-            _doubts(name, values) for name in _SHOWN if name in values.values and name in values.nodes
-        )
+                text = catalogue.ONLY_IN_DEFAULT_LOCALE if translation else catalogue.ONLY_IN_TRANSLATION
+                yield text(key=name, locale=default).at(values.keys[name])
+        for name in _SHOWN:
+            if name in values.values and name in values.nodes:
+                yield from _doubts(name, values)
         pins: Mapping[str, Pair] | Any = values.nodes["id"].value if "id" in values.nodes else None
         for remote, pair in pins.items() if isinstance(pins, dict) else ():
             if remote not in self.config.remotes:
                 hint = fields.did_you_mean(remote, tuple(self.config.remotes))
-                problems.append(Problem(f"`{remote}` is no remote of helpsync.yaml", pair.key, hint))
-
-    def _add(self, code: str, message: str, location: Location, hint: str | None = None) -> None:
-        self.findings.append(finding(code, message, location, hint))
+                yield catalogue.UNKNOWN_REMOTE(hint=hint, remote=remote).at(pair.key)
 
 
 def _other_tool(problem: Problem) -> str:
     return f"{problem.hint}; a key of another tool can be listed in `ignore_keys` in helpsync.yaml"
 
 
-def _doubts(name: str, values: Fields) -> Iterator[Problem]:
-    """Yield text that readers would not see as it was written: without a part of it, or with signs that don't show."""
+def _doubts(name: str, values: Fields) -> Iterator[Finding]:
+    """Yield why readers would not see a text as it was written: a part is cut off, or a character doesn't show."""
     node, value = values.nodes[name], values[name]
-    left = f", so the `{name}` is {_short(value)}" if value else ""
+    rest = f", so the `{name}` is {_short(value)}" if value else ""
     if node.comment is not None:
-        hint = "put the text in quotes, or the comment on a line of its own"
-        yield Problem(f"a comment begins here{left}", node.comment, hint, "cut-text")
+        yield catalogue.COMMENT_IN_TEXT(rest=rest).at(node.comment)
     if node.sign:
-        message = f"YAML does not take the `{node.sign}` at the beginning for text{left}"
-        yield Problem(message, node.location, "put the text in quotes", "cut-text")
+        yield catalogue.SIGN_BEFORE_TEXT(sign=node.sign, rest=rest).at(node.location)
     if hidden := first_hidden(value or ""):
-        hint = "write a space in its place" if hidden == "\t" else "remove it"
-        yield Problem(f"the `{name}` contains {describe(hidden)}", node.location, hint, "control-character")
+        text = catalogue.TAB_IN_KEY if hidden == "\t" else catalogue.HIDDEN_IN_KEY
+        yield text(key=name, character=describe(hidden)).at(node.location)
 
 
 def _short(text: str) -> str:

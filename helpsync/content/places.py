@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from helpsync.findings import Issue, catalogue
 from helpsync.locales import LOCALES, language_named, language_tag
 
 if TYPE_CHECKING:
@@ -43,15 +44,13 @@ class Place:
         return self.address.count("/")
 
 
-class Misplaced(Exception):  # it becomes a finding, it is no error of the program's
-    """The path can't be content; `code` is the finding, `hint` what to do, `folder` whether a folder is at fault."""
+class Misplaced(Exception):  # it becomes a finding, so it is not one of the program's errors
+    """The path can't be content, for the reason in `issue`; `folder` says whether a folder's name is the reason."""
 
-    def __init__(self, code: str, message: str, hint: str, *, folder: bool = False) -> None:
-        super().__init__(message)
-        self.code = code
+    def __init__(self, issue: Issue, *, folder: bool = False) -> None:
+        super().__init__(issue.message)
+        self.issue = issue
         self.folder = folder
-        self.message = message
-        self.hint = hint
 
 
 def nfc(name: str) -> str:
@@ -69,22 +68,19 @@ def place_of(path: str, *, layout: Layout, default_locale: LocaleCode) -> Place:
     locale = default_locale
     if layout == "folder":
         if not folders:
-            hint = f"move it to {default_locale}/{name}"
-            raise Misplaced("unknown-locale", "the file lies outside the locale folders", hint)
+            raise Misplaced(catalogue.FILE_OUTSIDE_LOCALES(default_locale=default_locale, name=name))
         locale = _locale_folder(folders.pop(0))
     stem, suffix = _split_locale(stem, default_locale)
     if suffix and layout == "folder":
-        hint = f"move it to {'/'.join([suffix, *folders, stem + ENDING])}, or write `layout: suffix` in helpsync.yaml"
-        raise Misplaced("unknown-locale", f"the name ends in the locale {suffix}, but the layout is folder", hint)
+        right = "/".join([suffix, *folders, stem + ENDING])
+        raise Misplaced(catalogue.LOCALE_IN_NAME(locale=suffix, path=right))
     if suffix == default_locale:
-        hint = f"rename it to {stem}{ENDING}"
-        raise Misplaced("unknown-locale", f"the default locale {suffix} is not written in a name", hint)
+        raise Misplaced(catalogue.DEFAULT_LOCALE_IN_NAME(locale=suffix, name=stem + ENDING))
     if stem.startswith(COLLECTION):
         if stem != COLLECTION:
             if (tag := language_tag(stem[len(COLLECTION) :].strip("._-@ ()[]"))) is not None:
                 raise _foreign(tag, COLLECTION, default_locale)
-            hint = f"the name is {COLLECTION}{ENDING}, or {COLLECTION}.LOCALE{ENDING} for a translation"
-            raise Misplaced("unknown-locale", f"{name} doesn't name a locale that Intercom knows", hint)
+            raise Misplaced(catalogue.COLLECTION_LOCALE(name=name))
         return Place("".join(f"{folder}/" for folder in folders), suffix or locale)
     return Place("/".join([*folders, stem]), suffix or locale)
 
@@ -137,14 +133,13 @@ def _locale_folder(folder: str) -> LocaleCode:
     if folder in LOCALES:
         return folder
     tag = language_tag(folder) or language_named(folder)
-    hint = "the first folder is a locale, as in en/billing/refunds.md"
-    message = f"the folder {folder} is not a locale that Intercom knows"
-    if tag is not None and tag.locale is None:
-        message = f"{message}: it doesn't have {tag.language}"
-        hint = f"move it out of the content folder, or add {folder}/** to `ignore`"
-    elif tag is not None:
-        hint = f"rename the folder to {tag.locale}"
-    raise Misplaced("unknown-locale", message, hint, folder=True)
+    if tag is None:
+        issue = catalogue.FOLDER_NOT_A_LOCALE(folder=folder)
+    elif tag.locale is None:
+        issue = catalogue.FOLDER_OF_UNKNOWN_LANGUAGE(folder=folder, language=tag.language)
+    else:
+        issue = catalogue.FOLDER_NEARLY_A_LOCALE(folder=folder, locale=tag.locale)
+    raise Misplaced(issue, folder=True)
 
 
 def _split_locale(stem: str, default_locale: LocaleCode) -> tuple[str, LocaleCode | None]:
@@ -162,10 +157,8 @@ def _split_locale(stem: str, default_locale: LocaleCode) -> tuple[str, LocaleCod
 def _foreign(tag: LanguageTag, head: str, default_locale: LocaleCode) -> Misplaced:
     """Return what is wrong with a name that ends in another tool's locale code."""
     if tag.locale is None:
-        message = f"Intercom doesn't know {tag.text}: it doesn't have {tag.language}"
-        return Misplaced("unknown-locale", message, "move it out of the content folder, or add it to `ignore`")
-    suffix = "" if tag.locale == default_locale else f".{tag.locale}"
-    message = f"Intercom doesn't know {tag.text}; use {tag.locale}"
+        return Misplaced(catalogue.UNKNOWN_LANGUAGE(tag=tag.text, language=tag.language))
+    name = f"{head}{'' if tag.locale == default_locale else f'.{tag.locale}'}{ENDING}"
     if tag.text == tag.locale:
-        message = f"a locale is written after a dot: {head}.{tag.locale}{ENDING}"
-    return Misplaced("unknown-locale", message, f"rename it to {head}{suffix}{ENDING}")
+        return Misplaced(catalogue.LOCALE_NEEDS_DOT(head=head, locale=tag.locale, name=name))
+    return Misplaced(catalogue.OTHER_LOCALE_CODE(tag=tag.text, locale=tag.locale, name=name))

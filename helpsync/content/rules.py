@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from helpsync.content.links import NearAddresses
 from helpsync.content.places import Place
 from helpsync.errors import Location
-from helpsync.findings import finding
+from helpsync.findings import catalogue
 from helpsync.markdown import slugify
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ def missing_collections(
                 continue
             seen.add(folder)
             missing = file_of(replace(place, address=folder, locale=default_locale))
-            message = f"the folder {folder} is no collection: it has no {missing}"
-            yield finding("missing-collection", message, Location(path), f"add {missing} with a `name`")
+            yield catalogue.FOLDER_WITHOUT_COLLECTION(folder=folder, file=missing).at(Location(path))
 
 
 def too_deep(files: Sequence[tuple[Place, str]]) -> Iterator[Finding]:
@@ -55,16 +54,15 @@ def too_deep(files: Sequence[tuple[Place, str]]) -> Iterator[Finding]:
         folders = _folders(place.address)
         if len(folders) > MAX_DEPTH and folders[MAX_DEPTH] not in seen:
             seen.add(folders[MAX_DEPTH])
-            message = f"the folder {folders[MAX_DEPTH]} is too deep: API 2.9 has collections and sections, no more"
-            yield finding("too-deep", message, Location(path), f"move its files to {folders[MAX_DEPTH - 1]}")
+            issue = catalogue.FOLDER_TOO_DEEP(folder=folders[MAX_DEPTH], above=folders[MAX_DEPTH - 1])
+            yield issue.at(Location(path))
 
 
 def rootless(files: Sequence[tuple[Place, str]], default_locale: LocaleCode) -> Iterator[Finding]:
     """Yield a finding for each article in no collection, which readers can't find (facts: Articles)."""
     for place, path in files:
         if place.parent is None and not place.is_collection and place.locale == default_locale:
-            message = "the article is in no collection, so readers can't find it in the Help Center"
-            yield finding("no-collection", message, Location(path), "move it into a folder with a _collection.md")
+            yield catalogue.ARTICLE_AT_ROOT().at(Location(path))
 
 
 def unnamed(places: Sequence[Place], default_locale: LocaleCode, file_of: Callable[[Place], str]) -> Iterator[Finding]:
@@ -78,10 +76,10 @@ def unnamed(places: Sequence[Place], default_locale: LocaleCode, file_of: Callab
     for folder, locales in lacking.items():
         described = named[folder, default_locale]
         counted = [f"{locale} ({count} article{'s' * (count != 1)})" for locale, count in sorted(locales.items())]
-        message = f"{folder} has no name in {', '.join(counted)}"
         more = f", and add those of {len(locales) - 1} more locales" if len(locales) > 1 else ""
-        hint = f"add {file_of(replace(described, locale=min(locales)))} with a `name`{more}"
-        yield finding("unnamed-collection", message, Location(file_of(described)), hint)
+        file = file_of(replace(described, locale=min(locales)))
+        issue = catalogue.NO_NAME_IN_LOCALES(folder=folder, locales=", ".join(counted), file=file, more=more)
+        yield issue.at(Location(file_of(described)))
 
 
 def sourceless(
@@ -101,15 +99,16 @@ def sourceless(
             continue
         near = folded.get(place.address.casefold())
         missing = file_of(replace(place, locale=default_locale))
-        hint = f"add {missing}, or remove the translation"
-        if (now := renamed(place)) is not None:
-            moved, source = (
-                file_of(replace(place, address=now, locale=each)) for each in (place.locale, default_locale)
-            )
-            hint = f"{source} may be its new name: rename this to {moved}; or {hint}"
         if near:
-            hint = f"write the name as {near} is written: upper and lower case count"
-        yield finding("missing-source", f"this translates {missing}, which does not exist", Location(path), hint)
+            issue = catalogue.SOURCE_IN_OTHER_CASE(source=missing, near=near)
+        elif (now := renamed(place)) is not None:
+            new, path_now = (
+                file_of(replace(place, address=now, locale=each)) for each in (default_locale, place.locale)
+            )
+            issue = catalogue.SOURCE_RENAMED(source=missing, new=new, path=path_now)
+        else:
+            issue = catalogue.NO_SOURCE(source=missing)
+        yield issue.at(Location(path))
 
 
 def same_ids(pins: Iterable[tuple[str, Mapping[str, str], Location]]) -> Iterator[Finding]:
@@ -122,8 +121,7 @@ def same_ids(pins: Iterable[tuple[str, Mapping[str, str], Location]]) -> Iterato
         for remote, number in ids.items():
             other = first.setdefault((kind, remote, number), location)
             if other is not location:
-                message = f"the id {number} is pinned here and in {other}"
-                yield finding("duplicate-id", message, location, "one item has one file: remove one of the two ids")
+                yield catalogue.SAME_ID(id=number, other=other).at(location)
                 break
 
 
@@ -147,8 +145,7 @@ def stale(digest: str, title: str, text: str, location: Location) -> Iterator[Fi
     """Yield a finding when `digest`, at `location`, is not that of the source's title and text."""
     now = source_digest(title, text)
     if digest != now:
-        message = f"the source text changed since this was translated (source: {digest}, now {now})"
-        yield finding("stale-translation", message, location, f"bring it up to date, then write `source: {now}`")
+        yield catalogue.SOURCE_CHANGED(digest=digest, now=now).at(location)
 
 
 MOST = 100
@@ -194,7 +191,6 @@ def renamed(
 
 
 SHOWN = 5
-_NOTHING_ELSE = "nothing else, such as an `<a id>`, can be linked to"
 _TITLE = re.compile(r"<summary>(.*?)</summary>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 
@@ -210,17 +206,19 @@ def broken_anchors(body: Body, bodies: Bodies) -> Iterator[tuple[Link, Finding]]
         if target.slug in slugs:
             continue
         where = "this article" if goal is body else f"{target.address} ({target.locale})"
-        near = get_close_matches(target.slug, slugs, n=1)
+        near = next(iter(get_close_matches(target.slug, slugs, n=1)), None)
+        hint = None if near else _other_headings(slugs)
         if target.slug in map(slugify, _titles(goal)):
-            hint = "titles of collapsibles can't be linked to: link to a heading above it"
-        elif near:
-            hint = f"did you mean `#{near[0]}`?"
-        elif slugs:
-            rest = ", …" if len(slugs) > SHOWN else ""
-            hint = f"its headings are {', '.join(f'#{slug}' for slug in slugs[:SHOWN])}{rest}; {_NOTHING_ELSE}"
-        else:
-            hint = f"it has no headings, and {_NOTHING_ELSE}: remove the part after #"
-        yield link, finding("broken-anchor", f"{where} has no heading `#{target.slug}`", link.location, hint)
+            hint = catalogue.NOT_A_HEADING
+        issue = catalogue.NO_SUCH_HEADING(hint=hint, article=where, slug=target.slug, near=near)
+        yield link, issue.at(link.location)
+
+
+def _other_headings(slugs: Sequence[str]) -> str:
+    if not slugs:
+        return catalogue.NO_HEADINGS
+    rest = ", …" if len(slugs) > SHOWN else ""
+    return catalogue.OTHER_HEADINGS.format(headings=", ".join(f"#{slug}" for slug in slugs[:SHOWN]) + rest)
 
 
 def _titles(body: Body) -> Iterator[str]:
@@ -242,9 +240,5 @@ def links_to_drafts(
         place = (link.target.address, link.target.locale)
         if begins(*place) != "draft":
             continue
-        message = f"this links to {link.target.address}, a draft that readers can't open"
-        hint = "publish it, or link to it later"
-        if written(*place) is None:
-            message = f"this links to {link.target.address}, which starts as a draft that readers can't open"
-            hint = "write `state: published` in its file if they can, or link to it later"
-        yield finding("link-to-draft", message, link.location, hint)
+        text = catalogue.TARGET_BEGINS_AS_DRAFT if written(*place) is None else catalogue.TARGET_IS_DRAFT
+        yield text(address=link.target.address).at(link.location)

@@ -16,7 +16,7 @@ from helpsync.content.misnamed import Misnamed, NamedFile
 from helpsync.content.page import Page, Reader, TextReader
 from helpsync.content.places import Place, file_of
 from helpsync.content.rules import broken_anchors, links_to_drafts, renamed, stale
-from helpsync.findings import by_rules, finding
+from helpsync.findings import by_rules, catalogue
 from helpsync.markdown import escape_attribute, placeholder, shows_nothing
 from helpsync.model import Article, Collection, HelpCenter
 from helpsync.settings import SANDBOX
@@ -33,6 +33,14 @@ _EMPTYING = {"bad-image", "missing-image", "no-public-url", "refused-markup"}
 """Errors that already explain why a body may show nothing."""
 
 _UNCOMMITTED = "uncommitted-image"
+
+_WITHOUT_TEXT = {
+    (True, True): catalogue.ARTICLE_WITHOUT_TEXT,
+    (True, False): catalogue.ARTICLE_SHOWS_NOTHING,
+    (False, True): catalogue.TRANSLATION_WITHOUT_TEXT,
+    (False, False): catalogue.TRANSLATION_SHOWS_NOTHING,
+}
+"""The texts of `missing-body`: whether the page is in the default locale, and whether its body is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,14 +203,12 @@ class _Reading:
 
     def _missing_body(self, page: Page) -> Finding:
         text, locale = page.source.text, page.found.place.locale
-        what, hint = "article", "write its text, or `state: draft` until it has one"
-        if locale != self.default:
-            what, hint = "translation", "translate the text, or remove the file: readers then get the default locale"
-        message = f"the {what} shows nothing, so readers of {locale} would see an empty page"
-        if not text.strip():
-            return finding("missing-body", message.replace("shows nothing", "has no text"), page.at(""), hint)
+        is_article, is_empty = locale == self.default, not text.strip()
+        issue = _WITHOUT_TEXT[is_article, is_empty](locale=locale)
+        if is_empty:
+            return issue.at(page.at(""))
         line = page.first_line + text[: len(text) - len(text.lstrip())].count("\n")
-        return finding("missing-body", message, replace(page.at(""), line=line), hint)
+        return issue.at(replace(page.at(""), line=line))
 
     def _places(self, pictures: Pictures) -> dict[str, str]:
         """Return the path of each picture: of equal ones the first, or the first that Intercom can fetch."""
@@ -227,12 +233,9 @@ class _Reading:
         if text := page.source.text.strip():
             line = page.first_line + page.source.text[: page.source.text.index(text)].count("\n")
             location = replace(page.source.at(""), line=line)
-            message = "text below a collection's frontmatter is shown nowhere"
-            self.findings.append(finding("collection-body", message, location, "make it an article, or remove it"))
+            self.findings.append(catalogue.TEXT_IN_COLLECTION().at(location))
         if place.depth > 1 and page.fields["description"] is not None:
-            message = "a section has no description in API 2.9; it is not sent"
-            hint = "remove it, or move the section to the top as a collection"
-            self.findings.append(finding("section-description", message, page.at("description"), hint))
+            self.findings.append(catalogue.DESCRIBED_SECTION().at(page.at("description")))
 
     def _anchors(self) -> None:
         judged = dict(self.bodies)

@@ -1,5 +1,9 @@
-"""The findings that helpsync can report: one catalogue of their codes, severities and texts."""
+"""The findings that helpsync can report: one catalogue of their codes, severities and texts.
 
-from helpsync.findings.catalogue import RULES, Rule, by_rules, finding
+Report one with `catalogue.NAME(value=…).at(location)`; `by_rules` gives findings the severities of `rules:`.
+"""
 
-__all__ = ["RULES", "Rule", "by_rules", "finding"]
+from helpsync.findings import catalogue
+from helpsync.findings.catalogue import RULES, Issue, Rule, Text, by_rules, finding
+
+__all__ = ["RULES", "Issue", "Rule", "Text", "by_rules", "catalogue", "finding"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.baseline import Baseline, LocaleRecord, Record, digest
 from helpsync.errors import MultilingualOff, OtherDefaultLocale, RemoteError
-from helpsync.findings import by_rules, finding
+from helpsync.findings import by_rules, catalogue
 from helpsync.markdown import DIALECT_VERSION, stable_html, stored_headings
 from helpsync.model import Article, Finding, HelpCenter
 from helpsync.plan.bodies import Bodies, no_past
@@ -322,13 +322,7 @@ def _unstable(desired: HelpCenter, directory: Directory) -> list[Finding]:
     if directory.heading_ids != "renew":
         return []
     return [
-        finding(
-            "unstable-anchor",
-            f"the link to #{link.target.slug} will stop working: this workspace gives headings new ids at every write, "
-            "and sending this article again would break other links",
-            link.location,
-            "link to the top of an article, or move what is linked to into an article of its own",
-        )
+        catalogue.LINK_WILL_STOP(slug=link.target.slug).at(link.location)
         for article in desired.articles
         if article.address and article.managed
         for locale, text in article.translations.items()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from helpsync.errors import Location
-from helpsync.findings import finding
+from helpsync.findings import catalogue
 from helpsync.markdown import DIALECT_VERSION
 from helpsync.model import Article, Collection, Translation
 from helpsync.plan.compare import (
@@ -231,13 +231,8 @@ class Planner:
             return "keep"
         if match.record is not None and place.agreed is None:
             return "drift"
-        self._found(
-            "cannot-unparent",
-            f"{match.desired.address} moved to the root, "
-            "but Intercom has no way to take an article out of its collection",
-            _place_of(match.desired, self.context.default_locale),
-            "move it into a folder with a _collection.md",
-        )
+        issue = catalogue.LEFT_ITS_COLLECTION(address=match.desired.address)
+        self._found(issue.at(_place_of(match.desired, self.context.default_locale)))
         return "keep"
 
     def _parent_moved_alike(self, match: Match) -> bool:
@@ -355,12 +350,10 @@ class Planner:
         text = desired.translations[locale]
         main = desired.translations[self.context.default_locale]
         if (text.state or main.state or self.context.policy.state) == "draft":
-            message = f"the text shows nothing, but readers of {locale} can open it: they would see an empty page"
             place = text.source.at("") if text.source else _place_of(desired, locale)
-            self._found("missing-body", message, place, "write its text, or `state: draft` to hide it")
+            self._found(catalogue.DRAFT_SHOWS_NOTHING(locale=locale).at(place))
 
-    def _found(self, code: str, message: str, location: Location, hint: str | None = None) -> None:
-        found = finding(code, message, location, hint)
+    def _found(self, found: Finding) -> None:
         if found not in self._told:
             self._told.add(found)
             self.findings.append(found)
@@ -402,32 +395,19 @@ class Planner:
             return None
         found = admin_id(self.context.remote, text.author)
         if found is None and text.source:
-            self._found(
-                "unknown-author",
-                f"no teammate {text.author} in this workspace",
-                text.source.at("author"),
-                self._teammates(),
-            )
+            issue = catalogue.NO_SUCH_TEAMMATE(author=text.author, teammates=self._teammates())
+            self._found(issue.at(text.source.at("author")))
         return found
 
     def _default_author(self, text: Translation) -> str | None:
         place = text.source.at("author") if text.source else _place_of(None, self.context.default_locale)
         if self.context.policy.author is None:
-            self._found(
-                "missing-author",
-                "a new article needs an author (Intercom refuses it without)",
-                place,
-                "add `author:` to the frontmatter or to helpsync.yaml",
-            )
+            self._found(catalogue.NEW_ARTICLE_WITHOUT_AUTHOR().at(place))
             return None
         found = admin_id(self.context.remote, self.context.policy.author)
         if found is None:
-            self._found(
-                "unknown-author",
-                f"no teammate {self.context.policy.author} (`author:` in helpsync.yaml) in this workspace",
-                place,
-                self._teammates(),
-            )
+            author = self.context.policy.author
+            self._found(catalogue.NO_DEFAULT_TEAMMATE(author=author, teammates=self._teammates()).at(place))
         return found
 
     def _teammates(self) -> str:

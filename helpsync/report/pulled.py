@@ -6,7 +6,7 @@ from collections import Counter
 from difflib import unified_diff
 from typing import TYPE_CHECKING, Any
 
-from helpsync.content import RESOLVE
+from helpsync.findings import catalogue
 from helpsync.report.json_form import requests_form
 from helpsync.report.text import attention_lines, plain
 
@@ -44,7 +44,7 @@ def pulled_lines(pulled: Pulled, style: Style, *, dry_run: bool, brief: bool = F
         said = f": {_places(file.conflicts)} with conflict markers" if file.conflicts else ""
         yield f"{_sign(_action(file), style)} {plain(file.path)}{said}"
         if file.conflicts and not dry_run:
-            yield f"    hint: {RESOLVE}; then push"
+            yield f"    hint: {catalogue.RESOLVE_CONFLICT}; then push"
         if dry_run:
             yield from (f"    {_coloured(line, style)}" for line in _diff(file))
     for path in () if brief else pulled.pictures:

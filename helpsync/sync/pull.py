@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpsync.baseline import Baseline, FileWrite, PulledItem, Record, write_whole
-from helpsync.content import RESOLVE, FileNames, Place, Walk, blob_at, blob_id, file_of, in_the_way
+from helpsync.content import FileNames, Place, Walk, blob_at, blob_id, file_of, in_the_way
 from helpsync.errors import ConfigError, Exit, HelpsyncError, Refused, Stale
-from helpsync.findings import RULES
+from helpsync.findings import RULES, catalogue
 from helpsync.plan.plan import Attention
 from helpsync.plan.record_after import record_of
 from helpsync.pull.compose import Composed, FileChange, Ground, compose
@@ -129,7 +129,13 @@ class _Run:
         planned = self.session.plan(tree, self.remote, baseline)
         self.marked = frozenset(each.location.path for each in tree.findings if each.code == _MARKERS)
         self.done.attention = [
-            Attention("conflict", None, None, f"{path} has conflict markers, and is left alone", hint=RESOLVE)
+            Attention(
+                "conflict",
+                None,
+                None,
+                f"{path} has conflict markers, and is left alone",
+                hint=catalogue.RESOLVE_CONFLICT,
+            )
             for path in sorted(self.marked)
         ]
         request = Request(

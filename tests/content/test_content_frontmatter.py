@@ -76,7 +76,7 @@ def test_a_pin_is_for_the_remote_that_it_names(site: Site, remote: str, pin: str
 def test_a_pin_for_an_unknown_remote_is_an_error(site: Site) -> None:
     site.write("billing/a.md", article(id="{stagging: 8}"))
     assert site.only("bad-frontmatter") == (
-        "content/billing/a.md:3:6: `stagging` is no remote of helpsync.yaml",
+        "content/billing/a.md:3:6: helpsync.yaml has no remote `stagging`",
         "did you mean `staging`?",
     )
 
@@ -309,7 +309,7 @@ def test_a_collection_needs_a_name_and_a_title_is_none(site: Site) -> None:
     [
         ("# Title\n\nText\n", "the file has no frontmatter", "begin the file with a line ---, then `title: …`"),
         ("", "the file has no frontmatter", "begin the file with a line ---"),
-        ("\n\n---\ntitle: A\n---\n", "something stands before the frontmatter", "begin line 1 with ---"),
+        ("\n\n---\ntitle: A\n---\n", "there is something before the frontmatter", "begin line 1 with ---"),
         ("---\ntitle: A\n\nText\n", "the frontmatter has no end", "put a line --- after the last key"),
         ("----\ntitle: A\n----\n", "the file has no frontmatter", "begin the file with a line ---"),
     ],
@@ -368,7 +368,7 @@ def test_the_blob_is_the_id_that_git_gives_the_file(site: Site) -> None:
     [
         (article(body="caf\u00e9").encode("latin-1"), "5:4: the file is not UTF-8 text: byte 0xe9"),
         (article().encode("utf-16"), "1:1: the file is not UTF-8 text: UTF-16"),
-        (article(body="a\0b").encode(), "5:2: the file holds a zero byte: it is no text"),
+        (article(body="a\0b").encode(), "5:2: the file has a zero byte: it is not text"),
     ],
 )
 def test_a_file_that_is_no_utf_8_text_is_named_with_its_place(site: Site, data: bytes, message: str) -> None:

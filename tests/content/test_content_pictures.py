@@ -83,7 +83,7 @@ def test_a_local_picture_without_a_public_url_is_an_error(site: Site) -> None:
         ("images/Refund.png", "can't be found", "names must match in upper and lower case"),
         ("images", "the picture `images` can't be found", "content/billing/images"),
         ("www.example.com/a.png", "can't be found", "did you mean `https://www.example.com/a.png`?"),
-        ("../../logo.png", "lies outside the content folder", "move it into the content folder"),
+        ("../../logo.png", "is outside the content folder", "move it into the content folder"),
     ],
 )
 def test_a_picture_that_cannot_be_sent_is_explained(site: Site, src: str, message: str, hint: str) -> None:
@@ -145,7 +145,7 @@ def test_a_picture_that_the_commit_lacks_or_has_otherwise_is_an_error(
     (found,) = site.read(pins_for="production").findings
     assert (found.code, found.severity, found.message) == ("uncommitted-image", "error", message)
     assert str(found.location) == "content/billing/images/refund.png"
-    assert found.hint == "commit it, and push the commit to where `assets.url` leads, before helpsync pushes"
+    assert found.hint == "commit it, and push the commit to where `assets.url` points, before helpsync pushes"
 
 
 def test_without_a_commit_one_finding_says_that_the_url_can_lead_nowhere(site: Site) -> None:
@@ -154,7 +154,7 @@ def test_without_a_commit_one_finding_says_that_the_url_can_lead_nowhere(site: S
     )
     (found,) = with_picture(site, "images/refund.png").configure(ASSETS).read(pins_for="production").findings
     assert found.code == "uncommitted-image"
-    assert found.message == "`{commit}` in `assets.url` stands for nothing, because there is no git commit here"
+    assert found.message == "`{commit}` in `assets.url` has no value, because there is no git commit here"
     assert str(found.location) == "helpsync.yaml"
 
 

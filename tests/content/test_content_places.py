@@ -66,8 +66,8 @@ def test_a_segment_that_is_no_locale_is_part_of_the_name(name: str) -> None:
 def test_a_name_that_nearly_has_a_locale_is_told_the_right_one(path: str, hint: str) -> None:
     with pytest.raises(Misplaced) as caught:
         place_of(path, layout="suffix", default_locale="en")
-    assert caught.value.code == "unknown-locale"
-    assert caught.value.hint == hint
+    assert caught.value.issue.code == "unknown-locale"
+    assert caught.value.issue.hint == hint
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_name_that_nearly_has_a_locale_is_told_the_right_one(path: str, hint: 
 def test_in_the_folder_layout_the_first_folder_is_the_locale(path: str, hint: str) -> None:
     with pytest.raises(Misplaced) as caught:
         place_of(path, layout="folder", default_locale="en")
-    assert caught.value.hint == hint
+    assert caught.value.issue.hint == hint
 
 
 def test_a_decomposed_name_has_a_composed_address() -> None:

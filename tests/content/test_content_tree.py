@@ -52,28 +52,28 @@ def test_a_section_has_no_description(site: Site) -> None:
 def test_text_below_a_collections_frontmatter_is_a_warning(site: Site) -> None:
     site.write("billing/_collection.md", collection("Billing") + "\n\nAll about money\n")
     assert site.only("collection-body")[0] == (
-        "content/billing/_collection.md:6: text below a collection's frontmatter is shown nowhere"
+        "content/billing/_collection.md:6: text below a collection's frontmatter isn't shown anywhere"
     )
 
 
 def test_a_folder_with_markdown_needs_a_collection_file(site: Site) -> None:
     site.write("start/a.md").write("start/b.md")
     assert site.only("missing-collection") == (
-        "content/start/a.md: the folder start/ is no collection: it has no content/start/_collection.md",
+        "content/start/a.md: start/ is not a collection yet: there is no content/start/_collection.md",
         "add content/start/_collection.md with a `name`",
     )
 
 
 def test_a_folder_whose_folders_hold_markdown_needs_one_too(site: Site) -> None:
     site.write("start/deep/_collection.md", collection()).write("start/deep/a.md")
-    assert "the folder start/ is no collection" in site.only("missing-collection")[0]
+    assert "start/ is not a collection yet" in site.only("missing-collection")[0]
 
 
 def test_in_the_folder_layout_the_missing_file_is_named_in_the_default_locale(tmp_path: Path) -> None:
     site = Site(tmp_path, layout="folder").write("fr/start/a.md")
     messages = [message for code, message, _ in site.found() if code == "missing-collection"]
     assert messages == [
-        "content/fr/start/a.md: the folder start/ is no collection: it has no content/en/start/_collection.md"
+        "content/fr/start/a.md: start/ is not a collection yet: there is no content/en/start/_collection.md"
     ]
 
 
@@ -102,7 +102,7 @@ def test_a_third_level_is_too_deep_and_left_out(site: Site) -> None:
     assert site.only("too-deep") == (
         (
             "content/billing/invoices/old/_collection.md: the folder billing/invoices/old/ is too deep: "
-            "API 2.9 has collections and sections, no more"
+            "API 2.9 has only collections and sections"
         ),
         "move its files to billing/invoices/",
     )

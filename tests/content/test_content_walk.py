@@ -111,7 +111,7 @@ def test_a_locale_that_the_configuration_lacks_is_one_finding(site: Site) -> Non
             "content/billing/_collection.ja.md: 2 files, this the first, are in Japanese, "
             "but ja is not among the locales of helpsync.yaml"
         ),
-        "add ja to `locales`, or remove what is in it",
+        "add ja to `locales`, or remove these files",
     )
 
 
@@ -141,7 +141,7 @@ def test_names_that_differ_only_in_composition_are_an_error(site: Site) -> None:
     if len(list((site.root / "content/billing").iterdir())) == 3:
         pytest.skip("names are composed here")
     message, _ = site.only("duplicate-address")
-    assert message.endswith("stand for the same address")
+    assert message.endswith("have the same address")
 
 
 def test_a_decomposed_name_is_found_by_a_composed_link(site: Site) -> None:
@@ -176,7 +176,7 @@ def test_a_name_with_a_line_break_or_control_character_is_an_error_on_one_line(
 ) -> None:
     site.write(f"billing/{name}")
     message, hint = site.only("bad-name")
-    assert message.startswith(f"content/billing/{shown}: the name holds ")
+    assert message.startswith(f"content/billing/{shown}: the name has ")
     assert hint == "rename it"
     assert addresses(site) == ["billing/refunds"]
 
@@ -201,7 +201,7 @@ def test_a_name_that_is_no_utf_8_is_an_error(site: Site) -> None:
     except OSError:
         pytest.skip("every name is UTF-8 here")
     assert site.only("bad-name")[0] == (
-        "content/billing/caf\\udce9.md: the name holds bytes that are no UTF-8, or control characters"
+        "content/billing/caf\\udce9.md: the name has bytes that are not UTF-8, or control characters"
     )
 
 
@@ -214,7 +214,7 @@ def test_a_symbolic_link_within_the_tree_is_followed(site: Site) -> None:
 def test_a_symbolic_link_round_in_a_circle_is_an_error(site: Site) -> None:
     (site.root / "content/billing/again").symlink_to("..")
     assert site.only("bad-symlink") == (
-        "content/billing/again: the symbolic link leads to a folder that holds it",
+        "content/billing/again: the symbolic link points to a folder that contains it",
         "remove the link",
     )
 
@@ -227,7 +227,7 @@ def test_a_symbolic_link_out_of_the_tree_is_an_error(site: Site, tmp_path: Path)
     (site.root / "content/billing/one.md").symlink_to(outside / "secret.md")
     found = site.found()
     assert [code for code, *_ in found] == ["bad-symlink", "bad-symlink"]
-    assert found[0][1] == "content/all: the symbolic link leads out of the content folder"
+    assert found[0][1] == "content/all: the symbolic link points out of the content folder"
 
 
 def test_a_symbolic_link_to_nothing_is_an_error(site: Site) -> None:
@@ -242,4 +242,4 @@ def test_a_folder_named_like_an_article_is_a_folder(site: Site) -> None:
 
 def test_a_pipe_named_like_an_article_is_not_waited_for(site: Site) -> None:
     os.mkfifo(site.root / "content/billing/pipe.md")
-    assert site.only("unreadable-file")[0] == "content/billing/pipe.md: this is no regular file"
+    assert site.only("unreadable-file")[0] == "content/billing/pipe.md: this is not a regular file"

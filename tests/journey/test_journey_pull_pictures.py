@@ -76,7 +76,7 @@ def test_a_linked_folder_that_ignore_passes_over_leads_no_picture_out_of_the_tre
     before = site.everything()
     ran = site.show("a.png").pull(*options)
     assert (ran.code, list((tmp_path / "outside").iterdir())) == (11, [])
-    assert "content/billing/images: error: the symbolic link leads out of the content folder" in ran.err
+    assert "content/billing/images: error: the symbolic link points out of the content folder" in ran.err
     assert site.everything() == before
 
 

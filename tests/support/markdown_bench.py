@@ -26,7 +26,7 @@ def resolve_link(href: str) -> LinkTarget:
         return External(href)
     path, _, slug = href.partition("#")
     if path == "missing.md":
-        return Broken("broken-link", f"`{href}` leads to no article", "check the path")
+        return Broken("broken-link", f"`{href}` is not an article", "check the path")
     return Own(Reference("en", "billing/" + (path.removesuffix(".md") or "here"), slug or None))
 
 
