@@ -335,7 +335,7 @@ _CHECK_PERMISSIONS = "check its permissions"
 FILE_NOT_OPENED = UNREADABLE_FILE.text("the file can't be opened: {error}", _CHECK_PERMISSIONS)
 FOLDER_NOT_READ = UNREADABLE_FILE.text("the folder can't be read: {error}", _CHECK_PERMISSIONS)
 NOT_A_REGULAR_FILE = UNREADABLE_FILE.text("this is not a regular file", "only files and folders can be content")
-NOT_A_FOLDER = UNREADABLE_FILE.text("this is not a folder, and a pull has to write files into it", "rename it")
+NOT_A_FOLDER = UNREADABLE_FILE.text("this is not a folder, and helpsync would write files into it", "rename it")
 HUGE_FILE = _fixed("huge-file", "A file is larger than 20 MB.")
 FILE_TOO_LARGE = HUGE_FILE.text(
     "the file has {size:.1f} MB, more than {limit} MB", "split it, or add it to `ignore` in helpsync.yaml"
@@ -352,10 +352,10 @@ LINK_NOT_OPENED = BAD_SYMLINK.text(
     "the file can't be opened: {error}", "copy the link's target into the content folder, or remove the link"
 )
 WRITE_TO_DEAD_LINK = BAD_SYMLINK.text(
-    "the symbolic link has no target, and a pull has to write files here", "remove the link"
+    "the symbolic link has no target, and helpsync would write files here", "remove the link"
 )
 WRITE_OUT_OF_CONTENT = BAD_SYMLINK.text(
-    "the symbolic link points out of the content folder, and a pull has to write files here",
+    "the symbolic link points out of the content folder, and helpsync would write files here",
     "put a folder in its place",
 )
 CONFLICT_MARKERS = _fixed("conflict-markers", "A file has a merge conflict that nobody has resolved; it is not read.")

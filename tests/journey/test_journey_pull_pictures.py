@@ -86,7 +86,7 @@ def test_what_is_no_folder_in_the_place_of_the_pictures_folder_is_told_before_an
     site.write("content/billing/images", "a file")
     ran = site.show("a.png").pull()
     assert (ran.code, site.everything()) == (11, {"helpsync.yaml", "content/billing/images"})
-    assert "content/billing/images: error: this is no folder" in ran.err
+    assert "content/billing/images: error: this is not a folder" in ran.err
 
 
 @pytest.mark.parametrize("there", ["a file", None])
