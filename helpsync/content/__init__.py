@@ -6,7 +6,7 @@ file is a finding, never an exception; a problem in helpsync.yaml is a ConfigErr
 """
 
 from helpsync.content.assets import Commit, Pictures, public_url
-from helpsync.content.discover import Found, Walk, blob_at, blob_id, blobs_below, in_the_way, standing
+from helpsync.content.discover import Found, Walk, blob_at, blob_id, blob_of, blobs_below, in_the_way
 from helpsync.content.links import Links
 from helpsync.content.merge import Merged, merge_pages, merge_texts
 from helpsync.content.naming import FileNames, is_device, slug_of
@@ -39,6 +39,7 @@ __all__ = [
     "Walk",
     "blob_at",
     "blob_id",
+    "blob_of",
     "blobs_below",
     "body_of",
     "config_text",
@@ -60,7 +61,6 @@ __all__ = [
     "slug_of",
     "source_digest",
     "split_page",
-    "standing",
     "with_body",
     "with_fields",
 ]

@@ -248,8 +248,7 @@ class Pictures:
         return PublicImage(key)
 
     def _relative(self, path: str, here: Place) -> str | None:
-        default = self.config.default_locale
-        parts = file_of(here, layout=self.config.layout, default_locale=default).split("/")[:-1]
+        parts = file_of(here, self.config).split("/")[:-1]
         if path.startswith("/"):
             parts = []
         return followed(parts, path)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from helpsync.content.places import COLLECTION, ENDING, Misplaced, Place, file_of, meant_by, nfc, place_of
+from helpsync.content.places import COLLECTION, ENDING, Misplaced, Place, nfc, path_of, place_of, possible_places
 from helpsync.errors import ConfigError, Location
 from helpsync.findings import RULES, Issue, catalogue
 from helpsync.locales import LOCALES
@@ -170,10 +170,10 @@ class Walk:
             self._add(path, catalogue.NAME_NOT_TEXT())
             return
         try:
-            place = place_of(path, layout=config.layout, default_locale=config.default_locale)
+            place = place_of(path, config)
         except Misplaced as error:
             if error.issue.code == "unknown-locale":
-                self.unread.update(meant_by(path, layout=config.layout, default_locale=config.default_locale))
+                self.unread.update(possible_places(path, config))
             # A folder with a wrong name is one mistake, however many files it holds.
             if not (error.folder and any(each.message == error.issue.message for each in self.findings)):
                 self._add(path, error.issue)
@@ -239,10 +239,9 @@ def blobs_below(folder: Path) -> frozenset[str]:
     return frozenset(blob for blob in found if blob is not None)
 
 
-def standing(config: Config, address: Address, locale: LocaleCode) -> str | None:
-    """Return git's id of the file that a text of the content tree has on disk now, None where it has none."""
-    path = file_of(Place(address, locale), layout=config.layout, default_locale=config.default_locale)
-    return blob_at(config.root / config.content / path)
+def blob_of(config: Config, address: Address, locale: LocaleCode) -> str | None:
+    """Return the blob id of the file that a text of the content tree has on disk now, None if it has none."""
+    return blob_at(config.root / path_of(config, Place(address, locale)))
 
 
 def in_the_way(config: Config, paths: Iterable[str]) -> tuple[Finding, ...]:

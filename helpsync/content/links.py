@@ -98,7 +98,7 @@ class Links:
         elsewhere: Callable[[Address], set[LocaleCode]] = lambda _: set(),
     ) -> None:
         self.elsewhere = elsewhere
-        self.layout = config.layout
+        self.config = config
         self.default = config.default_locale
         self.locales: defaultdict[Address, set[LocaleCode]] = defaultdict(set)
         self.folders: set[Address] = set()
@@ -130,7 +130,7 @@ class Links:
         if not target.endswith(ENDING):
             return self._no_article(href, target, here)
         try:
-            place = place_of(target, layout=self.layout, default_locale=self.default)
+            place = place_of(target, self.config)
         except Misplaced as error:
             suggestion = self._suggest(target, here)
             return Broken(*catalogue.LINK_BAD_NAME(href=href, problem=error.issue.message, suggestion=suggestion))
@@ -140,19 +140,19 @@ class Links:
 
     def path(self, path: str, here: Place) -> str | None:
         """Return the path from the content root that a path in the file of `here` leads to, None outside it."""
-        parts = file_of(here, layout=self.layout, default_locale=self.default).split("/")[:-1]
+        parts = file_of(here, self.config).split("/")[:-1]
         if path.startswith("/"):
             parts = []
             first = path.lstrip("/").partition("/")[0]
             # From the root, the locale's folder may be left out, so that the same text serves both layouts.
-            if self.layout == "folder" and first not in LOCALES:
+            if self.config.layout == "folder" and first not in LOCALES:
                 parts = [here.locale]
         return followed(parts, path)
 
     def _to_article(self, href: str, place: Place, slug: str | None, here: Place) -> LinkTarget:
         known = self.locales.get(place.address, set()) | self.elsewhere(place.address)
         if not known:
-            file = file_of(Place(place.address, self.default), layout=self.layout, default_locale=self.default)
+            file = file_of(Place(place.address, self.default), self.config)
             return Broken(*catalogue.LINK_NO_FILE(href=href, file=file, suggestion=self._suggest(file, here)))
         # A link to the default locale's file means the article, in the reader's language where there is one. A link
         # to another locale's file means that translation.
@@ -167,7 +167,7 @@ class Links:
 
     def _no_article(self, href: str, target: str, here: Place) -> Broken:
         folder = target
-        if self.layout == "folder":
+        if self.config.layout == "folder":
             folder = target.partition("/")[2]
         if not folder or f"{folder}/" in self.folders:
             return self._to_folder(href, f"{folder}/", here)
@@ -185,13 +185,13 @@ class Links:
 
     def _is_near(self, target: str, here: Place) -> bool:
         """Return whether there is an article or a folder of this very name."""
-        folder = target.partition("/")[2] if self.layout == "folder" else target
+        folder = target.partition("/")[2] if self.config.layout == "folder" else target
         article = target.removesuffix(ENDING) + ENDING
         return f"{folder}/" in self.folders or self._known(article, here) is not None
 
     def _known(self, target: str, here: Place) -> Address | None:
         try:
-            place = place_of(target, layout=self.layout, default_locale=self.default)
+            place = place_of(target, self.config)
         except Misplaced:
             return None
         return place.address if place.address in self.locales and place.address != here.address else None
@@ -199,7 +199,7 @@ class Links:
     def _suggest(self, target: str, here: Place) -> str:
         """Return a hint that names the nearest article as it would be linked to."""
         address = target.removesuffix(ENDING)
-        if self.layout == "folder":
+        if self.config.layout == "folder":
             address = address.partition("/")[2]
         near = self._near.nearest(address)
         if near is None or near == here.address:
@@ -208,10 +208,8 @@ class Links:
 
     def _relative(self, address: Address, here: Place) -> str:
         locale = here.locale if here.locale in self.locales[address] else self.default
-        if self.layout == "folder":
+        if self.config.layout == "folder":
             # Inside one locale's folder paths read alike; the fallback to the default locale is ours.
             locale = here.locale
-        to, start = (
-            file_of(place, layout=self.layout, default_locale=self.default) for place in (Place(address, locale), here)
-        )
+        to, start = (file_of(place, self.config) for place in (Place(address, locale), here))
         return posixpath.relpath(to, posixpath.dirname(start) or ".").replace(" ", "%20")

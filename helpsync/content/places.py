@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from helpsync.locales import LanguageTag
     from helpsync.model import Address, LocaleCode
-    from helpsync.settings import Config, Layout
+    from helpsync.settings import Config
 
 ENDING = ".md"
 COLLECTION = "_collection"
@@ -22,7 +22,7 @@ COLLECTION = "_collection"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a file stands for: an address (a collection's ends in `/`) in a locale."""
+    """The address and locale that a file is for; a collection's address ends in `/`."""
 
     address: Address
     locale: LocaleCode
@@ -34,13 +34,13 @@ class Place:
 
     @property
     def parent(self) -> Address | None:
-        """Return the address of the collection or section that holds it, None at the root."""
+        """Return the address of the collection or section that contains it, None at the root."""
         folder, _, _ = self.address.rstrip("/").rpartition("/")
         return f"{folder}/" if folder else None
 
     @property
     def depth(self) -> int:
-        """Return how many folders lie above an article, or how deep a collection is itself; 0 at the root."""
+        """Return how many folders are above an article, or how deep a collection is itself; 0 at the root."""
         return self.address.count("/")
 
 
@@ -58,40 +58,40 @@ def nfc(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def place_of(path: str, *, layout: Layout, default_locale: LocaleCode) -> Place:
-    """Return what the file at `path` (relative to the content folder) stands for.
+def place_of(path: str, config: Config) -> Place:
+    """Return the place of the file at `path`, relative to the content folder.
 
-    Raises Misplaced where the name has a wrong locale or none that the layout needs.
+    Raises Misplaced if the name has a wrong locale, or lacks one that the layout needs.
     """
     *folders, name = nfc(path).split("/")
-    stem = name[: -len(ENDING)]
-    locale = default_locale
-    if layout == "folder":
+    stem, default = name[: -len(ENDING)], config.default_locale
+    locale = default
+    if config.layout == "folder":
         if not folders:
-            raise Misplaced(catalogue.FILE_OUTSIDE_LOCALES(default_locale=default_locale, name=name))
+            raise Misplaced(catalogue.FILE_OUTSIDE_LOCALES(default_locale=default, name=name))
         locale = _locale_folder(folders.pop(0))
-    stem, suffix = _split_locale(stem, default_locale)
-    if suffix and layout == "folder":
+    stem, suffix = _split_locale(stem, default)
+    if suffix and config.layout == "folder":
         right = "/".join([suffix, *folders, stem + ENDING])
         raise Misplaced(catalogue.LOCALE_IN_NAME(locale=suffix, path=right))
-    if suffix == default_locale:
+    if suffix == default:
         raise Misplaced(catalogue.DEFAULT_LOCALE_IN_NAME(locale=suffix, name=stem + ENDING))
-    if stem.startswith(COLLECTION):
-        if stem != COLLECTION:
-            if (tag := language_tag(stem[len(COLLECTION) :].strip("._-@ ()[]"))) is not None:
-                raise _foreign(tag, COLLECTION, default_locale)
-            raise Misplaced(catalogue.COLLECTION_LOCALE(name=name))
+    if not stem.startswith(COLLECTION):
+        return Place("/".join([*folders, stem]), suffix or locale)
+    if stem == COLLECTION:
         return Place("".join(f"{folder}/" for folder in folders), suffix or locale)
-    return Place("/".join([*folders, stem]), suffix or locale)
+    if (tag := language_tag(stem[len(COLLECTION) :].strip("._-@ ()[]"))) is not None:
+        raise _foreign(tag, COLLECTION, default)
+    raise Misplaced(catalogue.COLLECTION_LOCALE(name=name))
 
 
-def meant_by(path: str, *, layout: Layout, default_locale: LocaleCode) -> Iterator[Place]:
-    """Yield what a file whose name or folder has a wrong locale may be, by its whole name too."""
+def possible_places(path: str, config: Config) -> Iterator[Place]:
+    """Yield the places that a file with a wrong locale in its name or folder may have been meant for."""
     *folders, name = nfc(path).split("/")
-    stem, locale = name[: -len(ENDING)], default_locale
-    if layout == "folder" and folders:
+    stem, locale = name[: -len(ENDING)], config.default_locale
+    if config.layout == "folder" and folders:
         tag = language_tag(folders[0]) or language_named(folders[0])
-        locale = (tag and tag.locale) or default_locale
+        locale = (tag and tag.locale) or locale
         folders = folders[1:]
     yield Place("/".join([*folders, stem]), locale)
     head, _, last = stem.rpartition(".")
@@ -101,23 +101,23 @@ def meant_by(path: str, *, layout: Layout, default_locale: LocaleCode) -> Iterat
         yield Place(above if head == COLLECTION else above + head, tag.locale)
 
 
-def file_of(place: Place, *, layout: Layout, default_locale: LocaleCode) -> str:
-    """Return the path, relative to the content folder, of the file that stands for `place`."""
+def file_of(place: Place, config: Config) -> str:
+    """Return the path of the file of a place, relative to the content folder."""
     base = place.address + COLLECTION if place.is_collection else place.address
-    if layout == "folder":
+    if config.layout == "folder":
         return f"{place.locale}/{base}{ENDING}"
-    suffix = "" if place.locale == default_locale else f".{place.locale}"
+    suffix = "" if place.locale == config.default_locale else f".{place.locale}"
     return f"{base}{suffix}{ENDING}"
 
 
 def path_of(config: Config, place: Place) -> str:
-    """Return the path, relative to helpsync.yaml, of the file of a place."""
-    path = file_of(place, layout=config.layout, default_locale=config.default_locale)
+    """Return the path of the file of a place, relative to helpsync.yaml."""
+    path = file_of(place, config)
     return path if config.content == "." else f"{config.content}/{path}"
 
 
 def followed(folder: list[str], path: str) -> str | None:
-    """Return where a relative path leads from a folder, None where it leaves the content tree."""
+    """Return the target of a relative path in a folder, None if it is outside the content tree."""
     parts = list(folder)
     for part in path.split("/"):
         if part == "..":
@@ -155,7 +155,7 @@ def _split_locale(stem: str, default_locale: LocaleCode) -> tuple[str, LocaleCod
 
 
 def _foreign(tag: LanguageTag, head: str, default_locale: LocaleCode) -> Misplaced:
-    """Return what is wrong with a name that ends in another tool's locale code."""
+    """Return what is wrong with a name that ends in a locale code of another tool."""
     if tag.locale is None:
         return Misplaced(catalogue.UNKNOWN_LANGUAGE(tag=tag.text, language=tag.language))
     name = f"{head}{'' if tag.locale == default_locale else f'.{tag.locale}'}{ENDING}"

@@ -111,7 +111,7 @@ class Moving:
 
     def file(self, place: Place) -> str:
         """Return the path, relative to the content folder, of the file that stands for `place`."""
-        return file_of(place, layout=self._config.layout, default_locale=self._config.default_locale)
+        return file_of(place, self._config)
 
     def text(self, raw: str, here: Place) -> str:
         """Return the text of the file of `here`, with its BOM and line ends, as it is to read once all has moved.
@@ -157,7 +157,7 @@ class Moving:
                 locale += "/"
             return locale + self.address(f"{folder}/").rstrip("/") if f"{folder}/" in links.folders else target
         try:
-            place = place_of(target, layout=config.layout, default_locale=config.default_locale)
+            place = place_of(target, config)
         except Misplaced:
             return target
         known = place.address in (links.folders if place.is_collection else links.locales)
@@ -191,7 +191,7 @@ def written(config: Config, before: str, target: str, here: Place) -> str:
         return _encoded(f"/{rooted}{folder}")
     # Below as many folders as it leads out of, so that those of this machine don't count.
     above = "/_" * (target.count("..") + 1)
-    start = posixpath.dirname(file_of(here, layout=config.layout, default_locale=config.default_locale))
+    start = posixpath.dirname(file_of(here, config))
     relative = posixpath.relpath(f"{above}/{target}", f"{above}/{start}")
     if before.startswith("./") and not relative.startswith("."):
         relative = f"./{relative}"
@@ -297,13 +297,13 @@ class FormerTexts:
             inside = next((path[at:] for at in _starts(path) if path[at:].partition("/")[0] in LOCALES), target.locale)
             return inside.partition("/")[0], target.locale
         try:
-            return place_of(inside, layout="suffix", default_locale=config.default_locale).locale, target.locale
+            return place_of(inside, config).locale, target.locale
         except Misplaced:
             return target.locale, target.locale
 
     def _path(self, before: str, address: Address, locale: LocaleCode, here: Place) -> str:
         config = self._config
-        file = file_of(Place(address, locale), layout=config.layout, default_locale=config.default_locale)
+        file = file_of(Place(address, locale), config)
         return written(config, before, file, here)
 
     def _picture_now(self, source: str, key: str | None, here: Place) -> str | None:

@@ -112,7 +112,7 @@ def _article(config: Config) -> str:
 
 
 def _path(config: Config, address: str, locale: str) -> str:
-    return file_of(Place(address, locale), layout=config.layout, default_locale=config.default_locale)
+    return file_of(Place(address, locale), config)
 
 
 def _remote(remote: RemoteConfig) -> str:

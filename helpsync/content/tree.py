@@ -155,7 +155,7 @@ class _Reading:
         return frozenset(address for address, locales in self.unread.items() if self.default in locales)
 
     def _file_of(self, place: Place) -> str:
-        return self.walk.shown(file_of(place, layout=self.config.layout, default_locale=self.default))
+        return self.walk.shown(file_of(place, self.config))
 
     def _shape(self) -> None:
         files = [(found.place, found.shown) for found in self.files]

@@ -94,7 +94,7 @@ def _place(config: Config, path: Path) -> Place:
 def _stands_for(config: Config, path: Path) -> FilePlace:
     """Return what a file of the content tree stands for, also where it can't be read, as with conflict markers."""
     inside = path.relative_to(config.root / config.content).as_posix()
-    return place_of(inside, layout=config.layout, default_locale=config.default_locale)
+    return place_of(inside, config)
 
 
 def _records(

@@ -28,7 +28,7 @@ from helpsync.baseline import (
     pending_writes,
     uploaded_pictures,
 )
-from helpsync.content import Commit, blob_at, blob_id, blobs_below, read_tree, standing
+from helpsync.content import Commit, blob_at, blob_id, blob_of, blobs_below, read_tree
 from helpsync.errors import ConfigError, HelpsyncError
 from helpsync.git import changed_files, committed_blobs, mistrusted
 from helpsync.settings import SANDBOX
@@ -164,7 +164,7 @@ class Checkout:
         """The note of a pull that is under way or was interrupted."""
         path = self._folder.pull_note(self.remote.name)
         content = partial(blobs_below, self.config.root / self.config.content)
-        reverted = RevertedPulls(self._folder.reverted_pulls(self.remote.name), partial(standing, self.config), content)
+        reverted = RevertedPulls(self._folder.reverted_pulls(self.remote.name), partial(blob_of, self.config), content)
         return PullNote(
             path, reverted, label=self._folder.label(path), blob_at=lambda at: blob_at(self.config.root / at)
         )

@@ -155,9 +155,7 @@ class _Run:
         walk = Walk(config, may_be_empty=True)
 
         def refuses(address: Address) -> bool:
-            path = file_of(
-                Place(address, config.default_locale), layout=config.layout, default_locale=config.default_locale
-            )
+            path = file_of(Place(address, config.default_locale), config)
             disk = walk.root / path
             blocked = os.path.lexists(disk.parent) and not disk.parent.is_dir()
             return walk.ignores(path) or os.path.lexists(disk) or blocked

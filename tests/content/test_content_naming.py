@@ -13,6 +13,7 @@ from helpsync.content.naming import MAX_BYTES, MAX_CHARACTERS, FileNames, slug_o
 from helpsync.content.places import Place, file_of, place_of
 from helpsync.errors import ConfigError
 from helpsync.locales import LOCALES
+from tree_builder import layout_config
 
 if TYPE_CHECKING:
     from helpsync.settings import Layout
@@ -177,8 +178,8 @@ def test_a_file_of_a_given_address_is_read_as_that_in_both_layouts(title: str, f
     place = Place(FileNames([]).take(None, title, "7", folder=folder), locale)
     layouts: tuple[Layout, ...] = ("suffix", "folder")
     for layout in layouts:
-        path = file_of(place, layout=layout, default_locale="en")
-        assert place_of(path, layout=layout, default_locale="en") == place
+        path = file_of(place, layout_config(layout))
+        assert place_of(path, layout_config(layout)) == place
 
 
 @given(ITEMS)

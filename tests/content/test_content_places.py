@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from helpsync.content.places import Misplaced, Place, file_of, place_of
 from helpsync.locales import LOCALES, language_tag
 from helpsync.settings import Layout
+from tree_builder import layout_config
 
 LAYOUTS: tuple[Layout, ...] = ("suffix", "folder")
 
@@ -29,26 +30,26 @@ def test_every_place_has_a_file_that_stands_for_it(
     layout: Layout, address: str, locale: str, default: str, *, is_collection: bool
 ) -> None:
     place = Place(f"{address}/" if is_collection else address, locale)
-    path = file_of(place, layout=layout, default_locale=default)
-    assert place_of(path, layout=layout, default_locale=default) == place
+    path = file_of(place, layout_config(layout, default))
+    assert place_of(path, layout_config(layout, default)) == place
 
 
 @given(places=st.sets(st.tuples(addresses, locales), max_size=8), default=locales)
 def test_two_places_never_share_a_file(places: set[tuple[str, str]], default: str) -> None:
     for layout in LAYOUTS:
-        files = {file_of(Place(*place), layout=layout, default_locale=default) for place in places}
+        files = {file_of(Place(*place), layout_config(layout, default)) for place in places}
         assert len(files) == len(places)
 
 
 @pytest.mark.parametrize("locale", sorted(set(LOCALES) - {"en"}))
 def test_each_of_the_37_locales_is_read_from_the_name(locale: str) -> None:
     for layout, path in (("suffix", f"a/b.{locale}.md"), ("folder", f"{locale}/a/b.md")):
-        assert place_of(path, layout=layout, default_locale="en") == Place("a/b", locale)  # type: ignore[arg-type]  # a literal in a tuple
+        assert place_of(path, layout_config(layout)) == Place("a/b", locale)  # type: ignore[arg-type]  # a literal in a tuple
 
 
 @pytest.mark.parametrize("name", ["next.js", "v1.2", "fr", "a.b.c", "sk.x", "node.jsx", "e.g", "file."])
 def test_a_segment_that_is_no_locale_is_part_of_the_name(name: str) -> None:
-    assert place_of(f"{name}.md", layout="suffix", default_locale="en") == Place(name, "en")
+    assert place_of(f"{name}.md", layout_config("suffix")) == Place(name, "en")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_a_segment_that_is_no_locale_is_part_of_the_name(name: str) -> None:
 )
 def test_a_name_that_nearly_has_a_locale_is_told_the_right_one(path: str, hint: str) -> None:
     with pytest.raises(Misplaced) as caught:
-        place_of(path, layout="suffix", default_locale="en")
+        place_of(path, layout_config("suffix"))
     assert caught.value.issue.code == "unknown-locale"
     assert caught.value.issue.hint == hint
 
@@ -81,10 +82,10 @@ def test_a_name_that_nearly_has_a_locale_is_told_the_right_one(path: str, hint: 
 )
 def test_in_the_folder_layout_the_first_folder_is_the_locale(path: str, hint: str) -> None:
     with pytest.raises(Misplaced) as caught:
-        place_of(path, layout="folder", default_locale="en")
+        place_of(path, layout_config("folder"))
     assert caught.value.issue.hint == hint
 
 
 def test_a_decomposed_name_has_a_composed_address() -> None:
     path = unicodedata.normalize("NFD", "café.fr.md")
-    assert place_of(path, layout="suffix", default_locale="en") == Place("café", "fr")
+    assert place_of(path, layout_config("suffix")) == Place("café", "fr")

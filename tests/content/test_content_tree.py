@@ -14,7 +14,7 @@ from helpsync.content.places import Place, file_of
 from helpsync.locales import LOCALES
 from helpsync.model import HelpCenter
 from helpsync.settings import Layout
-from tree_builder import Site, article, article_at, collection, collection_at
+from tree_builder import Site, article, article_at, collection, collection_at, layout_config
 
 
 @pytest.fixture
@@ -322,7 +322,7 @@ trees = st.dictionaries(
 
 def _write(site: Site, articles: dict[tuple[tuple[str, ...], str], set[str]], layout: Layout) -> None:
     def put(address: str, locale: str, text: str) -> None:
-        site.write(file_of(Place(address, locale), layout=layout, default_locale="en"), text)
+        site.write(file_of(Place(address, locale), layout_config(layout)), text)
 
     known = ["/".join([*folders, name]) for folders, name in articles]
     for (folders, name), locales in articles.items():

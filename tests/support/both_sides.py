@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from helpsync.content import Place as FilePlace
 from helpsync.content import file_of, place_of
 from journey_site import page
+from tree_builder import layout_config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,11 +116,11 @@ class Files:
 
     def place(self, path: str) -> tuple[str, str]:
         """Return the address and the locale of a file."""
-        place = place_of(path, layout=self.layout, default_locale="en")
+        place = place_of(path, layout_config(self.layout))
         return place.address, place.locale
 
     def path(self, address: str, locale: str = "en") -> str:
-        return file_of(FilePlace(address, locale), layout=self.layout, default_locale="en")
+        return file_of(FilePlace(address, locale), layout_config(self.layout))
 
     def addresses(self, *, folders: bool = False) -> list[str]:
         """Return those of the articles or, with `folders`, of the collections and sections."""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from helpsync.content import Commit, Tree, read_tree
 from helpsync.git import changed_files, committed_blobs
-from helpsync.settings import Config, load_config
+from helpsync.settings import Config, Layout, load_config
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from helpsync.model import Article, Collection
 
 CONFIG = """\
@@ -37,6 +36,11 @@ def collection(name: str = "Name", **keys: str) -> str:
 def commit_of(config: Config) -> Commit:
     """Return what git has of the content folder."""
     return Commit(committed_blobs(config.root, config.content), partial(changed_files, config.root, config.content))
+
+
+def layout_config(layout: Layout, default_locale: str = "en") -> Config:
+    """Return settings that are not on disk."""
+    return Config(Path(), Path("helpsync.yaml"), default_locale, (default_locale,), layout=layout)
 
 
 class Site:
