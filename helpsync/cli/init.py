@@ -156,7 +156,7 @@ def _by_itself(begin: _Begin) -> int:
     there = _content(config)
     pages = sample(config)
     if there is None:
-        _refuse_what_is_in_the_way(config, pages)
+        _refuse_what_is_write_conflicts(config, pages)
     _write(config)
     if there is None:
         for path, text in pages.items():
@@ -169,10 +169,10 @@ def _by_itself(begin: _Begin) -> int:
     return Exit.OK
 
 
-def _refuse_what_is_in_the_way(config: Config, pages: Iterable[str]) -> None:
-    from helpsync.content import in_the_way
+def _refuse_what_is_write_conflicts(config: Config, pages: Iterable[str]) -> None:
+    from helpsync.content import write_conflicts
 
-    for found in in_the_way(config, [f"{config.content}/{path}" for path in pages]):
+    for found in write_conflicts(config, [f"{config.content}/{path}" for path in pages]):
         raise ConfigError(found.message, location=found.location, hint=found.hint)
 
 

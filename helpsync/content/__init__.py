@@ -6,14 +6,14 @@ file is a finding, never an exception; a problem in helpsync.yaml is a ConfigErr
 """
 
 from helpsync.content.assets import Commit, Pictures, public_url
-from helpsync.content.discover import Found, Walk, blob_at, blob_id, blob_of, blobs_below, in_the_way
+from helpsync.content.discover import Found, Walk, blob_at, blob_id, blob_of, blobs_below, write_conflicts
 from helpsync.content.links import Links
 from helpsync.content.merge import Merged, merge_pages, merge_texts
 from helpsync.content.naming import FileNames, is_device, slug_of
 from helpsync.content.page import INTERCOM, MAX_BYTES, Page, Reader, TextReader, body_of
 from helpsync.content.page_edits import Value, new_page, readable, split_page, with_body, with_fields
 from helpsync.content.places import Place, file_of, followed, nfc, path_of, place_of
-from helpsync.content.rewrite import FormerTexts, Moving, Past, moved_files
+from helpsync.content.rewrite import FormerTexts, LastPushed, Moving, moved_files
 from helpsync.content.rules import source_digest
 from helpsync.content.scaffold import config_text, sample
 from helpsync.content.tree import Tree, read_tree
@@ -25,11 +25,11 @@ __all__ = [
     "FileNames",
     "FormerTexts",
     "Found",
+    "LastPushed",
     "Links",
     "Merged",
     "Moving",
     "Page",
-    "Past",
     "Pictures",
     "Place",
     "Reader",
@@ -45,7 +45,6 @@ __all__ = [
     "config_text",
     "file_of",
     "followed",
-    "in_the_way",
     "is_device",
     "merge_pages",
     "merge_texts",
@@ -63,4 +62,5 @@ __all__ = [
     "split_page",
     "with_body",
     "with_fields",
+    "write_conflicts",
 ]

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from helpsync.settings import Config
 
 _KEPT = re.compile(r"(?:.+\.)?(?:intercomcdn|intercomassets|intercom-attachments(?:-\d+)?)\.(?:com|eu)")
-"""Hosts on which Intercom itself keeps pictures (facts: Bodies): what lies there, it has."""
+"""Intercom's own hosts of pictures (facts: Bodies): it has what is there."""
 
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\$\{.*?\}")
 _INSIDE = re.compile(r"(?:.+\.)?(?:localhost|local|internal|intranet|private|corp|home|lan|home\.arpa)|[\w-]+")
-"""Names that only one machine or one network knows (RFC 6761, 6762, 8375): those without a dot, too."""
+"""Names that only one machine or network knows (RFC 6761, 6762, 8375), and names without a dot."""
 
 _OTHER_FILE = re.compile(
     r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|rtf|txt|csv|x?html?|zip|t?gz|tar|rar|7z|dmg|exe|msi"
@@ -44,7 +44,7 @@ _OTHER_FILE = re.compile(
     re.IGNORECASE,
 )
 _CONVERTED = re.compile(r"/upload/|[?&](?:fm|format|auto|output)=")
-"""What a server that makes a picture of another file has in the address: Cloudinary in the path, imgix behind it."""
+"""In the address of a server that turns another file into a picture: Cloudinary (path), imgix (query)."""
 
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|avif|bmp|svg)", re.IGNORECASE)
 
@@ -65,16 +65,16 @@ _PAGES = re.compile(
     r"|figma\.com/(?:file|design|proto|board)/.*|canva\.com/design/.*"
 )
 _SHARED = re.compile(r"(?:(?:m\.)?imgur\.com|gyazo\.com(?!/[^/]+/raw$)|ibb\.co|postimg\.cc|prnt\.sc)/.+")
-"""Services whose pages have no file ending, and where the same address with one leads to the picture."""
+"""Services whose pages have no file ending; the same address with an ending is the picture."""
 
 _ALONE = re.compile(r"/[A-Za-z0-9]+")
 _LINK = {"imgur.com": "https://i.imgur.com{path}.png", "gyazo.com": "https://i.gyazo.com{path}.png"}
 
 
 def not_fetched(url: str, own: Collection[str]) -> Broken | None:
-    """Return why Intercom can fetch no picture from the address, None where nothing speaks against it.
+    """Return why Intercom can't fetch a picture from the address, None if nothing is known to prevent it.
 
-    `own` are the hosts, with their ports, of the remotes: what they name, they have.
+    `own` are the hosts of the remotes, with their ports: they have the pictures at their own addresses.
     """
     try:
         parts = urlsplit(url)
@@ -102,12 +102,12 @@ def _not_a_picture(url: str, parts: SplitResult, host: str) -> Issue | None:
 
 
 def _is_public(host: str) -> bool:
-    """Return whether a host may be one of the public internet; names are not looked up."""
+    """Return whether a host may be on the public internet; names are not looked up."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         try:
-            # Browsers and servers take `127.1`, `0x7f.1` and `2130706433` for addresses, too.
+            # To browsers and servers `127.1`, `0x7f.1` and `2130706433` are addresses too.
             address = ipaddress.IPv4Address(socket.inet_aton(host))
         except (OSError, ValueError):
             return _INSIDE.fullmatch(host) is None
@@ -117,7 +117,7 @@ def _is_public(host: str) -> bool:
 
 
 def _raw_address(parts: SplitResult, host: str) -> str:
-    """Return a hint where the address is that of the page on which a git host shows a file, "" for all others."""
+    """Return a hint if the address is the page of a git host about a file, otherwise ""."""
     if match := _GITLAB.fullmatch(parts.path):
         raw = parts._replace(path=f"{match[1]}/raw/{match[2]}")
     elif host == "github.com" and (match := _GITHUB.fullmatch(parts.path)):
@@ -136,7 +136,7 @@ def _raw_address(parts: SplitResult, host: str) -> str:
 
 
 def _page_instead(parts: SplitResult, host: str) -> str:
-    """Return a hint where the address is that of the page on which a service shows a picture, "" for all others."""
+    """Return a hint if the address is the page of a service about a picture, otherwise ""."""
     where, query = host + parts.path, parse_qs(parts.query)
     if host == "dropbox.com" and not {"1"} & {*query.get("raw", ()), *query.get("dl", ())}:
         return catalogue.USE_RAW_DROPBOX
@@ -152,7 +152,7 @@ def _page_instead(parts: SplitResult, host: str) -> str:
 
 
 def _is_named(path: str) -> bool:
-    """Return whether the path ends as those of pictures do."""
+    """Return whether the path has the ending of a picture."""
     return _PICTURE.fullmatch(posixpath.splitext(path)[1]) is not None
 
 
@@ -196,16 +196,16 @@ COMMIT = "{commit}"
 
 
 def public_url(template: str, path: str, commit: str | None) -> str:
-    """Return where the file at `path` can be fetched: the template of `assets.url`, filled; without a commit, HEAD."""
+    """Return the public URL of the file at `path` by the template of `assets.url`; without a commit, that of HEAD."""
     return template.replace(COMMIT, quote(commit or "HEAD")).replace("{path}", quote(path))
 
 
 class Pictures:
-    """Resolves pictures; `copies` has, by the key of each local one, the paths at which it lies and git's ids there.
+    """Resolves the pictures of articles: public ones by URL, local ones by the digest of their bytes.
 
-    The paths are relative to helpsync.yaml. A key is `sha256:` and the digest of the bytes, so that moving a picture,
-    or a new commit, changes no body. `is_held` says of a key whether Intercom holds that picture already; it is asked
-    only where the picture has no public URL.
+    The key of a local picture is `sha256:` and the digest, so a moved picture or a new commit does not change a body.
+    `copies` has the paths of each key, relative to helpsync.yaml, with the blob id there. `is_held` says whether
+    Intercom has the picture of a key; it is called only if the picture has no public URL.
     """
 
     def __init__(self, config: Config, is_held: Callable[[str], bool] = lambda _: False) -> None:
@@ -220,7 +220,7 @@ class Pictures:
         self._real_root = os.path.realpath(self.root) + os.sep
 
     def resolve(self, src: str, here: Place) -> ImageTarget:
-        """Return the picture that `src` in the file of `here` names; a Broken one says what is missing."""
+        """Return the picture that `src` means in the file of `here`; a Broken one says what is wrong."""
         if src.startswith("//"):
             src = f"https:{src}"
         if is_public_address(src):
@@ -257,7 +257,7 @@ class Pictures:
         return relative if self.config.content == "." else f"{self.config.content}/{relative}"
 
     def _key(self, relative: str) -> str | None:
-        """Return the key of the file, None where there is none; its name must match exactly, as it does on the web."""
+        """Return the key of the file, None without one; its name must match in case, as on the web."""
         disk = self.root
         for part in relative.split("/"):
             actual = self._listing(disk).get(part)

@@ -39,8 +39,8 @@ class Found:
 class Walk:
     """One walk through the content folder; `files` are in the order of their paths.
 
-    Raises ConfigError when the folder is missing or holds no content: an empty tree would remove everything. With
-    `may_be_empty` it has no files then.
+    Raises ConfigError if the folder is missing or has no content, because an empty tree would remove every article;
+    with `may_be_empty` there are no files instead.
     """
 
     def __init__(self, config: Config, *, may_be_empty: bool = False) -> None:
@@ -50,7 +50,7 @@ class Walk:
         self.findings: list[Finding] = []
         self.files: list[Found] = []
         self.unread: set[Place] = set()
-        """What files may be that are not read because of their locale."""
+        """What the files that are not read because of their locale may have been meant for."""
         self._ignored = [_pattern(glob) for glob in config.ignore]
         self._seen: dict[tuple[str, str], Found] = {}
         self._foreign: defaultdict[str, list[str]] = defaultdict(list)
@@ -75,7 +75,7 @@ class Walk:
         if any(found.place.locale == config.default_locale for found in self.files):
             return
         if any(RULES[each.code].fixed for each in self.findings):
-            return  # these findings stop a push, and say more
+            return  # these findings stop a push, and say more than the error would
         message = f"the content folder {config.content} holds no {ENDING} files"
         hint = "an empty tree would remove every article, so nothing was done"
         if self.files:
@@ -150,7 +150,7 @@ class Walk:
         return not self._is_ignored(path)
 
     def ignores(self, path: str) -> bool:
-        """Return whether a file at this path, relative to the content folder, would be passed over."""
+        """Return whether `ignore:` matches a path, relative to the content folder, or a folder above it."""
         parents = path.split("/")[:-1]
         folders = ("/".join(parents[: end + 1]) + "/" for end in range(len(parents)))
         return self._is_ignored(path) or any(map(self._is_ignored, folders))
@@ -174,7 +174,7 @@ class Walk:
         except Misplaced as error:
             if error.issue.code == "unknown-locale":
                 self.unread.update(possible_places(path, config))
-            # A folder with a wrong name is one mistake, however many files it holds.
+            # A folder with a wrong name is one mistake, however many files are in it.
             if not (error.folder and any(each.message == error.issue.message for each in self.findings)):
                 self._add(path, error.issue)
             return
@@ -221,12 +221,12 @@ def _pattern(glob: str) -> re.Pattern[str]:
 
 
 def blob_id(data: bytes) -> str:
-    """Return git's id of the bytes (SHA-1, because git says so; nothing rests on its strength)."""
+    """Return git's blob id of these bytes (SHA-1, as git has it; nothing relies on its strength)."""
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def blob_at(path: Path) -> str | None:
-    """Return git's id of a file's bytes as they are on disk now, None where there is none."""
+    """Return the blob id of a file as it is on disk now, None without a file."""
     try:
         return blob_id(path.read_bytes())
     except OSError:
@@ -234,7 +234,7 @@ def blob_at(path: Path) -> str | None:
 
 
 def blobs_below(folder: Path) -> frozenset[str]:
-    """Return git's ids of all Markdown files in a folder, and in those below it, as they are on disk now."""
+    """Return the blob ids of all Markdown files below a folder, as they are on disk now."""
     found = (blob_at(path) for path in folder.rglob(f"*{ENDING}"))
     return frozenset(blob for blob in found if blob is not None)
 
@@ -244,18 +244,18 @@ def blob_of(config: Config, address: Address, locale: LocaleCode) -> str | None:
     return blob_at(config.root / path_of(config, Place(address, locale)))
 
 
-def in_the_way(config: Config, paths: Iterable[str]) -> tuple[Finding, ...]:
-    """Return what keeps files from being written at these paths, relative to helpsync.yaml; each thing once.
+def write_conflicts(config: Config, paths: Iterable[str]) -> tuple[Finding, ...]:
+    """Return a finding for each thing that keeps files from being written at these paths, relative to helpsync.yaml.
 
-    That is a symbolic link on the way that leads out of the content folder or nowhere, also in a folder that `ignore:`
-    passes over, and anything else but a folder where one is needed.
+    That is a symbolic link in the path whose target is missing or outside the content folder, even in a folder that
+    `ignore:` matches, and a file where a folder is needed.
     """
     folders = dict.fromkeys(folder for path in paths for folder in _folders(config, path))
     return tuple(found for folder in folders if (found := _wrong(config, folder)))
 
 
 def _folders(config: Config, path: str) -> Iterator[str]:
-    """Yield the folders of a file from the content folder down, up to the first that is not there yet."""
+    """Yield the folders of a file from the content folder down, as far as they exist."""
     below = PurePosixPath(path).relative_to(config.content).parts[:-1]
     for end in range(len(below) + 1):
         folder = PurePosixPath(config.content, *below[:end]).as_posix()

@@ -26,7 +26,7 @@ _WORD = re.compile(r"[^\W_]{3,}")
 
 
 class NearAddresses:
-    """Finds addresses like another: of the same name elsewhere, of a similar name, or of a name with the same words."""
+    """Finds similar addresses: the same name in another folder, a similar name, or a name with the same words."""
 
     def __init__(self, addresses: Iterable[Address]) -> None:
         self._addresses = frozenset(addresses)
@@ -54,7 +54,7 @@ class NearAddresses:
         return (get_close_matches(address, found, n=1, cutoff=0.0) or found)[0]
 
     def _of_the_same_words(self, address: Address) -> list[Address]:
-        """Return the addresses in the same folder whose names have all words of this name, or the other way round."""
+        """Return the addresses in the same folder whose names have all words of this name, or only words of it."""
         folder, _, name = address.rpartition("/")
         words = {*_WORD.findall(name.casefold())}
         found = []
@@ -73,22 +73,22 @@ def _name(address: Address) -> str:
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ENDS = "com|org|net|edu|gov|io|dev|app|cloud|info|biz|eu|uk|de|fr|es|it|nl|ch|at|be|us|ca|au|br|jp|in"
 _WEB = re.compile(rf"(?:www\.[^/?#@\s]+\.\w+|(?:[a-z0-9-]+\.)+(?:{_ENDS}))(?=[/?#]|\Z)", re.IGNORECASE)
-"""The host of an address without a scheme: one that begins with `www.`, or ends as most do and as no file does."""
+"""A host without a scheme before it: it begins with `www.`, or ends like a domain and unlike a file."""
 
 _MAIL = re.compile(r"[^/?#@\s]+@[^/?#@\s]+\.\w+(?=\?|\Z)")
 
 
 def without_scheme(address: str) -> str | None:
-    """Return the address with its scheme where it is one of the web, or of mail, that lacks it; None for a path."""
+    """Return a web or mail address that lacks its scheme together with it, None for a path."""
     if _WEB.match(address):
         return f"https://{address}"
     return f"mailto:{address}" if _MAIL.match(address) else None
 
 
 class Links:
-    """Knows every article file of the tree, read or not; `resolve` says what a link leads to.
+    """Resolves links by all article files of the tree, also those that can't be read.
 
-    `elsewhere` gives the locales of an address that are there and whose files are not in `places`.
+    `elsewhere` gives the locales that an address has besides those of the files in `places`.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Links:
         self._near = NearAddresses(self.locales)
 
     def resolve(self, href: str, here: Place) -> LinkTarget:
-        """Return what `href` in the file of `here` leads to; a Broken one is `broken-link` with a hint."""
+        """Return the target of `href` in the file of `here`; a Broken one is a `broken-link` with a hint."""
         if href.startswith("//") or _SCHEME.match(href):
             return External(href)
         if not href:
@@ -139,12 +139,12 @@ class Links:
         return self._to_article(href, place, slug, here)
 
     def path(self, path: str, here: Place) -> str | None:
-        """Return the path from the content root that a path in the file of `here` leads to, None outside it."""
+        """Return the path from the content folder that a path in the file of `here` means, None outside it."""
         parts = file_of(here, self.config).split("/")[:-1]
         if path.startswith("/"):
             parts = []
             first = path.lstrip("/").partition("/")[0]
-            # From the root, the locale's folder may be left out, so that the same text serves both layouts.
+            # A path from the root may leave the locale's folder out, so that the same text works in both layouts.
             if self.config.layout == "folder" and first not in LOCALES:
                 parts = [here.locale]
         return followed(parts, path)
@@ -154,8 +154,8 @@ class Links:
         if not known:
             file = file_of(Place(place.address, self.default), self.config)
             return Broken(*catalogue.LINK_NO_FILE(href=href, file=file, suggestion=self._suggest(file, here)))
-        # A link to the default locale's file means the article, in the reader's language where there is one. A link
-        # to another locale's file means that translation.
+        # A link to the file of the default locale means the article in the reader's language, if there is one. A
+        # link to the file of another locale means that translation.
         if place.locale in (self.default, here.locale):
             locale = here.locale if here.locale in known else self.default
         else:
@@ -184,7 +184,7 @@ class Links:
         return Broken(*catalogue.LINK_TO_COLLECTION(hint=hint, href=href))
 
     def _is_near(self, target: str, here: Place) -> bool:
-        """Return whether there is an article or a folder of this very name."""
+        """Return whether an article or a folder has exactly this name."""
         folder = target.partition("/")[2] if self.config.layout == "folder" else target
         article = target.removesuffix(ENDING) + ENDING
         return f"{folder}/" in self.folders or self._known(article, here) is not None
@@ -197,7 +197,7 @@ class Links:
         return place.address if place.address in self.locales and place.address != here.address else None
 
     def _suggest(self, target: str, here: Place) -> str:
-        """Return a hint that names the nearest article as it would be linked to."""
+        """Return a hint with the path of the most similar article."""
         address = target.removesuffix(ENDING)
         if self.config.layout == "folder":
             address = address.partition("/")[2]
@@ -209,7 +209,7 @@ class Links:
     def _relative(self, address: Address, here: Place) -> str:
         locale = here.locale if here.locale in self.locales[address] else self.default
         if self.config.layout == "folder":
-            # Inside one locale's folder paths read alike; the fallback to the default locale is ours.
+            # Links stay within the folder of the locale; they fall back to the default locale by themselves.
             locale = here.locale
         to, start = (file_of(place, self.config) for place in (Place(address, locale), here))
         return posixpath.relpath(to, posixpath.dirname(start) or ".").replace(" ", "%20")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from helpsync.settings import Config, Pair
 
 INTERCOM = "Intercom"
-"""What the markers that helpsync writes call the side of Intercom, where git writes a branch."""
+"""The name of Intercom's side in the conflict markers that helpsync writes; git writes the name of a branch there."""
 
 _BOUNDARY = re.compile(r"---[ \t]*")
 _BEGIN = re.compile(r"<{7}(?: .*)?")
@@ -41,16 +41,16 @@ _END = re.compile(r">{7}(?: (.*))?")
 def conflict_markers(text: str, path: str) -> Iterator[Finding]:
     r"""Yield a finding for each conflict in a file's text, whose lines end in \n, at its first marker.
 
-    Fenced code may show conflicts, so there only those count that helpsync wrote.
+    In fenced code, which may show a conflict as an example, only those count that helpsync wrote.
     """
     for begin, _, _ in _conflicts(text):
         yield catalogue.UNRESOLVED_CONFLICT().at(Location(path, begin, 1))
 
 
 def first_versions(text: str) -> str:
-    r"""Return the text, whose lines end in \n, with the first version of each conflict; blank lines stand for the rest.
+    r"""Return the text, whose lines end in \n, with the first version of each conflict.
 
-    So every line keeps its number.
+    The other lines of a conflict become blank, so that every line keeps its number.
     """
     lines = text.split("\n")
     for begin, second, end in _conflicts(text):
@@ -60,7 +60,7 @@ def first_versions(text: str) -> str:
 
 
 def _conflicts(text: str) -> Iterator[tuple[int, int, int]]:
-    """Yield the lines of each conflict: where it begins, where its first version ends, where it ends; all markers."""
+    """Yield the line numbers of three markers of each conflict: its begin, the end of its first version, its end."""
     if "<<<<<<<" not in text:
         return
     begin = second = 0
@@ -76,7 +76,7 @@ def _conflicts(text: str) -> Iterator[tuple[int, int, int]]:
         elif has_two and (end := _END.fullmatch(line)):
             if outer is None or (end[1] or "").startswith(INTERCOM):
                 yield begin, second, number
-            # Both versions may open the same code: only the first of them is followed.
+            # Both versions may open a code block: go on as the first one does.
             begin, fence, has_two = 0, mine, False
         elif in_head:
             in_head = number == 1 or not _BOUNDARY.fullmatch(line)
@@ -98,15 +98,15 @@ class Page:
     first_line: int
 
     def at(self, key: str) -> Location:
-        """Return where the frontmatter key stands, or the top of the file."""
+        """Return the location of a frontmatter key, or the top of the file."""
         return self.source.at(key)
 
 
 class _Handler(YAMLHandler):
-    """Splits as python-frontmatter does, reads by our rules.
+    """Splits a file as python-frontmatter does, and reads the YAML with our own reader.
 
-    Its methods are called one by one: `frontmatter.parse` would strip the body's first indent, with which a code block
-    may begin, lose the lines on which things stand, and take broken frontmatter for body.
+    `frontmatter.parse` is not used: it strips the first indent of the body, which a code block may begin with, loses
+    line numbers, and reads broken frontmatter as body.
     """
 
     FM_BOUNDARY = BOUNDARY
@@ -117,7 +117,7 @@ class _Handler(YAMLHandler):
         self.problems = problems
 
     def load(self, fm: str, **_: object) -> dict[str, Any]:
-        """Return the pairs of the frontmatter; what is wrong is added to `problems`."""
+        """Return the keys of the frontmatter with their values, and add what is wrong to `problems`."""
         node = strict_yaml.load(fm, self.path, self.problems)
         if node is None or node.value is None:
             return {}
@@ -146,23 +146,23 @@ ARTICLE_KEYS: tuple[Key[Any], ...] = (
     Key("description", fields.text(), "One line below the title."),
     Key("author", fields.as_written("an email, a name or an admin id"), "The teammate that the article belongs to."),
     Key("state", fields.choice("draft", "published"), "Whether readers see it."),
-    Key("id", _pins(), "Pins an article of Intercom's: a number, or one for each remote."),
+    Key("id", _pins(), "Pins an article in Intercom: a number, or one for each remote."),
     Key("source", fields.as_written("a digest, as text"), "In a translation: digest of the source text it translates."),
-    Key("sync", fields.boolean(), "With false the article is left alone.", default=True),
+    Key("sync", fields.boolean(), "With false, helpsync leaves the article alone.", default=True),
 )
 COLLECTION_KEYS: tuple[Key[Any], ...] = (
     Key("name", fields.text(), "The name of the collection or section.", required=True, code="missing-title"),
     Key("description", fields.text(), "One line below the name; sections have none."),
-    Key("id", _pins(), "Pins a collection or section of Intercom's: a number, or one for each remote."),
+    Key("id", _pins(), "Pins a collection or section in Intercom: a number, or one for each remote."),
 )
-ARTICLE = fields.table(ARTICLE_KEYS, hints={"locale": "the locale stands in the file's name or folder"})
+ARTICLE = fields.table(ARTICLE_KEYS, hints={"locale": "the locale is in the name or the folder of the file"})
 COLLECTION = fields.table(COLLECTION_KEYS, hints={"title": "a collection has a `name`"})
 
 _SHOWN = ("title", "name", "description")
 """Keys whose text readers see."""
 
 MAX_SHOWN = 40
-"""How many letters of a text a message quotes."""
+"""How many characters of a text a message quotes."""
 
 _ONLY_DEFAULT = ("id", "sync")
 _ONLY_TRANSLATION = ("source",)
@@ -295,7 +295,7 @@ def _short(text: str) -> str:
 
 
 def body_of(raw: str) -> str:
-    """Return the body of a file's text as it was read: what follows the frontmatter, or all of it without one."""
+    """Return what follows the frontmatter in the text of a file, or all of it without frontmatter."""
     handler = _Handler("", [])
     if not handler.detect(raw) or handler.FM_BOUNDARY.search(raw, 3) is None:
         return raw

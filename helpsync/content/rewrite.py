@@ -1,4 +1,4 @@
-"""Pages whose links must change: files that move, and earlier texts read in the tree of today."""
+"""Pages whose links must change: files that move, and texts as last pushed, read in the tree of today."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from helpsync.markdown import ImageTarget, LinkKind, LinkTarget
+    from helpsync.markdown import LinkKind, LinkTarget
     from helpsync.model import Address, FormerLink, LocaleCode, Text
     from helpsync.settings import Config
 
@@ -44,16 +44,16 @@ if TYPE_CHECKING:
 
 _CRLF = re.compile("\r\n")
 _SCHEME = re.compile(r"//|[A-Za-z][A-Za-z0-9+.-]*:")
-# What an address could not hold as it is, or not everywhere that one may stand; letters of any script stay readable.
+# Characters that have to be encoded in some kind of link; letters of any script stay readable.
 _ENCODED = re.compile(r"[\x00-\x20\x7f-\x9f\s\u200b\ufeff\"'<>()\[\]{}\\`*|&%#?^:;]")
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What a move of addresses makes of the tree, before anything is written.
+    """What moving addresses does to the files, before anything is written.
 
-    `renames` maps the file on disk to where it goes, `texts` a file (by where it goes) to its new text: only files
-    that must change are in it. A text has the BOM and the line ends that the file has.
+    `renames` maps a file on disk to its new path. `texts` has the new text of each file that must change, by its new
+    path, with the BOM and the line ends of the file.
     """
 
     renames: Mapping[Path, Path]
@@ -61,10 +61,10 @@ class Moved:
 
 
 def moved_files(config: Config, moves: Mapping[Address, Address]) -> Moved:
-    """Return what is to be renamed and rewritten when these addresses move.
+    """Return the files to rename and to rewrite when these addresses move.
 
-    A collection (`a/`) takes everything below it along, but for what has a move of its own; pictures stay. The new
-    addresses must be free once all have moved, else ValueError. Raises ConfigError when there is no content.
+    Everything below a collection (`a/`) moves with it, except for what has a move of its own; pictures stay. Raises
+    ValueError if two files would get the same path, and ConfigError without content.
     """
     walk = Walk(config)
     moving = Moving(config, (found.place for found in walk.files), moves)
@@ -87,7 +87,7 @@ def moved_files(config: Config, moves: Mapping[Address, Address]) -> Moved:
 
 
 class Moving:
-    """Says where addresses and files of a tree go, and what a text says from there; `places` are the tree's files."""
+    """The new places and texts of the files of a tree, of which `places` are all, after moves of addresses."""
 
     def __init__(self, config: Config, places: Iterable[Place], moves: Mapping[Address, Address]) -> None:
         self._config = config
@@ -97,7 +97,7 @@ class Moving:
         self.address = cache(self._address)
 
     def _address(self, address: Address) -> Address:
-        """Return where the address goes: by its own move, or by that of the nearest folder that holds it."""
+        """Return the new address: by its own move, or by that of the nearest folder above it."""
         if address in self._moves:
             return self._moves[address]
         for folder in self._folders:
@@ -106,25 +106,25 @@ class Moving:
         return address
 
     def place(self, place: Place) -> Place:
-        """Return where the place goes; the locale stays."""
+        """Return the new place; the locale stays."""
         return Place(self.address(place.address), place.locale)
 
     def file(self, place: Place) -> str:
-        """Return the path, relative to the content folder, of the file that stands for `place`."""
+        """Return the path of the file of a place, relative to the content folder."""
         return file_of(place, self._config)
 
     def text(self, raw: str, here: Place) -> str:
-        """Return the text of the file of `here`, with its BOM and line ends, as it is to read once all has moved.
+        """Return the text of the file of `here`, with its BOM and line ends, as it must be after the moves.
 
-        Links lead to the same articles, pictures and links to what has not moved to the same files; `raw` may also be
-        what the file was before. Only where they lead is written anew, and only where it must be.
+        Every link and picture has the same target as before, and only addresses that must change do. `raw` may also be
+        an earlier text of the file.
         """
         if not self._moves:
             return raw
         return readdressed(raw, LinkChanges(partial(self._changed, here=here), partial(self._links.resolve, here=here)))
 
     def _changed(self, kind: LinkKind, href: str, here: Place) -> str | None:
-        """Return the address to write for `href`, None where the one that stands there leads on."""
+        """Return the address that replaces `href`, None if it stays."""
         path, suffix = cut(href)
         if not path or _SCHEME.match(href):
             return None
@@ -139,7 +139,7 @@ class Moving:
         return written(self._config, said, new, new_here) + suffix
 
     def _target(self, kind: LinkKind, path: str, here: Place) -> str | None:
-        """Return the path from the content root that a path leads to; it begins with `..` where it leads out."""
+        """Return the target of a path as a path from the content folder; it begins with `..` outside of it."""
         if kind == "link" and (target := self._links.path(path, here)) is not None:
             return target
         folder = "" if path.startswith("/") else posixpath.dirname(self.file(here))
@@ -148,7 +148,7 @@ class Moving:
         return posixpath.normpath(posixpath.join(folder, path)) if outside else target
 
     def _new(self, target: str) -> str:
-        """Return where the file or folder at a path from the content root goes; what is no content stays."""
+        """Return the new path of a file or folder of the content folder; other files stay."""
         links, config = self._links, self._config
         if not target.endswith(ENDING):
             locale, folder = "", target
@@ -165,11 +165,11 @@ class Moving:
 
 
 def readdressed(raw: str, addresses: LinkChanges) -> str:
-    """Return a file's text, with its BOM and line ends, where `addresses` says what each address of it becomes."""
+    """Return the text of a file, with its BOM and line ends, after these changes of addresses."""
     plain = raw.replace("\r\n", "\n").replace("\r", "\n") if "\r" in raw else raw
     body = body_of(plain.removeprefix("\ufeff"))
     begin = len(plain) - len(body)
-    # Where a CRLF of the file is one character of what is read, counted as there.
+    # Positions of CRLF in the file, counted in the text as read, in which it is one character.
     pairs = [match.start() - number for number, match in enumerate(_CRLF.finditer(raw))]
 
     def at(position: int) -> int:
@@ -180,7 +180,7 @@ def readdressed(raw: str, addresses: LinkChanges) -> str:
 
 
 def written(config: Config, before: str, target: str, here: Place) -> str:
-    """Return how the file of `here` names a path from the content root, in the way that `before` is written."""
+    """Return the link from the file of `here` to a path of the content folder, in the form of the link `before`."""
     folder = "/" if before.endswith("/") else ""
     if before.startswith("/"):
         rooted = target
@@ -189,7 +189,7 @@ def written(config: Config, before: str, target: str, here: Place) -> str:
         if config.layout == "folder" and left_out and locale == here.locale:
             rooted = target if rest.partition("/")[0] in LOCALES else rest
         return _encoded(f"/{rooted}{folder}")
-    # Below as many folders as it leads out of, so that those of this machine don't count.
+    # Below as many folders as `..` goes up, so that the folders of this machine don't matter.
     above = "/_" * (target.count("..") + 1)
     start = posixpath.dirname(file_of(here, config))
     relative = posixpath.relpath(f"{above}/{target}", f"{above}/{start}")
@@ -199,7 +199,7 @@ def written(config: Config, before: str, target: str, here: Place) -> str:
 
 
 def cut(href: str) -> tuple[str, str]:
-    """Return the path of an address, and what follows it."""
+    """Return the path of an address, and its query and fragment."""
     end = min((at for at in (href.find("#"), href.find("?")) if at >= 0), default=len(href))
     return href[:end], href[end:]
 
@@ -209,7 +209,7 @@ def _encoded(path: str) -> str:
 
 
 def _text(path: Path, size: int) -> str | None:
-    """Return the text of the file as it is, None where it can't be read: that is a finding elsewhere."""
+    """Return the text of the file, None if it can't be read, which is a finding elsewhere."""
     if size > MAX_BYTES:
         return None
     try:
@@ -219,34 +219,29 @@ def _text(path: Path, size: int) -> str | None:
 
 
 class FormerTexts:
-    """Gives former texts of files as they would be written today.
+    """Updates the links and pictures of a text as last pushed, whose targets may have moved or left the tree since.
 
-    `links` and `picture` say what an address in a file leads to today, `file` where a picture of this key lies,
-    relative to helpsync.yaml.
+    Otherwise they would be broken today, and the links that Intercom still shows would look like a teammate's edit.
+    `texts` reads pages in the tree of today; `picture_file` gives the path of the picture with a key, relative to
+    helpsync.yaml.
     """
 
-    def __init__(
-        self,
-        config: Config,
-        links: Links,
-        picture: Callable[[str, Place], ImageTarget],
-        file: Callable[[str], str | None],
-    ) -> None:
-        self._config = config
-        self._links = links
-        self._picture = picture
-        self._file = file
+    def __init__(self, texts: TextReader, picture_file: Callable[[str], str | None]) -> None:
+        self._config = texts.config
+        self._links = texts.links
+        self._picture = texts.resolve_picture
+        self._picture_file = picture_file
 
     def text(self, raw: str, place: tuple[Address, LocaleCode], former: FormerBody) -> str:
-        """Return the file's text with new addresses for links and pictures whose targets have moved since."""
+        """Return the text with new addresses for the links and pictures of `former` whose targets have moved since."""
         here = Place(*place)
         if here.is_collection or not (former.links or former.pictures):
             return raw
         resolve = partial(self._any_article, here=here)
         hrefs, sources = _addresses(raw, resolve)
-        said = [_name(cut(href)[0]) for href in hrefs]
-        led = [_name(link.target.address) if link.target else "" for link in former.links]
-        links = _paired(hrefs, said, led, former.links)
+        now = [_name(cut(href)[0]) for href in hrefs]
+        then = [_name(link.target.address) if link.target else "" for link in former.links]
+        links = _paired(hrefs, now, then, former.links)
         keys = [self._key(source, here) for source in sources]
         pictures = _paired(sources, keys, former.pictures, former.pictures)
 
@@ -259,12 +254,12 @@ class FormerTexts:
         return readdressed(raw, LinkChanges(changed, resolve))
 
     def _any_article(self, href: str, here: Place) -> LinkTarget:
-        """Read every path as an article's: whether it was one is not known yet."""
+        """Read every path as that of an article, because it may have been one."""
         found = self._links.resolve(href, here)
         return found if isinstance(found, External) else Own(Reference(here.locale, href))
 
     def _target(self, href: str, here: Place) -> Reference | None:
-        """Return the text that a link leads to today; None also for a link within the file."""
+        """Return the text that a link goes to today; None also for a link within the file."""
         target = None if href.startswith("#") else self._links.resolve(href, here)
         return _same_text(target.target) if isinstance(target, Own) else None
 
@@ -290,7 +285,7 @@ class FormerTexts:
         return link.url
 
     def _locales(self, path: str, target: Reference) -> tuple[LocaleCode, LocaleCode]:
-        """Return whose files may name the target: a link to the default locale's means that of the reader's."""
+        """Return the locales of the files that may be linked: that of the old path, and that of the target."""
         config = self._config
         inside = path.lstrip("./")
         if config.layout == "folder":
@@ -311,7 +306,7 @@ class FormerTexts:
         if key is None or is_public_address(source) or self._key(source, here) == key:
             return None
         folder = "" if self._config.content == "." else f"{self._config.content}/"
-        file = self._file(key)
+        file = self._picture_file(key)
         if file is None or not file.startswith(folder):
             return None
         path, suffix = cut(source)
@@ -319,9 +314,9 @@ class FormerTexts:
 
 
 def _addresses(raw: str, resolve: Callable[[str], LinkTarget]) -> tuple[list[str], list[str]]:
-    """Return the paths of links and the addresses of pictures, in the order in which a push names them."""
+    """Return the paths of links and the addresses of pictures, in the order of a push."""
     body = body_of(raw.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
-    # A key of this form is taken for that of a local picture, whatever follows.
+    # With this prefix anything is the key of a local picture.
     key = "sha256:"
     read = render(body, RenderContext("", 1, resolve, lambda source: PublicImage(key + source))).body
     return [link.target.address for link in read.links], [image.removeprefix(key) for image in read.images]
@@ -332,7 +327,7 @@ def _same_text(reference: Reference | None) -> Reference | None:
 
 
 def _name(path: str) -> str:
-    """Return what a file is called, wherever it lies and whatever its locale."""
+    """Return the name of a file without its folder, locale and ending."""
     return nfc(unquote(path)).rpartition("/")[2].partition(".")[0]
 
 
@@ -343,7 +338,7 @@ def _starts(path: str) -> list[int]:
 def _paired(
     addresses: Sequence[str], now: Sequence[object], then: Sequence[object], former: Sequence[Then]
 ) -> Mapping[str, Then]:
-    """Return what each address led to; if the numbers differ, because some led nowhere, pair those that are similar."""
+    """Return the former target of each address; if some had none, pair the addresses by similarity."""
     if len(addresses) == len(former):
         return dict(zip(addresses, former, strict=True))
     found: dict[str, Then] = {}
@@ -356,35 +351,34 @@ def _paired(
 _NOTHING_KNOWN = FormerBody()
 
 
-class Past:
-    """Gives the text of a file as it was, by its place and git's id; `source` has the bytes as text, or None.
+class LastPushed:
+    """Reads files as last pushed in the tree of today: the base of a conflict.
 
-    None where the source is not at hand or can't be used. Links and pictures are looked up among today's files, and no
-    picture needs a public URL: Intercom fetched it then. `files` has today's pictures by their keys.
+    `source` gives the text of a blob id, None if it is not at hand. `pictures` has the paths of the pictures of today
+    by key. Pictures need no public URL: Intercom fetched them at that push.
     """
 
     def __init__(
-        self, config: Config, source: Callable[[str], str | None], files: Mapping[str, str] = MappingProxyType({})
+        self, config: Config, source: Callable[[str], str | None], pictures: Mapping[str, str] = MappingProxyType({})
     ) -> None:
         self._config = config
         self._source = source
-        self._files = files
+        self._pictures = pictures
 
     def __call__(
         self, place: tuple[Address, LocaleCode], blob: str, former: FormerBody = _NOTHING_KNOWN
     ) -> Text | None:
-        """Return the text, as the content tree would ask for it; its links and pictures lead where those of then led.
+        """Return what the file with this blob id asks for, None if it is not at hand or can't be used.
 
-        `former` says where; what it does not know leads where it leads today.
+        `former` has the targets of its links and pictures at that push; others have those of today.
         """
         raw = self._source(blob)
         if raw is None:
             return None
-        links, pictures = self._lookups
-        raw = FormerTexts(self._config, links, pictures.resolve, self._files.get).text(raw, place, former)
-        return TextReader(self._config, links, pictures.resolve).read(Place(*place), raw)
+        raw = FormerTexts(self._texts, self._pictures.get).text(raw, place, former)
+        return self._texts.read(Place(*place), raw)
 
     @cached_property
-    def _lookups(self) -> tuple[Links, Pictures]:
-        files = Walk(self._config).files
-        return Links(self._config, (found.place for found in files)), Pictures(self._config, lambda _: True)
+    def _texts(self) -> TextReader:
+        links = Links(self._config, (found.place for found in Walk(self._config).files))
+        return TextReader(self._config, links, Pictures(self._config, lambda _: True).resolve)

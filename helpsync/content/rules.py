@@ -32,9 +32,9 @@ MAX_DEPTH = 2
 def missing_collections(
     files: Sequence[tuple[Place, str]], default_locale: LocaleCode, file_of: Callable[[Place], str]
 ) -> Iterator[Finding]:
-    """Yield a finding for each folder that holds Markdown, or folders that do, and is not described by a file.
+    """Yield a finding for each folder with Markdown somewhere below it that has no `_collection.md`.
 
-    `files` are places and the paths that messages show; `file_of` gives the path that a place should have.
+    `files` are places with the paths that messages show; `file_of` gives the path that a place should have.
     """
     described = {place.address for place, _ in files if place.is_collection and place.locale == default_locale}
     seen: set[Address] = set()
@@ -48,7 +48,7 @@ def missing_collections(
 
 
 def too_deep(files: Sequence[tuple[Place, str]]) -> Iterator[Finding]:
-    """Yield a finding for each folder that lies deeper than collection and section."""
+    """Yield a finding for each folder that is deeper than a section."""
     seen: set[Address] = set()
     for place, path in files:
         folders = _folders(place.address)
@@ -59,14 +59,14 @@ def too_deep(files: Sequence[tuple[Place, str]]) -> Iterator[Finding]:
 
 
 def rootless(files: Sequence[tuple[Place, str]], default_locale: LocaleCode) -> Iterator[Finding]:
-    """Yield a finding for each article in no collection, which readers can't find (facts: Articles)."""
+    """Yield a finding for each article without a collection, which readers can't find (facts: Articles)."""
     for place, path in files:
         if place.parent is None and not place.is_collection and place.locale == default_locale:
             yield catalogue.ARTICLE_AT_ROOT().at(Location(path))
 
 
 def unnamed(places: Sequence[Place], default_locale: LocaleCode, file_of: Callable[[Place], str]) -> Iterator[Finding]:
-    """Yield a finding for each collection that has no name in a locale that articles in it have."""
+    """Yield a finding for each collection without a name in a locale that its articles have."""
     named = {(place.address, place.locale): place for place in places if place.is_collection}
     lacking: defaultdict[Address, Counter[LocaleCode]] = defaultdict(Counter)
     for place in places:
@@ -88,9 +88,9 @@ def sourceless(
     file_of: Callable[[Place], str],
     renamed: Callable[[Place], Address | None],
 ) -> Iterator[Finding]:
-    """Yield a finding for each translation of an article that the default locale does not have.
+    """Yield a finding for each translation of an article without a file in the default locale.
 
-    `renamed` gives the address that the article probably has now.
+    `renamed` guesses the address that the article has now.
     """
     known = {place.address for place, _ in files if place.locale == default_locale}
     folded = {address.casefold(): address for address in known}
@@ -112,9 +112,9 @@ def sourceless(
 
 
 def same_ids(pins: Iterable[tuple[str, Mapping[str, str], Location]]) -> Iterator[Finding]:
-    """Yield a finding for each file that pins an id that another one pins for the same remote.
+    """Yield a finding for each file that pins the same id for the same remote as an earlier one.
 
-    `pins` are, for each file: the kind of item, ids by remote, and where the key stands.
+    `pins` are, for each file: the kind of item, ids by remote, and the location of the key.
     """
     first: dict[tuple[str, str, str], Location] = {}
     for kind, ids, location in pins:
@@ -134,30 +134,31 @@ LENGTH = 12
 
 
 def source_digest(title: str, text: str) -> str:
-    """Return what `source:` in a translation holds: 12 hex digits of the SHA-256 of the default locale's text.
+    """Return the value of `source:` in a translation: 12 hex digits of the SHA-256 of the text in the default locale.
 
-    The text is the title, a newline, and the Markdown body without white space around it; lines end in a newline.
+    That is the title, a newline, and the Markdown body without white space around it.
     """
     return hashlib.sha256(f"{title}\n{text.strip()}".encode()).hexdigest()[:LENGTH]
 
 
 def stale(digest: str, title: str, text: str, location: Location) -> Iterator[Finding]:
-    """Yield a finding when `digest`, at `location`, is not that of the source's title and text."""
+    """Yield a finding if `digest`, at `location`, is not the digest of the source's title and text."""
     now = source_digest(title, text)
     if digest != now:
         yield catalogue.SOURCE_CHANGED(digest=digest, now=now).at(location)
 
 
 MOST = 100
-"""How many translations are looked up: if more have no source, files were not renamed one by one."""
+"""How many translations are looked up: if more lack their source, nobody renamed files one by one."""
 
 
 def renamed(
     pages: Mapping[tuple[Address, LocaleCode], Page], default_locale: LocaleCode
 ) -> Callable[[Place], Address | None]:
-    """Return what gives the article that a translation without a source probably is of: one that lacks its locale.
+    """Return a function that guesses the article that a translation without a source belongs to, or None.
 
-    That is the one whose text `source:` names, one of a similar name, or the only one beside it that lacks the locale.
+    It is the article whose text `source:` names, or one that lacks the locale: with a similar name, or the only such
+    one in the folder.
     """
     articles = {address for address, locale in pages if locale == default_locale and not address.endswith("/")}
     looked_up: set[Place] = set()
@@ -196,7 +197,7 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def broken_anchors(body: Body, bodies: Bodies) -> Iterator[tuple[Link, Finding]]:
-    """Yield each link of `body` to a heading that its target does not have; targets without a body are not judged."""
+    """Yield each link of `body` to a heading that its target lacks; targets without a body are skipped."""
     for link in body.links:
         target = link.target
         goal = bodies.get((target.address, target.locale))
@@ -234,7 +235,7 @@ def links_to_drafts(
 ) -> Iterator[Finding]:
     """Yield a finding for each link of a published article's `body` to one that is a draft.
 
-    `written` gives the state that the files name, `begins` also that of new articles where they name none.
+    `written` gives the state in the files; `begins` adds the one that new articles get without it.
     """
     for link in body.links:
         place = (link.target.address, link.target.locale)

@@ -1,4 +1,4 @@
-"""Reads the content tree: files → HelpCenter and findings, each file read once and rendered once."""
+"""Reads the content tree: files → HelpCenter and findings; each file is read once and rendered once."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ _WITHOUT_TEXT = {
 class Tree:
     """What the content tree asks for, and what is wrong with it.
 
-    `findings` have the severities of `rules:` and are in the order of their places; what they made unusable is left out
-    of `help_center`. `pictures` maps the key of each local picture (`sha256:…`) to its path, relative to helpsync.yaml.
-    `files` is how many were found. `unfetchable` are the keys of pictures that Intercom could not fetch, and has.
+    `findings` have the severities of `rules:`, sorted by place; `help_center` lacks the files that they made unusable.
+    `pictures` maps the key of each local picture (`sha256:…`) to its path, relative to helpsync.yaml. `files` is how
+    many files were found. `unfetchable` are the keys of pictures that Intercom has and could not fetch again.
     """
 
     help_center: HelpCenter
@@ -190,14 +190,14 @@ class _Reading:
             if not self._is_managed(place.address):
                 continue
             self.findings += rendered.findings
-            told = {each.code for each in by_rules(rendered.findings, self.config.rules) if each.severity == "error"}
+            errors = {each.code for each in by_rules(rendered.findings, self.config.rules) if each.severity == "error"}
             state = self._state(*name) or self.config.state
-            if shows_nothing(rendered.body.html) and state == "published" and not told & _EMPTYING:
+            if shows_nothing(rendered.body.html) and state == "published" and not errors & _EMPTYING:
                 self.findings.append(self._missing_body(page))
         return pictures
 
     def _there_unread(self, address: Address) -> set[LocaleCode]:
-        """Return the locales in which a remote may have the texts of files that are not read."""
+        """Return the locales in which a remote may have texts whose files are not read."""
         locales = self.unread.get(address, set())
         return locales if locales and address in self.known else set()
 
@@ -211,7 +211,7 @@ class _Reading:
         return issue.at(replace(page.at(""), line=line))
 
     def _places(self, pictures: Pictures) -> dict[str, str]:
-        """Return the path of each picture: of equal ones the first, or the first that Intercom can fetch."""
+        """Return the path of each picture: the first of equal ones, or the first that Intercom can fetch."""
         config = self.config
         paths = {key: min(copies) for key, copies in pictures.copies.items()}
         used = {key for name, body in self.bodies.items() if self._is_managed(name[0]) for key in body.images}
@@ -259,7 +259,7 @@ class _Reading:
                 self.findings += stale(digest, source.fields["title"], source.source.text, page.at("source"))
 
     def _state(self, address: Address, locale: LocaleCode) -> State | None:
-        """Return the state that the file gives, or else the file of the default locale."""
+        """Return the state in the file, or else in the file of the default locale."""
         for each in (locale, self.default):
             page = self.pages.get((address, each))
             if page is not None and page.fields["state"]:
@@ -268,7 +268,7 @@ class _Reading:
         return None
 
     def _begins(self, address: Address, locale: LocaleCode) -> State | None:
-        """Return the state from the files, or that of a new article; None if a pin says that it is not new."""
+        """Return the state in the files, or that of a new article; None for a pinned one, which is not new."""
         page = self.pages.get((address, self.default))
         pinned = page is not None and bool(page.fields["id"])
         return self._state(address, locale) or (None if pinned else self.config.state)
@@ -284,7 +284,7 @@ class _Reading:
         return pins.get(self.pins_for) or (pins.get("") if self.pins_for == self.config.default_remote.name else None)
 
     def _whole(self, *, collections: bool) -> Iterable[tuple[Page, list[Page]]]:
-        """Yield the default locale's page and all pages, in the order of the locales, of what is not left out."""
+        """Yield the page in the default locale and all pages, in the order of the locales, of each usable item."""
         for (address, locale), page in sorted(self.pages.items()):
             place = page.found.place
             if locale != self.default or place.is_collection != collections or place.depth > shape.MAX_DEPTH:
@@ -323,7 +323,7 @@ class _Reading:
 
 
 def _without_fragments(body: Body, broken: list[Reference]) -> Body:
-    """Return the body with these links leading to the tops of their articles."""
+    """Return the body with these links going to the top of their articles."""
     markup, links = body.html, list(body.links)
     for target in set(broken):
         top = replace(target, slug=None)

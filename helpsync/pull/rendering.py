@@ -34,7 +34,7 @@ class Rendering:
 
     def former_texts(self, file: Callable[[str], str | None]) -> FormerTexts:
         """Return a reader of former texts; `file` gives the path of the picture with this key."""
-        return FormerTexts(self._config, self._links, self._picture, file)
+        return FormerTexts(self._reader, file)
 
     def _text(self, place: tuple[Address, LocaleCode], raw: str) -> Text | None:
         return self._reader.read(Place(*place), raw)

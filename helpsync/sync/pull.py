@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpsync.baseline import Baseline, FileWrite, PulledItem, Record, write_whole
-from helpsync.content import FileNames, Place, Walk, blob_at, blob_id, file_of, in_the_way
+from helpsync.content import FileNames, Place, Walk, blob_at, blob_id, file_of, write_conflicts
 from helpsync.errors import ConfigError, Exit, HelpsyncError, Refused, Stale
 from helpsync.findings import RULES, catalogue
 from helpsync.plan.plan import Attention
@@ -187,7 +187,9 @@ class _Run:
             )
 
     def _check_ways(self, files: Iterable[FileChange], pictures: Iterable[str] = ()) -> None:
-        found = in_the_way(self.session.config, [*(file.path for file in files if file.after is not None), *pictures])
+        found = write_conflicts(
+            self.session.config, [*(file.path for file in files if file.after is not None), *pictures]
+        )
         if found:
             raise Unusable(found)
 

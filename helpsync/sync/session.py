@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helpsync.content import Past, body_of, public_url
+from helpsync.content import LastPushed, body_of, public_url
 from helpsync.errors import ConfigError
 from helpsync.git import head_commit
 from helpsync.plan.bodies import markdown_of
@@ -61,7 +61,7 @@ class Session:
 
     def plan(self, tree: Tree, remote: Remote, baseline: Baseline | None, overwrite: Iterable[str] = ()) -> Planned:
         """Return the plan that takes Intercom to the tree."""
-        past = Past(self.config, self.checkout.store.source_text, tree.pictures)
+        past = LastPushed(self.config, self.checkout.store.source_text, tree.pictures)
         planned = make_plan(tree.help_center, remote, baseline, self.policy(overwrite), past)
         pending = self.checkout.pending_writes(planned.baseline)
         return replace(planned, plan=with_uncertain_writes(planned.plan, landed(pending)))

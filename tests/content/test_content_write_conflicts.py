@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.content.discover import in_the_way
+from helpsync.content.discover import write_conflicts
 from helpsync.settings import load_config
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def root(tmp_path: Path) -> Path:
 
 def found(root: Path, *paths: str) -> list[tuple[str, str]]:
     config = load_config(None, cwd=root, environ={})
-    return [(each.code, each.location.path) for each in in_the_way(config, paths)]
+    return [(each.code, each.location.path) for each in write_conflicts(config, paths)]
 
 
 def test_files_of_folders_that_are_there_or_to_be_made_have_nothing_in_their_way(root: Path) -> None:
