@@ -19,28 +19,28 @@ if TYPE_CHECKING:
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _GAP = 3
-"""So few lines between two conflicts are shown in both, as git does: markers around single lines are hard to read."""
+"""Conflicts with at most this many lines between them become one, as in git: more markers are hard to read."""
 
 MARKER = 7
-"""How many signs a marker has: git's default, which editors and forges know."""
+"""The length of a marker: git's default, which editors and forges know."""
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A merged text, and how many places in it stand between conflict markers."""
+    """A merged text, and its number of conflicts."""
 
     text: str
     conflicts: int
 
 
 class Names(NamedTuple):
-    """What the markers call the two sides."""
+    """The names of the two sides in conflict markers."""
 
     ours: str
     theirs: str
 
     def around(self, ours: str, theirs: str, newline: str) -> str:
-        """Return two versions of some lines between conflict markers; each version is empty or ends its last line."""
+        """Return two versions of some lines between conflict markers; a version is empty or ends with a line end."""
         above, between, below = ("<" * MARKER, "=" * MARKER, ">" * MARKER)
         return f"{above} {self.ours}{newline}{ours}{between}{newline}{theirs}{below} {self.theirs}{newline}"
 
@@ -63,7 +63,7 @@ class _Edit(NamedTuple):
 
 
 class _Change(NamedTuple):
-    """Lines `low` to `high` of ours stand against lines `theirs_low` to `theirs_high` of theirs; `kind` tells why."""
+    """Lines `low` to `high` of ours against `theirs_low` to `theirs_high` of theirs; `kind` is who changed them."""
 
     kind: Literal["ours", "theirs", "same", "conflict"]
     low: int
@@ -73,19 +73,19 @@ class _Change(NamedTuple):
 
 
 def merge_texts(base: str | None, ours: str, theirs: str, *, ours_name: str, theirs_name: str) -> Merged:
-    """Return `ours` with what `theirs` changed since `base`; what both changed stands between conflict markers.
+    """Return `ours` with the changes that `theirs` made since `base`; differing changes of both are in conflict.
 
-    Changes of different lines merge, also of neighbours; the same change on both sides is one. Lines that differ only
-    in how they end are equal, and all that is returned ends as ours does. Whether the last line ends is merged too.
-    Lines that take too long to align count as changed, so that time grows with the length alone. Without a base, all
-    lines that differ are in conflict.
+    Changes of different lines merge, even of neighbours, and the same change on both sides counts once. Lines that
+    differ only in their line ends are equal; the result ends lines as ours does, and whether the last line ends is
+    merged too. Lines that take too long to align count as changed, so the time grows only with the length. Without a
+    base, all lines that differ are in conflict.
     """
     names = Names(ours_name, theirs_name)
     return merge_lines(base, ours, theirs, names, newline_of(ours, base or "", theirs))
 
 
 def merge_lines(base: str | None, ours: str, theirs: str, names: Names, newline: str) -> Merged:
-    """Return what `merge_texts` does, with `newline` at the end of lines that are not ours."""
+    """Return the same as `merge_texts`, with `newline` at the end of lines that are not ours."""
     mine = split_lines(ours)
     bare, other = _bare(ours), _bare(theirs)
     effort = Effort()
@@ -113,7 +113,7 @@ def merge_lines(base: str | None, ours: str, theirs: str, names: Names, newline:
 
 
 def split_lines(text: str) -> list[str]:
-    r"""Return the lines of a text with their ends: \n, \r\n or \r, as files of the content tree are read."""
+    r"""Return the lines of a text with their ends: \n, \r\n or \r, as in the files of the content tree."""
     return _LINE.findall(text)
 
 
@@ -122,7 +122,7 @@ def _bare(text: str) -> list[str]:
 
 
 def newline_of(*texts: str) -> str:
-    r"""Return how most lines end in the first of the texts that has a line end, \n where none has."""
+    r"""Return the most common line end of the first text that has any, otherwise \n."""
     for text in texts:
         if ends := Counter(end for line in split_lines(text) if (end := _end_of(line))):
             return ends.most_common(1)[0][0]
@@ -144,7 +144,7 @@ def _last_is_open(base: str, ours: str, theirs: str) -> bool:
 
 
 def _edits(before: Sequence[str], after: Sequence[str], effort: Effort) -> list[_Edit]:
-    """Return what changed; lines that could be inserted or removed at several places are so at the last, as in git."""
+    """Return the changes; a change that may be in one of several places is in the last, as in git."""
     edits: list[_Edit] = []
     start = low = 0
     for x, y in [*align(before, after, effort), (len(before), len(after))]:
@@ -187,7 +187,7 @@ def _changes(base: list[str], ours: list[str], theirs: list[str], effort: Effort
 
 
 def _groups(mine: list[_Edit], other: list[_Edit]) -> Iterator[tuple[list[_Edit], list[_Edit]]]:
-    """Yield edits in order, those of the two sides together that can't both be made."""
+    """Yield edits in order; those of both sides that can't both be made come together."""
     group: tuple[list[_Edit], list[_Edit]] = ([], [])
     for edit, side in sorted([(edit, 0) for edit in mine] + [(edit, 1) for edit in other]):
         against = group[1 - side]
@@ -200,16 +200,16 @@ def _groups(mine: list[_Edit], other: list[_Edit]) -> Iterator[tuple[list[_Edit]
 
 
 def _meet(first: _Edit, second: _Edit) -> bool:
-    """Tell whether two edits of different sides, in order, change the same lines or insert at the same place."""
+    """Return whether two edits of different sides, in order, change the same lines or insert in the same place."""
     if first.end > second.start:
         return True
-    # Which of two insertions comes first can't be known; one that stands beside a change of the other side's can.
+    # The order of two insertions is unknown; that of an insertion and a change beside it is known.
     insertion = first.inserts or second.inserts
     return first.end == second.start and insertion and first.grows and second.grows
 
 
 def _refined(change: _Change, ours: list[str], theirs: list[str], effort: Effort) -> Iterator[_Change]:
-    """Yield the parts of a conflict in which the two sides differ."""
+    """Yield the parts of a conflict in which both sides differ."""
     here, there = ours[change.low : change.high], theirs[change.theirs_low : change.theirs_high]
     if here == there:
         yield change._replace(kind="same")
@@ -246,12 +246,11 @@ _ABSENT: object = object()
 
 
 def merge_pages(base: str | None, ours: str, theirs: str, *, ours_name: str, theirs_name: str) -> Merged:
-    """Return the file `ours` with what `theirs` changed since `base`; where both did, both between conflict markers.
+    """Return the file `ours` with the changes that `theirs` made since `base`, with both versions of each conflict.
 
-    Texts are as on disk. A key of the frontmatter that both changed stands between markers of its own; changes of
-    different keys never conflict. Comments, the order of keys, line ends and a byte order mark are those of `ours`.
-    Frontmatter that is no list of keys in YAML, or is missing, is merged by lines, as the body is. Without a base, all
-    that differs is in conflict.
+    Texts are as on disk. Each key of the frontmatter is merged by itself, so different keys never conflict. Comments,
+    the order of keys, line ends and a byte order mark are those of `ours`. Frontmatter that is missing, or not one YAML
+    key after another, is merged by lines like the body. Without a base, all that differs is in conflict.
     """
     names, newline = Names(ours_name, theirs_name), newline_of(ours, base or "", theirs)
     mark = _BOM if ours.startswith(_BOM) else ""
@@ -269,7 +268,7 @@ def merge_pages(base: str | None, ours: str, theirs: str, *, ours_name: str, the
 
 
 def _split(page: str) -> tuple[str, str]:
-    """Return the frontmatter with its two boundary lines, "" where there is none, and the body."""
+    """Return the frontmatter with its two boundary lines, or "", and the body."""
     lines = split_lines(page)
     bounds = (number for number, line in enumerate(lines) if _BOUNDARY.match(line))
     if next(bounds, None) != 0 or (end := next(bounds, None)) is None:
@@ -279,7 +278,7 @@ def _split(page: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Front:
-    """Frontmatter's lines, those of each key, its value, and what that says."""
+    """The lines of frontmatter; for each key its range of lines, its node, and its value for comparison."""
 
     lines: list[str]
     spans: dict[str, tuple[int, int]]
@@ -292,7 +291,7 @@ class _Front:
 
 
 def _read(front: str) -> _Front | None:
-    """Return the frontmatter by its keys, None where it is not one key after another on lines of their own."""
+    """Return the frontmatter by keys, None if it is not one key after another, each on its own lines."""
     lines = _YAML_LINE.findall(front)
     problems: list[Problem] = []
     node = strict_yaml.load("".join(lines[1:-1]), "", problems)
@@ -310,20 +309,22 @@ def _read(front: str) -> _Front | None:
             last -= 1
         spans[key] = (start, last)
     nodes = {key: pair.node for key, pair in pairs.items()}
-    return _Front(lines, spans, nodes, {key: _said(node, as_written=key in AS_WRITTEN) for key, node in nodes.items()})
+    return _Front(
+        lines, spans, nodes, {key: _comparable(node, as_written=key in AS_WRITTEN) for key, node in nodes.items()}
+    )
 
 
-def _said(node: Node, *, as_written: bool) -> object:
-    """Return what a value says, however it is written; some keys read a number as the text that it is written with."""
+def _comparable(node: Node, *, as_written: bool) -> object:
+    """Return a value for comparison, however it is written; with `as_written`, a number is its text."""
     if isinstance(node.value, dict):
-        return {key: _said(pair.node, as_written=as_written) for key, pair in node.value.items()}
+        return {key: _comparable(pair.node, as_written=as_written) for key, pair in node.value.items()}
     if isinstance(node.value, tuple):
-        return [_said(each, as_written=as_written) for each in node.value]
+        return [_comparable(each, as_written=as_written) for each in node.value]
     return node.text if as_written and node.value is not None else (node.kind, node.text)
 
 
 def _value(node: Node | None) -> Value | None:
-    """Return a value as `with_fields` takes it, None for those that no key has."""
+    """Return a value for `with_fields`, None for one that no key has."""
     if node is None or node.value is None or isinstance(node.value, tuple):
         return None
     if isinstance(node.value, dict):
@@ -342,7 +343,7 @@ def _merge_fronts(was: str | None, mine: str, other: str, names: Names, newline:
 
 
 class _Keys:
-    """One merge of frontmatter by its keys: ours, with the keys set that only theirs changed."""
+    """One merge of frontmatter by keys: ours, with the keys that only theirs changed."""
 
     def __init__(self, base: _Front | None, ours: _Front, theirs: _Front, newline: str) -> None:
         self.base = base
@@ -366,7 +367,7 @@ class _Keys:
         return _FILE_BREAK.sub(self.newline, self.theirs.text_of(key))
 
     def _set(self, key: str) -> str:
-        """Return the lines of a key that only theirs changed; what ours changed in how it is written stays."""
+        """Return the lines of a key that only theirs changed, in the form that ours gave it."""
         ours, lines = self.ours.text_of(key), self._as_theirs(key)
         before = self.base.text_of(key) if self.base else ""
         value = _value(self.theirs.nodes.get(key))
@@ -379,7 +380,7 @@ class _Keys:
         return read.text_of(key) if read and read.values.get(key) == self.theirs.values[key] else lines
 
     def merged(self, names: Names) -> Merged | None:
-        """Return the merged frontmatter, None where keys depend on each other, as aliases do."""
+        """Return the merged frontmatter, None if keys depend on each other, as aliases do."""
         for side in (self.ours, self.theirs):
             chosen = self.taken if side is self.ours else self.taken | self.disputed
             read = _read(self._with(chosen))
@@ -391,7 +392,7 @@ class _Keys:
         return Merged(self._with(self.taken | both), len(both))
 
     def _with(self, chosen: dict[str, str]) -> str:
-        """Return ours with other lines for some keys; a new key stands behind the one that it follows in theirs."""
+        """Return ours with other lines for some keys; a new key follows the same key as in theirs."""
         ours = self.ours
         after: dict[int, str] = {}
         at = 1

@@ -1,4 +1,4 @@
-"""The rule against translations named as in other tools: they must not become articles of their own."""
+"""The rule about translations named as in other tools: they must not become separate articles."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ _DOUBTFUL = frozenset("-_ ")
 
 _MORE = re.compile(r"[. ~(\[]|[-_](?=(?:copy|old|new|draft|final|backup|bak|v?[0-9]+)(?![^\W_]))", re.IGNORECASE)
 _MORE_BEHIND_A_DOT = re.compile(r"[. ~(\[_-]")
-"""What ends a tag that more follows: `fr.bak`, `fr copy`; behind a dot also `fr-draft`."""
+"""What ends a tag before more text: `fr.bak`, `fr copy`; after a dot also `fr-draft`."""
 
 _STATE = re.compile(r"(?<=[^._@ -])[._@ -]+(?:lang|language|locale|copy|old|new|draft|final|v?[0-9]+)$", re.IGNORECASE)
-"""What may stand between a name and a tag: `refunds.lang-fr`, `refunds_final_fr`."""
+"""What may be between a name and a tag: `refunds.lang-fr`, `refunds_final_fr`."""
 
 _EXTENSIONS = frozenset("bak mk ml ps sc sh so ts".split())  # noqa: SIM905  # reads better
-"""Codes that files end in as well: `cat.sh`."""
+"""Codes that are file endings too: `cat.sh`."""
 
 _PIECES = re.compile(r"[()\[\]{}|:/\u2013\u2014]+|(?:^|\s)-(?=\s|$)|,\s")
-"""What sets a mark in a title apart: `Remboursements (FR)`, `FR: Remboursements`."""
+"""What separates a mark from the rest of a title: `Remboursements (FR)`, `FR: Remboursements`."""
 
 _TELLING = """
 the and your you with this that these from when our not how where if who which what does they there their its it
 """
-"""Words of nearly every English text that other languages lack."""
+"""Words in nearly every English text that other languages don't have."""
 
 _COMMON = _TELLING + "a an in of to is for on or be as at by do was are we can will have has"
 _MIN_WORDS = 6
@@ -50,12 +50,12 @@ _GLUED = (
     re.compile(r"^(?!id[A-Z]|no[A-Z])(?P<tag>[a-z]{2}|[A-Z]{2}|[A-Z]?[a-z]{3,})(?=[A-Z][a-z])"),
     re.compile(r"^(?P<tag>[A-Z]{2})(?=[a-z]{3})"),
 )
-"""Tags that only capitals tell from the name: `refundsFR`, `refundsFr`, `frRefunds`, `FRrefunds`; not `orderNo`."""
+"""Tags that only capitals separate from the name: `refundsFR`, `frRefunds`, `FRrefunds`; not `orderNo`."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedFile:
-    """A file of the tree with its title (a collection's name) and text; `pinned` says that it has an `id`."""
+    """A file of the tree with its title (or the name of a collection) and text; `pinned` if it has an `id`."""
 
     place: Place
     path: str
@@ -66,9 +66,9 @@ class NamedFile:
 
 @dataclass(frozen=True, slots=True)
 class _Guess:
-    """What a file would be if the tag in its name or path were its locale: a translation of `source`.
+    """The guess that a tag in the name or path of a file is its locale, and the file a translation of `source`.
 
-    It is `doubtful` where the name may as well be that of an article of its own.
+    It is `doubtful` if the name may also be that of a separate article.
     """
 
     file: NamedFile
@@ -78,11 +78,11 @@ class _Guess:
 
 
 class Misnamed:
-    """Finds the translations among `files` that are named as articles in the default locale.
+    """Finds the translations among `files` that are named like articles in the default locale.
 
     `found` maps the place of each to its finding; the files of a folder share one. `file_of` gives the path that a
-    place should have. What is `known` by its address is an article or a collection of its own; that is asked last, as
-    the answer may have to be fetched.
+    place should have. An address that is `known` is a separate article or collection; that is checked last, because the
+    answer may have to be fetched.
     """
 
     def __init__(
@@ -101,10 +101,10 @@ class Misnamed:
         self.places = {each.place for each in files}
         self.own = {each.place.address: each for each in files if each.place.locale == default_locale}
         self.shared: set[Address] = set()
-        """Folders of several articles: with names other than languages, `index` and the name of the folder."""
+        """Folders of several articles: one of them isn't named for a language, `index`, or like the folder."""
         self.found: dict[Place, Finding] = {}
         self.meant: set[Place] = set()
-        """What they translate, and are not read for."""
+        """The texts that they translate, which are not read."""
         self._folders(self.own.values())
         articles = [each for each in self.own.values() if each.place not in self.found and not each.place.is_collection]
         for file in articles:
@@ -137,14 +137,14 @@ class Misnamed:
                     self._report(guess)
 
     def _is_own(self, guess: _Guess, source: NamedFile | None) -> bool:
-        """Return whether the file is an article of its own after all."""
+        """Return whether the file is a separate article after all."""
         file = guess.file
         if guess.doubtful and (file.pinned or _is_said(guess.tag, file, source) or self._is_new(guess, source)):
             return True
         return file.place.address in self.known
 
     def _is_new(self, guess: _Guess, source: NamedFile | None) -> bool:
-        """Return whether the file says, in the default locale, something else than its source does."""
+        """Return whether the file has another text than its source, in the default locale."""
         file = guess.file
         if self.default != "en" or guess.tag.locale == "en" or not _is_english(f"{file.title}\n{file.text}"):
             return False
@@ -160,7 +160,7 @@ class Misnamed:
         whole = _language(name) if folder else None
         # `hr.md` among other articles is about human resources, unless the help center is in Croatian too.
         if whole and (folder not in self.shared or whole.locale in self.locales):
-            # One folder for each article: `refunds/fr.md` beside `refunds.md`, `refunds/index.md` or `refunds/en.md`.
+            # A folder for each article: `refunds/fr.md` beside `refunds.md`, `refunds/index.md` or `refunds/en.md`.
             for source in (f"{folder}/index", f"{folder}/{folder.rpartition('/')[2]}", folder):
                 yield _Guess(file, whole, source, doubtful=True)
         for text, rest, doubtful in _parts(name):
@@ -221,7 +221,7 @@ class Misnamed:
                     break
 
     def _folder_guesses(self, above: Address, name: str) -> Iterator[tuple[LanguageTag, list[Address]]]:
-        """Yield what may be a folder's tag, and the folders that may hold the sources, the nearest first."""
+        """Yield each possible tag of a folder with the folders that may have the sources, the nearest first."""
         if tag := _language(name):
             parts = above.split("/")[:-1]
             higher = ["".join(f"{each}/" for each in parts[:end]) for end in reversed(range(len(parts)))]
@@ -232,7 +232,7 @@ class Misnamed:
 
     def _outside(self, address: Address, roots: list[Address], folder: Address) -> Address | None:
         rest = address[len(folder) :]
-        # Every help center has some `index`: only beside the folder is it the same article.
+        # Every help center has an `index`: only beside the folder is it the same article.
         near = roots[: 2 if rest.casefold() in ("index", "readme") else None]
         candidates = (root + rest for root in near)
         return next((each for each in candidates if each != address and each.casefold() in self.addresses), None)
@@ -240,7 +240,7 @@ class Misnamed:
     def _is_collection(
         self, folder: Address, tag: LanguageTag, articles: list[NamedFile], sources: list[Address]
     ) -> bool:
-        """Return whether a folder is a collection of its own after all."""
+        """Return whether a folder is a separate collection after all."""
         own, above = self.own.get(folder), self.own.get(f"{sources[0].rpartition('/')[0]}/")
         if (own is not None and _is_said(tag, own, above)) or any(each.pinned for each in articles):
             return True
@@ -270,7 +270,7 @@ def _language(text: str) -> LanguageTag | None:
 
 
 def _parts(name: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield what may be a tag in a name, the rest of it, and whether both may as well be words of one name."""
+    """Yield each possible tag in a name, the rest of the name, and whether both may also be words of one name."""
     for part in _SEPARATOR.finditer(name):
         before, after = name[: part.start()].rstrip("._- "), name[part.end() :]
         doubtful = part[0] in _DOUBTFUL
@@ -287,8 +287,8 @@ def _parts(name: str) -> Iterator[tuple[str, str, bool]]:
 def _is_said(tag: LanguageTag, file: NamedFile, source: NamedFile | None) -> bool:
     """Return whether the title has the tag as a word, and not only as the mark of a translation.
 
-    A mark stands apart or at an end, as in `Remboursements (FR)`, and neither name nor title of the source have a word
-    of the rest.
+    A mark is separate or at an end, as in `Remboursements (FR)`, and the name and title of the source have no word of
+    the rest.
     """
     if not tag.is_said_in(file.title):
         return False
@@ -311,7 +311,7 @@ def _stems(text: str) -> set[str]:
 
 
 def _is_english(text: str) -> bool:
-    """Return whether a text is plainly English, and no word about its translation."""
+    """Return whether a text is clearly English, and does not mention its translation."""
     words = _WORD.findall(text.casefold().replace("_", " "))
     if len(words) < _MIN_WORDS or sum(each.isascii() for each in words) < 0.9 * len(words):
         return False

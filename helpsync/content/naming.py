@@ -1,4 +1,4 @@
-"""Names of files and folders for what comes from Intercom: readable, safe on every system, never taken twice."""
+"""Names of new files and folders for items from Intercom: readable, safe on every system, and unique."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
     from helpsync.model import Address
 
-# A name of 255 bytes is what file systems bear; a locale, an ending and an id must find room beside the title.
+# File systems allow 255 bytes; a locale, an ending and an id must fit in beside the title.
 MAX_CHARACTERS = 80
 MAX_BYTES = 150
 _MAX_IDENTIFIER = 24
-# Sorting the marks of one letter takes their number squared, so a title is cut before it is composed.
+# Sorting the marks of one letter takes quadratic time, so a title is cut before it is composed.
 _MAX_TITLE = 1_000
 _MAX_TRIES = 100
 
-# Letters and marks that nobody sees: fillers of Hangul and Khmer, selectors of a glyph's look.
+# Invisible letters and marks: fillers of Hangul and Khmer, variation selectors.
 _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 _APOSTROPHES = str.maketrans("", "", "'\u2019")
 _DEVICES = frozenset(
@@ -33,11 +33,11 @@ _DEVICES = frozenset(
 
 
 def slug_of(title: str) -> str:
-    """Return a name for a file out of a title in any script, "" where the title leaves none.
+    """Return the name of a file made from a title in any script, "" if the title leaves nothing.
 
-    It is NFC and in lower case, and has letters, digits and their marks joined by `-`: no dot, so it can't end in a
-    locale, and nothing that a system or a shell reads as something else. It has at most 80 characters and 150 bytes of
-    UTF-8, is cut between words where it can be, and never between a letter and its marks.
+    It is NFC, in lower case, and has letters and digits with their marks, joined by `-`: without a dot it can't end in
+    a locale, and no system or shell gives it another meaning. It has at most 80 characters and 150 bytes of UTF-8, is
+    cut between words if possible, and never between a letter and its marks.
     """
     seen = "".join(
         each for each in _UNSEEN.sub("", title[:_MAX_TITLE]).translate(_APOSTROPHES) if category(each) != "Cf"
@@ -46,7 +46,7 @@ def slug_of(title: str) -> str:
 
 
 def _graphemes(text: str) -> list[str]:
-    """Return each letter or digit with its marks, and one `-` for all that stands between two of them."""
+    """Return each letter or digit with its marks, and one `-` for anything between two of them."""
     found = ["-"]
     for each in text:
         kind = category(each)[0]
@@ -73,7 +73,7 @@ def _bounded(graphemes: list[str]) -> str:
 
 
 def _folded(address: Address) -> str:
-    """Return the address with what some file systems ignore made equal: case and the way that marks are composed."""
+    """Return the address without what some file systems ignore: case, and how marks are composed."""
     return nfc(address.casefold())
 
 
@@ -82,15 +82,15 @@ def _nothing(_: Address) -> bool:
 
 
 def is_device(name: str) -> bool:
-    """Return whether Windows takes a file of this name, whatever its ending, for a device."""
+    """Return whether a file of this name, with any ending, is a device to Windows."""
     return name.casefold() in _DEVICES
 
 
 class FileNames:
-    """Gives what comes from Intercom addresses that are free, each only once.
+    """Gives items from Intercom free addresses, each only once.
 
-    `taken` are the addresses that there are, in the tree or in the baseline; `refused` says which must not be given,
-    because `ignore:` matches them or something else lies there. The same calls in the same order give the same names.
+    `taken` are the addresses in the tree and in the baseline. `refused` excludes others, because `ignore:` matches them
+    or another file is there. The same calls in the same order give the same names.
     """
 
     def __init__(self, taken: Iterable[Address], refused: Callable[[Address], bool] = _nothing) -> None:
@@ -100,13 +100,13 @@ class FileNames:
             self.keep(address)
 
     def take(self, parent: Address | None, title: str, identifier: str, *, folder: bool) -> Address:
-        """Return a free address in `parent` for an item of Intercom's and keep it; a folder's ends in `/`.
+        """Return a free address in `parent` for an item from Intercom, and keep it; that of a folder ends in `/`.
 
-        It comes from the title; where that is taken, refused, or nothing that a file can be called, the id is added
-        or stands alone (`article-123`). Raises ConfigError when `refused` leaves no name in that folder.
+        The name comes from the title. If that is taken, refused or can't be a file name, the id is added, or is the
+        whole name (`article-123`). Raises ConfigError if `refused` leaves no name in that folder.
         """
         kind = "collection" if folder else "article"
-        # Ids are Intercom's digits; from a server that answers with something else they must be as harmless.
+        # Ids are digits in Intercom; another server's ids must be as harmless.
         number = slug_of(identifier)[:_MAX_IDENTIFIER].strip("-") or "0"
         for name in islice(_candidates(slug_of(title), f"{kind}-{number}", number), _MAX_TRIES):
             address = f"{parent or ''}{name}{'/' if folder else ''}"
@@ -118,11 +118,11 @@ class FileNames:
                 self.keep(address)
                 return address
         where = f"in {parent}" if parent else "in the content folder"
-        message = f"the {kind} {number} finds no name {where} that is free and not ignored"
+        message = f"there is no free name for the {kind} {number} {where} that `ignore` does not match"
         raise ConfigError(message, hint="check `ignore` in helpsync.yaml")
 
     def moved(self, parent: Address | None, address: Address, identifier: str) -> Address:
-        """Return a free address in `parent` for what moves there, and keep it: its own name, where that is free."""
+        """Return a free address in `parent` for an item that moves there, and keep it: its own name if that is free."""
         name = address.rstrip("/").rpartition("/")[2]
         ending = "/" if address.endswith("/") else ""
         there = f"{parent or ''}{name}{ending}"
@@ -133,7 +133,7 @@ class FileNames:
         return self.take(parent, name, identifier, folder=bool(ending))
 
     def keep(self, address: Address) -> None:
-        """Give nobody this address, or the folders that it lies in."""
+        """Mark this address as taken, and the folders above it."""
         folded = _folded(address)
         self._taken.add(folded)
         while folder := folded.rstrip("/").rpartition("/")[0]:

@@ -25,38 +25,32 @@ if TYPE_CHECKING:
     Rank = Callable[[str], int]
 
 Value: TypeAlias = str | bool | Mapping[str, str]
-"""A value of frontmatter; the mapping `{"": "123"}` is the Reader's form of an id without a remote's name."""
+"""A value of frontmatter; `{"": "123"}` is an id without the name of a remote, as the Reader gives it."""
 
 Changes: TypeAlias = Mapping[str, Value | None]
 
-# What the Reader takes as it is written, so that digits need no quotes there (frontmatter.ARTICLE_KEYS).
+# Keys that the Reader reads as they are written, so that digits need no quotes (page.ARTICLE_KEYS).
 AS_WRITTEN = frozenset({"author", "id", "source"})
 
 _WIDTH = 80
 _BREAKS = re.compile("[\n\r\x85\u2028\u2029]+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _FLOW_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
-# Characters that turn the line around them: a reviewer must see that they are there (Unicode's TR 36).
+# Characters that change the direction of text: a reviewer must see them (Unicode's TR 36).
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\0": "\\0"}
 _HEADER = re.compile(r"(?P<signs>[|>][-+0-9]*)(?P<comment>[ \t]+#.*)?[ \t]*\Z")
 
 
 def readable(text: str) -> str:
-    """Return the text as frontmatter can hold it: one line, no white space around it, no half of a surrogate pair.
-
-    It is empty where nothing of the text shows.
-    """
+    """Return the text as frontmatter can have it: one line, trimmed, without surrogates; "" if nothing of it shows."""
     parts = (part.strip() for part in _BREAKS.split(_SURROGATES.sub("", text)))
     line = " ".join(part for part in parts if part)
     return line if is_visible(line) else ""
 
 
 def value_text(key: str, value: Value, style: str = "") -> str:
-    """Return the value on one line as it is written behind `key: `.
-
-    Text keeps the quotes that `style` names (`'`, `"`, none) where it can.
-    """
+    """Return the value on one line, as it is written after `key: `; text keeps the quotes of `style` if it can."""
     if isinstance(value, bool):
         return "true" if value else "false"
     bare = key in AS_WRITTEN
@@ -69,14 +63,14 @@ def value_text(key: str, value: Value, style: str = "") -> str:
 
 
 def key_text(name: str) -> str:
-    """Return a key of a mapping as it is written before the colon."""
+    """Return a key of a mapping as YAML."""
     return name if _FLOW_NAME.match(name) else _double(name)
 
 
 def scalar(text: str, style: str = "", *, bare: bool = False, flow: bool = False) -> str:
-    """Return text as a YAML scalar: plain where it reads back as the same, else in quotes.
+    """Return text as a YAML scalar: plain if it reads back the same, otherwise in quotes.
 
-    With `bare` a plain number is good too; `flow` is for a place between braces.
+    With `bare` it may read back as a number; `flow` is for text between braces.
     """
     if any(_is_hidden(each) for each in text):
         return _double(text)
@@ -88,10 +82,7 @@ def scalar(text: str, style: str = "", *, bare: bool = False, flow: bool = False
 
 
 def block(text: str, old: str) -> str | None:
-    """Return text in the form of the block scalar `old` (`>-` and its lines), folded as wide as that was.
-
-    None where that form can't hold the text.
-    """
+    """Return text in the form of the block scalar `old` (`>-` and its lines), as wide; None if it can't have it."""
     header, _, rest = old.partition("\n")
     lines = [line for line in rest.split("\n") if line.strip()]
     if _HEADER.match(header) is None or not lines or any(_is_hidden(each) for each in text):
@@ -109,7 +100,7 @@ def block(text: str, old: str) -> str | None:
 
 
 def block_comment(old: str) -> str:
-    """Return the comment behind a block scalar's sign, with the space before it, "" where there is none."""
+    """Return the comment after the sign of a block scalar, with the space before it, or ""."""
     match = _HEADER.match(old.partition("\n")[0])
     return (match["comment"] or "") if match else ""
 
@@ -163,8 +154,8 @@ class Edit:
 def edited(head: str, changes: Changes, rank: Rank) -> list[Edit]:
     """Return the edits of a frontmatter that set these keys, and remove those whose value is None.
 
-    A new key comes behind the last one whose `rank` is not above its own. What comes out is read again: only these keys
-    read otherwise than before. Raises ValueError where `head` can't be read.
+    A new key follows the last one whose `rank` is not above its own. The result is read again, so only these keys have
+    other values than before. Raises ValueError if `head` can't be read.
     """
     before = _pairs(head)
     if before is None:
@@ -172,7 +163,7 @@ def edited(head: str, changes: Changes, rank: Rank) -> list[Edit]:
     wanted = {name: value for name, value in changes.items() if not _reads(name, before.get(name), value)}
     if not wanted:
         return []
-    # An alias reads otherwise when what it names changes, so the second try writes every value out.
+    # An alias has another value when its anchor changes, so the second try writes every value out.
     kept = {name: value for name, pair in before.items() if (value := _value(pair.node)) is not None}
     for these in (wanted, kept | wanted):
         try:
@@ -184,7 +175,7 @@ def edited(head: str, changes: Changes, rank: Rank) -> list[Edit]:
     written = {name: value for name, value in (kept | dict(wanted)).items() if value is not None}
     lines = "".join(f"{name}: {value_text(name, value)}\n" for name, value in written.items())
     if not _holds(lines, before, wanted):
-        raise ValueError("the frontmatter holds what can't be written")
+        raise ValueError("the frontmatter has values that can't be written")
     return [Edit(0, len(head), lines)]
 
 
@@ -203,7 +194,7 @@ class _NotByLines(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Where a value stands; `style` is a scalar's (`'`, `"`, `|`, `>`, none), or says what else it is."""
+    """The range of a value; `style` is that of a scalar (`'`, `"`, `|`, `>`, none), or the kind of another value."""
 
     start: int
     end: int
@@ -220,7 +211,7 @@ class _Key:
 
 
 def _mapping(head: str) -> tuple[_Key, ...]:
-    """Return the keys of the frontmatter and where they stand. Raises _NotByLines."""
+    """Return the keys of the frontmatter with their ranges. Raises _NotByLines."""
     events = strict_yaml.events(head)
     for event in events:
         if isinstance(event, yaml.MappingStartEvent):
@@ -260,7 +251,7 @@ def _block_mapping(start: int, events: Iterator[Any], head: str) -> _Span:
 
 
 def _edits(head: str, keys: tuple[_Key, ...], changes: Changes, rank: Rank, within: str = "") -> Iterator[Edit]:
-    """Yield the edits of a mapping; `within` is the key whose value it is, "" for the frontmatter itself."""
+    """Yield the edits of a mapping; `within` is the key that has it as value, "" for the frontmatter itself."""
     for key in keys:
         if key.name not in changes:
             continue
@@ -294,7 +285,7 @@ def _set(head: str, key: _Key, value: Value, kind: str) -> Edit:
 
 
 def _place(head: str, keys: tuple[_Key, ...], rank: Rank, new: int) -> tuple[int, str]:
-    """Return where a new key's line goes, and its indent: behind the last key that does not rank above it."""
+    """Return the position of a new key's line, and its indent: after the last key that does not rank above it."""
     if not keys:
         return len(head), ""
     above = [key for key in keys if rank(key.name) <= new]
@@ -307,7 +298,7 @@ def _line_start(text: str, at: int) -> int:
 
 
 def _line_end(text: str, at: int) -> int:
-    """Return where the line that `at` stands in ends, behind its line end; a frontmatter's last line has one."""
+    """Return the end of the line at a position, after its line end, which a frontmatter's last line has too."""
     return text.index("\n", at) + 1
 
 
@@ -316,7 +307,7 @@ def _indent(text: str, at: int) -> str:
 
 
 def _pairs(head: str) -> Mapping[str, Pair] | None:
-    """Return the keys and values as the Reader reads them, None where it can't."""
+    """Return the keys and values as the Reader reads them, None if it can't."""
     problems: list[Problem] = []
     node = strict_yaml.load(head, "", problems)
     if problems or node is None:
@@ -327,7 +318,7 @@ def _pairs(head: str) -> Mapping[str, Pair] | None:
 
 
 def _value(node: Node) -> Value | None:
-    """Return the value as it can be written again; None for nothing and for lists, which no key takes."""
+    """Return the value as it can be written again; None for nothing, and for a list, which no key has."""
     if isinstance(node.value, bool):
         return node.value
     if isinstance(node.value, dict):
@@ -336,7 +327,7 @@ def _value(node: Node) -> Value | None:
 
 
 def _reads(name: str, pair: Pair | None, value: Value | None) -> bool:
-    """Return whether the key has the value already; without one it must not be there."""
+    """Return whether the key has the value already, or for None whether it is missing."""
     if pair is None or value is None:
         return pair is None and value is None
     found = _value(pair.node)
@@ -348,7 +339,7 @@ def _reads(name: str, pair: Pair | None, value: Value | None) -> bool:
 
 
 def _holds(head: str, before: Mapping[str, Pair], wanted: Changes) -> bool:
-    """Return whether the wanted keys read as they should and all others as before."""
+    """Return whether the wanted keys have their values and all others those from before."""
     after = _pairs(head)
     if after is None:
         return False
@@ -368,10 +359,10 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def new_page(fields: Mapping[str, Value], body: str) -> str:
-    r"""Return the text of a new file with these keys, in the order of the documentation, and a blank line before body.
+    r"""Return the text of a new file: these keys in the order of the documentation, a blank line, and the body.
 
     Each text reads back as `readable` gives it; empty ones are left out, because the Reader refuses them. Line ends
-    are \n. Zero bytes, which no text file holds, are left out of the body.
+    are \n. The body loses zero bytes, which a text file can't have.
     """
     kept = ((name, _tidy(value)) for name, value in sorted(fields.items(), key=lambda field: _rank(field[0])))
     lines = "".join(f"{name}: {value_text(name, value)}\n" for name, value in kept if value is not None)
@@ -382,21 +373,20 @@ def new_page(fields: Mapping[str, Value], body: str) -> str:
 
 
 def split_page(raw: str) -> tuple[str, str]:
-    r"""Return a file's frontmatter, without its boundaries, and its body as the Reader splits them.
+    r"""Return the frontmatter of a file, without its boundaries, and its body, both with \n at their line ends.
 
-    Both have \n at their line ends. Without frontmatter the first is "" and the second all of the text.
+    Without frontmatter the first is "" and the second the whole text.
     """
     page = _Page.of(raw)
     return (page.head, page.body) if page else ("", _normal(raw))
 
 
 def with_fields(raw: str, changes: Mapping[str, Value | None]) -> str:
-    """Return the file's text with these keys set; None, or nothing but white space, removes the key.
+    """Return the text of the file with these keys set; None, or only white space, removes the key.
 
-    Only the lines of those keys change: comments, order, quotes, line ends and a byte order mark stay. A new key comes
-    behind those that the documentation names before it. Where the frontmatter's form allows no such edit (braces around
-    all of it, `? ` before a key), it is written anew and its comments are lost. Raises ValueError where the Reader
-    can't read the frontmatter.
+    Only the lines of those keys change: comments, order, quotes, line ends and a byte order mark stay. A new key
+    follows those that the documentation names before it. If the frontmatter has another form (braces around all of it,
+    `? ` before a key), it is rewritten and its comments are lost. Raises ValueError if the Reader can't read it.
     """
     page = _Page.of(raw)
     if page is None:
@@ -406,10 +396,10 @@ def with_fields(raw: str, changes: Mapping[str, Value | None]) -> str:
 
 
 def with_body(raw: str, body: str) -> str:
-    """Return the file's text with `body`, as `split_page` gives it, behind its frontmatter.
+    """Return the text of the file with another body, in the form of `split_page`.
 
-    The lines at the beginning and at the end that stay the same keep their line ends; new ones have the file's. Raises
-    ValueError where the text has no frontmatter.
+    Lines at the beginning and at the end that are the same keep their line ends; new ones have those of the file.
+    Raises ValueError if the text has no frontmatter.
     """
     page = _Page.of(raw)
     if page is None:
@@ -441,9 +431,9 @@ def _storable(body: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    r"""A text with frontmatter: `text` has no byte order mark and \n at its line ends, `raw` is what it was read from.
+    r"""A text with frontmatter: `raw` as it is, `text` without byte order mark and with \n at its line ends.
 
-    `head` begins at `head_at`; the body begins at `body_at` with the line end that the Reader takes off.
+    `head` begins at `head_at`; the body begins at `body_at` with the line end that the Reader removes.
     """
 
     raw: str
@@ -455,7 +445,7 @@ class _Page:
     @staticmethod
     def of(raw: str) -> _Page | None:
         if "\n" in raw and _LONE_RETURN.search(raw):
-            # Next to \r\n a lone \r can't be kept: what lies between them may go.
+            # A lone \r can't be kept beside \r\n: an edit may remove the text between them.
             raw = _LINE_END.sub(_newline(raw), raw)
         text = _normal(raw)
         begin = BOUNDARY.match(text)
@@ -469,7 +459,7 @@ class _Page:
         return self.text[self.body_at + 1 :]
 
     def changed(self, at: int, edits: Iterable[Edit]) -> str:
-        """Return the raw text with these edits, whose places are counted from `at` in `text`."""
+        """Return the raw text with these edits, whose positions count from `at` in `text`."""
         before = 1 if self.raw.startswith("\ufeff") else 0
         pairs = [match.start() - before - index for index, match in enumerate(re.finditer("\r\n", self.raw))]
         newline, pieces, done = _newline(self.raw), [], 0
@@ -486,7 +476,7 @@ def _newline(raw: str) -> str:
 
 
 def _middle(old: str, new: str) -> list[Edit]:
-    """Return the one edit of whole lines that makes `new` of `old`."""
+    """Return the one edit of whole lines that turns `old` into `new`."""
     ours, theirs = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (old, new))
     first = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(ours, theirs, strict=False)))
     rest = zip(reversed(ours[first:]), reversed(theirs[first:]), strict=False)

@@ -1,4 +1,4 @@
-"""What a project begins with: a commented helpsync.yaml, and a sample where there is no content yet."""
+"""The files of a new project: a commented helpsync.yaml, and a sample if there is no content yet."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _PLAIN = re.compile(r"[A-Za-z][\w.+-]*@[A-Za-z0-9.-]*[A-Za-z0-9]", re.ASCII)
 
 _CONFIG = """\
-# What helpsync has to know of this help center. `helpsync schema` prints a JSON Schema of this file, for editors that
-# check and complete YAML.
+# What helpsync has to know about this help center. `helpsync schema` prints a JSON Schema of this file, for editors
+# that check and complete YAML.
 
 # The locale that every article has, and all those that articles may have.
 default_locale: {default_locale}
@@ -33,7 +33,7 @@ state: draft
 content: content
 layout: {layout}
 
-# What becomes of an article whose file is removed: unpublish, delete or keep.
+# What happens to an article whose file is removed: unpublish, delete or keep.
 on_remove: unpublish
 
 # A push that would take more from readers stops before its first write.
@@ -87,7 +87,7 @@ Its locale must be among the `locales` of `helpsync.yaml`.
 def config_text(config: Config) -> str:
     """Return a helpsync.yaml with comments that reads back as these settings.
 
-    It holds what someone who begins decides about: locales, author, layout, baseline and the default remote.
+    It has what a new project decides about: locales, author, layout, baseline and the default remote.
     """
     author = "# author: docs@example.com" if config.author is None else f"author: {_scalar(config.author)}"
     return _CONFIG.format(
@@ -126,5 +126,5 @@ def _remote(remote: RemoteConfig) -> str:
 
 
 def _scalar(text: str) -> str:
-    """Return text as YAML: as it is where that is an e-mail address, else in quotes; JSON's quotes are YAML's too."""
+    """Return text as YAML: an e-mail address as it is, other text in quotes, which JSON and YAML share."""
     return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)

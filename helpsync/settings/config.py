@@ -1,4 +1,4 @@
-"""helpsync.yaml: read strictly, every error at its line and column, all of them at once."""
+"""helpsync.yaml: read strictly, with all errors at once, each with its line and column."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class RemoteConfig:
-    """One workspace of Intercom's; `base_url` replaces the region's server, `help_center` limits what is managed."""
+    """A workspace of Intercom; `base_url` replaces the server of the region, `help_center` limits what is managed."""
 
     name: str
     region: Region = "us"
@@ -78,15 +78,15 @@ class Config:
 
     @property
     def default_remote(self) -> RemoteConfig:
-        """Return the first remote of the file; the sandbox where it names none."""
+        """Return the first remote of the file, or the sandbox if it names none."""
         return next(iter(self.remotes.values()))
 
 
 def load_config(path: Path | None, *, cwd: Path, environ: Mapping[str, str], otherwise: Config | None = None) -> Config:
     """Return the checked configuration in `path`, in `HELPSYNC_CONFIG`, or in the nearest helpsync.yaml above `cwd`.
 
-    Where no file is named and there is none, `otherwise` is returned. Raises ConfigError, or Problems with one
-    ConfigError for each thing that is wrong.
+    Returns `otherwise` if no file is named and there is none. Raises ConfigError, or Problems with a ConfigError for
+    each thing that is wrong.
     """
     if path is None and environ.get("HELPSYNC_CONFIG"):
         path = cwd / environ["HELPSYNC_CONFIG"]
@@ -112,12 +112,12 @@ def load_config(path: Path | None, *, cwd: Path, environ: Mapping[str, str], oth
 
 
 def config_schema() -> dict[str, Any]:
-    """Return the JSON Schema of helpsync.yaml, made of the same table as the reader."""
+    """Return the JSON Schema of helpsync.yaml, which comes from the same table as the reader."""
     return {"$schema": SCHEMA_DIALECT, "title": FILE_NAME, **FILE.schema}
 
 
 def bare_config(folder: Path) -> Config:
-    """Return the settings of a folder without helpsync.yaml: English, all defaults, and the sandbox alone."""
+    """Return the settings of a folder without helpsync.yaml: English, all defaults, and only the sandbox."""
     return Config(root=folder, path=folder / FILE_NAME, default_locale="en", locales=("en",))
 
 
@@ -227,7 +227,7 @@ NOT_IN_A_FILE = "tokens come from the environment, never from a file"
 
 
 def is_environment_name(text: str) -> bool:
-    """Return whether the text can name the variable that holds a token, and is none itself."""
+    """Return whether the text can be the name of the variable with a token, and not a token."""
     return bool(_ENVIRONMENT_NAME.fullmatch(text))
 
 
@@ -237,7 +237,7 @@ def _token_env() -> Kind[str]:
     def read(node: Node, name: str, problems: list[Problem]) -> str | None:
         if isinstance(node.value, str) and is_environment_name(node.value):
             return node.value
-        # The value is kept out of the message: it may be a token.
+        # The message does not repeat the value: it may be a token.
         problems.append(Problem(f"`{name}` must be {expects}", node.location, NOT_IN_A_FILE))
         return None
 
@@ -271,7 +271,7 @@ def _base_url() -> Kind[str]:
 
 
 def base_url_problem(url: str) -> str | None:
-    """Return what is wrong with a server's URL, or None; plain http is for loopback only, as the token goes with it."""
+    """Return what is wrong with a server URL, or None; plain http shows the token, so it is for loopback only."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -280,7 +280,7 @@ def base_url_problem(url: str) -> str | None:
     if parts.scheme not in ("http", "https") or not host:
         return "the URL needs https:// and a host"
     if parts.username is not None or parts.password is not None:
-        return "the URL must not hold a user or password"
+        return "the URL must not contain a user or password"
     if parts.query or parts.fragment:
         return "the URL must not have a query or a fragment"
     if parts.scheme == "http" and not _is_loopback(host):
@@ -312,7 +312,7 @@ def _assets_url() -> Kind[str]:
             problems.append(Problem(f"`{name}` has the unknown placeholder {{{unknown[0]}}}", node.location, hint))
             return None
         if "{path}" not in value:
-            problems.append(Problem(f"`{name}` needs {{path}}, the place of the picture", node.location, hint))
+            problems.append(Problem(f"`{name}` needs {{path}}, the path of the picture", node.location, hint))
             return None
         return value
 
@@ -324,9 +324,9 @@ def _rule_named(name: str, pair: Pair, problems: list[Problem]) -> bool:
     if rule is None:
         changeable = [code for code, each in RULES.items() if not each.fixed]
         hint = fields.did_you_mean(name, changeable)
-        problems.append(Problem(f"`{name}` is no finding of helpsync's", pair.key, hint))
+        problems.append(Problem(f"helpsync has no finding `{name}`", pair.key, hint))
     elif rule.fixed:
-        message = f"the severity of `{name}` can't be changed: nothing can be sent while it stands"
+        message = f"the severity of `{name}` can't be changed: nothing can be sent before it is fixed"
         problems.append(Problem(message, pair.key, "remove the line"))
     return rule is not None
 
@@ -338,7 +338,7 @@ def _remote_named(name: str, pair: Pair, problems: list[Problem]) -> bool:
 
 
 def remote_name_problem(name: str) -> str | None:
-    """Return what to do about a name that no remote can have, or None: it is part of a file's name and of a git ref."""
+    """Return what is wrong with the name of a remote, or None; it is part of a file name and of a git ref."""
     if not _REMOTE_NAME.fullmatch(name):
         return "use letters, digits, - and _"
     return "Windows knows no file of that name" if _WINDOWS_DEVICE.fullmatch(name) else None

@@ -1,6 +1,6 @@
-"""Kinds of values in helpsync.yaml and frontmatter: each reads a node, says what it expects, and has a JSON Schema.
+"""Kinds of values in helpsync.yaml and frontmatter: each reads a node, names what it expects, and has a JSON Schema.
 
-One table of keys serves the reader, the messages and the schema, so that they cannot disagree.
+The reader, the messages and the schema come from one table of keys, so they cannot disagree.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Problems = list[Problem]
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[T]):
-    """A kind of value: `read` returns it, or None after adding what is wrong; `expects` completes "expected …"."""
+    """A kind of value: `read` returns it, or adds a problem and returns None; `expects` describes it in messages."""
 
     expects: str
     schema: Schema
@@ -37,7 +37,7 @@ class Kind(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Key(Generic[T]):
-    """A key of a mapping: its name, the kind of its value, one sentence about it, and what stands when it is absent."""
+    """A key of a mapping: its name, the kind of its value, a sentence about it, and its value when it is absent."""
 
     name: str
     kind: Kind[T]
@@ -49,7 +49,7 @@ class Key(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The values of a mapping that could be read, and where their keys stand."""
+    """The values of a mapping that could be read, with the locations of all keys."""
 
     values: Mapping[str, Any]
     keys: Mapping[str, Location]
@@ -61,7 +61,7 @@ class Fields:
 
 
 def wrong(node: Node, name: str, expects: str, hint: str | None = None) -> Problem:
-    """Return the complaint that the value of `name` should have been something else."""
+    """Return the problem that the value of `name` should be something else."""
     short = 0 < len(node.text) <= 40 and "\n" not in node.text
     got = f"`{node.text}`" if short else node.kind
     if hint is None and expects.startswith("text") and short:
@@ -70,12 +70,12 @@ def wrong(node: Node, name: str, expects: str, hint: str | None = None) -> Probl
 
 
 def _no_mapping(node: Node, name: str, expects: str, hint: str | None = None) -> Problem:
-    # Without the value: where a remote belongs, it may be a token.
+    # Without the value, which may be a token in the place of a remote.
     return Problem(f"`{name}` must be {expects}, not {node.kind}", node.location, hint)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that `word` was most likely meant to be, or None."""
+    """Return the known word that `word` most likely means, or None."""
     folded = {name.lower().replace("_", "-"): name for name in known}
     found = difflib.get_close_matches(word.lower().replace("_", "-"), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
@@ -120,7 +120,7 @@ def as_written(expects: str) -> Kind[str]:
 
 
 def identifier(expects: str = "a number above 0, Intercom's id") -> Kind[str]:
-    """Return the kind of an id of Intercom's, as text."""
+    """Return the kind of an Intercom id, as text."""
 
     def read(node: Node, name: str, problems: Problems) -> str | None:
         if isinstance(node.value, bool) or not _IDENTIFIER.fullmatch(node.text):
@@ -158,7 +158,7 @@ def integer(minimum: int) -> Kind[int]:
 
 
 def choice(*options: str) -> Kind[str]:
-    """Return the kind of one word out of a few."""
+    """Return the kind of one of these words."""
     expects = options[0] if len(options) == 1 else f"{', '.join(options[:-1])} or {options[-1]}"
 
     def read(node: Node, name: str, problems: Problems) -> str | None:
@@ -172,7 +172,7 @@ def choice(*options: str) -> Kind[str]:
 
 
 def locale() -> Kind[str]:
-    """Return the kind of one of Intercom's locales; a near miss is told the right code."""
+    """Return the kind of an Intercom locale; a near miss gets a hint with the right code."""
     expects = "one of Intercom's locales"
 
     def read(node: Node, name: str, problems: Problems) -> str | None:
@@ -207,7 +207,7 @@ def several(kind: Kind[T], *, unique: bool = False) -> Kind[tuple[T, ...]]:
 
 
 def mapping_of(kind: Kind[T], *, of: str, named: Callable[[str, Pair, Problems], bool]) -> Kind[dict[str, T]]:
-    """Return the kind of a mapping from names to `kind`; `named` says whether a name is good, and complains if not."""
+    """Return the kind of a mapping from names to `kind`; `named` checks a name, and adds a problem if it is wrong."""
 
     def read(node: Node, name: str, problems: Problems) -> dict[str, T] | None:
         if not isinstance(node.value, dict):
@@ -225,9 +225,9 @@ def mapping_of(kind: Kind[T], *, of: str, named: Callable[[str, Pair, Problems],
 
 
 def table(keys: tuple[Key[Any], ...], *, hints: Mapping[str, str] | None = None) -> Kind[Fields]:
-    """Return the kind of a mapping with these keys; nothing at all is read as an empty one.
+    """Return the kind of a mapping with these keys; an empty value is an empty mapping.
 
-    `hints` explains keys that people try and that are not there.
+    `hints` explains keys that people try and that do not exist.
     """
     known = {key.name: key for key in keys}
 

@@ -1,7 +1,7 @@
-"""YAML by the 1.2 rules, with the place of every key and value: for helpsync.yaml and for frontmatter.
+"""YAML by the 1.2 rules, with the location of every key and value: for helpsync.yaml and for frontmatter.
 
-PyYAML's C parser gives the events; the readings are our own, because PyYAML's are YAML 1.1 (`no` is false there,
-`12:30` is 750, `2024-01-01` a date). A key twice is an error, `<<` is an ordinary key, tags are refused.
+PyYAML's C parser gives the events. The values are our own, because PyYAML's follow YAML 1.1 (`no` is false, `12:30`
+is 750, `2024-01-01` is a date). A key twice is an error, `<<` is an ordinary key, tags are refused.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ try:
 except ImportError:  # PyYAML built without libyaml: slower, same nodes
     from yaml import SafeLoader as _Base  # type: ignore[assignment]  # the same interface, another class
 
-# An alias repeats what it names, so ten short lines can stand for a billion nodes.
+# An alias repeats its anchor, so ten short lines can have a billion nodes.
 MAX_NODES = 20_000
 MAX_DEPTH = 50
 
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _COMMENT = re.compile(r"[ \t]+#")
 _COMMENT_LIKE_TEXT = re.compile(r"[ \t]+#(?=[^\s#])(?![\w-]+:)")
-"""A comment without a space after its sign, as in `#2`, which is no key that was commented out."""
+"""A comment without a space after `#`, as in `#2`, that isn't a key that was commented out."""
 
 _TAG = "tag:yaml.org,2002:"
 _NULL = re.compile(r"^(?:~|null|Null|NULL|)$")
 _BOOL = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
-# A leading zero makes text: `012` is a code or a part number, and 1.1 read it as octal (design: The content tree).
+# With a leading zero it is text: `012` is a code or a part number, and octal in 1.1 (design: The content tree).
 _INT = re.compile(r"^(?:[-+]?(?:0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+)$")
 _FLOAT = re.compile(
     r"^(?:[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+"
@@ -56,7 +56,7 @@ _Loader.add_implicit_resolver(f"{_TAG}float", _FLOAT, list("-+.0123456789"))
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a YAML text, where it stands and what to do; `code` is the finding that it becomes."""
+    """Something wrong in a YAML text, its location and what to do; `code` is the finding that it becomes."""
 
     message: str
     location: Location
@@ -66,7 +66,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A value of a mapping and where its key stands."""
+    """A value of a mapping, and the location of its key."""
 
     key: Location
     node: Node
@@ -77,10 +77,10 @@ Value: TypeAlias = "bool | int | float | str | tuple[Node, ...] | Mapping[str, P
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value and where it begins; `text` is a scalar as it was written, without quotes.
+    """A value and where it begins; `text` is a scalar as it is written, without quotes.
 
-    `comment` is where a comment begins behind a scalar that may have been meant as text. `sign` is what stands before
-    it and is no text either: `!`, or an anchor (`&new`) that no alias names.
+    `comment` is the location of a comment after a scalar that may have been meant as text. `sign` is what precedes the
+    scalar and is not text either: `!`, or an anchor (`&new`) without an alias.
     """
 
     value: Value
@@ -91,7 +91,7 @@ class Node:
 
     @property
     def kind(self) -> str:
-        """Return the kind of value in a writer's words, for messages."""
+        """Return the kind of value in plain words, for messages."""
         value = self.value
         if value is None:
             return "nothing"
@@ -105,7 +105,7 @@ class Node:
 
 
 def load(text: str, path: str, problems: list[Problem]) -> Node | None:
-    """Return the text's one document, or None where it can't be read; what is wrong is added to `problems`.
+    """Return the one document of the text, or None if it can't be read; what is wrong is added to `problems`.
 
     Lines are counted from 1 in `text`, columns in characters. An empty document is a Node of None.
     """
@@ -129,19 +129,19 @@ def load(text: str, path: str, problems: list[Problem]) -> Node | None:
 
 
 def events(text: str) -> Iterator[Any]:
-    """Yield the parser's events, whose marks say where in `text` everything stands, in characters.
+    """Yield the parser's events, whose marks are positions in `text`, in characters.
 
-    Raises yaml.YAMLError where the text can't be read: `load` it first.
+    Raises yaml.YAMLError if the text can't be read: `load` it first.
     """
     yield from yaml.parse(text, Loader=_Base)
 
 
 class _TooMuchError(Exception):
-    """The document is nested, or multiplied by aliases, beyond reason."""
+    """The document is nested too deeply, or aliases multiply it too often."""
 
 
 class _Reader:
-    """Makes nodes of the parser's events: PyYAML's own composer in C overflows the stack on deep nesting."""
+    """Turns the parser's events into nodes: PyYAML's own composer in C overflows the stack on deep nesting."""
 
     def __init__(self, loader: _Base, text: str, path: str, problems: list[Problem]) -> None:
         self.loader: Any = loader  # the stubs do not know the C parser's events
@@ -182,7 +182,7 @@ class _Reader:
         else:
             node = Node(self.several(event, location, depth + 1), location)
         if self.count > MAX_NODES:
-            raise _TooMuchError(f"the YAML stands for more than {MAX_NODES} values")
+            raise _TooMuchError(f"the YAML has more than {MAX_NODES} values")
         if not isinstance(event, yaml.AliasEvent) and event.anchor:
             self.anchors[event.anchor] = (node, self.count - before)
         return node
@@ -208,7 +208,7 @@ class _Reader:
         is_quoted = event.style in ("'", '"')
         line, column = event.end_mark.line, event.end_mark.column
         rest, below = (*(text for text in self.lines[line : line + 2]), "", "")[:2]
-        # Behind quotes, and on a line of its own, most comments are meant.
+        # After quotes, and on a line of their own, most comments are meant as comments.
         begin = (_COMMENT_LIKE_TEXT if is_quoted else _COMMENT).match(rest, column)
         if begin is None and not is_quoted and not rest[column:].strip():
             line, begin = line + 1, _COMMENT_LIKE_TEXT.match(below)
@@ -246,7 +246,7 @@ class _Reader:
             case "bool" if _BOOL.match(text):
                 return text.lower() == "true"
             case "int" if _INT.match(text):
-                # Hundreds of digits are no number that anyone means, and Python refuses to convert thousands.
+                # Nobody means a number of hundreds of digits, and Python refuses to convert thousands.
                 return int(text, 0) if len(text) < 64 else text
             case "float" if _FLOAT.match(text) or _INT.match(text):
                 return _float(text)
@@ -274,7 +274,7 @@ _QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|#.*""")
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the parser stopped: the text before and after, and the unfinished part."""
+    """The place where the parser stopped: the text before and after, and the unfinished part."""
 
     before: str
     after: str
@@ -313,7 +313,7 @@ class _Place:
 
 _NO_COLON = "this is neither a key nor part of a text"
 _CLOSED = "check that quotes and brackets are closed"
-# The first that applies counts. The parser's own words are not used: they change with its version.
+# The first that applies is reported. The parser's own words are not used, because they change with its version.
 _FAULTS: tuple[tuple[Callable[[_Place], bool], str, str], ...] = (
     (
         lambda at: at.at_backslash,
@@ -325,16 +325,16 @@ _FAULTS: tuple[tuple[Callable[[_Place], bool], str, str], ...] = (
     (lambda at: at.after.startswith("\t"), "a tab where YAML needs spaces", "indent with spaces"),
     (
         lambda at: at.after.startswith(("@", "`", "%")),
-        "no text can begin with {word[0]}",
+        "text can't begin with {word[0]}",
         "text that begins with a sign such as @ ` % needs quotes",
     ),
     (
         lambda at: at.behind_quotes,
-        "`{word}` stands after a closing quote",
+        "`{word}` follows a closing quote",
         "write a quote inside of quotes twice, or use the other kind",
     ),
     (lambda at: at.below_bracket, "a bracket is not closed", _CLOSED),
-    (lambda at: at.after.startswith(":"), "unexpected `: `", "text that holds `: ` needs quotes around it"),
+    (lambda at: at.after.startswith(":"), "unexpected `: `", "text that contains `: ` needs quotes"),
     (
         lambda at: "\n" in at.begun,
         _NO_COLON,

@@ -143,7 +143,9 @@ def test_a_refused_address_is_not_given() -> None:
 
 def test_a_folder_in_which_every_name_is_refused_is_an_error() -> None:
     names = FileNames([], refused=lambda address: address.startswith("a/"))
-    with pytest.raises(ConfigError, match="the article 7 finds no name in a/ that is free and not ignored") as raised:
+    with pytest.raises(
+        ConfigError, match="there is no free name for the article 7 in a/ that `ignore` does not match"
+    ) as raised:
         names.take("a/", "Refunds", "7", folder=False)
     assert raised.value.hint == "check `ignore` in helpsync.yaml"
 

@@ -106,7 +106,12 @@ def test_an_article_that_is_not_synced_is_unmanaged_and_its_text_is_not_judged(s
     ("keys", "code", "message", "hint"),
     [
         ({"titel": "x"}, "unknown-key", "3:1: unknown key `titel`", "did you mean `title`?"),
-        ({"locale": "fr"}, "unknown-key", "3:1: unknown key `locale`", "the locale stands in the file's name"),
+        (
+            {"locale": "fr"},
+            "unknown-key",
+            "3:1: unknown key `locale`",
+            "the locale is in the name or the folder of the file",
+        ),
         ({"state": "live"}, "bad-frontmatter", "3:8: `state` must be draft or published, not `live`", None),
         ({"sync": "no"}, "bad-frontmatter", "3:7: `sync` must be true or false, not `no`", "write `sync: false`"),
         ({"description": "7"}, "bad-frontmatter", "3:14: `description` must be text, not `7`", 'quotes: "7"'),
@@ -121,7 +126,7 @@ def test_an_article_that_is_not_synced_is_unmanaged_and_its_text_is_not_judged(s
         ({"id": "{production: x}"}, "bad-frontmatter", "3:18: `id.production` must be a number", None),
         ({"id": "1.5"}, "bad-frontmatter", "3:5: `id` must be a number above 0, or a mapping of remotes", None),
         ({"source": "abc"}, "misplaced-key", "3:1: `source` has a meaning only in a translation", "remove the line"),
-        ({"description": "a: b"}, "bad-frontmatter", "3:15: the YAML can't be read", "needs quotes around it"),
+        ({"description": "a: b"}, "bad-frontmatter", "3:15: the YAML can't be read", "needs quotes"),
     ],
 )
 def test_a_wrong_key_or_value_is_named_with_its_place(

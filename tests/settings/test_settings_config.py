@@ -152,7 +152,7 @@ def test_a_list_is_no_configuration(folder: Path) -> None:
 def test_broken_yaml_is_one_message_with_its_place(folder: Path) -> None:
     ((message, hint),) = complaints(folder, "default_locale: en\nauthor: a: b\n")
     assert message.startswith("helpsync.yaml:2:10: the YAML can't be read")
-    assert hint == "text that holds `: ` needs quotes around it"
+    assert hint == "text that contains `: ` needs quotes"
 
 
 def test_all_errors_come_at_once_in_the_order_of_the_file(folder: Path) -> None:
@@ -183,11 +183,11 @@ def test_all_errors_come_at_once_in_the_order_of_the_file(folder: Path) -> None:
         ("limits: {remove: 130%}", "2:18: `remove` must be a percentage from 0% to 100%, not `130%`", None),
         ("limits: {floor: -1}", "2:17: `floor` must be a whole number, 0 or more, not `-1`", None),
         ("limits: {floor: true}", "2:17: `floor` must be a whole number, 0 or more, not `true`", None),
-        ("rules: {broken-lnk: warn}", "2:9: `broken-lnk` is no finding of helpsync's", "did you mean `broken-link`?"),
+        ("rules: {broken-lnk: warn}", "2:9: helpsync has no finding `broken-lnk`", "did you mean `broken-link`?"),
         ("rules: {broken-link: no}", "2:22: `rules.broken-link` must be error, warn or off, not `no`", None),
         (
             "rules: {bad-frontmatter: off}",
-            "2:9: the severity of `bad-frontmatter` can't be changed: nothing can be sent while it stands",
+            "2:9: the severity of `bad-frontmatter` can't be changed: nothing can be sent before it is fixed",
             "remove the line",
         ),
         ("rules: [broken-link]", "2:8: `rules` must be a mapping of findings to error, warn or off, not a list", None),
@@ -195,7 +195,7 @@ def test_all_errors_come_at_once_in_the_order_of_the_file(folder: Path) -> None:
         ("ignore: [1]", "2:10: `ignore` must be text, not `1`", 'put it in quotes: "1"'),
         ("assets: {}", "2:9: `url` is missing", "add `url:`"),
         ("assets: {url: files}", "2:15: `url` must be a public URL with {path} in it, not `files`", "for example"),
-        ('assets: {url: "https://x.y"}', "2:15: `url` needs {path}, the place of the picture", "for example"),
+        ('assets: {url: "https://x.y"}', "2:15: `url` needs {path}, the path of the picture", "for example"),
         (
             'assets: {url: "https://x.y/{sha}/{path}"}',
             "2:15: `url` has the unknown placeholder {sha}",
@@ -278,7 +278,7 @@ def test_a_token_where_a_remote_belongs_is_not_repeated(folder: Path, line: str)
 
 def test_a_password_in_a_url_is_refused_and_not_repeated(folder: Path) -> None:
     message, hint = complaint(folder, "remotes: {p: {base_url: 'https://me:secret@x.y'}}")
-    assert message == "helpsync.yaml:2:25: the URL must not hold a user or password"
+    assert message == "helpsync.yaml:2:25: the URL must not contain a user or password"
     assert "secret" not in f"{message}{hint}"
 
 

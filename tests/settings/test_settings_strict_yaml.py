@@ -89,7 +89,7 @@ def test_every_key_that_appears_twice_is_reported() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "column", "hint"),
     [
-        ("title: Refunds: who\n", 1, 15, "needs quotes around it"),
+        ("title: Refunds: who\n", 1, 15, "needs quotes"),
         ("a: 1\nb: @home\n", 2, 4, "needs quotes"),
         ("a: 'open\n", 2, 1, "closed"),
         ("a: **bold**\n", 1, 5, "needs quotes"),
@@ -136,7 +136,7 @@ def test_a_bomb_of_aliases_is_refused() -> None:
     lines = ["a: &a [x, x]"]
     for before, name in zip("abcdefgh", "bcdefghi", strict=True):
         lines.append(f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]")
-    assert only("\n".join(lines)).message == f"the YAML stands for more than {MAX_NODES} values"
+    assert only("\n".join(lines)).message == f"the YAML has more than {MAX_NODES} values"
 
 
 def test_an_alias_of_nothing_is_a_problem_at_its_place() -> None:
