@@ -6,11 +6,15 @@ import ast
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import helpsync
-from helpsync import baseline
+from helpsync import baseline, content, findings, settings
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 ROOT = Path(helpsync.__file__).parent
 PURE = ("model.py", "markdown", "plan", "restore", "findings")
@@ -58,6 +62,21 @@ def test_other_packages_use_the_door_of_the_baseline() -> None:
         if path.parent.name != "baseline":
             names = {name for name in imported(path) if name.startswith("helpsync.baseline.")}
             assert all(name.count(".") == 2 and hasattr(baseline, name.rpartition(".")[2]) for name in names), path
+
+
+@pytest.mark.parametrize("package", [content, findings, settings], ids=["content", "findings", "settings"])
+def test_other_packages_use_the_door(package: ModuleType) -> None:
+    for path in ROOT.rglob("*.py"):
+        if path.parent != Path(str(package.__file__)).parent:
+            names = {name for name in imported(path) if name.startswith(f"{package.__name__}.")}
+            assert all(name.count(".") == 2 and hasattr(package, name.rpartition(".")[2]) for name in names), path
+
+
+def test_content_knows_neither_git_nor_the_baseline_nor_the_plan() -> None:
+    below = ("errors", "locales", "model", "findings", "settings", "markdown", "content", "visible", "picture_types")
+    for path in files("content"):
+        names = {name.split(".")[1] for name in imported(path) if name.startswith("helpsync.")}
+        assert names <= set(below), path
 
 
 def test_the_sandbox_is_an_independent_reading() -> None:

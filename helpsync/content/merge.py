@@ -7,14 +7,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from helpsync.content.page_edits import AS_WRITTEN, with_fields
+from helpsync.content.page_edits import AS_WRITTEN, value_of, with_fields
 from helpsync.markdown import Effort, align
 from helpsync.settings import strict_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from helpsync.content.page_edits import Value
     from helpsync.settings import Node, Problem
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -323,15 +322,6 @@ def _comparable(node: Node, *, as_written: bool) -> object:
     return node.text if as_written and node.value is not None else (node.kind, node.text)
 
 
-def _value(node: Node | None) -> Value | None:
-    """Return a value for `with_fields`, None for one that no key has."""
-    if node is None or node.value is None or isinstance(node.value, tuple):
-        return None
-    if isinstance(node.value, dict):
-        return {key: pair.node.text for key, pair in node.value.items()}
-    return node.value if isinstance(node.value, bool) else node.text
-
-
 def _merge_fronts(was: str | None, mine: str, other: str, names: Names, newline: str) -> Merged:
     if was is not None and _FILE_BREAK.sub("\n", mine) == _FILE_BREAK.sub("\n", was):
         return Merged(_FILE_BREAK.sub(newline, other), 0)
@@ -370,7 +360,8 @@ class _Keys:
         """Return the lines of a key that only theirs changed, in the form that ours gave it."""
         ours, lines = self.ours.text_of(key), self._as_theirs(key)
         before = self.base.text_of(key) if self.base else ""
-        value = _value(self.theirs.nodes.get(key))
+        node = self.theirs.nodes.get(key)
+        value = value_of(node) if node else None
         if value is None or not ours or _FILE_BREAK.sub("\n", ours) == _FILE_BREAK.sub("\n", before):
             return lines
         try:

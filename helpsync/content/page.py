@@ -9,12 +9,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from frontmatter.default_handlers import YAMLHandler
-
 from helpsync.content.discover import Found, blob_id
 from helpsync.content.places import path_of
 from helpsync.errors import Location
-from helpsync.findings import catalogue, finding
+from helpsync.findings import Issue, catalogue, finding
 from helpsync.markdown import RenderContext, fence_after, render
 from helpsync.model import Finding, Label, Source, Translation
 from helpsync.settings import Fields, Key, Kind, Node, Problem, fields, strict_yaml
@@ -102,30 +100,15 @@ class Page:
         return self.source.at(key)
 
 
-class _Handler(YAMLHandler):
-    """Splits a file as python-frontmatter does, and reads the YAML with our own reader.
+def split_frontmatter(text: str) -> tuple[str, str] | None:
+    r"""Return what is between the two boundary lines of a text with \n at its line ends, and what follows the second.
 
-    `frontmatter.parse` is not used: it strips the first indent of the body, which a code block may begin with, loses
-    line numbers, and reads broken frontmatter as body.
+    None without both. Both parts begin with the line end of their boundary, so lines of the first count from 1 as in
+    the file.
     """
-
-    FM_BOUNDARY = BOUNDARY
-
-    def __init__(self, path: str, problems: list[Problem]) -> None:
-        super().__init__()
-        self.path = path
-        self.problems = problems
-
-    def load(self, fm: str, **_: object) -> dict[str, Any]:
-        """Return the keys of the frontmatter with their values, and add what is wrong to `problems`."""
-        node = strict_yaml.load(fm, self.path, self.problems)
-        if node is None or node.value is None:
-            return {}
-        if not isinstance(node.value, dict):
-            issue = catalogue.NOT_KEYS(kind=node.kind)
-            self.problems.append(Problem(issue.message, node.location, issue.hint, issue.code))
-            return {}
-        return node.value
+    begin = BOUNDARY.match(text)
+    end = BOUNDARY.search(text, begin.end()) if begin else None
+    return (text[begin.end() : end.start()], text[end.end() :]) if begin and end else None
 
 
 def _pins() -> Kind[dict[str, str]]:
@@ -193,14 +176,15 @@ class Reader:
         return self._page(found, data, raw)
 
     def _page(self, found: Found, data: bytes, raw: str) -> Page | None:
-        problems: list[Problem] = []
-        handler = _Handler(found.shown, problems)
-        if not self._has_frontmatter(handler, raw, found.shown):
+        parts = split_frontmatter(raw)
+        if parts is None:
+            self.findings.append(_no_frontmatter(raw, found.shown).at(Location(found.shown, 1)))
             return None
-        head, body = handler.split(raw)
+        head, body = parts
+        problems: list[Problem] = []
         kind, keys = (COLLECTION, COLLECTION_KEYS) if found.place.is_collection else (ARTICLE, ARTICLE_KEYS)
         ignored = {*self.config.ignore_keys} - {key.name for key in keys}
-        pairs = {name: pair for name, pair in handler.load(head).items() if name not in ignored}
+        pairs = {name: pair for name, pair in _pairs(head, found.shown, problems).items() if name not in ignored}
         whole = Node(pairs, Location(found.shown, 1, 1))
         values = kind.read(whole, "frontmatter", problems) if pairs or not problems else None
         if values is not None:
@@ -241,20 +225,6 @@ class Reader:
             return None
         return raw
 
-    def _has_frontmatter(self, handler: _Handler, raw: str, path: str) -> bool:
-        issue = None
-        if not handler.detect(raw):
-            early = raw.lstrip()
-            if len(early) < len(raw) and handler.detect(early):
-                issue = catalogue.TEXT_BEFORE_FRONTMATTER()
-            else:
-                issue = catalogue.NO_FRONTMATTER(key="name" if path.rpartition("/")[2].startswith("_") else "title")
-        elif handler.FM_BOUNDARY.search(raw, 3) is None:
-            issue = catalogue.FRONTMATTER_WITHOUT_END()
-        if issue is not None:
-            self.findings.append(issue.at(Location(path, 1)))
-        return issue is None
-
     def _check(self, values: Fields, found: Found) -> Iterator[Finding]:
         """Yield what is wrong with keys that can be read, each by itself."""
         default = self.config.default_locale
@@ -271,6 +241,26 @@ class Reader:
             if remote not in self.config.remotes:
                 hint = fields.did_you_mean(remote, tuple(self.config.remotes))
                 yield catalogue.UNKNOWN_REMOTE(hint=hint, remote=remote).at(pair.key)
+
+
+def _no_frontmatter(raw: str, path: str) -> Issue:
+    if BOUNDARY.match(raw):
+        return catalogue.FRONTMATTER_WITHOUT_END()
+    if BOUNDARY.match(raw.lstrip()):
+        return catalogue.TEXT_BEFORE_FRONTMATTER()
+    return catalogue.NO_FRONTMATTER(key="name" if path.rpartition("/")[2].startswith("_") else "title")
+
+
+def _pairs(head: str, path: str, problems: list[Problem]) -> Mapping[str, Pair]:
+    """Return the keys of the frontmatter with their values, and add what is wrong to `problems`."""
+    node = strict_yaml.load(head, path, problems)
+    if node is None or node.value is None:
+        return {}
+    if not isinstance(node.value, dict):
+        issue = catalogue.NOT_KEYS(kind=node.kind)
+        problems.append(Problem(issue.message, node.location, issue.hint, issue.code))
+        return {}
+    return node.value
 
 
 def _other_tool(problem: Problem) -> str:
@@ -295,11 +285,9 @@ def _short(text: str) -> str:
 
 
 def body_of(raw: str) -> str:
-    """Return what follows the frontmatter in the text of a file, or all of it without frontmatter."""
-    handler = _Handler("", [])
-    if not handler.detect(raw) or handler.FM_BOUNDARY.search(raw, 3) is None:
-        return raw
-    return str(handler.split(raw)[1])[1:]
+    r"""Return the body of a file whose lines end in \n, which is all of its text without frontmatter."""
+    parts = split_frontmatter(raw)
+    return parts[1][1:] if parts else raw
 
 
 class TextReader:

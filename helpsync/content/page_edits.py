@@ -13,7 +13,7 @@ from unicodedata import category
 
 import yaml
 
-from helpsync.content.page import ARTICLE_KEYS, BOUNDARY, COLLECTION_KEYS
+from helpsync.content.page import ARTICLE_KEYS, COLLECTION_KEYS, split_frontmatter
 from helpsync.settings import strict_yaml
 from helpsync.visible import is_visible
 
@@ -164,7 +164,7 @@ def edited(head: str, changes: Changes, rank: Rank) -> list[Edit]:
     if not wanted:
         return []
     # An alias has another value when its anchor changes, so the second try writes every value out.
-    kept = {name: value for name, pair in before.items() if (value := _value(pair.node)) is not None}
+    kept = {name: value for name, pair in before.items() if (value := value_of(pair.node)) is not None}
     for these in (wanted, kept | wanted):
         try:
             edits = list(_edits(head, _mapping(head), these, rank))
@@ -317,7 +317,7 @@ def _pairs(head: str) -> Mapping[str, Pair] | None:
     return node.value if isinstance(node.value, dict) else None
 
 
-def _value(node: Node) -> Value | None:
+def value_of(node: Node) -> Value | None:
     """Return the value as it can be written again; None for nothing, and for a list, which no key has."""
     if isinstance(node.value, bool):
         return node.value
@@ -330,7 +330,7 @@ def _reads(name: str, pair: Pair | None, value: Value | None) -> bool:
     """Return whether the key has the value already, or for None whether it is missing."""
     if pair is None or value is None:
         return pair is None and value is None
-    found = _value(pair.node)
+    found = value_of(pair.node)
     if isinstance(value, Mapping) and value.keys() == {""}:
         value = value[""]
     if isinstance(value, str) and name not in AS_WRITTEN and not isinstance(pair.node.value, str):
@@ -346,7 +346,7 @@ def _holds(head: str, before: Mapping[str, Pair], wanted: Changes) -> bool:
     if not all(_reads(name, after.get(name), value) for name, value in wanted.items()):
         return False
     rest = before.keys() - wanted.keys()
-    same = all(_value(before[name].node) == _value(after[name].node) for name in rest & after.keys())
+    same = all(value_of(before[name].node) == value_of(after[name].node) for name in rest & after.keys())
     return same and rest == after.keys() - wanted.keys()
 
 
@@ -448,11 +448,12 @@ class _Page:
             # A lone \r can't be kept beside \r\n: an edit may remove the text between them.
             raw = _LINE_END.sub(_newline(raw), raw)
         text = _normal(raw)
-        begin = BOUNDARY.match(text)
-        end = BOUNDARY.search(text, begin.end()) if begin else None
-        if begin is None or end is None:
+        parts = split_frontmatter(text)
+        if parts is None:
             return None
-        return _Page(raw, text, begin.end() + 1, text[begin.end() + 1 : end.start()], end.end())
+        body_at = len(text) - len(parts[1])
+        begin = text.index("\n") + 1
+        return _Page(raw, text, begin, parts[0][1:], body_at)
 
     @property
     def body(self) -> str:
