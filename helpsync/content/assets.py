@@ -301,13 +301,13 @@ class Commit:
 
 def committed_pictures(
     config: Config, commit: Commit, copies: Mapping[str, Mapping[str, str]]
-) -> tuple[dict[str, str], tuple[Finding, ...]]:
-    """Return the path in the commit of each picture that it has, and a finding for each of the others.
+) -> tuple[dict[str, str], dict[str, Finding]]:
+    """Return by key the path in the commit of each picture that it has, and a finding for each of the others.
 
     `copies` has, by the key of a picture, its paths, each with the blob id there.
     """
     if commit.blobs is None:
-        return {}, (catalogue.NO_COMMIT(hint=commit.hint).at(Location(config.path.name)),)
+        return {}, dict.fromkeys(copies, catalogue.NO_COMMIT(hint=commit.hint).at(Location(config.path.name)))
     blobs = commit.blobs
     names = {nfc(name): name for name in blobs}
     there = {
@@ -316,15 +316,15 @@ def committed_pictures(
     }
     found = {key: next(name for name, same in held if same) for key, held in there.items() if any(s for _, s in held)}
     if len(found) == len(copies):
-        return found, ()
+        return found, {}
     # Git may store other bytes than those on disk (line ends, large files), but it knows which files were changed.
     changed = commit.changed()
-    findings = []
+    findings = {}
     for key in sorted(copies.keys() - found.keys(), key=lambda key: min(copies[key])):
         same = [name for name, _ in there[key] if changed is not None and name not in changed]
         if same:
             found[key] = same[0]
             continue
         text = catalogue.IMAGE_CHANGED if there[key] else catalogue.IMAGE_NOT_COMMITTED
-        findings.append(text().at(Location(min(copies[key]))))
-    return found, tuple(findings)
+        findings[key] = text().at(Location(min(copies[key])))
+    return found, findings

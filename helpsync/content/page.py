@@ -95,9 +95,26 @@ class Page:
     source: Source
     first_line: int
 
+    @property
+    def place(self) -> Place:
+        """Return the address and locale of the page."""
+        return self.found.place
+
+    @property
+    def title(self) -> str:
+        """Return the title of an article or the name of a collection, "" without one."""
+        return self.fields["name" if self.place.is_collection else "title"] or ""
+
     def at(self, key: str) -> Location:
         """Return the location of a frontmatter key, or the top of the file."""
         return self.source.at(key)
+
+    @property
+    def text_location(self) -> Location:
+        """Return the line on which the text of the body begins, or the top of the file without text."""
+        text = self.source.text
+        blank = text[: len(text) - len(text.lstrip())].count("\n")
+        return replace(self.at(""), line=self.first_line + blank) if text.strip() else self.at("")
 
 
 def split_frontmatter(text: str) -> tuple[str, str] | None:
@@ -318,21 +335,21 @@ class TextReader:
         context = RenderContext(
             path=page.found.shown,
             first_line=page.first_line,
-            resolve_link=partial(self.links.resolve, here=page.found.place),
-            resolve_image=lambda source: self.resolve_picture(source, page.found.place),
+            resolve_link=partial(self.links.resolve, here=page.place),
+            resolve_image=lambda source: self.resolve_picture(source, page.place),
         )
         return render(page.source.text, context)
 
     def label(self, page: Page) -> Label:
         """Return a collection's text in the locale of the page; a section has no description."""
-        description = page.fields["description"] if page.found.place.depth == 1 else None
-        return Label(page.found.place.locale, page.fields["name"] or "", description, page.source)
+        description = page.fields["description"] if page.place.depth == 1 else None
+        return Label(page.place.locale, page.title, description, page.source)
 
     def translation(self, page: Page, body: Body) -> Translation:
         """Return an article's text in the locale of the page."""
         return Translation(
-            page.found.place.locale,
-            page.fields["title"] or "",
+            page.place.locale,
+            page.title,
             description=page.fields["description"],
             state=page.fields["state"],
             author=page.fields["author"],

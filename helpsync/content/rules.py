@@ -166,7 +166,7 @@ def renamed(
     @cache
     def by_digest() -> dict[str, Address]:
         sources = ((address, pages[address, default_locale]) for address in sorted(articles))
-        return {source_digest(page.fields["title"] or "", page.source.text): address for address, page in sources}
+        return {source_digest(page.title, page.source.text): address for address, page in sources}
 
     @cache
     def lacking(locale: LocaleCode) -> tuple[frozenset[Address], NearAddresses]:

@@ -113,23 +113,22 @@ class _Reading:
             if page is not None:
                 self.pages[found.place.address, found.place.locale] = page
         self.known = known
-        self._set_misnamed_aside()
+        self._exclude_misnamed()
         self.bodies: dict[Name, Body] = {}
         self.stored = cache(stored)
         self.unfetchable: frozenset[str] = frozenset()
 
-    def _set_misnamed_aside(self) -> None:
+    def _exclude_misnamed(self) -> None:
         files = []
         for found in self.walk.files:
             page = self.pages.get((found.place.address, found.place.locale))
-            title = page.fields["name" if found.place.is_collection else "title"] if page is not None else None
-            pinned, text = (bool(page.fields["id"]), page.source.text) if page is not None else (False, "")
-            files.append(NamedFile(found.place, found.shown, title or "", pinned, text))
+            known = (page.title, bool(page.fields["id"]), page.source.text) if page else ()
+            files.append(NamedFile(found.place, found.shown, *known))
         misnamed = Misnamed(files, self.default, self.config.locales, self._file_of, known=self.known)
-        aside = misnamed.found
-        self.findings += dict.fromkeys(aside.values())
-        self.files = [each for each in self.walk.files if each.place not in aside]
-        for place in aside:
+        misplaced = misnamed.found
+        self.findings += dict.fromkeys(misplaced.values())
+        self.files = [each for each in self.walk.files if each.place not in misplaced]
+        for place in misplaced:
             self.pages.pop((place.address, place.locale), None)
         self.unread: defaultdict[Address, set[LocaleCode]] = defaultdict(set)
         for place in self.walk.unread | misnamed.meant:
@@ -138,21 +137,19 @@ class _Reading:
 
     def tree(self) -> Tree:
         self._shape()
-        pictures = self._places(self._render())
+        pictures = self._picture_paths(self._render())
         self._anchors()
         self._across_locales()
         collections = tuple(self._collections())
         articles = tuple(self._articles())
+        unread = frozenset(address for address, locales in self.unread.items() if self.default in locales)
         return Tree(
-            HelpCenter(self.default, collections, articles, self._left_alone()),
+            HelpCenter(self.default, collections, articles, unread),
             by_rules(self.findings, self.config.rules),
             MappingProxyType(dict(sorted(pictures.items()))),
             len(self.walk.files),
             self.unfetchable,
         )
-
-    def _left_alone(self) -> frozenset[Address]:
-        return frozenset(address for address, locales in self.unread.items() if self.default in locales)
 
     def _file_of(self, place: Place) -> str:
         return self.walk.shown(file_of(place, self.config))
@@ -162,27 +159,27 @@ class _Reading:
         self.findings += shape.missing_collections(files, self.default, self._file_of)
         self.findings += shape.too_deep(files)
         self.findings += shape.rootless(files, self.default)
-        self.findings += shape.unnamed([each.found.place for each in self.pages.values()], self.default, self._file_of)
+        self.findings += shape.unnamed([each.place for each in self.pages.values()], self.default, self._file_of)
         self.findings += shape.sourceless(files, self.default, self._file_of, renamed(self.pages, self.default))
         default_remote = self.config.default_remote.name
         self.findings += shape.same_ids(
             (
-                "article" if not page.found.place.is_collection else "collection",
+                "article" if not page.place.is_collection else "collection",
                 {remote or default_remote: number for remote, number in (page.fields["id"] or {}).items()},
                 page.at("id"),
             )
             for page in self.pages.values()
-            if page.fields["id"] and page.found.place.locale == self.default
+            if page.fields["id"] and page.place.locale == self.default
         )
 
     def _render(self) -> Pictures:
-        links = Links(self.config, (found.place for found in self.files), self._there_unread)
+        links = Links(self.config, (found.place for found in self.files), self._unread_locales)
         pictures = Pictures(self.config, lambda key: key in self.stored())
         texts = self.texts = TextReader(self.config, links, pictures.resolve)
         for name, page in self.pages.items():
-            place = page.found.place
+            place = page.place
             if place.is_collection:
-                self._no_body(page)
+                self._check_collection(page)
                 continue
             rendered = texts.render(page)
             lost = any(each.code in {"bad-image", "missing-image", "refused-markup"} for each in rendered.findings)
@@ -196,21 +193,17 @@ class _Reading:
                 self.findings.append(self._missing_body(page))
         return pictures
 
-    def _there_unread(self, address: Address) -> set[LocaleCode]:
+    def _unread_locales(self, address: Address) -> set[LocaleCode]:
         """Return the locales in which a remote may have texts whose files are not read."""
         locales = self.unread.get(address, set())
         return locales if locales and address in self.known else set()
 
     def _missing_body(self, page: Page) -> Finding:
-        text, locale = page.source.text, page.found.place.locale
-        is_article, is_empty = locale == self.default, not text.strip()
-        issue = _WITHOUT_TEXT[is_article, is_empty](locale=locale)
-        if is_empty:
-            return issue.at(page.at(""))
-        line = page.first_line + text[: len(text) - len(text.lstrip())].count("\n")
-        return issue.at(replace(page.at(""), line=line))
+        locale = page.place.locale
+        text = _WITHOUT_TEXT[locale == self.default, not page.source.text.strip()]
+        return text(locale=locale).at(page.text_location)
 
-    def _places(self, pictures: Pictures) -> dict[str, str]:
+    def _picture_paths(self, pictures: Pictures) -> dict[str, str]:
         """Return the path of each picture: the first of equal ones, or the first that Intercom can fetch."""
         config = self.config
         paths = {key: min(copies) for key, copies in pictures.copies.items()}
@@ -219,21 +212,16 @@ class _Reading:
         if config.assets_url is None:
             self.unfetchable = frozenset(copies)
         elif copies and self.commit and COMMIT in config.assets_url and config.rules.get(_UNCOMMITTED) != "off":
-            there, findings = committed_pictures(config, self.commit(), copies)
-            if findings:
-                self.unfetchable = frozenset(key for key in copies.keys() - there.keys() if key in self.stored())
-                left = {key: held for key, held in copies.items() if key not in self.unfetchable}
-                there, findings = committed_pictures(config, self.commit(), left) if left else ({}, ())
-            self.findings += findings
+            there, missing = committed_pictures(config, self.commit(), copies)
+            self.unfetchable = frozenset(key for key in missing if key in self.stored())
+            self.findings += dict.fromkeys(each for key, each in missing.items() if key not in self.unfetchable)
             paths |= there
         return paths
 
-    def _no_body(self, page: Page) -> None:
-        place = page.found.place
-        if text := page.source.text.strip():
-            line = page.first_line + page.source.text[: page.source.text.index(text)].count("\n")
-            location = replace(page.source.at(""), line=line)
-            self.findings.append(catalogue.TEXT_IN_COLLECTION().at(location))
+    def _check_collection(self, page: Page) -> None:
+        place = page.place
+        if page.source.text.strip():
+            self.findings.append(catalogue.TEXT_IN_COLLECTION().at(page.text_location))
         if place.depth > 1 and page.fields["description"] is not None:
             self.findings.append(catalogue.DESCRIBED_SECTION().at(page.at("description")))
 
@@ -248,15 +236,15 @@ class _Reading:
                 broken.append(link.target)
             if broken:
                 self.bodies[name] = _without_fragments(body, broken)
-            if self._begins(*name) == "published":
-                self.findings += links_to_drafts(body, self._state, self._begins)
+            if self._first_state(*name) == "published":
+                self.findings += links_to_drafts(body, self._state, self._first_state)
 
     def _across_locales(self) -> None:
         for (address, _), page in self.pages.items():
-            digest = None if page.found.place.is_collection else page.fields["source"]
+            digest = None if page.place.is_collection else page.fields["source"]
             source = self.pages.get((address, self.default))
-            if digest and source is not None and source is not page and source.fields["title"]:
-                self.findings += stale(digest, source.fields["title"], source.source.text, page.at("source"))
+            if digest and source is not None and source is not page and source.title:
+                self.findings += stale(digest, source.title, source.source.text, page.at("source"))
 
     def _state(self, address: Address, locale: LocaleCode) -> State | None:
         """Return the state in the file, or else in the file of the default locale."""
@@ -267,7 +255,7 @@ class _Reading:
                 return state
         return None
 
-    def _begins(self, address: Address, locale: LocaleCode) -> State | None:
+    def _first_state(self, address: Address, locale: LocaleCode) -> State | None:
         """Return the state in the files, or that of a new article; None for a pinned one, which is not new."""
         page = self.pages.get((address, self.default))
         pinned = page is not None and bool(page.fields["id"])
@@ -283,34 +271,29 @@ class _Reading:
         pins: dict[str, str] = page.fields["id"]
         return pins.get(self.pins_for) or (pins.get("") if self.pins_for == self.config.default_remote.name else None)
 
-    def _whole(self, *, collections: bool) -> Iterable[tuple[Page, list[Page]]]:
+    def _usable(self, *, collections: bool) -> Iterable[tuple[Page, list[Page]]]:
         """Yield the page in the default locale and all pages, in the order of the locales, of each usable item."""
         for (address, locale), page in sorted(self.pages.items()):
-            place = page.found.place
+            place = page.place
             if locale != self.default or place.is_collection != collections or place.depth > shape.MAX_DEPTH:
                 continue
-            titled = "name" if collections else "title"
             found = [self.pages.get((address, each)) for each in self.config.locales]
-            pages = [each for each in found if each is not None and each.fields[titled]]
+            pages = [each for each in found if each is not None and each.title]
             if page in pages:
                 yield page, pages
 
     def _collections(self) -> Iterable[Collection]:
-        for page, pages in self._whole(collections=True):
-            place = page.found.place
+        for page, pages in self._usable(collections=True):
+            place = page.place
             kind: Literal["collection", "section"] = "collection" if place.depth == 1 else "section"
-            labels = {each.found.place.locale: self.texts.label(each) for each in pages}
+            labels = {each.place.locale: self.texts.label(each) for each in pages}
             yield Collection(MappingProxyType(labels), kind, place.address, parent=place.parent, pin=self._pin(page))
 
     def _articles(self) -> Iterable[Article]:
-        for main, pages in self._whole(collections=False):
-            place = main.found.place
-            translations = {
-                each.found.place.locale: self.texts.translation(
-                    each, self.bodies[place.address, each.found.place.locale]
-                )
-                for each in pages
-            }
+        for main, pages in self._usable(collections=False):
+            place = main.place
+            texts = [self.texts.translation(page, self.bodies[place.address, page.place.locale]) for page in pages]
+            translations = {text.locale: text for text in texts}
             yield Article(
                 MappingProxyType(translations),
                 place.address,
