@@ -115,7 +115,7 @@ def commit(site: Site) -> None:
 
 
 @pytest.mark.parametrize("folder", ["content", "."])
-def test_a_picture_in_the_commit_at_hand_is_no_finding(site: Site, folder: str) -> None:
+def test_a_committed_picture_has_no_finding(site: Site, folder: str) -> None:
     with_picture(site, "images/refund.png").configure(ASSETS)
     if folder == ".":
         site.configure("content: .")
@@ -148,7 +148,7 @@ def test_a_picture_that_the_commit_lacks_or_has_otherwise_is_an_error(
     assert found.hint == "commit it, and push the commit to where `assets.url` points, before helpsync pushes"
 
 
-def test_without_a_commit_one_finding_says_that_the_url_can_lead_nowhere(site: Site) -> None:
+def test_without_a_commit_there_is_one_finding_about_the_url(site: Site) -> None:
     site.write("billing/images/other.png", b"GIF89a other").write(
         "billing/b.md", article(body="![A](images/other.png)")
     )
@@ -158,18 +158,18 @@ def test_without_a_commit_one_finding_says_that_the_url_can_lead_nowhere(site: S
     assert str(found.location) == "helpsync.yaml"
 
 
-def test_what_no_article_of_ours_shows_need_not_be_committed(site: Site) -> None:
+def test_a_picture_only_in_unmanaged_articles_need_not_be_committed(site: Site) -> None:
     site.configure(ASSETS).write("billing/a.md", article(body="![A](images/refund.png)", sync="false"))
     assert site.read(pins_for="production").findings == ()
 
 
 @pytest.mark.parametrize("remote", ["sandbox", "production"])
-def test_where_no_commit_is_fetched_none_is_asked_for(site: Site, remote: str) -> None:
+def test_no_commit_is_needed_if_intercom_fetches_from_none(site: Site, remote: str) -> None:
     url = ASSETS if remote == "sandbox" else ASSETS.replace("{commit}/", "")
     assert with_picture(site, "images/refund.png").configure(url).read(pins_for=remote).findings == ()
 
 
-def test_lint_asks_for_no_commit_so_that_it_can_run_before_one(make_desk: MakeDesk) -> None:
+def test_lint_runs_before_the_first_commit(make_desk: MakeDesk) -> None:
     desk = make_desk(CONFIG + ASSETS)
     desk.article("a.md", "Title", "![A](a.png)")
     desk.write("content/a.png", "GIF89a pixel")
@@ -191,7 +191,7 @@ def test_of_two_equal_pictures_the_committed_one_is_fetched(site: Site) -> None:
     assert tree.pictures == {KEY: "content/billing/images/refund.png"}
 
 
-def test_bytes_that_git_keeps_otherwise_are_no_change(site: Site) -> None:
+def test_bytes_that_git_stores_differently_are_not_a_change(site: Site) -> None:
     drawing = b"<svg>\r\n</svg>\r\n"
     (site.root / ".gitattributes").write_text("*.svg text eol=crlf\n", encoding="utf-8")
     site.write("billing/images/a.svg", drawing).configure(ASSETS)
@@ -223,7 +223,7 @@ def test_bytes_that_git_keeps_otherwise_are_no_change(site: Site) -> None:
         (b"<svg>\n<<<<<<< HEAD\n=======\n>>>>>>> b\n</svg>", "a file in which a merge left", "keep what is right"),
     ],
 )
-def test_a_file_that_is_no_picture_is_an_error_where_it_is_shown(site: Site, data: bytes, what: str, hint: str) -> None:
+def test_a_file_that_is_not_a_picture_is_an_error_at_the_image(site: Site, data: bytes, what: str, hint: str) -> None:
     site.write("billing/images/a.png", data).configure(ASSETS)
     message, advice = with_picture(site, "images/a.png").only("bad-image")
     assert message.startswith("content/billing/a.md:5:")
@@ -244,7 +244,7 @@ def test_the_bytes_of_a_picture_are_taken_whatever_its_name(site: Site, data: by
     assert with_picture(site, "images/a.png").found() == []
 
 
-def test_what_intercom_holds_was_a_picture_to_it(site: Site) -> None:
+def test_a_file_that_intercom_has_is_a_picture(site: Site) -> None:
     site.write("billing/images/a.png", b"pixels").configure(ASSETS)
     held = {f"sha256:{hashlib.sha256(b'pixels').hexdigest()}"}
     assert read_tree(with_picture(site, "images/a.png").load(), pins_for="sandbox", stored=lambda: held).findings == ()
@@ -296,7 +296,7 @@ def test_a_web_page_of_a_picture_has_a_hint_with_the_picture_s_address(site: Sit
         "https://www.youtube.com/watch?v=abcdefghijk",
     ],
 )
-def test_the_page_of_a_file_service_is_no_picture(site: Site, url: str) -> None:
+def test_the_page_of_a_file_service_is_not_a_picture(site: Site, url: str) -> None:
     assert with_picture(site, url).only("bad-image")[1]
 
 
@@ -340,7 +340,7 @@ def test_an_address_that_only_looks_like_a_page_is_left_alone(site: Site, url: s
     ],
 )
 @pytest.mark.parametrize("start", ["http://", "https://", "//"])
-def test_a_picture_on_one_machine_or_network_alone_has_no_public_url(site: Site, start: str, host: str) -> None:
+def test_a_picture_on_a_private_host_has_no_public_url(site: Site, start: str, host: str) -> None:
     message, hint = with_picture(site, f"{start}{host}/x.png").only("no-public-url")
     assert message.startswith("content/billing/a.md:5:")
     assert "is not on the public internet" in message
@@ -362,14 +362,14 @@ def test_a_public_host_is_left_alone(site: Site, url: str) -> None:
         "https://acme.intercom-attachments-1.com/i/o/1/ab/manual.pdf",
     ],
 )
-def test_what_lies_with_intercom_or_the_remote_is_left_alone(site: Site, url: str) -> None:
+def test_a_picture_on_a_host_of_intercom_or_the_remote_is_fine(site: Site, url: str) -> None:
     site.config = site.config.replace("staging: {}", 'staging: {base_url: "http://127.0.0.1:8080"}')
     assert with_picture(site, url).found() == []
 
 
 @pytest.mark.parametrize("ending", [".pdf", ".html", ".zip", ".mp4", ".PDF", ".mov", ".docx"])
 @pytest.mark.parametrize("rest", ["", "?dl=1", "#page=2"])
-def test_the_address_of_another_kind_of_file_is_no_picture(site: Site, ending: str, rest: str) -> None:
+def test_the_address_of_another_kind_of_file_is_not_a_picture(site: Site, ending: str, rest: str) -> None:
     url = f"https://example.com/a{ending}{rest}"
     message, hint = with_picture(site, url).only("bad-image")
     assert message == f"content/billing/a.md:5:8: `{url}` is the address of a `{ending.lower()}` file, not of a picture"
@@ -385,7 +385,7 @@ def test_the_address_of_another_kind_of_file_is_no_picture(site: Site, ending: s
         "https://e.com/${x}.png",
     ],
 )
-def test_an_address_with_a_placeholder_is_no_picture(site: Site, url: str) -> None:
+def test_an_address_with_a_placeholder_is_not_a_picture(site: Site, url: str) -> None:
     message, hint = with_picture(site, url).only("bad-image")
     assert "nothing fills in the `" in message
     assert hint == "write the address out"
@@ -404,14 +404,14 @@ def test_a_body_without_a_picture_that_it_should_have_is_incomplete(site: Site, 
     assert body.incomplete is incomplete
 
 
-def test_a_picture_that_intercom_holds_needs_no_public_url(site: Site) -> None:
+def test_a_picture_that_intercom_has_needs_no_public_url(site: Site) -> None:
     tree = read_tree(with_picture(site, "images/refund.png").load(), pins_for="production", stored=lambda: {KEY})
     assert tree.findings == ()
     assert images(tree) == (KEY,)
     assert tree.unfetchable == {KEY}
 
 
-def test_a_picture_that_intercom_holds_need_not_be_committed(site: Site) -> None:
+def test_a_picture_that_intercom_has_need_not_be_committed(site: Site) -> None:
     with_picture(site, "images/refund.png").configure(ASSETS)
     site.write("billing/b.md", article(body="![A](images/other.png)\n\n![B](images/third.png)"))
     site.write("billing/images/other.png", b"GIF89a other")
@@ -424,14 +424,14 @@ def test_a_picture_that_intercom_holds_need_not_be_committed(site: Site) -> None
     assert tree.unfetchable == {f"sha256:{hashlib.sha256(b'GIF89a changed').hexdigest()}"}
 
 
-def test_without_a_commit_pictures_that_intercom_holds_are_no_finding(site: Site) -> None:
+def test_without_a_commit_pictures_that_intercom_has_have_no_finding(site: Site) -> None:
     config = with_picture(site, "images/refund.png").configure(ASSETS).load()
     assert (
         read_tree(config, pins_for="production", commit=partial(commit_of, config), stored=lambda: {KEY}).findings == ()
     )
 
 
-def test_what_intercom_holds_is_asked_only_where_a_picture_has_no_public_url_and_then_once(site: Site) -> None:
+def test_the_pictures_of_intercom_are_read_once_and_only_without_a_public_url(site: Site) -> None:
     asked = []
 
     def stored() -> set[str]:

@@ -40,7 +40,7 @@ def test_conflicts_that_show_the_base_too_are_found() -> None:
         "<<<<<<<HEAD\n=======\n>>>>>>>main\n",
     ],
 )
-def test_marks_that_are_no_whole_conflict_are_text(text: str) -> None:
+def test_markers_without_a_whole_conflict_are_text(text: str) -> None:
     assert lines(text) == []
 
 
@@ -67,11 +67,11 @@ def test_a_conflict_about_where_code_begins_hides_none_behind_it() -> None:
     assert lines(around.replace("=======", "||||||| base\n```\n=======") + CONFLICT) == [1, 10]
 
 
-def test_a_fence_in_the_frontmatter_hides_no_conflict() -> None:
+def test_a_fence_in_the_frontmatter_does_not_hide_a_conflict() -> None:
     assert lines(f"---\ndescription: |\n  a\n  ```\n---\n{CONFLICT}") == [6]
 
 
-def test_a_conflict_in_frontmatter_is_reported_and_not_that_it_is_no_yaml(tmp_path: Path) -> None:
+def test_a_conflict_in_frontmatter_is_reported_instead_of_invalid_yaml(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.write("billing/a.md", f"---\ntitle: A\n{CONFLICT}---\nText\n")
     message, hint = site.only("conflict-markers")
@@ -99,7 +99,7 @@ def test_a_conflict_in_a_body_is_the_only_finding_of_its_file(tmp_path: Path) ->
     assert site.only("conflict-markers")[0].startswith("content/billing/a.md:7:1: ")
 
 
-def test_what_a_merge_of_pages_leaves_is_found() -> None:
+def test_a_conflict_of_merge_pages_is_found() -> None:
     ours, theirs = article("A", "Ours"), article("B", "```\nTheirs\n```")
     merged = merge_pages(article("C", "Text"), ours, theirs, ours_name="a.md", theirs_name=INTERCOM)
     assert len(lines(merged.text)) == merged.conflicts == 2

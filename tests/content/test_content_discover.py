@@ -25,7 +25,7 @@ def test_articles_come_in_the_order_of_their_addresses(site: Site) -> None:
     assert addresses(site) == ["billing/a", "billing/m", "billing/refunds", "billing/z"]
 
 
-def test_hidden_files_and_private_ones_are_no_content(site: Site) -> None:
+def test_hidden_and_private_files_are_not_content(site: Site) -> None:
     for path in ("billing/.draft.md", "billing/_note.md", ".git/a.md", "_drafts/b.md", "billing/picture.png"):
         site.write(path, "no content")
     assert site.found() == []
@@ -45,13 +45,13 @@ def test_hidden_files_and_private_ones_are_no_content(site: Site) -> None:
         ("**/*.tmp.md", "billing/x.tmp.md"),
     ],
 )
-def test_what_ignore_matches_is_no_content(site: Site, pattern: str, path: str) -> None:
+def test_a_path_that_ignore_matches_is_not_content(site: Site, pattern: str, path: str) -> None:
     site.write(path, "no frontmatter").configure(f'ignore: ["{pattern}"]')
     assert site.found() == []
 
 
 @pytest.mark.parametrize(("pattern", "path"), [("*.md", "billing/a.md"), ("bill", "billing/a.md"), ("a+", "aa.md")])
-def test_what_ignore_does_not_match_is_content(site: Site, pattern: str, path: str) -> None:
+def test_a_path_that_ignore_does_not_match_is_content(site: Site, pattern: str, path: str) -> None:
     site.write(path, "no frontmatter").configure(f'ignore: ["{pattern}"]')
     assert "missing-frontmatter" in [code for code, *_ in site.found()]
 
@@ -67,7 +67,7 @@ def test_a_missing_content_folder_is_a_configuration_error(site: Site) -> None:
         site.read()
 
 
-def test_an_empty_content_folder_does_not_mean_that_everything_goes(site: Site) -> None:
+def test_an_empty_content_folder_removes_nothing(site: Site) -> None:
     (site.root / "empty").mkdir()
     site.configure("content: empty")
     with pytest.raises(ConfigError, match=r"the content folder empty holds no \.md files"):
@@ -115,7 +115,7 @@ def test_a_locale_that_the_configuration_lacks_is_one_finding(site: Site) -> Non
     )
 
 
-def test_a_folder_that_is_no_locale_is_one_finding(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_locale_is_one_finding(tmp_path: Path) -> None:
     site = Site(tmp_path, layout="folder").write("pt_br/a.md").write("pt_br/b.md")
     assert site.only("unknown-locale") == (
         "content/pt_br/a.md: the folder pt_br is not a locale that Intercom knows",
@@ -181,7 +181,7 @@ def test_a_name_with_a_line_break_or_control_character_is_an_error_on_one_line(
     assert addresses(site) == ["billing/refunds"]
 
 
-def test_a_folder_with_a_line_break_in_its_name_becomes_no_address(site: Site) -> None:
+def test_a_folder_with_a_line_break_in_its_name_has_no_address(site: Site) -> None:
     site.write("bil\nling/a.md").write("bil\nling/_collection.md", collection())
     assert {code for code, _, _ in site.found()} == {"bad-name"}
     assert addresses(site) == ["billing/refunds"]
@@ -194,7 +194,7 @@ def test_a_file_that_is_not_read_is_shown_on_one_line_too(site: Site) -> None:
     assert (hint or "").startswith(r"rename it to a\nb.md,")
 
 
-def test_a_name_that_is_no_utf_8_is_an_error(site: Site) -> None:
+def test_a_name_that_is_not_utf_8_is_an_error(site: Site) -> None:
     path = os.fsencode(site.root / "content" / "billing") + b"/caf\xe9.md"
     try:
         Path(os.fsdecode(path)).write_text(article())

@@ -55,7 +55,7 @@ def broken(site: Site, link: str) -> tuple[str, str | None]:
         ("a.md", Reference("en", "start/a")),
     ],
 )
-def test_a_link_from_the_default_locale_leads_to_the_file_that_it_names(
+def test_a_link_from_the_default_locale_goes_to_the_file_that_it_names(
     site: Site, link: str, target: Reference
 ) -> None:
     assert targets(site, link) == [target]
@@ -71,7 +71,7 @@ def test_a_link_from_the_default_locale_leads_to_the_file_that_it_names(
         ("first%20steps.fr.md", Reference("en", "start/first steps")),
     ],
 )
-def test_a_link_from_a_translation_leads_to_its_locale_or_else_the_default_one(
+def test_a_link_from_a_translation_goes_to_its_locale_or_else_the_default_one(
     site: Site, link: str, target: Reference
 ) -> None:
     assert targets(site, link, locale="fr") == [target]
@@ -88,7 +88,7 @@ def test_a_link_from_a_translation_leads_to_its_locale_or_else_the_default_one(
         ("../../de/billing/refunds.md", Reference("de", "billing/refunds")),
     ],
 )
-def test_links_lead_alike_in_the_folder_layout(tmp_path: Path, link: str, target: Reference) -> None:
+def test_links_have_the_same_targets_in_the_folder_layout(tmp_path: Path, link: str, target: Reference) -> None:
     site = Site(tmp_path, layout="folder")
     site.write("en/start/_collection.md", collection()).write("en/start/a.md").write("en/billing/invoices.md")
     site.write("fr/billing/refunds.md").write("de/billing/refunds.md")
@@ -150,14 +150,14 @@ NOTHING_ELSE = "nothing else, such as an `<a id>`, can be linked to"
         ("setup.sh", "`setup.sh` is a file", "put the file on a public server"),
     ],
 )
-def test_a_link_that_leads_nowhere_is_explained(site: Site, link: str, message: str, hint: str) -> None:
+def test_a_broken_link_is_explained(site: Site, link: str, message: str, hint: str) -> None:
     what, advice = broken(site, link)
     assert message in what
     assert hint in (advice or "")
 
 
 @pytest.mark.parametrize("layout", ["suffix", "folder"])
-def test_names_that_only_look_like_addresses_of_the_web_lead_to_what_has_them(tmp_path: Path, layout: str) -> None:
+def test_a_file_named_like_a_web_address_can_be_linked(tmp_path: Path, layout: str) -> None:
     site = Site(tmp_path, layout=layout)
     home = "en/" if layout == "folder" else ""
     site.write(f"{home}billing/socket.io.md").write(f"{home}billing/example.com/a.md")
@@ -214,19 +214,19 @@ def test_a_link_to_a_missing_heading_names_the_nearest(site: Site, link: str, me
     assert advice == hint
 
 
-def test_a_link_to_the_title_of_a_collapsible_says_that_none_can_be(site: Site) -> None:
+def test_a_title_of_a_collapsible_cannot_be_linked(site: Site) -> None:
     title = "<details><summary>My <b>first</b> card</summary>\n\nText\n\n</details>"
     site.write("start/a.md", article(body=f"{title}\n\n## My first cards\n\n[x](#my-first-card)"))
     assert "titles of collapsibles can't be linked to" in f"{site.only('broken-anchor')[1]}"
 
 
-def test_anchors_are_judged_in_the_locale_that_the_link_leads_to(site: Site) -> None:
+def test_anchors_are_checked_in_the_locale_of_the_target(site: Site) -> None:
     site.write("start/a.md").write("start/a.fr.md", article(body="[x](../billing/refunds.md#how-long)"))
     assert "billing/refunds (fr) has no heading `#how-long`" in site.only("broken-anchor")[0]
 
 
 @pytest.mark.parametrize("severity", ["warn", "off"])
-def test_with_a_lesser_severity_the_link_leads_to_the_top(site: Site, severity: str) -> None:
+def test_with_a_lower_severity_the_link_goes_to_the_top(site: Site, severity: str) -> None:
     links = "[x](../billing/refunds.md#no) [y](../billing/refunds.md#how-long) [z](../billing/refunds.md#no)"
     site.write("start/a.md", article(body=links))
     body = body_of(site.read(broken_anchor=severity), "start/a")
@@ -261,14 +261,14 @@ def test_a_link_from_a_published_article_to_a_draft_is_a_warning(
     assert [(each.code, each.severity) for each in found] == [("link-to-draft", "warn")] * expected
 
 
-def test_the_configuration_says_how_articles_begin_that_give_no_state(site: Site) -> None:
+def test_an_article_without_a_state_begins_with_that_of_the_configuration(site: Site) -> None:
     site.write("start/a.md", article(body="[x](b.md)")).write("start/b.md", article(state="draft"))
     assert site.found() == []
     site.configure("state: published")
     assert site.only("link-to-draft")[1] == "publish it, or link to it later"
 
 
-def test_what_is_pinned_is_not_new_so_it_need_not_be_a_draft(site: Site) -> None:
+def test_a_pinned_article_is_not_new_so_it_need_not_be_a_draft(site: Site) -> None:
     site.write("start/a.md", article(body="[x](b.md)", state="published")).write("start/b.md", article(id="7"))
     assert site.found() == []
 

@@ -50,7 +50,7 @@ def test_the_same_edit_on_both_sides_is_made_once() -> None:
     assert merged("a\nb\n", "a\nB\nnew\n", "a\nB\nnew\n") == Merged("a\nB\nnew\n", 0)
 
 
-def test_different_edits_of_one_line_stand_between_markers() -> None:
+def test_different_edits_of_one_line_are_between_markers() -> None:
     text = "a\n<<<<<<< cards.md\nours\n=======\ntheirs\n>>>>>>> Intercom\nc\n"
     assert merged("a\nb\nc\n", "a\nours\nc\n", "a\ntheirs\nc\n") == Merged(text, 1)
 
@@ -69,7 +69,7 @@ def test_an_insertion_at_the_end_of_lines_that_grew_is_a_conflict() -> None:
     assert merged("a\nb\nc\n", "a\nB\nours\nc\n", "a\nb\ntheirs\nc\n").conflicts == 1
 
 
-def test_what_both_sides_of_a_conflict_share_stands_outside_of_it() -> None:
+def test_lines_that_both_sides_share_are_outside_the_conflict() -> None:
     shared = "1st\n2nd\n3rd\n4th\n"
     ours, theirs = f"a\no1\n{shared}o2\nc\n", f"a\nt1\n{shared}t2\nc\n"
     text = merged("a\nb\nc\n", ours, theirs)
@@ -194,6 +194,6 @@ def test_every_line_that_either_side_added_is_in_the_result(base: str, ours: str
     assert (set(ours.splitlines()) | set(theirs.splitlines())) - before <= set(result)
 
 
-def test_texts_that_share_nothing_are_merged_in_bounded_time() -> None:
+def test_texts_without_common_lines_are_merged_in_bounded_time() -> None:
     base, ours, theirs = ("".join(f"{side} {number}\n" for number in range(30_000)) for side in "bot")
     assert merged(base, ours, theirs).conflicts == 1

@@ -37,7 +37,7 @@ def test_keys_that_either_side_adds_at_one_place_merge() -> None:
     assert merged(base, ours, theirs) == Merged(head("title: A", "description: D", "state: draft", "author: me"), 0)
 
 
-def test_a_key_that_both_changed_stands_between_markers() -> None:
+def test_a_key_that_both_changed_is_between_markers() -> None:
     base, ours, theirs = (head("# one", f"title: {name}", "", "# two", "state: draft") for name in "ABC")
     text = head("# one", conflict("title: B\n", "title: C\n").rstrip(), "", "# two", "state: draft")
     assert merged(base, ours, theirs) == Merged(text, 1)
@@ -50,7 +50,7 @@ def test_a_key_that_one_side_removed_and_the_other_changed_is_a_conflict() -> No
     assert merged(base, changed, gone) == Merged(head("title: A", conflict("description: E\n", "").rstrip()), 1)
 
 
-def test_the_same_value_written_otherwise_is_no_conflict() -> None:
+def test_the_same_value_in_another_form_is_not_a_conflict() -> None:
     base = head("title: A")
     ours, theirs = head("title: 'B'  # short"), head('title: "B"')
     assert merged(base, ours, theirs) == Merged(ours, 0)
@@ -106,7 +106,7 @@ def test_line_ends_and_byte_order_mark_are_those_of_ours(end: str) -> None:
     assert merged("\ufeff" + base.replace("\n", end), base, theirs) == Merged(theirs, 0)
 
 
-def test_a_body_that_theirs_begins_stands_below_the_frontmatter() -> None:
+def test_a_body_that_only_theirs_has_follows_the_frontmatter() -> None:
     assert merged("---\nname: A\n---", "---\nname: B\n---", "---\nname: A\n---\n\nText\n") == Merged(
         "---\nname: B\n---\n\nText\n", 0
     )
@@ -139,7 +139,7 @@ def test_without_a_base_all_that_differs_is_in_conflict() -> None:
         "",
     ],
 )
-def test_frontmatter_that_is_no_list_of_keys_is_merged_by_lines(awkward: str) -> None:
+def test_frontmatter_that_is_not_a_list_of_keys_is_merged_by_lines(awkward: str) -> None:
     base, other = article("A"), article("B", state="draft")
     assert merged(awkward, awkward, other) == Merged(other, 0)
     assert merged(awkward, other, awkward) == Merged(other, 0)
@@ -208,9 +208,7 @@ PAGES = st.tuples(SOUP | st.just("title: A\n"), SOUP).map(lambda parts: f"---\n{
 
 
 @given(base=st.none() | PAGES, ours=PAGES, theirs=PAGES)
-def test_whatever_the_files_hold_what_no_side_changed_since_is_the_result(
-    base: str | None, ours: str, theirs: str
-) -> None:
+def test_any_text_that_only_one_side_changed_is_the_result(base: str | None, ours: str, theirs: str) -> None:
     result = merged(base, ours, theirs)
     assert merged(base, ours, ours) == Merged(ours, 0)
     assert merged(ours, ours, theirs) == Merged(theirs, 0)

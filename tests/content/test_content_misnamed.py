@@ -170,7 +170,7 @@ def test_a_collection_has_a_hint_with_the_right_name_too(tmp_path: Path, name: s
 
 
 @pytest.mark.parametrize("name", ["fr_collection", "fr._collection"])
-def test_a_locale_before_a_collection_is_no_article(tmp_path: Path, name: str) -> None:
+def test_a_locale_before_a_collection_is_not_an_article(tmp_path: Path, name: str) -> None:
     site = Site(tmp_path).write(f"billing/{name}.md", article("Facturation"))
     assert f"{site.only('unknown-locale')[1]}".startswith("rename it to content/billing/_collection.fr.md")
 
@@ -276,7 +276,7 @@ def test_a_name_that_only_ends_or_begins_like_a_language_is_left_alone(
     assert site.found() == []
 
 
-def test_a_language_code_that_the_title_says_is_a_name(tmp_path: Path) -> None:
+def test_a_language_code_in_the_title_is_a_name(tmp_path: Path) -> None:
     site = Site(tmp_path).write("billing/cards/_collection.md", collection("Cards")).write("billing/cards.md")
     site.write("billing/cards/it.md", article("IT"))
     assert site.found() == []
@@ -310,7 +310,7 @@ def test_a_folder_of_another_tool_s_locale_has_a_hint_with_the_right_name(tmp_pa
 
 
 @pytest.mark.parametrize("folder", ["fr", "French", "zh-Hant", "billing/fr"])
-def test_a_folder_of_translations_is_no_collection_where_names_say_the_locale(tmp_path: Path, folder: str) -> None:
+def test_a_folder_of_translations_is_not_a_collection_in_the_suffix_layout(tmp_path: Path, folder: str) -> None:
     site = Site(tmp_path)
     rest = "refunds.md" if folder == "billing/fr" else "billing/refunds.md"
     site.write(f"{folder}/{rest}", article("Remboursements")).write(f"{folder}/_collection.md", collection("Aide"))
@@ -408,14 +408,14 @@ def test_an_english_text_proves_nothing_where_the_default_locale_is_another(tmp_
         ("refund_fr", "FR Remboursement"),
     ],
 )
-def test_a_mark_of_a_translation_in_the_title_makes_no_article_of_it(tmp_path: Path, name: str, title: str) -> None:
+def test_a_mark_of_a_translation_in_the_title_does_not_make_an_article(tmp_path: Path, name: str, title: str) -> None:
     site = Site(tmp_path).write("billing/refund.md", article("Refund"))
     site.write(f"billing/{name}.md", article(f'"{title}"'))
     assert name in site.only("unknown-locale")[0]
 
 
 @pytest.mark.parametrize("folder", ["c-fr", "c.fr", "c_fr", "i18n/fr/c", "translations/fr"])
-def test_a_folder_with_a_locale_in_its_name_or_above_holds_translations(tmp_path: Path, folder: str) -> None:
+def test_a_folder_with_a_locale_in_its_path_has_translations(tmp_path: Path, folder: str) -> None:
     home = "" if folder == "translations/fr" else "c/"
     site = Site(tmp_path).write("c/_collection.md", collection("C")).write(f"{home}refund.md").write(f"{home}cards.md")
     for name in ("refund", "cards"):
@@ -435,7 +435,7 @@ def test_a_mark_in_the_name_of_a_folder_or_of_its_file_makes_nothing_of_its_own_
 
 
 @pytest.mark.parametrize("text", ["Text", FIND])
-def test_a_folder_is_a_collection_if_its_texts_or_its_name_say_so(tmp_path: Path, text: str) -> None:
+def test_a_folder_is_a_collection_by_its_texts_or_its_name(tmp_path: Path, text: str) -> None:
     site = (
         Site(tmp_path).write("c/_collection.md", collection("Teams")).write("c/refund.md", article("A", "Other words"))
     )
@@ -444,7 +444,7 @@ def test_a_folder_is_a_collection_if_its_texts_or_its_name_say_so(tmp_path: Path
     assert site.found() == []
 
 
-def test_the_hint_says_every_way_to_keep_the_name_of_an_article(tmp_path: Path) -> None:
+def test_the_hint_has_every_way_to_keep_the_name_of_an_article(tmp_path: Path) -> None:
     _, hint = Site(tmp_path).write("billing/refunds-fr.md").only("unknown-locale")
     assert "title" in f"{hint}"
     assert "`id`" in f"{hint}"

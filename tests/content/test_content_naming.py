@@ -150,7 +150,7 @@ def test_a_folder_in_which_every_name_is_refused_is_an_error() -> None:
     assert raised.value.hint == "check `ignore` in helpsync.yaml"
 
 
-def test_an_id_that_is_no_number_is_as_harmless_as_a_title() -> None:
+def test_an_id_that_is_not_a_number_is_as_harmless_as_a_title() -> None:
     assert FileNames([]).take(None, "", "../" + "x" * 300, folder=False) == "article-" + "x" * 24
     assert FileNames([]).take(None, "", "/", folder=False) == "article-0"
 
@@ -161,7 +161,7 @@ ITEMS = st.lists(
 
 
 @given(ITEMS, st.lists(st.sampled_from(["a/", "a/a", "A-1", "é", "article-1", "collection-2/"])))
-def test_addresses_differ_in_more_than_case_and_stand_for_what_they_were_given_for(
+def test_addresses_differ_in_more_than_case_and_keep_their_kind_and_parent(
     items: list[tuple[str | None, str, int, bool]], taken: list[str]
 ) -> None:
     names = FileNames(taken)

@@ -31,7 +31,7 @@ def test_every_key_of_an_article_is_read(site: Site) -> None:
     assert (read.parent, read.parent_kind) == ("billing/", "collection")
 
 
-def test_what_a_file_leaves_out_is_none(site: Site) -> None:
+def test_an_absent_key_is_none(site: Site) -> None:
     english = article_at(site.read(), "billing/refunds").translations["en"]
     assert (english.description, english.author, english.state) == (None, None, None)
 
@@ -89,7 +89,7 @@ def test_two_files_with_one_id_are_both_named(site: Site) -> None:
     )
 
 
-def test_one_id_on_two_remotes_is_no_duplicate(site: Site) -> None:
+def test_one_id_on_two_remotes_is_not_a_duplicate(site: Site) -> None:
     site.write("billing/a.md", article(id="7")).write("billing/b.md", article(id="{staging: 7}"))
     site.write("billing/_collection.md", collection(id="7"))
     assert site.found() == []
@@ -153,7 +153,7 @@ def test_a_key_twice_is_an_error(site: Site) -> None:
     )
 
 
-def test_all_that_is_wrong_with_a_file_comes_at_once(site: Site) -> None:
+def test_all_problems_of_a_file_are_reported_at_once(site: Site) -> None:
     site.write("billing/a.md", "---\nstate: x\nfoo: 1\nid: [1]\n---\nText\n")
     assert [code for code, *_ in site.found()] == ["missing-title", "bad-frontmatter", "unknown-key", "bad-frontmatter"]
 
@@ -223,7 +223,7 @@ def test_a_collection_s_name_is_cut_by_a_comment_too(site: Site) -> None:
         "title: A\nstate: draft # until May",
     ],
 )
-def test_a_comment_that_cuts_no_text_is_fine(site: Site, head: str) -> None:
+def test_a_comment_that_does_not_cut_a_text_is_fine(site: Site, head: str) -> None:
     site.write("billing/a.md", f"---\n{head}\n---\nText\n")
     assert site.found() == []
 
@@ -250,7 +250,7 @@ def test_a_control_character_in_a_title_is_named(site: Site) -> None:
         ("\U000e0041", "an invisible character (U+E0041)"),
     ],
 )
-def test_what_a_reader_cannot_see_in_a_text_is_named(site: Site, sign: str, named: str) -> None:
+def test_an_invisible_character_in_a_text_is_named(site: Site, sign: str, named: str) -> None:
     site.write("billing/a.md", f'---\ntitle: Title\ndescription: "A{sign}B"\n---\nText\n')
     site.write("billing/_collection.md", f'---\nname: "A{sign}B"\n---\n')
     assert [(code, message) for code, message, _ in site.found()] == [
@@ -283,7 +283,7 @@ def test_control_characters_of_a_body_are_named_once_for_each_line(site: Site) -
 @pytest.mark.parametrize(
     ("value", "said"), [("!important Read", "the tag `!important` is"), ("*ref", "the alias *ref names nothing")]
 )
-def test_a_text_that_begins_with_a_sign_of_yaml_is_told_to_need_quotes(site: Site, value: str, said: str) -> None:
+def test_a_text_that_begins_with_a_sign_of_yaml_needs_quotes(site: Site, value: str, said: str) -> None:
     site.write("billing/a.md", f"---\ntitle: {value}\n---\nText\n")
     message, hint = site.only("bad-frontmatter")
     assert message.startswith(f"content/billing/a.md:2:8: {said}")
@@ -376,7 +376,7 @@ def test_the_blob_is_the_id_that_git_gives_the_file(site: Site) -> None:
         (article(body="a\0b").encode(), "5:2: the file has a zero byte: it is not text"),
     ],
 )
-def test_a_file_that_is_no_utf_8_text_is_named_with_its_place(site: Site, data: bytes, message: str) -> None:
+def test_a_file_that_is_not_utf_8_text_is_named_with_its_place(site: Site, data: bytes, message: str) -> None:
     site.write("billing/a.md", data)
     assert site.only("bad-encoding") == (f"content/billing/a.md:{message}", "save the file as UTF-8")
 

@@ -60,7 +60,7 @@ def _plain(node: Any) -> Any:
         ("title: 😀é\u2028\n", "title: New\u2028\n"),
     ],
 )
-def test_a_value_is_set_where_it_stands(before: str, after: str) -> None:
+def test_a_value_is_set_in_its_place(before: str, after: str) -> None:
     rest = "  state: draft\n" if before.startswith(" ") else "state: draft # s\n"
     assert changed(before + rest, title="New") == after + rest
 
@@ -76,7 +76,7 @@ def test_a_value_is_set_where_it_stands(before: str, after: str) -> None:
         "title:\n  a: 1\n  b: 2 # c\n",
     ],
 )
-def test_a_key_that_goes_takes_its_lines_and_no_others(lines: str) -> None:
+def test_a_removed_key_takes_only_its_own_lines(lines: str) -> None:
     above, below = "# above\n\nstate: draft\n", "\n# below\nsync: false\n"
     assert changed(above + lines + below, title=None) == above + below
 
@@ -95,7 +95,7 @@ def test_a_folded_value_stays_folded_as_wide_as_it_was() -> None:
     )
 
 
-def test_what_a_block_can_not_hold_is_written_on_its_line() -> None:
+def test_a_text_that_a_block_cannot_have_is_written_on_one_line() -> None:
     assert changed("title: >- # c\n  A\n", title="a\0b") == 'title: "a\\0b" # c\n'
     assert changed("# c\ntitle: >-\n  A\n", title="x" * 78 + "  y") == "# c\ntitle: " + "x" * 78 + "  y\n"
     assert changed("sync: |\n  no\n", sync=False) == "sync: false\n"
@@ -113,7 +113,7 @@ def test_only_the_remote_that_changes_changes() -> None:
     assert changed("# c\nid:\n  production: 5\n", id={"": "6"}) == "# c\nid: 6\n"
 
 
-def test_a_new_key_comes_behind_those_that_the_documentation_names_before_it() -> None:
+def test_a_new_key_follows_the_order_of_the_documentation() -> None:
     before = "title: A\n# why\nstate: draft # s\n\n# end\n"
     assert changed(before, id="7", description="D", author="me") == (
         "title: A\ndescription: D\nauthor: me\n# why\nstate: draft # s\nid: 7\n\n# end\n"
@@ -125,7 +125,7 @@ def test_a_new_key_comes_behind_those_that_the_documentation_names_before_it() -
     assert changed("  title: A\n", state="draft") == "  title: A\n  state: draft\n"
 
 
-def test_a_key_may_go_where_another_comes() -> None:
+def test_a_key_can_be_removed_where_another_is_added() -> None:
     assert changed("title: A\ndescription: B\n", description=None, author="me", title="C") == "title: C\nauthor: me\n"
 
 
@@ -139,7 +139,7 @@ def test_an_alias_of_what_changes_keeps_its_value() -> None:
 
 
 @pytest.mark.parametrize("before", ["{title: A, id: {staging: 5}}\n", "? title\n: A\n? id\n: {staging: 5}\n"])
-def test_a_frontmatter_of_another_form_is_written_anew(before: str) -> None:
+def test_a_frontmatter_of_another_form_is_rewritten(before: str) -> None:
     assert changed(before, title="New") == "title: New\nid: {staging: 5}\n"
     assert changed(before, title="A") == before
 
@@ -153,7 +153,7 @@ def test_line_ends_and_a_byte_order_mark_stay() -> None:
 
 
 @pytest.mark.parametrize("raw", ["", "title: A", "---\ntitle: A\n"])
-def test_keys_need_frontmatter_to_stand_in(raw: str) -> None:
+def test_keys_need_frontmatter(raw: str) -> None:
     with pytest.raises(ValueError, match="no frontmatter"):
         with_fields(raw, {"title": "A"})
 
@@ -203,7 +203,7 @@ def test_keys_read_as_they_were_set_and_no_other_line_changes(
 
 
 @given(PIECES, st.permutations(KEYS))
-def test_what_is_set_as_it_is_changes_nothing(pieces: dict[str, tuple[str, str]], order: list[str]) -> None:
+def test_a_value_that_is_set_again_changes_nothing(pieces: dict[str, tuple[str, str]], order: list[str]) -> None:
     raw = "---\n" + "".join(line + between for line, between in pages(pieces, order)) + "---\n"
     there = {
         name: value
@@ -230,7 +230,7 @@ def test_any_frontmatter_that_can_be_read_is_edited_or_refused(head: str, change
             assert after.get(key, "") == readable(value)
 
 
-def test_what_was_set_is_what_the_reader_reads() -> None:
+def test_the_reader_reads_the_values_that_were_set() -> None:
     page, findings = read(with_fields("---\ntitle: A\n---\n", {"title": "12", "author": "12", "description": "true"}))
     assert page is not None
     assert findings == []

@@ -48,16 +48,16 @@ def test_a_line_break_of_any_kind_is_written_with_its_number() -> None:
 
 
 @pytest.mark.parametrize(("key", "value"), [("id", "7"), ("author", "814860"), ("source", "12e456789012")])
-def test_a_number_that_is_read_as_it_is_written_stands_bare(key: str, value: str) -> None:
+def test_a_number_that_is_read_as_written_has_no_quotes(key: str, value: str) -> None:
     assert new_page({key: value}, "") == f"---\n{key}: {value}\n---\n"
 
 
-def test_ids_of_several_remotes_stand_in_braces() -> None:
+def test_ids_of_several_remotes_are_in_braces() -> None:
     assert new_page({"id": {"production": "7", "a.b": "8"}}, "") == '---\nid: {production: 7, "a.b": 8}\n---\n'
     assert new_page({"id": {"": "7"}}, "") == "---\nid: 7\n---\n"
 
 
-def test_what_is_empty_is_left_out() -> None:
+def test_empty_values_are_left_out() -> None:
     assert new_page({"title": "A", "description": " \n", "author": "\ud800", "id": {}}, "") == "---\ntitle: A\n---\n"
 
 
@@ -142,7 +142,7 @@ def test_a_text_without_frontmatter_is_all_body() -> None:
     assert split_page("---\ntitle: A\n") == ("", "---\ntitle: A\n")
 
 
-def test_a_body_needs_frontmatter_to_stand_behind() -> None:
+def test_a_body_needs_frontmatter_before_it() -> None:
     with pytest.raises(ValueError, match="no frontmatter"):
         with_body("a", "b")
 

@@ -26,7 +26,7 @@ locales = st.sampled_from(sorted(LOCALES))
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @given(address=addresses, locale=locales, default=locales, is_collection=st.booleans())
-def test_every_place_has_a_file_that_stands_for_it(
+def test_every_place_has_a_file(
     layout: Layout, address: str, locale: str, default: str, *, is_collection: bool
 ) -> None:
     place = Place(f"{address}/" if is_collection else address, locale)
@@ -48,7 +48,7 @@ def test_each_of_the_37_locales_is_read_from_the_name(locale: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["next.js", "v1.2", "fr", "a.b.c", "sk.x", "node.jsx", "e.g", "file."])
-def test_a_segment_that_is_no_locale_is_part_of_the_name(name: str) -> None:
+def test_a_segment_that_is_not_a_locale_is_part_of_the_name(name: str) -> None:
     assert place_of(f"{name}.md", layout_config("suffix")) == Place(name, "en")
 
 
@@ -64,7 +64,7 @@ def test_a_segment_that_is_no_locale_is_part_of_the_name(name: str) -> None:
         ("_collections.md", "the name is _collection.md, or _collection.LOCALE.md for a translation"),
     ],
 )
-def test_a_name_that_nearly_has_a_locale_is_told_the_right_one(path: str, hint: str) -> None:
+def test_a_name_with_a_near_miss_of_a_locale_gets_the_right_one(path: str, hint: str) -> None:
     with pytest.raises(Misplaced) as caught:
         place_of(path, layout_config("suffix"))
     assert caught.value.issue.code == "unknown-locale"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LAYOUTS = ("suffix", "folder")
 
 
-class Tale:
+class MovedSite:
     """A tree on disk whose addresses can move."""
 
     def __init__(self, root: Path, layout: str = "suffix") -> None:
@@ -36,7 +36,7 @@ class Tale:
         self.layout = layout
         self.root = root / "content"
 
-    def write(self, address: str, body: str = "Text", locale: str = "en", raw: bytes | None = None) -> Tale:
+    def write(self, address: str, body: str = "Text", locale: str = "en", raw: bytes | None = None) -> MovedSite:
         text = article("Title", body)
         if address.endswith("/"):
             address, text = f"{address}_collection", collection("Name")
@@ -69,63 +69,63 @@ class Tale:
 
 
 @pytest.fixture(params=LAYOUTS)
-def tale(request: pytest.FixtureRequest, tmp_path: Path) -> Tale:
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> MovedSite:
     """Give a tree in each layout."""
-    tale = Tale(tmp_path, request.param)
+    site = MovedSite(tmp_path, request.param)
     for address in ("start/", "billing/invoices/", "start/a", "start/b", "billing/invoices/vat", "billing/refunds"):
-        tale.write(address)
+        site.write(address)
     for address in ("billing/refunds", "start/a"):
-        tale.write(address, locale="fr")
-    tale.site.write("images/plan.png", b"GIF89a").write("billing/images/plan.png", b"png")
-    return tale
+        site.write(address, locale="fr")
+    site.site.write("images/plan.png", b"GIF89a").write("billing/images/plan.png", b"png")
+    return site
 
 
 @pytest.fixture
-def flat(tmp_path: Path) -> Tale:
+def flat(tmp_path: Path) -> MovedSite:
     """Give a tree in the layout of most."""
-    tale = Tale(tmp_path)
+    site = MovedSite(tmp_path)
     for address in ("start/", "start/a", "start/b"):
-        tale.write(address)
-    return tale
+        site.write(address)
+    return site
 
 
-def names(tale: Tale, moves: Mapping[str, str]) -> dict[str, str]:
-    renames = tale.moved(moves).renames
+def names(site: MovedSite, moves: Mapping[str, str]) -> dict[str, str]:
+    renames = site.moved(moves).renames
     return {
-        old.relative_to(tale.root).as_posix(): new.relative_to(tale.root).as_posix() for old, new in renames.items()
+        old.relative_to(site.root).as_posix(): new.relative_to(site.root).as_posix() for old, new in renames.items()
     }
 
 
-def test_all_locales_of_an_article_move(tale: Tale) -> None:
-    assert names(tale, {"billing/refunds": "start/money back"}) == {
-        tale.path("billing/refunds"): tale.path("start/money back"),
-        tale.path("billing/refunds", "fr"): tale.path("start/money back", "fr"),
+def test_all_locales_of_an_article_move(site: MovedSite) -> None:
+    assert names(site, {"billing/refunds": "start/money back"}) == {
+        site.path("billing/refunds"): site.path("start/money back"),
+        site.path("billing/refunds", "fr"): site.path("start/money back", "fr"),
     }
 
 
-def test_a_collection_takes_along_what_is_below_it_but_for_what_has_a_move_of_its_own(tale: Tale) -> None:
+def test_everything_below_a_collection_moves_with_it_except_for_other_moves(site: MovedSite) -> None:
     moves = {"billing/": "money/", "billing/invoices/": "start/bills/", "billing/refunds": "start/refunds"}
-    assert names(tale, moves) == {
-        tale.path("billing/_collection"): tale.path("money/_collection"),
-        tale.path("billing/invoices/_collection"): tale.path("start/bills/_collection"),
-        tale.path("billing/invoices/vat"): tale.path("start/bills/vat"),
-        tale.path("billing/refunds"): tale.path("start/refunds"),
-        tale.path("billing/refunds", "fr"): tale.path("start/refunds", "fr"),
+    assert names(site, moves) == {
+        site.path("billing/_collection"): site.path("money/_collection"),
+        site.path("billing/invoices/_collection"): site.path("start/bills/_collection"),
+        site.path("billing/invoices/vat"): site.path("start/bills/vat"),
+        site.path("billing/refunds"): site.path("start/refunds"),
+        site.path("billing/refunds", "fr"): site.path("start/refunds", "fr"),
     }
 
 
-def test_two_articles_can_trade_places(tale: Tale) -> None:
-    assert tale.body({"start/a": "start/b", "start/b": "start/a"}, "[a](a.md) [b](b.md)") == "[a](b.md) [b](a.md)"
+def test_two_articles_can_trade_places(site: MovedSite) -> None:
+    assert site.body({"start/a": "start/b", "start/b": "start/a"}, "[a](a.md) [b](b.md)") == "[a](b.md) [b](a.md)"
 
 
-def test_a_move_to_where_it_is_changes_nothing(tale: Tale) -> None:
-    assert tale.moved({"start/a": "start/a", "billing/": "billing/"}) == Moved({}, {})
+def test_a_move_to_where_it_is_changes_nothing(site: MovedSite) -> None:
+    assert site.moved({"start/a": "start/a", "billing/": "billing/"}) == Moved({}, {})
 
 
 @pytest.mark.parametrize("taken", ["start/b", "Start/B"])
-def test_a_move_onto_a_file_that_stays_is_refused(tale: Tale, taken: str) -> None:
+def test_a_move_onto_a_file_that_stays_is_refused(site: MovedSite, taken: str) -> None:
     with pytest.raises(ValueError, match="would both be"):
-        tale.moved({"start/a": taken})
+        site.moved({"start/a": taken})
 
 
 @pytest.mark.parametrize(
@@ -158,8 +158,8 @@ def test_a_move_onto_a_file_that_stays_is_refused(tale: Tale, taken: str) -> Non
         ("# [x](../billing/refunds.md) {#a}", "# [x](../money/back.md) {#a}"),
     ],
 )
-def test_a_link_to_what_moved_leads_there_still(tale: Tale, written: str, read: str) -> None:
-    assert tale.body({"billing/refunds": "money/back"}, written) == read
+def test_a_link_to_a_moved_article_follows_it(site: MovedSite, written: str, read: str) -> None:
+    assert site.body({"billing/refunds": "money/back"}, written) == read
 
 
 @pytest.mark.parametrize(
@@ -178,17 +178,17 @@ def test_a_link_to_what_moved_leads_there_still(tale: Tale, written: str, read: 
         "[x](#refunds) [y](../gone/refunds.md) [z](../../../billing/refunds.md) [w]()",
     ],
 )
-def test_what_is_no_link_to_it_stays_byte_for_byte(tale: Tale, written: str) -> None:
-    assert tale.body({"billing/refunds": "money/back"}, written) == written
+def test_other_text_stays_byte_for_byte(site: MovedSite, written: str) -> None:
+    assert site.body({"billing/refunds": "money/back"}, written) == written
 
 
-def test_code_stays_where_a_link_beside_it_changes(tale: Tale) -> None:
+def test_code_stays_where_a_link_beside_it_changes(site: MovedSite) -> None:
     body = "`[x](b.md)` [x](b.md) `](` [x](b.md) \\[x](b.md)\n\n    [x](b.md)"
     wanted = "`[x](b.md)` [x](c.md) `](` [x](c.md) \\[x](b.md)\n\n    [x](b.md)"
-    assert tale.body({"start/b": "start/c"}, body) == wanted
+    assert site.body({"start/b": "start/c"}, body) == wanted
 
 
-def test_a_file_that_moves_takes_its_links_and_pictures_along(tale: Tale) -> None:
+def test_a_file_that_moves_takes_its_links_and_pictures_along(site: MovedSite) -> None:
     body = (
         "[b](b.md#x) [a](a.md) [r](../billing/refunds.md) [r](/billing/refunds.md) [g](gone.md) [f](../files/x.pdf)"
         " [o](../../../outside/x.md) ![o](../../../../o.png)"
@@ -197,10 +197,10 @@ def test_a_file_that_moves_takes_its_links_and_pictures_along(tale: Tale) -> Non
         "[b](../../start/b.md#x) [a](a.md) [r](../refunds.md) [r](/billing/refunds.md) [g](../../start/gone.md)"
         " [f](../../files/x.pdf) [o](../../../../outside/x.md) ![o](../../../../../o.png)"
     )
-    assert tale.body({"start/a": "billing/invoices/a"}, body) == wanted
+    assert site.body({"start/a": "billing/invoices/a"}, body) == wanted
 
 
-def test_pictures_stay_where_they_are(flat: Tale) -> None:
+def test_pictures_stay_where_they_are(flat: MovedSite) -> None:
     flat.site.write("start/images/plan 1.png", b"GIF89a").write("images/plan.png", b"png")
     body = (
         "![p](<images/plan 1.png>)\n\n![p](images/plan%201.png)\n\n![p](/images/plan.png)\n\n![p][p]\n\n"
@@ -215,30 +215,30 @@ def test_pictures_stay_where_they_are(flat: Tale) -> None:
     assert flat.body({"start/": "billing/more/"}, body) == wanted
 
 
-def test_files_that_move_together_keep_their_links_to_each_other(tale: Tale) -> None:
-    tale.write("start/a", "[b](b.md) [b](./b.md) [r](../billing/refunds.md)")
-    tale.write("start/b", "[a](../start/a.md)")
-    assert tale.texts({"start/": "begin/"}) == {tale.path("begin/b"): "[a](a.md)"}
+def test_files_that_move_together_keep_their_links_to_each_other(site: MovedSite) -> None:
+    site.write("start/a", "[b](b.md) [b](./b.md) [r](../billing/refunds.md)")
+    site.write("start/b", "[a](../start/a.md)")
+    assert site.texts({"start/": "begin/"}) == {site.path("begin/b"): "[a](a.md)"}
 
 
-def test_links_of_a_translation_keep_their_locale(tale: Tale) -> None:
-    if tale.layout == "suffix":
+def test_links_of_a_translation_keep_their_locale(site: MovedSite) -> None:
+    if site.layout == "suffix":
         body, wanted = "[x](../billing/refunds.fr.md) [x](../billing/refunds.md)", "[x](../m/r.fr.md) [x](../m/r.md)"
     else:
         body = "[x](../billing/refunds.md) [x](../../en/billing/refunds.md) [x](/fr/billing/refunds.md)"
         wanted = "[x](../m/r.md) [x](../../en/m/r.md) [x](/fr/m/r.md)"
-    assert tale.body({"billing/refunds": "m/r"}, body, locale="fr") == wanted
+    assert site.body({"billing/refunds": "m/r"}, body, locale="fr") == wanted
 
 
 def test_a_link_from_the_root_names_the_locale_where_the_name_would_be_taken_for_one(tmp_path: Path) -> None:
-    tale = Tale(tmp_path, "folder").write("start/a").write("start/b")
-    assert tale.body({"start/b": "de/b"}, "[x](/start/b.md)") == "[x](/en/de/b.md)"
+    site = MovedSite(tmp_path, "folder").write("start/a").write("start/b")
+    assert site.body({"start/b": "de/b"}, "[x](/start/b.md)") == "[x](/en/de/b.md)"
 
 
-def test_links_to_folders_follow_them(tale: Tale) -> None:
+def test_links_to_folders_follow_them(site: MovedSite) -> None:
     body = "[x](../billing/) [x](../billing/_collection.md) [x](../billing/invoices)"
     wanted = "[x](../money/) [x](../money/_collection.md) [x](../money/invoices)"
-    assert tale.body({"billing/": "money/"}, body) == wanted
+    assert site.body({"billing/": "money/"}, body) == wanted
 
 
 @pytest.mark.parametrize(
@@ -259,12 +259,12 @@ def test_links_to_folders_follow_them(tale: Tale) -> None:
     "form",
     ["[x]({})", "[x](<{}>)", "[x]\n\n[x]: {}", '<a href="{}">x</a>', "a <a href={}>x</a>", "|a|\n|-|\n|[x]({})|"],
 )
-def test_any_name_can_be_written_in_any_form(tale: Tale, name: str, written: str, form: str) -> None:
-    body = tale.body({"start/b": f"start/{name}"}, form.format("b.md"))
+def test_any_name_can_be_written_in_any_form(site: MovedSite, name: str, written: str, form: str) -> None:
+    body = site.body({"start/b": f"start/{name}"}, form.format("b.md"))
     assert body == form.format(written)
 
 
-def test_spaces_are_written_as_the_writer_wrote_them(flat: Tale) -> None:
+def test_spaces_are_written_as_the_writer_wrote_them(flat: MovedSite) -> None:
     flat.write("start/two words")
     body = "[x](<two words.md>) [x](two%20words.md) [x](two words.md) <a href='two words.md'>x</a>"
     wanted = "[x](<my words.md>) [x](my%20words.md) [x](two words.md) <a href='my words.md'>x</a>"
@@ -272,14 +272,14 @@ def test_spaces_are_written_as_the_writer_wrote_them(flat: Tale) -> None:
 
 
 @pytest.mark.parametrize("ending", ["\r\n", "\r"])
-def test_bom_and_line_ends_stay(flat: Tale, ending: str) -> None:
+def test_bom_and_line_ends_stay(flat: MovedSite, ending: str) -> None:
     lines = ["\ufeff---", "title: '[x](b.md)'", "---", "", "é [x](b.md)", "  ", "- [x](b.md)  ", "", "[y]: b.md", "b"]
     flat.write("start/a", raw=ending.join(lines).encode())
     wanted = [*lines[:4], "é [x](c.md)", "  ", "- [x](c.md)  ", "", "[y]: c.md", "b"]
     assert flat.moved({"start/b": "start/c"}).texts == {flat.root / "start/a.md": ending.join(wanted)}
 
 
-def test_line_ends_of_both_kinds_in_one_file_stay(flat: Tale) -> None:
+def test_line_ends_of_both_kinds_in_one_file_stay(flat: MovedSite) -> None:
     raw = "---\r\ntitle: A\n---\r\n\n[x](b.md)\r\n\n\r\n[x](b.md)\n[x](b.md)\r"
     flat.write("start/a", raw=raw.encode())
     wanted = raw.replace("b.md", "c.md")
@@ -287,14 +287,14 @@ def test_line_ends_of_both_kinds_in_one_file_stay(flat: Tale) -> None:
 
 
 @pytest.mark.parametrize("raw", [b"---\ntitle: x\n---\n\n[x](b.md) \xff", b"[x](b.md)" * 2_300_000])
-def test_a_file_that_cannot_be_read_is_renamed_as_it_is(flat: Tale, raw: bytes) -> None:
+def test_a_file_that_cannot_be_read_is_renamed_as_it_is(flat: MovedSite, raw: bytes) -> None:
     flat.write("start/a", raw=raw)
     moved = flat.moved({"start/a": "start/c"})
     assert moved.renames == {flat.root / "start/a.md": flat.root / "start/c.md"}
     assert moved.texts == {}
 
 
-def test_many_links_in_one_text_all_lead_on(flat: Tale) -> None:
+def test_many_links_in_one_text_are_all_updated(flat: MovedSite) -> None:
     body = "`[x](b.md)` [x](b.md) ![](b.md) <a href='b.md'>](b.md\n\n" * 300
     assert flat.body({"start/b": "start/c"}, body).count("[x](c.md)") == 300
 
@@ -318,8 +318,8 @@ BODIES = st.lists(
 ).map(" ".join)
 
 
-def read(tale: Tale) -> Tree:
-    config = replace(tale.site.load(), rules=MappingProxyType({}), assets_url="https://x.test/{path}")
+def read(site: MovedSite) -> Tree:
+    config = replace(site.site.load(), rules=MappingProxyType({}), assets_url="https://x.test/{path}")
     return read_tree(config, pins_for="sandbox")
 
 
@@ -341,14 +341,14 @@ def mapped(body: Body, moves: Mapping[str, str]) -> str:
 def test_a_tree_that_moved_reads_the_same(
     tmp_path_factory: pytest.TempPathFactory, layout: str, bodies: list[str], moves: dict[str, str]
 ) -> None:
-    tale = Tale(tmp_path_factory.mktemp("tree"), layout)
+    site = MovedSite(tmp_path_factory.mktemp("tree"), layout)
     for address, body in zip(("a", "s/b", "s/t/c"), bodies, strict=True):
-        tale.write(address, body.replace("\0", ""))
+        site.write(address, body.replace("\0", ""))
     for folder in ("", "s/", "s/t/"):
-        tale.site.write(f"{folder}images/p.png", b"GIF89a")
-    before = read(tale)
+        site.site.write(f"{folder}images/p.png", b"GIF89a")
+    before = read(site)
     try:
-        moved = tale.moved(moves)
+        moved = site.moved(moves)
     except ValueError:
         return
     files = {path: path.read_bytes() for path in moved.renames}
@@ -360,8 +360,8 @@ def test_a_tree_that_moved_reads_the_same(
         new.write_bytes(data)
     for path, text in moved.texts.items():
         path.write_bytes(text.encode())
-    goes = {each.address: _address(tale, moved, each.address) for each in before.help_center.articles if each.address}
-    after = read(tale)
+    goes = {each.address: _address(site, moved, each.address) for each in before.help_center.articles if each.address}
+    after = read(site)
     for old, new_address in goes.items():
         was = article_at(before, old).translations["en"].body
         now = article_at(after, new_address).translations["en"].body
@@ -375,7 +375,7 @@ def alike(markup: str) -> str:
     return re.sub("sha256:[0-9a-f]+", "", markup)
 
 
-def _address(tale: Tale, moved: Moved, address: str) -> str:
-    path = tale.root / tale.path(address)
-    file = moved.renames.get(path, path).relative_to(tale.root).as_posix().removesuffix(".md")
-    return file.removeprefix("en/") if tale.layout == "folder" else file
+def _address(site: MovedSite, moved: Moved, address: str) -> str:
+    path = site.root / site.path(address)
+    file = moved.renames.get(path, path).relative_to(site.root).as_posix().removesuffix(".md")
+    return file.removeprefix("en/") if site.layout == "folder" else file

@@ -64,7 +64,7 @@ def test_a_folder_with_markdown_needs_a_collection_file(site: Site) -> None:
     )
 
 
-def test_a_folder_whose_folders_hold_markdown_needs_one_too(site: Site) -> None:
+def test_a_folder_above_folders_with_markdown_needs_one_too(site: Site) -> None:
     site.write("start/deep/_collection.md", collection()).write("start/deep/a.md")
     assert "start/ is not a collection yet" in site.only("missing-collection")[0]
 
@@ -87,7 +87,7 @@ def test_a_collection_at_the_root_is_an_error(site: Site) -> None:
     assert [code for code, *_ in site.found()] == ["root-collection", "root-collection"]
 
 
-def test_an_article_at_the_root_is_a_warning_and_stands_alone(site: Site) -> None:
+def test_an_article_at_the_root_is_a_warning_and_has_no_parent(site: Site) -> None:
     site.write("a.md").write("a.fr.md")
     tree = site.read()
     assert [(each.code, each.severity, each.location.path) for each in tree.findings] == [
@@ -154,9 +154,7 @@ def test_a_translation_needs_a_file_in_the_default_locale(site: Site) -> None:
     ],
 )
 @pytest.mark.parametrize("layout", ["suffix", "folder"])
-def test_a_translation_is_told_what_its_source_is_called_now(
-    tmp_path: Path, layout: str, orphan: str, now: str
-) -> None:
+def test_a_translation_gets_the_new_name_of_its_source(tmp_path: Path, layout: str, orphan: str, now: str) -> None:
     site = Site(tmp_path, layout=layout)
     path = {"suffix": "{}.fr.md", "folder": "fr/{}.md"}[layout]
     site.write(path.format(orphan))
@@ -182,7 +180,7 @@ def test_an_article_that_has_the_locale_is_not_suggested_as_source(site: Site) -
     assert site.only("missing-source")[1] == "add content/billing/refund.md, or remove the translation"
 
 
-def test_a_translation_whose_name_differs_in_case_is_told_so(site: Site) -> None:
+def test_a_translation_whose_name_differs_in_case_has_a_hint(site: Site) -> None:
     site.write("billing/Refunds.fr.md")
     assert site.only("missing-source")[1] == (
         "write the name as billing/refunds is written: upper and lower case count"
@@ -243,7 +241,7 @@ def test_a_picture_that_is_left_out_does_not_count_as_text(site: Site) -> None:
     assert [code for code, *_ in site.found(missing_image="warn")] == ["missing-body", "missing-image"]
 
 
-def test_what_shows_nothing_is_reported_where_the_text_begins(site: Site) -> None:
+def test_a_text_that_shows_nothing_is_reported_where_it_begins(site: Site) -> None:
     site.configure("state: published").write("billing/refunds.fr.md", article("Remboursements", "<!-- later -->"))
     assert site.only("missing-body")[0] == (
         "content/billing/refunds.fr.md:5: the translation shows nothing, so readers of fr would see an empty page"

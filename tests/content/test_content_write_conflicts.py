@@ -36,7 +36,7 @@ def test_a_link_out_of_the_content_folder_is_in_the_way_once(root: Path) -> None
     assert found(root, *paths, "content/billing/a.md") == [("bad-symlink", "content/billing/images")]
 
 
-def test_what_is_beyond_a_link_that_leads_out_is_not_looked_at(root: Path) -> None:
+def test_folders_behind_a_link_out_of_the_content_folder_are_not_read(root: Path) -> None:
     (root.parent / "elsewhere/deep").symlink_to(root.parent / "nowhere")
     (root / "content/out").symlink_to(root.parent / "elsewhere")
     assert found(root, "content/out/deep/a.md") == [("bad-symlink", "content/out")]
@@ -48,7 +48,7 @@ def test_a_folder_whose_name_begins_like_the_content_folders_is_outside(root: Pa
     assert found(root, "content/billing/images/a.png") == [("bad-symlink", "content/billing/images")]
 
 
-def test_a_link_that_leads_nowhere_is_in_the_way(root: Path) -> None:
+def test_a_link_without_a_target_is_in_the_way(root: Path) -> None:
     (root / "content/billing/images").symlink_to(root.parent / "nowhere")
     assert found(root, "content/billing/images/a.png") == [("bad-symlink", "content/billing/images")]
 

@@ -25,7 +25,7 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_a_finding_about_markup_says_what_to_write_without_full_stop(name: str) -> None:
+def test_a_finding_about_markup_has_a_hint_without_full_stop(name: str) -> None:
     for found in Bench().render(TEXTS[name]).findings:
         if found.code in MARKUP:
             assert found.hint, found

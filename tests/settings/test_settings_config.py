@@ -107,7 +107,7 @@ def test_the_environment_can_name_it(folder: Path) -> None:
     assert load_config(None, cwd=folder, environ={"HELPSYNC_CONFIG": "other.yaml"}).default_locale == "de"
 
 
-def test_without_a_file_it_says_how_to_make_one(folder: Path) -> None:
+def test_without_a_file_the_hint_is_how_to_make_one(folder: Path) -> None:
     with pytest.raises(ConfigError, match=r"there is no helpsync\.yaml") as caught:
         load_config(None, cwd=folder, environ={})
     assert caught.value.hint == "`helpsync init` writes one; or name another with --config FILE"
@@ -144,7 +144,7 @@ def test_an_empty_file_lacks_the_default_locale(folder: Path, text: str) -> None
     ]
 
 
-def test_a_list_is_no_configuration(folder: Path) -> None:
+def test_a_list_is_not_a_configuration(folder: Path) -> None:
     message = "helpsync.yaml:1:1: `helpsync.yaml` must be a mapping, not a list"
     assert complaints(folder, "- default_locale: en\n") == [(message, "write `key: value` lines")]
 
@@ -223,7 +223,9 @@ def test_all_errors_come_at_once_in_the_order_of_the_file(folder: Path) -> None:
         ("remotes: {p: {base_url: 'https://x.y:port'}}", "2:25: the URL can't be read", "write a URL"),
     ],
 )
-def test_a_wrong_value_is_told_what_is_expected(folder: Path, line: str, message: str, hint: str | None) -> None:
+def test_a_wrong_value_is_reported_with_the_expected_kind(
+    folder: Path, line: str, message: str, hint: str | None
+) -> None:
     said, advice = complaint(folder, line)
     assert said == f"helpsync.yaml:{message}"
     assert (hint is None) == (advice is None)
@@ -298,9 +300,7 @@ lines = st.lists(
 
 
 @given(pairs=lines, rest=st.text(max_size=20))
-def test_whatever_the_file_holds_the_answer_is_a_configuration_or_its_errors(
-    pairs: list[tuple[str, str]], rest: str
-) -> None:
+def test_any_file_is_a_configuration_or_its_errors(pairs: list[tuple[str, str]], rest: str) -> None:
     with tempfile.TemporaryDirectory() as root:
         text = "".join(f"{key}: {value}\n" for key, value in pairs) + rest
         (Path(root) / "helpsync.yaml").write_text(text, encoding="utf-8", newline="")
@@ -311,7 +311,7 @@ def test_whatever_the_file_holds_the_answer_is_a_configuration_or_its_errors(
     assert ends_with in (Exit.OK, Exit.USAGE)
 
 
-def test_the_schema_says_what_the_floor_counts() -> None:
+def test_the_schema_describes_the_floor() -> None:
     floor = config_schema()["properties"]["limits"]["properties"]["floor"]
     assert floor["description"] == "Below this many published articles the share does not apply."
 

@@ -30,7 +30,7 @@ def only(text: str) -> Problem:
 @pytest.mark.parametrize(
     "text", ["no", "yes", "on", "off", "No", "y", "n", "012", "00", "12:30", "2024-01-01", "1_000", "0b11", "<<", "="]
 )
-def test_what_yaml_1_1_read_as_something_else_is_text(text: str) -> None:
+def test_special_values_of_yaml_1_1_are_text(text: str) -> None:
     assert value_of(text) == text
 
 
@@ -146,7 +146,7 @@ def test_an_alias_of_nothing_is_a_problem_at_its_place() -> None:
     assert problem.hint == "text that begins with * needs quotes"
 
 
-def test_an_alias_inside_what_it_names_is_refused() -> None:
+def test_an_alias_inside_its_anchor_is_refused() -> None:
     assert only("a: &a [*a]").message == "the alias *a names nothing"
 
 
