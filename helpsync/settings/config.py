@@ -156,14 +156,8 @@ def _build(found: Fields, path: Path, problems: list[Problem]) -> Config | None:
     assets = found["assets"]
     limits = found["limits"]
     remotes = {
-        name: RemoteConfig(
-            name,
-            region=remote["region"],
-            token_env=remote["token_env"],
-            help_center=remote["help_center"],
-            api_version=remote["api_version"],
-            base_url=remote["base_url"],
-        )
+        # The keys of a remote are the fields of a RemoteConfig.
+        name: RemoteConfig(name, **remote.values)
         for name, remote in (found["remotes"] or {}).items()
     }
     remotes.setdefault(SANDBOX, RemoteConfig(SANDBOX))
@@ -194,16 +188,15 @@ _ENVIRONMENT_NAME = re.compile(r"^[A-Z_][A-Z0-9_]*$")
 
 
 def _share() -> Kind[float]:
-    expects = "a percentage from 0% to 100%"
+    def accept(node: Node) -> float | None:
+        match = _PERCENTAGE.match(node.text.strip())
+        return float(match[1]) / 100 if match else None
 
-    def read(node: Node, name: str, problems: list[Problem]) -> float | None:
-        if match := _PERCENTAGE.match(node.text.strip()):
-            return float(match[1]) / 100
-        hint = f"write `{name}: {node.text}%`" if isinstance(node.value, int) else None
-        problems.append(fields.wrong(node, name, expects, hint))
-        return None
+    def hint(node: Node, name: str) -> str | None:
+        return f"write `{name}: {node.text}%`" if isinstance(node.value, int) else None
 
-    return Kind(expects, {"type": "string", "pattern": _PERCENTAGE.pattern}, read)
+    schema = {"type": "string", "pattern": _PERCENTAGE.pattern}
+    return fields.single("a percentage from 0% to 100%", schema, accept, hint)
 
 
 def _folder() -> Kind[str]:

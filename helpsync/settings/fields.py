@@ -107,82 +107,91 @@ def text(*, expects: str = "text", pattern: str | None = None) -> Kind[str]:
     return Kind(expects, {"type": "string", "minLength": 1} | ({"pattern": pattern} if pattern else {}), read)
 
 
+def single(
+    expects: str,
+    schema: Schema,
+    accept: Callable[[Node], T | None],
+    hint: Callable[[Node, str], str | None] = lambda _node, _name: None,
+) -> Kind[T]:
+    """Return the kind of value that `accept` returns; for any other it returns None, and `hint` may help."""
+
+    def read(node: Node, name: str, problems: Problems) -> T | None:
+        value = accept(node)
+        if value is None:
+            problems.append(wrong(node, name, expects, hint(node, name)))
+        return value
+
+    return Kind(expects, schema, read)
+
+
 def as_written(expects: str) -> Kind[str]:
     """Return the kind of text or number, read as it is written (an id, a digest, a version)."""
 
-    def read(node: Node, name: str, problems: Problems) -> str | None:
-        if isinstance(node.value, bool) or not isinstance(node.value, str | int | float) or not node.text.strip():
-            problems.append(wrong(node, name, expects))
-            return None
-        return node.text.strip()
+    def accept(node: Node) -> str | None:
+        number_or_text = isinstance(node.value, str | int | float) and not isinstance(node.value, bool)
+        return node.text.strip() or None if number_or_text else None
 
-    return Kind(expects, {"type": ["string", "number"]}, read)
+    return single(expects, {"type": ["string", "number"]}, accept)
 
 
 def identifier(expects: str = "a number above 0, Intercom's id") -> Kind[str]:
     """Return the kind of an Intercom id, as text."""
 
-    def read(node: Node, name: str, problems: Problems) -> str | None:
-        if isinstance(node.value, bool) or not _IDENTIFIER.fullmatch(node.text):
-            problems.append(wrong(node, name, expects))
-            return None
-        return node.text
+    def accept(node: Node) -> str | None:
+        return node.text if not isinstance(node.value, bool) and _IDENTIFIER.fullmatch(node.text) else None
 
-    return Kind(expects, {"type": ["integer", "string"], "minimum": 1, "pattern": _IDENTIFIER.pattern}, read)
+    schema = {"type": ["integer", "string"], "minimum": 1, "pattern": _IDENTIFIER.pattern}
+    return single(expects, schema, accept)
 
 
 def boolean() -> Kind[bool]:
     """Return the kind of true and false."""
 
-    def read(node: Node, name: str, problems: Problems) -> bool | None:
-        if isinstance(node.value, bool):
-            return node.value
+    def hint(node: Node, name: str) -> str | None:
         meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(node.text.lower())
-        problems.append(wrong(node, name, "true or false", f"write `{name}: {meant}`" if meant else None))
-        return None
+        return f"write `{name}: {meant}`" if meant else None
 
-    return Kind("true or false", {"type": "boolean"}, read)
+    return single(
+        "true or false",
+        {"type": "boolean"},
+        lambda node: node.value if isinstance(node.value, bool) else None,
+        hint,
+    )
 
 
 def integer(minimum: int) -> Kind[int]:
     """Return the kind of a whole number that is not below `minimum`."""
-    expects = f"a whole number, {minimum} or more"
 
-    def read(node: Node, name: str, problems: Problems) -> int | None:
-        if isinstance(node.value, int) and not isinstance(node.value, bool) and node.value >= minimum:
-            return node.value
-        problems.append(wrong(node, name, expects))
-        return None
+    def accept(node: Node) -> int | None:
+        number = node.value if isinstance(node.value, int) and not isinstance(node.value, bool) else None
+        return number if number is not None and number >= minimum else None
 
-    return Kind(expects, {"type": "integer", "minimum": minimum}, read)
+    return single(f"a whole number, {minimum} or more", {"type": "integer", "minimum": minimum}, accept)
 
 
 def choice(*options: str) -> Kind[str]:
     """Return the kind of one of these words."""
-    expects = options[0] if len(options) == 1 else f"{', '.join(options[:-1])} or {options[-1]}"
 
-    def read(node: Node, name: str, problems: Problems) -> str | None:
-        if isinstance(node.value, str) and node.value in options:
-            return node.value
+    def hint(node: Node, _name: str) -> str | None:
         near = nearest(node.text, options) if isinstance(node.value, str) else None
-        problems.append(wrong(node, name, expects, f"did you mean `{near}`?" if near else None))
-        return None
+        return f"did you mean `{near}`?" if near else None
 
-    return Kind(expects, {"enum": list(options)}, read)
+    expects = options[0] if len(options) == 1 else f"{', '.join(options[:-1])} or {options[-1]}"
+    return single(expects, {"enum": list(options)}, lambda node: _word(node, options), hint)
 
 
 def locale() -> Kind[str]:
     """Return the kind of an Intercom locale; a near miss gets a hint with the right code."""
-    expects = "one of Intercom's locales"
 
-    def read(node: Node, name: str, problems: Problems) -> str | None:
-        if isinstance(node.value, str) and node.value in LOCALES:
-            return node.value
+    def hint(node: Node, _name: str) -> str:
         near = near_miss(node.text) if isinstance(node.value, str) else None
-        problems.append(wrong(node, name, expects, did_you_mean(near or node.text, tuple(LOCALES))))
-        return None
+        return did_you_mean(near or node.text, tuple(LOCALES))
 
-    return Kind(expects, {"enum": list(LOCALES)}, read)
+    return single("one of Intercom's locales", {"enum": list(LOCALES)}, lambda node: _word(node, LOCALES), hint)
+
+
+def _word(node: Node, known: Collection[str]) -> str | None:
+    return node.value if isinstance(node.value, str) and node.value in known else None
 
 
 def several(kind: Kind[T], *, unique: bool = False) -> Kind[tuple[T, ...]]:
@@ -254,15 +263,10 @@ def table(keys: tuple[Key[Any], ...], *, hints: Mapping[str, str] | None = None)
         places = {inner: pair.key for inner, pair in pairs.items()}
         return Fields(values, places, {inner: pair.node for inner, pair in pairs.items()})
 
-    return Kind("a mapping", table_schema(keys), read)
-
-
-def table_schema(keys: tuple[Key[Any], ...]) -> Schema:
-    """Return the JSON Schema of a mapping with these keys and no others."""
     schema: Schema = {
         "type": "object",
         "additionalProperties": False,
         "properties": {key.name: {"description": key.about, **key.kind.schema} for key in keys},
     }
     required = [key.name for key in keys if key.required]
-    return schema | ({"required": required} if required else {})
+    return Kind("a mapping", schema | ({"required": required} if required else {}), read)
