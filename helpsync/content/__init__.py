@@ -6,7 +6,17 @@ file is a finding, never an exception; a problem in helpsync.yaml is a ConfigErr
 """
 
 from helpsync.content.assets import Commit, Pictures, public_url
-from helpsync.content.discover import Found, Walk, blob_at, blob_id, blob_of, blobs_below, write_conflicts
+from helpsync.content.discover import (
+    Discovered,
+    Found,
+    blob_at,
+    blob_id,
+    blob_of,
+    blobs_below,
+    discover,
+    is_ignored,
+    write_conflicts,
+)
 from helpsync.content.links import Links
 from helpsync.content.merge import Merged, merge_pages, merge_texts
 from helpsync.content.naming import FileNames, is_device, slug_of
@@ -22,6 +32,7 @@ __all__ = [
     "INTERCOM",
     "MAX_BYTES",
     "Commit",
+    "Discovered",
     "FileNames",
     "FormerTexts",
     "Found",
@@ -36,16 +47,17 @@ __all__ = [
     "TextReader",
     "Tree",
     "Value",
-    "Walk",
     "blob_at",
     "blob_id",
     "blob_of",
     "blobs_below",
     "body_of",
     "config_text",
+    "discover",
     "file_of",
     "followed",
     "is_device",
+    "is_ignored",
     "merge_pages",
     "merge_texts",
     "moved_files",

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -36,54 +37,95 @@ class Found:
     size: int
 
 
-class Walk:
-    """One walk through the content folder; `files` are in the order of their paths.
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """The files of the content folder in the order of their paths, and what is wrong with others.
+
+    `unread` are the places that the files not read because of their locale may have been meant for.
+    """
+
+    files: tuple[Found, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    unread: frozenset[Place] = frozenset()
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Return the places of the files."""
+        return tuple(found.place for found in self.files)
+
+
+def discover(config: Config, *, may_be_empty: bool = False) -> Discovered:
+    """Return the files of the content folder.
 
     Raises ConfigError if the folder is missing or has no content, because an empty tree would remove every article;
     with `may_be_empty` there are no files instead.
     """
+    root = config.root / config.content
+    if not root.is_dir():
+        if may_be_empty and not os.path.lexists(root):
+            return Discovered()
+        hint = "make the folder, or name another with `content:` in helpsync.yaml"
+        raise ConfigError(f"the content folder {config.content} does not exist", hint=hint)
+    found = _Walk(config).discovered()
+    if not may_be_empty or found.files:
+        _refuse_nothing(config, found)
+    return found
 
-    def __init__(self, config: Config, *, may_be_empty: bool = False) -> None:
+
+def shown(config: Config, path: str) -> str:
+    """Return a path of the content folder as messages show it: relative to helpsync.yaml, printable."""
+    return _printable(path if config.content == "." else f"{config.content}/{path}")
+
+
+def is_ignored(config: Config, path: str) -> bool:
+    """Return whether `ignore:` matches a path, relative to the content folder, or a folder above it."""
+    parents = path.split("/")[:-1]
+    folders = ("/".join(parents[: end + 1]) + "/" for end in range(len(parents)))
+    return _matches_ignore(config, path) or any(_matches_ignore(config, folder) for folder in folders)
+
+
+def _matches_ignore(config: Config, path: str) -> bool:
+    if not config.ignore:
+        return False
+    # In the folder layout a pattern may leave the locale out, so that one list works in both layouts.
+    candidates = [nfc(path)]
+    if config.layout == "folder":
+        candidates.append(nfc(path).partition("/")[2])
+    return any(_pattern(glob).match(candidate) for glob in config.ignore for candidate in candidates)
+
+
+def _refuse_nothing(config: Config, discovered: Discovered) -> None:
+    if any(place.locale == config.default_locale for place in discovered.places):
+        return
+    if any(RULES[each.code].fixed for each in discovered.findings):
+        return  # these findings stop a push, and say more than the error would
+    message = f"the content folder {config.content} has no {ENDING} files"
+    hint = "an empty tree would remove every article, so nothing was done"
+    if discovered.files:
+        message = f"no file in {config.content} is in the default locale {config.default_locale}"
+        hint = f"check `default_locale` and `layout` ({config.layout}) in helpsync.yaml"
+    if discovered.findings:
+        hint = f"{discovered.findings[0].location}: {discovered.findings[0].message}"
+    raise ConfigError(message, hint=hint)
+
+
+class _Walk:
+    """One walk through the content folder."""
+
+    def __init__(self, config: Config) -> None:
         self.config = config
-        self.root = config.root / config.content
-        self.prefix = "" if config.content == "." else f"{config.content}/"
         self.findings: list[Finding] = []
         self.files: list[Found] = []
         self.unread: set[Place] = set()
-        """What the files that are not read because of their locale may have been meant for."""
-        self._ignored = [_pattern(glob) for glob in config.ignore]
         self._seen: dict[tuple[str, str], Found] = {}
         self._foreign: defaultdict[str, list[str]] = defaultdict(list)
-        self._real_root = os.path.realpath(self.root)
-        if not self.root.is_dir():
-            if may_be_empty and not os.path.lexists(self.root):
-                return
-            hint = "make the folder, or name another with `content:` in helpsync.yaml"
-            raise ConfigError(f"the content folder {config.content} does not exist", hint=hint)
-        for path, disk, size in self._walk("", self.root, (self._real_root,)):
+        self._real_root = os.path.realpath(config.root / config.content)
+
+    def discovered(self) -> Discovered:
+        for path, disk, size in self._walk("", self.config.root / self.config.content, (self._real_root,)):
             self._take(path, disk, size)
         self._report_foreign()
-        if not may_be_empty or self.files:
-            self._refuse_nothing()
-
-    def shown(self, path: str) -> str:
-        """Return the path as messages show it: relative to helpsync.yaml, printable."""
-        return _printable(self.prefix + path)
-
-    def _refuse_nothing(self) -> None:
-        config = self.config
-        if any(found.place.locale == config.default_locale for found in self.files):
-            return
-        if any(RULES[each.code].fixed for each in self.findings):
-            return  # these findings stop a push, and say more than the error would
-        message = f"the content folder {config.content} holds no {ENDING} files"
-        hint = "an empty tree would remove every article, so nothing was done"
-        if self.files:
-            message = f"no file in {config.content} is in the default locale {config.default_locale}"
-            hint = f"check `default_locale` and `layout` ({config.layout}) in helpsync.yaml"
-        if self.findings:
-            hint = f"{self.findings[0].location}: {self.findings[0].message}"
-        raise ConfigError(message, hint=hint)
+        return Discovered(tuple(self.files), tuple(self.findings), frozenset(self.unread))
 
     def _walk(self, path: str, folder: Path | str, above: tuple[str, ...]) -> Iterator[tuple[str, str, int]]:
         try:
@@ -99,7 +141,7 @@ class Walk:
             except OSError:
                 is_folder = False
             if is_folder:
-                if entry.name.startswith((".", "_")) or self._is_ignored(f"{below}/"):
+                if entry.name.startswith((".", "_")) or _matches_ignore(self.config, f"{below}/"):
                     continue
                 real = above if not entry.is_symlink() else self._followed(below, entry, above)
                 if real is not None:
@@ -144,25 +186,10 @@ class Walk:
             return False
         if not name.endswith(ENDING):
             lower = name.lower()
-            if lower.endswith((ENDING, *_LOOKALIKES)) and not self._is_ignored(path):
+            if lower.endswith((ENDING, *_LOOKALIKES)) and not _matches_ignore(self.config, path):
                 self._add(path, catalogue.OTHER_ENDING(name=_printable(Path(name).stem) + ENDING))
             return False
-        return not self._is_ignored(path)
-
-    def ignores(self, path: str) -> bool:
-        """Return whether `ignore:` matches a path, relative to the content folder, or a folder above it."""
-        parents = path.split("/")[:-1]
-        folders = ("/".join(parents[: end + 1]) + "/" for end in range(len(parents)))
-        return self._is_ignored(path) or any(map(self._is_ignored, folders))
-
-    def _is_ignored(self, path: str) -> bool:
-        if not self._ignored:
-            return False
-        # In the folder layout a pattern may leave the locale out, so that one list serves both layouts.
-        candidates = [nfc(path)]
-        if self.config.layout == "folder":
-            candidates.append(nfc(path).partition("/")[2])
-        return any(pattern.match(candidate) for pattern in self._ignored for candidate in candidates)
+        return not _matches_ignore(self.config, path)
 
     def _take(self, path: str, disk: str, size: int) -> None:
         config = self.config
@@ -185,7 +212,7 @@ class Walk:
             self._foreign[place.locale].append(path)
             self.unread.add(place)
             return
-        found = Found(place, Path(disk), self.shown(path), size)
+        found = Found(place, Path(disk), shown(self.config, path), size)
         key = (place.address.casefold(), place.locale)
         other = self._seen.setdefault(key, found)
         if other is not found:
@@ -202,7 +229,7 @@ class Walk:
             self._add(paths[0], catalogue.LOCALE_NOT_LISTED(files=files, language=language, locale=locale))
 
     def _add(self, path: str, issue: Issue) -> None:
-        self.findings.append(issue.at(Location(self.shown(path))))
+        self.findings.append(issue.at(Location(shown(self.config, path))))
 
 
 def _is_printable(path: str) -> bool:
@@ -213,6 +240,7 @@ def _printable(path: str) -> str:
     return path if _is_printable(path) else "".join(e if _is_printable(e) else ascii(e)[1:-1] for e in path)
 
 
+@cache
 def _pattern(glob: str) -> re.Pattern[str]:
     """Return the pattern's expression: `*` and `?` stay in one folder, `**` does not; a folder covers what is in it."""
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", nfc(glob.removeprefix("./").strip("/")))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, unquote
 
 from helpsync.content.assets import Pictures
-from helpsync.content.discover import Walk
+from helpsync.content.discover import discover
 from helpsync.content.links import Links
 from helpsync.content.page import MAX_BYTES, TextReader, body_of
 from helpsync.content.places import ENDING, Misplaced, Place, file_of, followed, nfc, place_of
@@ -66,16 +66,16 @@ def moved_files(config: Config, moves: Mapping[Address, Address]) -> Moved:
     Everything below a collection (`a/`) moves with it, except for what has a move of its own; pictures stay. Raises
     ValueError if two files would get the same path, and ConfigError without content.
     """
-    walk = Walk(config)
-    moving = Moving(config, (found.place for found in walk.files), moves)
+    discovered = discover(config)
+    moving = Moving(config, discovered.places, moves)
     renames: dict[Path, Path] = {}
     texts: dict[Path, str] = {}
     taken: dict[str, Path] = {}
-    for found in walk.files:
+    for found in discovered.files:
         new = moving.place(found.place)
         path = found.disk
         if new != found.place:
-            path = walk.root / moving.file(new)
+            path = config.root / config.content / moving.file(new)
             renames[found.disk] = path
         if (other := taken.setdefault(str(path).casefold(), found.disk)) is not found.disk:
             message = f"{found.disk} and {other} would both be {path}"
@@ -380,5 +380,5 @@ class LastPushed:
 
     @cached_property
     def _texts(self) -> TextReader:
-        links = Links(self._config, (found.place for found in Walk(self._config).files))
+        links = Links(self._config, discover(self._config).places)
         return TextReader(self._config, links, Pictures(self._config, lambda _: True).resolve)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from helpsync.content import rules as shape
 from helpsync.content.assets import COMMIT, Commit, Pictures, committed_pictures
-from helpsync.content.discover import Walk
+from helpsync.content.discover import Discovered, discover, shown
 from helpsync.content.links import Links
 from helpsync.content.misnamed import Misnamed, NamedFile
 from helpsync.content.page import Page, Reader, TextReader
@@ -82,8 +82,8 @@ def read_tree(
     never misnamed translations. With `unresolved`, a file with conflict markers is read too, by the first version in
     each conflict. Raises ConfigError if the content folder is missing or has no content, unless it `may_be_empty`.
     """
-    walk = Walk(config, may_be_empty=may_be_empty)
-    return _Reading(config, pins_for, stored, known, walk, commit=commit, unresolved=unresolved).tree()
+    discovered = discover(config, may_be_empty=may_be_empty)
+    return _Reading(config, pins_for, stored, known, discovered, commit=commit, unresolved=unresolved).tree()
 
 
 class _Reading:
@@ -95,7 +95,7 @@ class _Reading:
         pins_for: str,
         stored: Callable[[], Container[str]],
         known: Container[Address],
-        walk: Walk,
+        discovered: Discovered,
         *,
         commit: Callable[[], Commit] | None,
         unresolved: bool,
@@ -104,11 +104,11 @@ class _Reading:
         self.pins_for = pins_for
         self.commit = None if commit is None or pins_for == SANDBOX else cache(commit)
         self.default = config.default_locale
-        self.walk = walk
-        self.findings: list[Finding] = list(self.walk.findings)
+        self.discovered = discovered
+        self.findings: list[Finding] = list(self.discovered.findings)
         reader = Reader(config, self.findings)
         self.pages: dict[Name, Page] = {}
-        for found in self.walk.files:
+        for found in self.discovered.files:
             page = reader.read(found, unresolved=unresolved)
             if page is not None:
                 self.pages[found.place.address, found.place.locale] = page
@@ -120,18 +120,18 @@ class _Reading:
 
     def _exclude_misnamed(self) -> None:
         files = []
-        for found in self.walk.files:
+        for found in self.discovered.files:
             page = self.pages.get((found.place.address, found.place.locale))
             known = (page.title, bool(page.fields["id"]), page.source.text) if page else ()
             files.append(NamedFile(found.place, found.shown, *known))
         misnamed = Misnamed(files, self.default, self.config.locales, self._file_of, known=self.known)
         misplaced = misnamed.found
         self.findings += dict.fromkeys(misplaced.values())
-        self.files = [each for each in self.walk.files if each.place not in misplaced]
+        self.files = [each for each in self.discovered.files if each.place not in misplaced]
         for place in misplaced:
             self.pages.pop((place.address, place.locale), None)
         self.unread: defaultdict[Address, set[LocaleCode]] = defaultdict(set)
-        for place in self.walk.unread | misnamed.meant:
+        for place in self.discovered.unread | misnamed.meant:
             if (place.address, place.locale) not in self.pages:
                 self.unread[place.address].add(place.locale)
 
@@ -147,12 +147,12 @@ class _Reading:
             HelpCenter(self.default, collections, articles, unread),
             by_rules(self.findings, self.config.rules),
             MappingProxyType(dict(sorted(pictures.items()))),
-            len(self.walk.files),
+            len(self.discovered.files),
             self.unfetchable,
         )
 
     def _file_of(self, place: Place) -> str:
-        return self.walk.shown(file_of(place, self.config))
+        return shown(self.config, file_of(place, self.config))
 
     def _shape(self) -> None:
         files = [(found.place, found.shown) for found in self.files]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from helpsync.baseline import FileWrite, LocaleRecord, Record
-from helpsync.content import Moving, Walk, blob_id, moved_files, place_of
+from helpsync.content import Moving, blob_id, discover, moved_files, place_of
 from helpsync.pull.compose import FileChange
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def text_there(config: Config, paths: Mapping[str, str], old: str) -> str:
     """Return what a file is to say once these paths, relative to helpsync.yaml, have moved, old to new."""
     places = {path: _stands_for(config, config.root / path) for pair in paths.items() for path in pair}
     moves = {places[before].address: places[after].address for before, after in paths.items()}
-    moving = Moving(config, (found.place for found in Walk(config).files), moves)
+    moving = Moving(config, discover(config).places, moves)
     return moving.text((config.root / old).read_bytes().decode(), places[old])
 
 

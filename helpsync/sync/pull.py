@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpsync.baseline import Baseline, FileWrite, PulledItem, Record, write_whole
-from helpsync.content import FileNames, Place, Walk, blob_at, blob_id, file_of, write_conflicts
+from helpsync.content import FileNames, Place, blob_at, blob_id, file_of, is_ignored, write_conflicts
 from helpsync.errors import ConfigError, Exit, HelpsyncError, Refused, Stale
 from helpsync.findings import RULES, catalogue
 from helpsync.plan.plan import Attention
@@ -152,13 +152,12 @@ class _Run:
 
     def _refuses(self) -> Callable[[Address], bool]:
         config = self.session.config
-        walk = Walk(config, may_be_empty=True)
 
         def refuses(address: Address) -> bool:
             path = file_of(Place(address, config.default_locale), config)
-            disk = walk.root / path
+            disk = config.root / config.content / path
             blocked = os.path.lexists(disk.parent) and not disk.parent.is_dir()
-            return walk.ignores(path) or os.path.lexists(disk) or blocked
+            return is_ignored(config, path) or os.path.lexists(disk) or blocked
 
         return refuses
 

@@ -70,7 +70,7 @@ def test_a_missing_content_folder_is_a_configuration_error(site: Site) -> None:
 def test_an_empty_content_folder_removes_nothing(site: Site) -> None:
     (site.root / "empty").mkdir()
     site.configure("content: empty")
-    with pytest.raises(ConfigError, match=r"the content folder empty holds no \.md files"):
+    with pytest.raises(ConfigError, match=r"the content folder empty has no \.md files"):
         site.read()
 
 

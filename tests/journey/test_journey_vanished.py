@@ -94,8 +94,8 @@ def test_a_folder_without_content_is_an_error(pushed: Desk, act: Callable[[Path]
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
-        ('ignore: ["**"]', "holds no .md files"),
-        ('ignore: ["a"]', "holds no .md files"),
+        ('ignore: ["**"]', "has no .md files"),
+        ('ignore: ["a"]', "has no .md files"),
         ("content: contents", "does not exist"),
         ("content: aside/a", "no file in aside/a is in the default locale"),
         ("layout: folder", "the folder a is not a locale"),
