@@ -1,4 +1,25 @@
-"""Brings what Intercom holds into the content tree: `decide` says what, `compose` makes the files, `write` puts them.
+"""Brings Intercom's changes into the content tree: what to bring home (`decide`), and the files and records of it.
 
-The base of each merge is the file as both sides last agreed on it; what was taken becomes the next base.
+`compose` merges each edit into the file that both sides last agreed on; `moves` moves files and `images` fetches
+pictures. Only `sync` writes anything.
 """
+
+from helpsync.pull.compose import ComposeContext, Composed, FileChange, PullResult, compose_files
+from helpsync.pull.decide import ItemPull, PullRequest, Pulls, decide_pulls
+from helpsync.pull.images import Pictures
+from helpsync.pull.moves import moved_text, moves_of
+
+__all__ = [
+    "ComposeContext",
+    "Composed",
+    "FileChange",
+    "ItemPull",
+    "Pictures",
+    "PullRequest",
+    "PullResult",
+    "Pulls",
+    "compose_files",
+    "decide_pulls",
+    "moved_text",
+    "moves_of",
+]

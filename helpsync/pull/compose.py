@@ -1,50 +1,42 @@
-"""Makes the files of a pull, and the records that the baseline then has of them; nothing is written here."""
+"""Composes the files of a pull, and the records that the baseline then has of them; writes nothing."""
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urljoin
 
-from helpsync.baseline import LocaleRecord, Record
-from helpsync.content import INTERCOM, MAX_BYTES, blob_id, merge_pages, new_page, split_page, with_body, with_fields
-from helpsync.markdown import html_to_markdown, patch_source, shows_nothing, stored_headings
+from helpsync.baseline import FileWrite, LocaleRecord, PulledItem, Record
+from helpsync.content import INTERCOM, MAX_BYTES, blob_id, merge_pages, with_fields
+from helpsync.errors import Exit
+from helpsync.markdown import Slugger, shows_nothing, stored_headings
 from helpsync.model import Article, Collection, Label, Translation
-from helpsync.plan.bodies import LinkNames
 from helpsync.plan.compare import TextComparison
 from helpsync.plan.drift import told_of_states
-from helpsync.plan.links import anchors_of
+from helpsync.plan.links import Directory, anchors_of
 from helpsync.plan.plan import Attention, Step
 from helpsync.plan.record_after import record_of
-from helpsync.pull.after import bodies_after
-from helpsync.pull.stored import Stored
+from helpsync.pull.page import Frontmatter, PageWriter, PulledTree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from helpsync.model import Address, Item, LocaleCode, Text
+    from helpsync.model import Address, Admin, Item, LocaleCode, Requests, Text
     from helpsync.plan.build import Planned
     from helpsync.plan.links import Place
-    from helpsync.pull.frontmatter import Frontmatter
-    from helpsync.pull.pictures import Pictures
-    from helpsync.pull.rendering import Rendering
-    from helpsync.pull.values import ItemPull, TextPull
+    from helpsync.pull.decide import ItemPull, TextPull
+    from helpsync.pull.images import Pictures
+    from helpsync.settings import Config
 
+_FILE_CHANGED = ("its file was changed while this ran", "run it again")
 _EMPTY = "its translation has no text in Intercom, so it is left alone"
-_ABSOLUTE = re.compile(r"//|[A-Za-z][A-Za-z0-9+.-]*:")
-
-
-_CHANGED = ("its file was changed while this ran", "run it again")
 
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """A file that a pull writes or, with `after` None, removes; `before` is what it holds now, None where it is new.
+    """A file that a pull writes, or removes if `after` is None; `before` is None for a new file.
 
-    `path` is relative to helpsync.yaml. `conflicts` is how many places of it both sides changed differently.
+    `path` is relative to helpsync.yaml. `conflicts` counts the places that both sides changed differently.
     """
 
     path: str
@@ -53,394 +45,414 @@ class FileChange:
     place: Place
     conflicts: int = 0
 
+    def noted(self, *, with_text: bool = False) -> FileWrite:
+        """Return the change as the note of a pull has it, by blob ids; `with_text` adds the new text."""
+        before, after = (None if data is None else blob_id(data) for data in (self.before, self.after))
+        text = self.after.decode() if with_text and self.after is not None else None
+        return FileWrite(self.path, self.place[1], before, after, text, has_conflict=self.conflicts > 0)
+
 
 @dataclass(slots=True)
 class Composed:
-    """The files of a pull, what the baseline then has by address (None: no more), and the texts that it names.
+    """The files of a pull and the new records by address; None removes a record.
 
-    `sources` are the files as both sides agreed on them, by git's id: after a merge the disk has none of these. `moved`
-    are addresses whose record had another one, which it leaves: a writer moved the file, and no push sent that yet.
+    `sources` are the files as both sides agree on them, by blob id: after a merge, none of them is on the disk.
+    `readdressed` maps new addresses to old ones: a writer moved these files, and no push has recorded that yet.
     """
 
     files: list[FileChange] = field(default_factory=list)
     records: dict[Address, Record | None] = field(default_factory=dict)
-    moved: dict[Address, Address] = field(default_factory=dict)
+    readdressed: dict[Address, Address] = field(default_factory=dict)
     sources: dict[str, bytes] = field(default_factory=dict)
     attention: list[Attention] = field(default_factory=list)
 
+    def noted(self) -> list[PulledItem]:
+        """Return the items as the note of a pull has them, each with its files."""
+        files: defaultdict[Address, list[FileWrite]] = defaultdict(list)
+        for file in self.files:
+            files[file.place[0]].append(file.noted())
+        old = set(self.readdressed.values())
+        items = [{address, self.readdressed.get(address, address)} for address in self.records if address not in old]
+        return [
+            PulledItem(
+                {address: self.records[address] for address in item},
+                tuple(file for address in item for file in files[address]),
+            )
+            for item in items
+        ]
+
+
+@dataclass(slots=True)
+class PullResult:
+    """What a pull did, or with a dry run would do: its files, sizes of pictures by path, and what it left alone.
+
+    `moved` maps addresses, old to new. `relinked` are the paths of files that stayed, with new links to what moved.
+    """
+
+    files: list[FileChange] = field(default_factory=list)
+    moved: dict[Address, Address] = field(default_factory=dict)
+    relinked: list[str] = field(default_factory=list)
+    pictures: dict[str, int] = field(default_factory=dict)
+    unfetched: dict[str, str] = field(default_factory=dict)
+    attention: list[Attention] = field(default_factory=list)
+    requests: Requests | None = None
+
+    @property
+    def code(self) -> Exit:
+        """The documented exit code."""
+        conflict = any(each.kind == "conflict" for each in self.attention) or any(file.conflicts for file in self.files)
+        return Exit.CONFLICT if conflict else Exit.OK
+
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """What composing stands on: `root` is the folder of helpsync.yaml, `past` gives a file's text by git's id."""
+class ComposeContext:
+    """What composing reads: `past` gives a file's text by its blob id; `remote` is the name of the remote."""
 
-    root: Path
+    config: Config
     planned: Planned
-    rendering: Rendering
-    frontmatter: Frontmatter
-    pictures: Pictures
+    remote: str
+    admins: Sequence[Admin]
     past: Callable[[str], str | None]
 
 
-def compose(items: Iterable[ItemPull], ground: Ground) -> Composed:
-    """Return the files and records of these items; raises OSError where a file can't be read any more."""
-    return _Composing(tuple(items), ground).run()
+def compose_files(items: Iterable[ItemPull], pictures: Pictures, context: ComposeContext) -> Composed:
+    """Return the files and records of these items; raises OSError if a file can't be read any more."""
+    return _Run(tuple(items), pictures, context).compose()
 
 
-@dataclass
-class _Composing:
-    items: tuple[ItemPull, ...]
-    ground: Ground
-    made: Composed = field(default_factory=Composed)
-    agreed: dict[Address, dict[LocaleCode, Text]] = field(default_factory=dict)
-    gone: set[Place] = field(default_factory=set)
-    states: dict[Address, list[LocaleCode]] = field(default_factory=dict)
+class _Run:
+    """One composition; `agreed` collects, by address, what both sides say from now on."""
 
-    def __post_init__(self) -> None:
-        self.bodies = bodies_after(self.ground.planned, self.items, self.ground.rendering.path)
-        self.holders = {
+    def __init__(self, items: tuple[ItemPull, ...], pictures: Pictures, context: ComposeContext) -> None:
+        self.items = items
+        self.pictures = pictures
+        self.config = context.config
+        self.past = context.past
+        self.default_locale = context.planned.desired.default_locale
+        places = {(item.address or "", locale) for item in context.planned.desired.items for locale in item.texts}
+        for pull in items:
+            for locale, text in pull.texts.items():
+                (places.discard if text.remote is None else places.add)((pull.address, locale))
+        self.tree = PulledTree(self.config, places, {path: key for key, path in pictures.paths.items()})
+        directory = _directory_after(context.planned.directory, items, self.tree.path)
+        self.bodies = replace(context.planned.bodies, directory=directory)
+        self.frontmatter = Frontmatter(self.config, context.admins, context.remote)
+        self.pages = PageWriter(self.tree, self.bodies, pictures, self.frontmatter)
+        self.recorded = {
             (record.kind, record.id): address
-            for address, record in self.ground.planned.baseline.records.items()
+            for address, record in context.planned.baseline.records.items()
             if not record.removed
         }
+        self.composed = Composed()
+        self.agreed: dict[Address, dict[LocaleCode, Text]] = {pull.address: {} for pull in items}
+        self.removed_locales: set[Place] = set()
 
-    def run(self) -> Composed:
-        taken = []
-        held: list[Address] = []
-        for pulled in self.items:
-            self.agreed[pulled.address] = {}
-            if any(pulled.address.startswith(folder) for folder in held if folder.endswith("/")):
+    def compose(self) -> Composed:
+        composed: list[ItemPull] = []
+        skipped: list[Address] = []
+        for pull in self.items:
+            if any(pull.address.startswith(folder) for folder in skipped if folder.endswith("/")):
                 continue
-            if pulled.item is None:
-                self._remove(pulled)
-                continue
-            begin = len(self.made.files)
-            for locale, text in pulled.texts.items():
-                if self._has_a_file(pulled) or locale == self.ground.planned.desired.default_locale:
-                    self._text(pulled, locale, text)
-            if not self._has_a_file(pulled):
-                held.append(pulled.address)
-                continue
-            if pulled.pinned and pulled.desired is not None:
-                self._pin(pulled, begin)
-            if isinstance(pulled.item, Article):
-                turned = self.states.get(pulled.address, [])
-                self.made.attention += told_of_states(pulled.address, pulled.item, turned)
-            taken.append(pulled)
-        self._records(taken)
-        return self.made
+            if pull.remote is None:
+                self._remove(pull)
+            elif self._item(pull):
+                composed.append(pull)
+            else:
+                skipped.append(pull.address)
+        self._records(composed)
+        return self.composed
 
     # Files -----------------------------------------------------------------------------------------------------------
 
-    def _remove(self, pulled: ItemPull) -> None:
+    def _item(self, pull: ItemPull) -> bool:
+        """Compose the files of an item and return whether it then has one in the default locale.
+
+        The baseline must not have a record without that file: it would read as an article that the writers removed.
+        """
+        first_file = len(self.composed.files)
+        unstated = []
+        for locale, text in pull.texts.items():
+            if (
+                pull.desired is not None
+                or locale == self.default_locale
+                or self.default_locale in self.agreed[pull.address]
+            ):
+                self._text(pull, text)
+                agreed = self.agreed[pull.address].get(locale)
+                if "state" in text.fields and isinstance(agreed, Translation) and agreed.state is None:
+                    unstated.append(locale)
+        if pull.desired is None:
+            return self.default_locale in self.agreed[pull.address]
+        if pull.pin:
+            self._pin(pull, first_file)
+        if isinstance(pull.remote, Article):
+            self.composed.attention += told_of_states(pull.address, pull.remote, unstated)
+        return True
+
+    def _remove(self, pull: ItemPull) -> None:
         files: dict[LocaleCode, bytes | None] = {}
-        for locale, text in pulled.texts.items():
+        for locale, text in pull.texts.items():
             source = text.wanted.source if text.wanted else None
             if source is not None:
                 data = files[locale] = self._read(source.path)
                 if data is not None and blob_id(data) != source.blob:
-                    self._leave(pulled, locale, *_CHANGED)
+                    self._conflict(pull, locale, *_FILE_CHANGED)
                     return
         for locale, data in files.items():
-            self._file((pulled.address, locale), data, None)
-        self._keep(pulled.address, pulled.record, None)
+            self._file((pull.address, locale), data, None)
+        self._record(pull.address, pull.record, None)
 
-    def _keep(self, address: Address, known: Record | None, record: Record | None) -> None:
-        """Let the baseline have this record; where it is `known` by another address, it leaves that."""
-        self.made.records[address] = record
-        holder = self.holders.get((known.kind, known.id), address) if known else address
-        if holder != address:
-            self.made.records[holder] = None
-            self.made.moved[address] = holder
-
-    def _has_a_file(self, pulled: ItemPull) -> bool:
-        """Return whether the tree has the item, now or by what is written so far: a translation alone is none.
-
-        A record of what has no file would read as an article that the writers removed.
-        """
-        return pulled.desired is not None or self.ground.planned.desired.default_locale in self.agreed[pulled.address]
-
-    def _text(self, pulled: ItemPull, locale: LocaleCode, text: TextPull) -> None:
-        place = (pulled.address, locale)
+    def _text(self, pull: ItemPull, text: TextPull) -> None:
         if text.wanted is None:
-            self._new(pulled, place)
+            self._new(pull, text.locale)
             return
         source = text.wanted.source
         ours = self._read(source.path) if source else None
         if source is None or ours is None or blob_id(ours) != source.blob:
-            self._leave(pulled, locale, *_CHANGED)
+            self._conflict(pull, text.locale, *_FILE_CHANGED)
             return
-        base = self._base(pulled, place, text, ours)
+        base = self._base(pull, text, ours.decode())
         if base is None:
             message = "both sides have a text, and the one that they last agreed on is not at hand"
             hint = (
                 "look at `helpsync diff` and bring the edit into the file by hand, "
-                f"or let the file win with `helpsync push --overwrite-remote {pulled.address}`"
+                f"or let the file win with `helpsync push --overwrite-remote {pull.address}`"
             )
-            self._leave(pulled, locale, message, hint)
-            return
-        if text.stored is None:
-            self._untranslated(pulled, place, ours, base)
+            self._conflict(pull, text.locale, message, hint)
+        elif text.remote is not None:
+            self._merge(pull, text, ours, base)
+        elif ours.decode() != base:
+            message = f"its translation is gone in Intercom, and was edited in the tree since: {text.locale}"
+            hint = f"remove the file, or send it anew with `helpsync push --overwrite-remote {pull.address}`"
+            self._note("conflict", pull, text.locale, message, hint)
         else:
-            self._merge(pulled, place, text, ours, base)
+            self.removed_locales.add((pull.address, text.locale))
+            self._file((pull.address, text.locale), ours, None)
 
-    def _merge(self, pulled: ItemPull, place: Place, text: TextPull, ours: bytes, base: str) -> None:
-        theirs = self._theirs(pulled, place, text, base)
-        agreed = self.ground.rendering.text(place, theirs)
-        if agreed is None:
-            self._leave(pulled, place[1], "its file can't be merged", "look at `helpsync lint`")
+    def _new(self, pull: ItemPull, locale: LocaleCode) -> None:
+        place = (pull.address, locale)
+        path = self.tree.path(place)
+        if (self.config.root / path).exists():
+            self._conflict(pull, locale, f"{path} is in the way of a text that Intercom has", "rename it, or remove it")
             return
-        if self._is_empty(place, agreed):
-            message, hint = _EMPTY, "translate it there, or remove the file"
-            if place[1] == self.ground.planned.desired.default_locale:
-                message = "its text in Intercom shows nothing, so it is left alone"
-                hint = f"write it there, or send the file with `helpsync push --overwrite-remote {place[0]}`"
-            self._leave(pulled, place[1], message, hint)
+        if pull.remote is None or locale not in pull.remote.texts:
             return
-        if lost := self._replaced(place, text, base, agreed):
-            hint = f"pull again with the old picture back in its place, or push with --overwrite-remote {place[0]}"
-            self._leave(pulled, place[1], f"{lost} was replaced in the tree, and its place in the text changed", hint)
-            return
-        self._agree(place, agreed, theirs)
-        if "state" in text.fields and isinstance(agreed, Translation) and agreed.state is None:
-            self.states.setdefault(pulled.address, []).append(place[1])
-        if ours.decode() == base:
-            self._file(place, ours, theirs.encode())
-            return
-        path = self.ground.rendering.path(place)
-        merged = merge_pages(base, ours.decode(), theirs, ours_name=path, theirs_name=INTERCOM)
-        self._file(place, ours, merged.text.encode(), merged.conflicts)
-
-    def _new(self, pulled: ItemPull, place: Place) -> None:
-        path = self.ground.rendering.path(place)
-        if (self.ground.root / path).exists():
-            self._leave(
-                pulled, place[1], f"{path} is in the way of a text that Intercom has", "rename it, or remove it"
-            )
-            return
-        item = pulled.item
-        text = item.texts[place[1]] if item else None
-        if item is None or text is None:
-            return
-        fields = self.ground.frontmatter.of(item, place[1], pinned=pulled.pinned)
-        html = (text.html or "") if isinstance(text, Translation) else ""
-        raw = new_page(fields, self._markdown(place, None, html, self.ground.pictures.images(html)))
+        raw = self.pages.new(pull.remote, place, pin=pull.pin)
         data = raw.encode()
-        agreed = self.ground.rendering.text(place, raw) if len(data) <= MAX_BYTES else None
+        agreed = self.tree.text(place, raw) if len(data) <= MAX_BYTES else None
         if agreed is None:
             size = f": it has {len(data) / 1e6:.1f} MB" if len(data) > MAX_BYTES else ""
             message = f"what Intercom holds makes no file that could be read again{size}"
-            self._leave(pulled, place[1], message, "change it there, or leave it to Intercom")
-            return
-        if self._is_empty(place, agreed):
-            self._attend(pulled, place[1], f"{_EMPTY} ({place[1]})", "translate it there, or remove it", "unmanaged")
-            return
-        self._agree(place, agreed, raw)
-        self._file(place, None, data)
+            self._conflict(pull, locale, message, "change it there, or leave it to Intercom")
+        elif self._is_empty(locale, agreed):
+            self._note("unmanaged", pull, locale, f"{_EMPTY} ({locale})", "translate it there, or remove it")
+        else:
+            self._agree(place, agreed, data)
+            self._file(place, None, data)
 
-    def _is_empty(self, place: Place, text: Text) -> bool:
+    def _merge(self, pull: ItemPull, text: TextPull, ours: bytes, base: str) -> None:
+        place = (pull.address, text.locale)
+        theirs = self.pages.edited(base, pull, text)
+        agreed = self.tree.text(place, theirs)
+        if agreed is None:
+            self._conflict(pull, text.locale, "its file can't be merged", "look at `helpsync lint`")
+        elif self._is_empty(text.locale, agreed):
+            message, hint = _EMPTY, "translate it there, or remove the file"
+            if text.locale == self.default_locale:
+                message = "its text in Intercom shows nothing, so it is left alone"
+                hint = f"write it there, or send the file with `helpsync push --overwrite-remote {pull.address}`"
+            self._conflict(pull, text.locale, message, hint)
+        elif picture := self._lost_picture(place, text, base, agreed):
+            message = f"{picture} was replaced in the tree, and its place in the text changed"
+            hint = f"pull again with the old picture back in its place, or push with --overwrite-remote {pull.address}"
+            self._conflict(pull, text.locale, message, hint)
+        else:
+            self._agree(place, agreed, theirs.encode())
+            if ours.decode() == base:
+                self._file(place, ours, theirs.encode())
+            else:
+                path = self.tree.path(place)
+                merged = merge_pages(base, ours.decode(), theirs, ours_name=path, theirs_name=INTERCOM)
+                self._file(place, ours, merged.text.encode(), merged.conflicts)
+
+    def _base(self, pull: ItemPull, text: TextPull, ours: str) -> str | None:
+        """Return the file as both sides last agreed on it, None if it is not at hand.
+
+        Its links and pictures are named as in the tree that this pull leaves.
+        """
+        record, wanted = text.record, text.wanted
+        if record is None or wanted is None or wanted.source is None or pull.desired is None:
+            return None
+        base: str | None = ours
+        if record.blob != wanted.source.blob:
+            base = self.past(record.blob) if record.blob else None
+            if base is None:
+                compared = TextComparison(pull.address, pull.desired.kind, wanted, text.remote, record, self.bodies)
+                base = ours if compared.is_file_as_agreed else None
+        if base is None or not isinstance(text.remote, Translation):
+            return base
+        former = self.bodies.former(record, text.remote.html or "")
+        return self.tree.readdressed(base, (pull.address, text.locale), former, self.pictures.paths.get)
+
+    def _is_empty(self, locale: LocaleCode, text: Text) -> bool:
         """Return whether readers would see nothing of this text, which only a draft may have."""
         if not isinstance(text, Translation) or text.body is None or not shows_nothing(text.body.html):
             return False
-        config = self.ground.frontmatter.config
-        return place[1] != config.default_locale or (text.state or config.state) == "published"
+        return locale != self.config.default_locale or (text.state or self.config.state) == "published"
 
-    def _replaced(self, place: Place, text: TextPull, base: str, agreed: Text) -> str | None:
-        """Return the path of a picture whose bytes a writer replaced and that Intercom's text would show no more.
+    def _lost_picture(self, place: Place, text: TextPull, base: str, agreed: Text) -> str | None:
+        """Return the path of a picture whose bytes a writer replaced and that Intercom's text no longer shows.
 
-        No merge of lines sees that: the writer's edit is none of the text.
+        A merge of lines can't see that: the text of the file stayed the same.
         """
-        past = self.ground.rendering.text(place, base)
-        if not (isinstance(past, Translation) and past.body and isinstance(agreed, Translation) and agreed.body):
+        before = self.tree.text(place, base)
+        if not (isinstance(before, Translation) and before.body and isinstance(agreed, Translation) and agreed.body):
             return None
         sent = text.record.images.values() if text.record else ()
-        gone = (key for key in past.body.images if key not in agreed.body.images)
-        return next((self.ground.pictures.path(key) for key in gone if sent and key not in sent), None)
+        lost = (key for key in before.body.images if key not in agreed.body.images)
+        return next((self.pictures.paths.get(key) for key in lost if sent and key not in sent), None)
 
-    def _untranslated(self, pulled: ItemPull, place: Place, ours: bytes, base: str) -> None:
-        if ours.decode() != base:
-            message = f"its translation is gone in Intercom, and was edited in the tree since: {place[1]}"
-            hint = f"remove the file, or send it anew with `helpsync push --overwrite-remote {pulled.address}`"
-            self._attend(pulled, place[1], message, hint)
+    def _pin(self, pull: ItemPull, first_file: int) -> None:
+        """Write the id into the article's file, which may be among the files from `first_file` on."""
+        locale = self.default_locale
+        source = pull.desired.texts[locale].source if pull.desired and locale in pull.desired.texts else None
+        if source is None or pull.remote is None or not pull.remote.id:
             return
-        self.gone.add(place)
-        self._file(place, ours, None)
-
-    def _pin(self, pulled: ItemPull, begin: int) -> None:
-        """Write the id into the article's file, which may be among the files from `begin` on."""
-        locale = self.ground.planned.desired.default_locale
-        source = pulled.desired.texts[locale].source if pulled.desired and locale in pulled.desired.texts else None
-        if source is None or pulled.item is None or not pulled.item.id:
-            return
-        place = (pulled.address, locale)
-        files = self.made.files
-        position = next((at for at in range(begin, len(files)) if files[at].place == place), None)
+        place, files = (pull.address, locale), self.composed.files
+        position = next((at for at in range(first_file, len(files)) if files[at].place == place), None)
         before = self._read(source.path) if position is None else files[position].before
         raw = before if position is None else files[position].after
         if raw is None or (position is not None and files[position].conflicts):
             return
-        pin = self.ground.frontmatter.pin(pulled.item.id, self.ground.rendering.pins(place, raw.decode()))
+        pin = self.frontmatter.pin(pull.remote.id, self.tree.pins(place, raw.decode()))
         pinned = with_fields(raw.decode(), {"id": pin}).encode()
         if position is None:
             self._file(place, before, pinned)
         else:
             files[position] = replace(files[position], after=pinned)
 
-    # Both sides ------------------------------------------------------------------------------------------------------
-
-    def _base(self, pulled: ItemPull, place: Place, text: TextPull, ours: bytes) -> str | None:
-        """Return the file as both sides last agreed on it, None where it is not at hand.
-
-        Its links and pictures are named as in the tree that this pull leaves.
-        """
-        record, wanted = text.record, text.wanted
-        if record is None or wanted is None or wanted.source is None or pulled.desired is None:
-            return None
-        past = None
-        if record.blob != wanted.source.blob:
-            past = self.ground.past(record.blob) if record.blob else None
-            compared = TextComparison(place[0], pulled.desired.kind, wanted, text.stored, record, self.bodies)
-            if past is None and not compared.is_file_as_agreed:
-                return None
-        base = ours.decode() if past is None else past
-        if not isinstance(text.stored, Translation):
-            return base
-        former = self.bodies.former(record, text.stored.html or "")
-        return self.ground.rendering.former_texts(self.ground.pictures.path).text(base, place, former)
-
-    def _theirs(self, pulled: ItemPull, place: Place, text: TextPull, base: str) -> str:
-        """Return the base with the edits made in Intercom carried into it."""
-        raw = base
-        if text.fields and pulled.item is not None and text.wanted is not None:
-            has = text.wanted.source.positions.keys() if text.wanted.source else ()
-            raw = with_fields(raw, self.ground.frontmatter.changes(pulled.item, place[1], text.fields, has))
-        if not text.body or not isinstance(text.stored, Translation):
-            return raw
-        html = text.stored.html or ""
-        images = self.ground.pictures.images(html)
-        past = self.ground.rendering.text(place, base)
-        after = self._markdown(place, past, html, images)
-        begins = "\n" if split_page(raw)[1].startswith("\n") else ""
-        anew = with_body(raw, begins + after)
-        if isinstance(past, Translation) and past.source is not None:
-            stored = Stored(self.bodies, place[0], text.record, html, images)
-            before = self._markdown(place, past, stored.before(past), {}, own=True)
-            carried = with_body(raw, patch_source(past.source.text, before, after))
-            read = self.ground.rendering.text
-            said = read(place, carried)
-            if isinstance(said, Translation) and stored.is_said_by(said, past, partial(read, place, anew)):
-                return carried
-        return anew
-
-    def _markdown(
-        self, place: Place, past: Text | None, html: str, images: Mapping[str, str], *, own: bool = False
-    ) -> str:
-        """Return a body as Markdown; with `own` its pictures are named by their keys, as before they are sent."""
-        wanted = past if isinstance(past, Translation) else None
-        names = LinkNames(self.bodies, place, wanted, self.ground.pictures.path)
-        slugs = {identifier: slug for slug, identifier in self.bodies.directory.anchors.get(place, {}).items()}
-
-        def image(src: str) -> str | None:
-            return names.picture(src if own else images.get(src.partition("?")[0]))
-
-        def link(href: str) -> str | None:
-            named = names.link(href, alive=True)
-            if named is not None or _ABSOLUTE.match(href):
-                return named
-            # A path within the help center, or a slip: as it stands, it would lead elsewhere in the tree.
-            absolute = urljoin(self._url(place), href)
-            return names.link(absolute, alive=True) or absolute
-
-        return html_to_markdown(html, own_link=link, image=image, anchor=slugs.get)
-
-    def _url(self, place: Place) -> str:
-        """Return where readers have a text, or would have it."""
-        directory, (address, locale) = self.bodies.directory, place
-        return directory.urls.get(place) or f"{directory.base}/{locale}/articles/{directory.ids.get(address, '')}"
-
-    # The baseline ----------------------------------------------------------------------------------------------------
-
-    def _agree(self, place: Place, agreed: Text, raw: str) -> None:
-        self.agreed[place[0]][place[1]] = agreed
-        data = raw.encode()
-        self.made.sources[blob_id(data)] = data
-
-    def _records(self, taken: Iterable[ItemPull]) -> None:
-        desired = {pulled.address: self._desired(pulled) for pulled in taken}
-        directory = self.bodies.directory
-        for address, item in desired.items():
-            for locale, text in item.texts.items() if item else ():
-                # Of an article, what Intercom holds stays beside what the file asks for.
-                if isinstance(text, Translation) and text.body and text.html:
-                    known = directory.anchors.get((address, locale), {})
-                    anchors = anchors_of(text.body.headings, stored_headings(text.html), known)
-                    directory.anchors[address, locale] = anchors
-        for pulled in taken:
-            self._record(pulled, desired[pulled.address])
-
-    def _desired(self, pulled: ItemPull) -> Item | None:
-        """Return what the agreed files ask for, with what only Intercom knows: ids of authors."""
-        item, texts = pulled.item, self.agreed[pulled.address]
-        if isinstance(item, Collection):
-            labels = {
-                locale: text for locale, text in texts.items() if isinstance(text, Label) and locale in item.labels
-            }
-            return replace(item, labels=labels, address=pulled.address)
-        if not isinstance(item, Article):
-            return None
-        translations = {
-            locale: replace(
-                text,
-                author=item.translations[locale].author if text.author else None,
-                html=item.translations[locale].html,
-            )
-            for locale, text in texts.items()
-            if isinstance(text, Translation)
-        }
-        return replace(item, translations=translations, address=pulled.address)
-
-    def _record(self, pulled: ItemPull, desired: Item | None) -> None:
-        item, old = pulled.item, pulled.record
-        if item is None or desired is None:
-            return
-        names = self.bodies.directory.names
-        links = {
-            locale: names((pulled.address, locale), text.body)
-            for locale, text in desired.texts.items()
-            if isinstance(text, Translation) and text.body
-        }
-        step = Step(pulled.address, item.kind, desired=desired, remote=item, links=links)
-        new = record_of(step, item, self.bodies, links)
-        locales: dict[LocaleCode, LocaleRecord] = dict(old.locales) if old else {}
-        locales.update(new.locales)
-        for locale in pulled.texts:
-            if (pulled.address, locale) in self.gone:
-                locales.pop(locale, None)
-        if locales != (old.locales if old else {}) or old is None:
-            record = Record(item.kind, item.id or "", old.parent if old else item.parent_id, locales)
-            self._keep(pulled.address, old, record)
-
-    # Notes -----------------------------------------------------------------------------------------------------------
-
     def _read(self, path: str) -> bytes | None:
         try:
-            return (self.ground.root / path).read_bytes()
+            return (self.config.root / path).read_bytes()
         except FileNotFoundError:
             return None
 
     def _file(self, place: Place, before: bytes | None, after: bytes | None, conflicts: int = 0) -> None:
         if before != after:
-            self.made.files.append(FileChange(self.ground.rendering.path(place), before, after, place, conflicts))
+            self.composed.files.append(FileChange(self.tree.path(place), before, after, place, conflicts))
 
-    def _leave(self, pulled: ItemPull, locale: LocaleCode, message: str, hint: str) -> None:
-        self._attend(pulled, locale, f"{message} ({locale})", hint)
+    def _conflict(self, pull: ItemPull, locale: LocaleCode, message: str, hint: str) -> None:
+        self._note("conflict", pull, locale, f"{message} ({locale})", hint)
 
-    def _attend(
-        self,
-        pulled: ItemPull,
-        locale: LocaleCode,
-        message: str,
-        hint: str,
-        kind: Literal["conflict", "unmanaged"] = "conflict",
+    def _note(
+        self, kind: Literal["conflict", "unmanaged"], pull: ItemPull, locale: LocaleCode, message: str, hint: str
     ) -> None:
-        identifier = pulled.item.id if pulled.item else None
-        self.made.attention.append(Attention(kind, pulled.address, identifier, message, (locale,), hint))
+        identifier = pull.remote.id if pull.remote else None
+        self.composed.attention.append(Attention(kind, pull.address, identifier, message, (locale,), hint))
+
+    # The baseline ----------------------------------------------------------------------------------------------------
+
+    def _agree(self, place: Place, agreed: Text, data: bytes) -> None:
+        self.agreed[place[0]][place[1]] = agreed
+        self.composed.sources[blob_id(data)] = data
+
+    def _records(self, composed: Iterable[ItemPull]) -> None:
+        directory = self.bodies.directory
+        desired = [(pull, pull.remote, self._desired(pull, pull.remote)) for pull in composed if pull.remote]
+        # The anchors of all articles first: links in the records name them.
+        for pull, _, item in desired:
+            for locale, text in item.texts.items():
+                if isinstance(text, Translation) and text.body and text.html:
+                    place = (pull.address, locale)
+                    known = directory.anchors.get(place, {})
+                    directory.anchors[place] = anchors_of(text.body.headings, stored_headings(text.html), known)
+        for pull, remote, item in desired:
+            links = {
+                locale: directory.names((pull.address, locale), text.body)
+                for locale, text in item.texts.items()
+                if isinstance(text, Translation) and text.body
+            }
+            step = Step(pull.address, item.kind, desired=item, remote=remote, links=links)
+            old = pull.record
+            locales: dict[LocaleCode, LocaleRecord] = dict(old.locales) if old else {}
+            locales |= record_of(step, remote, self.bodies, links).locales
+            for locale in pull.texts:
+                if (pull.address, locale) in self.removed_locales:
+                    locales.pop(locale, None)
+            if old is None or locales != old.locales:
+                parent = old.parent if old else remote.parent_id
+                self._record(pull.address, old, Record(remote.kind, remote.id or "", parent, locales))
+
+    def _desired(self, pull: ItemPull, remote: Item) -> Item:
+        """Return what the agreed files ask for, with what only Intercom knows: ids of authors and stored bodies."""
+        texts = self.agreed[pull.address]
+        if isinstance(remote, Collection):
+            labels = {at: text for at, text in texts.items() if isinstance(text, Label) and at in remote.labels}
+            return replace(remote, labels=labels, address=pull.address)
+        translations = {}
+        for locale, text in texts.items():
+            if isinstance(text, Translation):
+                shown = remote.translations[locale]
+                author = shown.author if text.author else None
+                translations[locale] = replace(text, author=author, html=shown.html)
+        return replace(remote, translations=translations, address=pull.address)
+
+    def _record(self, address: Address, old: Record | None, new: Record | None) -> None:
+        """Set the record of an address; if the old one has another address, that one is removed."""
+        self.composed.records[address] = new
+        recorded = self.recorded.get((old.kind, old.id), address) if old else address
+        if recorded != address:
+            self.composed.records[recorded] = None
+            self.composed.readdressed[address] = recorded
+
+
+# The help center after the pull -------------------------------------------------------------------------------------
+
+
+def _directory_after(now: Directory, items: Iterable[ItemPull], path: Callable[[Place], str]) -> Directory:
+    """Return where everything is and what its headings are called once these items are in the tree.
+
+    `path` gives the file of a place.
+    """
+    directory = Directory(
+        base=now.base,
+        heading_ids=now.heading_ids,
+        ids=dict(now.ids),
+        urls=dict(now.urls),
+        anchors=dict(now.anchors),
+        files=dict(now.files),
+        default_locale=now.default_locale,
+    )
+    for pull in items:
+        for locale, text in pull.texts.items():
+            place = (pull.address, locale)
+            if text.remote is None:
+                directory.files.pop(place, None)
+                directory.anchors.pop(place, None)
+            else:
+                directory.files[place] = path(place)
+        if pull.remote is None or not pull.remote.id:
+            directory.ids.pop(pull.address, None)
+            continue
+        directory.ids[pull.address] = pull.remote.id
+        for locale, shown in pull.remote.translations.items() if isinstance(pull.remote, Article) else ():
+            place = (pull.address, locale)
+            if shown.url:
+                directory.urls[place] = shown.url
+            text_pull = pull.texts.get(locale)
+            if text_pull is not None and text_pull.body and text_pull.remote is not None:
+                known = text_pull.record.anchors if text_pull.record else {}
+                directory.anchors[place] = _anchors(shown.html or "", known)
+    return directory
+
+
+def _anchors(html: str, known: Mapping[str, str]) -> dict[str, str]:
+    """Return slug → id of a stored body's headings: a known one keeps its slug, a new one gets GitHub's."""
+    slugger = Slugger()
+    slugs = {identifier: slug for slug, identifier in known.items()}
+    found: dict[str, str] = {}
+    for identifier, text, _ in stored_headings(html):
+        slug = slugger.slug(text, slugs.get(identifier or ""))
+        if identifier:
+            found[slug] = identifier
+    return found

@@ -1,346 +1,373 @@
-"""What a pull brings home, by what changed in Intercom since both sides last agreed; no file is made here."""
+"""What a pull brings home: what changed in Intercom since both sides last agreed, and what has no file yet. Pure."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
+from fractions import Fraction
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from helpsync.errors import ConfigError
 from helpsync.markdown import shows_nothing
 from helpsync.model import Article, Collection, Translation
-from helpsync.plan.compare import TextComparison
+from helpsync.plan.compare import ParentComparison, TextComparison
 from helpsync.plan.matching.matches import title_of
 from helpsync.plan.plan import Attention
-from helpsync.pull.values import ItemPull, Pulls, TextPull
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Mapping
 
-    from helpsync.baseline import LocaleRecord
+    from helpsync.baseline import LocaleRecord, Record
     from helpsync.content import FileNames
     from helpsync.model import Address, Item, LocaleCode, Text
     from helpsync.plan.build import Planned
-    from helpsync.plan.matching.matches import Match
+    from helpsync.plan.matching.matches import Match, Matching
 
-_SOME = 5
-"""So many of a kind are named one by one; of more, how many there are."""
+_MAX_NAMED = 5
+"""How many unmanaged items a message names; it counts the rest."""
+
+_ADD_FOLDER = "bring that folder back, or "
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What was asked for: `addresses` (all without any), with `new` also what no file stands for, `pin` ids in files.
+class PullRequest:
+    """What to pull: `addresses` (all if empty), with `new` also items without a file; `pin` writes ids into files.
 
-    `locales` are those of helpsync.yaml: what Intercom has in others stays there. Nothing is merged into the files that
-    are `marked`: they have conflict markers.
+    Only `locales`, those of helpsync.yaml, are pulled. The paths `conflicted` have conflict markers, and stay.
     """
 
     locales: tuple[LocaleCode, ...]
     addresses: tuple[Address, ...] = ()
     new: bool = False
     pin: bool = False
-    marked: frozenset[str] = frozenset()
+    conflicted: frozenset[str] = frozenset()
 
     def covers(self, address: Address) -> bool:
-        """Return whether an address was asked for; a folder's stands for all that is in it."""
+        """Return whether an address was asked for; a folder includes everything in it."""
         return not self.addresses or any(
             address == asked or (asked.endswith("/") and address.startswith(asked)) for asked in self.addresses
         )
 
+    def covers_inside(self, folder: Address) -> bool:
+        """Return whether the folder or something in it was asked for."""
+        return self.covers(folder) or any(asked.startswith(folder) for asked in self.addresses)
 
-def decide(planned: Planned, request: Request, names: FileNames) -> Pulls:
-    """Return what is brought home; pure. `names` gives new items their addresses."""
-    return _Deciding(planned, request, names).run()
+
+@dataclass(frozen=True, slots=True)
+class TextPull:
+    """One locale of an item that changed in Intercom.
+
+    `fields` are the short fields that changed; `body` says whether the body did. `wanted` is None while the locale has
+    no file; `remote` is None if Intercom no longer has the locale, so that its file is removed.
+    """
+
+    locale: LocaleCode
+    remote: Text | None
+    wanted: Text | None = None
+    record: LocaleRecord | None = None
+    fields: frozenset[str] = frozenset()
+    body: bool = False
 
 
-@dataclass
-class _Deciding:
-    planned: Planned
-    request: Request
-    names: FileNames
-    items: dict[Address, ItemPull] = field(default_factory=dict)
-    attention: list[Attention] = field(default_factory=list)
-    foreign: dict[LocaleCode, set[str]] = field(default_factory=dict)
-    folders: dict[Address, Collection] = field(default_factory=dict)
+@dataclass(frozen=True, slots=True)
+class ItemPull:
+    """An article, collection or section to bring home; `remote` is None if it was removed in Intercom.
 
-    def __post_init__(self) -> None:
-        matching = self.planned.matching
-        self.matches = matching.matches
-        self.locale = self.planned.desired.default_locale
-        self.groups: dict[str, Address] = {
+    Its files move from `previous`. `desired` and `record` are None for a new item. `pin` writes its id into its file.
+    """
+
+    address: Address
+    remote: Item | None
+    desired: Item | None = None
+    record: Record | None = None
+    texts: Mapping[LocaleCode, TextPull] = field(default_factory=lambda: MappingProxyType({}))
+    previous: Address | None = None
+    pin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pulls:
+    """What a pull brings home, folders before their contents, and what it leaves alone, with hints."""
+
+    items: tuple[ItemPull, ...] = ()
+    attention: tuple[Attention, ...] = ()
+
+    def beyond_limits(self, matching: Matching, *, share: float, floor: int, allowed: int) -> tuple[str, int] | None:
+        """Return what would leave the tree beyond the limits, in words, and the number of all losses; None if it may.
+
+        A removed article counts once, with all its translations. A translation that leaves an article that stays counts
+        once, as a share of its locale. Below `floor` the share does not apply. `allowed` losses may always be.
+        """
+        lost: Counter[LocaleCode | None] = Counter()
+        for item in self.items:
+            if isinstance(item.desired, Article):
+                removed = (locale for locale, text in item.texts.items() if text.remote is None)
+                lost.update([None] if item.remote is None else removed)
+        if lost.total() <= allowed:
+            return None
+        total: Counter[LocaleCode | None] = Counter()
+        for match in matching.matches.values():
+            if isinstance(match.desired, Article) and match.record is not None:
+                total.update([None, *(locale for locale in match.desired.texts if locale in match.record.locales)])
+        # 29% of 100 is 29, which floating point misses.
+        limit = Fraction(share).limit_denominator(1_000_000)
+        over = [
+            f"{count} of {total[locale]} {'articles' if locale is None else f'{locale} translations'}"
+            for locale, count in sorted(lost.items(), key=lambda pair: pair[0] or "")
+            if total[locale] >= floor and count > limit * total[locale]
+        ]
+        return (" and ".join(over), lost.total()) if over else None
+
+
+def decide_pulls(planned: Planned, request: PullRequest, names: FileNames) -> Pulls:
+    """Return what to bring home; `names` gives addresses to new items."""
+    return _Run(planned, request, names).decide()
+
+
+class _Run:
+    """One decision; `items` and `attention` collect what it finds."""
+
+    def __init__(self, planned: Planned, request: PullRequest, names: FileNames) -> None:
+        self.planned = planned
+        self.matching = planned.matching
+        self.request = request
+        self.names = names
+        self.locale = planned.desired.default_locale
+        self.settled = {step.address for step in planned.plan.settled}
+        self.unclaimed = _unclaimed(planned)
+        self.unclaimed_folders = {item.id: item for item in self.unclaimed if isinstance(item, Collection)}
+        self.folders: dict[str, Address] = {
             match.remote.id: address
-            for address, match in self.matches.items()
+            for address, match in self.matching.matches.items()
             if isinstance(match.remote, Collection) and match.remote.id
         }
-        # What may be a file's own article is not to get a second file.
-        doubtful = {item.id for item in matching.likely.values()}
-        doubtful |= {each.id for each in matching.attention if each.address in matching.refused}
-        self.free = [
-            item
-            for item in matching.unclaimed
-            if item.id and item.id not in doubtful and (item.kind, item.id) not in matching.suspected
-        ]
-        self.free_groups = {item.id: item for item in self.free if isinstance(item, Collection)}
-        self.settled = {step.address for step in self.planned.plan.settled}
+        self.new_folders: dict[Address, Collection] = {}
+        self.items: dict[Address, ItemPull] = {}
+        self.seen: list[Item] = []
+        self.attention: list[Attention] = []
 
-    def run(self) -> Pulls:
-        if self.request.new:
-            for item in by_remote_depth(self.free):
+    def decide(self) -> Pulls:
+        request, matching = self.request, self.matching
+        if request.new:
+            for item in _in_naming_order(self.unclaimed):
                 try:
                     self._new(item)
                 except ConfigError as error:
                     self.attention.append(Attention("conflict", None, item.id, error.message, hint=error.hint))
-        # Folders first: what moves into one that moves, too, follows it.
-        for address, match in sorted(
-            self.matches.items(), key=lambda pair: (pair[0][-1:] != "/", pair[0].count("/"), pair[0])
-        ):
-            if self.request.covers(address):
-                self._known(address, match)
-        matching = self.planned.matching
+        # Folders first: what moves into a folder that also moves follows it.
+        known = [(address, match) for address, match in matching.matches.items() if request.covers(address)]
+        for address, match in sorted(known, key=lambda pair: (pair[0][-1:] != "/", pair[0].count("/"), pair[0])):
+            self._known(address, match)
+        for address, folder in self.new_folders.items():
+            # A folder without its file is not a collection, so it comes with whatever is in it.
+            if request.covers_inside(address) or any(other.startswith(address) for other in self.items):
+                self.items[address] = self._new_pull(address, folder)
         self.attention += [
-            each
-            for each in matching.attention
-            if each.address in matching.refused and self.request.covers(each.address)
+            each for each in matching.attention if each.address in matching.refused and request.covers(each.address)
         ]
-        self._tell_of_foreign()
-        self._tell_of_unmanaged()
+        self._note_other_locales()
+        self._note_unmanaged()
         ordered = sorted(self.items.values(), key=lambda each: (each.address.rstrip("/").count("/"), each.address))
         return Pulls(tuple(ordered), tuple(self.attention))
 
-    # What no file stands for -----------------------------------------------------------------------------------------
+    # Items without a file --------------------------------------------------------------------------------------------
 
     def _new(self, item: Item) -> None:
         if isinstance(item, Collection):
-            self._group(item.id)
+            self._folder(item.id)
             return
-        if self.locale not in item.texts:
-            message = f"“{title_of(item, self.locale)}” has no text in {self.locale}: not taken"
+        title, text = title_of(item, self.locale), item.translations.get(self.locale)
+        if text is None:
+            message = f"“{title}” has no text in {self.locale}: not taken"
             hint = f"translate it in Intercom: in the tree every article has a file in {self.locale}"
-            self.attention.append(Attention("unmanaged", None, item.id, message, hint=hint))
-            return
-        text = item.translations[self.locale]
-        if text.state == "published" and shows_nothing(text.html or ""):
-            message = f"the text of “{title_of(item, self.locale)}” shows nothing in {self.locale}: not taken"
+        elif text.state == "published" and shows_nothing(text.html or ""):
+            message = f"the text of “{title}” shows nothing in {self.locale}: not taken"
             hint = "write it in Intercom, or unpublish the article: a draft may be empty"
-            self.attention.append(Attention("unmanaged", None, item.id, message, hint=hint))
+        elif (parent := self._folder(item.parent_id)) is None and item.parent_id is not None:
+            message = f"“{title}” is in a collection whose folder left the tree: not taken"
+            hint = f"{_ADD_FOLDER}move the article in Intercom"
+        else:
+            address = self.names.take(parent, title, item.id or "", folder=False)
+            if self.request.covers(address):
+                self.items[address] = self._new_pull(address, item)
             return
-        parent = self._group(item.parent_id)
-        if item.parent_id is not None and parent is None:
-            message = f"“{title_of(item, self.locale)}” is in a collection whose folder left the tree: not taken"
-            hint = "bring that folder back, or move the article in Intercom"
-            self.attention.append(Attention("unmanaged", None, item.id, message, hint=hint))
-            return
-        address = self.names.take(parent, title_of(item, self.locale), item.id or "", folder=False)
-        self._add(address, item)
+        self.attention.append(Attention("unmanaged", None, item.id, message, hint=hint))
 
-    def _group(self, identifier: str | None) -> Address | None:
-        """Return the folder that stands for a collection or section, a new one where it has none; None for none."""
-        if identifier is None or identifier in self.groups:
-            return self.groups.get(identifier or "")
-        item = self.free_groups.get(identifier)
-        if item is None:
-            return None
-        parent = self._group(item.parent_id)
-        if item.parent_id is not None and parent is None:
+    def _folder(self, identifier: str | None) -> Address | None:
+        """Return the folder of a collection or section, a new one if it has none; None if it can't have one."""
+        if identifier is None or identifier in self.folders:
+            return self.folders.get(identifier or "")
+        item = self.unclaimed_folders.get(identifier)
+        parent = self._folder(item.parent_id) if item else None
+        if item is None or (parent is None and item.parent_id is not None):
             return None
         address = self.names.take(parent, title_of(item, self.locale), identifier, folder=True)
-        self.groups[identifier] = address
-        self.folders[address] = item
-        self._add(address, item)
+        self.folders[identifier] = address
+        self.new_folders[address] = item
         return address
 
-    def _with_folders(self, address: Address) -> Address:
-        """Return the address; its new folders come home too, whatever was asked for: without them it is none."""
-        for folder in [folder for folder in self.folders if address.startswith(folder)]:
-            self._add(folder, self.folders[folder], needed=True)
-        return address
+    def _new_pull(self, address: Address, item: Item) -> ItemPull:
+        self.seen.append(item)
+        locales = dict.fromkeys((self.locale, *self.request.locales))
+        texts = {at: TextPull(at, item.texts[at], body=True) for at in locales if at in item.texts}
+        return ItemPull(address, item, texts=texts, pin=self.request.pin)
 
-    def _add(self, address: Address, item: Item, *, needed: bool = False) -> None:
-        if address in self.items:
-            return
-        if (
-            not needed
-            and self.request.addresses
-            and not any(self.request.covers(address) or asked.startswith(address) for asked in self.request.addresses)
-        ):
-            return
-        texts = {locale: TextPull(locale, text, body=True) for locale, text in self._ours(item)}
-        self.items[address] = ItemPull(address, item, texts=texts, pinned=self.request.pin)
-
-    def _ours(self, item: Item) -> Iterator[tuple[LocaleCode, Text]]:
-        """Yield what an item says in the locales of helpsync.yaml; what else it says is told of once."""
-        for locale in (self.locale, *(each for each in self.request.locales if each != self.locale)):
-            if locale in item.texts:
-                yield locale, item.texts[locale]
-        for locale in item.texts.keys() - set(self.request.locales):
-            self.foreign.setdefault(locale, set()).add(item.id or "")
-
-    # What has files --------------------------------------------------------------------------------------------------
+    # Items with files ------------------------------------------------------------------------------------------------
 
     def _known(self, address: Address, match: Match) -> None:
-        if isinstance(match.desired, Article) and not match.desired.managed:
-            return
-        if address in self.planned.matching.refused:
+        desired, remote, record = match.desired, match.remote, match.record
+        if (isinstance(desired, Article) and not desired.managed) or address in self.matching.refused:
             return
         if match.missing is not None:
             self._removed(address, match)
             return
-        # A file that came back is sent first: until then Intercom has what its removal left there.
-        if match.remote is None or (match.record is not None and match.record.removed):
+        # A file that came back is pushed first: until then, Intercom has what its removal left there.
+        if remote is None or (record is not None and record.removed):
             return
-        texts = {}
-        for locale in self.request.locales:
-            text = self._text(match, locale)
-            if text is not None:
-                texts[locale] = text
-        for _ in self._ours(match.remote):
-            pass
+        self.seen.append(remote)
+        texts = {at: text for at in self.request.locales if (text := self._text(match, at)) is not None}
         target = self._moved_to(address, match)
-        pin = self.request.pin and match.desired.pin is None and not self._is_marked(match.desired.texts[self.locale])
+        pin = self.request.pin and desired.pin is None and not self._has_conflict(desired.texts[self.locale])
         if match.traded and (texts or target):
             message = "changed in Intercom, and its file took another one's address in the tree: left as it is"
             hint = "push first, so that both sides know which file is which; then pull again"
-            self.attention.append(Attention("conflict", address, match.remote.id, message, tuple(texts), hint))
-            return
-        if texts or target or pin:
-            self.items[address] = ItemPull(
-                target or address,
-                match.remote,
-                match.desired,
-                match.record,
-                texts,
-                previous=address if target else None,
-                pinned=pin,
-            )
+            self._conflict(address, remote.id, message, hint, texts)
+        elif texts or target or pin:
+            previous = address if target else None
+            self.items[target or address] = ItemPull(target or address, remote, desired, record, texts, previous, pin)
 
-    def _is_marked(self, text: Text) -> bool:
-        return text.source is not None and text.source.path in self.request.marked
+    def _has_conflict(self, text: Text) -> bool:
+        return text.source is not None and text.source.path in self.request.conflicted
 
-    def _text(self, match: Match, locale: LocaleCode) -> TextPull | None:  # noqa: PLR0911  # a table of what can be
-        stored = match.remote.texts.get(locale) if match.remote else None
+    def _text(self, match: Match, locale: LocaleCode) -> TextPull | None:
+        """Return what to bring home of one locale, None for nothing."""
+        remote = match.remote.texts.get(locale) if match.remote else None
         wanted = match.desired.texts.get(locale)
         record = match.record.locales.get(locale) if match.record else None
-        live = record is not None and not record.removed and match.record is not None and not match.record.removed
-        if wanted is not None and self._is_marked(wanted):
-            return None
-        if stored is None and locale == self.locale:
-            return None
-        if stored is None:
-            if wanted is None or record is None or not live or not record.remote:
-                return None
-            if isinstance(wanted, Translation):
-                return TextPull(locale, None, wanted, record)
-            return None
         if wanted is None:
-            # A file that was removed, now or before, is not brought back.
-            return TextPull(locale, stored, body=True) if record is None else None
+            # A file that was removed, now or before, does not come back.
+            return TextPull(locale, remote, body=True) if remote and record is None else None
+        if self._has_conflict(wanted):
+            return None
         if record is None:
-            return self._unknown(match, locale)
-        if not live:
+            known = match.adopted or match.desired.address in self.settled
+            return TextPull(locale, remote, wanted, body=True) if remote and not known else None
+        if record.removed:
             return None
-        compared = self._compared(match, wanted, record)
-        edited = compared.edited_in_intercom
-        body = isinstance(stored, Translation) and ("body" in edited or self._lacks_pictures(wanted, record))
-        return TextPull(locale, stored, wanted, record, edited - {"body"}, body) if edited or body else None
+        if remote is None:
+            removed = locale != self.locale and record.remote and isinstance(wanted, Translation)
+            return TextPull(locale, None, wanted, record) if removed else None
+        edited = self._compare(match, wanted, record).edited_in_intercom
+        body = isinstance(remote, Translation) and ("body" in edited or self._lacks_pictures(wanted, record))
+        return TextPull(locale, remote, wanted, record, edited - {"body"}, body) if edited or body else None
 
-    def _unknown(self, match: Match, locale: LocaleCode) -> TextPull | None:
-        """Return what to bring home where the baseline knows nothing of a text that both sides have."""
-        address = match.desired.address or ""
-        if match.adopted or address in self.settled:
-            return None
-        stored = match.remote.texts[locale] if match.remote else None
-        return TextPull(locale, stored, match.desired.texts[locale], None, frozenset(), body=True)
-
-    def _compared(self, match: Match, wanted: Text, record: LocaleRecord | None) -> TextComparison:
-        stored = match.remote.texts.get(wanted.locale) if match.remote else None
+    def _compare(self, match: Match, wanted: Text, record: LocaleRecord | None) -> TextComparison:
+        remote = match.remote.texts.get(wanted.locale) if match.remote else None
         address, kind = match.desired.address or "", match.desired.kind
-        return TextComparison(address, kind, wanted, stored, record, self.planned.bodies)
+        return TextComparison(address, kind, wanted, remote, record, self.planned.bodies)
 
     def _lacks_pictures(self, wanted: Text, record: LocaleRecord) -> bool:
-        """Return whether pictures that could not be fetched are to be tried again: where the text was asked for."""
-        as_agreed = wanted.source is not None and wanted.source.blob == record.blob
-        return bool(self.request.addresses) and as_agreed and any(path == key for path, key in record.images.items())
+        """Return whether to fetch pictures again that failed before: only for a text that was asked for by address."""
+        unchanged = wanted.source is not None and wanted.source.blob == record.blob
+        return bool(self.request.addresses) and unchanged and any(path == key for path, key in record.images.items())
 
     def _moved_to(self, address: Address, match: Match) -> Address | None:
-        """Return the address in the folder that a teammate moved the item to, None where they did not."""
+        """Return the new address of an item that a teammate moved to another folder, None if nobody did."""
         record, remote = match.record, match.remote
-        if record is None or remote is None or record.removed or remote.parent_id == record.parent:
+        if record is None or remote is None or record.removed:
             return None
-        here = self.planned.matching.id_of(match.desired.parent)
-        if here == remote.parent_id:
+        place = ParentComparison(
+            wanted=self.matching.id_of(match.desired.parent),
+            actual=remote.parent_id,
+            agreed=record.parent,
+            agreed_exists=record.parent in self.matching.group_ids,
+        )
+        if not place.remote_changed or place.equal or place.orphaned:
             return None
-        if remote.parent_id is None and record.parent not in self.planned.matching.group_ids:
-            # Its collection was deleted there: it has no place to be brought to.
-            return None
-        parent = self._group(remote.parent_id)
-        if here != record.parent:
+        parent = self._folder(place.actual)
+        overwrite = f"push with --overwrite-remote {address}"
+        if place.tree_changed:
             message = f"moved in the tree and in Intercom, there to {parent or 'no collection'}: left where it is"
-            hint = f"move its files into {parent or 'the content folder'}, or push with --overwrite-remote {address}"
-            self.attention.append(Attention("conflict", address, remote.id, message, hint=hint))
+            hint = f"move its files into {parent or 'the content folder'}, or {overwrite}"
+            self._conflict(address, remote.id, message, hint)
             return None
-        if remote.parent_id is not None and parent is None:
+        if place.actual is not None and parent is None:
             message = "moved in Intercom to a collection whose folder left the tree: left where it is"
-            hint = f"bring that folder back, or push with --overwrite-remote {address}"
-            self.attention.append(Attention("conflict", address, remote.id, message, hint=hint))
+            self._conflict(address, remote.id, message, _ADD_FOLDER + overwrite)
             return None
-        target = self._with_folders(self.names.moved(parent, address, remote.id or ""))
+        target = self.names.moved(parent, address, remote.id or "")
         if address.endswith("/"):
-            self._follow(address, target, remote.id or "")
+            self.folders[remote.id or ""] = target
+            # Nothing else may take an address that the folder's own files will have.
+            for inside in self.matching.matches:
+                if inside.startswith(address):
+                    self.names.keep(target + inside[len(address) :])
         return target
 
-    def _follow(self, folder: Address, target: Address, identifier: str) -> None:
-        """Let what moves into a folder that moves, too, go to where that will be, and not over what it takes along."""
-        self.groups[identifier] = target
-        for address in self.matches:
-            if address.startswith(folder):
-                self.names.keep(target + address[len(folder) :])
-
     def _removed(self, address: Address, match: Match) -> None:
-        """Take note of an item that is gone in Intercom: its files go, unless that would lose a writer's edit."""
-        record = match.record
+        """Remove the files of an item that was removed in Intercom, unless a writer edited one of them."""
+        record, texts = match.record, match.desired.texts
         if record is None or (isinstance(match.desired, Collection) and not self._is_left_empty(address)):
             return
-        edited = [
+        edited = sorted(
             locale
-            for locale, text in match.desired.texts.items()
-            if not self._compared(match, text, record.locales.get(locale)).is_file_as_agreed
-        ]
-        if edited:
-            message = f"removed in Intercom, and edited in the tree since: {', '.join(sorted(edited))}"
-            hint = f"remove its files, or create it anew with `helpsync push --overwrite-remote {address}`"
-            self.attention.append(Attention("conflict", address, match.missing, message, tuple(sorted(edited)), hint))
-            return
-        texts = {
-            locale: TextPull(locale, None, text, record.locales.get(locale))
-            for locale, text in match.desired.texts.items()
-        }
-        self.items[address] = ItemPull(address, None, match.desired, record, texts)
-
-    def _is_left_empty(self, address: Address) -> bool:
-        """Return whether all that is in a folder is gone in Intercom, too."""
-        return all(
-            match.missing is not None
-            for other, match in self.matches.items()
-            if other != address and other.startswith(address)
+            for locale, text in texts.items()
+            if not self._compare(match, text, record.locales.get(locale)).is_file_as_agreed
         )
+        if edited:
+            message = f"removed in Intercom, and edited in the tree since: {', '.join(edited)}"
+            hint = f"remove its files, or create it anew with `helpsync push --overwrite-remote {address}`"
+            self._conflict(address, match.missing, message, hint, edited)
+            return
+        pulls = {at: TextPull(at, None, text, record.locales.get(at)) for at, text in texts.items()}
+        self.items[address] = ItemPull(address, None, match.desired, record, pulls)
 
-    # What is told ----------------------------------------------------------------------------------------------------
+    def _is_left_empty(self, folder: Address) -> bool:
+        """Return whether everything in a folder was removed in Intercom too."""
+        inside = (
+            match for other, match in self.matching.matches.items() if other != folder and other.startswith(folder)
+        )
+        return all(match.missing is not None for match in inside)
 
-    def _tell_of_foreign(self) -> None:
-        for locale, found in sorted(self.foreign.items()):
-            message = f"{len(found)} item{'s are' if len(found) != 1 else ' is'} there in {locale} too: not taken"
+    # What is left alone ----------------------------------------------------------------------------------------------
+
+    def _conflict(
+        self, address: Address, identifier: str | None, message: str, hint: str, locales: Iterable[LocaleCode] = ()
+    ) -> None:
+        self.attention.append(Attention("conflict", address, identifier, message, tuple(locales), hint))
+
+    def _note_other_locales(self) -> None:
+        found: Counter[LocaleCode] = Counter()
+        for item in self.seen:
+            found.update(item.texts.keys() - set(self.request.locales))
+        for locale, count in sorted(found.items()):
+            message = f"{count} item{'s are' if count != 1 else ' is'} there in {locale} too: not taken"
             hint = f"to have {locale} in the tree, add it to `locales` in helpsync.yaml and pull again"
             self.attention.append(Attention("warning", None, None, message, (locale,), hint))
 
-    def _tell_of_unmanaged(self) -> None:
-        if self.request.new or not self.free:
+    def _note_unmanaged(self) -> None:
+        if self.request.new or not self.unclaimed:
             return
-        shown = ", ".join(f"#{item.id} “{title_of(item, self.locale)}”" for item in self.free[:_SOME])
-        more = f" and {len(self.free) - _SOME} more" if len(self.free) > _SOME else ""
+        shown = ", ".join(f"#{item.id} “{title_of(item, self.locale)}”" for item in self.unclaimed[:_MAX_NAMED])
+        more = f" and {len(self.unclaimed) - _MAX_NAMED} more" if len(self.unclaimed) > _MAX_NAMED else ""
         message = f"not in the content tree: {shown}{more}"
         self.attention.append(Attention("unmanaged", None, None, message, hint="`helpsync pull --new` takes them"))
 
 
-def by_remote_depth(items: Iterable[Item]) -> list[Item]:
-    """Return remote items, collections before sections before articles, each by id: the order in which names go."""
+def _unclaimed(planned: Planned) -> list[Item]:
+    """Return the remote items that no file has or may have: only these can get new files."""
+    matching = planned.matching
+    uncertain = matching.suspected | {(item.kind, item.id) for item in matching.likely.values()}
+    kinds = {item.address: item.kind for item in planned.desired.items}
+    for each in matching.attention:
+        if each.address in matching.refused:
+            record = planned.baseline.records.get(each.address or "")
+            uncertain |= {(kinds.get(each.address, ""), each.id), (record.kind if record else "", each.id)}
+    return [item for item in matching.unclaimed if item.id and (item.kind, item.id) not in uncertain]
+
+
+def _in_naming_order(items: Iterable[Item]) -> list[Item]:
+    """Return collections before sections before articles, each by id: the order in which they get their names."""
     kinds = ("collection", "section", "article")
     return sorted(items, key=lambda item: (kinds.index(item.kind), len(item.id or ""), item.id or ""))

@@ -13,8 +13,7 @@ from helpsync.report.text import attention_lines, plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from helpsync.pull.compose import FileChange
-    from helpsync.pull.outcome import Pulled
+    from helpsync.pull import FileChange, PullResult
     from helpsync.report.text import Style
 
 SCHEMA = "helpsync.pull/1"
@@ -28,7 +27,7 @@ _SIGNS = {
 }
 
 
-def pulled_lines(pulled: Pulled, style: Style, *, dry_run: bool, brief: bool = False) -> Iterator[str]:
+def pulled_lines(pulled: PullResult, style: Style, *, dry_run: bool, brief: bool = False) -> Iterator[str]:
     """Yield a line for each file, with a dry run its diff, then what was left alone, and the counts.
 
     With `brief` new files are counted by the first part of their addresses: a whole help center is long.
@@ -57,7 +56,7 @@ def pulled_lines(pulled: Pulled, style: Style, *, dry_run: bool, brief: bool = F
     yield _summary(pulled, dry_run=dry_run)
 
 
-def pulled_form(pulled: Pulled, remote: str, *, dry_run: bool) -> dict[str, Any]:
+def pulled_form(pulled: PullResult, remote: str, *, dry_run: bool) -> dict[str, Any]:
     """Return what came of a pull as JSON values (docs: JSON)."""
     return {
         "schema": SCHEMA,
@@ -94,7 +93,7 @@ def pulled_form(pulled: Pulled, remote: str, *, dry_run: bool) -> dict[str, Any]
     }
 
 
-def _folders(pulled: Pulled, style: Style) -> Iterator[str]:
+def _folders(pulled: PullResult, style: Style) -> Iterator[str]:
     tops = ("".join(file.place[0].partition("/")[:2]) for file in pulled.files if _action(file) == "new")
     for top, count in sorted(Counter(tops).items()):
         yield f"{_sign('new', style)} {plain(top)}: {count} file{'s' * (count != 1)}"
@@ -106,14 +105,14 @@ def _action(file: FileChange) -> str:
     return "new" if file.before is None else "remove" if file.after is None else "update"
 
 
-def _counts(pulled: Pulled) -> dict[str, int]:
+def _counts(pulled: PullResult) -> dict[str, int]:
     counts = Counter(_action(file) for file in pulled.files)
     counts["move"] = len(pulled.moved)
     counts["conflict"] += sum(each.kind == "conflict" for each in pulled.attention)
     return {**{name: counts[name] for name in _SIGNS}, "pictures": len(pulled.pictures)}
 
 
-def _summary(pulled: Pulled, *, dry_run: bool) -> str:
+def _summary(pulled: PullResult, *, dry_run: bool) -> str:
     counts = _counts(pulled)
     words = {"new": "new", "update": "updated", "move": "moved", "remove": "removed", "conflict": "in conflict"}
     parts = [f"{counts[name]} {word}" for name, word in words.items() if counts[name]]

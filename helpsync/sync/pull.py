@@ -1,52 +1,53 @@
-"""Carrying a pull out: what is decided is fetched, made, noted, written file by file, and then known as agreed."""
+"""Pull: read both sides, decide, fetch pictures, note what is about to be written, write it, record it."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import posixpath
 import tempfile
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helpsync.baseline import Baseline, FileWrite, PulledItem, Record, write_whole
+from helpsync.baseline import PulledItem, write_whole
 from helpsync.content import FileNames, Place, blob_at, blob_id, file_of, is_ignored, write_conflicts
 from helpsync.errors import ConfigError, Exit, HelpsyncError, Refused, Stale
 from helpsync.findings import RULES, catalogue
 from helpsync.plan.plan import Attention
 from helpsync.plan.record_after import record_of
-from helpsync.pull.compose import Composed, FileChange, Ground, compose
-from helpsync.pull.decide import Request, decide
-from helpsync.pull.frontmatter import Frontmatter
-from helpsync.pull.limits import beyond_limits
-from helpsync.pull.moves import moves_of, text_there, written
-from helpsync.pull.outcome import Pulled
-from helpsync.pull.pictures import Pictures, bodies_of
-from helpsync.pull.rendering import Rendering
+from helpsync.pull import (
+    ComposeContext,
+    Pictures,
+    PullRequest,
+    PullResult,
+    compose_files,
+    decide_pulls,
+    moved_text,
+    moves_of,
+)
 from helpsync.sync.session import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from helpsync.baseline import Baseline, FileWrite, Record
     from helpsync.content import Tree
     from helpsync.model import Address, Finding, Remote
     from helpsync.plan.build import Planned
-    from helpsync.pull.values import ItemPull, Pulls
+    from helpsync.pull import Composed, FileChange, ItemPull, Pulls
     from helpsync.sync.session import Session
 
 _MARKERS = "conflict-markers"
 
 _AT_ONCE = 64
-"""So many pictures are held in memory at once, at most."""
+"""How many pictures are in memory at once, at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class PullOptions:
-    """How a pull was asked for; with `dry_run` nothing is written.
+    """What to pull, as `PullRequest`; a dry run writes nothing.
 
-    `allow_remove` articles or translations that are gone in Intercom may leave the tree.
+    `allow_remove` is how many articles or translations that were removed in Intercom may leave the tree.
     """
 
     addresses: tuple[Address, ...] = ()
@@ -56,184 +57,169 @@ class PullOptions:
     allow_remove: int = 0
 
 
-def pull(session: Session, options: PullOptions) -> Pulled:
-    """Bring home what changed in Intercom, and return what that was; raises HelpsyncError or OSError.
+def pull(session: Session, options: PullOptions) -> PullResult:
+    """Bring home what changed in Intercom; raises HelpsyncError or OSError.
 
-    A kill at any moment leaves each file as it was or as it is to be, and the next pull ends what this one began.
+    A kill at any moment leaves each file with its old or its new text, and the next pull finishes this one.
     """
     with tempfile.TemporaryDirectory(prefix="helpsync-") as spool:
         run = _Run(session, options, Path(spool))
         if options.dry_run:
-            pulled = run.run()
+            result = run.pull()
             session.warn_if_behind("pull")
-            return pulled
+            return result
         with session.checkout.store.lock():
-            return run.run()
+            return run.pull()
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """The tree as it was read, the plan that compares it with Intercom, and what to bring home."""
+
+    tree: Tree
+    planned: Planned
+    request: PullRequest
+    pulls: Pulls
+
+    @property
+    def moving(self) -> list[ItemPull]:
+        return [item for item in self.pulls.items if item.previous]
 
 
 class _Run:
-    """One pull: Intercom is read once, and the tree again after files have moved."""
+    """One pull: it reads Intercom once, and the tree again after files have moved."""
 
     def __init__(self, session: Session, options: PullOptions, spool: Path) -> None:
         self.session = session
+        self.config = session.config
+        self.checkout = session.checkout
         self.options = options
         self.spool = spool
-        self.done = Pulled()
-        self.remote: Remote | None = None
         self.first = False
-        self.marked: frozenset[str] = frozenset()
+        self.result = PullResult()
 
-    def run(self) -> Pulled:
-        session, options = self.session, self.options
-        if not options.dry_run:
-            self._end_moves()
-        baseline = session.checkout.read_baseline()
-        self.first = baseline is None or not baseline.records or session.checkout.pull_note.first
+    def pull(self) -> PullResult:
+        result = self.result
+        if not self.options.dry_run:
+            self._finish_moves()
+        baseline = self.checkout.read_baseline()
+        self.first = baseline is None or not baseline.records or self.checkout.pull_note.first
         tree = self._tree(may_be_empty=self.first)
-        self.remote = self._read(tree)
-        pulls, planned = self._decided(tree, baseline)
-        self._check_addresses(planned, pulls)
-        self._check_limit(planned, pulls)
-        moving = [item for item in pulls.items if item.previous]
-        self.done.moved = {item.previous: item.address for item in moving if item.previous}
-        if moving and options.dry_run:
-            self.done.relinked += moves_of(session.config, moving, planned).relinked
-        elif moving:
-            self._move(pulls, planned, tree)
-            baseline = session.checkout.read_baseline()
-            tree = self._tree(may_be_empty=False)
-            pulls, planned = self._decided(tree, baseline)
-        self._texts(pulls, planned, tree)
-        self.done.attention += pulls.attention
-        return self.done
+        read = self.session.connection.read(tree)
+        result.requests = read.requests
+        decided = self._decide(tree, read.remote, baseline)
+        self._check_addresses(decided)
+        self._check_limit(decided)
+        result.moved = {item.previous: item.address for item in decided.moving if item.previous}
+        if decided.moving and self.options.dry_run:
+            result.relinked += moves_of(self.config, decided.moving, decided.planned).relinked
+        elif decided.moving:
+            self._move(decided, read.remote)
+            decided = self._decide(self._tree(may_be_empty=False), read.remote, self.checkout.read_baseline())
+        self._write_texts(decided, read.remote)
+        markers = (each.location.path for each in decided.tree.findings if each.code == _MARKERS)
+        result.attention = [
+            *(_unresolved(path) for path in sorted(set(markers))),
+            *result.attention,
+            *decided.pulls.attention,
+        ]
+        return result
 
-    # Reading ---------------------------------------------------------------------------------------------------------
+    # Reading and deciding --------------------------------------------------------------------------------------------
 
     def _tree(self, *, may_be_empty: bool) -> Tree:
         self.session.listener.progress("reading the content tree")
-        # A file with conflict markers is left alone, but others lead to what it stands for.
-        tree = self.session.checkout.read_tree(may_be_empty=may_be_empty, unresolved=True)
+        # A file with conflict markers stays as it is, but links in other files lead to it.
+        tree = self.checkout.read_tree(may_be_empty=may_be_empty, unresolved=True)
         unusable = [each for each in tree.errors if RULES[each.code].fixed and each.code != _MARKERS]
         if unusable:
             raise Unusable(unusable)
         return tree
 
-    def _read(self, tree: Tree) -> Remote:
-        read = self.session.connection.read(tree)
-        self.done.requests = read.requests
-        return read.remote
-
-    def _decided(self, tree: Tree, baseline: Baseline | None) -> tuple[Pulls, Planned]:
-        if self.remote is None:
-            raise TypeError("Intercom was not read")
-        planned = self.session.plan(tree, self.remote, baseline)
-        self.marked = frozenset(each.location.path for each in tree.findings if each.code == _MARKERS)
-        self.done.attention = [
-            Attention(
-                "conflict",
-                None,
-                None,
-                f"{path} has conflict markers, and is left alone",
-                hint=catalogue.RESOLVE_CONFLICT,
-            )
-            for path in sorted(self.marked)
-        ]
-        request = Request(
-            self.session.config.locales,
+    def _decide(self, tree: Tree, remote: Remote, baseline: Baseline | None) -> _Decided:
+        planned = self.session.plan(tree, remote, baseline)
+        request = PullRequest(
+            self.config.locales,
             self.options.addresses,
-            # A first pull takes all that there is.
+            # A first pull takes everything.
             new=self.options.new or self.first,
             pin=self.options.pin,
-            marked=self.marked,
+            conflicted=frozenset(each.location.path for each in tree.findings if each.code == _MARKERS),
         )
         addresses = {item.address or "" for item in tree.help_center.items} | planned.baseline.records.keys()
-        names = FileNames(addresses, self._refuses())
-        return decide(planned, request, names), planned
 
-    def _refuses(self) -> Callable[[Address], bool]:
-        config = self.session.config
-
-        def refuses(address: Address) -> bool:
-            path = file_of(Place(address, config.default_locale), config)
-            disk = config.root / config.content / path
+        def is_refused(address: Address) -> bool:
+            path = file_of(Place(address, self.config.default_locale), self.config)
+            disk = self.config.root / self.config.content / path
             blocked = os.path.lexists(disk.parent) and not disk.parent.is_dir()
             return is_ignored(config, path) or os.path.lexists(disk) or blocked
 
-        return refuses
+        return _Decided(tree, planned, request, decide_pulls(planned, request, FileNames(addresses, is_refused)))
 
-    # Refusing --------------------------------------------------------------------------------------------------------
-
-    def _check_addresses(self, planned: Planned, pulls: Pulls) -> None:
-        known = {*planned.matching.matches, *(item.address for item in pulls.items)}
-        known |= {f"{address[: address.index('/', at) + 1]}" for address in known for at in _slashes(address)}
+    def _check_addresses(self, decided: _Decided) -> None:
+        known = {*decided.planned.matching.matches, *(item.address for item in decided.pulls.items)}
+        known |= {folder for address in known for folder in _folders(address)}
         for asked in self.options.addresses:
             if asked not in known:
                 near = nearest(asked, known)
-                hint = (
-                    f"did you mean {near}?"
-                    if near
-                    else "an address is a path without locale and ending; `--new` takes more"
+                hint = "an address is a path without locale and ending; `--new` takes more"
+                raise ConfigError(
+                    f"{asked}: nothing of that address is in the content tree",
+                    hint=f"did you mean {near}?" if near else hint,
                 )
-                raise ConfigError(f"{asked}: nothing of that address is in the content tree", hint=hint)
 
-    def _check_limit(self, planned: Planned, pulls: Pulls) -> None:
-        limits, allowed = self.session.config.limits, self.options.allow_remove
-        if over := beyond_limits(planned, pulls, share=limits.remove, floor=limits.floor, allowed=allowed):
+    def _check_limit(self, decided: _Decided) -> None:
+        limits, matching = self.config.limits, decided.planned.matching
+        allowed = self.options.allow_remove
+        over = decided.pulls.beyond_limits(matching, share=limits.remove, floor=limits.floor, allowed=allowed)
+        if over:
             what, count = over
             raise Refused(
                 f"{what} are gone in Intercom, limit {100 * limits.remove:g}%: nothing was pulled",
                 hint=f"look at Intercom first; if they are meant to be gone, --allow-remove {count}",
             )
 
-    def _check_ways(self, files: Iterable[FileChange], pictures: Iterable[str] = ()) -> None:
-        found = write_conflicts(
-            self.session.config, [*(file.path for file in files if file.after is not None), *pictures]
-        )
-        if found:
-            raise Unusable(found)
-
     # Files that move -------------------------------------------------------------------------------------------------
 
-    def _move(self, pulls: Pulls, planned: Planned, tree: Tree) -> None:
-        """Move files to where teammates moved what they stand for; their texts are for a second look at the tree."""
-        moving = [item for item in pulls.items if item.previous]
-        folders = [
+    def _move(self, decided: _Decided, remote: Remote) -> None:
+        """Move files to where teammates moved their items; the texts follow when the tree has been read again."""
+        new_folders = [
             item
-            for item in pulls.items
+            for item in decided.pulls.items
             if item.desired is None
             and item.address.endswith("/")
-            and any(each.address.startswith(item.address) for each in moving)
+            and any(each.address.startswith(item.address) for each in decided.moving)
         ]
-        made = self._composed(folders, planned, tree)
-        moves = moves_of(self.session.config, moving, planned)
-        self._check_ways([*made.files, *moves.files])
-        taken = [*_taken(made), PulledItem(moves.records, moves.written, all_or_nothing=True)]
-        sources = {**made.sources, **moves.sources}
-        self.session.checkout.begin_pull(planned.baseline, taken, sources, first=self.first)
-        self._put(made.files)
-        self._put(moves.files)
-        self.session.checkout.end_pull(planned.baseline, {**made.records, **moves.records}, sources, tree)
-        self.done.files += made.files
-        self.done.relinked += moves.relinked
+        composed = self._compose(new_folders, decided, remote, self._pictures(decided.tree))
+        moves = moves_of(self.config, decided.moving, decided.planned)
+        self._check_paths([*composed.files, *moves.files])
+        sources = {**composed.sources, **moves.sources}
+        baseline = decided.planned.baseline
+        self.checkout.begin_pull(baseline, [*composed.noted(), moves.noted()], sources, first=self.first)
+        self._write(composed.files)
+        self._write(moves.files)
+        self.checkout.end_pull(baseline, {**composed.records, **moves.records}, sources, decided.tree)
+        self.result.files += composed.files
+        self.result.relinked += moves.relinked
 
-    def _end_moves(self) -> None:
-        """End the moves of a pull that died: each file is where it is to be, with what a writer did to it meanwhile."""
-        root = self.session.config.root
-        for files in self.session.checkout.pull_note.begun_moves():
+    def _finish_moves(self) -> None:
+        """Finish the moves of an interrupted pull: each file arrives with what a writer changed in it since."""
+        root = self.config.root
+        for files in self.checkout.pull_note.begun_moves():
             for file in files:
                 if file.text is not None and blob_at(root / file.path) == file.before:
                     write_whole(root / file.path, file.text)
-            come = [file for file in files if file.before is None]
-            gone = [file for file in files if file.after is None]
-            paths = {old.path: new.path for old, new in zip(gone, come, strict=True)}
-            for old, new in zip(gone, come, strict=True):
-                self._end_move(old, new, paths)
+            new = [file for file in files if file.before is None]
+            old = [file for file in files if file.after is None]
+            moves = list(zip(old, new, strict=True))
+            for before, after in moves:
+                self._finish_move(before, after, {old.path: new.path for old, new in moves})
 
-    def _end_move(self, old: FileWrite, new: FileWrite, paths: Mapping[str, str]) -> None:
-        root = self.session.config.root
+    def _finish_move(self, old: FileWrite, new: FileWrite, paths: Mapping[str, str]) -> None:
+        root = self.config.root
         left = blob_at(root / old.path)
         if left not in (None, old.before):
-            text = text_there(self.session.config, paths, old.path).encode()
+            text = moved_text(self.config, paths, old.path).encode()
             if blob_at(root / new.path) not in (new.after, blob_id(text)):
                 raise Stale(
                     f"a pull that died left two copies of one file, and both were edited since: {old.path}, {new.path}",
@@ -245,92 +231,60 @@ class _Run:
 
     # Texts -----------------------------------------------------------------------------------------------------------
 
-    def _texts(self, pulls: Pulls, planned: Planned, tree: Tree) -> None:
-        # Only a dry run still has moves here: there, texts are shown where their files lie now.
-        items = [replace(item, address=item.previous, previous=None) if item.previous else item for item in pulls.items]
-        pictures = self._pictures(items, planned, tree)
-        made = self._composed(items, planned, tree, pictures)
-        self._check_ways(made.files, pictures.new)
-        settled = self._settled(planned, made)
-        changed = {**made.records, **settled}
-        self.done.files += made.files
-        self.done.attention += made.attention
-        self.done.pictures = pictures.new
-        self.done.unfetched = pictures.failed
-        if self.options.dry_run or not (
-            made.files or changed or pictures.new or self.session.checkout.pull_note.exists
-        ):
+    def _write_texts(self, decided: _Decided, remote: Remote) -> None:
+        baseline = decided.planned.baseline
+        # Only a dry run still has moves here: it shows texts where their files are now.
+        items = [
+            replace(item, address=item.previous, previous=None) if item.previous else item
+            for item in decided.pulls.items
+        ]
+        pictures = self._pictures(decided.tree)
+        pictures.want_all(self.config, items, baseline)
+        if pictures.urls:
+            asyncio.run(self._fetch(pictures, decided.tree))
+        composed = self._compose(items, decided, remote, pictures)
+        self._check_paths(composed.files, pictures.new)
+        settled = _settled(decided, composed)
+        self.result.files += composed.files
+        self.result.attention += composed.attention
+        self.result.pictures = pictures.new
+        self.result.unfetched = pictures.failed
+        changed = {**composed.records, **settled}
+        nothing = not (composed.files or changed or pictures.new or self.checkout.pull_note.exists)
+        if self.options.dry_run or nothing:
             return
         for path in pictures.new:
-            write_whole(self.session.config.root / path, pictures.data(path))
-        taken = [*_taken(made), *(PulledItem({at: each}, ()) for at, each in settled.items())]
-        self.session.checkout.begin_pull(planned.baseline, taken, made.sources, first=self.first)
-        self._put(made.files)
-        self.session.checkout.end_pull(planned.baseline, changed, made.sources, tree)
+            write_whole(self.config.root / path, pictures.data(path))
+        noted = [*composed.noted(), *(PulledItem({address: record}, ()) for address, record in settled.items())]
+        self.checkout.begin_pull(baseline, noted, composed.sources, first=self.first)
+        self._write(composed.files)
+        self.checkout.end_pull(baseline, changed, composed.sources, decided.tree)
 
-    def _settled(self, planned: Planned, made: Composed) -> dict[Address, Record | None]:
-        """Return the records of what both sides changed alike: nothing of it is in any file that is written."""
-        request = Request((), self.options.addresses)
-        return {
-            step.address: record_of(step, step.remote, planned.bodies, step.links)
-            for step in planned.plan.settled
-            if step.remote is not None
-            and step.desired is not None
-            and step.previous is None
-            and step.address not in made.records
-            and request.covers(step.address)
-            and self.marked.isdisjoint(text.source.path for text in step.desired.texts.values() if text.source)
-        }
-
-    def _pictures(self, items: Iterable[ItemPull], planned: Planned, tree: Tree) -> Pictures:
-        pictures = self._none_yet(tree)
-        known = [text.images for record in planned.baseline.records.values() for text in record.locales.values()]
-        held = {key for images in known for key in images.values()}
-        for _, _, text, _ in bodies_of(items):
-            pictures.keep(text, held)
-        for images in known:
-            pictures.learn(images)
-        config = self.session.config
-        rendering = Rendering(config, (), {})
-        for address, _, _, html in bodies_of(items):
-            pictures.want(html, posixpath.dirname(rendering.path((address, config.default_locale))))
-        if pictures.urls:
-            asyncio.run(self._fetch(pictures, tree))
-        return pictures
-
-    def _none_yet(self, tree: Tree) -> Pictures:
-        return Pictures(self.session.config.root, tree.pictures, self.spool)
+    def _pictures(self, tree: Tree) -> Pictures:
+        return Pictures(self.config.root, tree.pictures, self.spool)
 
     async def _fetch(self, pictures: Pictures, tree: Tree) -> None:
         async with self.session.connection.pictures(tree) as reader:
             urls = pictures.urls
             self.session.listener.progress(f"fetching {len(urls)} pictures")
             for begin in range(0, len(urls), _AT_ONCE):
-                pictures.take(await reader.fetch(urls[begin : begin + _AT_ONCE]))
+                pictures.add(await reader.fetch(urls[begin : begin + _AT_ONCE]))
 
-    def _composed(
-        self, items: Iterable[ItemPull], planned: Planned, tree: Tree, pictures: Pictures | None = None
-    ) -> Composed:
-        session, items = self.session, list(items)
-        pictures = pictures or self._none_yet(tree)
-        places = {(item.address or "", locale) for item in tree.help_center.items for locale in item.texts}
-        for item in items:
-            for locale, text in item.texts.items():
-                (places.discard if text.stored is None else places.add)((item.address, locale))
-        coming = {path: key for key, path in pictures.paths.items()}
-        ground = Ground(
-            root=session.config.root,
-            planned=planned,
-            rendering=Rendering(session.config, places, coming),
-            frontmatter=Frontmatter(session.config, self.remote.admins if self.remote else (), session.remote.name),
-            pictures=pictures,
-            past=session.checkout.store.source_text,
-        )
-        return compose(items, ground)
+    def _compose(self, items: Iterable[ItemPull], decided: _Decided, remote: Remote, pictures: Pictures) -> Composed:
+        past = self.checkout.store.source_text
+        context = ComposeContext(self.config, decided.planned, self.session.remote.name, remote.admins, past)
+        return compose_files(items, pictures, context)
 
-    def _put(self, files: Iterable[FileChange]) -> None:
-        for file in sorted(files, key=self._rank):
-            path = self.session.config.root / file.path
+    # Writing ---------------------------------------------------------------------------------------------------------
+
+    def _check_paths(self, files: Iterable[FileChange], pictures: Iterable[str] = ()) -> None:
+        found = write_conflicts(self.config, [*(file.path for file in files if file.after is not None), *pictures])
+        if found:
+            raise Unusable(found)
+
+    def _write(self, files: Iterable[FileChange]) -> None:
+        for file in sorted(files, key=self._order):
+            path = self.config.root / file.path
             now = path.read_bytes() if os.path.lexists(path) else None
             if now != file.before:
                 raise Stale(f"{file.path} was changed while this ran", hint="run it again: nothing of it is lost")
@@ -339,22 +293,22 @@ class _Run:
             else:
                 write_whole(path, file.after)
 
-    def _rank(self, file: FileChange) -> tuple[int, ...]:
-        """Return what puts files into an order in which the tree can be read at any moment.
+    def _order(self, file: FileChange) -> tuple[int, ...]:
+        """Return a sort key that keeps the tree readable at any moment.
 
-        What comes comes first: a folder's description before what is in it, and a text before its translations. What
-        goes goes in the opposite order.
+        New files first: a folder's description before its contents, a text before its translations. Then removed files,
+        in the opposite order.
         """
         address, locale = file.place
-        translation = locale != self.session.config.default_locale
+        is_translation = locale != self.config.default_locale
         if file.after is not None:
-            return (0, address.count("/"), not address.endswith("/"), translation)
-        return (1, address.endswith("/"), -address.count("/"), not translation)
+            return (0, address.count("/"), not address.endswith("/"), is_translation)
+        return (1, address.endswith("/"), -address.count("/"), not is_translation)
 
     def _remove(self, path: str) -> None:
         """Remove a file, and the folders that are empty without it."""
-        root = self.session.config.root / self.session.config.content
-        file = self.session.config.root / path
+        root = self.config.root / self.config.content
+        file = self.config.root / path
         file.unlink(missing_ok=True)
         for folder in file.parents:
             if folder == root or root not in folder.parents or any(folder.iterdir()):
@@ -363,7 +317,7 @@ class _Run:
 
 
 class Unusable(HelpsyncError):
-    """Files of the tree can't be read, so that nothing can be told of what they stand for."""
+    """Files of the content tree can't be read, so nothing is known about their articles."""
 
     code = "findings"
     exit_code = Exit.FINDINGS
@@ -373,19 +327,26 @@ class Unusable(HelpsyncError):
         super().__init__("files of the content tree can't be used: nothing was pulled")
 
 
-def _slashes(address: Address) -> Iterator[int]:
-    return (at for at, char in enumerate(address[:-1]) if char == "/")
+def _unresolved(path: str) -> Attention:
+    message = f"{path} has conflict markers, and is left alone"
+    return Attention("conflict", None, None, message, hint=catalogue.RESOLVE_CONFLICT)
 
 
-def _taken(made: Composed) -> list[PulledItem]:
-    files: defaultdict[Address, list[FileWrite]] = defaultdict(list)
-    for file in made.files:
-        files[file.place[0]].append(written(file))
-    left = set(made.moved.values())
-    items = ({address, made.moved.get(address, address)} for address in made.records if address not in left)
-    return [
-        PulledItem(
-            {address: made.records[address] for address in item}, tuple(file for each in item for file in files[each])
-        )
-        for item in items
-    ]
+def _folders(address: Address) -> Iterator[Address]:
+    """Yield the folders that an address lies in."""
+    return (address[: at + 1] for at, char in enumerate(address[:-1]) if char == "/")
+
+
+def _settled(decided: _Decided, composed: Composed) -> dict[Address, Record | None]:
+    """Return the records of what both sides changed alike and no composed file has: only the baseline moves."""
+    planned, request = decided.planned, decided.request
+    return {
+        step.address: record_of(step, step.remote, planned.bodies, step.links)
+        for step in planned.plan.settled
+        if step.remote is not None
+        and step.desired is not None
+        and step.previous is None
+        and step.address not in composed.records
+        and request.covers(step.address)
+        and request.conflicted.isdisjoint(text.source.path for text in step.desired.texts.values() if text.source)
+    }
