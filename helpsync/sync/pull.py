@@ -152,7 +152,7 @@ class _Run:
             path = file_of(Place(address, self.config.default_locale), self.config)
             disk = self.config.root / self.config.content / path
             blocked = os.path.lexists(disk.parent) and not disk.parent.is_dir()
-            return is_ignored(config, path) or os.path.lexists(disk) or blocked
+            return is_ignored(self.config, path) or os.path.lexists(disk) or blocked
 
         return _Decided(tree, planned, request, decide_pulls(planned, request, FileNames(addresses, is_refused)))
 
