@@ -7,7 +7,6 @@ file is a finding, never an exception; a problem in helpsync.yaml is a ConfigErr
 
 from helpsync.content.assets import Commit, Pictures, public_url
 from helpsync.content.discover import (
-    Discovered,
     Found,
     blob_at,
     blob_id,
@@ -18,7 +17,7 @@ from helpsync.content.discover import (
     write_conflicts,
 )
 from helpsync.content.links import Links
-from helpsync.content.merge import Merged, merge_pages, merge_texts
+from helpsync.content.merge import merge_pages
 from helpsync.content.naming import FileNames, is_device, slug_of
 from helpsync.content.page import INTERCOM, MAX_BYTES, Page, Reader, TextReader, body_of
 from helpsync.content.page_edits import Value, new_page, readable, split_page, with_body, with_fields
@@ -32,13 +31,11 @@ __all__ = [
     "INTERCOM",
     "MAX_BYTES",
     "Commit",
-    "Discovered",
     "FileNames",
     "FormerTexts",
     "Found",
     "LastPushed",
     "Links",
-    "Merged",
     "Moving",
     "Page",
     "Pictures",
@@ -59,7 +56,6 @@ __all__ = [
     "is_device",
     "is_ignored",
     "merge_pages",
-    "merge_texts",
     "moved_files",
     "new_page",
     "nfc",

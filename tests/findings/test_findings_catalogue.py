@@ -8,8 +8,6 @@ from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING
 
-import pytest
-
 import helpsync
 from helpsync.errors import Location
 from helpsync.findings import RULES, Text, by_rules, catalogue, finding
@@ -75,13 +73,12 @@ def test_every_text_is_reported_somewhere() -> None:
     assert [name for name in TEXTS if not any(f"catalogue.{name}" in source for source in sources)] == []
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_a_text_is_one_line_without_a_full_stop(name: str) -> None:
-    text = TEXTS[name]
-    assert text.code in RULES
-    for part in (text.message, text.hint or "x"):
-        assert "\n" not in part
-        assert not part.endswith(".")
+def test_every_text_is_one_line_without_a_full_stop() -> None:
+    for name, text in TEXTS.items():
+        assert text.code in RULES, name
+        for part in (text.message, text.hint or "x"):
+            assert "\n" not in part, name
+            assert not part.endswith("."), name
 
 
 def test_a_hint_of_the_caller_replaces_that_of_the_text() -> None:
