@@ -170,11 +170,11 @@ def edited(head: str, changes: Changes, rank: Rank) -> list[Edit]:
             edits = list(_edits(head, _mapping(head), these, rank))
         except _NotByLines:
             break
-        if _holds(applied(head, edits), before, wanted):
+        if _has_values(applied(head, edits), before, wanted):
             return edits
     written = {name: value for name, value in (kept | dict(wanted)).items() if value is not None}
     lines = "".join(f"{name}: {value_text(name, value)}\n" for name, value in written.items())
-    if not _holds(lines, before, wanted):
+    if not _has_values(lines, before, wanted):
         raise ValueError("the frontmatter has values that can't be written")
     return [Edit(0, len(head), lines)]
 
@@ -259,8 +259,8 @@ def _edits(head: str, keys: tuple[_Key, ...], changes: Changes, rank: Rank, with
         if value is None:
             yield Edit(_line_start(head, key.start), _line_end(head, key.value.end), "")
         elif isinstance(value, Mapping) and key.value.style == "mapping" and "" not in value:
-            gone = {each.name: None for each in key.value.pairs if each.name not in value}
-            yield from _edits(head, key.value.pairs, {**gone, **value}, lambda _: 0, key.name)
+            removed = {each.name: None for each in key.value.pairs if each.name not in value}
+            yield from _edits(head, key.value.pairs, {**removed, **value}, lambda _: 0, key.name)
         else:
             yield _set(head, key, value, within or key.name)
     names = {key.name for key in keys}
@@ -338,7 +338,7 @@ def _reads(name: str, pair: Pair | None, value: Value | None) -> bool:
     return type(found) is type(value) and found == value
 
 
-def _holds(head: str, before: Mapping[str, Pair], wanted: Changes) -> bool:
+def _has_values(head: str, before: Mapping[str, Pair], wanted: Changes) -> bool:
     """Return whether the wanted keys have their values and all others those from before."""
     after = _pairs(head)
     if after is None:
