@@ -143,6 +143,7 @@ class _Run:
             for address, record in context.planned.baseline.records.items()
             if not record.removed
         }
+        self.files: dict[Place, FileChange] = {}
         self.composed = Composed()
         self.agreed: dict[Address, dict[LocaleCode, Text]] = {pull.address: {} for pull in items}
         self.removed_locales: set[Place] = set()
@@ -160,6 +161,7 @@ class _Run:
             else:
                 skipped.append(pull.address)
         self._records(composed)
+        self.composed.files = [*self.files.values()]
         return self.composed
 
     # Files -----------------------------------------------------------------------------------------------------------
@@ -169,7 +171,6 @@ class _Run:
 
         The baseline must not have a record without that file: it would read as an article that the writers removed.
         """
-        first_file = len(self.composed.files)
         unstated = []
         for locale, text in pull.texts.items():
             if (
@@ -184,7 +185,7 @@ class _Run:
         if pull.desired is None:
             return self.default_locale in self.agreed[pull.address]
         if pull.pin:
-            self._pin(pull, first_file)
+            self._pin(pull)
         if isinstance(pull.remote, Article):
             self.composed.attention += told_of_states(pull.address, pull.remote, unstated)
         return True
@@ -312,24 +313,20 @@ class _Run:
         lost = (key for key in before.body.images if key not in agreed.body.images)
         return next((self.pictures.paths.get(key) for key in lost if sent and key not in sent), None)
 
-    def _pin(self, pull: ItemPull, first_file: int) -> None:
-        """Write the id into the article's file, which may be among the files from `first_file` on."""
+    def _pin(self, pull: ItemPull) -> None:
+        """Write the id into the item's file, unless that has conflict markers."""
         locale = self.default_locale
         source = pull.desired.texts[locale].source if pull.desired and locale in pull.desired.texts else None
         if source is None or pull.remote is None or not pull.remote.id:
             return
-        place, files = (pull.address, locale), self.composed.files
-        position = next((at for at in range(first_file, len(files)) if files[at].place == place), None)
-        before = self._read(source.path) if position is None else files[position].before
-        raw = before if position is None else files[position].after
-        if raw is None or (position is not None and files[position].conflicts):
+        place = (pull.address, locale)
+        change = self.files.get(place)
+        before = change.before if change else self._read(source.path)
+        raw = change.after if change else before
+        if raw is None or (change and change.conflicts):
             return
         pin = self.frontmatter.pin(pull.remote.id, self.tree.pins(place, raw.decode()))
-        pinned = with_fields(raw.decode(), {"id": pin}).encode()
-        if position is None:
-            self._file(place, before, pinned)
-        else:
-            files[position] = replace(files[position], after=pinned)
+        self._file(place, before, with_fields(raw.decode(), {"id": pin}).encode())
 
     def _read(self, path: str) -> bytes | None:
         try:
@@ -339,7 +336,7 @@ class _Run:
 
     def _file(self, place: Place, before: bytes | None, after: bytes | None, conflicts: int = 0) -> None:
         if before != after:
-            self.composed.files.append(FileChange(self.tree.path(place), before, after, place, conflicts))
+            self.files[place] = FileChange(self.tree.path(place), before, after, place, conflicts)
 
     def _conflict(self, pull: ItemPull, locale: LocaleCode, message: str, hint: str) -> None:
         self._note("conflict", pull, locale, f"{message} ({locale})", hint)
@@ -414,15 +411,8 @@ def _directory_after(now: Directory, items: Iterable[ItemPull], path: Callable[[
 
     `path` gives the file of a place.
     """
-    directory = Directory(
-        base=now.base,
-        heading_ids=now.heading_ids,
-        ids=dict(now.ids),
-        urls=dict(now.urls),
-        anchors=dict(now.anchors),
-        files=dict(now.files),
-        default_locale=now.default_locale,
-    )
+    directory = Directory(now.base, now.heading_ids, dict(now.ids), dict(now.urls), dict(now.anchors))
+    directory.files, directory.default_locale = dict(now.files), now.default_locale
     for pull in items:
         for locale, text in pull.texts.items():
             place = (pull.address, locale)

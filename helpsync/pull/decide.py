@@ -8,7 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from helpsync.errors import ConfigError
+from helpsync.errors import ConfigError, Refused
 from helpsync.markdown import shows_nothing
 from helpsync.model import Article, Collection, Translation
 from helpsync.plan.compare import ParentComparison, TextComparison
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from helpsync.model import Address, Item, LocaleCode, Text
     from helpsync.plan.build import Planned
     from helpsync.plan.matching.matches import Match, Matching
+    from helpsync.settings import Limits
 
 _MAX_NAMED = 5
 """How many unmanaged items a message names; it counts the rest."""
@@ -93,31 +94,33 @@ class Pulls:
     items: tuple[ItemPull, ...] = ()
     attention: tuple[Attention, ...] = ()
 
-    def beyond_limits(self, matching: Matching, *, share: float, floor: int, allowed: int) -> tuple[str, int] | None:
-        """Return what would leave the tree beyond the limits, in words, and the number of all losses; None if it may.
+    def raise_if_unsafe(self, matching: Matching, limits: Limits, *, allowed: int) -> None:
+        """Raise Refused, with the numbers, when more would leave the tree than the limits allow.
 
         A removed article counts once, with all its translations. A translation that leaves an article that stays counts
-        once, as a share of its locale. Below `floor` the share does not apply. `allowed` losses may always be.
+        once, as a share of its locale. Below the floor the share does not apply. `allowed` losses may always be.
         """
-        lost: Counter[LocaleCode | None] = Counter()
+        losses: Counter[LocaleCode | None] = Counter()
         for item in self.items:
             if isinstance(item.desired, Article):
                 removed = (locale for locale, text in item.texts.items() if text.remote is None)
-                lost.update([None] if item.remote is None else removed)
-        if lost.total() <= allowed:
-            return None
+                losses.update([None] if item.remote is None else removed)
         total: Counter[LocaleCode | None] = Counter()
         for match in matching.matches.values():
             if isinstance(match.desired, Article) and match.record is not None:
                 total.update([None, *(locale for locale in match.desired.texts if locale in match.record.locales)])
         # 29% of 100 is 29, which floating point misses.
-        limit = Fraction(share).limit_denominator(1_000_000)
-        over = [
+        limit = Fraction(limits.remove).limit_denominator(1_000_000)
+        over = " and ".join(
             f"{count} of {total[locale]} {'articles' if locale is None else f'{locale} translations'}"
-            for locale, count in sorted(lost.items(), key=lambda pair: pair[0] or "")
-            if total[locale] >= floor and count > limit * total[locale]
-        ]
-        return (" and ".join(over), lost.total()) if over else None
+            for locale, count in sorted(losses.items(), key=lambda pair: pair[0] or "")
+            if total[locale] >= limits.floor and count > limit * total[locale]
+        )
+        if over and losses.total() > allowed:
+            raise Refused(
+                f"{over} are gone in Intercom, limit {100 * limits.remove:g}%: nothing was pulled",
+                hint=f"look at Intercom first; if they are meant to be gone, --allow-remove {losses.total()}",
+            )
 
 
 def decide_pulls(planned: Planned, request: PullRequest, names: FileNames) -> Pulls:

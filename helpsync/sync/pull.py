@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.baseline import PulledItem, write_whole
 from helpsync.content import FileNames, Place, blob_at, blob_id, file_of, is_ignored, write_conflicts
-from helpsync.errors import ConfigError, Exit, HelpsyncError, Refused, Stale
+from helpsync.errors import ConfigError, Exit, HelpsyncError, Stale
 from helpsync.findings import RULES, catalogue
 from helpsync.plan.plan import Attention
 from helpsync.plan.record_after import record_of
@@ -28,7 +28,7 @@ from helpsync.pull import (
 from helpsync.sync.session import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from helpsync.baseline import Baseline, FileWrite, Record
     from helpsync.content import Tree
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from helpsync.sync.session import Session
 
 _MARKERS = "conflict-markers"
+_ADDRESS_HINT = "an address is a path without locale and ending; `--new` takes more"
 
 _AT_ONCE = 64
 """How many pictures are in memory at once, at most."""
@@ -74,9 +75,10 @@ def pull(session: Session, options: PullOptions) -> PullResult:
 
 @dataclass(frozen=True, slots=True)
 class _Decided:
-    """The tree as it was read, the plan that compares it with Intercom, and what to bring home."""
+    """Both sides as they were read, the plan that compares them, and what to bring home."""
 
     tree: Tree
+    remote: Remote
     planned: Planned
     request: PullRequest
     pulls: Pulls
@@ -109,17 +111,17 @@ class _Run:
         result.requests = read.requests
         decided = self._decide(tree, read.remote, baseline)
         self._check_addresses(decided)
-        self._check_limit(decided)
+        matching, limits = decided.planned.matching, self.config.limits
+        decided.pulls.raise_if_unsafe(matching, limits, allowed=self.options.allow_remove)
         result.moved = {item.previous: item.address for item in decided.moving if item.previous}
         if decided.moving and self.options.dry_run:
             result.relinked += moves_of(self.config, decided.moving, decided.planned).relinked
         elif decided.moving:
-            self._move(decided, read.remote)
+            self._move(decided)
             decided = self._decide(self._tree(may_be_empty=False), read.remote, self.checkout.read_baseline())
-        self._write_texts(decided, read.remote)
-        markers = (each.location.path for each in decided.tree.findings if each.code == _MARKERS)
+        self._write_texts(decided)
         result.attention = [
-            *(_unresolved(path) for path in sorted(set(markers))),
+            *map(_unresolved, sorted(decided.request.conflicted)),
             *result.attention,
             *decided.pulls.attention,
         ]
@@ -154,34 +156,21 @@ class _Run:
             blocked = os.path.lexists(disk.parent) and not disk.parent.is_dir()
             return is_ignored(self.config, path) or os.path.lexists(disk) or blocked
 
-        return _Decided(tree, planned, request, decide_pulls(planned, request, FileNames(addresses, is_refused)))
+        pulls = decide_pulls(planned, request, FileNames(addresses, is_refused))
+        return _Decided(tree, remote, planned, request, pulls)
 
     def _check_addresses(self, decided: _Decided) -> None:
         known = {*decided.planned.matching.matches, *(item.address for item in decided.pulls.items)}
-        known |= {folder for address in known for folder in _folders(address)}
+        known |= {address[: at + 1] for address in known for at, char in enumerate(address) if char == "/"}
         for asked in self.options.addresses:
             if asked not in known:
                 near = nearest(asked, known)
-                hint = "an address is a path without locale and ending; `--new` takes more"
-                raise ConfigError(
-                    f"{asked}: nothing of that address is in the content tree",
-                    hint=f"did you mean {near}?" if near else hint,
-                )
-
-    def _check_limit(self, decided: _Decided) -> None:
-        limits, matching = self.config.limits, decided.planned.matching
-        allowed = self.options.allow_remove
-        over = decided.pulls.beyond_limits(matching, share=limits.remove, floor=limits.floor, allowed=allowed)
-        if over:
-            what, count = over
-            raise Refused(
-                f"{what} are gone in Intercom, limit {100 * limits.remove:g}%: nothing was pulled",
-                hint=f"look at Intercom first; if they are meant to be gone, --allow-remove {count}",
-            )
+                hint = f"did you mean {near}?" if near else _ADDRESS_HINT
+                raise ConfigError(f"{asked}: nothing of that address is in the content tree", hint=hint)
 
     # Files that move -------------------------------------------------------------------------------------------------
 
-    def _move(self, decided: _Decided, remote: Remote) -> None:
+    def _move(self, decided: _Decided) -> None:
         """Move files to where teammates moved their items; the texts follow when the tree has been read again."""
         new_folders = [
             item
@@ -190,7 +179,7 @@ class _Run:
             and item.address.endswith("/")
             and any(each.address.startswith(item.address) for each in decided.moving)
         ]
-        composed = self._compose(new_folders, decided, remote, self._pictures(decided.tree))
+        composed = self._compose(new_folders, decided, self._pictures(decided.tree))
         moves = moves_of(self.config, decided.moving, decided.planned)
         self._check_paths([*composed.files, *moves.files])
         sources = {**composed.sources, **moves.sources}
@@ -209,11 +198,10 @@ class _Run:
             for file in files:
                 if file.text is not None and blob_at(root / file.path) == file.before:
                     write_whole(root / file.path, file.text)
-            new = [file for file in files if file.before is None]
-            old = [file for file in files if file.after is None]
-            moves = list(zip(old, new, strict=True))
-            for before, after in moves:
-                self._finish_move(before, after, {old.path: new.path for old, new in moves})
+            removed = (file for file in files if file.after is None)
+            moves = [*zip(removed, (file for file in files if file.before is None), strict=True)]
+            for old, new in moves:
+                self._finish_move(old, new, {before.path: after.path for before, after in moves})
 
     def _finish_move(self, old: FileWrite, new: FileWrite, paths: Mapping[str, str]) -> None:
         root = self.config.root
@@ -231,18 +219,15 @@ class _Run:
 
     # Texts -----------------------------------------------------------------------------------------------------------
 
-    def _write_texts(self, decided: _Decided, remote: Remote) -> None:
+    def _write_texts(self, decided: _Decided) -> None:
         baseline = decided.planned.baseline
         # Only a dry run still has moves here: it shows texts where their files are now.
-        items = [
-            replace(item, address=item.previous, previous=None) if item.previous else item
-            for item in decided.pulls.items
-        ]
+        items = [replace(item, address=item.previous or item.address, previous=None) for item in decided.pulls.items]
         pictures = self._pictures(decided.tree)
         pictures.want_all(self.config, items, baseline)
         if pictures.urls:
             asyncio.run(self._fetch(pictures, decided.tree))
-        composed = self._compose(items, decided, remote, pictures)
+        composed = self._compose(items, decided, pictures)
         self._check_paths(composed.files, pictures.new)
         settled = _settled(decided, composed)
         self.result.files += composed.files
@@ -250,8 +235,8 @@ class _Run:
         self.result.pictures = pictures.new
         self.result.unfetched = pictures.failed
         changed = {**composed.records, **settled}
-        nothing = not (composed.files or changed or pictures.new or self.checkout.pull_note.exists)
-        if self.options.dry_run or nothing:
+        has_changes = composed.files or changed or pictures.new or self.checkout.pull_note.exists
+        if self.options.dry_run or not has_changes:
             return
         for path in pictures.new:
             write_whole(self.config.root / path, pictures.data(path))
@@ -270,16 +255,16 @@ class _Run:
             for begin in range(0, len(urls), _AT_ONCE):
                 pictures.add(await reader.fetch(urls[begin : begin + _AT_ONCE]))
 
-    def _compose(self, items: Iterable[ItemPull], decided: _Decided, remote: Remote, pictures: Pictures) -> Composed:
-        past = self.checkout.store.source_text
-        context = ComposeContext(self.config, decided.planned, self.session.remote.name, remote.admins, past)
+    def _compose(self, items: Iterable[ItemPull], decided: _Decided, pictures: Pictures) -> Composed:
+        remote, past = self.session.remote.name, self.checkout.store.source_text
+        context = ComposeContext(self.config, decided.planned, remote, decided.remote.admins, past)
         return compose_files(items, pictures, context)
 
     # Writing ---------------------------------------------------------------------------------------------------------
 
     def _check_paths(self, files: Iterable[FileChange], pictures: Iterable[str] = ()) -> None:
-        found = write_conflicts(self.config, [*(file.path for file in files if file.after is not None), *pictures])
-        if found:
+        written = (file.path for file in files if file.after is not None)
+        if found := write_conflicts(self.config, [*written, *pictures]):
             raise Unusable(found)
 
     def _write(self, files: Iterable[FileChange]) -> None:
@@ -330,11 +315,6 @@ class Unusable(HelpsyncError):
 def _unresolved(path: str) -> Attention:
     message = f"{path} has conflict markers, and is left alone"
     return Attention("conflict", None, None, message, hint=catalogue.RESOLVE_CONFLICT)
-
-
-def _folders(address: Address) -> Iterator[Address]:
-    """Yield the folders that an address lies in."""
-    return (address[: at + 1] for at, char in enumerate(address[:-1]) if char == "/")
 
 
 def _settled(decided: _Decided, composed: Composed) -> dict[Address, Record | None]:

@@ -53,15 +53,15 @@ def linked(site: PulledSite, href: str, *, state: str = "published") -> str:
         ("?q=1", f"{OWN}/1002-links?q=1"),
     ],
 )
-def test_a_link_is_written_as_a_browser_follows_it(site: PulledSite, href: str, written: str) -> None:
+def test_pull_writes_a_relative_link_as_a_browser_resolves_it(site: PulledSite, href: str, written: str) -> None:
     assert linked(site, href) == written
 
 
-def test_a_draft_has_its_links_as_well(site: PulledSite) -> None:
+def test_pull_writes_the_links_of_a_draft(site: PulledSite) -> None:
     assert linked(site, "www.example.com", state="draft") == f"{OWN}/www.example.com"
 
 
-def test_an_edit_beside_a_dead_link_changes_its_line_alone(site: PulledSite) -> None:
+def test_an_edit_beside_a_dead_link_changes_only_its_own_line(site: PulledSite) -> None:
     linked(site, f"{OWN}/1001-target#h_00000000ff")
     page = site.root / "content/links.md"
     page.write_text(page.read_text(encoding="utf-8") + "\n* a  \n* b\n", encoding="utf-8")

@@ -43,7 +43,7 @@ def edited(site: Site, old: str, new: str) -> None:
     site.sandbox.edit_article(site.sandbox.articles()[0]["id"], body=body(site).replace(old, new))
 
 
-def test_no_push_undoes_an_edit_whose_file_was_thrown_away(site: Site) -> None:
+def test_push_does_not_undo_an_edit_whose_pulled_file_was_reverted(site: Site) -> None:
     edited(site, "First", "Theirs")
     assert site("pull").code == 0
     write(site, BASE)
@@ -56,7 +56,7 @@ def test_no_push_undoes_an_edit_whose_file_was_thrown_away(site: Site) -> None:
     assert site("diff", "--exit-code").code == 0
 
 
-def test_a_file_that_was_brought_back_and_then_moved_undoes_nothing_either(site: Site) -> None:
+def test_push_does_not_undo_an_edit_whose_pulled_file_was_reverted_and_moved(site: Site) -> None:
     edited(site, "First", "Theirs")
     assert site("pull").code == 0
     (site.root / "content/billing/refunds.md").unlink()
@@ -66,7 +66,7 @@ def test_a_file_that_was_brought_back_and_then_moved_undoes_nothing_either(site:
     assert "Theirs here." in body(site)
 
 
-def test_a_merged_file_may_be_moved_before_it_is_pushed(site: Site) -> None:
+def test_a_merged_file_can_be_moved_before_the_push(site: Site) -> None:
     write(site, MINE)
     edited(site, "First", "Theirs")
     assert site("pull").code == 0
@@ -77,7 +77,7 @@ def test_a_merged_file_may_be_moved_before_it_is_pushed(site: Site) -> None:
     assert "Mine here." in body(site)
 
 
-def test_a_merge_that_was_thrown_away_can_be_made_again(site: Site) -> None:
+def test_pull_repeats_a_merge_that_was_reverted(site: Site) -> None:
     write(site, MINE)
     edited(site, "First", "Theirs")
     assert site("pull").code == 0
@@ -89,7 +89,7 @@ def test_a_merge_that_was_thrown_away_can_be_made_again(site: Site) -> None:
     assert read(site) == BOTH
 
 
-def test_a_file_that_had_markers_and_is_as_it_was_is_what_the_writer_decided(site: Site) -> None:
+def test_restoring_the_text_before_a_conflict_keeps_the_writers_version(site: Site) -> None:
     write(site, MINE)
     edited(site, "Last", "Theirs")
     assert site("pull").code == 13
@@ -98,7 +98,7 @@ def test_a_file_that_had_markers_and_is_as_it_was_is_what_the_writer_decided(sit
     assert "Mine here." in body(site)
 
 
-def test_a_file_that_came_back_from_the_dead_creates_nothing(site: Site) -> None:
+def test_a_restored_file_of_a_removed_article_creates_nothing(site: Site) -> None:
     site.sandbox.delete_article(site.sandbox.articles()[0]["id"])
     assert site("pull").code == 0
     write(site, BASE)
@@ -106,7 +106,7 @@ def test_a_file_that_came_back_from_the_dead_creates_nothing(site: Site) -> None
     assert "no longer in Intercom" in site("diff").out
 
 
-def test_a_writer_may_undo_a_teammates_edit_once_a_push_has_shown_it(site: Site) -> None:
+def test_a_writer_can_undo_a_teammates_edit_after_a_push_reported_it(site: Site) -> None:
     edited(site, "First", "Theirs")
     assert site("pull").code == 0
     assert site.push().writes == []
@@ -115,7 +115,7 @@ def test_a_writer_may_undo_a_teammates_edit_once_a_push_has_shown_it(site: Site)
     assert "First here." in body(site)
 
 
-def test_what_is_noted_of_a_pull_may_be_lost_or_damaged(site: Site) -> None:
+def test_the_notes_of_a_pull_can_be_lost_or_damaged(site: Site) -> None:
     edited(site, "First", "Theirs")
     assert site("pull").code == 0
     path = site.root / ".helpsync/journal/sandbox.before-pulls.json"

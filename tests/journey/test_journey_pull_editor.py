@@ -48,7 +48,9 @@ SWITCHES: dict[str, tuple[str, str]] = {
 @pytest.mark.parametrize(
     "position", [dict(zip(SWITCHES, values, strict=True)) for values in product(*SWITCHES.values())], ids=str
 )
-def test_what_the_editor_makes_comes_home_and_is_no_change(tmp_path: Path, position: dict[str, Any]) -> None:
+def test_pull_brings_home_every_construct_of_the_editor_without_a_change(
+    tmp_path: Path, position: dict[str, Any]
+) -> None:
     with PulledSite(tmp_path, locales=("en",), **position) as site:
         for name, (html, _) in MADE.items():
             site.sandbox.create_article(name, body=f"{html}<p>Last words.</p>")

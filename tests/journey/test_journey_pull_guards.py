@@ -55,7 +55,7 @@ def read(site: Site, path: str) -> str:
     return (site.root / "content" / path).read_text(encoding="utf-8")
 
 
-def test_what_makes_no_file_is_not_taken_for_an_article_that_writers_removed(site: Site) -> None:
+def test_an_article_too_large_for_a_file_does_not_count_as_removed_by_writers(site: Site) -> None:
     number = site.sandbox.create_article("Huge", body="<p>Long.</p>", state="published", group=group(site, "Other"))
     site.sandbox.add_translation(number, "fr", title="Énorme", body="<p>Long.</p>")
     with patch.object(compose, "MAX_BYTES", 10):
@@ -66,7 +66,7 @@ def test_what_makes_no_file_is_not_taken_for_an_article_that_writers_removed(sit
     assert site.push().writes == []
 
 
-def test_a_renamed_file_gets_a_teammates_edit_and_stays_the_same_article(site: Site) -> None:
+def test_pull_merges_an_edit_into_a_renamed_file_of_the_same_article(site: Site) -> None:
     move_refunds(site, "billing/money")
     teammate(site, "Refunds", "Write to us", "Call us")
     assert site("pull").code == 0
@@ -75,7 +75,7 @@ def test_a_renamed_file_gets_a_teammates_edit_and_stays_the_same_article(site: S
     assert site.push().writes == []
 
 
-def test_a_file_that_a_writer_moved_gets_a_teammates_edit_and_the_push_sends_the_move(site: Site) -> None:
+def test_pull_merges_an_edit_into_a_moved_file_and_push_sends_the_move(site: Site) -> None:
     move_refunds(site, "other/refunds")
     teammate(site, "Refunds", "Write to us", "Call us")
     assert site("pull").code == 0
@@ -87,7 +87,7 @@ def test_a_file_that_a_writer_moved_gets_a_teammates_edit_and_the_push_sends_the
     assert site("diff", "--exit-code").code == 0
 
 
-def test_a_renamed_article_that_teammates_removed_leaves_the_tree_for_good(site: Site) -> None:
+def test_pull_removes_a_renamed_file_whose_article_was_removed(site: Site) -> None:
     move_refunds(site, "billing/money")
     site.sandbox.delete_article(identifier(site, "Refunds"))
     assert site("pull").code == 0
@@ -97,7 +97,7 @@ def test_a_renamed_article_that_teammates_removed_leaves_the_tree_for_good(site:
     assert site.push().writes == []
 
 
-def test_a_pull_that_dies_over_a_renamed_file_leaves_its_article_known(site: Site) -> None:
+def test_an_interrupted_pull_of_a_renamed_file_keeps_its_record(site: Site) -> None:
     move_refunds(site, "billing/money")
     teammate(site, "Refunds", "Write to us", "Call us")
 
@@ -111,7 +111,7 @@ def test_a_pull_that_dies_over_a_renamed_file_leaves_its_article_known(site: Sit
     assert site("diff", "--exit-code").code == 0
 
 
-def test_files_that_traded_places_wait_for_a_push_with_what_teammates_changed(site: Site) -> None:
+def test_pull_leaves_swapped_files_alone_until_a_push(site: Site) -> None:
     move(site, "billing/see.md", "billing/tmp.md")
     move(site, "billing/refunds.md", "billing/see.md")
     move(site, "billing/tmp.md", "billing/refunds.md")
@@ -126,7 +126,7 @@ def test_files_that_traded_places_wait_for_a_push_with_what_teammates_changed(si
     assert site("diff", "--exit-code").code == 0
 
 
-def test_translations_that_are_all_gone_at_once_are_refused_like_articles(site: Site) -> None:
+def test_pull_refuses_to_remove_most_translations_of_a_locale_at_once(site: Site) -> None:
     for number in range(12):
         site.write(f"content/other/n{number}.md", page(f"Text of number {number}.\n", title=f"N{number}"))
         site.write(f"content/other/n{number}.fr.md", page(f"Texte du numéro {number}.\n", title=f"F{number}"))
@@ -162,7 +162,7 @@ def test_a_section_moves_with_a_file_that_has_conflict_markers(site: Site) -> No
     assert site.plan()["summary"]["update"] == 1
 
 
-def test_an_article_that_moved_into_a_new_collection_brings_its_folder_whatever_was_asked_for(site: Site) -> None:
+def test_an_article_moved_into_a_new_collection_brings_its_folder_too(site: Site) -> None:
     site.write("content/fresh/_collection.md", page(name="Fresh"))
     assert site.push().code == 0
     (site.root / "content/fresh/_collection.md").unlink()
@@ -177,7 +177,7 @@ def test_an_article_that_moved_into_a_new_collection_brings_its_folder_whatever_
     assert site("diff", "--exit-code").code == 0
 
 
-def test_an_edit_that_a_writer_saves_meanwhile_is_not_removed_with_the_article(site: Site) -> None:
+def test_pull_keeps_a_removed_articles_file_that_was_edited_meanwhile(site: Site) -> None:
     site.sandbox.delete_article(identifier(site, "See"))
     site.sandbox.on_request = lambda *_: site.write("content/billing/see.md", page("Saved right now.\n", title="See"))
     ran = site("pull")
@@ -187,7 +187,7 @@ def test_an_edit_that_a_writer_saves_meanwhile_is_not_removed_with_the_article(s
     assert "Saved right now." in read(site, "billing/see.md")
 
 
-def test_an_article_that_moved_into_a_section_that_moved_lies_where_that_is_now(site: Site) -> None:
+def test_an_article_moved_into_a_section_that_moves_follows_it(site: Site) -> None:
     site.write("content/billing/inv/_collection.md", page(name="Invoices"))
     site.write("content/billing/inv/see.md", page("This one is about bills.\n", title="See bills"))
     assert site.push().code == 0
@@ -203,7 +203,7 @@ def test_an_article_that_moved_into_a_section_that_moved_lies_where_that_is_now(
     assert site.push().writes == []
 
 
-def test_a_state_that_changed_in_intercom_is_told_of_where_no_file_says_it(site: Site) -> None:
+def test_pull_reports_a_changed_state_that_no_file_sets(site: Site) -> None:
     number = identifier(site, "Refunds")
     site.sandbox.edit_article(number, state="draft")
     assert site("pull").code == 0
@@ -216,7 +216,7 @@ def test_a_state_that_changed_in_intercom_is_told_of_where_no_file_says_it(site:
     assert "published in Intercom" not in site("pull").out
 
 
-def test_one_article_of_many_that_teammates_removed_goes_without_being_asked_for(site: Site) -> None:
+def test_pull_removes_one_of_many_articles_without_an_option(site: Site) -> None:
     for number in range(12):
         site.write(f"content/other/n{number}.md", page(f"Text of number {number}.\n", title=f"N{number}"))
     assert site.push().code == 0
@@ -226,7 +226,7 @@ def test_one_article_of_many_that_teammates_removed_goes_without_being_asked_for
     assert site("diff", "--exit-code").code == 0
 
 
-def test_a_collection_that_teammates_removed_with_all_in_it_leaves_the_tree_and_others_stay(site: Site) -> None:
+def test_pull_removes_the_folder_of_a_removed_collection_and_no_other(site: Site) -> None:
     site.write("content/other/stays.md", page("This one stays.\n", title="Stays"))
     assert site.push().code == 0
     for title in ("Refunds", "See"):
@@ -237,7 +237,7 @@ def test_a_collection_that_teammates_removed_with_all_in_it_leaves_the_tree_and_
     assert site("diff", "--exit-code").code == 0
 
 
-def test_an_article_that_moved_into_a_collection_whose_folder_left_the_tree_stays_where_it_is(site: Site) -> None:
+def test_an_article_moved_into_a_collection_without_a_folder_stays_in_place(site: Site) -> None:
     (site.root / "content/other/_collection.md").unlink()
     assert site.push().code == 0
     site.sandbox.move_article(identifier(site, "See"), group(site, "Other"))
@@ -247,7 +247,7 @@ def test_an_article_that_moved_into_a_collection_whose_folder_left_the_tree_stay
     assert (site.root / "content/billing/see.md").exists()
 
 
-def test_articles_in_a_language_that_only_intercom_has_are_counted(site: Site) -> None:
+def test_pull_counts_articles_in_a_locale_that_is_not_configured(site: Site) -> None:
     site.sandbox.add_translation(identifier(site, "Refunds"), "de", title="Erstattung", body="<p>Zehn Tage.</p>")
     assert "1 item is there in de too: not taken" in site("pull").out
     site.sandbox.add_translation(identifier(site, "See"), "de", title="Siehe", body="<p>Hier.</p>")

@@ -108,7 +108,7 @@ def only_in_the_tree(site: PulledSite) -> bool:
     )
 
 
-def test_titles_of_any_kind_become_names_that_are_safe(site: PulledSite) -> None:
+def test_any_title_becomes_a_safe_file_name(site: PulledSite) -> None:
     for title in TITLES:
         planted(site, title, locales="en fr")
         planted(site, f"{title} in it", group=grouped(site, title or "x"))
@@ -120,7 +120,7 @@ def test_titles_of_any_kind_become_names_that_are_safe(site: PulledSite) -> None
     assert site.nothing_to_do()
 
 
-def test_articles_of_one_title_keep_their_files_when_one_goes_and_one_comes(site: PulledSite) -> None:
+def test_articles_with_the_same_title_keep_their_files(site: PulledSite) -> None:
     numbers = [planted(site, "Same", f"<p>Number {number}.</p>") for number in range(3)]
     site.pull()
     before = site.files()
@@ -136,7 +136,7 @@ def test_articles_of_one_title_keep_their_files_when_one_goes_and_one_comes(site
     assert len(after) == 3
 
 
-def test_a_translation_without_text_is_not_taken_and_told(site: PulledSite) -> None:
+def test_pull_reports_a_translation_without_text(site: PulledSite) -> None:
     number = planted(site, "Short", locales="en fr")
     site.sandbox.edit_article(number, "fr", body="<p></p>")
     for _ in range(2):
@@ -204,7 +204,7 @@ def test_pull_reports_an_article_without_text_in_the_default_locale(site: Pulled
     assert site.nothing_to_do()
 
 
-def test_an_article_that_was_emptied_in_intercom_keeps_its_file_and_is_told(site: PulledSite) -> None:
+def test_pull_keeps_and_reports_the_file_of_an_emptied_article(site: PulledSite) -> None:
     number = planted(site, "Short")
     site.pull()
     before = site.files()
@@ -215,7 +215,7 @@ def test_an_article_that_was_emptied_in_intercom_keeps_its_file_and_is_told(site
     assert site.files() == before
 
 
-def test_a_translation_that_was_emptied_in_intercom_keeps_its_file_and_is_told(site: PulledSite) -> None:
+def test_pull_keeps_and_reports_the_file_of_an_emptied_translation(site: PulledSite) -> None:
     number = planted(site, "Short", locales="en fr")
     site.pull()
     before = site.files()
@@ -227,14 +227,14 @@ def test_a_translation_that_was_emptied_in_intercom_keeps_its_file_and_is_told(s
 
 
 @pytest.mark.parametrize("tag", DEEP)
-def test_a_body_of_ten_thousand_levels_becomes_a_file(site: PulledSite, tag: str) -> None:
+def test_pull_writes_a_body_of_ten_thousand_nested_elements(site: PulledSite, tag: str) -> None:
     planted(site, "Deep", tag * 10_000 + "innermost")
     assert site.pull().code == 0
     assert b"innermost" in site.files()["deep.md"]
     assert site.nothing_to_do()
 
 
-def test_broken_and_hostile_bodies_become_files_that_hold_what_readers_saw(site: PulledSite) -> None:
+def test_files_of_broken_and_hostile_bodies_say_what_readers_saw(site: PulledSite) -> None:
     for number, body in enumerate(BODIES):
         planted(site, f"Body {number}", body, locales="en fr")
     assert site.pull().code == 0
@@ -246,13 +246,13 @@ def test_broken_and_hostile_bodies_become_files_that_hold_what_readers_saw(site:
     assert site.nothing_to_do()
 
 
-def test_a_body_of_five_megabytes_becomes_a_file(site: PulledSite) -> None:
+def test_pull_writes_a_body_of_five_megabytes(site: PulledSite) -> None:
     planted(site, "Long", f"<p>{'word ' * 1_000_000}end</p>")
     assert site.pull().code == 0
     assert site.files()["long.md"].endswith(b"word end\n")
 
 
-def test_what_no_file_can_hold_is_told_and_stays_with_intercom(site: PulledSite) -> None:
+def test_pull_reports_a_body_that_no_file_can_hold(site: PulledSite) -> None:
     planted(site, "Fine")
     planted(site, "Git", CONFLICT, locales="en fr")
     ran = site.pull()
@@ -264,7 +264,7 @@ def test_what_no_file_can_hold_is_told_and_stays_with_intercom(site: PulledSite)
     assert "not in the content tree: Git" in site.push().out
 
 
-def test_an_intercom_of_nothing_that_a_file_can_hold_is_asked_again(site: PulledSite) -> None:
+def test_an_article_that_no_file_can_hold_is_pulled_once_it_is_mended(site: PulledSite) -> None:
     number = planted(site, "Git", CONFLICT)
     assert [site.pull().code, site.pull().code] == [13, 13]
     site.sandbox.edit_article(number, body="<p>Mended.</p>")
@@ -310,7 +310,7 @@ ANSWERS: dict[str, tuple[int, dict[str, str], bytes]] = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_a_picture_that_is_none_stays_an_address_and_the_rest_is_pulled(site: PulledSite, answer: str) -> None:
+def test_an_address_that_is_not_a_picture_stays_a_link(site: PulledSite, answer: str) -> None:
     body = '<p>Before.</p><img src="https://pictures.example/a.png"><p>After.</p>'
     site.sandbox.create_article("Shown", body=body, state="published")
     straight = site.app
@@ -335,7 +335,7 @@ def test_a_picture_that_is_none_stays_an_address_and_the_rest_is_pulled(site: Pu
         *("file:///etc/passwd", "data:image/png;base64,iVBORw0KGgo=", "../../../etc/passwd", "", "javascript:1"),
     ],
 )
-def test_a_picture_from_elsewhere_brings_nothing_in(site: PulledSite, source: str) -> None:
+def test_pull_writes_no_file_for_a_hostile_picture_address(site: PulledSite, source: str) -> None:
     planted(site, "Shown", f'<p>Before.</p><div class="intercom-container"><img src="{source}"></div><p>After.</p>')
     ran = site.pull()
     assert ran.code == 0
@@ -346,7 +346,7 @@ def test_a_picture_from_elsewhere_brings_nothing_in(site: PulledSite, source: st
     assert diff.code == 0 or "content/shown.md:7:" in diff.err
 
 
-def test_requests_are_few_whatever_there_is(site: PulledSite) -> None:
+def test_the_number_of_requests_stays_small(site: PulledSite) -> None:
     for number in range(300):
         planted(site, f"Number {number}")
     ran: Any = site.pull()

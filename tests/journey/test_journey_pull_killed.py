@@ -158,7 +158,7 @@ def begun(
 
 
 @pytest.mark.parametrize("done", [False, True])
-def test_a_pull_that_dies_at_a_writing_is_ended_by_the_next(
+def test_the_next_pull_finishes_one_killed_at_any_write(
     begun: tuple[Begun, pytest.MonkeyPatch],
     done: bool,  # noqa: FBT001  # a parameter of the test
 ) -> None:
@@ -198,9 +198,7 @@ class _Deaf(httpx.AsyncBaseTransport):
 
 
 @pytest.mark.parametrize("number", [0, 2, 4])
-def test_a_pull_that_dies_while_it_reads_has_written_nothing(
-    begun: tuple[Begun, pytest.MonkeyPatch], number: int
-) -> None:
+def test_a_pull_killed_while_reading_has_written_nothing(begun: tuple[Begun, pytest.MonkeyPatch], number: int) -> None:
     start, _ = begun
     site = start.again()
     straight = site.transport
@@ -213,7 +211,7 @@ def test_a_pull_that_dies_while_it_reads_has_written_nothing(
     assert site.files() == start.after
 
 
-def test_a_disk_that_is_full_ends_a_pull_with_a_message_and_whole_files(
+def test_a_full_disk_ends_a_pull_with_a_message_and_whole_files(
     begun: tuple[Begun, pytest.MonkeyPatch],
 ) -> None:
     start, monkeypatch = begun
@@ -240,7 +238,7 @@ def test_a_disk_that_is_full_ends_a_pull_with_a_message_and_whole_files(
         assert site.files() == start.after
 
 
-def test_what_a_pull_that_died_took_is_known_for_good_once_the_next_has_nothing_to_do(tmp_path: Path) -> None:
+def test_the_baseline_keeps_what_an_interrupted_pull_wrote(tmp_path: Path) -> None:
     with PulledSite(tmp_path, locales=LOCALES) as site:
         help_center(site)
         assert site.pull().code == 0
@@ -255,7 +253,7 @@ def test_what_a_pull_that_died_took_is_known_for_good_once_the_next_has_nothing_
         assert [(change["action"], change["id"]) for change in site.plan()["changes"]] == [("unpublish", new)]
 
 
-def test_what_a_pull_that_died_took_is_known_after_another_that_died(tmp_path: Path) -> None:
+def test_the_baseline_keeps_what_two_interrupted_pulls_wrote(tmp_path: Path) -> None:
     with PulledSite(tmp_path, locales=LOCALES) as site:
         help_center(site)
         assert site.pull().code == 0
@@ -271,7 +269,7 @@ def test_what_a_pull_that_died_took_is_known_after_another_that_died(tmp_path: P
         assert plan["attention"] == []
 
 
-def test_edits_of_both_sides_merge_after_a_pull_that_died_over_such_a_file(tmp_path: Path) -> None:
+def test_edits_of_both_sides_merge_after_an_interrupted_pull(tmp_path: Path) -> None:
     with PulledSite(tmp_path, locales=LOCALES) as site:
         help_center(site)
         assert site.pull().code == 0
@@ -330,7 +328,7 @@ def half_moved(tmp_path: Path) -> Iterator[PulledSite]:
         yield site
 
 
-def test_what_a_writer_did_to_a_file_that_was_about_to_move_moves_along(half_moved: PulledSite) -> None:
+def test_an_interrupted_move_takes_a_later_edit_along(half_moved: PulledSite) -> None:
     old = half_moved.root / "content/start/seats.md"
     old.write_text(old.read_text().replace("says one", "wrote one"), encoding="utf-8")
     refused = half_moved("push", "--yes")
@@ -342,7 +340,7 @@ def test_what_a_writer_did_to_a_file_that_was_about_to_move_moves_along(half_mov
     assert [(change["action"], change["address"]) for change in changes] == [("update", "billing/seats")]
 
 
-def test_of_two_copies_that_both_were_edited_none_is_dropped(half_moved: PulledSite) -> None:
+def test_pull_drops_neither_of_two_edited_copies(half_moved: PulledSite) -> None:
     copies = [half_moved.root / f"content/{folder}/seats.md" for folder in ("start", "billing")]
     for number, path in enumerate(copies):
         path.write_text(path.read_text().replace("says one", f"wrote {number}"), encoding="utf-8")

@@ -47,7 +47,7 @@ def lines(data: bytes) -> list[str]:
     return data.decode().split("\n")
 
 
-def test_every_text_has_its_file_and_nothing_is_left_to_do(site: PulledSite) -> None:
+def test_every_text_gets_its_file_and_nothing_is_left_to_do(site: PulledSite) -> None:
     files = site.files()
     words = set(re.findall(r"Marke\w+", " ".join(map(str, files.values()))))
     assert words == {mark(*place) for place in texts(site)}
@@ -57,7 +57,7 @@ def test_every_text_has_its_file_and_nothing_is_left_to_do(site: PulledSite) -> 
     assert site.nothing_to_do()
 
 
-def test_links_are_relative_and_lead_to_headings(site: PulledSite) -> None:
+def test_links_are_relative_and_point_at_headings(site: PulledSite) -> None:
     pages = {path: data.decode() for path, data in site.files().items() if path.endswith(".md")}
     assert not [path for path, text in pages.items() if "/articles/" in text or "downloads.intercomcdn.com" in text]
     linked = [href for text in pages.values() for href in re.findall(r"\]\(([^()#\s]+\.md)(?:#[^()\s]*)?\)", text)]
@@ -66,13 +66,13 @@ def test_links_are_relative_and_lead_to_headings(site: PulledSite) -> None:
     assert any(re.search(r"\.md#\w", text) for text in pages.values())
 
 
-def test_each_picture_is_there_once(site: PulledSite) -> None:
+def test_each_picture_is_written_once(site: PulledSite) -> None:
     pictures = [data for path, data in site.files().items() if path.endswith(".png")]
     shown = {address for block in texts(site).values() for address in re.findall(r'<img src="([^"?]*)', block["body"])}
     assert len(pictures) == len(set(pictures)) == len(shown)
 
 
-def test_a_word_that_a_writer_changes_in_each_file_changes_nothing_else(site: PulledSite) -> None:
+def test_a_word_that_a_writer_changes_in_each_file_is_the_only_change(site: PulledSite) -> None:
     named = own_link_namer({site.sandbox.settings.origin})
     before = texts(site)
     for path, data in site.files().items():
@@ -107,7 +107,7 @@ def test_a_word_that_teammates_change_in_each_text_changes_one_line_of_its_file(
     assert site.nothing_to_do()
 
 
-def test_titles_and_descriptions_that_teammates_change_change_their_lines_alone(site: PulledSite) -> None:
+def test_edited_titles_and_descriptions_change_only_their_lines(site: PulledSite) -> None:
     before = site.files()
     edited = [place for place in texts(site) if place[0] % 3 == 1]
     for number, locale in edited:

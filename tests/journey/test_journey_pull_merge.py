@@ -103,7 +103,7 @@ def tree(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Tree]:
         yield Tree(site, request.param)
 
 
-def test_a_word_that_a_teammate_changed_is_all_that_changes_in_the_file(tree: Tree) -> None:
+def test_an_edited_word_is_the_only_change_in_the_file(tree: Tree) -> None:
     tree.teammate("write to us", "call us")
     ran = tree.site("pull")
     assert (ran.code, ran.writes) == (0, [])
@@ -112,7 +112,7 @@ def test_a_word_that_a_teammate_changed_is_all_that_changes_in_the_file(tree: Tr
     tree.settles()
 
 
-def test_edits_of_both_sides_in_different_paragraphs_are_both_in_the_file_and_the_push_sends_ours(tree: Tree) -> None:
+def test_edits_of_different_paragraphs_merge_and_push_sends_ours(tree: Tree) -> None:
     tree.teammate("write to us", "call us")
     tree.change("Last paragraph", "The very last paragraph")
     assert tree.site("pull").code == 0
@@ -124,7 +124,7 @@ def test_edits_of_both_sides_in_different_paragraphs_are_both_in_the_file_and_th
     tree.settles()
 
 
-def test_edits_of_the_same_sentence_conflict_with_markers_and_the_decision_is_pushed(tree: Tree) -> None:
+def test_edits_of_the_same_sentence_conflict_and_push_sends_the_decision(tree: Tree) -> None:
     tree.teammate("Then write to us.", "Then call us.")
     tree.change("Then write to us.", "Then mail us.")
     ran = tree.site("pull")
@@ -174,7 +174,7 @@ def test_titles_that_both_sides_changed_conflict_with_markers(tree: Tree) -> Non
     assert "conflict-markers" in refused.err
 
 
-def test_what_both_sides_changed_alike_is_agreed(tree: Tree) -> None:
+def test_equal_edits_of_both_sides_are_agreed(tree: Tree) -> None:
     tree.teammate("write to us", "call us")
     tree.change("write to us", "call us")
     assert tree.site("pull").code == 0
@@ -182,7 +182,7 @@ def test_what_both_sides_changed_alike_is_agreed(tree: Tree) -> None:
     tree.settles()
 
 
-def test_an_article_that_a_teammate_moved_moves_and_links_follow(tree: Tree) -> None:
+def test_files_and_links_follow_a_moved_article(tree: Tree) -> None:
     tree.site.sandbox.move_article(tree.id, tree.group("Other"))
     tree.teammate("write to us", "call us")
     ran = tree.site("pull")
@@ -194,7 +194,7 @@ def test_an_article_that_a_teammate_moved_moves_and_links_follow(tree: Tree) -> 
     tree.settles()
 
 
-def test_an_article_that_a_teammate_moved_keeps_the_writers_edit(tree: Tree) -> None:
+def test_a_moved_article_keeps_the_writers_edit(tree: Tree) -> None:
     tree.change("Last paragraph", "The very last paragraph")
     tree.site.sandbox.move_article(tree.id, tree.group("Other"))
     tree.teammate("write to us", "call us")
@@ -212,7 +212,7 @@ def test_a_translation_that_was_removed_in_intercom_loses_its_file(tree: Tree) -
     tree.settles()
 
 
-def test_a_translation_that_was_removed_there_and_edited_here_stays_and_is_told(tree: Tree) -> None:
+def test_pull_keeps_an_edited_translation_that_was_removed_in_intercom(tree: Tree) -> None:
     tree.site.sandbox.remove_translation(tree.id, "fr")
     tree.change("Deuxième", "Second", locale="fr")
     ran = tree.site("pull")
@@ -236,7 +236,7 @@ def test_an_article_that_was_removed_in_intercom_loses_its_files(tree: Tree) -> 
     assert not tree.path(locale="fr").exists()
 
 
-def test_an_article_that_was_removed_there_and_edited_here_stays_and_is_told(tree: Tree) -> None:
+def test_pull_keeps_an_edited_article_that_was_removed_in_intercom(tree: Tree) -> None:
     tree.change("Last paragraph", "The very last paragraph")
     tree.site.sandbox.delete_article(tree.id)
     ran = tree.site("pull")
@@ -245,7 +245,7 @@ def test_an_article_that_was_removed_there_and_edited_here_stays_and_is_told(tre
     assert tree.path(locale="fr").exists()
 
 
-def test_an_article_that_a_teammate_added_waits_for_new(tree: Tree) -> None:
+def test_pull_takes_an_added_article_only_with_new(tree: Tree) -> None:
     tree.site.sandbox.create_article("Shipping", body="<p>Fast.</p>", state="published", group=tree.group("Other"))
     ran = tree.site("pull")
     assert ran.code == 0
@@ -254,6 +254,14 @@ def test_an_article_that_a_teammate_added_waits_for_new(tree: Tree) -> None:
     assert tree.site("pull", "--new").code == 0
     assert tree.read("other/shipping") == "---\ntitle: Shipping\n---\n\nFast.\n"
     tree.settles()
+
+
+def test_pull_does_not_take_a_new_article_whose_name_begins_another_address(tree: Tree) -> None:
+    for title in ("Shipping", "Shipping abroad"):
+        tree.site.sandbox.create_article(title, body="<p>Fast.</p>", state="published", group=tree.group("Other"))
+    assert tree.site("pull", "--new", "other/shipping-abroad").code == 0
+    assert tree.path("other/shipping-abroad").exists()
+    assert not tree.path("other/shipping").exists()
 
 
 def test_a_new_article_with_the_title_of_another_has_its_id_in_the_file_name(tree: Tree) -> None:
@@ -283,7 +291,7 @@ def test_a_collection_that_a_teammate_renamed_keeps_its_folder(tree: Tree) -> No
     tree.settles()
 
 
-def test_an_unmerged_translation_does_not_hold_up_the_others(tree: Tree) -> None:
+def test_a_conflict_in_one_translation_does_not_stop_the_others(tree: Tree) -> None:
     tree.teammate("Then write to us.", "Then call us.")
     tree.change("Then write to us.", "Then mail us.")
     tree.teammate("Deuxième", "Second", locale="fr")
@@ -291,7 +299,7 @@ def test_an_unmerged_translation_does_not_hold_up_the_others(tree: Tree) -> None
     assert tree.read(locale="fr") == FR.replace("Deuxième", "Second")
 
 
-def test_an_address_limits_a_pull_to_what_it_names(tree: Tree) -> None:
+def test_an_address_limits_a_pull(tree: Tree) -> None:
     tree.teammate("write to us", "call us")
     tree.site.sandbox.edit_article(tree.find("See"), title="Look")
     assert tree.site("pull", "billing/see").code == 0
@@ -327,7 +335,7 @@ def test_pins_are_written_beside_those_of_other_remotes(tree: Tree) -> None:
     tree.settles()
 
 
-def test_without_a_baseline_what_equals_its_file_is_tied_and_what_does_not_is_no_second_file(tree: Tree) -> None:
+def test_without_a_baseline_pull_links_equal_articles_and_makes_no_second_file(tree: Tree) -> None:
     tree.teammate("Then write to us.", "Then call us, or write to us.")
     before = {path: path.read_bytes() for path in (tree.site.root / "content").rglob("*.md")}
     tree.site.lose_disk()
@@ -385,7 +393,7 @@ def test_nested_lists_that_a_teammate_turned_into_paragraphs_are_paragraphs_in_t
         assert site.push().writes == []
 
 
-def test_a_description_that_a_teammate_added_comes_home_after_a_push_of_other_edits_too(tree: Tree) -> None:
+def test_an_added_description_comes_home_after_a_push_of_other_edits(tree: Tree) -> None:
     tree.site.sandbox.edit_article(tree.id, "fr", description="Comment")
     tree.site.sandbox.edit_group(tree.group("Billing"), description="All about money")
     tree.change("Deuxième", "Second", locale="fr")
@@ -397,7 +405,7 @@ def test_a_description_that_a_teammate_added_comes_home_after_a_push_of_other_ed
     tree.settles()
 
 
-def test_a_description_of_both_sides_conflicts_though_the_file_had_none_at_a_push_in_between(tree: Tree) -> None:
+def test_descriptions_of_both_sides_conflict_after_a_push_without_one(tree: Tree) -> None:
     tree.site.sandbox.edit_article(tree.id, "fr", description="Comment")
     tree.change("Deuxième", "Second", locale="fr")
     assert tree.site.push().code == 0
@@ -406,7 +414,7 @@ def test_a_description_of_both_sides_conflicts_though_the_file_had_none_at_a_pus
     assert (ran.code, ran.writes) == (13, [])
 
 
-def test_a_description_that_intercom_had_before_a_file_stood_for_the_article_comes_home(tree: Tree) -> None:
+def test_a_description_older_than_the_file_comes_home(tree: Tree) -> None:
     number = tree.site.sandbox.create_article("Seen", body="<p>The same text.</p>", group=tree.group("Billing"))
     tree.site.sandbox.edit_article(number, "en", description="Said in Intercom", state="published")
     tree.path("billing/seen").write_text(page("The same text.\n", title="Seen"), encoding="utf-8")

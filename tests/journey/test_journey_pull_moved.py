@@ -218,7 +218,7 @@ def test_only_the_line_that_a_teammate_edited_comes_home(tree: Tree, change: Cal
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_it_comes_home_beside_another_edit_of_the_writers(tree: Tree, change: Callable[[Tree], None]) -> None:
+def test_the_edit_comes_home_beside_another_edit_of_the_writer(tree: Tree, change: Callable[[Tree], None]) -> None:
     change(tree)
     tree.edit()
     comes_home(tree)
@@ -226,7 +226,7 @@ def test_it_comes_home_beside_another_edit_of_the_writers(tree: Tree, change: Ca
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("tree", LAYOUTS[:1], indirect=True)
-def test_it_comes_home_after_the_move_was_pushed(tree: Tree, change: Callable[[Tree], None]) -> None:
+def test_the_edit_comes_home_after_the_move_was_pushed(tree: Tree, change: Callable[[Tree], None]) -> None:
     change(tree)
     tree.push()
     tree.edit()
@@ -236,7 +236,7 @@ def test_it_comes_home_after_the_move_was_pushed(tree: Tree, change: Callable[[T
 # A renamed heading has another id then, and the old link, which Intercom still has, leads to none.
 @pytest.mark.parametrize("change", [change for change in CHANGES if change != the_heading_is_renamed])
 @pytest.mark.parametrize("tree", LAYOUTS[:1], indirect=True)
-def test_it_comes_home_after_a_push_that_held_the_article_back(tree: Tree, change: Callable[[Tree], None]) -> None:
+def test_the_edit_comes_home_after_a_push_that_held_the_article(tree: Tree, change: Callable[[Tree], None]) -> None:
     change(tree)
     tree.edit()
     tree.teammate(("en", " and ", " and our "))
@@ -266,7 +266,7 @@ def test_links_follow_an_article_that_a_teammate_moved_while_a_writer_edited_the
     assert "Fin de tout." in french
 
 
-def test_a_link_that_led_nowhere_even_then_hides_no_other(tree: Tree) -> None:
+def test_a_broken_link_in_the_former_text_hides_no_other(tree: Tree) -> None:
     tree.site.write("helpsync.yaml", (tree.site.root / "helpsync.yaml").read_text() + "rules: {broken-link: warn}\n")
     tree.change("billing/see", ("First sentence.", "First sentence [here](nowhere.md)."))
     tree.push()
@@ -275,7 +275,7 @@ def test_a_link_that_led_nowhere_even_then_hides_no_other(tree: Tree) -> None:
     comes_home(tree)
 
 
-def test_a_link_to_a_translation_that_a_teammate_removed_leads_to_the_default_locale_once_it_is_pushed(
+def test_a_link_to_a_removed_translation_points_at_the_default_locale_after_the_push(
     tree: Tree,
 ) -> None:
     refunds = tree.find("Refunds")

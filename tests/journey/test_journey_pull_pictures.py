@@ -66,7 +66,7 @@ def settings(site: PulledSite, more: str) -> None:
 
 
 @pytest.mark.parametrize("options", [(), ("--dry-run",)])
-def test_a_linked_folder_that_ignore_passes_over_leads_no_picture_out_of_the_tree(
+def test_an_ignored_symlink_leads_no_picture_out_of_the_tree(
     site: Illustrated, options: tuple[str, ...], tmp_path: Path
 ) -> None:
     (tmp_path / "outside").mkdir()
@@ -80,7 +80,7 @@ def test_a_linked_folder_that_ignore_passes_over_leads_no_picture_out_of_the_tre
     assert site.everything() == before
 
 
-def test_what_is_no_folder_in_the_place_of_the_pictures_folder_is_told_before_anything_is_written(
+def test_a_file_named_like_the_images_folder_stops_a_pull_before_it_writes(
     site: Illustrated,
 ) -> None:
     site.write("content/billing/images", "a file")
@@ -90,9 +90,7 @@ def test_what_is_no_folder_in_the_place_of_the_pictures_folder_is_told_before_an
 
 
 @pytest.mark.parametrize("there", ["a file", None])
-def test_what_is_no_folder_in_the_place_of_a_collections_gets_the_collection_another_name(
-    site: Illustrated, there: str | None
-) -> None:
+def test_a_file_named_like_a_collections_folder_gives_it_another_name(site: Illustrated, there: str | None) -> None:
     (site.root / "content").mkdir()
     if there is None:
         (site.root / "content/billing").symlink_to("nowhere")
@@ -108,20 +106,20 @@ def test_what_is_no_folder_in_the_place_of_a_collections_gets_the_collection_ano
     )
 
 
-def test_no_picture_is_called_what_windows_takes_for_a_device(site: Illustrated) -> None:
+def test_no_picture_is_named_like_a_windows_device(site: Illustrated) -> None:
     assert site.show("CON.png", "nul.jpeg", "com1.png").pull().code == 0
     assert site.pictures == [f"images/picture-{name}.png" for name in ("con", "nul", "com1")]
     assert site.nothing_to_do()
 
 
-def test_a_folder_of_that_name_in_other_letters_takes_the_pictures(site: Illustrated) -> None:
+def test_pictures_go_into_an_images_folder_in_any_case(site: Illustrated) -> None:
     site.write("content/billing/Images/mine.png", "GIF89a mine")
     assert site.show("a.png").pull().code == 0
     assert site.pictures == ["Images/a.png"]
     assert site.nothing_to_do()
 
 
-def test_a_picture_that_was_not_there_is_tried_again_when_its_text_is_asked_for(site: Illustrated) -> None:
+def test_a_missing_picture_is_fetched_again_when_its_text_is_asked_for(site: Illustrated) -> None:
     site.show("a.png", "b.png").lose("b.png")
     ran = site.pull()
     assert (ran.code, site.pictures[0], site.pictures[1][:8]) == (0, "images/a.png", "https://")
@@ -133,7 +131,7 @@ def test_a_picture_that_was_not_there_is_tried_again_when_its_text_is_asked_for(
     assert site.nothing_to_do()
 
 
-def test_a_picture_that_was_not_there_is_tried_again_when_its_text_changes(site: Illustrated) -> None:
+def test_a_missing_picture_is_fetched_again_when_its_text_changes(site: Illustrated) -> None:
     site.show("a.png", "b.png").lose("b.png")
     site.pull()
     site.find("b.png")
@@ -144,7 +142,7 @@ def test_a_picture_that_was_not_there_is_tried_again_when_its_text_changes(site:
     assert site.nothing_to_do()
 
 
-def test_a_file_that_a_writer_changed_is_no_conflict_for_a_picture_that_is_tried_again(site: Illustrated) -> None:
+def test_fetching_a_picture_again_does_not_conflict_with_an_edited_file(site: Illustrated) -> None:
     site.show("b.png").lose("b.png")
     site.pull()
     (site.root / "content/billing/one.md").write_text(site.text.replace("Words.", "My words."), encoding="utf-8")
@@ -152,7 +150,7 @@ def test_a_file_that_a_writer_changed_is_no_conflict_for_a_picture_that_is_tried
     assert (site.pull("billing/one").code, site.text) == (0, before)
 
 
-def test_a_picture_that_a_writer_replaced_stays_and_is_sent_by_the_next_push(site: Illustrated) -> None:
+def test_a_replaced_picture_stays_and_the_next_push_sends_it(site: Illustrated) -> None:
     site.show("a.png", "b.png", "c.png").pull()
     settings(site, 'assets: {url: "https://assets.example/{path}"}\n')
     site.write("content/billing/images/b.png", "GIF89a other pixels")
@@ -169,7 +167,7 @@ def test_a_picture_that_a_writer_replaced_stays_and_is_sent_by_the_next_push(sit
     assert site.nothing_to_do()
 
 
-def test_a_picture_that_both_sides_replaced_is_a_conflict_and_stays_the_writers(site: Illustrated) -> None:
+def test_a_picture_that_both_sides_replaced_is_a_conflict(site: Illustrated) -> None:
     site.show("a.png", "b.png").pull()
     settings(site, 'assets: {url: "https://assets.example/{path}"}\n')
     site.write("content/billing/images/b.png", "GIF89a other pixels")
@@ -183,7 +181,7 @@ def test_a_picture_that_both_sides_replaced_is_a_conflict_and_stays_the_writers(
     assert "content/billing/images/b.png was replaced in the tree, and its place in the text changed" in ran.out
 
 
-def test_a_picture_that_a_teammate_took_away_goes_though_its_file_is_as_it_was(site: Illustrated) -> None:
+def test_a_picture_that_a_teammate_removed_leaves_the_text(site: Illustrated) -> None:
     site.show("a.png", "b.png").pull()
     stored: Any = site.sandbox.article(site.number)["body"]
     second = re.findall(r"<img[^>]*>", stored)[1]

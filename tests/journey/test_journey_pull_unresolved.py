@@ -43,7 +43,7 @@ def marked(site: Site) -> str:
     return (site.root / "content/a/one.md").read_text(encoding="utf-8")
 
 
-def test_links_that_lead_to_it_stay_as_they_are(site: Site) -> None:
+def test_links_to_an_unresolved_file_stay(site: Site) -> None:
     edited(site, "Two", "is here", "was here")
     before = marked(site)
     ran = site("pull")
@@ -54,13 +54,13 @@ def test_links_that_lead_to_it_stay_as_they_are(site: Site) -> None:
     assert marked(site) == before
 
 
-def test_its_translations_come_home(site: Site) -> None:
+def test_pull_updates_the_translations_of_an_unresolved_file(site: Site) -> None:
     edited(site, "One", "est ici", "était ici", "fr")
     assert site("pull").code == 13
     assert "Un était ici." in (site.root / "content/a/one.fr.md").read_text(encoding="utf-8")
 
 
-def test_an_edit_made_meanwhile_comes_home_once_it_is_decided(site: Site) -> None:
+def test_an_edit_made_meanwhile_comes_home_once_the_conflict_is_resolved(site: Site) -> None:
     edited(site, "One", "Text", "Words")
     assert site("pull").code == 13
     assert "Words" not in marked(site)
@@ -73,7 +73,7 @@ def test_an_edit_made_meanwhile_comes_home_once_it_is_decided(site: Site) -> Non
     assert [method for method, _ in site.push().writes] == ["PUT"]
 
 
-def test_an_id_is_not_pinned_into_it(site: Site) -> None:
+def test_no_id_is_pinned_into_an_unresolved_file(site: Site) -> None:
     before = marked(site)
     assert site("pull", "--pin").code == 13
     assert marked(site) == before
