@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import helpsync
-from helpsync import baseline, content, findings, settings
+from helpsync import baseline, content, findings, pull, settings
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -64,7 +64,9 @@ def test_other_packages_use_the_door_of_the_baseline() -> None:
             assert all(name.count(".") == 2 and hasattr(baseline, name.rpartition(".")[2]) for name in names), path
 
 
-@pytest.mark.parametrize("package", [content, findings, settings], ids=["content", "findings", "settings"])
+@pytest.mark.parametrize(
+    "package", [content, findings, pull, settings], ids=["content", "findings", "pull", "settings"]
+)
 def test_other_packages_use_the_door(package: ModuleType) -> None:
     for path in ROOT.rglob("*.py"):
         if path.parent != Path(str(package.__file__)).parent:
@@ -77,6 +79,12 @@ def test_content_knows_neither_git_nor_the_baseline_nor_the_plan() -> None:
     for path in files("content"):
         names = {name.split(".")[1] for name in imported(path) if name.startswith("helpsync.")}
         assert names <= set(below), path
+
+
+def test_pull_knows_neither_git_nor_apply() -> None:
+    for path in files("pull"):
+        names = {name.split(".")[1] for name in imported(path) if name.startswith("helpsync.")}
+        assert not names & {"git", "apply", "restore", "report", "sync", "cli"}, path
 
 
 def test_the_sandbox_is_an_independent_reading() -> None:

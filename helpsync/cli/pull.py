@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     type=click.IntRange(min=0),
     default=0,
     metavar="N",
-    help="Let up to N articles or translations that are gone in Intercom leave the tree, whatever `limits` says.",
+    help="Let up to N articles or translations that were removed in Intercom leave the tree, whatever `limits` says.",
 )
 @format_option("text", "json")
 @config_option

@@ -214,7 +214,7 @@ class _Run:
             return
         base = self._base(pull, text, ours.decode())
         if base is None:
-            message = "both sides have a text, and the one that they last agreed on is not at hand"
+            message = "both sides have a text, and helpsync has no version that they agreed on"
             hint = (
                 "look at `helpsync diff` and bring the edit into the file by hand, "
                 f"or let the file win with `helpsync push --overwrite-remote {pull.address}`"
@@ -223,8 +223,8 @@ class _Run:
         elif text.remote is not None:
             self._merge(pull, text, ours, base)
         elif ours.decode() != base:
-            message = f"its translation is gone in Intercom, and was edited in the tree since: {text.locale}"
-            hint = f"remove the file, or send it anew with `helpsync push --overwrite-remote {pull.address}`"
+            message = f"its translation was removed in Intercom, and edited in the tree since: {text.locale}"
+            hint = f"remove the file, or send it again with `helpsync push --overwrite-remote {pull.address}`"
             self._note("conflict", pull, text.locale, message, hint)
         else:
             self.removed_locales.add((pull.address, text.locale))
@@ -234,7 +234,7 @@ class _Run:
         place = (pull.address, locale)
         path = self.tree.path(place)
         if (self.config.root / path).exists():
-            self._conflict(pull, locale, f"{path} is in the way of a text that Intercom has", "rename it, or remove it")
+            self._conflict(pull, locale, f"{path} is in the way of a text from Intercom", "rename it, or remove it")
             return
         if pull.remote is None or locale not in pull.remote.texts:
             return
@@ -243,8 +243,8 @@ class _Run:
         agreed = self.tree.text(place, raw) if len(data) <= MAX_BYTES else None
         if agreed is None:
             size = f": it has {len(data) / 1e6:.1f} MB" if len(data) > MAX_BYTES else ""
-            message = f"what Intercom holds makes no file that could be read again{size}"
-            self._conflict(pull, locale, message, "change it there, or leave it to Intercom")
+            message = f"its text in Intercom can't be written as a file{size}"
+            self._conflict(pull, locale, message, "change it in Intercom, or leave it there")
         elif self._is_empty(locale, agreed):
             self._note("unmanaged", pull, locale, f"{_EMPTY} ({locale})", "translate it there, or remove it")
         else:

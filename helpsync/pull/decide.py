@@ -118,8 +118,8 @@ class Pulls:
         )
         if over and losses.total() > allowed:
             raise Refused(
-                f"{over} are gone in Intercom, limit {100 * limits.remove:g}%: nothing was pulled",
-                hint=f"look at Intercom first; if they are meant to be gone, --allow-remove {losses.total()}",
+                f"{over} were removed in Intercom, limit {100 * limits.remove:g}%: nothing was pulled",
+                hint=f"look at Intercom first; if that was meant, --allow-remove {losses.total()}",
             )
 
 
@@ -182,13 +182,13 @@ class _Run:
             return
         title, text = title_of(item, self.locale), item.translations.get(self.locale)
         if text is None:
-            message = f"“{title}” has no text in {self.locale}: not taken"
+            message = f"“{title}” has no text in {self.locale}: not pulled"
             hint = f"translate it in Intercom: in the tree every article has a file in {self.locale}"
         elif text.state == "published" and shows_nothing(text.html or ""):
-            message = f"the text of “{title}” shows nothing in {self.locale}: not taken"
+            message = f"the text of “{title}” shows nothing in {self.locale}: not pulled"
             hint = "write it in Intercom, or unpublish the article: a draft may be empty"
         elif (parent := self._folder(item.parent_id)) is None and item.parent_id is not None:
-            message = f"“{title}” is in a collection whose folder left the tree: not taken"
+            message = f"“{title}” is in a collection whose folder was removed from the tree: not pulled"
             hint = f"{_ADD_FOLDER}move the article in Intercom"
         else:
             address = self.names.take(parent, title, item.id or "", folder=False)
@@ -296,7 +296,7 @@ class _Run:
             self._conflict(address, remote.id, message, hint)
             return None
         if place.actual is not None and parent is None:
-            message = "moved in Intercom to a collection whose folder left the tree: left where it is"
+            message = "moved in Intercom to a collection whose folder was removed from the tree: left where it is"
             self._conflict(address, remote.id, message, _ADD_FOLDER + overwrite)
             return None
         target = self.names.moved(parent, address, remote.id or "")
@@ -320,7 +320,7 @@ class _Run:
         )
         if edited:
             message = f"removed in Intercom, and edited in the tree since: {', '.join(edited)}"
-            hint = f"remove its files, or create it anew with `helpsync push --overwrite-remote {address}`"
+            hint = f"remove its files, or create it again with `helpsync push --overwrite-remote {address}`"
             self._conflict(address, match.missing, message, hint, edited)
             return
         pulls = {at: TextPull(at, None, text, record.locales.get(at)) for at, text in texts.items()}
@@ -345,7 +345,7 @@ class _Run:
         for item in self.seen:
             found.update(item.texts.keys() - set(self.request.locales))
         for locale, count in sorted(found.items()):
-            message = f"{count} item{'s are' if count != 1 else ' is'} there in {locale} too: not taken"
+            message = f"{count} item{'s also have' if count != 1 else ' also has'} text in {locale}: not pulled"
             hint = f"to have {locale} in the tree, add it to `locales` in helpsync.yaml and pull again"
             self.attention.append(Attention("warning", None, None, message, (locale,), hint))
 

@@ -166,7 +166,7 @@ class _Run:
             if asked not in known:
                 near = nearest(asked, known)
                 hint = f"did you mean {near}?" if near else _ADDRESS_HINT
-                raise ConfigError(f"{asked}: nothing of that address is in the content tree", hint=hint)
+                raise ConfigError(f"{asked}: no such address in the content tree", hint=hint)
 
     # Files that move -------------------------------------------------------------------------------------------------
 
@@ -209,10 +209,8 @@ class _Run:
         if left not in (None, old.before):
             text = moved_text(self.config, paths, old.path).encode()
             if blob_at(root / new.path) not in (new.after, blob_id(text)):
-                raise Stale(
-                    f"a pull that died left two copies of one file, and both were edited since: {old.path}, {new.path}",
-                    hint="bring all edits into the second and remove the first, then run it again",
-                )
+                message = f"an interrupted pull left two copies of one file, both edited since: {old.path}, {new.path}"
+                raise Stale(message, hint="bring all edits into the second and remove the first, then run it again")
             write_whole(root / new.path, text)
         if left is not None:
             self._remove(old.path)
@@ -272,7 +270,7 @@ class _Run:
             path = self.config.root / file.path
             now = path.read_bytes() if os.path.lexists(path) else None
             if now != file.before:
-                raise Stale(f"{file.path} was changed while this ran", hint="run it again: nothing of it is lost")
+                raise Stale(f"{file.path} was changed while this ran", hint="run it again: no edit is lost")
             if file.after is None:
                 self._remove(file.path)
             else:
@@ -313,7 +311,7 @@ class Unusable(HelpsyncError):
 
 
 def _unresolved(path: str) -> Attention:
-    message = f"{path} has conflict markers, and is left alone"
+    message = f"{path} has conflict markers, so pull leaves it alone"
     return Attention("conflict", None, None, message, hint=catalogue.RESOLVE_CONFLICT)
 
 

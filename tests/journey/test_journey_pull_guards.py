@@ -137,7 +137,7 @@ def test_pull_refuses_to_remove_most_translations_of_a_locale_at_once(site: Site
     before = {path: path.read_bytes() for path in (site.root / "content").rglob("*.md")}
     ran = site("pull")
     assert ran.code == 12
-    assert "13 of 13 fr translations are gone in Intercom" in ran.err
+    assert "13 of 13 fr translations were removed in Intercom" in ran.err
     assert "--allow-remove 13" in ran.err
     assert before == {path: path.read_bytes() for path in (site.root / "content").rglob("*.md")}
     assert site("pull", "--allow-remove", "12").code == 12
@@ -243,12 +243,12 @@ def test_an_article_moved_into_a_collection_without_a_folder_stays_in_place(site
     site.sandbox.move_article(identifier(site, "See"), group(site, "Other"))
     ran = site("pull")
     assert ran.code == 13
-    assert "moved in Intercom to a collection whose folder left the tree" in ran.out
+    assert "moved in Intercom to a collection whose folder was removed from the tree" in ran.out
     assert (site.root / "content/billing/see.md").exists()
 
 
 def test_pull_counts_articles_in_a_locale_that_is_not_configured(site: Site) -> None:
     site.sandbox.add_translation(identifier(site, "Refunds"), "de", title="Erstattung", body="<p>Zehn Tage.</p>")
-    assert "1 item is there in de too: not taken" in site("pull").out
+    assert "1 item also has text in de: not pulled" in site("pull").out
     site.sandbox.add_translation(identifier(site, "See"), "de", title="Siehe", body="<p>Hier.</p>")
-    assert "2 items are there in de too: not taken" in site("pull").out
+    assert "2 items also have text in de: not pulled" in site("pull").out

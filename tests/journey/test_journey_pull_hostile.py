@@ -155,7 +155,7 @@ def test_pull_takes_an_article_without_text_only_as_a_draft(site: PulledSite) ->
     planted(site, "Long")
     ran = site.pull()
     assert ran.code == 0
-    assert "the text of “Short” shows nothing in en: not taken" in ran.out
+    assert "the text of “Short” shows nothing in en: not pulled" in ran.out
     assert "hint: write it in Intercom, or unpublish the article: a draft may be empty" in ran.out
     assert set(site.files()) == {"long.md"}
     assert site.nothing_to_do()
@@ -196,7 +196,7 @@ def test_pull_reports_an_article_without_text_in_the_default_locale(site: Pulled
     assert (ran.code, set(site.files())) == (0, {"long.md"})
     (item,) = ran.json["attention"]
     assert (item["kind"], item["id"]) == ("unmanaged", str(number))
-    assert item["message"] == "“Short” has no text in en: not taken"
+    assert item["message"] == "“Short” has no text in en: not pulled"
     assert item["hint"] == "translate it in Intercom: in the tree every article has a file in en"
     site.transport = straight
     assert site.pull("--new").code == 0
@@ -257,7 +257,7 @@ def test_pull_reports_a_body_that_no_file_can_hold(site: PulledSite) -> None:
     planted(site, "Git", CONFLICT, locales="en fr")
     ran = site.pull()
     assert ran.code == 13
-    assert "git: what Intercom holds makes no file that could be read again" in ran.out
+    assert "git: its text in Intercom can't be written as a file" in ran.out
     assert set(site.files()) == {"fine.md"}
     # A push takes it for nobody's, not for a file that was removed.
     assert (site("diff", "--exit-code").code, site.push().writes) == (0, [])

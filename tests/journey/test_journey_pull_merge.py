@@ -218,7 +218,7 @@ def test_pull_keeps_an_edited_translation_that_was_removed_in_intercom(tree: Tre
     ran = tree.site("pull")
     assert ran.code == 13
     assert "Second" in tree.read(locale="fr")
-    assert "gone in Intercom" in ran.out
+    assert "removed in Intercom" in ran.out
 
 
 def test_a_translation_that_a_teammate_added_gets_a_file(tree: Tree) -> None:
