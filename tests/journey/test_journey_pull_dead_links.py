@@ -1,4 +1,4 @@
-"""Links that lead nowhere in Intercom: a pull takes them as a reader's browser does, and the tree stays sound."""
+"""Links that lead nowhere in Intercom: pull resolves them as a browser does, and the tree stays valid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A pull whose files a writer threw away again: the teammate's edit is drift as before, and no push undoes it."""
+"""A writer reverts the files of a pull: the teammate's edit is drift again, and no push undoes it."""
 
 from __future__ import annotations
 

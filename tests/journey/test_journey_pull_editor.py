@@ -1,4 +1,4 @@
-"""What people make in Intercom's editor comes home, and what the files then say is no change to Intercom."""
+"""What Intercom's editor makes is pulled, and the pulled files change nothing in Intercom."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a pull meets what writers did to the files, and where what it can't bring home must leave both sides as is."""
+"""Pull and the writers' changes to the same files, and what pull can't bring home and leaves as it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever Intercom holds: nothing is written outside of the tree, the rest is pulled, and what was wrong is told."""
+"""Hostile content in Intercom: pull writes nothing outside of the tree, pulls the rest, and reports what is wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A pull that dies at any of its writings leaves every file whole, and the next one ends what it began.
+"""A pull killed at any write leaves every file whole, and the next pull finishes it.
 
 The suite takes a sample. All writings, with a table: `KILL_MATRIX=full pytest -n 0 -s` and this file.
 """

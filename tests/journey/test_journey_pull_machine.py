@@ -1,4 +1,4 @@
-"""Writers, teammates, pulls, pushes, conflicts and kills in any order: nothing is lost, and in the end all agree."""
+"""Writers, teammates, pulls, pushes, conflicts and kills in any order: nothing is lost, and both sides end up equal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A help center that teams wrote in Intercom's editor over years becomes files, and stays in step with them.
+"""A large help center is pulled, and its files stay in step with Intercom.
 
 The suite takes a small one. As large as many are: `PULL_ARTICLES=300 pytest -n 0` and this file.
 """
@@ -28,7 +28,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """Give a help center of five languages that was just pulled."""
     root = tmp_path_factory.mktemp("pulled")
     with PulledSite(root, layout=request.param, heading_ids="keep", record=True) as site:
-        ran = site.live_in(ARTICLES).pull()
+        ran = site.filled(ARTICLES).pull()
         assert ran.code == 0, ran.err
         yield site
 

@@ -1,4 +1,4 @@
-"""Edits of teammates come home beside those of writers: what merges, what conflicts, and what a push does then."""
+"""Pull merges edits of teammates with those of writers: what merges, what conflicts, and what a push then does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links to what moved or left the tree are no edit of a teammate's: no line that nobody touched is in conflict."""
+"""Links to moved or removed files don't count as edits of a teammate: only edited lines can conflict."""
 
 from __future__ import annotations
 

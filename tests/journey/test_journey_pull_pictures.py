@@ -1,4 +1,4 @@
-"""Pictures of Intercom's become files of the tree: where they go, what they are called, and what is tried again."""
+"""Pull writes Intercom's pictures as files: where, under which name, and which ones it fetches again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A conflict that nobody has resolved yet holds up its own file, and nothing else of a pull."""
+"""An unresolved conflict stops the pull of its own file only."""
 
 from __future__ import annotations
 

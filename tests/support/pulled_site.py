@@ -1,4 +1,4 @@
-"""A repository into which a help center is pulled, and what is seen of it: its files, and a death at any writing."""
+"""A repository into which a help center is pulled: its files, and kills at any write."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ state: published
 layout: {layout}
 """
 
-WRITINGS = ("fsync", "replace", "unlink", "mkdir", "rmdir")
-"""What a process asks of the disk, apart from filling files that nobody reads yet."""
+WRITES = ("fsync", "replace", "unlink", "mkdir", "rmdir")
+"""The calls that change what others can see on the disk."""
 
 
 class PulledSite(Site):
-    """A repository without a file of content yet, tied to a sandbox of its own."""
+    """A repository without content files, with a sandbox of its own."""
 
     def __init__(
         self, root: Path, *, layout: str = "suffix", locales: tuple[str, ...] = LOCALES, **switches: Any
@@ -40,8 +40,8 @@ class PulledSite(Site):
         self.write("helpsync.yaml", CONFIG.format(default=locales[0], locales=", ".join(locales), layout=layout))
         self.locales = locales
 
-    def live_in(self, articles: int) -> PulledSite:
-        """Let Intercom hold a help center of so many articles."""
+    def filled(self, articles: int) -> PulledSite:
+        """Fill Intercom with a help center of so many articles."""
         fill(self.sandbox, articles=articles, locales=self.locales)
         return self
 
@@ -75,9 +75,9 @@ class PulledSite(Site):
 
 @contextlib.contextmanager
 def dying(monkeypatch: pytest.MonkeyPatch, at: int, *, done: bool) -> Iterator[list[int]]:
-    """Let a process die at its n-th writing (from 0), before it or when it is done; what is given counts them.
+    """Kill a process at its n-th write (from 0), before or after it; the yielded list counts the writes.
 
-    A dead process writes nothing: what would tidy up after it does not come to that.
+    A killed process writes nothing more: its clean-up does not run.
     """
     counted = [0]
 
@@ -96,9 +96,9 @@ def dying(monkeypatch: pytest.MonkeyPatch, at: int, *, done: bool) -> Iterator[l
 
         return writing
 
-    # What the dead leave in the system's folder for such things nobody clears away.
+    # Nobody removes the temporary files of a killed process.
     with tempfile.TemporaryDirectory() as left, mortal(), monkeypatch.context() as patch:
         patch.setattr(tempfile, "tempdir", left)
-        for name in WRITINGS:
+        for name in WRITES:
             patch.setattr(os, name, mortal_one(getattr(os, name)))
         yield counted
