@@ -10,14 +10,13 @@ from helpsync.baseline import sendable_addresses
 from helpsync.intercom import ArticleWrite, CollectionWrite
 from helpsync.markdown import as_sent, flatten_lists, picture_addresses, with_stored_sizes
 from helpsync.model import Article, Collection
-from helpsync.plan.compare import managed_fields, remote_fields
+from helpsync.plan import managed_fields, remote_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from helpsync.model import LocaleCode, Translation
-    from helpsync.plan.links import Directory
-    from helpsync.plan.plan import Step
+    from helpsync.plan import Directory, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING
 from helpsync.apply.readback import is_as_sent
 from helpsync.errors import NotFound, Overtaken
 from helpsync.model import Collection, Translation
-from helpsync.plan.compare import edited_fields, managed_fields, remote_fields
-from helpsync.plan.matching.matches import title_of
+from helpsync.plan import edited_fields, managed_fields, remote_fields, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from helpsync.apply.state import Run
     from helpsync.model import Item, LocaleCode
-    from helpsync.plan.plan import Step
+    from helpsync.plan import Step
 
 
 PARENT = "parent"

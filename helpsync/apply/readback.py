@@ -18,10 +18,7 @@ from helpsync.markdown import (
     stored_headings,
 )
 from helpsync.model import Article, Translation
-from helpsync.plan.bodies import LinkNames
-from helpsync.plan.compare import edited_fields, managed_fields, remote_fields
-from helpsync.plan.links import anchors_of, ids_to_send
-from helpsync.plan.record_after import images_of
+from helpsync.plan import LinkNames, anchors_of, edited_fields, ids_to_send, images_of, managed_fields, remote_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +27,7 @@ if TYPE_CHECKING:
     from helpsync.errors import ConfigError
     from helpsync.markdown import ChangedBlock
     from helpsync.model import Item, LocaleCode, Text
-    from helpsync.plan.plan import Step
+    from helpsync.plan import Step
 
 
 def wrong_settings(run: Run, step: Step, shown: Item) -> ConfigError | None:

@@ -13,7 +13,7 @@ from helpsync.apply.send import link_names, send
 from helpsync.apply.state import SIDE_BY_SIDE
 from helpsync.errors import ConfigError, HelpsyncError, Locked, OutcomeUnknown, Overtaken, Unreachable
 from helpsync.model import Article
-from helpsync.plan.record_after import record_of
+from helpsync.plan import record_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from helpsync.apply.state import Difference, Run
     from helpsync.model import Address, LocaleCode
-    from helpsync.plan.links import Place
-    from helpsync.plan.plan import Step
+    from helpsync.plan import Place, Step
 
 
 async def relink(run: Run) -> None:

@@ -15,8 +15,7 @@ from helpsync.apply.send import link_names, send, url_of
 from helpsync.apply.state import SIDE_BY_SIDE, Applied, ApplyEnvironment, Outcome, Run, Sent
 from helpsync.errors import ConfigError, HelpsyncError, Locked, OutcomeUnknown, Overtaken, Unreachable
 from helpsync.markdown import DIALECT_VERSION
-from helpsync.plan.links import link_order
-from helpsync.plan.record_after import adopted_record, record_of, tombstone
+from helpsync.plan import adopted_record, link_order, record_of, tombstone
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     from helpsync.apply.state import Status
     from helpsync.baseline import Record
     from helpsync.model import Address, Item, LocaleCode
-    from helpsync.plan.build import Planned
-    from helpsync.plan.plan import Change, Step
+    from helpsync.plan import Change, Planned, Step
 
 
 async def side_by_side(changes: list[Change], write: Callable[[Change], Awaitable[None]]) -> None:

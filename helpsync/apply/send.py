@@ -14,7 +14,7 @@ from helpsync.model import Article, Collection
 if TYPE_CHECKING:
     from helpsync.apply.state import Run
     from helpsync.model import Item, LocaleCode
-    from helpsync.plan.plan import Step
+    from helpsync.plan import Step
 
 
 _ADDRESS = re.compile(r"https?://\S+")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from helpsync.baseline import RunLog, Snapshot
 from helpsync.errors import HelpsyncError
-from helpsync.plan.compare import remote_fields
+from helpsync.plan import remote_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from helpsync.model import Address, Item, LocaleCode, Text
-    from helpsync.plan.plan import Plan, Step
+    from helpsync.plan import Plan, Step
 
 RELINK = "relink"
 

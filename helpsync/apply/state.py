@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from helpsync.errors import HelpsyncError, Location
     from helpsync.intercom import Writer
     from helpsync.model import Address, Item, Kind, LocaleCode
-    from helpsync.plan.build import Planned
-    from helpsync.plan.plan import Change, Step
+    from helpsync.plan import Change, Planned, Step
 
 SIDE_BY_SIDE = 8
 """How many writes are in flight at a time (design: Push)."""

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from helpsync.baseline import Baseline, Record
     from helpsync.content import Tree
     from helpsync.model import Address
-    from helpsync.plan.build import Planned
-    from helpsync.plan.matching.adoption import Adoption, By
+    from helpsync.plan import Adoption, By, Planned
     from helpsync.sync.session import Session
 
 
@@ -79,14 +78,13 @@ class _Run:
 
 def _adopt(run: _Run) -> int:
     from helpsync.baseline import with_records
-    from helpsync.plan.matching.adoption import adopt, targets
-    from helpsync.plan.record_after import full_records
+    from helpsync.plan import adopt, adoption_targets, full_records
 
     session = run.session
     baseline = session.checkout.read_baseline()
     read = session.connection.read(run.tree)
     planned = session.plan(run.tree, read.remote, baseline)
-    found = adopt(planned, targets(run.arguments, planned.desired, planned.bases), run.by)
+    found = adopt(planned, adoption_targets(run.arguments, planned.desired, planned.bases), run.by)
     changed = found.records()
     after = session.plan(run.tree, read.remote, with_records(planned.baseline, changed))
     _show(found, after)
@@ -114,15 +112,14 @@ def _write(run: _Run, baseline: Baseline, changed: dict[Address, Record | None],
 
 
 def _show(found: Adoption, after: Planned) -> None:
-    from helpsync.plan.matching.adoption import differences
-    from helpsync.plan.matching.matches import title_of
+    from helpsync.plan import adoption_differences, title_of
     from helpsync.report.text import plain
 
     style = stdout_style()
     for tie in found.ties:
         kind = "" if tie.item.kind == "article" else f" ({tie.item.kind})"
         title = plain(title_of(tie.item, after.desired.default_locale))
-        differs = differences(after, tie)
+        differs = adoption_differences(after, tie)
         said = f"differs: {differs}" if differs else "the same"
         sign = style(f"= {'tie':<9}", "green", bold=True)
         result(f"{sign} {plain(tie.address)}{kind} #{tie.item.id} “{title}”: {said}")

@@ -11,7 +11,7 @@ from helpsync.cli.console import stderr_style, talk
 from helpsync.report.text import plan_lines
 
 if TYPE_CHECKING:
-    from helpsync.plan.plan import Plan
+    from helpsync.plan import Plan
     from helpsync.report.details import Details
     from helpsync.sync.session import Session
 

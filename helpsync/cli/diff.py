@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from helpsync.content import Tree
-    from helpsync.plan.plan import Plan
+    from helpsync.plan import Plan
     from helpsync.report.details import Details
 
 

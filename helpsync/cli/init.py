@@ -177,7 +177,7 @@ def _refuse_what_is_write_conflicts(config: Config, pages: Iterable[str]) -> Non
 
 
 def _from_remote(begin: _Begin) -> int:
-    from helpsync.plan.survey import survey
+    from helpsync.plan import survey
     from helpsync.report.found import survey_lines
 
     if there := _content(begin.config):
@@ -244,7 +244,7 @@ def _found(begin: _Begin) -> Session:
 
 def _help_center(begin: _Begin, remote: Remote) -> str | None:
     """Return the id of the help center that was named or is chosen, None for all that there are."""
-    from helpsync.plan.survey import articles_of
+    from helpsync.plan import articles_of
     from helpsync.report.found import brand_line
 
     if begin.remote.help_center or len(remote.brands) < 2:

@@ -21,7 +21,7 @@ from helpsync.report.text import (
 
 if TYPE_CHECKING:
     from helpsync.apply import Outcome
-    from helpsync.plan.build import Planned
+    from helpsync.plan import Planned
     from helpsync.report.details import Details
     from helpsync.sync.applying import PushResult
     from helpsync.sync.session import Session

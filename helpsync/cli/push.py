@@ -26,7 +26,7 @@ from helpsync.errors import Exit, HelpsyncError, Problems, Refused
 if TYPE_CHECKING:
     from helpsync.content import Tree
     from helpsync.model import Remote
-    from helpsync.plan.build import Planned
+    from helpsync.plan import Planned
     from helpsync.sync.plan_file import Decisions
     from helpsync.sync.session import Session
 

@@ -30,9 +30,8 @@ if TYPE_CHECKING:
     from helpsync.baseline import Baseline, RecordedRun, RunLog, SnapshotStore
     from helpsync.content import Tree
     from helpsync.model import Remote
-    from helpsync.plan.build import Planned
-    from helpsync.plan.plan import Plan
-    from helpsync.restore.select import Selection
+    from helpsync.plan import Plan, Planned
+    from helpsync.restore import Selection
     from helpsync.sync.session import Session
 
 _NOTHING = "nothing can be read any more"
@@ -160,7 +159,7 @@ def _choose(ask: _Restore, store: SnapshotStore, baseline: Baseline | None) -> S
     from helpsync.cli.console import stderr_style
     from helpsync.cli.moment import shown_moment
     from helpsync.report.text import error_lines
-    from helpsync.restore.select import select
+    from helpsync.restore import select
     from helpsync.sync.in_flight import landed
 
     runs = _runs(ask.session, store, baseline)
@@ -209,7 +208,7 @@ def _said(choice: Selection, runs: tuple[RecordedRun, ...], store: SnapshotStore
 def _planned(
     ask: _Restore, store: SnapshotStore, choice: Selection, remote: Remote, baseline: Baseline | None
 ) -> Planned:
-    from helpsync.restore.planner import make_restore
+    from helpsync.restore import make_restore
 
     unknown = [address for address in ask.overwrite if address not in choice.targets]
     if unknown:

@@ -11,19 +11,14 @@ from helpsync.content import INTERCOM, MAX_BYTES, blob_id, merge_pages, with_fie
 from helpsync.errors import Exit
 from helpsync.markdown import Slugger, shows_nothing, stored_headings
 from helpsync.model import Article, Collection, Label, Translation
-from helpsync.plan.compare import TextComparison
-from helpsync.plan.drift import told_of_states
-from helpsync.plan.links import Directory, anchors_of
-from helpsync.plan.plan import Attention, Step
-from helpsync.plan.record_after import record_of
+from helpsync.plan import Attention, Directory, Step, TextComparison, anchors_of, record_of, told_of_states
 from helpsync.pull.page import Frontmatter, PageWriter, PulledTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from helpsync.model import Address, Admin, Item, LocaleCode, Requests, Text
-    from helpsync.plan.build import Planned
-    from helpsync.plan.links import Place
+    from helpsync.plan import Place, Planned
     from helpsync.pull.decide import ItemPull, TextPull
     from helpsync.pull.images import Pictures
     from helpsync.settings import Config

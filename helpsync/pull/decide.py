@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 from helpsync.errors import ConfigError, Refused
 from helpsync.markdown import shows_nothing
 from helpsync.model import Article, Collection, Translation
-from helpsync.plan.compare import ParentComparison, TextComparison
-from helpsync.plan.matching.matches import title_of
-from helpsync.plan.plan import Attention
+from helpsync.plan import Attention, ParentComparison, TextComparison, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,8 +19,7 @@ if TYPE_CHECKING:
     from helpsync.baseline import LocaleRecord, Record
     from helpsync.content import FileNames
     from helpsync.model import Address, Item, LocaleCode, Text
-    from helpsync.plan.build import Planned
-    from helpsync.plan.matching.matches import Match, Matching
+    from helpsync.plan import Match, Matching, Planned
     from helpsync.settings import Limits
 
 _MAX_NAMED = 5

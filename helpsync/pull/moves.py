@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
     from helpsync.content import Place as FilePlace
     from helpsync.model import Address
-    from helpsync.plan.build import Planned
-    from helpsync.plan.links import Place
+    from helpsync.plan import Place, Planned
     from helpsync.pull.decide import ItemPull
     from helpsync.settings import Config
 

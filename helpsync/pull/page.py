@@ -27,7 +27,7 @@ from helpsync.content import (
 from helpsync.content import Pictures as TreePictures
 from helpsync.markdown import PublicImage, flatten_lists, html_to_markdown, patch_source
 from helpsync.model import Article, Label, Translation
-from helpsync.plan.bodies import LinkNames
+from helpsync.plan import LinkNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from helpsync.content import Value
     from helpsync.markdown import ImageTarget
     from helpsync.model import Address, Admin, FormerBody, Item, LocaleCode, Text
-    from helpsync.plan.bodies import Bodies
-    from helpsync.plan.links import Place as PlaceKey
+    from helpsync.plan import Bodies
+    from helpsync.plan import Place as PlaceKey
     from helpsync.pull.decide import ItemPull, TextPull
     from helpsync.pull.images import Pictures
     from helpsync.settings import Config

@@ -12,7 +12,7 @@ from helpsync.markdown import TextDiff, diff_texts
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from helpsync.plan.plan import BodyChange, BodySides
+    from helpsync.plan import BodyChange, BodySides
 
 _LOCAL = "sha256:"
 _NONE: Mapping[str, str] = MappingProxyType({})

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from helpsync.model import Brand, Remote
-    from helpsync.plan.survey import Survey
+    from helpsync.plan import Survey
 
 _MANY = 5
 

@@ -6,14 +6,14 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from helpsync.plan.plan import change_values, field_values, locale_values
+from helpsync.plan import change_values, field_values, locale_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from helpsync.apply import Applied, Difference, Outcome
     from helpsync.model import Address, Finding, LocaleCode, Requests
-    from helpsync.plan.plan import Attention, BodyChange, Change, Loss, Plan
+    from helpsync.plan import Attention, BodyChange, Change, Loss, Plan
     from helpsync.report.details import Details
 
 PLAN_SCHEMA = "helpsync.plan/1"

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from helpsync.plan.plan import SUMMARY
+from helpsync.plan import SUMMARY
 from helpsync.report.text import (
     MANY_INBOUND,
     RELINK,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from helpsync.model import Finding, LocaleCode
-    from helpsync.plan.plan import Attention, Change, FieldChange, LocaleChange, Loss, Plan
+    from helpsync.plan import Attention, Change, FieldChange, LocaleChange, Loss, Plan
     from helpsync.report.details import Details
 
 MOST_BYTES = 900_000

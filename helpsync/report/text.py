@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from helpsync.plan.matching.similarity import percent
-from helpsync.plan.plan import SUMMARY
+from helpsync.plan import SUMMARY, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from helpsync.errors import HelpsyncError
     from helpsync.markdown import DiffLine
     from helpsync.model import Finding, Requests
-    from helpsync.plan.plan import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan
+    from helpsync.plan import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan
     from helpsync.report.details import Details
 
 SIGNS = {

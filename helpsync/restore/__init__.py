@@ -1,1 +1,10 @@
-"""The plan that gives readers back what a push took from them."""
+"""Plans the way back: selects the snapshots of a run or of a moment, and plans how readers get them again."""
+
+from helpsync.restore.planner import make_restore
+from helpsync.restore.select import Selection, select
+
+__all__ = [
+    "Selection",
+    "make_restore",
+    "select",
+]

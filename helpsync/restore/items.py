@@ -11,17 +11,23 @@ from helpsync.baseline import LocaleRecord, Record, Snapshot
 from helpsync.errors import Location
 from helpsync.markdown import as_sent, canonical, placeholder, stored_headings, unused_mark
 from helpsync.model import Article, Body, Heading, Label, Link, Reference, Translation
-from helpsync.plan.compare import edited_fields, managed_fields, remote_fields
-from helpsync.plan.drift import edited_at
-from helpsync.plan.links import anchors_of
-from helpsync.plan.plan import BodyChange, BodySides, FieldChange, LocaleChange
+from helpsync.plan import (
+    BodyChange,
+    BodySides,
+    FieldChange,
+    LocaleChange,
+    anchors_of,
+    edited_at,
+    edited_fields,
+    managed_fields,
+    remote_fields,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from helpsync.model import Address, Item, Kind, LocaleCode, Text
-    from helpsync.plan.bodies import Bodies
-    from helpsync.plan.links import Place
+    from helpsync.plan import Bodies, Place
     from helpsync.restore.select import Owners, RestoreTarget
 
 _OWN = re.compile(r'<a href="([^"]*)"')

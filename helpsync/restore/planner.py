@@ -9,14 +9,28 @@ from typing import TYPE_CHECKING, TypeAlias
 from helpsync.baseline import Baseline, Record, Snapshot
 from helpsync.markdown import DIALECT_VERSION, canonical_ignoring_targets
 from helpsync.model import Article, Collection, HelpCenter, Translation
-from helpsync.plan.build import Planned, known_links
-from helpsync.plan.compare import remote_fields
-from helpsync.plan.context import admin_id, check_workspace
-from helpsync.plan.drift import edited_at
-from helpsync.plan.links import leads_within, pinned, relinks_of
-from helpsync.plan.losses import blanked, losses_of, published_counts, with_inbound
-from helpsync.plan.matching.matches import Matching, title_of
-from helpsync.plan.plan import Attention, Change, FieldChange, Plan, Step
+from helpsync.plan import (
+    Attention,
+    Change,
+    FieldChange,
+    Matching,
+    Plan,
+    Planned,
+    Step,
+    admin_id,
+    blanked,
+    check_workspace,
+    edited_at,
+    known_links,
+    leads_within,
+    losses_of,
+    pinned,
+    published_counts,
+    relinks_of,
+    remote_fields,
+    title_of,
+    with_inbound,
+)
 from helpsync.restore.items import RestoreItem, RestoreRenderer, said_of, with_pictures
 from helpsync.restore.warnings import created_later, lost_anchors_warnings
 
@@ -30,8 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from helpsync.model import Address, Kind, LocaleCode, Remote
-    from helpsync.plan.context import Policy
-    from helpsync.plan.plan import Loss
+    from helpsync.plan import Loss, Policy
     from helpsync.restore.select import RestoreTarget, Selection
 
 

@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING
 
 from helpsync.markdown import stored_headings
 from helpsync.model import Article, Heading
-from helpsync.plan.links import anchors_of, leads_within, pinned_places
-from helpsync.plan.losses import named_targets, staying
-from helpsync.plan.matching.matches import title_of
-from helpsync.plan.plan import Attention
+from helpsync.plan import Attention, anchors_of, leads_within, named_targets, pinned_places, staying, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
     from helpsync.model import Address, Kind, LocaleCode
-    from helpsync.plan.bodies import Bodies
-    from helpsync.plan.links import Place
-    from helpsync.plan.plan import Change
+    from helpsync.plan import Bodies, Change, Place
     from helpsync.restore.select import Selection
 
 

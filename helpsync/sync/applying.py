@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from helpsync.content import Tree
     from helpsync.intercom import Writer
     from helpsync.model import Address, Kind, LocaleCode, Requests
-    from helpsync.plan.build import Planned
+    from helpsync.plan import Planned
     from helpsync.report.details import Details
     from helpsync.sync.session import Session
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from helpsync.plan.matching.matches import title_of
+from helpsync.plan import title_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from helpsync.content import Tree
     from helpsync.intercom import Reader
     from helpsync.model import Address, HelpCenter, Item, Remote
-    from helpsync.plan.build import Planned
+    from helpsync.plan import Planned
 
 GRACE = 30.0
 """Seconds for which a write may still be under way after it went out.

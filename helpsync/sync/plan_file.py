@@ -13,15 +13,7 @@ from typing import TYPE_CHECKING, Any
 from helpsync.baseline import write_whole
 from helpsync.errors import ConfigError, HelpsyncError, Location, Problems, Stale
 from helpsync.git import head_commit
-from helpsync.plan.saved_plan import (
-    SAVED_SCHEMA,
-    carried_out,
-    differences,
-    from_values,
-    misplaced,
-    saved_values,
-    terms_of,
-)
+from helpsync.plan import SAVED_SCHEMA, carried_out, from_values, misplaced, saved_values, stale_reasons, terms_of
 from helpsync.report.json_form import PLAN_SCHEMA, dump
 from helpsync.sync.session import check_overwrite
 
@@ -30,9 +22,7 @@ if TYPE_CHECKING:
 
     from helpsync.content import Tree
     from helpsync.model import Address, Remote
-    from helpsync.plan.build import Planned
-    from helpsync.plan.plan import Plan
-    from helpsync.plan.saved_plan import SavedPlan, Terms
+    from helpsync.plan import Plan, Planned, SavedPlan, Terms
     from helpsync.sync.session import Session
 
 _HEAD_BYTES = 4096
@@ -85,7 +75,7 @@ class Decisions:
             return [*map(Stale, elsewhere[:-1]), Stale(f"{elsewhere[-1]}; nothing was sent", hint=hint)]
         if carried_out(self.saved, planned):
             return [Stale("the plan was carried out already: nothing of it is left to do, nothing was sent")]
-        found = differences(self.saved, planned, here)
+        found = stale_reasons(self.saved, planned, here)
         if not found:
             return []
         made = f", made at commit {self.saved.commit[:12]}," if self.saved.commit else ""

@@ -13,8 +13,7 @@ from helpsync.baseline import PulledItem, write_whole
 from helpsync.content import FileNames, Place, blob_at, blob_id, file_of, is_ignored, write_conflicts
 from helpsync.errors import ConfigError, Exit, HelpsyncError, Stale
 from helpsync.findings import RULES, catalogue
-from helpsync.plan.plan import Attention
-from helpsync.plan.record_after import record_of
+from helpsync.plan import Attention, record_of
 from helpsync.pull import (
     ComposeContext,
     Pictures,
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from helpsync.baseline import Baseline, FileWrite, Record
     from helpsync.content import Tree
     from helpsync.model import Address, Finding, Remote
-    from helpsync.plan.build import Planned
+    from helpsync.plan import Planned
     from helpsync.pull import Composed, FileChange, ItemPull, Pulls
     from helpsync.sync.session import Session
 

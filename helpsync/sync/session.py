@@ -12,11 +12,7 @@ from typing import TYPE_CHECKING
 from helpsync.content import LastPushed, body_of, public_url
 from helpsync.errors import ConfigError
 from helpsync.git import head_commit
-from helpsync.plan.bodies import markdown_of
-from helpsync.plan.build import Planned, make_plan
-from helpsync.plan.context import Policy
-from helpsync.plan.drift import with_uncertain_writes
-from helpsync.plan.matching.matches import title_of
+from helpsync.plan import Planned, Policy, make_plan, markdown_of, title_of, with_uncertain_writes
 from helpsync.report.details import Details
 from helpsync.settings import bare_config, load_config
 from helpsync.sync.checkout import Checkout
@@ -30,7 +26,7 @@ if TYPE_CHECKING:
     from helpsync.baseline import Baseline
     from helpsync.content import Tree
     from helpsync.model import Remote
-    from helpsync.plan.plan import Plan
+    from helpsync.plan import Plan
     from helpsync.settings import Config, RemoteConfig
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from desk import LIMITED as CONFIG
 from desk import crowd
 from examples import examples
-from helpsync.plan.saved_plan import SAVED_SCHEMA, from_values, seal
+from helpsync.plan import SAVED_SCHEMA, from_values, seal
 from helpsync.sync import plan_file
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 from helpsync import __version__
 from helpsync.cli.program import COMMANDS, run
 from helpsync.errors import PRECEDENCE, Exit
-from helpsync.plan.plan import SUMMARY
+from helpsync.plan import SUMMARY
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))

@@ -16,7 +16,7 @@ from journey_site import Site, page
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from helpsync.plan.plan import Plan
+    from helpsync.plan import Plan
 
 ROOT = Path(__file__).parents[2]
 DAYS = int(os.environ.get("CHURN_DAYS", "25"))

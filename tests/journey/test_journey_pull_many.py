@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from helpsync.markdown import canonical
-from helpsync.plan.links import own_link_namer
+from helpsync.plan import own_link_namer
 from lived_in import mark
 from pulled_site import PulledSite
 

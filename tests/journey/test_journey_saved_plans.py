@@ -14,7 +14,7 @@ import pytest
 import helpsync
 from desk import LIMITED as CONFIG
 from desk import crowd
-from helpsync.plan.saved_plan import seal
+from helpsync.plan import seal
 
 if TYPE_CHECKING:
     from desk import Desk, MakeDesk, Ran

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from body_sides import as_given, sides
-from helpsync.plan.plan import BodyChange
+from helpsync.plan import BodyChange
 from helpsync.report.details import Details
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from body_sides import as_given, sides
 from helpsync.apply import Applied
 from helpsync.baseline import Baseline
 from helpsync.model import Requests
-from helpsync.plan.plan import Attention, BodyChange, Change, FieldChange, LocaleChange, Plan, Step
+from helpsync.plan import Attention, BodyChange, Change, FieldChange, LocaleChange, Plan, Step
 from helpsync.report.details import Details
 from helpsync.report.json_form import plan_form, result_form
 

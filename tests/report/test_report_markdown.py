@@ -9,7 +9,7 @@ import pytest
 from body_sides import as_given, sides
 from helpsync.errors import Location
 from helpsync.model import Article, Finding, Source, Translation
-from helpsync.plan.plan import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan, Step
+from helpsync.plan import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan, Step
 from helpsync.report.details import Details
 from helpsync.report.markdown import plan_markdown
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from body_sides import as_given, sides
 from helpsync.errors import ConfigError, Location
 from helpsync.model import Finding
-from helpsync.plan.plan import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan, Step
+from helpsync.plan import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan, Step
 from helpsync.report.details import Details
 from helpsync.report.text import error_lines, finding_lines, plan_lines
 

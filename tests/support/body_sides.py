@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helpsync.model import Body, Translation
-from helpsync.plan.plan import BodySides
+from helpsync.plan import BodySides
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -70,7 +70,7 @@ class Adoption:
         return changed | {tie.address: tie.record for tie in self.ties}
 
 
-def targets(arguments: Iterable[str], desired: HelpCenter, bases: frozenset[str]) -> dict[Address, str | None]:
+def adoption_targets(arguments: Iterable[str], desired: HelpCenter, bases: frozenset[str]) -> dict[Address, str | None]:
     """Return the id that each address named by ``address``, ``address=ID`` or ``address=URL`` is to get, if one is.
 
     Raises ConfigError for an address that is not in the tree, one that is named twice, and what is neither an id nor a
@@ -255,7 +255,7 @@ class _Adopter:
         self._found.untied.append(Untied(address, message, hint))
 
 
-def differences(planned: Planned, tie: Tie) -> str:
+def adoption_differences(planned: Planned, tie: Tie) -> str:
     """Return in words where a tied address and Intercom say different things; empty where they agree.
 
     `planned` is a plan with the address tied.
