@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from journey_site import Ran
 
+pytestmark = pytest.mark.slow
+
 OWN = Path(__file__).parents[2]
 BODY = """\
 # Limits

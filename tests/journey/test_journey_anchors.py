@@ -15,6 +15,8 @@ from journey_site import Site, page
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 LINK = re.compile(
     r'<a [^>]*?href="(?:[^"#]*/(?P<locale>[a-zA-Z-]+)/articles/(?P<id>\d+)[^"#]*)?(?:#(?P<anchor>[^"]*))?"'
 )

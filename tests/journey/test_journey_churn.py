@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from helpsync.plan import Plan
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 DAYS = int(os.environ.get("CHURN_DAYS", "25"))
 

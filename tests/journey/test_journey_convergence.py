@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from journey_site import Ran
 
+pytestmark = pytest.mark.slow
+
 
 @st.composite
 def stories(draw: st.DrawFn) -> tuple[dict[str, Any], str, list[Wanted]]:

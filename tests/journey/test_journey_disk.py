@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 EVERY = 3
 """At every how many-th writing to the disk a push dies here; at the last ones, of the baseline, it always does."""
 

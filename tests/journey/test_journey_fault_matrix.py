@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from faults import Misfortune
 
+pytestmark = pytest.mark.slow
+
 EXTENT = os.environ.get("FAULT_MATRIX", "")
 ALL = {**FAULTS, **MORE_FAULTS}
 CHOSEN = ALL if EXTENT else MORE_FAULTS

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from faults import Misfortune
     from journey_site import Site
 
+pytestmark = pytest.mark.slow
+
 Clean: TypeAlias = "Callable[[str], Any]"
 
 

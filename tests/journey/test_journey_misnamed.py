@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from desk import Desk, MakeDesk
     from runners import Office, Runner
 
+pytestmark = pytest.mark.slow
+
 
 RETITLED = "Terms for the United Kingdom"
 

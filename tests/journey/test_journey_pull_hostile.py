@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+pytestmark = pytest.mark.slow
+
 TITLES = (
     *("../../etc/passwd", "..", ".", "/etc/passwd", "C:\\Windows\\x", "a/b", "a\\b", "%2e%2e%2f", "~", "*", "?"),
     *(

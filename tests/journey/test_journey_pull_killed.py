@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from journey_site import Ran
 
+pytestmark = pytest.mark.slow
+
 FULL = os.environ.get("KILL_MATRIX") == "full"
 EVERY = 1 if FULL else 13
 """At every how many-th writing a pull dies here."""

@@ -19,6 +19,8 @@ from pulled_site import PulledSite
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 ARTICLES = int(os.environ.get("PULL_ARTICLES", "10"))
 WORD = "geändert"
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 LAYOUTS = ("suffix", "folder")
 LOCALES = ("en", "fr")
 PICTURE = b"\x89PNG\r\n\x1a\nfour pixels"

@@ -14,6 +14,8 @@ from switches import COVERING
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 RICH = (
     "## How long\n\nThree *days*, see [paying](paying.md#by-card) and [top](guide/start.md).\n\n"
     "- one\n    - inner\n- two\n\n"

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from wanted_tree import Wanted, pieces, steps, unambiguous
 
 if TYPE_CHECKING:
     from readers_view import View
+
+pytestmark = pytest.mark.slow
 
 
 @st.composite

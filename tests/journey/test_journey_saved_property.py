@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
@@ -21,6 +22,8 @@ from switches import POSITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+pytestmark = pytest.mark.slow
 
 ARTICLES = 5
 PICTURE = "![Screen](https://x.example/one.png)\n\n"

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 OLD, NEW, OTHER = range(3)
 TEXTS = ("First.", "Second.", "Third.")
 ADMINS = ("docs@example.com", "ann@example.com", "bob@example.com")
