@@ -133,7 +133,7 @@ class Done:
     message: str
 
 
-class Ended(Exception):
+class GitInterrupted(Exception):
     """Git was ended, or not begun, because nobody wants its answer any more."""
 
 
@@ -148,10 +148,10 @@ def call(
     """Return what git said; it can ask nobody anything, and ^C at the terminal does not reach it.
 
     The repository is that of `root`, whatever a hook's environment says. Raises FileNotFoundError where there is no
-    git, subprocess.TimeoutExpired after so many `seconds`, Ended once `over` is set.
+    git, subprocess.TimeoutExpired after so many `seconds`, GitInterrupted once `over` is set.
     """
     if over is not None and over.is_set():
-        raise Ended
+        raise GitInterrupted
     # Without a terminal of its own, ssh can't ask for a passphrase there either.
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
@@ -206,7 +206,7 @@ def _answer(process: subprocess.Popen[bytes], given: bytes, seconds: float, over
         except subprocess.TimeoutExpired:
             unsaid = None  # the rest of it is remembered
             if over.is_set():
-                raise Ended from None
+                raise GitInterrupted from None
             if time.monotonic() > until:
                 raise
 

@@ -17,7 +17,7 @@ from helpsync.baseline.codec import DataError, NotJsonError, dump_baseline, pars
 from helpsync.baseline.lease import Lease, dump_lease, parse_lease, plain
 from helpsync.baseline.record import source_blobs
 from helpsync.errors import ConfigError, GitFailed, Location
-from helpsync.git import Done, Ended, call, trust_hint
+from helpsync.git import Done, GitInterrupted, call, trust_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -258,7 +258,7 @@ class Ref:
     def _run(self, arguments: tuple[str, ...], late: GitFailed, *, given: bytes = b"", **environ: str) -> Done:
         try:
             return call(self._root, *arguments, given=given, seconds=_NETWORK_SECONDS, over=self._over, **environ)
-        except Ended:
+        except GitInterrupted:
             raise GitFailed(f"git {arguments[0]} was ended, because the run that called it ends") from None
         except subprocess.TimeoutExpired:
             raise late from None

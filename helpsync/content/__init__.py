@@ -5,7 +5,7 @@ changes a page, `merge` merges two versions of it, and `rewrite` adapts its link
 file is a finding, never an exception; a problem in helpsync.yaml is a ConfigError.
 """
 
-from helpsync.content.assets import Commit, Pictures, public_url
+from helpsync.content.assets import Commit, PictureResolver, public_url
 from helpsync.content.discover import (
     Found,
     blob_at,
@@ -19,7 +19,7 @@ from helpsync.content.discover import (
 from helpsync.content.links import Links
 from helpsync.content.merge import merge_pages
 from helpsync.content.naming import FileNames, is_device, slug_of
-from helpsync.content.page import INTERCOM, MAX_BYTES, Page, Reader, TextReader, body_of
+from helpsync.content.page import INTERCOM, MAX_BYTES, Page, PageReader, TextReader, body_of
 from helpsync.content.page_edits import Value, new_page, readable, split_page, with_body, with_fields
 from helpsync.content.places import Place, file_of, followed, nfc, path_of, place_of
 from helpsync.content.rewrite import FormerTexts, LastPushed, Moving, moved_files
@@ -38,9 +38,9 @@ __all__ = [
     "Links",
     "Moving",
     "Page",
-    "Pictures",
+    "PageReader",
+    "PictureResolver",
     "Place",
-    "Reader",
     "TextReader",
     "Tree",
     "Value",

@@ -200,7 +200,7 @@ def public_url(template: str, path: str, commit: str | None) -> str:
     return template.replace(COMMIT, quote(commit or "HEAD")).replace("{path}", quote(path))
 
 
-class Pictures:
+class PictureResolver:
     """Resolves the pictures of articles: public ones by URL, local ones by the digest of their bytes.
 
     The key of a local picture is `sha256:` and the digest, so a moved picture or a new commit does not change a body.

@@ -14,7 +14,7 @@ from helpsync.settings import strict_yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from helpsync.settings import Node, Problem
+    from helpsync.settings import Problem, YamlNode
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _GAP = 3
@@ -44,7 +44,7 @@ class Names(NamedTuple):
         return f"{above} {self.ours}{newline}{ours}{between}{newline}{theirs}{below} {self.theirs}{newline}"
 
 
-class _Edit(NamedTuple):
+class _LineEdit(NamedTuple):
     """Lines `start` to `end` of the base became lines `low` to `high` of a side."""
 
     start: int
@@ -61,7 +61,7 @@ class _Edit(NamedTuple):
         return self.high - self.low > self.end - self.start
 
 
-class _Change(NamedTuple):
+class _LineChange(NamedTuple):
     """Lines `low` to `high` of ours against `theirs_low` to `theirs_high` of theirs; `kind` is who changed them."""
 
     kind: Literal["ours", "theirs", "same", "conflict"]
@@ -89,7 +89,7 @@ def merge_lines(base: str | None, ours: str, theirs: str, names: Names, newline:
     bare, other = _bare(ours), _bare(theirs)
     effort = Effort()
     if base is None:
-        whole = _Change("conflict", 0, len(bare), 0, len(other))
+        whole = _LineChange("conflict", 0, len(bare), 0, len(other))
         changes = _joined(_refined(whole, bare, other, effort), bare)
     else:
         changes = _joined(_changes(_bare(base), bare, other, effort), bare)
@@ -142,13 +142,13 @@ def _last_is_open(base: str, ours: str, theirs: str) -> bool:
     return other if mine == was else mine
 
 
-def _edits(before: Sequence[str], after: Sequence[str], effort: Effort) -> list[_Edit]:
+def _edits(before: Sequence[str], after: Sequence[str], effort: Effort) -> list[_LineEdit]:
     """Return the changes; a change that may be in one of several places is in the last, as in git."""
-    edits: list[_Edit] = []
+    edits: list[_LineEdit] = []
     start = low = 0
     for x, y in [*align(before, after, effort), (len(before), len(after))]:
         if (start, low) != (x, y):
-            edits.append(_Edit(start, x, low, y))
+            edits.append(_LineEdit(start, x, low, y))
         start, low = x + 1, y + 1
     following = len(before)
     for number in reversed(range(len(edits))):
@@ -157,7 +157,7 @@ def _edits(before: Sequence[str], after: Sequence[str], effort: Effort) -> list[
     return edits
 
 
-def _slid(edit: _Edit, following: int, before: Sequence[str], after: Sequence[str]) -> _Edit:
+def _slid(edit: _LineEdit, following: int, before: Sequence[str], after: Sequence[str]) -> _LineEdit:
     start, end, low, high = edit
     if start == end:
         while end < following and after[low] == after[high]:
@@ -165,10 +165,10 @@ def _slid(edit: _Edit, following: int, before: Sequence[str], after: Sequence[st
     elif low == high:
         while end < following and before[start] == before[end]:
             start, end, low, high = start + 1, end + 1, low + 1, high + 1
-    return _Edit(start, end, low, high)
+    return _LineEdit(start, end, low, high)
 
 
-def _changes(base: list[str], ours: list[str], theirs: list[str], effort: Effort) -> Iterator[_Change]:
+def _changes(base: list[str], ours: list[str], theirs: list[str], effort: Effort) -> Iterator[_LineChange]:
     mine, other = _edits(base, ours, effort), _edits(base, theirs, effort)
     shift = theirs_shift = 0
     for group in _groups(mine, other):
@@ -178,16 +178,16 @@ def _changes(base: list[str], ours: list[str], theirs: list[str], effort: Effort
         low, theirs_low = start + shift, start + theirs_shift
         shift += sum(edit.high - edit.low - edit.end + edit.start for edit in here)
         theirs_shift += sum(edit.high - edit.low - edit.end + edit.start for edit in there)
-        change = _Change("conflict", low, end + shift, theirs_low, end + theirs_shift)
+        change = _LineChange("conflict", low, end + shift, theirs_low, end + theirs_shift)
         if not here or not there:
             yield change._replace(kind="ours" if here else "theirs")
         else:
             yield from _refined(change, ours, theirs, effort)
 
 
-def _groups(mine: list[_Edit], other: list[_Edit]) -> Iterator[tuple[list[_Edit], list[_Edit]]]:
+def _groups(mine: list[_LineEdit], other: list[_LineEdit]) -> Iterator[tuple[list[_LineEdit], list[_LineEdit]]]:
     """Yield edits in order; those of both sides that can't both be made come together."""
-    group: tuple[list[_Edit], list[_Edit]] = ([], [])
+    group: tuple[list[_LineEdit], list[_LineEdit]] = ([], [])
     for edit, side in sorted([(edit, 0) for edit in mine] + [(edit, 1) for edit in other]):
         against = group[1 - side]
         if any(group) and not (against and _meet(against[-1], edit)):
@@ -198,7 +198,7 @@ def _groups(mine: list[_Edit], other: list[_Edit]) -> Iterator[tuple[list[_Edit]
         yield group
 
 
-def _meet(first: _Edit, second: _Edit) -> bool:
+def _meet(first: _LineEdit, second: _LineEdit) -> bool:
     """Return whether two edits of different sides, in order, change the same lines or insert in the same place."""
     if first.end > second.start:
         return True
@@ -207,7 +207,7 @@ def _meet(first: _Edit, second: _Edit) -> bool:
     return first.end == second.start and insertion and first.grows and second.grows
 
 
-def _refined(change: _Change, ours: list[str], theirs: list[str], effort: Effort) -> Iterator[_Change]:
+def _refined(change: _LineChange, ours: list[str], theirs: list[str], effort: Effort) -> Iterator[_LineChange]:
     """Yield the parts of a conflict in which both sides differ."""
     here, there = ours[change.low : change.high], theirs[change.theirs_low : change.theirs_high]
     if here == there:
@@ -215,11 +215,13 @@ def _refined(change: _Change, ours: list[str], theirs: list[str], effort: Effort
     else:
         for edit in _edits(here, there, effort):
             low, theirs_low = change.low, change.theirs_low
-            yield _Change("conflict", edit.start + low, edit.end + low, edit.low + theirs_low, edit.high + theirs_low)
+            yield _LineChange(
+                "conflict", edit.start + low, edit.end + low, edit.low + theirs_low, edit.high + theirs_low
+            )
 
 
-def _joined(changes: Iterator[_Change], ours: list[str]) -> list[_Change]:
-    joined: list[_Change] = []
+def _joined(changes: Iterator[_LineChange], ours: list[str]) -> list[_LineChange]:
+    joined: list[_LineChange] = []
     for change in changes:
         if change.kind == "same":
             continue
@@ -276,12 +278,12 @@ def _split(page: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Front:
+class _FrontmatterLines:
     """The lines of frontmatter; for each key its range of lines, its node, and its value for comparison."""
 
     lines: list[str]
     spans: dict[str, tuple[int, int]]
-    nodes: dict[str, Node]
+    nodes: dict[str, YamlNode]
     values: dict[str, object]
 
     def text_of(self, key: str) -> str:
@@ -289,7 +291,7 @@ class _Front:
         return "".join(self.lines[start:end])
 
 
-def _read(front: str) -> _Front | None:
+def _read(front: str) -> _FrontmatterLines | None:
     """Return the frontmatter by keys, None if it is not one key after another, each on its own lines."""
     lines = _YAML_LINE.findall(front)
     problems: list[Problem] = []
@@ -308,12 +310,12 @@ def _read(front: str) -> _Front | None:
             last -= 1
         spans[key] = (start, last)
     nodes = {key: pair.node for key, pair in pairs.items()}
-    return _Front(
+    return _FrontmatterLines(
         lines, spans, nodes, {key: _comparable(node, as_written=key in AS_WRITTEN) for key, node in nodes.items()}
     )
 
 
-def _comparable(node: Node, *, as_written: bool) -> object:
+def _comparable(node: YamlNode, *, as_written: bool) -> object:
     """Return a value for comparison, however it is written; with `as_written`, a number is its text."""
     if isinstance(node.value, dict):
         return {key: _comparable(pair.node, as_written=as_written) for key, pair in node.value.items()}
@@ -325,7 +327,7 @@ def _comparable(node: Node, *, as_written: bool) -> object:
 def _merge_fronts(was: str | None, mine: str, other: str, names: Names, newline: str) -> Merged:
     if was is not None and _FILE_BREAK.sub("\n", mine) == _FILE_BREAK.sub("\n", was):
         return Merged(_FILE_BREAK.sub(newline, other), 0)
-    base, ours, theirs = _Front([], {}, {}, {}) if was is None else _read(was), _read(mine), _read(other)
+    base, ours, theirs = _FrontmatterLines([], {}, {}, {}) if was is None else _read(was), _read(mine), _read(other)
     by_keys = None
     if base is not None and ours is not None and theirs is not None:
         by_keys = _Keys(base if was is not None else None, ours, theirs, newline).merged(names)
@@ -335,7 +337,9 @@ def _merge_fronts(was: str | None, mine: str, other: str, names: Names, newline:
 class _Keys:
     """One merge of frontmatter by keys: ours, with the keys that only theirs changed."""
 
-    def __init__(self, base: _Front | None, ours: _Front, theirs: _Front, newline: str) -> None:
+    def __init__(
+        self, base: _FrontmatterLines | None, ours: _FrontmatterLines, theirs: _FrontmatterLines, newline: str
+    ) -> None:
         self.base = base
         self.ours = ours
         self.theirs = theirs

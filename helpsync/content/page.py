@@ -15,7 +15,7 @@ from helpsync.errors import Location
 from helpsync.findings import Issue, catalogue, finding
 from helpsync.markdown import RenderContext, fence_after, render
 from helpsync.model import Finding, Label, Source, Translation
-from helpsync.settings import Fields, Key, Kind, Node, Problem, fields, strict_yaml
+from helpsync.settings import Fields, Key, Kind, Problem, YamlNode, fields, strict_yaml
 from helpsync.visible import describe, first_hidden
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _pins() -> Kind[dict[str, str]]:
     one = fields.identifier("a number above 0, or a mapping of remotes to numbers")
     mapping = fields.mapping_of(fields.identifier(), of="of remotes to numbers", named=lambda *_: True)
 
-    def read(node: Node, name: str, problems: list[Problem]) -> dict[str, str] | None:
+    def read(node: YamlNode, name: str, problems: list[Problem]) -> dict[str, str] | None:
         if isinstance(node.value, dict):
             return mapping.read(node, name, problems)
         value = one.read(node, name, problems)
@@ -168,7 +168,7 @@ _ONLY_DEFAULT = ("id", "sync")
 _ONLY_TRANSLATION = ("source",)
 
 
-class Reader:
+class PageReader:
     """Reads files one by one; what is wrong with them is added to `findings`."""
 
     def __init__(self, config: Config, findings: list[Finding]) -> None:
@@ -202,7 +202,7 @@ class Reader:
         kind, keys = (COLLECTION, COLLECTION_KEYS) if found.place.is_collection else (ARTICLE, ARTICLE_KEYS)
         ignored = {*self.config.ignore_keys} - {key.name for key in keys}
         pairs = {name: pair for name, pair in _pairs(head, found.shown, problems).items() if name not in ignored}
-        whole = Node(pairs, Location(found.shown, 1, 1))
+        whole = YamlNode(pairs, Location(found.shown, 1, 1))
         values = kind.read(whole, "frontmatter", problems) if pairs or not problems else None
         if values is not None:
             self.findings += self._check(values, found)
@@ -321,7 +321,7 @@ class TextReader:
     def page(self, place: Place, raw: str) -> Page | None:
         """Return the page that a file of `place` with this text would be, or None if its frontmatter can't be used."""
         shown = path_of(self.config, place)
-        return Reader(self.config, []).read(Found(place, Path(shown), shown, 0), raw.encode())
+        return PageReader(self.config, []).read(Found(place, Path(shown), shown, 0), raw.encode())
 
     def read(self, place: Place, raw: str) -> Text | None:
         """Return what a file of `place` with this text asks for, or None if its frontmatter can't be used."""

@@ -20,7 +20,7 @@ from helpsync.visible import is_visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from helpsync.settings import Node, Pair, Problem
+    from helpsync.settings import Pair, Problem, YamlNode
 
     Rank = Callable[[str], int]
 
@@ -115,12 +115,12 @@ def _is_plain(text: str, *, bare: bool, flow: bool) -> bool:
     return isinstance(node.value, str) or (bare and number)
 
 
-def _read(line: str) -> Node | None:
+def _read(line: str) -> YamlNode | None:
     problems: list[Problem] = []
     node = strict_yaml.load(line, "", problems)
     if problems or node is None or not isinstance(node.value, dict) or node.value.keys() != {"key"}:
         return None
-    found: Node = node.value["key"].node
+    found: YamlNode = node.value["key"].node
     return found
 
 
@@ -193,7 +193,7 @@ class _NotByLines(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Span:
+class _ValueSpan:
     """The range of a value; `style` is that of a scalar (`'`, `"`, `|`, `>`, none), or the kind of another value."""
 
     start: int
@@ -207,7 +207,7 @@ class _Key:
     name: str
     start: int
     end: int
-    value: _Span
+    value: _ValueSpan
 
 
 def _mapping(head: str) -> tuple[_Key, ...]:
@@ -222,32 +222,32 @@ def _mapping(head: str) -> tuple[_Key, ...]:
     return ()
 
 
-def _span(event: Any, events: Iterator[Any], head: str) -> _Span:  # noqa: ANN401  # the stubs know no C events
+def _span(event: Any, events: Iterator[Any], head: str) -> _ValueSpan:  # noqa: ANN401  # the stubs know no C events
     start, end = event.start_mark.index, event.end_mark.index
     if isinstance(event, yaml.ScalarEvent):
         style = event.style or ""
         if style in ("|", ">"):
             end = start + len(head[start:end].rstrip())
-        return _Span(start, end, style)
+        return _ValueSpan(start, end, style)
     if isinstance(event, yaml.AliasEvent):
-        return _Span(start, end, "alias")
+        return _ValueSpan(start, end, "alias")
     if isinstance(event, yaml.MappingStartEvent) and not event.flow_style:
         return _block_mapping(start, events, head)
     last = end
     while not isinstance(each := next(events), yaml.CollectionEndEvent):
         last = _span(each, events, head).end
     end = each.end_mark.index  # type: ignore[union-attr]  # the parser marks each event
-    return _Span(start, end if event.flow_style else last, "flow" if event.flow_style else "sequence")
+    return _ValueSpan(start, end if event.flow_style else last, "flow" if event.flow_style else "sequence")
 
 
-def _block_mapping(start: int, events: Iterator[Any], head: str) -> _Span:
+def _block_mapping(start: int, events: Iterator[Any], head: str) -> _ValueSpan:
     pairs: list[_Key] = []
     while not isinstance(key := next(events), yaml.MappingEndEvent):
         at, end = key.start_mark.index, key.end_mark.index
         if not isinstance(key, yaml.ScalarEvent) or _indent(head, at).strip():
             raise _NotByLines
         pairs.append(_Key(key.value, at, end, _span(next(events), events, head)))
-    return _Span(start, pairs[-1].value.end, "mapping", tuple(pairs))
+    return _ValueSpan(start, pairs[-1].value.end, "mapping", tuple(pairs))
 
 
 def _edits(head: str, keys: tuple[_Key, ...], changes: Changes, rank: Rank, within: str = "") -> Iterator[Edit]:
@@ -317,7 +317,7 @@ def _pairs(head: str) -> Mapping[str, Pair] | None:
     return node.value if isinstance(node.value, dict) else None
 
 
-def value_of(node: Node) -> Value | None:
+def value_of(node: YamlNode) -> Value | None:
     """Return the value as it can be written again; None for nothing, and for a list, which no key has."""
     if isinstance(node.value, bool):
         return node.value

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, unquote
 
-from helpsync.content.assets import Pictures
+from helpsync.content.assets import PictureResolver
 from helpsync.content.discover import discover
 from helpsync.content.links import Links
 from helpsync.content.page import MAX_BYTES, TextReader, body_of
@@ -49,7 +49,7 @@ _ENCODED = re.compile(r"[\x00-\x20\x7f-\x9f\s\u200b\ufeff\"'<>()\[\]{}\\`*|&%#?^
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MovedFiles:
     """What moving addresses does to the files, before anything is written.
 
     `renames` maps a file on disk to its new path. `texts` has the new text of each file that must change, by its new
@@ -60,7 +60,7 @@ class Moved:
     texts: Mapping[Path, str]
 
 
-def moved_files(config: Config, moves: Mapping[Address, Address]) -> Moved:
+def moved_files(config: Config, moves: Mapping[Address, Address]) -> MovedFiles:
     """Return the files to rename and to rewrite when these addresses move.
 
     Everything below a collection (`a/`) moves with it, except for what has a move of its own; pictures stay. Raises
@@ -83,7 +83,7 @@ def moved_files(config: Config, moves: Mapping[Address, Address]) -> Moved:
         raw = _text(found.disk, found.size)
         if raw is not None and (text := moving.text(raw, found.place)) != raw:
             texts[path] = text
-    return Moved(renames, texts)
+    return MovedFiles(renames, texts)
 
 
 class Moving:
@@ -355,7 +355,7 @@ class LastPushed:
     """Reads files as last pushed in the tree of today: the base of a conflict.
 
     `source` gives the text of a blob id, None if it is not at hand. `pictures` has the paths of the pictures of today
-    by key. Pictures need no public URL: Intercom fetched them at that push.
+    by key. PictureResolver need no public URL: Intercom fetched them at that push.
     """
 
     def __init__(
@@ -381,4 +381,4 @@ class LastPushed:
     @cached_property
     def _texts(self) -> TextReader:
         links = Links(self._config, discover(self._config).places)
-        return TextReader(self._config, links, Pictures(self._config, lambda _: True).resolve)
+        return TextReader(self._config, links, PictureResolver(self._config, lambda _: True).resolve)

@@ -9,11 +9,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from helpsync.content import rules as shape
-from helpsync.content.assets import COMMIT, Commit, Pictures, committed_pictures
+from helpsync.content.assets import COMMIT, Commit, PictureResolver, committed_pictures
 from helpsync.content.discover import Discovered, discover, shown
 from helpsync.content.links import Links
 from helpsync.content.misnamed import Misnamed, NamedFile
-from helpsync.content.page import Page, Reader, TextReader
+from helpsync.content.page import Page, PageReader, TextReader
 from helpsync.content.places import Place, file_of
 from helpsync.content.rules import broken_anchors, links_to_drafts, renamed, stale
 from helpsync.findings import by_rules, catalogue
@@ -106,7 +106,7 @@ class _Reading:
         self.default = config.default_locale
         self.discovered = discovered
         self.findings: list[Finding] = list(self.discovered.findings)
-        reader = Reader(config, self.findings)
+        reader = PageReader(config, self.findings)
         self.pages: dict[Name, Page] = {}
         for found in self.discovered.files:
             page = reader.read(found, unresolved=unresolved)
@@ -172,9 +172,9 @@ class _Reading:
             if page.fields["id"] and page.place.locale == self.default
         )
 
-    def _render(self) -> Pictures:
+    def _render(self) -> PictureResolver:
         links = Links(self.config, (found.place for found in self.files), self._unread_locales)
-        pictures = Pictures(self.config, lambda key: key in self.stored())
+        pictures = PictureResolver(self.config, lambda key: key in self.stored())
         texts = self.texts = TextReader(self.config, links, pictures.resolve)
         for name, page in self.pages.items():
             place = page.place
@@ -203,7 +203,7 @@ class _Reading:
         text = _WITHOUT_TEXT[locale == self.default, not page.source.text.strip()]
         return text(locale=locale).at(page.text_location)
 
-    def _picture_paths(self, pictures: Pictures) -> dict[str, str]:
+    def _picture_paths(self, pictures: PictureResolver) -> dict[str, str]:
         """Return the path of each picture: the first of equal ones, or the first that Intercom can fetch."""
         config = self.config
         paths = {key: min(copies) for key, copies in pictures.copies.items()}

@@ -28,9 +28,9 @@ class Rule:
     fixed: bool
     summary: str
 
-    def text(self, message: str, hint: str | None = None) -> Text:
+    def text(self, message: str, hint: str | None = None) -> MessageText:
         """Return a text that reports this rule."""
-        return Text(self.code, message, hint)
+        return MessageText(self.code, message, hint)
 
 
 class Issue(NamedTuple):
@@ -46,7 +46,7 @@ class Issue(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class MessageText:
     """The message and the hint of a finding, with names in braces for the values that vary."""
 
     code: str

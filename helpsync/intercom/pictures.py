@@ -73,7 +73,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class PictureLimits:
     """Bytes and seconds for one picture with all its attempts, and for all of them; seconds of silence of a host."""
 
     size: int = 20_000_000
@@ -106,7 +106,7 @@ async def resolve(host: str, port: int) -> list[str]:
 def open_pictures(
     endpoint: Endpoint,
     *,
-    limits: Limits = Limits(),
+    limits: PictureLimits = PictureLimits(),
     timing: Timing = REAL_TIME,
     resolve: Resolve = resolve,
     transport: httpx.AsyncBaseTransport | None = None,
@@ -135,7 +135,7 @@ class PictureReader:
     def __init__(
         self,
         endpoint: Endpoint,
-        limits: Limits,
+        limits: PictureLimits,
         timing: Timing,
         resolve: Resolve,
         transport: httpx.AsyncBaseTransport | None,

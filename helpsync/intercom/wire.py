@@ -264,7 +264,7 @@ def _number(text: str | None) -> int | str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListPage:
     """One page of a list: its items by id, the whole list's length where the reply has it, signs of more pages."""
 
     items: dict[str, Json]
@@ -307,7 +307,7 @@ async def read_list(http: Http, path: str, *, key: str = "data", paged: bool = T
     )
 
 
-async def read_page(http: Http, path: str, number: int, *, key: str = "data") -> Page:
+async def read_page(http: Http, path: str, number: int, *, key: str = "data") -> ListPage:
     """Return one page (from 1); raises RemoteError for a reply that isn't a list, or has items without an id."""
     reply = await http.send("GET", path, params={"page": str(number), "per_page": str(PER_PAGE)})
     if key not in reply:
@@ -323,10 +323,10 @@ async def read_page(http: Http, path: str, number: int, *, key: str = "data") ->
     pages = reply.get("pages")
     about = pages if isinstance(pages, dict) else {}
     # Only whether there is a `next`: the address in it is never followed, so it can't lead the token astray.
-    return Page(items, _count(reply.get("total_count")), _count(about.get("total_pages")), bool(about.get("next")))
+    return ListPage(items, _count(reply.get("total_count")), _count(about.get("total_pages")), bool(about.get("next")))
 
 
-async def _read_counted(http: Http, path: str, first: Page, total: int, key: str) -> dict[str, Json]:
+async def _read_counted(http: Http, path: str, first: ListPage, total: int, key: str) -> dict[str, Json]:
     """Return the items of one reading; the first page says how many there are and how many fit on a page.
 
     The first page is read before all others. An item created later is on that page, so if as many distinct items arrive
@@ -337,7 +337,7 @@ async def _read_counted(http: Http, path: str, first: Page, total: int, key: str
     pages = min(-(-total // size), MAX_PAGES) if size else 1
     gate = asyncio.Semaphore(PARALLEL)
 
-    async def read(number: int) -> Page:
+    async def read(number: int) -> ListPage:
         async with gate:
             return await read_page(http, path, number, key=key)
 
@@ -350,7 +350,7 @@ async def _read_counted(http: Http, path: str, first: Page, total: int, key: str
 
 
 async def _read_uncounted(
-    http: Http, path: str, first: Page, key: str, *, paged: bool
+    http: Http, path: str, first: ListPage, key: str, *, paged: bool
 ) -> tuple[dict[str, Json], int, bool]:
     """Return the items of one reading up to an empty page, the number of requests, and whether items shifted.
 

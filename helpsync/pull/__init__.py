@@ -6,7 +6,7 @@ pictures. Only `sync` writes anything.
 
 from helpsync.pull.compose import ComposeContext, Composed, FileChange, PullResult, compose_files
 from helpsync.pull.decide import ItemPull, PullRequest, Pulls, decide_pulls
-from helpsync.pull.images import Pictures
+from helpsync.pull.images import PulledPictures
 from helpsync.pull.moves import moved_text, moves_of
 
 __all__ = [
@@ -14,9 +14,9 @@ __all__ = [
     "Composed",
     "FileChange",
     "ItemPull",
-    "Pictures",
     "PullRequest",
     "PullResult",
+    "PulledPictures",
     "Pulls",
     "compose_files",
     "decide_pulls",

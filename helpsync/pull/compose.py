@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from helpsync.model import Address, Admin, Item, LocaleCode, Requests, Text
     from helpsync.plan import Place, Planned
     from helpsync.pull.decide import ItemPull, TextPull
-    from helpsync.pull.images import Pictures
+    from helpsync.pull.images import PulledPictures
     from helpsync.settings import Config
 
 _FILE_CHANGED = ("its file was changed while this ran", "run it again")
@@ -110,15 +110,15 @@ class ComposeContext:
     past: Callable[[str], str | None]
 
 
-def compose_files(items: Iterable[ItemPull], pictures: Pictures, context: ComposeContext) -> Composed:
+def compose_files(items: Iterable[ItemPull], pictures: PulledPictures, context: ComposeContext) -> Composed:
     """Return the files and records of these items; raises OSError if a file can't be read any more."""
-    return _Run(tuple(items), pictures, context).compose()
+    return _Composition(tuple(items), pictures, context).compose()
 
 
-class _Run:
+class _Composition:
     """One composition; `agreed` collects, by address, what both sides say from now on."""
 
-    def __init__(self, items: tuple[ItemPull, ...], pictures: Pictures, context: ComposeContext) -> None:
+    def __init__(self, items: tuple[ItemPull, ...], pictures: PulledPictures, context: ComposeContext) -> None:
         self.items = items
         self.pictures = pictures
         self.config = context.config

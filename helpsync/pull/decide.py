@@ -122,10 +122,10 @@ class Pulls:
 
 def decide_pulls(planned: Planned, request: PullRequest, names: FileNames) -> Pulls:
     """Return what to bring home; `names` gives addresses to new items."""
-    return _Run(planned, request, names).decide()
+    return _Decisions(planned, request, names).decide()
 
 
-class _Run:
+class _Decisions:
     """One decision; `items` and `attention` collect what it finds."""
 
     def __init__(self, planned: Planned, request: PullRequest, names: FileNames) -> None:

@@ -29,7 +29,7 @@ _FOLDER = "images"
 
 
 @dataclass
-class Pictures:
+class PulledPictures:
     """The pictures of one pull; paths of files are relative to `root`, the folder of helpsync.yaml.
 
     `known` are the paths of the tree's pictures by their keys. `keys` are the keys by stored address, `paths` the paths

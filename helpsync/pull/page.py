@@ -13,6 +13,7 @@ from helpsync.baseline import LocaleRecord, digest
 from helpsync.content import (
     FormerTexts,
     Links,
+    PictureResolver,
     Place,
     TextReader,
     followed,
@@ -24,7 +25,6 @@ from helpsync.content import (
     with_body,
     with_fields,
 )
-from helpsync.content import Pictures as TreePictures
 from helpsync.markdown import PublicImage, flatten_lists, html_to_markdown, patch_source
 from helpsync.model import Article, Label, Translation
 from helpsync.plan import LinkNames
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from helpsync.plan import Bodies
     from helpsync.plan import Place as PlaceKey
     from helpsync.pull.decide import ItemPull, TextPull
-    from helpsync.pull.images import Pictures
     from helpsync.settings import Config
 
 _UNTITLED = "Untitled"
@@ -54,7 +53,7 @@ class PulledTree:
     def __init__(self, config: Config, places: Iterable[PlaceKey], keys: Mapping[str, str]) -> None:
         self._config = config
         self._links = Links(config, (Place(*place) for place in places))
-        self._pictures = TreePictures(config)
+        self._pictures = PictureResolver(config)
         self._keys = keys
         self._reader = TextReader(config, self._links, self._picture)
         # A merge asks for the same few texts more than once.
@@ -160,7 +159,7 @@ class PageWriter:
 
     tree: PulledTree
     bodies: Bodies
-    pictures: Pictures
+    pictures: PulledPictures
     frontmatter: Frontmatter
 
     def new(self, item: Item, place: PlaceKey, *, pin: bool) -> str:

@@ -17,7 +17,7 @@ from helpsync.settings.config import (
     remote_name_problem,
 )
 from helpsync.settings.fields import Fields, Key, Kind
-from helpsync.settings.strict_yaml import Node, Pair, Problem
+from helpsync.settings.strict_yaml import Pair, Problem, YamlNode
 
 __all__ = [
     "FILE_NAME",
@@ -29,11 +29,11 @@ __all__ = [
     "Kind",
     "Layout",
     "Limits",
-    "Node",
     "Pair",
     "Problem",
     "Region",
     "RemoteConfig",
+    "YamlNode",
     "bare_config",
     "base_url_problem",
     "config_schema",

@@ -13,7 +13,7 @@ from helpsync.errors import ConfigError, Location, Problems
 from helpsync.findings import RULES
 from helpsync.settings import fields, strict_yaml
 from helpsync.settings.fields import Key, Kind
-from helpsync.settings.strict_yaml import Node, Problem
+from helpsync.settings.strict_yaml import Problem, YamlNode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -188,11 +188,11 @@ _ENVIRONMENT_NAME = re.compile(r"^[A-Z_][A-Z0-9_]*$")
 
 
 def _share() -> Kind[float]:
-    def accept(node: Node) -> float | None:
+    def accept(node: YamlNode) -> float | None:
         match = _PERCENTAGE.match(node.text.strip())
         return float(match[1]) / 100 if match else None
 
-    def hint(node: Node, name: str) -> str | None:
+    def hint(node: YamlNode, name: str) -> str | None:
         return f"write `{name}: {node.text}%`" if isinstance(node.value, int) else None
 
     schema = {"type": "string", "pattern": _PERCENTAGE.pattern}
@@ -203,7 +203,7 @@ def _folder() -> Kind[str]:
     expects = "a folder below helpsync.yaml"
     plain = fields.text()
 
-    def read(node: Node, name: str, problems: list[Problem]) -> str | None:
+    def read(node: YamlNode, name: str, problems: list[Problem]) -> str | None:
         value = plain.read(node, name, problems)
         if value is None:
             return None
@@ -227,7 +227,7 @@ def is_environment_name(text: str) -> bool:
 def _token_env() -> Kind[str]:
     expects = "the name of an environment variable, in capitals, digits and _"
 
-    def read(node: Node, name: str, problems: list[Problem]) -> str | None:
+    def read(node: YamlNode, name: str, problems: list[Problem]) -> str | None:
         if isinstance(node.value, str) and is_environment_name(node.value):
             return node.value
         # The message does not repeat the value: it may be a token.
@@ -240,7 +240,7 @@ def _token_env() -> Kind[str]:
 def _api_version() -> Kind[str]:
     plain = fields.as_written('"2.9"')
 
-    def read(node: Node, name: str, problems: list[Problem]) -> str | None:
+    def read(node: YamlNode, name: str, problems: list[Problem]) -> str | None:
         value = plain.read(node, name, problems)
         if value not in (None, "2.9"):
             message = f"Intercom's API {value} is not supported yet"
@@ -253,7 +253,7 @@ def _api_version() -> Kind[str]:
 def _base_url() -> Kind[str]:
     expects = "a URL such as https://api.intercom.io"
 
-    def read(node: Node, name: str, problems: list[Problem]) -> str | None:
+    def read(node: YamlNode, name: str, problems: list[Problem]) -> str | None:
         complaint = base_url_problem(node.text) if isinstance(node.value, str) else f"`{name}` must be {expects}"
         if complaint is None:
             return node.text.rstrip("/")
@@ -294,7 +294,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 def _assets_url() -> Kind[str]:
     expects = "a public URL with {path} in it"
 
-    def read(node: Node, name: str, problems: list[Problem]) -> str | None:
+    def read(node: YamlNode, name: str, problems: list[Problem]) -> str | None:
         hint = 'for example "https://raw.githubusercontent.com/acme/help/{commit}/{path}"'
         value = node.value
         if not isinstance(value, str) or not value.startswith(("https://", "http://")):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from helpsync.locales import LOCALES, near_miss
-from helpsync.settings.strict_yaml import Node, Problem
+from helpsync.settings.strict_yaml import Problem, YamlNode
 from helpsync.visible import is_visible
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Kind(Generic[T]):
 
     expects: str
     schema: Schema
-    read: Callable[[Node, str, Problems], T | None]
+    read: Callable[[YamlNode, str, Problems], T | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,14 @@ class Fields:
 
     values: Mapping[str, Any]
     keys: Mapping[str, Location]
-    nodes: Mapping[str, Node] = field(default_factory=dict)
+    nodes: Mapping[str, YamlNode] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401  # its kind says which type
         """Return the value, or the key's default."""
         return self.values[name]
 
 
-def wrong(node: Node, name: str, expects: str, hint: str | None = None) -> Problem:
+def wrong(node: YamlNode, name: str, expects: str, hint: str | None = None) -> Problem:
     """Return the problem that the value of `name` should be something else."""
     short = 0 < len(node.text) <= 40 and "\n" not in node.text
     got = f"`{node.text}`" if short else node.kind
@@ -69,7 +69,7 @@ def wrong(node: Node, name: str, expects: str, hint: str | None = None) -> Probl
     return Problem(f"`{name}` must be {expects}, not {got}", node.location, hint)
 
 
-def _no_mapping(node: Node, name: str, expects: str, hint: str | None = None) -> Problem:
+def _no_mapping(node: YamlNode, name: str, expects: str, hint: str | None = None) -> Problem:
     # Without the value, which may be a token in the place of a remote.
     return Problem(f"`{name}` must be {expects}, not {node.kind}", node.location, hint)
 
@@ -90,7 +90,7 @@ def did_you_mean(word: str, known: Collection[str]) -> str:
 def text(*, expects: str = "text", pattern: str | None = None) -> Kind[str]:
     """Return the kind of non-empty text on one line, without the white space around it."""
 
-    def read(node: Node, name: str, problems: Problems) -> str | None:
+    def read(node: YamlNode, name: str, problems: Problems) -> str | None:
         if not isinstance(node.value, str):
             problems.append(wrong(node, name, expects))
             return None
@@ -110,12 +110,12 @@ def text(*, expects: str = "text", pattern: str | None = None) -> Kind[str]:
 def single(
     expects: str,
     schema: Schema,
-    accept: Callable[[Node], T | None],
-    hint: Callable[[Node, str], str | None] = lambda _node, _name: None,
+    accept: Callable[[YamlNode], T | None],
+    hint: Callable[[YamlNode, str], str | None] = lambda _node, _name: None,
 ) -> Kind[T]:
     """Return the kind of value that `accept` returns; for any other it returns None, and `hint` may help."""
 
-    def read(node: Node, name: str, problems: Problems) -> T | None:
+    def read(node: YamlNode, name: str, problems: Problems) -> T | None:
         value = accept(node)
         if value is None:
             problems.append(wrong(node, name, expects, hint(node, name)))
@@ -127,7 +127,7 @@ def single(
 def as_written(expects: str) -> Kind[str]:
     """Return the kind of text or number, read as it is written (an id, a digest, a version)."""
 
-    def accept(node: Node) -> str | None:
+    def accept(node: YamlNode) -> str | None:
         number_or_text = isinstance(node.value, str | int | float) and not isinstance(node.value, bool)
         return node.text.strip() or None if number_or_text else None
 
@@ -137,7 +137,7 @@ def as_written(expects: str) -> Kind[str]:
 def identifier(expects: str = "a number above 0, Intercom's id") -> Kind[str]:
     """Return the kind of an Intercom id, as text."""
 
-    def accept(node: Node) -> str | None:
+    def accept(node: YamlNode) -> str | None:
         return node.text if not isinstance(node.value, bool) and _IDENTIFIER.fullmatch(node.text) else None
 
     schema = {"type": ["integer", "string"], "minimum": 1, "pattern": _IDENTIFIER.pattern}
@@ -147,7 +147,7 @@ def identifier(expects: str = "a number above 0, Intercom's id") -> Kind[str]:
 def boolean() -> Kind[bool]:
     """Return the kind of true and false."""
 
-    def hint(node: Node, name: str) -> str | None:
+    def hint(node: YamlNode, name: str) -> str | None:
         meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(node.text.lower())
         return f"write `{name}: {meant}`" if meant else None
 
@@ -162,7 +162,7 @@ def boolean() -> Kind[bool]:
 def integer(minimum: int) -> Kind[int]:
     """Return the kind of a whole number that is not below `minimum`."""
 
-    def accept(node: Node) -> int | None:
+    def accept(node: YamlNode) -> int | None:
         number = node.value if isinstance(node.value, int) and not isinstance(node.value, bool) else None
         return number if number is not None and number >= minimum else None
 
@@ -172,7 +172,7 @@ def integer(minimum: int) -> Kind[int]:
 def choice(*options: str) -> Kind[str]:
     """Return the kind of one of these words."""
 
-    def hint(node: Node, _name: str) -> str | None:
+    def hint(node: YamlNode, _name: str) -> str | None:
         near = nearest(node.text, options) if isinstance(node.value, str) else None
         return f"did you mean `{near}`?" if near else None
 
@@ -183,21 +183,21 @@ def choice(*options: str) -> Kind[str]:
 def locale() -> Kind[str]:
     """Return the kind of an Intercom locale; a near miss gets a hint with the right code."""
 
-    def hint(node: Node, _name: str) -> str:
+    def hint(node: YamlNode, _name: str) -> str:
         near = near_miss(node.text) if isinstance(node.value, str) else None
         return did_you_mean(near or node.text, tuple(LOCALES))
 
     return single("one of Intercom's locales", {"enum": list(LOCALES)}, lambda node: _word(node, LOCALES), hint)
 
 
-def _word(node: Node, known: Collection[str]) -> str | None:
+def _word(node: YamlNode, known: Collection[str]) -> str | None:
     return node.value if isinstance(node.value, str) and node.value in known else None
 
 
 def several(kind: Kind[T], *, unique: bool = False) -> Kind[tuple[T, ...]]:
     """Return the kind of a list of `kind`; with `unique`, none may appear twice."""
 
-    def read(node: Node, name: str, problems: Problems) -> tuple[T, ...] | None:
+    def read(node: YamlNode, name: str, problems: Problems) -> tuple[T, ...] | None:
         if not isinstance(node.value, tuple):
             problems.append(wrong(node, name, "a list", "write a list such as [a, b]"))
             return None
@@ -218,7 +218,7 @@ def several(kind: Kind[T], *, unique: bool = False) -> Kind[tuple[T, ...]]:
 def mapping_of(kind: Kind[T], *, of: str, named: Callable[[str, Pair, Problems], bool]) -> Kind[dict[str, T]]:
     """Return the kind of a mapping from names to `kind`; `named` checks a name, and adds a problem if it is wrong."""
 
-    def read(node: Node, name: str, problems: Problems) -> dict[str, T] | None:
+    def read(node: YamlNode, name: str, problems: Problems) -> dict[str, T] | None:
         if not isinstance(node.value, dict):
             problems.append(_no_mapping(node, name, f"a mapping {of}"))
             return None
@@ -240,7 +240,7 @@ def table(keys: tuple[Key[Any], ...], *, hints: Mapping[str, str] | None = None)
     """
     known = {key.name: key for key in keys}
 
-    def read(node: Node, name: str, problems: Problems) -> Fields | None:
+    def read(node: YamlNode, name: str, problems: Problems) -> Fields | None:
         pairs = node.value if node.value is not None else {}
         if not isinstance(pairs, dict):
             problems.append(_no_mapping(node, name, "a mapping", "write `key: value` lines"))

@@ -69,14 +69,14 @@ class Pair:
     """A value of a mapping, and the location of its key."""
 
     key: Location
-    node: Node
+    node: YamlNode
 
 
-Value: TypeAlias = "bool | int | float | str | tuple[Node, ...] | Mapping[str, Pair] | None"
+Value: TypeAlias = "bool | int | float | str | tuple[YamlNode, ...] | Mapping[str, Pair] | None"
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class YamlNode:
     """A value and where it begins; `text` is a scalar as it is written, without quotes.
 
     `comment` is the location of a comment after a scalar that may have been meant as text. `sign` is what precedes the
@@ -104,16 +104,16 @@ class Node:
         return "a list" if isinstance(value, tuple) else "a mapping"
 
 
-def load(text: str, path: str, problems: list[Problem]) -> Node | None:
+def load(text: str, path: str, problems: list[Problem]) -> YamlNode | None:
     """Return the one document of the text, or None if it can't be read; what is wrong is added to `problems`.
 
-    Lines are counted from 1 in `text`, columns in characters. An empty document is a Node of None.
+    Lines are counted from 1 in `text`, columns in characters. An empty document is a YamlNode of None.
     """
     before = len(problems)
     try:
         loader = _Loader(text)
         try:
-            node = _Reader(loader, text, path, problems).document()
+            node = _YamlReader(loader, text, path, problems).document()
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
@@ -140,7 +140,7 @@ class _TooMuchError(Exception):
     """The document is nested too deeply, or aliases multiply it too often."""
 
 
-class _Reader:
+class _YamlReader:
     """Turns the parser's events into nodes: PyYAML's own composer in C overflows the stack on deep nesting."""
 
     def __init__(self, loader: _Base, text: str, path: str, problems: list[Problem]) -> None:
@@ -149,13 +149,13 @@ class _Reader:
         self.path = path
         self.problems = problems
         self.count = 0
-        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.anchors: dict[str, tuple[YamlNode, int]] = {}
 
-    def document(self) -> Node:
+    def document(self) -> YamlNode:
         self.loader.get_event()
         event = self.loader.get_event()
         if isinstance(event, yaml.StreamEndEvent):
-            return Node(None, Location(self.path, 1, 1))
+            return YamlNode(None, Location(self.path, 1, 1))
         node = self.read(self.loader.get_event(), 0)
         self.loader.get_event()
         event = self.loader.get_event()
@@ -165,7 +165,7 @@ class _Reader:
             )
         return node
 
-    def read(self, event: Any, depth: int) -> Node:  # noqa: ANN401  # as above
+    def read(self, event: Any, depth: int) -> YamlNode:  # noqa: ANN401  # as above
         before, location = self.count, self.at(event)
         self.count += 1
         if isinstance(event, yaml.AliasEvent):
@@ -173,14 +173,14 @@ class _Reader:
             if anchored is None:
                 hint = "text that begins with * needs quotes"
                 self.problems.append(Problem(f"the alias *{event.anchor} names nothing", location, hint))
-                return Node(f"*{event.anchor}", location)
+                return YamlNode(f"*{event.anchor}", location)
             node, size = anchored
             self.count += size
         elif isinstance(event, yaml.ScalarEvent):
             value = self.scalar(event, location)
-            node = Node(value, location, event.value, self.comment(event), self.sign(event))
+            node = YamlNode(value, location, event.value, self.comment(event), self.sign(event))
         else:
-            node = Node(self.several(event, location, depth + 1), location)
+            node = YamlNode(self.several(event, location, depth + 1), location)
         if self.count > MAX_NODES:
             raise _TooMuchError(f"the YAML has more than {MAX_NODES} values")
         if not isinstance(event, yaml.AliasEvent) and event.anchor:
@@ -273,7 +273,7 @@ _QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|#.*""")
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _YamlPlace:
     """The place where the parser stopped: the text before and after, and the unfinished part."""
 
     before: str
@@ -314,7 +314,7 @@ class _Place:
 _NO_COLON = "this is neither a key nor part of a text"
 _CLOSED = "check that quotes and brackets are closed"
 # The first that applies is reported. The parser's own words are not used, because they change with its version.
-_FAULTS: tuple[tuple[Callable[[_Place], bool], str, str], ...] = (
+_FAULTS: tuple[tuple[Callable[[_YamlPlace], bool], str, str], ...] = (
     (
         lambda at: at.at_backslash,
         "this backslash means nothing here",
@@ -350,7 +350,7 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, path: str) -> Problem:
     begun: Any = error.context_mark if isinstance(error, yaml.scanner.ScannerError) else None
     if mark is None:
         return Problem("the YAML can't be read", Location(path, 1), _CLOSED)
-    place = _Place(text[: mark.index], text[mark.index :], text[begun.index : mark.index] if begun else "")
+    place = _YamlPlace(text[: mark.index], text[mark.index :], text[begun.index : mark.index] if begun else "")
     if place.open_brackets > MAX_DEPTH:
         return Problem(_NESTED, Location(path, mark.line + 1))
     what, hint = next((what, hint) for applies, what, hint in _FAULTS if applies(place))

@@ -16,7 +16,7 @@ from helpsync.findings import RULES, catalogue
 from helpsync.plan import Attention, record_of
 from helpsync.pull import (
     ComposeContext,
-    Pictures,
+    PulledPictures,
     PullRequest,
     PullResult,
     compose_files,
@@ -242,17 +242,17 @@ class _Run:
         self._write(composed.files)
         self.checkout.end_pull(baseline, changed, composed.sources, decided.tree)
 
-    def _pictures(self, tree: Tree) -> Pictures:
-        return Pictures(self.config.root, tree.pictures, self.spool)
+    def _pictures(self, tree: Tree) -> PulledPictures:
+        return PulledPictures(self.config.root, tree.pictures, self.spool)
 
-    async def _fetch(self, pictures: Pictures, tree: Tree) -> None:
+    async def _fetch(self, pictures: PulledPictures, tree: Tree) -> None:
         async with self.session.connection.pictures(tree) as reader:
             urls = pictures.urls
             self.session.listener.progress(f"fetching {len(urls)} pictures")
             for begin in range(0, len(urls), _AT_ONCE):
                 pictures.add(await reader.fetch(urls[begin : begin + _AT_ONCE]))
 
-    def _compose(self, items: Iterable[ItemPull], decided: _Decided, pictures: Pictures) -> Composed:
+    def _compose(self, items: Iterable[ItemPull], decided: _Decided, pictures: PulledPictures) -> Composed:
         remote, past = self.session.remote.name, self.checkout.store.source_text
         context = ComposeContext(self.config, decided.planned, remote, decided.remote.admins, past)
         return compose_files(items, pictures, context)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from examples import examples
 from helpsync.content import read_tree
-from helpsync.content.rewrite import Moved, moved_files
+from helpsync.content.rewrite import MovedFiles, moved_files
 from helpsync.markdown import placeholder
 from markdown_parts import PARTS
 from tree_builder import Site, article, article_at, collection
@@ -48,7 +48,7 @@ class MovedSite:
             return f"{locale}/{address}.md"
         return f"{address}{'' if locale == 'en' else f'.{locale}'}.md"
 
-    def moved(self, moves: Mapping[str, str]) -> Moved:
+    def moved(self, moves: Mapping[str, str]) -> MovedFiles:
         return moved_files(self.site.load(), moves)
 
     def texts(self, moves: Mapping[str, str]) -> dict[str, str]:
@@ -119,7 +119,7 @@ def test_two_articles_can_trade_places(site: MovedSite) -> None:
 
 
 def test_a_move_to_where_it_is_changes_nothing(site: MovedSite) -> None:
-    assert site.moved({"start/a": "start/a", "billing/": "billing/"}) == Moved({}, {})
+    assert site.moved({"start/a": "start/a", "billing/": "billing/"}) == MovedFiles({}, {})
 
 
 @pytest.mark.parametrize("taken", ["start/b", "Start/B"])
@@ -375,7 +375,7 @@ def alike(markup: str) -> str:
     return re.sub("sha256:[0-9a-f]+", "", markup)
 
 
-def _address(site: MovedSite, moved: Moved, address: str) -> str:
+def _address(site: MovedSite, moved: MovedFiles, address: str) -> str:
     path = site.root / site.path(address)
     file = moved.renames.get(path, path).relative_to(site.root).as_posix().removesuffix(".md")
     return file.removeprefix("en/") if site.layout == "folder" else file

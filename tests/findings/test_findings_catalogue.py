@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import helpsync
 from helpsync.errors import Location
-from helpsync.findings import RULES, Text, by_rules, catalogue, finding
+from helpsync.findings import RULES, MessageText, by_rules, catalogue, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def test_a_finding_without_a_line_comes_first_in_its_file() -> None:
     assert [each.location.line for each in kept] == [None, 1, 2]
 
 
-TEXTS = {name: text for name, text in vars(catalogue).items() if isinstance(text, Text)}
+TEXTS = {name: text for name, text in vars(catalogue).items() if isinstance(text, MessageText)}
 
 
 def names_in(text: str | None) -> set[str]:
@@ -82,6 +82,6 @@ def test_every_text_is_one_line_without_a_full_stop() -> None:
 
 
 def test_a_hint_of_the_caller_replaces_that_of_the_text() -> None:
-    text = Text("broken-link", "`{href}` is not an article", "did you mean `{near}`?")
+    text = MessageText("broken-link", "`{href}` is not an article", "did you mean `{near}`?")
     assert text(href="a", near="b") == ("broken-link", "`a` is not an article", "did you mean `b`?")
     assert text(href="{b}", hint="check {it}") == ("broken-link", "`{b}` is not an article", "check {it}")

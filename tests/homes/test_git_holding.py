@@ -15,7 +15,7 @@ from helpsync.baseline.git_ref import Ref
 from helpsync.baseline.git_store import GitStore
 from helpsync.baseline.lease import Timing
 from helpsync.errors import Exit, GitFailed
-from helpsync.git import Ended, call
+from helpsync.git import GitInterrupted, call
 from runners import NEUTRAL, REF, at_write, git
 
 if TYPE_CHECKING:
@@ -182,9 +182,9 @@ def test_git_is_ended_once_nobody_wants_its_answer(tmp_path: Path) -> None:
     over = threading.Event()
     ending = threading.Timer(0.05, over.set)
     ending.start()
-    with pytest.raises(Ended):
+    with pytest.raises(GitInterrupted):
         call(tmp_path, "-c", "alias.wait=!sleep 600", "wait", over=over)
-    with pytest.raises(Ended):
+    with pytest.raises(GitInterrupted):
         call(tmp_path, "version", over=over)
     ending.join()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from helpsync.intercom import Picture
-from helpsync.intercom.pictures import ATTEMPTS, PARALLEL, SILENT, Limits
+from helpsync.intercom.pictures import ATTEMPTS, PARALLEL, SILENT, PictureLimits
 from hostile_web import CDN, PATH, PNG, TOKEN, Web, answer, first, forever, only, redirect
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 OPEN = b"HTTP/1.1 200 OK\r\n\r\n"
 PACKED = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
-SMALL = Limits(size=1000, seconds=20.0)
+SMALL = PictureLimits(size=1000, seconds=20.0)
 HOST = "127.0.0.1"
 
 
@@ -109,21 +109,21 @@ def test_data_after_a_packed_picture_is_ignored() -> None:
     ids=["silent", "silent half-way", "a byte at a time", "never begins"],
 )
 def test_a_slow_server_does_not_hold_anyone_up(content: Act) -> None:
-    assert only(content, Limits(seconds=0.05)) == "it took longer than 0.05 seconds"
+    assert only(content, PictureLimits(seconds=0.05)) == "it took longer than 0.05 seconds"
 
 
 @pytest.mark.parametrize("content", [first(b""), first(OPEN + PNG)], ids=["before", "half-way"])
 def test_a_silence_is_named_as_the_reason(content: Act) -> None:
-    assert only(content, Limits(silence=0.1, seconds=20.0)) == f"{HOST} said nothing for 0.1 seconds"
+    assert only(content, PictureLimits(silence=0.1, seconds=20.0)) == f"{HOST} said nothing for 0.1 seconds"
 
 
 def test_all_pictures_together_are_bounded_in_bytes_and_seconds() -> None:
     paths = [f"/{number}.png" for number in range(20)]
     web = Web({path: answer(PNG) for path in paths})
-    found = web.fetch(*(CDN + path for path in paths), limits=Limits(all_size=3 * len(PNG)))
+    found = web.fetch(*(CDN + path for path in paths), limits=PictureLimits(all_size=3 * len(PNG)))
     assert sum(isinstance(each, Picture) for each in found) == 3
     assert found.count("all pictures together are larger than 4.2e-05 MB") == 17
-    assert Web({}).fetch(f"{CDN}/1.png", limits=Limits(all_seconds=0)) == [
+    assert Web({}).fetch(f"{CDN}/1.png", limits=PictureLimits(all_seconds=0)) == [
         "all pictures together took longer than 0 seconds"
     ]
 

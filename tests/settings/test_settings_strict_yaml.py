@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpsync.errors import Location
-from helpsync.settings.strict_yaml import MAX_NODES, Node, Problem, load
+from helpsync.settings.strict_yaml import MAX_NODES, Problem, YamlNode, load
 
 
-def read(text: str) -> tuple[Node | None, list[Problem]]:
+def read(text: str) -> tuple[YamlNode | None, list[Problem]]:
     problems: list[Problem] = []
     return load(text, "x.yaml", problems), problems
 

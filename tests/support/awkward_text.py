@@ -1,4 +1,4 @@
-"""Text and YAML that is easily read otherwise than it was meant, and the Reader to ask."""
+"""Text and YAML that is easily read otherwise than it was meant, and the PageReader to ask."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from helpsync.content import Found, Page, Place, Reader
+from helpsync.content import Found, Page, PageReader, Place
 from helpsync.settings import Config, RemoteConfig
 
 if TYPE_CHECKING:
@@ -58,4 +58,6 @@ def read(raw: str, *, address: str = "a", locale: str = "en") -> tuple[Page | No
     remotes = {name: RemoteConfig(name) for name in ("production", "staging")}
     config = Config(Path(), Path("helpsync.yaml"), "en", ("en",), remotes=remotes)
     data = raw.encode()
-    return Reader(config, findings).read(Found(Place(address, locale), Path("a.md"), "a.md", len(data)), data), findings
+    return PageReader(config, findings).read(
+        Found(Place(address, locale), Path("a.md"), "a.md", len(data)), data
+    ), findings

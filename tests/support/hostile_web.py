@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Self, TypeAlias
 
 from helpsync.intercom import Endpoint, Picture, open_pictures
-from helpsync.intercom.pictures import Limits
+from helpsync.intercom.pictures import PictureLimits
 from virtual_time import Clock
 
 Act: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -16,7 +16,7 @@ CDN = "https://downloads.intercomcdn.com"
 PATH = "/i/o/w/1/ab/a.png"
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels"
 TOKEN = "secret-token"
-GENEROUS = Limits(seconds=20.0)
+GENEROUS = PictureLimits(seconds=20.0)
 
 
 def answer(content: bytes, *headers: str, status: str = "200 OK") -> bytes:
@@ -86,7 +86,7 @@ class Web:
         finally:
             writer.close()
 
-    def fetch(self, *urls: str, limits: Limits = GENEROUS) -> list[Picture | str]:
+    def fetch(self, *urls: str, limits: PictureLimits = GENEROUS) -> list[Picture | str]:
         """Return what comes of addresses for a remote that is this very server."""
 
         async def main() -> list[Picture | str]:
@@ -100,7 +100,7 @@ class Web:
         return asyncio.run(main())
 
 
-def only(content: Answer | list[Answer], limits: Limits = GENEROUS) -> Picture | str:
+def only(content: Answer | list[Answer], limits: PictureLimits = GENEROUS) -> Picture | str:
     """Return what comes of one picture of Intercom's that is answered so."""
     (found,) = Web({PATH: content}).fetch(f"{CDN}{PATH}", limits=limits)
     return found
