@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from helpsync.plan import Bodies
     from helpsync.plan import Place as PlaceKey
     from helpsync.pull.decide import ItemPull, TextPull
+    from helpsync.pull.images import PulledPictures
     from helpsync.settings import Config
 
 _UNTITLED = "Untitled"
