@@ -1,5 +1,6 @@
 """helpsync.yaml, read strictly: `load_config` returns a Config, and every problem has its line and column."""
 
+from helpsync.settings import fields, strict_yaml
 from helpsync.settings.config import (
     FILE_NAME,
     NOT_IN_A_FILE,
@@ -37,7 +38,9 @@ __all__ = [
     "bare_config",
     "base_url_problem",
     "config_schema",
+    "fields",
     "is_environment_name",
     "load_config",
     "remote_name_problem",
+    "strict_yaml",
 ]
