@@ -133,10 +133,10 @@ MUTE_TAGS = frozenset(
 
 VOID_TAGS = frozenset({"hr", "br", "img", "col", "base", "link", "meta", "param", "source", "track", "frame", "input"})
 VOID_TAGS |= {"wbr", "area", "embed"}
-"""Raw tags that nothing stands in and that have no end."""
+"""Raw tags without content and without an end."""
 
 EMBED_TAGS = frozenset({"iframe", "video", "audio", "embed", "object", "source"})
-"""Raw tags that show what lies elsewhere; of these Intercom stores only frames with a video."""
+"""Raw tags that embed something; of these Intercom stores only frames with a video."""
 
 BLOCK_TAGS = frozenset(
     """address article aside base blockquote body button canvas caption center col colgroup dd details dialog dir div dl

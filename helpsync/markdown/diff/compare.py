@@ -19,20 +19,19 @@ if TYPE_CHECKING:
 
 
 Sign: TypeAlias = Literal["=", "-", "+"]
+"""A part that stays, is removed or is added: the first two make up the old text, the first and last the new one."""
+
 Word: TypeAlias = tuple[Sign, str]
 
 _STILL = 0.2
-"""Where less than this part of a block stays, all of it is replaced: single words that stay would only disturb."""
+"""Where less than this share of a block stays, all of it counts as replaced: single words that stay only disturb."""
 
 _BARRIER = re.compile(r"[|\n]|\]\(")
-"""Between two of these, changes are told apart: the cells of a row, lines, a link's text and its address."""
+"""Two changes around one of these stay two: the cells of a row, lines, a link's text and its address."""
 
 
 def changed_words(before: str, after: str, effort: Effort) -> tuple[Word, ...]:
-    """Return the parts that stay (``=``), go (``-``) and come (``+``).
-
-    Those that stay and go make up `before`, those that stay and come `after`.
-    """
+    """Return the parts that stay, are removed and are added, in order."""
     mine, theirs = tokenize(before), tokenize(after)
     spans: list[_Span] = []
     span = _Span()
@@ -102,16 +101,16 @@ _MOST_LETTERS = 50_000
 """A block longer than this is not compared word by word: nobody would read it so."""
 
 _ALIKE = 0.4
-"""Two blocks that share this part of their text are one block that changed."""
+"""Two blocks that share this part of their text count as one block that changed."""
 
 _FEW = 1_000
-"""Up to so many pairs of changed blocks, all are looked at for those that are alike."""
+"""Up to so many pairs of changed blocks, all pairs are compared."""
 
 _NEAR = 8
-"""Of more blocks, those are looked at that stand this near to each other, counted from the top or from the end."""
+"""Of more blocks, those are compared that are this near to each other, counted from the top or from the end."""
 
 _GLANCE = 16
-"""Steps that it takes to look at two blocks at all."""
+"""Steps that it takes to compare two blocks at all."""
 
 
 class DiffLine(NamedTuple):
@@ -128,10 +127,7 @@ class DiffLine(NamedTuple):
 
 
 class ChangedBlock(NamedTuple):
-    """A block that changed, came (`before` is None) or went (`after` is None).
-
-    What stays (``=``) and goes (``-``) in `words` makes up `before`, what stays and comes (``+``) `after`.
-    """
+    """A block that changed, was added (`before` is None) or removed (`after` is None); for `words` see Sign."""
 
     before: str | None
     after: str | None
@@ -139,9 +135,9 @@ class ChangedBlock(NamedTuple):
 
 
 class TextDiff(NamedTuple):
-    """The lines of the unified diff, without file names, and the blocks that changed, in their order.
+    """The lines of the unified diff, without file names, and the blocks that changed, in order.
 
-    `places` has the line of the text before, from 1, on which each of those begins; of one that comes, what follows it.
+    `places` has the line of the text before, from 1, on which each of these begins; of an added one, the next line.
     """
 
     lines: tuple[DiffLine, ...] = ()
@@ -156,7 +152,7 @@ def block_starts(text: str) -> list[tuple[int, str]]:
     for block in _blocks(text):
         if block.lines:
             found.append((line, block.text))
-        line += len(block.lines) + len(block.blanks)
+        line += block.length
     return found
 
 
@@ -177,6 +173,10 @@ class _Block:
     @property
     def text(self) -> str:
         return "\n".join(self.lines)
+
+    @property
+    def length(self) -> int:
+        return len(self.lines) + len(self.blanks)
 
 
 _QUOTE = re.compile(r"(?: {0,3}> ?)*")
@@ -238,28 +238,32 @@ class _Comparer:
         similar = pair_similar([block.text for block in before], [block.text for block in after], self._effort)
         for gone, come in gaps(similar, len(before), len(after)):
             for number in gone:
-                self._goes(before[number])
+                self._removed(before[number])
             for number in come:
-                self._comes(after[number])
+                self._added(after[number])
             if gone.stop < len(before):
                 self._changes(before[gone.stop], after[come.stop])
 
     def _stays(self, before: _Block, after: _Block) -> None:
         self._flush()
         self._rows += [DiffLine(" ", line) for line in before.lines]
-        self._pass(before)
-        self._blanks(before.blanks, after.blanks)
+        self._line += before.length
+        self._end_block(before, after)
 
-    def _goes(self, block: _Block) -> None:
+    def _removed(self, block: _Block) -> None:
         self._gone += [DiffLine("-", line) for line in (*block.lines, *block.blanks)]
         if block.lines:
-            self._add(ChangedBlock(block.text, None, (("-", block.text),)))
-        self._pass(block)
+            self._note(ChangedBlock(block.text, None, (("-", block.text),)))
+        self._line += block.length
 
-    def _comes(self, block: _Block) -> None:
+    def _added(self, block: _Block) -> None:
         self._come += [DiffLine("+", line) for line in (*block.lines, *block.blanks)]
         if block.lines:
-            self._add(ChangedBlock(None, block.text, (("+", block.text),)))
+            self._note(ChangedBlock(None, block.text, (("+", block.text),)))
+
+    def _note(self, changed: ChangedBlock) -> None:
+        self._changed.append(changed)
+        self._places.append(self._line)
 
     def _changes(self, before: _Block, after: _Block) -> None:
         self._flush()
@@ -267,8 +271,8 @@ class _Comparer:
             words: tuple[Word, ...] = (("-", before.text), ("+", after.text))
         else:
             words = changed_words(before.text, after.text, self._effort)
-        self._add(ChangedBlock(before.text, after.text, words))
-        self._pass(before)
+        self._note(ChangedBlock(before.text, after.text, words))
+        self._line += before.length
         marked = any(sign == "=" for sign, _ in words)
         spaces = all(sign == "=" or not text.strip() for sign, text in words)
         mine: list[Word] = []
@@ -285,14 +289,7 @@ class _Comparer:
                         theirs += shown
         self._end_line(mine, theirs, marked=marked)
         self._flush()
-        self._blanks(before.blanks, after.blanks)
-
-    def _add(self, changed: ChangedBlock) -> None:
-        self._changed.append(changed)
-        self._places.append(self._line)
-
-    def _pass(self, before: _Block) -> None:
-        self._line += len(before.lines) + len(before.blanks)
+        self._end_block(before, after)
 
     def _end_line(self, mine: list[Word] | None, theirs: list[Word] | None, *, marked: bool) -> None:
         if mine is not None and mine == theirs and all(sign == "=" for sign, _ in mine):
@@ -307,13 +304,13 @@ class _Comparer:
             if line is not None:
                 line.clear()
 
-    def _blanks(self, before: list[str], after: list[str]) -> None:
-        self._gone += [DiffLine("-", line) for line in before]
-        self._come += [DiffLine("+", line) for line in after]
+    def _end_block(self, before: _Block, after: _Block) -> None:
+        self._gone += [DiffLine("-", line) for line in before.blanks]
+        self._come += [DiffLine("+", line) for line in after.blanks]
         self._flush()
 
     def _flush(self) -> None:
-        """Put what goes before what comes; lines at their ends that are equal stay."""
+        """Write removed lines before added ones; lines at both ends that are equal stay."""
         gone, come = self._gone, self._come
         most = min(len(gone), len(come))
         head = 0
@@ -345,9 +342,9 @@ def _joined(words: Iterable[Word]) -> str:
 
 
 def pair_similar(before: Sequence[str], after: Sequence[str], effort: Effort) -> list[tuple[int, int]]:
-    """Return which blocks became which, in order on both sides: those that are most alike come first.
+    """Return which blocks became which, in order on both sides; the most similar ones are paired first.
 
-    Where one alone became one, it is the same block however little of it is left.
+    Where a single block became a single one, it is the same block however little of it is left.
     """
     if not before or not after:
         return []
@@ -384,15 +381,18 @@ class _Bag(NamedTuple):
     letters: int
 
     def likeness(self, other: _Bag) -> float:
-        shared = sum(len(word) * count for word, count in (self.counts & other.counts).items())
-        return shared / max(self.letters, other.letters, 1)
+        return _letters_of(self.counts & other.counts) / max(self.letters, other.letters, 1)
 
 
 def _bag(text: str, effort: Effort) -> _Bag:
     if len(text) > _MOST_LETTERS or not effort.spend(len(text) // 4):
         return _Bag(Counter(), 0)
     counts = Counter(part for part in tokenize(text) if not part.isspace())
-    return _Bag(counts, sum(len(word) * count for word, count in counts.items()))
+    return _Bag(counts, _letters_of(counts))
+
+
+def _letters_of(words: Counter[str]) -> int:
+    return sum(len(word) * count for word, count in words.items())
 
 
 def _hunks(rows: list[DiffLine]) -> Iterator[DiffLine]:
@@ -419,20 +419,20 @@ def _range(start: int, count: int) -> str:
 
 
 _WORD = re.compile(r"\w+")
-# Where a link leads is written at the link by one hand, in a line of its own by another.
+# One writer puts a link's address at the link, another in a line of its own.
 _TARGET = re.compile(r"\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)|^ {0,3}\[(?!\^)[^\]]+\]:.*$", re.MULTILINE)
 _MOST = 200
-"""Of more blocks than this between two that are sure, only so many are looked at."""
+"""Of more blocks than this between two sure ones, only so many are compared."""
 
 _EFFORT = 200_000
-"""So many blocks are looked at in all; after that the first of those that come into question is taken."""
+"""So many blocks are compared in all; after that, the first candidate is taken."""
 
 
 def line_locator(source: str, text: str) -> Callable[[int], int]:
     """Return a function that gives, for a line of `text`, the line of `source` where its block begins; both from 1.
 
-    Blocks with the same words are the same; one without a counterpart is looked for between its neighbours, where the
-    most words agree, and where few do in the whole file: a footnote stands elsewhere. Time is bounded.
+    Blocks with the same words are the same. One without a counterpart is looked for where most words agree: between its
+    neighbours, and where too few agree there, in the whole file, as for a footnote. Time is bounded.
     """
     ours, theirs = block_starts(text), block_starts(source)
     mine, keys = [_key(block) for _, block in ours], [_key(block) for _, block in theirs]
@@ -450,10 +450,10 @@ def line_locator(source: str, text: str) -> Callable[[int], int]:
         low = pairs[place - 1][1] + 1 if place else 0
         high = min(pairs[place][1] if place < len(pairs) else len(theirs), low + _MOST)
         words = Counter(mine[position].split() if position < len(mine) else ())
-        near = _likest(words, keys, range(low, high if effort.spend(high - low) else min(high, low + 1)))
-        enough = sum(len(word) * count for word, count in words.items()) / 2
+        near = _most_similar(words, keys, range(low, high if effort.spend(high - low) else min(high, low + 1)))
+        enough = _letters_of(words) / 2
         if (near is None or near[0] < enough) and effort.spend(len(keys)):
-            far = _likest(words, keys, range(len(keys)))
+            far = _most_similar(words, keys, range(len(keys)))
             near = far if far and far[0] >= enough else near
         if near is not None:
             return theirs[near[1]][0]
@@ -466,12 +466,8 @@ def _key(block: str) -> str:
     return " ".join(_WORD.findall(_TARGET.sub("]", block.casefold()))) or block.strip()
 
 
-def _likest(words: Counter[str], keys: Sequence[str], among: range) -> tuple[int, int] | None:
-    """Return how many letters of words the likest of these keys shares, and its position; the first of equals."""
-    found: tuple[int, int] | None = None
-    for position in among:
-        shared = words & Counter(keys[position].split())
-        score = sum(len(word) * count for word, count in shared.items())
-        if found is None or score > found[0]:
-            found = score, position
-    return found
+def _most_similar(words: Counter[str], keys: Sequence[str], among: range) -> tuple[int, int] | None:
+    """Return how many letters of words the most similar of these keys shares, and its position; the first of equals."""
+    scores = ((_letters_of(words & Counter(keys[position].split())), -position) for position in among)
+    best = max(scores, default=None)
+    return None if best is None else (best[0], -best[1])

@@ -36,14 +36,14 @@ def canonical_ignoring_levels(
     own_link: Callable[[str], str | None] = unresolved,
     image: Callable[[str], str | None] = unresolved,
 ) -> str:
-    """Return the canonical form with headings without level, which Intercom may change (facts: what is sent)."""
+    """Return the canonical form without heading levels, which Intercom may change (facts: what is sent)."""
     return "".join(_written(read_html(html, own_link=own_link, image=image), levels=False))
 
 
 def canonical_ignoring_targets(html: str) -> str:
     """Return the canonical form with links unwrapped, pictures without address and headings without level.
 
-    So an article whose links and pictures could not be known when it was made is recognised all the same.
+    It finds an article again whose links and pictures could not be known when it was created.
     """
     return "".join(_written(read_html(html, bare=True), levels=False))
 
@@ -81,9 +81,9 @@ _SIZES = frozenset({"width", "height", "style"})
 
 
 def stable_html(html: str) -> str:
-    """Return the text without what moves on its own: queries and sizes of pictures, U+200B.
+    """Return the HTML without what changes by itself in Intercom: queries and sizes of pictures, U+200B.
 
-    Cheap: nothing is parsed. Equal scrubs mean equal canonical forms, so most bodies need no parsing.
+    Cheap: nothing is parsed. Bodies that are equal in this form have equal canonical forms, so most need no parsing.
     """
     if not _PLAIN.fullmatch(html) or _SPLIT.search(html) or _FRAME.search(html):
         return html
@@ -92,7 +92,7 @@ def stable_html(html: str) -> str:
 
 
 def _steady(match: re.Match[str]) -> str:
-    """Return a picture's attribute as a scrub leaves it; words in the value of another one are none of its own."""
+    """Return what stays of a picture's attribute."""
     if match[1] in _SIZES:
         return ""
     if match[1] == "src" and "?" in match[0]:
@@ -108,7 +108,7 @@ _TAG = re.compile(r"<[^>]*>")
 def stored_headings(html: str) -> tuple[tuple[str | None, str, int], ...]:
     """Return id, text and level of each heading of a stored body, in their order.
 
-    Blank ones are left out, and the titles of collapsibles: nothing can lead there before they are opened.
+    Blank headings are left out, and titles of collapsibles: no link can lead to what is closed.
     """
     found = []
     opened: re.Match[str] | None = None
@@ -158,7 +158,7 @@ class Slugger:
 
 
 def unused_slug(wanted: str, given: Container[str], counts: dict[str, int]) -> str:
-    """Return `wanted`, or with the first number appended that makes it new; `counts` keeps the numbers."""
+    """Return `wanted`, or the first `wanted-1`, `-2`, … that is not given; `counts` keeps the numbers."""
     slug = wanted
     while slug in given:
         counts[wanted] = counts.get(wanted, 0) + 1

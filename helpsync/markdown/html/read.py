@@ -3,7 +3,7 @@
 Dropped (design: Rendering): heading ids, link targets, `no-margin` and `intercom-content-link`, sizes and signatures of
 pictures, U+200B, blank paragraphs and headings, empty wrappers, white space between blocks. `b` is `strong`, `i` is
 `em`, `th` is `td`. Everything else is kept that a reader could see in what Intercom stores; colours of bold text and
-the like, which it does not store, are not told apart.
+the like, which it does not store, are ignored.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _UNSEEN_ON_SPACE = frozenset({"strong", "em", "sub", "sup", "small", "big", "abb
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
-class Run(NamedTuple):
+class TextRun(NamedTuple):
     """Text in one format, a hard break, or a picture (`text` is its description, `source` its address or key)."""
 
     kind: Literal["text", "break", "image"]
@@ -43,7 +43,7 @@ class Run(NamedTuple):
     source: str | None = None
 
 
-BREAK = Run("break", "")
+BREAK = TextRun("break", "")
 
 
 def escape_attribute(value: str) -> str:
@@ -61,7 +61,7 @@ def collapsed_text(text: str) -> str:
     return " ".join(text.replace("\u200b", "").split())
 
 
-def runs_html(runs: Iterable[Run]) -> str:
+def runs_html(runs: Iterable[TextRun]) -> str:
     """Return the runs as HTML, each format opened and closed around what stands in it."""
     parts: list[str] = []
     open_formats: Formats = ()
@@ -84,7 +84,7 @@ def runs_html(runs: Iterable[Run]) -> str:
 _MARKS = frozenset({"strong", "em", "code"})
 
 
-def without_marks(runs: Iterable[Run]) -> list[Run]:
+def without_marks(runs: Iterable[TextRun]) -> list[TextRun]:
     """Return the runs of a heading without the marks that Intercom drops there (facts: what is sent)."""
     return _merged(
         [run._replace(formats=tuple(entry for entry in run.formats if entry[0] not in _MARKS)) for run in runs]
@@ -96,29 +96,29 @@ class RunCollector:
 
     def __init__(self, *, verbatim: bool = False) -> None:
         self._verbatim = verbatim
-        self.runs: list[Run] = []
+        self.runs: list[TextRun] = []
 
     def text(self, text: str, formats: Formats) -> None:
         """Add text."""
         if "\u200b" in text:
             text = text.replace("\u200b", "")
         if text:
-            self.runs.append(Run("text", text, formats))
+            self.runs.append(TextRun("text", text, formats))
 
     def line_break(self, formats: Formats) -> None:
         """Add a hard break."""
-        self.runs.append(Run("text", "\n", formats) if self._verbatim else BREAK)
+        self.runs.append(TextRun("text", "\n", formats) if self._verbatim else BREAK)
 
     def image(self, source: str | None, alt: str, formats: Formats) -> None:
         """Add a picture; of formats only a link shows on it."""
-        self.runs.append(Run("image", alt, tuple(entry for entry in formats if entry[0] == "a"), source))
+        self.runs.append(TextRun("image", alt, tuple(entry for entry in formats if entry[0] == "a"), source))
 
-    def read(self) -> list[Run]:
+    def read(self) -> list[TextRun]:
         """Return the runs: neighbours differ in format, white space is single, none stands at the edges."""
         return _merged(self.runs if self._verbatim else self._collapsed())
 
-    def _collapsed(self) -> list[Run]:
-        kept: list[Run] = []
+    def _collapsed(self) -> list[TextRun]:
+        kept: list[TextRun] = []
         # The formats of white space that is to come, None where there is none.
         space: Formats | None = None
         for run in self.runs:
@@ -135,8 +135,8 @@ class RunCollector:
                 if not words:
                     continue
             if space is not None:
-                kept.append(Run("text", " ", _common(kept[-1].formats, run.formats, space)))
-            kept.append(run if run.kind == "image" else Run("text", words.rstrip(" "), run.formats))
+                kept.append(TextRun("text", " ", _common(kept[-1].formats, run.formats, space)))
+            kept.append(run if run.kind == "image" else TextRun("text", words.rstrip(" "), run.formats))
             space = run.formats if run.kind == "text" and words[-1] == " " else None
         while kept and kept[-1] is BREAK:
             kept.pop()
@@ -146,7 +146,7 @@ class RunCollector:
 def _common(before: Formats, after: Formats, own: Formats) -> Formats:
     """Return the formats of white space: those around it that would not show on it, of others those it has too.
 
-    Code begins and ends with what is no space, as in Markdown, so between two formats of code there is none.
+    As in Markdown, code doesn't begin or end with a space, so a space between two code formats is in neither.
     """
     if before == after == own:
         return own
@@ -158,9 +158,9 @@ def _common(before: Formats, after: Formats, own: Formats) -> Formats:
     )
 
 
-def _merged(runs: Sequence[Run]) -> list[Run]:
+def _merged(runs: Sequence[TextRun]) -> list[TextRun]:
     """Return the runs with neighbours of one format joined, and `{{` without the sign that Intercom puts before it."""
-    merged: list[Run] = []
+    merged: list[TextRun] = []
     for is_text, group in groupby(runs, key=lambda run: run.kind == "text" and run.formats):
         if is_text is False:
             merged.extend(group)
@@ -197,7 +197,7 @@ _WITHIN = "within"  # a block in a leaf: its text stands apart
 _FLUSH = "flush"  # a block that is not kept itself
 _IGNORED_CLASSES = frozenset({"no-margin", "intercom-content-link"})
 MAX_FORMATS = 40
-"""Formats nested deeper than this are not told apart: nobody sees forty at once, and time stays linear."""
+"""Formats nested deeper than this are ignored: nobody sees forty at once, and time stays linear."""
 
 
 def unresolved(_value: str) -> str | None:
@@ -211,7 +211,7 @@ class Piece(NamedTuple):
     kind: Literal["open", "close", "leaf"]
     tag: str
     attributes: str = ""
-    runs: tuple[Run, ...] = ()
+    runs: tuple[TextRun, ...] = ()
 
 
 def read_html(
@@ -501,7 +501,7 @@ class Node:
 
     tag: str
     attributes: dict[str, str]
-    runs: tuple[Run, ...] = ()
+    runs: tuple[TextRun, ...] = ()
     children: list[Node] = field(default_factory=list)
 
     @property
@@ -517,7 +517,7 @@ class Node:
 
 
 def piece_tree(pieces: Iterable[Piece]) -> list[Node]:
-    """Return what the pieces make; what lies in a container that is too deep is its parent's."""
+    """Return the pieces as a tree; a container that is too deep gives its content to its parent."""
     roots: list[Node] = []
     into = roots
     opened: list[list[Node] | None] = []

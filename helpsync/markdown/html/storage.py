@@ -39,7 +39,7 @@ def _placeholder(mark: str) -> re.Pattern[str]:
 
 
 def unused_mark(stored: str) -> str:
-    """Return a mark for placeholders that no part of this text begins with, so that all of it goes out as it is."""
+    """Return a mark for placeholders that does not occur in this text, so that all of the text is sent as it is."""
     number = 0
     while (mark := f"helpsync-{number}:" if number else MARK) in stored:
         number += 1

@@ -76,7 +76,7 @@ def link_addresses(body: str) -> list[str]:
 
 
 def picture_addresses(body: str) -> list[str]:
-    """Return the addresses of the body's pictures in order, without their queries: Intercom signs those anew."""
+    """Return the addresses of the body's pictures in order, without their queries, which are signatures that change."""
     return [address.partition("?")[0] for address in signed_picture_addresses(body)]
 
 

@@ -125,7 +125,7 @@ class _Level:
         return join_regions(self._blocks) if self._has_html else self._blocks
 
     def _block_end(self, position: int, char: str) -> int:
-        """Append the block that begins at `position`, and return the position after it; `position` when none does."""
+        """Append the block that begins at `position`; return the position after it, `position` when there is none."""
         for begin in _STARTS.get(char, ()):
             if (end := begin(self, position)) > position:
                 return end
@@ -172,7 +172,7 @@ class _Level:
         return position + 1
 
     def _add_heading(self, heading: Block, anchor: str = "") -> None:
-        """Append the heading; its id, where it names none, is that of an `<a>` on the line above it."""
+        """Append the heading; without an id of its own, it gets that of an `<a>` on the line above it."""
         above = self._blocks[-1] if self._blocks and not anchor and not heading.attributes.id else None
         if above is not None and above.kind == "paragraph":
             text, _, last = above.text.rpartition("\n")
@@ -400,7 +400,7 @@ class _Level:
         return end
 
     def _line_with(self, closing: str, position: int) -> int:
-        """Return the position of the line with this tag, `position` when none follows, which is found out once."""
+        """Return the position of the next line with this tag, or `position`; searches for a missing tag only once."""
         lines = self._lines
         if closing not in self._last:
             within = (n for n in range(len(lines) - 1, -1, -1) if closing in lines[n].lower())

@@ -78,7 +78,7 @@ ColumnAlignment: TypeAlias = Literal["left", "center", "right"] | None
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """The Markdown of a row's cells, and its line; `surplus` are cells that have no column."""
+    """The Markdown of a row's cells, and its line; `surplus` are cells without a column."""
 
     cells: tuple[str, ...]
     line: int
@@ -123,7 +123,7 @@ def reference_name(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Where a reference (`[name]: url`) leads."""
+    """The target of a reference (`[name]: url`)."""
 
     href: str
     title: str

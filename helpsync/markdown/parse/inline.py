@@ -28,9 +28,9 @@ _TICKS = re.compile("`+")
 
 
 def code_span_ends(text: str) -> Callable[[int, int], int | None]:
-    """Return what tells the end of the code that so many backticks at a position begin, None where they begin none.
+    """Return a function that gives the end of the code that so many backticks at a position begin, None for no code.
 
-    It is to be asked from left to right; all of it takes linear time.
+    Call it from left to right; all calls together take linear time.
     """
     runs: dict[int, deque[int]] = {}
     for run in _TICKS.finditer(text):
@@ -99,7 +99,7 @@ def _is_cjk(char: str) -> bool:
 
 
 def _is_punctuation(char: str, *, joins: bool) -> bool:
-    """Tell whether the character is punctuation; with `joins`, that of Chinese, Japanese and Korean is none."""
+    """Tell whether the character is punctuation; with `joins`, that of Chinese, Japanese and Korean doesn't count."""
     if not char or (joins and _is_cjk(char)):
         return False
     return (char.isascii() and not char.isalnum() and not char.isspace()) or unicodedata.category(char)[0] == "P"
@@ -539,7 +539,7 @@ def _lower(below: dict[tuple[str, bool, int], int], count: int) -> None:
 
 
 def _filled(tag: str, nodes: Sequence[_Node]) -> Element:
-    """Return an element with these nodes in it; marks that paired with none are text."""
+    """Return an element with these nodes in it; unpaired marks are text."""
     element = Element(tag)
     texts: list[str] = []
     last: Element | None = None

@@ -1,4 +1,4 @@
-"""What a single line of Markdown begins, ends or goes on with: fences, rows of tables, blocks, lazy lines."""
+"""What a single line of Markdown begins, ends or continues: fences, rows of tables, blocks, paragraphs."""
 
 from __future__ import annotations
 
@@ -152,17 +152,17 @@ def _is_text(line: str) -> bool:
 
 
 def as_text(line: str) -> str:
-    """Return a line that continues a container's paragraph from outside, so that it makes no heading or table."""
+    """Return a lazy line so that it stays text inside the container, where it could make a heading or table."""
     return f"\\{line.lstrip(' ')}" if SETEXT.match(line) or is_delimiter_row(line) else line
 
 
 def is_lazy(line: str) -> bool:
-    """Tell whether the line, outside of its container, still goes on with the container's paragraph."""
+    """Tell whether the line, outside of the container, may still continue the container's paragraph."""
     return bool(line.strip()) and (indent_of(line) >= 4 or not begins_block(line))
 
 
 def begins_block(line: str) -> bool:
-    """Tell whether a block begins on the line that ends what goes on line by line."""
+    """Tell whether a block begins on the line, and so ends a paragraph or table above."""
     if any(pattern.match(line) for pattern in (QUOTE, HEADING, RULE, ITEM)) or opening_fence(line):
         return True
     tag = HTML.match(line)
@@ -170,7 +170,7 @@ def begins_block(line: str) -> bool:
 
 
 class Tail:
-    """What a container's lines so far end with: whether a line outside of it may go on with its paragraph.
+    """The end of a container's lines so far: whether a line outside of it may continue its paragraph.
 
     A table in nested containers is known by how deep its rows are quoted and indented.
     """

@@ -55,7 +55,7 @@ def read_tag(source: str) -> Tag | None:
 
 
 def tag_anchor(tag: Tag) -> str:
-    """Return the id that a tag gives its place, empty if it gives none."""
+    """Return the id that a tag gives its place, empty without one."""
     return tag.attributes.get("id") or tag.attributes.get("name") or ""
 
 

@@ -30,9 +30,9 @@ _MOST = 20
 
 
 def _changed_definitions(forms: Renderings, ours: str, before: str, after: str) -> dict[int, str] | None:
-    """Return the new addresses of definitions by their lines, from 0, where they alone make the difference.
+    """Return the new addresses of definitions by their lines, from 0, if they are the only difference.
 
-    None where something else differs, or a definition serves for more than this.
+    None if something else differs, or if other links use a definition too.
     """
     if "[" not in ours or (changes := _changed_targets(forms, before, after)) is None:
         return None
@@ -225,7 +225,7 @@ def _item_marker(line: str) -> re.Match[str] | None:
 
 
 def _patched_table(mine: list[str], ours: Block, before: Block, after: Block) -> Iterator[list[SourceLine]]:
-    """Yield the table's lines with the rows that changed; none where columns or the header came or went."""
+    """Yield the table's lines with the rows that changed; nothing if columns or the header were added or removed."""
     count = len(ours.columns)
     if not count == len(before.columns) == len(after.columns) or len(mine) != len(ours.rows) + 1:
         return

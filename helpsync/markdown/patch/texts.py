@@ -14,7 +14,7 @@ from helpsync.markdown.parse.blocks import parse_blocks
 from helpsync.markdown.parse.document import Block, Definition, Document, reference_name
 from helpsync.markdown.to_html.context import Broken, External, Findings, PublicImage, RenderContext
 from helpsync.markdown.to_html.inline_html import is_empty_footnote
-from helpsync.markdown.to_html.write import Writer
+from helpsync.markdown.to_html.write import HtmlWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -138,12 +138,12 @@ class Renderings:
         number = self._numbers.get(name)
         return match[0] if number is None else f"\\[{number}]"
 
-    def _writer(self, blocks: list[Block], document: Document, *, ours: bool) -> Writer:
+    def _writer(self, blocks: list[Block], document: Document, *, ours: bool) -> HtmlWriter:
         shown = Document(blocks, document.references, document.footnotes, document.abbreviations)
         context = RenderContext("", 1, External, lambda source: PublicImage(f"sha256:{source}"))
         if ours:
             context = RenderContext("", 1, self._link, self._picture)
-        return Writer(shown, context, Findings("", context))
+        return HtmlWriter(shown, context, Findings("", context))
 
     def _link(self, href: str) -> LinkTarget:
         named = self._links.get(href, href)

@@ -1,4 +1,4 @@
-"""Which raw HTML may stand in Markdown: what Intercom stores passes, the rest is noted and dropped (facts: Bodies)."""
+"""Which raw HTML passes: what Intercom stores; the rest is dropped with a finding (facts: Bodies)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ STORED_TAGS |= {"details", "summary", "pre"}
 """Block tags that Intercom stores in one form or another."""
 
 QUIET_TAGS = frozenset({"thead", "tbody", "tfoot", "colgroup", "col", "center", "hr"})
-"""Block tags that go, or are written otherwise, and leave no trace that a reader would miss."""
+"""Block tags that are dropped or replaced without a change that a reader would see."""
 
 WRAPPERS = frozenset({CALLOUT, TABLE, VIDEO, CONTAINER, CONTENT})
 """The wrappers that Intercom stores; of these only a callout is seen."""
@@ -99,7 +99,7 @@ def tag_alignment(tag: Tag) -> str | None:
 
 
 class TagFindings:
-    """Notes what raw tags of one body lose; of several alike, one finding tells it all."""
+    """Notes what raw tags of one body lose; several alike get one finding."""
 
     def __init__(self, notes: Findings) -> None:
         self._notes = notes
@@ -115,9 +115,9 @@ class TagFindings:
             self._notes.lost(message, place, "close it with -->")
 
     def foreign(self, source: str, place: Location) -> None:
-        """Note what looks like a tag and is none: it stays text here, and GitHub hides it."""
+        """Note what only looks like a tag: it stays text here, and GitHub hides it."""
         if _LIKE_A_TAG.match(source):
-            message = f"{source} is no tag of HTML, so it stays text; GitHub does not show it"
+            message = f"{source} is not an HTML tag, so it stays text; GitHub does not show it"
             self._notes.lost(message, place, f"write it in backticks, or \\{source}")
 
     def inline(self, tag: Tag, place: Location) -> None:
@@ -150,10 +150,12 @@ class TagFindings:
         if is_video_host(address):
             return
         if is_public_address(address):
-            message = f"Intercom has no <{tag.name}> but for a video's frame, so a link stays"
+            message = f"Intercom keeps <{tag.name}> only for videos, so a link stays"
             self._notes.lost(message, place, "use a video of YouTube, Vimeo, Loom, Wistia, Vidyard or StreamIO")
         elif address or tag.name in {"iframe", "embed", "object"}:
-            self._notes.lost(f"<{tag.name}> is dropped, for it has no public address", place, "link to what it shows")
+            self._notes.lost(
+                f"<{tag.name}> is dropped because it has no public address", place, "link to what it shows"
+            )
 
     def _once(self, tag: Tag, message: str, place: Location) -> None:
         if tag.name not in self._dropped and not _WITHIN.get(tag.name, frozenset()) & self._dropped:
@@ -173,12 +175,12 @@ class TagFindings:
 
 
 def embedded_address(tag: Tag) -> str:
-    """Return the address of what a tag shows, empty when it names none."""
+    """Return the address of what a tag embeds, empty without one."""
     return clean_address(tag.attributes.get("data" if tag.name == "object" else "src", ""))
 
 
 def muted_by(tag: Tag, source: str) -> str | None:
-    """Return the tag up to whose end nothing is shown: what an embedding tag holds is for those who can't see it."""
+    """Return the name of the tag up to whose end nothing is shown: it contains a fallback for the embedded thing."""
     if (
         source.endswith("/>")
         or tag.name in {"embed", "source"}
@@ -209,7 +211,7 @@ def _is_known(tag: Tag, key: str) -> bool:
 
 
 def is_unbold(tag: Tag) -> bool:
-    """Tell whether a tag of bold text is none: word processors wrap all they copy in such a one."""
+    """Tell whether a tag for bold text has a normal weight: word processors wrap all that they copy in one."""
     return tag.name in {"b", "strong"} and bool(_PLAIN_WEIGHT.search(tag.attributes.get("style", "")))
 
 

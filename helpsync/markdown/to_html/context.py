@@ -42,7 +42,7 @@ class PublicImage:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A link or picture that leads nowhere; the text stays, and the finding is raised at its place."""
+    """A broken link or picture; the text stays, and the finding is raised at its place."""
 
     code: str
     message: str
@@ -87,7 +87,7 @@ Misplaced: TypeAlias = Literal[
 _MISPLACED: Mapping[Misplaced, tuple[str, str]] = {
     "table in table": ("Intercom refuses a table in a table, so its cells become paragraphs", "write two tables"),
     "table in list": (
-        "Intercom refuses a table in a list, so it is put below its item, and the list begins anew",
+        "Intercom refuses a table in a list, so it is put below its item, and the list restarts there",
         "put the table below the list",
     ),
     "picture in heading": ("a picture can't stand in a heading, so it is put below it", "put it below"),
@@ -138,9 +138,9 @@ class Findings:
         return Location(self._path, self._offset + line, column)
 
     def passed(self, line: int, written: str) -> None:
-        """Take it that what is `written` on the line is read, so that the same signs in it are found no more.
+        """Note that what is `written` on the line is read, so that nothing is found in it any more.
 
-        Of text that stands there more than once the first is taken: a place is never sought too far behind.
+        If the text occurs more than once, the first counts, so no place is missed.
         """
         if written and line <= len(self._lines) and len(source := self._lines[line - 1]) <= _LONGEST_LINE:
             start = self._passed.get(line, 0)
@@ -148,7 +148,7 @@ class Findings:
                 self._passed[line] = found + len(written)
 
     def first_line(self, needle: str, start: int, end: int) -> int:
-        """Return the first line from `start` on, but before `end`, that has the needle; `start` when none has."""
+        """Return the first line from `start` up to `end` with the needle, `start` without one."""
         lines = enumerate(self._lines[start - 1 : end - 1], start)
         return next((line for line, text in lines if needle in text), start)
 
@@ -187,7 +187,7 @@ class TargetResolver:
         """Return the address to write, None when the link must be dropped, which is noted."""
         href = clean_address(href)
         if (scheme := unsafe_scheme(href)) is not None:
-            self._notes.lost(f"a link must not lead to `{scheme}:`; its text stays", place, _SCHEME_HINT)
+            self._notes.lost(f"a link can't use `{scheme}:`; its text stays", place, _SCHEME_HINT)
             return None
         target = self._context.resolve_link(href)
         if isinstance(target, Broken):

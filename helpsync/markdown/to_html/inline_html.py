@@ -48,7 +48,7 @@ _PLAIN = re.compile(r"\\[A-Za-z]|\^|(?:^|[^A-Za-z_])[A-Za-z]_|[)\]}]_")
 
 
 def _note_formulas(text: str, line: int, notes: Findings) -> None:
-    """Note each formula in the Markdown of a leaf that begins on this line; what may be a price is none."""
+    """Note each formula in the Markdown of a leaf that begins on this line; what may be a price doesn't count."""
     if text.count("$") < 2:
         return
     found = list(_IN_CODE.finditer(text))
@@ -143,7 +143,7 @@ def is_empty_footnote(note: Block) -> bool:
 
 
 class FootnotesAndAbbreviations:
-    """Writes what an article of Intercom's can hold of footnotes and abbreviations, which it has not (facts: Bodies).
+    """Replaces footnotes and abbreviations, which Intercom doesn't have (facts: Bodies).
 
     A reference becomes the footnote's number in brackets, and the footnotes a numbered list below the text. The first
     time that an abbreviation stands in the text, its meaning follows in brackets. `referred` are the footnotes in the
@@ -177,7 +177,7 @@ class FootnotesAndAbbreviations:
         return f"[{self._numbers[name]}]"
 
     def expanded(self, text: str) -> str:
-        """Return the text with what its abbreviations mean, each where it stands for the first time."""
+        """Return the text with the meaning of each abbreviation where it first occurs."""
         if not self._meanings:
             return text
         parts: list[str] = []
@@ -206,7 +206,7 @@ def class_alignment(classes: Iterable[str]) -> str | None:
 
 
 class InlineWriter:
-    """Writes one leaf into `spans`; `line` is the line that it has come to.
+    """Writes one leaf into `spans`; `line` is the line that it has reached.
 
     With `names`, as in a heading, `name` becomes the id of the first `<a>` that has one.
     """
@@ -318,14 +318,14 @@ class InlineWriter:
         self._count(text)
 
     def _note_braces(self, shown: str) -> None:
-        """Note the first `{{` of the leaf; `shown` begins on the line that it has come to."""
+        """Note the first `{{` of the leaf; `shown` begins on the line that is reached."""
         if not self._braces and (braces := DOUBLE_BRACES.search(shown)) is not None:
             self._braces = True
             line = self.line + shown.count("\n", 0, braces.start())
             self._notes.double_braces.append(self._notes.place(line, "{{"))
 
     def _count(self, text: str | None) -> None:
-        """Go on behind this text."""
+        """Move on behind this text."""
         first, *more = (text or "").split("\n")
         self._notes.passed(self.line, first)
         for each in more:
@@ -427,7 +427,7 @@ class InlineWriter:
         if tag is None:
             return
         if self._around is not None:
-            message = "Intercom's buttons hold no picture, so it becomes a picture with the link"
+            message = "a button in Intercom can't contain a picture, so it becomes a picture with the link"
             self._notes.lost(message, place, "give the button a text")
         elif self.spans.single:
             self._notes.misplaced("picture in heading", place)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from helpsync.errors import Location
-    from helpsync.markdown.html.read import Node, Run
+    from helpsync.markdown.html.read import Node, TextRun
     from helpsync.markdown.parse.document import Block
     from helpsync.markdown.parse.raw_html import Tag
     from helpsync.markdown.to_html.context import Findings, TargetResolver
@@ -180,7 +180,7 @@ class _Scan:
             if opened.name in _TEXT_ONLY and opened.written != "div":
                 if opened.name != "p":
                     message = f"<{opened.name}> can't hold Markdown, so it is a paragraph"
-                    self._findings.lost(message, opened.place, "write `# Heading`, or the tags that stand for it")
+                    self._findings.lost(message, opened.place, "write `# Heading`, or HTML for what is in it")
                 opened.written = "div"
                 if opened.at < len(self.out):
                     self.out[opened.at] = _START.sub("<div", self.out[opened.at], count=1)
@@ -506,7 +506,7 @@ class _RegionWriter:
         self._around.in_table = inner
         return pieces if inner or not any(rows) else [*pieces, storage.table(rows, node.attributes.get("style", ""))]
 
-    def _runs(self, runs: Sequence[Run], spans: ParagraphBuilder) -> None:
+    def _runs(self, runs: Sequence[TextRun], spans: ParagraphBuilder) -> None:
         for link, linked in groupby(runs, key=_link):
             if link is None:
                 self._formatted(linked, spans, None)
@@ -525,7 +525,7 @@ class _RegionWriter:
             self._formatted(linked, spans, f'{start} target="_blank">')
             spans.close("a")
 
-    def _formatted(self, runs: Iterator[Run], spans: ParagraphBuilder, link: str | None) -> None:
+    def _formatted(self, runs: Iterator[TextRun], spans: ParagraphBuilder, link: str | None) -> None:
         opened: list[str] = []
         for run in runs:
             names = [name for name, _ in run.formats]
@@ -574,7 +574,7 @@ def _leaf_nodes(nodes: Sequence[Node]) -> Iterator[Node]:
             yield node
 
 
-def _link(run: Run) -> str | None:
+def _link(run: TextRun) -> str | None:
     return run.formats[0][1] if run.formats and run.formats[0][0] == "a" else None
 
 

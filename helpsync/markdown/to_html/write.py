@@ -52,7 +52,7 @@ _KIND = re.compile(r"\[!([A-Za-z]+)\](?![(:])")
 _FOREIGN_STARTS = frozenset("/{!?=-[*:")
 
 
-class Writer:
+class HtmlWriter:
     """Writes one document; `notes` collects the findings."""
 
     def __init__(self, document: Document, context: RenderContext, notes: Findings) -> None:
@@ -194,7 +194,7 @@ class Writer:
         if block.name and block.name.lower() not in CALLOUTS:
             kinds = ", ".join(f"[!{name.upper()}]" for name in CALLOUTS)
             self._notes.lost(
-                f"`[!{block.name}]` is no kind of callout, so it stays text", place, f"write one of {kinds}"
+                f"`[!{block.name}]` is not a kind of callout, so it stays text", place, f"write one of {kinds}"
             )
         elif not self._quoted:
             hint = "write `> [!NOTE]` above it to make it a callout"
@@ -273,7 +273,7 @@ class Writer:
         for note in self._document.footnotes.values():
             place = self._notes.place(note.line, f"[^{note.name}]")
             if is_empty_footnote(note):
-                message = "this footnote has no text, so it is dropped, and what refers to it"
+                message = "this footnote has no text, so it and its references are dropped"
                 self._notes.lost(message, place, "write its text behind the colon, or remove it")
             elif note.name not in shown:
                 message = "nothing refers to this footnote, so it is dropped"
@@ -387,7 +387,7 @@ def render(text: str, context: RenderContext) -> Rendered:
     cleaned = _CONTROL.sub("", source)
     notes = Findings(cleaned, context)
     _note_controls(source, notes, context)
-    body = Writer(parse_blocks(cleaned), context, notes).body() if cleaned.strip() else Body("")
+    body = HtmlWriter(parse_blocks(cleaned), context, notes).body() if cleaned.strip() else Body("")
     return Rendered(
         body, tuple(sorted(notes.findings, key=lambda found: (found.location.line or 0, found.location.column or 0)))
     )

@@ -34,7 +34,7 @@ from helpsync.markdown.to_markdown.inline_markdown import raw_inline, start_tag,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from helpsync.markdown.html.read import Piece, Run
+    from helpsync.markdown.html.read import Piece, TextRun
 
 # What rendering drops as well, and the two kinds of white space that neither a strip nor an entity lets stand.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\x85\ufffe\uffff\ud800-\udfff]")
@@ -78,12 +78,12 @@ def _printable(pieces: Iterable[Piece]) -> Iterator[Piece]:
             yield piece._replace(runs=kept)
 
 
-def _runs_code(run: Run) -> bool:
+def _runs_code(run: TextRun) -> bool:
     """Tell whether the run stands in a link that runs code."""
     return is_script(_link_attributes(run).get("href", ""))
 
 
-def _link_attributes(run: Run) -> dict[str, str]:
+def _link_attributes(run: TextRun) -> dict[str, str]:
     """Return the attributes of the link that the run stands in, empty where it stands in none."""
     if not run.formats or run.formats[0][0] != "a":
         return {}
@@ -101,7 +101,7 @@ _CALLOUT_NAMES = {
 class _Contained(NamedTuple):
     """What a container holds, a picture or a button's label, and how it is aligned."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[TextRun, ...]
     align: str | None
 
 
@@ -323,7 +323,7 @@ class _Headings:
         self._given: set[str] = set()
         self._counts: dict[str, int] = {}
 
-    def named(self, runs: Sequence[Run], name: str | None) -> str | None:
+    def named(self, runs: Sequence[TextRun], name: str | None) -> str | None:
         """Return the name to write when it is not the one that the heading gets by itself; call it in their order."""
         text = "".join(" " if run.kind == "break" else run.text for run in runs if run.kind != "image")
         wanted = slugify(" ".join(text.split())) or "section"

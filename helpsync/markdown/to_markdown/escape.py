@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from xml.etree.ElementTree import Element
 
-    from helpsync.markdown.html.read import Run
+    from helpsync.markdown.html.read import TextRun
 
 
 PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
@@ -289,7 +289,7 @@ _WHOLE = {"paragraph": "{}", "heading": "## {}", "attributed": "## {} {{.x}}"}
 _TAGS = {"strong": "b", "em": "i", "del": "s"}
 
 
-def reads_back(text: str, kind: InlineKind, runs: Sequence[Run]) -> bool:
+def reads_back(text: str, kind: InlineKind, runs: Sequence[TextRun]) -> bool:
     """Tell whether the Markdown of a leaf is read as this leaf, and its content as these runs."""
     content = _inline_content(text, kind)
     if content is None:

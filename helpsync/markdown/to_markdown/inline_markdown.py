@@ -32,7 +32,7 @@ from helpsync.markdown.to_markdown.escape import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from helpsync.markdown.html.read import Formats, Run
+    from helpsync.markdown.html.read import Formats, TextRun
 
 # Runs as raw HTML, for places where Markdown does not reach: summaries, table cells, formats it lacks
 
@@ -46,8 +46,8 @@ def start_tag(name: str, attributes: Mapping[str, str]) -> str:
     return f"<{name}{''.join(attribute(key, value) for key, value in attributes.items())}>"
 
 
-def raw_inline(runs: Iterable[Run]) -> str:
-    """Return the runs as HTML on one line; a format that goes on stays open."""
+def raw_inline(runs: Iterable[TextRun]) -> str:
+    """Return the runs as HTML on one line; a format that continues stays open."""
     parts: list[str] = []
     opened: Formats = ()
     breaks = ""
@@ -75,7 +75,7 @@ def _closing_tag(name: str) -> str:
     return f"</{_SHORT.get(name, name)}>"
 
 
-def _image_tag(run: Run) -> str:
+def _image_tag(run: TextRun) -> str:
     source = "" if run.source is None else attribute("src", run.source)
     return f"<img{source}{attribute('alt', run.text) if run.text else ''}>"
 
@@ -117,7 +117,7 @@ class _Token(NamedTuple):
     kind: Literal["text", "code", "break", "image", "open", "close"]
     text: str = ""
     format: _OpenFormat | None = None
-    run: Run | None = None
+    run: TextRun | None = None
 
     def edge(self, *, last: bool) -> str:
         """Return the first or last character of the token in Markdown."""
@@ -141,7 +141,7 @@ class _Piece(NamedTuple):
     """Whether it is a space or break, which no format needs to begin or end with."""
 
 
-def _tokens(runs: Sequence[Run]) -> list[_Token]:
+def _tokens(runs: Sequence[TextRun]) -> list[_Token]:
     """Return the leaf's tokens; a space or break stands outside of the formats that begin or end beside it."""
     pieces = list(_pieces(runs))
     ends = _ends(pieces)
@@ -164,7 +164,7 @@ def _tokens(runs: Sequence[Run]) -> list[_Token]:
     return _joined(written)
 
 
-def _pieces(runs: Sequence[Run]) -> Iterator[_Piece]:
+def _pieces(runs: Sequence[TextRun]) -> Iterator[_Piece]:
     before: Formats = ()
     for run, after in zip(runs, _following(runs), strict=True):
         if run.kind == "break":
@@ -185,7 +185,7 @@ def _pieces(runs: Sequence[Run]) -> Iterator[_Piece]:
                 yield _Piece(_Token("text", " "), _common(formats, after), floating=True)
 
 
-def _following(runs: Sequence[Run]) -> list[Formats]:
+def _following(runs: Sequence[TextRun]) -> list[Formats]:
     """Return for each run the formats of the next one that is not a break."""
     found: list[Formats] = []
     following: Formats = ()
@@ -342,7 +342,7 @@ _LONGEST_TEXT, _MOST_PARTS = 20_000, 2_000
 """Reading a leaf back takes the square of its length; a larger one is escaped with care instead."""
 
 
-def write_inline(runs: Sequence[Run], kind: InlineKind, *, autolinks: bool = True) -> str:
+def write_inline(runs: Sequence[TextRun], kind: InlineKind, *, autolinks: bool = True) -> str:
     """Return the runs as Markdown that renders to them; without `autolinks`, each link has text and address."""
     if len(runs) == 1 and runs[0].kind == "text" and not runs[0].formats and not RISKY.search(runs[0].text):
         text = guard_lines(runs[0].text, kind)
@@ -447,7 +447,7 @@ class _Leaf:
         pad = " " if spaced or text.startswith("`") or text.endswith("`") else ""
         return f"{fence}{pad}{text}{pad}{fence}"
 
-    def _image(self, run: Run) -> str:
+    def _image(self, run: TextRun) -> str:
         source = run.source or ""
         if self._style.links or not source or len(source) > _LONGEST_ADDRESS:
             return _shielded(_image_tag(run))
