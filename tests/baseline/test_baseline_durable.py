@@ -1,4 +1,4 @@
-"""What is promised to be on the disk is there whole, whatever kills its writer or cuts the power."""
+"""What must be on the disk is there whole, even if the writer is killed or the power is cut."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from runners import Office
 
 BASELINE = Baseline("w", "u", "1")
-FORM = Snapshot(Article({"en": Translation("en", "Title", html="<p>Text</p>")}, id="1"))
+SNAPSHOT = Snapshot(Article({"en": Translation("en", "Title", html="<p>Text</p>")}, id="1"))
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no way to flush a folder")
 
 WRITER = """
@@ -82,7 +82,7 @@ def store(tmp_path: Path) -> SnapshotStore:
     return SnapshotStore(tmp_path / "kept", label="kept", now=lambda: 1e9)
 
 
-def kept_file(store: SnapshotStore, name: str) -> Path:
+def snapshot_file(store: SnapshotStore, name: str) -> Path:
     return store.folder / "objects" / name[:2] / name[2:]
 
 
@@ -98,7 +98,7 @@ def test_a_file_that_is_replaced_is_on_the_disk_with_its_name_and_its_folders(tm
     assert path not in flushed
 
 
-def test_a_file_that_cannot_be_replaced_is_named_and_nothing_unfinished_stays(tmp_path: Path) -> None:
+def test_an_error_names_the_file_that_cannot_be_replaced_and_leaves_nothing_unfinished(tmp_path: Path) -> None:
     path = tmp_path / "b.json"
     path.mkdir()
     with pytest.raises(OSError, match=r"b\.json") as caught:
@@ -107,7 +107,7 @@ def test_a_file_that_cannot_be_replaced_is_named_and_nothing_unfinished_stays(tm
     assert [each.name for each in tmp_path.iterdir()] == ["b.json"]
 
 
-def test_a_folder_that_cannot_be_made_names_the_file_that_was_meant(tmp_path: Path) -> None:
+def test_an_error_for_a_folder_names_the_file_in_it(tmp_path: Path) -> None:
     (tmp_path / "folder").write_text("a file", encoding="utf-8")
     with pytest.raises(OSError, match=r"b\.json") as caught:
         write_whole(tmp_path / "folder" / "b.json", "text")
@@ -115,7 +115,7 @@ def test_a_folder_that_cannot_be_made_names_the_file_that_was_meant(tmp_path: Pa
 
 
 @posix
-def test_a_folder_that_cannot_be_flushed_on_its_own_is_no_failure(
+def test_a_file_system_that_cannot_flush_a_folder_is_not_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = os.fsync
@@ -131,9 +131,7 @@ def test_a_folder_that_cannot_be_flushed_on_its_own_is_no_failure(
 
 
 @posix
-def test_a_disk_that_fails_is_told_of_also_where_only_a_name_is_lost(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_disk_error_is_raised_even_if_only_a_name_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.fsync
 
     def fail(opened: int) -> None:
@@ -154,15 +152,15 @@ def test_a_file_that_may_not_be_written_can_be_flushed(tmp_path: Path) -> None:
 
 
 def test_what_is_overwritten_is_on_the_disk_before_the_write_goes_out(store: SnapshotStore, flushed: Flushed) -> None:
-    name = store.save(FORM)
-    assert kept_file(store, name) in flushed
+    name = store.save(SNAPSHOT)
+    assert snapshot_file(store, name) in flushed
     store.start_run({"command": "push"}).add({"form": name})
     assert store.folder / "index.jsonl" in flushed
 
 
 @posix
-def test_what_is_overwritten_can_be_found_on_the_disk_too(store: SnapshotStore, flushed: Flushed) -> None:
-    path = kept_file(store, store.save(FORM))
+def test_the_folder_of_a_snapshot_is_on_the_disk_too(store: SnapshotStore, flushed: Flushed) -> None:
+    path = snapshot_file(store, store.save(SNAPSHOT))
     for folder in (path.parent, path.parent.parent, store.folder, store.folder.parent):
         assert folder in flushed
     flushed.order.clear()
@@ -170,26 +168,26 @@ def test_what_is_overwritten_can_be_found_on_the_disk_too(store: SnapshotStore, 
     assert store.folder in flushed
 
 
-def test_what_a_push_left_is_on_the_disk_before_the_next_one_overwrites_it(
+def test_the_result_of_a_push_is_on_the_disk_before_the_next_one_overwrites_it(
     store: SnapshotStore, flushed: Flushed
 ) -> None:
-    name = store.save(FORM, flushed=False)
-    assert kept_file(store, name) not in flushed
-    assert store.save(FORM) == name
-    assert kept_file(store, name) in flushed
+    name = store.save(SNAPSHOT, flushed=False)
+    assert snapshot_file(store, name) not in flushed
+    assert store.save(SNAPSHOT) == name
+    assert snapshot_file(store, name) in flushed
 
 
 @pytest.mark.parametrize("left", [b"", b"\0" * 40, b"x\x9c", b"x\x9c\x03\x00\x00\x00\x00\x01"])
-def test_a_form_that_a_power_cut_tore_is_written_again(store: SnapshotStore, left: bytes) -> None:
-    name = store.save(FORM, flushed=False)
-    kept_file(store, name).write_bytes(left)
+def test_a_snapshot_torn_by_a_power_cut_is_written_again(store: SnapshotStore, left: bytes) -> None:
+    name = store.save(SNAPSHOT, flushed=False)
+    snapshot_file(store, name).write_bytes(left)
     assert store.load(name) is None
-    assert store.save(FORM) == name
-    assert store.load(name) == FORM
+    assert store.save(SNAPSHOT) == name
+    assert store.load(name) == SNAPSHOT
 
 
 @pytest.mark.parametrize("left", [b"", b"\0" * 12, b"x\x9c"])
-def test_a_copy_of_a_source_that_a_kill_tore_is_written_again(tmp_path: Path, left: bytes) -> None:
+def test_a_copy_of_a_source_torn_by_a_kill_is_written_again(tmp_path: Path, left: bytes) -> None:
     blob = "0" * 40
     sources = SourceCopies(tmp_path / "sources", tmp_path)
     sources.replace([blob], lambda _: b"text")
@@ -210,7 +208,7 @@ def test_an_intact_copy_of_a_source_is_not_written_again(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("left", [b"", b"\0\0"])
-def test_a_file_for_git_that_a_kill_left_empty_is_written_again(tmp_path: Path, left: bytes) -> None:
+def test_a_gitignore_that_a_kill_left_empty_is_written_again(tmp_path: Path, left: bytes) -> None:
     own = HelpsyncFolder(tmp_path)
     ignored = tmp_path / ".helpsync" / "journal" / ".gitignore"
     ignored.parent.mkdir(parents=True)
@@ -219,7 +217,7 @@ def test_a_file_for_git_that_a_kill_left_empty_is_written_again(tmp_path: Path, 
     assert ignored.read_bytes() == b"*\n"
 
 
-def test_a_file_for_git_that_somebody_changed_stays(tmp_path: Path, flushed: Flushed) -> None:
+def test_a_gitignore_that_somebody_changed_stays(tmp_path: Path, flushed: Flushed) -> None:
     own = HelpsyncFolder(tmp_path)
     own.make(own.snapshots("production"))
     ignored = tmp_path / ".helpsync" / "kept" / ".gitignore"
@@ -246,7 +244,7 @@ def test_the_journal_can_be_found_on_the_disk_before_anything_is_sent(tmp_path: 
 
 @posix
 @pytest.mark.parametrize("again", [False, True])
-def test_the_baseline_is_on_the_disk_with_its_name_before_the_journal_goes(
+def test_the_baseline_is_on_the_disk_with_its_name_before_the_journal_is_removed(
     tmp_path: Path, flushed: Flushed, *, again: bool
 ) -> None:
     path = tmp_path / "baseline" / "production.json"
@@ -260,7 +258,7 @@ def test_the_baseline_is_on_the_disk_with_its_name_before_the_journal_goes(
 
 @posix
 @pytest.mark.parametrize("nth", range(1, 8))
-def test_a_write_that_is_killed_leaves_nothing_that_git_takes_but_baselines(tmp_path: Path, nth: int) -> None:
+def test_a_killed_write_leaves_only_baselines_for_git(tmp_path: Path, nth: int) -> None:
     ran = subprocess.run(
         [sys.executable, "-c", WRITER, str(tmp_path), str(nth)], capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""The journal: what a push that died had done comes into the baseline, and nothing else."""
+"""The journal: what an interrupted push had done comes into the baseline, and nothing else."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_journal_left_behind_is_folded_into_the_baseline(tmp_path: Path) -> No
     assert found == Baseline("w", "u", "1", "renew", {"a": RECORD})
 
 
-def test_addresses_that_two_items_traded_come_in_together(tmp_path: Path) -> None:
+def test_swapped_addresses_are_folded_together(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     start = Baseline("w", "u", "1", records={"a": RECORD, "b": OTHER})
     with Journal(path) as journal:
@@ -39,7 +39,7 @@ def test_addresses_that_two_items_traded_come_in_together(tmp_path: Path) -> Non
     assert found.records == {"a": OTHER, "b": RECORD}
 
 
-def test_a_journal_makes_a_baseline_where_none_was_written_yet(tmp_path: Path) -> None:
+def test_a_journal_becomes_a_baseline_if_there_is_none_yet(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     with Journal(path) as journal:
         journal.begin(Baseline("w", "u", "1"))
@@ -47,7 +47,7 @@ def test_a_journal_makes_a_baseline_where_none_was_written_yet(tmp_path: Path) -
     assert fold_journal(path, None) == Baseline("w", "u", "1", None, {"a": RECORD})
 
 
-def test_a_line_cut_off_by_a_crash_is_passed_over(tmp_path: Path) -> None:
+def test_a_line_cut_off_by_a_crash_is_skipped(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     with Journal(path) as journal:
         journal.begin(Baseline("w", "u", "1"))
@@ -57,7 +57,7 @@ def test_a_line_cut_off_by_a_crash_is_passed_over(tmp_path: Path) -> None:
     assert fold_journal(path, None) == Baseline("w", "u", "1", None, {"a": RECORD})
 
 
-def test_another_workspace_where_nothing_was_done_hides_nothing_below_it(tmp_path: Path) -> None:
+def test_a_push_without_outcomes_to_another_workspace_hides_nothing_after_it(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     start = Baseline("w", "u", "1")
     with Journal(path) as journal:
@@ -78,7 +78,7 @@ def test_a_character_that_only_looks_like_the_end_of_a_line_loses_no_outcome(tmp
     assert fold_journal(path, None) == Baseline("w", "u", "1", None, {"a": record})
 
 
-def test_what_is_noted_after_a_line_that_was_cut_off_is_not_lost(tmp_path: Path) -> None:
+def test_lines_after_one_that_was_cut_off_are_read(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     start = Baseline("w", "u", "1")
     path.write_text('{"workspace":"w","base_url":"u","dialect":"1"}\n{"intent":"a","act', encoding="utf-8")
@@ -100,7 +100,7 @@ def test_a_later_outcome_of_an_address_replaces_the_earlier_one(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("action", ["create", "update", "delete"])
-def test_what_another_push_began_stays_what_it_was_when_it_is_carried_on(tmp_path: Path, action: str) -> None:
+def test_pending_writes_carried_over_keep_their_values(tmp_path: Path, action: str) -> None:
     path = tmp_path / "journal.jsonl"
     start = Baseline("w", "u", "1")
     with Journal(path, lambda: 1e9) as journal:

@@ -1,4 +1,4 @@
-"""The workflow for GitHub Actions: whom it gives its token, and what it commits."""
+"""The workflow for GitHub Actions: which host gets the token, and what is committed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def workflow() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("host", "given"), [("github.com", True), ("git.example", False), ("github.com.example", False)]
 )
-def test_the_token_is_given_to_github_and_to_no_other_host(
+def test_the_token_goes_to_github_and_to_no_other_host(
     tmp_path: Path, workflow: dict[str, Any], host: str, *, given: bool
 ) -> None:
     settings = {name: str(value) for name, value in workflow["env"].items()}

@@ -17,7 +17,7 @@ from matrix import LATEST, STARTS, Row, Start, table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")]
 
 FULL = os.environ.get("KILL_MATRIX") == "full"
 FIRST = {"first push": 0, "later push": 0} if FULL else {"first push": 37, "later push": 35}

@@ -1,4 +1,4 @@
-"""What pushes overwrite is kept whole, found again, and cleared away in time."""
+"""What pushes overwrite is stored whole, found again, and pruned in time."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def article(text: str) -> Snapshot:
 
 
 def push(store: SnapshotStore, text: str) -> str:
-    """Note a run that overwrote an article with this text; return the name of the form."""
+    """Note a run that overwrote an article with this text; return the name of the snapshot."""
     notes = store.start_run(HEAD)
     name = store.save(article(text))
     notes.add(note(form=name))
@@ -100,8 +100,8 @@ def note(**more: Any) -> dict[str, Any]:
 
 
 def texts(store: SnapshotStore) -> list[str | None]:
-    forms = [store.load(each.snapshot) for run in store.runs("w", "b") for each in run.overwrites]
-    return [form.item.texts["en"].html if form else None for form in forms]  # type: ignore[union-attr]  # all articles
+    snapshots = [store.load(each.snapshot) for run in store.runs("w", "b") for each in run.overwrites]
+    return [snapshot.item.texts["en"].html if snapshot else None for snapshot in snapshots]  # type: ignore[union-attr]  # all articles
 
 
 def aged(store: SnapshotStore) -> None:
@@ -113,8 +113,8 @@ def aged(store: SnapshotStore) -> None:
 
 @given(items)
 def test_an_item_comes_back_as_it_was(item: Article | Collection) -> None:
-    form = Snapshot(item, {"en": {"/path": "sha256:1"}})
-    assert snapshot_from_json(parse_object(json.dumps(snapshot_to_json(form)))) == form
+    snapshot = Snapshot(item, {"en": {"/path": "sha256:1"}})
+    assert snapshot_from_json(parse_object(json.dumps(snapshot_to_json(snapshot)))) == snapshot
 
 
 @pytest.mark.parametrize(
@@ -129,20 +129,20 @@ def test_an_item_comes_back_as_it_was(item: Article | Collection) -> None:
         {"parent_id": 7},
     ],
 )
-def test_what_is_no_form_is_not_read_as_one(store: SnapshotStore, change: dict[str, Any]) -> None:
+def test_a_damaged_snapshot_is_not_read(store: SnapshotStore, change: dict[str, Any]) -> None:
     value = JsonObject({**snapshot_to_json(article("text")), **change})
     with pytest.raises(DataError):
         snapshot_from_json(value)
 
 
-def test_the_same_text_is_kept_once(store: SnapshotStore) -> None:
+def test_the_same_text_is_stored_once(store: SnapshotStore) -> None:
     names = {push(store, "same") for _ in range(3)}
     assert len(names) == 1
     assert len(list(store.folder.glob("objects/*/*"))) == 1
     assert texts(store) == ["same"] * 3
 
 
-def test_lone_surrogates_and_line_separators_are_kept(store: SnapshotStore) -> None:
+def test_lone_surrogates_and_line_separators_are_stored(store: SnapshotStore) -> None:
     push(store, "a\u2028b\ud800c")
     assert texts(store) == ["a\u2028b\ud800c"]
 
@@ -160,7 +160,7 @@ def test_runs_against_another_workspace_or_server_are_not_listed(store: Snapshot
     assert len(store.runs(None, "b")) == 1
 
 
-def test_what_a_run_that_died_left_in_the_middle_of_a_line_spoils_no_other(store: SnapshotStore) -> None:
+def test_a_line_cut_off_by_an_interrupted_run_does_not_damage_the_next(store: SnapshotStore) -> None:
     push(store, "one")
     index = store.folder / "index.jsonl"
     index.write_bytes(index.read_bytes()[:-9])
@@ -173,7 +173,7 @@ def test_what_a_run_that_died_left_in_the_middle_of_a_line_spoils_no_other(store
     "line",
     ["[]", "{}", '{"run":"x"}', '{"run":["x"],"command":"push"}', "\x00", '{"run":"x","at":"no","command":"push"}'],
 )
-def test_a_damaged_line_is_passed_over(store: SnapshotStore, line: str) -> None:
+def test_a_damaged_line_is_skipped(store: SnapshotStore, line: str) -> None:
     push(store, "one")
     index = store.folder / "index.jsonl"
     index.write_text(line + "\n" + index.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
@@ -182,7 +182,7 @@ def test_a_damaged_line_is_passed_over(store: SnapshotStore, line: str) -> None:
     assert texts(store) == ["one"]
 
 
-def test_a_form_that_was_changed_on_disk_is_none(store: SnapshotStore) -> None:
+def test_a_snapshot_that_was_changed_on_disk_is_not_read(store: SnapshotStore) -> None:
     name, other = push(store, "one"), push(store, "two")
     path = store.folder / "objects" / name[:2] / name[2:]
     path.write_bytes((store.folder / "objects" / other[:2] / other[2:]).read_bytes())
@@ -201,7 +201,7 @@ def test_a_restore_is_finished_when_it_says_so(store: SnapshotStore) -> None:
     assert run.finished
 
 
-def test_runs_older_than_ninety_days_are_removed_with_their_forms(store: SnapshotStore, clock: Clock) -> None:
+def test_runs_older_than_ninety_days_are_removed_with_their_snapshots(store: SnapshotStore, clock: Clock) -> None:
     push(store, "old")
     clock.now += 90 * DAY
     push(store, "new")
@@ -215,7 +215,7 @@ def test_runs_older_than_ninety_days_are_removed_with_their_forms(store: Snapsho
     assert len(list(store.folder.glob("objects/*/*"))) == 1
 
 
-def test_the_last_run_stays_however_old_and_large(
+def test_the_last_run_stays_even_if_it_is_old_and_large(
     store: SnapshotStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kept, "KEPT_BYTES", 1)
@@ -227,7 +227,7 @@ def test_the_last_run_stays_however_old_and_large(
 
 
 @pytest.mark.parametrize("name", ["KEPT_RUNS", "KEPT_BYTES"])
-def test_the_oldest_goes_first_where_there_are_too_many_or_they_are_too_large(
+def test_the_oldest_run_is_removed_first_if_there_are_too_many_or_they_are_too_large(
     store: SnapshotStore, clock: Clock, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     for text in ("one", "two", "three"):
@@ -239,7 +239,7 @@ def test_the_oldest_goes_first_where_there_are_too_many_or_they_are_too_large(
     assert texts(store) == ["two", "three"]
 
 
-def test_a_text_that_a_later_run_kept_too_stays(store: SnapshotStore, clock: Clock) -> None:
+def test_a_text_that_a_later_run_stored_too_stays(store: SnapshotStore, clock: Clock) -> None:
     push(store, "same")
     clock.now += (kept.KEPT_DAYS + 1) * DAY
     push(store, "same")
@@ -247,12 +247,12 @@ def test_a_text_that_a_later_run_kept_too_stays(store: SnapshotStore, clock: Clo
     assert texts(store) == ["same"]
 
 
-def test_clearing_away_where_nothing_is_kept_does_nothing(store: SnapshotStore) -> None:
+def test_pruning_an_empty_store_does_nothing(store: SnapshotStore) -> None:
     store.prune()
     assert not store.folder.exists()
 
 
-def test_what_cannot_be_written_says_where_and_what_to_do(store: SnapshotStore) -> None:
+def test_a_write_that_fails_says_where_and_what_to_do(store: SnapshotStore) -> None:
     store.folder.parent.mkdir(exist_ok=True)
     store.folder.write_text("in the way", encoding="utf-8")
     with pytest.raises(HelpsyncError, match="can't be stored, so it was not sent: kept: ") as failure:
@@ -262,7 +262,7 @@ def test_what_cannot_be_written_says_where_and_what_to_do(store: SnapshotStore) 
         store.start_run(HEAD).add(note(form="x"))
 
 
-def test_a_form_that_no_line_names_yet_outlives_another_runs_clearing_away(store: SnapshotStore) -> None:
+def test_a_new_snapshot_without_its_line_survives_another_runs_pruning(store: SnapshotStore) -> None:
     push(store, "one")
     name = store.save(article("two"))
     store.prune()
@@ -272,7 +272,7 @@ def test_a_form_that_no_line_names_yet_outlives_another_runs_clearing_away(store
     assert store.load(name) is None
 
 
-def test_an_old_form_that_is_kept_anew_outlives_another_runs_clearing_away(store: SnapshotStore) -> None:
+def test_an_old_snapshot_that_is_stored_again_survives_another_runs_pruning(store: SnapshotStore) -> None:
     push(store, "one")
     name = store.save(article("two"))
     aged(store)
@@ -281,7 +281,7 @@ def test_an_old_form_that_is_kept_anew_outlives_another_runs_clearing_away(store
     assert store.load(name) is not None
 
 
-def test_what_another_run_notes_while_the_index_is_rewritten_is_in_it(
+def test_entries_of_another_run_during_pruning_are_not_lost(
     store: SnapshotStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     push(store, "old")
@@ -324,7 +324,7 @@ def test_a_run_waits_only_until_another_has_written(
     assert sum(waited) < 0.2
 
 
-def test_nothing_is_sent_where_another_run_writes_and_writes(
+def test_nothing_is_sent_if_another_run_does_not_stop_writing(
     store: SnapshotStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     push(store, "one")

@@ -1,4 +1,4 @@
-"""What a push that died left in its journal: what counts of it, and the way out where it can't be read."""
+"""The journal of an interrupted push: what of it counts, and the way out if it cannot be read."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "journal.jsonl"
 
 
-def test_an_outcome_counts_where_the_record_is_still_the_one_that_it_replaced(path: Path) -> None:
+def test_an_outcome_counts_if_the_record_is_still_the_one_that_it_replaced(path: Path) -> None:
     with Journal(path) as journal:
         journal.begin(held(a=RECORD))
         journal.outcome({"a": LATER}, None)
@@ -42,7 +42,7 @@ def test_an_outcome_counts_where_the_record_is_still_the_one_that_it_replaced(pa
 
 
 @pytest.mark.parametrize("moved_on", [Record("article", "12", "9"), Record("article", "77"), None])
-def test_an_outcome_does_not_undo_what_another_runner_moved_on(path: Path, moved_on: Record | None) -> None:
+def test_an_outcome_does_not_undo_what_another_runner_recorded_since(path: Path, moved_on: Record | None) -> None:
     with Journal(path) as journal:
         journal.begin(held(a=RECORD, b=RECORD))
         journal.outcome({"a": LATER}, None)
@@ -58,7 +58,7 @@ def test_a_move_is_folded_whole_or_not_at_all(path: Path) -> None:
     assert fold_journal(path, held(old=NEXT)) == held(old=NEXT)
 
 
-def test_one_item_that_was_moved_on_hides_no_other_of_the_same_moment(path: Path) -> None:
+def test_an_outdated_item_does_not_hide_others_of_the_same_write(path: Path) -> None:
     other = Record("article", "13")
     with Journal(path) as journal:
         journal.begin(START)
@@ -66,7 +66,7 @@ def test_one_item_that_was_moved_on_hides_no_other_of_the_same_moment(path: Path
     assert fold_journal(path, held(a=NEXT)) == held(a=NEXT, b=other)
 
 
-def test_an_item_that_another_runner_tied_elsewhere_is_not_tied_twice(path: Path) -> None:
+def test_an_item_that_another_runner_recorded_elsewhere_is_not_recorded_twice(path: Path) -> None:
     with Journal(path) as journal:
         journal.begin(START)
         journal.outcome({"a": RECORD}, None)
@@ -127,7 +127,7 @@ def test_a_create_that_an_interrupted_later_push_settled_is_no_longer_pending(pa
     assert pending_writes(path, START) == {}
 
 
-def test_a_journal_that_is_done_with_keeps_only_creates_that_nobody_knows_of(path: Path) -> None:
+def test_a_finished_journal_keeps_only_writes_with_an_unknown_outcome(path: Path) -> None:
     with Journal(path, lambda: 100.0) as journal:
         journal.begin(START)
         journal.intent("a", "create", title="A")
@@ -144,7 +144,7 @@ def test_a_journal_that_is_done_with_keeps_only_creates_that_nobody_knows_of(pat
     assert not path.exists()
 
 
-def test_a_line_that_can_t_be_written_leaves_no_half_of_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_that_cannot_be_written_leaves_no_half(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Journal(path) as journal:
         journal.begin(START)
         whole = path.read_text()
@@ -160,7 +160,7 @@ def test_a_line_that_can_t_be_written_leaves_no_half_of_it(path: Path, monkeypat
 
 
 @pytest.mark.parametrize("cut", range(1, len(OUTCOME)))
-def test_a_journal_that_ends_in_the_middle_of_a_line_is_read_up_to_there(path: Path, cut: int) -> None:
+def test_a_journal_that_ends_in_the_middle_of_a_line_is_read_up_to_that_line(path: Path, cut: int) -> None:
     path.write_text(HEAD + OUTCOME + OUTCOME.replace('"a"', '"b"').replace("12", "13")[:-cut])
     found = fold_journal(path, START)
     assert found is not None
@@ -168,7 +168,7 @@ def test_a_journal_that_ends_in_the_middle_of_a_line_is_read_up_to_there(path: P
 
 
 @pytest.mark.parametrize("left", ["", '{"form', HEAD[:-4], "\0\0\0", HEAD])
-def test_where_nothing_can_be_lost_nothing_is_said(path: Path, left: str) -> None:
+def test_a_journal_from_which_nothing_can_be_lost_is_not_an_error(path: Path, left: str) -> None:
     path.write_text(left)
     assert fold_journal(path, START) == START
     assert pending_writes(path, START) == {}
@@ -203,7 +203,7 @@ def test_a_damaged_journal_has_a_way_out(path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["helpsync.journal/2", "", 1, None, [], {}])
-def test_a_journal_of_a_later_format_is_not_guessed_at(path: Path, form: object) -> None:
+def test_a_journal_of_a_later_format_is_refused(path: Path, form: object) -> None:
     path.write_text(
         HEAD.replace('"helpsync.journal/1"', repr(form).replace("'", '"').replace("None", "null")) + OUTCOME
     )
@@ -224,7 +224,7 @@ def test_a_journal_of_another_workspace_has_a_way_out(path: Path) -> None:
         pending_writes(path, Baseline("w", "elsewhere", "1"))
 
 
-def test_a_journal_that_can_t_be_read_has_a_way_out(path: Path) -> None:
+def test_a_journal_that_cannot_be_read_has_a_way_out(path: Path) -> None:
     path.mkdir()
     with pytest.raises(ConfigError, match="the journal of an interrupted push can't be read: Is a directory") as caught:
         fold_journal(path, START)

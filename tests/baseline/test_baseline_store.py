@@ -1,4 +1,4 @@
-"""The file baseline: what is written comes back, and damage has a clear way out."""
+"""The baseline in a file: what is written comes back, and damage has a clear way out."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_the_same_baseline_is_the_same_bytes_one_address_a_line(tmp_path: Path) 
     assert read_baseline(one, label="one.json") == Baseline("w", "u", "1", records={"a": RECORD, "b": OTHER})
 
 
-def test_a_baseline_that_is_not_there_is_none(tmp_path: Path) -> None:
+def test_a_missing_baseline_is_none(tmp_path: Path) -> None:
     assert read_baseline(tmp_path / "x.json", label="x.json") is None
 
 
@@ -103,7 +103,7 @@ def test_a_damaged_baseline_is_one_clear_message_with_a_way_out(tmp_path: Path, 
 
 
 @pytest.mark.parametrize(("data", "why"), [(b"\xff\xfe", "it is not UTF-8"), (None, os.strerror(errno.EISDIR))])
-def test_a_baseline_that_can_t_be_read_has_a_way_out(tmp_path: Path, data: bytes | None, why: str) -> None:
+def test_a_baseline_that_cannot_be_read_has_a_way_out(tmp_path: Path, data: bytes | None, why: str) -> None:
     path = tmp_path / "b.json"
     if data is None:
         path.mkdir()
@@ -132,7 +132,7 @@ def test_a_tombstone_or_another_kind_may_have_the_same_id(tmp_path: Path, other:
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-def test_a_baseline_that_says_nothing_new_is_not_written_again(tmp_path: Path, line_end: str) -> None:
+def test_an_unchanged_baseline_is_not_written_again(tmp_path: Path, line_end: str) -> None:
     path = tmp_path / "b.json"
     write_baseline(path, Baseline("w", "u", "1", records={"a": RECORD}))
     path.write_bytes(path.read_bytes().replace(b"\n", line_end.encode()))  # as git checks it out on Windows
@@ -144,7 +144,7 @@ def test_a_baseline_that_says_nothing_new_is_not_written_again(tmp_path: Path, l
 
 
 @pytest.mark.parametrize("blob", ["", "b", "B" * 40, "../" * 13 + "x", "--batch", "b" * 40 + "\n", "b" * 41])
-def test_a_blob_that_is_no_id_of_gits_is_damage(tmp_path: Path, blob: str) -> None:
+def test_a_blob_that_is_not_an_id_of_git_is_damage(tmp_path: Path, blob: str) -> None:
     path = tmp_path / "b.json"
     write_baseline(path, Baseline("w", "u", "1", records={"a": RECORD}))
     path.write_text(path.read_text().replace(json.dumps("b" * 40), json.dumps(blob)))

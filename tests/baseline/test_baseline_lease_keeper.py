@@ -1,4 +1,4 @@
-"""The lease that a run holds: what goes wrong in git meanwhile is told from another run that took the lease."""
+"""The lease during a run: a failure of git is not taken for another run that took the lease."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from runners import Office
 
+pytestmark = pytest.mark.slow
+
 _AWAY = "the git remote origin can't be read: no route to host"
 OFTEN = Timing(renew_after=timedelta(milliseconds=1))
 
@@ -38,7 +40,7 @@ def home(office: Office) -> Iterator[GitStore]:
 
 
 @pytest.mark.parametrize("error", [GitFailed("fork failed"), OSError("no space left"), ValueError("a bug")])
-def test_a_renewal_that_fails_here_is_followed_by_the_next_one(
+def test_after_a_failed_renewal_the_next_one_is_tried(
     home: GitStore, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, again = Ref.file, threading.Event()
@@ -58,7 +60,7 @@ def test_a_renewal_that_fails_here_is_followed_by_the_next_one(
     assert (died, home.lock_lost) == ([], None)
 
 
-def test_where_the_baseline_cannot_be_built_the_lease_alone_is_renewed(office: Office) -> None:
+def test_the_lease_is_renewed_even_if_the_baseline_cannot_be_built(office: Office) -> None:
     one = office.first()
     until = []
 
@@ -111,7 +113,9 @@ def test_a_renewal_whose_answer_was_lost_is_this_runs_own(office: Office) -> Non
     assert "lease.json" not in office.names()
 
 
-def test_so_is_a_baseline_whose_answer_was_lost(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_saved_baseline_whose_answer_was_lost_is_this_runs_own(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one = office.first()
     real = Ref.move
     cut: list[str] = []
@@ -130,7 +134,7 @@ def test_so_is_a_baseline_whose_answer_was_lost(office: Office, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("number", [2, 3])
-def test_a_lease_that_is_late_but_that_nobody_took_still_saves_the_baseline(office: Office, number: int) -> None:
+def test_a_late_lease_that_nobody_took_still_saves_the_baseline(office: Office, number: int) -> None:
     one = office.first(2)
     for here, there in ((0, 1), (1, 0)):  # so that one of both has to be sent again
         one.article(here, f"See [the other](n{there}.md).")
@@ -145,7 +149,7 @@ def test_a_lease_that_is_late_but_that_nobody_took_still_saves_the_baseline(offi
     assert office.titles() == ["Number 0", "Number 1"]
 
 
-def test_a_renewal_that_comes_through_late_lets_the_push_go_on(office: Office) -> None:
+def test_a_late_renewal_that_succeeds_lets_the_push_go_on(office: Office) -> None:
     one = office.first()
     seen = []
 
@@ -178,7 +182,7 @@ def test_the_end_of_a_push_does_not_wait_for_a_stuck_renewal(home: GitStore, off
     assert "lease.json" not in office.names()
 
 
-def test_git_is_ended_once_nobody_wants_its_answer(tmp_path: Path) -> None:
+def test_git_is_ended_when_its_run_ends(tmp_path: Path) -> None:
     over = threading.Event()
     ending = threading.Timer(0.05, over.set)
     ending.start()

@@ -1,4 +1,4 @@
-"""A pull where the baseline lives in git: what it took counts for those who have its files, and for nobody else."""
+"""A pull with the baseline in git: what it recorded counts for those who have its files, and for nobody else."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 
 if TYPE_CHECKING:
     from runners import Office, Runner
+
+pytestmark = pytest.mark.slow
 
 
 def edited(office: Office, number: int, body: str) -> None:
@@ -30,7 +32,7 @@ def merged(runner: Runner) -> None:
     runner.git("push", "-q", "origin", "HEAD:main")
 
 
-def test_after_a_pull_the_diff_is_empty_where_it_was_made(office: Office) -> None:
+def test_after_a_pull_the_diff_is_empty_in_that_checkout(office: Office) -> None:
     one = office.first()
     assert one.push().code == 0
     edited(office, 1, "By a teammate.")
@@ -104,7 +106,7 @@ def test_a_first_pull_counts_for_those_who_have_its_files(office: Office) -> Non
     assert office.titles() == ["Number 0", "Shipping"]
 
 
-def test_what_the_ref_has_moved_on_from_counts_no_more(office: Office) -> None:
+def test_pulled_items_that_the_ref_has_changed_since_do_not_count(office: Office) -> None:
     one = office.first()
     assert one.push().code == 0
     edited(office, 1, "By a teammate.")
@@ -134,7 +136,7 @@ def test_a_checkout_that_is_behind_what_was_pushed_is_refused(office: Office) ->
     assert "git pull" in ran.err
 
 
-def test_what_git_brings_back_as_it_was_pushed_is_no_edit_that_undoes_the_teammates(office: Office) -> None:
+def test_a_pull_reverted_with_git_does_not_undo_the_teammates_edit(office: Office) -> None:
     one = office.first()
     assert one.push().code == 0
     edited(office, 1, "By a teammate.")
@@ -149,7 +151,7 @@ def test_what_git_brings_back_as_it_was_pushed_is_no_edit_that_undoes_the_teamma
     assert one("diff", "--exit-code").code == 0
 
 
-def test_lists_of_two_branches_that_git_could_not_merge_both_count(office: Office) -> None:
+def test_conflicting_lists_of_two_branches_both_count(office: Office) -> None:
     one = office.first()
     assert one.push().code == 0
     two = office.clone("two")
@@ -172,7 +174,7 @@ def test_lists_of_two_branches_that_git_could_not_merge_both_count(office: Offic
     assert (ran.code, ran.writes) == (0, [])
 
 
-def test_a_damaged_list_is_called_by_its_name(office: Office) -> None:
+def test_a_damaged_list_of_pulled_items_is_named(office: Office) -> None:
     one = office.first()
     assert one.push().code == 0
     one.write(".helpsync/baseline/production.pulled.jsonl", "nonsense\n")

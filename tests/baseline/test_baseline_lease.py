@@ -1,4 +1,4 @@
-"""The lease: one runner at a time, and a dead one in nobody's way."""
+"""The lease: one runner at a time, and an interrupted one blocks nobody for long."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ from runners import CONFIG, NEUTRAL, REF, at_write, git
 if TYPE_CHECKING:
     from runners import Office, Runner
 
+pytestmark = pytest.mark.slow
 
-def test_a_second_runner_is_told_who_pushes_since_when_and_what_to_do(office: Office) -> None:
+
+def test_a_second_runner_sees_who_pushes_since_when_and_what_to_do(office: Office) -> None:
     one, two = office.first(), office.clone("two")
     seen = []
     at_write(office, 2, lambda: seen.append(two.push()))
@@ -42,7 +44,7 @@ def test_a_second_runner_is_told_who_pushes_since_when_and_what_to_do(office: Of
     assert (after.code, after.writes) == (Exit.OK, [])
 
 
-def test_a_diff_meanwhile_is_no_matter(office: Office) -> None:
+def test_a_diff_works_while_another_runner_pushes(office: Office) -> None:
     one, two = office.first(), office.clone("two")
     seen = []
     at_write(office, 2, lambda: seen.append(two("diff")))
@@ -78,7 +80,7 @@ def test_a_fresh_clone_finishes_what_a_killed_runner_began_once_its_lease_is_ove
     assert two.push().writes == []
 
 
-def test_the_checkout_of_a_killed_runner_need_not_wait(office: Office) -> None:
+def test_the_checkout_of_a_killed_runner_does_not_wait(office: Office) -> None:
     one = office.first(6)
     one.killed(3)
     ran = one.push()
@@ -188,7 +190,7 @@ def test_a_write_is_not_sent_again_once_the_lease_is_lost(office: Office, method
     assert "so nothing more is sent" in ran.err
 
 
-def test_and_says_whose_the_lease_is_now(office: Office) -> None:
+def test_a_lost_lease_names_its_new_holder(office: Office) -> None:
     one, two = office.first(6), office.clone("two")
     two.write(".helpsync/journal/production.lock", "")
     said: list[str] = []
@@ -241,7 +243,7 @@ def test_a_renewal_that_cannot_reach_git_is_tried_again(office: Office) -> None:
     assert seen == [None, "2026-03-01T12:14:00+00:00"]
 
 
-def test_where_the_ref_was_moved_at_the_end_the_journal_is_kept(office: Office) -> None:
+def test_the_journal_stays_if_the_ref_was_moved_at_the_end(office: Office) -> None:
     one, two = office.first(), office.clone("two")
     at_write(office, 4, lambda: two("unlock", "--yes"))
     ran = one.push()
@@ -288,7 +290,7 @@ def test_a_push_that_ends_early_gives_the_lease_back(office: Office, arguments: 
     assert "lease.json" not in office.names()
 
 
-def test_two_in_one_checkout_are_kept_apart_without_asking_git(office: Office) -> None:
+def test_two_pushes_in_one_checkout_are_kept_apart_without_git(office: Office) -> None:
     one = office.first()
     seen = []
     at_write(office, 1, lambda: seen.append(one.push()))
@@ -359,7 +361,7 @@ def test_unlock_now_ends_that_wait(office: Office) -> None:
     assert two.push().code == Exit.OK
 
 
-def test_where_the_push_died_in_this_very_checkout_nobody_waits(office: Office) -> None:
+def test_nobody_waits_if_the_push_was_interrupted_in_this_checkout(office: Office) -> None:
     one, two = office.first(), office.clone("two")
     one.killed(2)
     assert one("unlock", "--yes").out == "unlocked production\n"
@@ -368,7 +370,7 @@ def test_where_the_push_died_in_this_very_checkout_nobody_waits(office: Office) 
     assert one.push().code == Exit.OK
 
 
-def test_the_end_of_a_lease_that_cannot_be_read_is_a_damaged_lease(office: Office) -> None:
+def test_an_unreadable_end_of_a_lease_is_damage(office: Office) -> None:
     one = office.first()
     one.killed(2)
     lease = json.loads(office.held("lease.json"))
@@ -403,7 +405,7 @@ def test_a_lease_with_a_missing_or_wrong_part_is_damaged(
     assert "hint: `helpsync unlock` removes it" in ran.err
 
 
-def test_whoever_holds_a_lease_cannot_steer_a_terminal(office: Office) -> None:
+def test_the_name_of_a_holder_cannot_control_a_terminal(office: Office) -> None:
     one, two = office.first(), office.clone("two")
     office.environ["CI_JOB_URL"] = "https://ci\x1b]0;owned\x07\x1b[2J\u202e"
     one.killed(1)
@@ -414,7 +416,7 @@ def test_whoever_holds_a_lease_cannot_steer_a_terminal(office: Office) -> None:
         assert not {"\x1b", "\x07", "\u202e"} & set(err)
 
 
-def test_unlock_ends_no_lease_that_was_renewed_since_it_was_shown(
+def test_unlock_does_not_end_a_lease_renewed_since_it_was_shown(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two = office.first(), office.clone("two")

@@ -1,4 +1,4 @@
-"""The baseline in a ref of the git remote: what it holds, and where it works."""
+"""The baseline in a ref of the git remote: what the ref has, and where it works."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runners import Office
+
+pytestmark = pytest.mark.slow
 
 
 def test_another_checkout_knows_what_one_has_pushed(office: Office) -> None:
@@ -54,7 +56,7 @@ def test_every_commit_of_the_ref_follows_the_one_before(office: Office) -> None:
     assert one.git("rev-parse", REF) == git(office.origin, "rev-parse", REF)
 
 
-def test_branches_index_and_working_tree_have_no_part_in_it(office: Office) -> None:
+def test_branches_index_and_working_tree_stay_as_they_are(office: Office) -> None:
     one = office.first()
     (one.root / "notes.txt").write_text("mine")
     one.git("add", "notes.txt")
@@ -78,7 +80,7 @@ LOOKS = (
 )
 
 
-def test_protected_branches_are_no_hindrance(office: Office) -> None:
+def test_a_push_works_with_protected_branches(office: Office) -> None:
     one = office.first()
     hook = office.origin / "hooks/update"
     hook.write_text('#!/bin/sh\ncase "$1" in refs/heads/*) echo "branches are protected" >&2; exit 1;; esac\n')
@@ -98,7 +100,7 @@ def test_hooks_of_the_checkout_are_not_run(office: Office) -> None:
     assert one.push().code == Exit.OK
 
 
-def test_who_git_knows_no_name_of_can_push(office: Office) -> None:
+def test_a_user_without_a_git_identity_can_push(office: Office) -> None:
     one = office.first()
     one.git("config", "user.useConfigOnly", "true")
     assert one.push().code == Exit.OK
@@ -133,7 +135,7 @@ def test_a_shallow_clone_with_a_commit_of_its_own_is_deepened_too(office: Office
     assert (ran.code, len(ran.writes)) == (Exit.OK, 2)
 
 
-def test_a_repository_with_longer_object_ids_will_do(office: Office, tmp_path: Path) -> None:
+def test_a_repository_with_sha256_object_ids_works(office: Office, tmp_path: Path) -> None:
     one = office.first()
     shutil.rmtree(one.root / ".git")
     shutil.rmtree(office.origin)
@@ -206,7 +208,7 @@ def test_the_sandbox_keeps_its_baseline_beside_its_store(office: Office) -> None
     assert git(office.origin, "for-each-ref", "refs/helpsync") == ""
 
 
-def test_a_push_that_has_nothing_to_do_leaves_what_was_last_pushed_from(office: Office) -> None:
+def test_a_push_with_nothing_to_do_leaves_the_recorded_commit(office: Office) -> None:
     one = office.first()
     one.push()
     before = office.held("about.json")
@@ -215,7 +217,7 @@ def test_a_push_that_has_nothing_to_do_leaves_what_was_last_pushed_from(office: 
     assert office.held("about.json") == before
 
 
-def test_the_baseline_begins_from_the_file_of_before_and_says_so(office: Office) -> None:
+def test_the_baseline_starts_from_an_existing_file_and_says_so(office: Office) -> None:
     one = office.first()
     settings = (one.root / "helpsync.yaml").read_text()
     one.write("helpsync.yaml", settings.replace("baseline: git", "baseline: file"))
@@ -253,7 +255,7 @@ def test_a_switch_to_git_keeps_the_source_of_a_text_in_conflict(office: Office) 
     assert "-__Text__ 0." in two("diff").out
 
 
-def test_and_the_way_back_to_a_file_is_one_command_of_git(office: Office) -> None:
+def test_the_way_back_to_a_file_is_one_git_command(office: Office) -> None:
     one = office.first()
     one.push()
     one.write(".helpsync/baseline/production.json", one.git("show", f"{REF}:baseline.json"))
@@ -273,7 +275,9 @@ def test_a_diff_needs_no_commit_and_takes_no_lease(office: Office) -> None:
 
 
 @pytest.mark.parametrize("reply", ["lost", "late", "refused"])
-def test_a_move_whose_reply_is_lost_has_happened(office: Office, reply: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_move_of_the_ref_whose_reply_is_lost_counts(
+    office: Office, reply: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one = office.first()
 
     def cut_off(root: Path, *arguments: str, **more: Any) -> Done:
@@ -295,7 +299,7 @@ def test_a_move_whose_reply_is_lost_has_happened(office: Office, reply: str, mon
         assert "origin refused to move refs/helpsync/production: the connection died" in ran.err
 
 
-def test_a_picture_that_is_in_no_commit_is_sent_by_its_address_in_intercom(office: Office) -> None:
+def test_an_uncommitted_picture_is_sent_by_its_address_in_intercom(office: Office) -> None:
     office.config += 'assets: {url: "https://pictures.example/{commit}/{path}"}\n'
     one = office.first(0)
     one.write("content/a/screen.png", "GIF89a pixels")

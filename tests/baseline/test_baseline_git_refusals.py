@@ -1,4 +1,4 @@
-"""What a push over the git home refuses, and how each failure of git is reported."""
+"""What a push with the baseline in git refuses, and how each failure of git is reported."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from runners import REF, git
 
 if TYPE_CHECKING:
     from runners import Office
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_head_that_lacks_what_was_last_pushed_is_refused(office: Office) -> None:
@@ -63,7 +65,7 @@ def test_a_shallow_clone_whose_history_cannot_be_fetched_is_refused(office: Offi
     assert "hint: try it by hand: git ls-remote origin; helpsync can't ask for a password\n" in ran.err
 
 
-def test_a_commit_that_nobody_else_has_is_said_to_be_its_authors(office: Office) -> None:
+def test_a_commit_that_only_its_author_has_is_named_as_such(office: Office) -> None:
     one = office.first()
     two = office.clone("two")
     one.article(0, "Another text.")
@@ -95,7 +97,7 @@ def test_a_diff_of_a_checkout_that_is_behind_says_that_a_push_would_be_refused(o
     assert "refused" not in two("diff").err
 
 
-def test_what_is_refused_besides_a_push_is_not_called_one(office: Office) -> None:
+def test_other_refused_commands_are_not_called_a_push(office: Office) -> None:
     one = office.first()
     one.push()
     two = office.clone("two")
@@ -145,7 +147,7 @@ def test_content_that_is_not_committed_as_on_disk_is_refused(office: Office, how
     assert one.push().code == Exit.OK
 
 
-def test_files_that_are_no_content_may_be_as_they_like(office: Office) -> None:
+def test_files_outside_the_content_need_not_be_committed(office: Office) -> None:
     one = office.first()
     one.write("notes.md", "mine")
     one.write("content/a/_draft.md", "mine")
@@ -153,7 +155,7 @@ def test_files_that_are_no_content_may_be_as_they_like(office: Office) -> None:
     assert one.push().code == Exit.OK
 
 
-def test_line_ends_that_git_translates_are_as_committed(office: Office) -> None:
+def test_line_ends_that_git_translates_count_as_committed(office: Office) -> None:
     one = office.first()
     one.write(".gitattributes", "*.md text eol=crlf\n")
     one.git("add", ".gitattributes")
@@ -180,7 +182,7 @@ def test_before_the_first_commit_nothing_is_pushed(office: Office) -> None:
 
 
 @pytest.mark.parametrize("command", [("push", "--yes"), ("diff",), ("unlock", "--yes")])
-def test_a_git_remote_that_does_not_answer_is_told(office: Office, command: tuple[str, ...]) -> None:
+def test_a_git_remote_that_does_not_answer_is_reported(office: Office, command: tuple[str, ...]) -> None:
     one = office.first()
     one.git("remote", "set-url", "origin", "file:///nowhere/at/all.git")
     ran = one(*command)
@@ -208,7 +210,7 @@ def test_the_only_git_remote_is_used_whatever_its_name(office: Office) -> None:
     assert "has several git remotes and none is origin: other, upstream" in ran.err
 
 
-def test_without_a_git_remote_a_repository_or_git_the_way_out_is_told(
+def test_without_a_git_remote_a_repository_or_git_there_is_a_way_out(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = office.first()
@@ -267,7 +269,7 @@ def test_pictures_in_a_repository_of_another_user_come_with_the_command_that_tru
     assert f"git config --global --add safe.directory {one.root}" in ran.out + ran.err
 
 
-def test_a_git_remote_that_refuses_the_ref_is_told_before_anything_is_sent(office: Office) -> None:
+def test_a_git_remote_that_refuses_the_ref_is_reported_before_anything_is_sent(office: Office) -> None:
     one = office.first()
     hook = office.origin / "hooks/update"
     hook.write_text("#!/bin/sh\necho 'only branches are welcome' >&2\nexit 1\n")
@@ -366,7 +368,7 @@ def test_a_damaged_ref_is_named_with_the_way_out(
     assert "lease.json" not in office.names()
 
 
-def test_a_ref_that_is_no_commit_is_named_with_the_way_out(office: Office) -> None:
+def test_a_ref_that_is_not_a_commit_is_named_with_the_way_out(office: Office) -> None:
     one = office.first()
     git(office.origin, "update-ref", REF, git(office.origin, "hash-object", "-w", "--stdin", given="x"))
     ran = one("diff")
@@ -391,7 +393,7 @@ def test_the_way_out_of_a_damaged_ref_works(office: Office) -> None:
     assert (ran.code, ran.writes) == (Exit.OK, [])
 
 
-def test_a_restore_asks_nothing_of_the_files_on_disk(office: Office) -> None:
+def test_a_restore_does_not_need_the_files_committed(office: Office) -> None:
     one = office.first()
     one.push()
     one.article(0, "Bad.")

@@ -1,4 +1,4 @@
-"""Where the baseline lives in git, `lint` agrees with `diff`, and judges nothing that only the ref could tell."""
+"""With the baseline in git, `lint` agrees with `diff`, and does not judge what only the ref could tell."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def show(runner: Runner, name: str) -> None:
     runner.article(7, f"![New]({name}.png)")
 
 
-def test_a_picture_that_was_pulled_is_no_finding(one: Runner) -> None:
+def test_a_pulled_picture_is_not_a_finding(one: Runner) -> None:
     code, said = judged(one)
     assert code == 0
     assert "no-public-url" not in said
@@ -41,7 +41,7 @@ def test_a_picture_that_was_pulled_is_no_finding(one: Runner) -> None:
     assert one("diff").code == 0
 
 
-def test_a_picture_that_was_pulled_is_no_finding_in_a_fresh_checkout(office: Office, one: Runner) -> None:
+def test_a_pulled_picture_is_not_a_finding_in_a_fresh_checkout(office: Office, one: Runner) -> None:
     two = office.clone("two")
     code, said = judged(two)
     assert code == 0
@@ -51,7 +51,7 @@ def test_a_picture_that_was_pulled_is_no_finding_in_a_fresh_checkout(office: Off
     assert one("lint").code == 0
 
 
-def test_a_reformatted_list_of_pulls_is_still_read(office: Office, one: Runner) -> None:
+def test_a_reformatted_list_of_pulled_items_is_still_read(office: Office, one: Runner) -> None:
     name = ".helpsync/baseline/production.pulled.jsonl"
     lines = (one.root / name).read_text(encoding="utf-8").splitlines()
     one.write(name, "".join(json.dumps(json.loads(line)) + "\n" for line in lines))
@@ -82,7 +82,7 @@ def test_after_a_push_lint_knows_what_the_ref_knows(office: Office, one: Runner)
     assert office.names()
 
 
-def test_without_the_ref_what_only_it_can_tell_is_noted_once_and_not_judged(office: Office, one: Runner) -> None:
+def test_without_the_ref_lint_says_once_what_it_cannot_check(office: Office, one: Runner) -> None:
     assert one.push().code == 0
     office.sandbox.create_article("Later", body='<img src="https://pictures.example/b.png"><p>Words.</p>')
     assert one("pull", "--new").code == 0

@@ -1,4 +1,4 @@
-"""How git is called: it can ask nobody, outlives ^C, and what it says is told without credentials."""
+"""How git is called: it can ask nobody, survives ^C, and its messages are shown without credentials."""
 
 from __future__ import annotations
 

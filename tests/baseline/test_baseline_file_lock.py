@@ -1,4 +1,4 @@
-"""The lock: one push at a time in one checkout, and no trace of one that died."""
+"""The lock of a checkout: one push at a time, and no trace of an interrupted one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_second_holder_is_told_who_holds_it_and_what_to_do(tmp_path: Path) -> 
     assert (error.code, error.exit_code) == ("locked", Exit.FAILED)
 
 
-def test_it_is_free_again_after_the_block_however_that_ended(tmp_path: Path) -> None:
+def test_the_lock_is_free_after_the_block_even_after_an_error(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with pytest.raises(KeyError), file_lock(path, what="a push"):
         raise KeyError
@@ -51,7 +51,7 @@ def test_it_is_free_again_after_the_block_however_that_ended(tmp_path: Path) -> 
     assert path.read_text(encoding="utf-8") == ""
 
 
-def test_the_lock_of_another_process_holds_until_that_process_dies(tmp_path: Path) -> None:
+def test_another_process_has_the_lock_until_it_ends(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -67,7 +67,7 @@ def test_the_lock_of_another_process_holds_until_that_process_dies(tmp_path: Pat
         assert path.read_text(encoding="utf-8").startswith(f"process {os.getpid()}, since ")
 
 
-def test_the_holder_is_read_from_the_start_where_taking_leads_elsewhere(
+def test_the_holder_is_read_from_the_start_of_the_file_on_windows_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     take = durable._take
@@ -81,7 +81,7 @@ def test_the_holder_is_read_from_the_start_where_taking_leads_elsewhere(
         assert str(lock_holder(tmp_path / "lock")).startswith(f"process {os.getpid()}, since ")
 
 
-def test_a_push_beside_another_sends_nothing(desk: Desk) -> None:
+def test_a_second_push_in_one_checkout_sends_nothing(desk: Desk) -> None:
     with file_lock(desk.root / ".helpsync/journal/sandbox.lock", what="a push to sandbox"):
         pushed = desk.push()
         planned = desk.diff()

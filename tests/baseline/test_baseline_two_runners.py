@@ -1,4 +1,4 @@
-"""Two runners as processes of their own, over one git remote and one served Intercom."""
+"""Two runners as processes, with one git remote and one served Intercom."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from runners import CONFIG, NEUTRAL, Office, Runner
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+pytestmark = pytest.mark.slow
 
 ARTICLES = 12
 TIMES = int(os.environ.get("RUNNERS_TIMES", "1"))
@@ -94,7 +96,7 @@ WANTED = sorted(f"Number {number}" for number in range(ARTICLES))
 
 
 @pytest.mark.parametrize("_time", range(TIMES))
-def test_of_two_pushes_at_the_same_moment_one_waits_or_is_told_of_the_other(
+def test_of_two_pushes_at_the_same_moment_one_waits_or_names_the_other(
     checkouts: tuple[Runner, Runner], served: str, _time: int
 ) -> None:
     processes = [begin(runner) for runner in checkouts]
@@ -113,7 +115,7 @@ def test_of_two_pushes_at_the_same_moment_one_waits_or_is_told_of_the_other(
     assert titles(served) == WANTED
 
 
-def test_a_killed_runner_is_finished_by_another_once_its_lease_is_ended(
+def test_another_runner_finishes_a_killed_push_once_its_lease_is_ended(
     checkouts: tuple[Runner, Runner], office: Office, served: str
 ) -> None:
     one, two = checkouts
@@ -137,7 +139,7 @@ def test_a_killed_runner_is_finished_by_another_once_its_lease_is_ended(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal to end by")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_a_push_that_is_told_to_end_gives_its_lease_back(
+def test_a_push_that_is_interrupted_gives_its_lease_back(
     checkouts: tuple[Runner, Runner], office: Office, served: str, name: str
 ) -> None:
     one, two = checkouts
