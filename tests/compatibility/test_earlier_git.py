@@ -11,6 +11,8 @@ from earlier_project import ALL, PUBLISHED, REF
 if TYPE_CHECKING:
     from earlier_project import EarlierProject, OpenProject
 
+pytestmark = pytest.mark.slow
+
 
 def commit(project: EarlierProject) -> None:
     project.git("commit", "-qam", "Change")

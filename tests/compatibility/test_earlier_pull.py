@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from earlier_project import file_of
 
 if TYPE_CHECKING:
     from earlier_project import OpenProject
+
+pytestmark = pytest.mark.slow
 
 BASELINE = ".helpsync/baseline/production.json"
 NOTE = ".helpsync/journal/production.pull.json"

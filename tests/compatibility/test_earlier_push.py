@@ -11,6 +11,8 @@ from earlier_project import ALL, ARTICLE, PUBLISHED, REFUNDS, TEAM, VAT, file_of
 if TYPE_CHECKING:
     from earlier_project import OpenProject
 
+pytestmark = pytest.mark.slow
+
 BASELINE = ".helpsync/baseline/production.json"
 JOURNAL = ".helpsync/journal/production.jsonl"
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from desk import Desk, MakeDesk
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def leaving(make_desk: MakeDesk) -> Desk:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 LATER = 60
 """Seconds after which a write that went out is not under way any more."""
 NAMES = ("one", "two", "three")

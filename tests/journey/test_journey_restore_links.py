@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 FOLDERS = {"a/_collection.md": page(name="A"), "b/_collection.md": page(name="B")}
 LINKER = page("Intro. See [the target](../b/target.md#how).\n", title="Linker")
 TARGET = page("# How\n\nTarget text.\n", title="Target")

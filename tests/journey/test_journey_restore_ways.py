@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from runners import Office, Runner
 
+pytestmark = pytest.mark.slow
+
 
 def bodies(site: Office | Site) -> list[str]:
     return sorted(item["body"] for item in site.sandbox.articles())

@@ -19,6 +19,8 @@ from helpsync.plan import seal
 if TYPE_CHECKING:
     from desk import Desk, MakeDesk, Ran
 
+pytestmark = pytest.mark.slow
+
 
 def numbered(desk: Desk, number: int) -> str:
     """Return the id of the article that `crowd` gave this number."""

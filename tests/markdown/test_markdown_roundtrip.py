@@ -21,6 +21,8 @@ from round_trip import AS_WRITTEN, COVERING, POSITIONS, Position, RoundTrip, ren
 from safe_body import check
 from stored_trees import BODIES, CODE, LITERAL, escaped
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 GOLDEN = sorted((HERE / "golden").glob("*.md"))
 CONTENT = sorted(path for path in (HERE.parents[1] / "content").rglob("*.md") if not path.name.startswith("_"))

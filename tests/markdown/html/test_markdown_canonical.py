@@ -17,6 +17,8 @@ from helpsync.markdown.html.canonical import canonical, canonical_ignoring_targe
 if TYPE_CHECKING:
     from markdown_bench import Bench
 
+pytestmark = pytest.mark.slow
+
 SIGNED = "?expires=1700000000&amp;signature=abc&amp;req=def"
 STORED = (
     '<h1 id="h_0123456789">Refunds</h1>'

@@ -18,6 +18,8 @@ from safe_body import check
 if TYPE_CHECKING:
     from markdown_bench import Bench
 
+pytestmark = pytest.mark.slow
+
 
 @examples(400)
 @given(st.lists(PARTS, max_size=40).map("".join))
