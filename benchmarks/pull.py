@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from figures import Figures
-from helpsync.sandbox import Settings, running
+from helpsync.sandbox import SandboxSettings, running
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
@@ -110,7 +110,7 @@ def measured(articles: int, rounds: int) -> None:
         print(f"round {number + 1} of {rounds}", file=sys.stderr)
         with (
             tempfile.TemporaryDirectory(prefix="helpsync-benchmark-") as folder,
-            running(Settings(record=True, admins=AUTHORS[1:])) as (sandbox, base_url),
+            running(SandboxSettings(record=True, admins=AUTHORS[1:])) as (sandbox, base_url),
         ):
             root = Path(folder)
             (root / "helpsync.yaml").write_text(CONFIG, encoding="utf-8")

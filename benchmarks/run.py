@@ -30,7 +30,7 @@ from figures import Figures
 from helpsync.content import read_tree
 from helpsync.markdown import Rendered, canonical, html_to_markdown, render, stable_html
 from helpsync.model import Body
-from helpsync.sandbox import Settings, running
+from helpsync.sandbox import SandboxSettings, running
 from helpsync.settings import load_config
 from helpsync.sync.session import Session
 from synthetic import write_tree
@@ -283,7 +283,7 @@ def main() -> None:
         else:
             shutil.copytree(chosen.tree, root, ignore=shutil.ignore_patterns(".helpsync", ".git"))
         config = load_config(root / "helpsync.yaml", cwd=root, environ={})
-        settings = Settings(record=True, admins=_authors(root), default_locale=config.default_locale)
+        settings = SandboxSettings(record=True, admins=_authors(root), default_locale=config.default_locale)
         figures = Figures()
         with running(settings) as (sandbox, base_url):
             os.environ["HELPSYNC_BASE_URL"] = base_url

@@ -21,8 +21,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpsync.sandbox import Settings, running
-from helpsync.sync.sandbox import SWITCHES
+from helpsync.sandbox import SWITCHES, SandboxSettings, running
 from synthetic import write_tree
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def helpsync(root: Path, base_url: str, *arguments: str) -> str:
     return done.stdout
 
 
-def push(root: Path, base_url: str, settings: Settings) -> str:
+def push(root: Path, base_url: str, settings: SandboxSettings) -> str:
     """Push a tree, and return what was done."""
     helpsync(root, base_url, "push", "--yes")
     if settings.heading_ids == "keep":
@@ -70,7 +69,7 @@ def texts(root: Path) -> dict[str, bytes]:
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*.md")}
 
 
-def steps(tree: Path, folder: Path, settings: Settings) -> Iterator[str]:
+def steps(tree: Path, folder: Path, settings: SandboxSettings) -> Iterator[str]:
     """Take the tree the whole way, and yield what was done."""
     pushed, pulled, again = folder / "pushed", folder / "pulled", folder / "again"
     shutil.copytree(tree, pushed, ignore=shutil.ignore_patterns(".git", ".venv", ".helpsync", "tests"))
@@ -110,7 +109,7 @@ def main() -> None:
             write_tree(Path(made), articles=20, locales=6)
             trees = [OWN, Path(made)]
         for tree in trees:
-            for name, settings in (("default", Settings()), ("opposite", Settings(**OPPOSITE))):
+            for name, settings in (("default", SandboxSettings()), ("opposite", SandboxSettings(**OPPOSITE))):
                 begun = time.monotonic()
                 with tempfile.TemporaryDirectory(prefix="helpsync-benchmark-") as folder:
                     done: list[str] = []

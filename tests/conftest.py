@@ -9,8 +9,7 @@ import pytest
 
 from desk import CONFIG, Desk
 from examples import register_profiles
-from helpsync.sandbox import create_app
-from helpsync.sandbox.settings import Settings
+from helpsync.sandbox import SandboxSettings, create_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +42,7 @@ def make_desk(
     made: list[Desk] = []
 
     def make(config: str = CONFIG, **switches: Any) -> Desk:
-        app = create_app(Settings(record=True, **switches))
+        app = create_app(SandboxSettings(record=True, **switches))
         monkeypatch.setattr("helpsync.sandbox.create_app", lambda _: app)
         monkeypatch.setattr("helpsync.sandbox.close_app", lambda _: None)  # closed below, after several runs
         monkeypatch.chdir(tmp_path)

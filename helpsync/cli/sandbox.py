@@ -9,7 +9,7 @@ import click
 
 from helpsync.cli.console import listener, talk
 from helpsync.cli.options import config_option, option, talk_options
-from helpsync.sync.sandbox import SWITCHES
+from helpsync.sandbox import SWITCHES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,49 +1,66 @@
-"""The embedded Intercom: an independent reading of its API 2.9 over SQLite, with the pages a reader would see."""
+"""The sandbox: an embedded Intercom with its API 2.9, the pages that readers see, and forms that play the teammate.
+
+It is an independent reading of Intercom: written from the API's description and from what integrators report, it
+shares no code with helpsync's client or its Markdown, so that it proves something when both agree. Where reports
+conflict, `SandboxSettings` has a switch; where nothing is known, the sandbox does what hurts a client most. It never
+opens a connection. (In docstrings here, "facts" are what is known about Intercom.)
+
+Nothing heavy is loaded until a name that needs it is used.
+"""
 
 from __future__ import annotations
 
-from starlette.applications import Starlette
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from helpsync.sandbox.app import create_app
-from helpsync.sandbox.control import Call, Sandbox
-from helpsync.sandbox.failures import ApiError
-from helpsync.sandbox.server import running, serve
-from helpsync.sandbox.settings import Settings
+if TYPE_CHECKING:
+    from helpsync.sandbox.control import Call, Sandbox, fill_demo, reset
+    from helpsync.sandbox.editor_pages import article_path
+    from helpsync.sandbox.payload import ApiError
+    from helpsync.sandbox.pictures import store_picture
+    from helpsync.sandbox.server import close_app, create_app, running, serve
+    from helpsync.sandbox.settings import DEFAULT_ORIGIN, SWITCHES, HeadingMode, SandboxSettings
+    from helpsync.sandbox.storage_form import BodyRefused, StorageRules, to_storage_form
+    from helpsync.sandbox.workspace import Workspace, page_path
 
 __all__ = [
+    "DEFAULT_ORIGIN",
+    "SWITCHES",
     "ApiError",
+    "BodyRefused",
     "Call",
+    "HeadingMode",
     "Sandbox",
-    "Settings",
+    "SandboxSettings",
+    "StorageRules",
+    "Workspace",
+    "article_path",
     "close_app",
     "create_app",
     "fill_demo",
+    "page_path",
     "reset",
     "running",
     "serve",
+    "store_picture",
+    "to_storage_form",
 ]
 
+_MODULES = {
+    "control": ("Call", "Sandbox", "fill_demo", "reset"),
+    "editor_pages": ("article_path",),
+    "payload": ("ApiError",),
+    "pictures": ("store_picture",),
+    "server": ("close_app", "create_app", "running", "serve"),
+    "settings": ("DEFAULT_ORIGIN", "SWITCHES", "HeadingMode", "SandboxSettings"),
+    "storage_form": ("BodyRefused", "StorageRules", "to_storage_form"),
+    "workspace": ("Workspace", "page_path"),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
-def close_app(app: object) -> None:
-    """Close the store of an application that `create_app` made."""
-    if isinstance(app, Starlette):
-        app.state.sandbox.close()
 
-
-def reset(settings: Settings) -> None:
-    """Empty the store of a sandbox: a new workspace with a new id, which no old baseline fits."""
-    sandbox = Sandbox(settings)
-    sandbox.reset()
-    sandbox.close()
-
-
-def fill_demo(settings: Settings) -> bool:
-    """Fill the empty store of a sandbox with the demo; return False where it is there already.
-
-    Raises ConfigError for a store that holds other content, or whose default locale is not the demo's.
-    """
-    sandbox = Sandbox(settings)
-    try:
-        return sandbox.fill_demo()
-    finally:
-        sandbox.close()
+def __getattr__(name: str) -> object:
+    """Return a public name from its module, which is loaded now."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

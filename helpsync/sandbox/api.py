@@ -1,35 +1,39 @@
-"""The API's paths: who may ask, what is answered, and how lists are cut into pages (2.9; facts: Lists)."""
+"""The API: who may ask, which path answers what, and how lists are paged (2.9; facts: Lists; Servers)."""
 
 from __future__ import annotations
 
 import hmac
 import inspect
 import re
+import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from helpsync.sandbox import articles, groups
+from helpsync.sandbox import articles, collections
 from helpsync.sandbox.control import Call, Phase
-from helpsync.sandbox.failures import ApiError, invalid, not_found
-from helpsync.sandbox.payload import Payload
+from helpsync.sandbox.payload import ApiError, Payload, invalid, not_found
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from starlette.types import Receive, Scope, Send
 
     from helpsync.sandbox.control import Sandbox
-    from helpsync.sandbox.groups import GroupKind
     from helpsync.sandbox.workspace import Workspace
 
-PREFIXES = frozenset({"me", "admins", "articles", "help_center"})
-"""The first segments of the API's paths; all other paths are readers'."""
+API_PREFIXES = ("me", "admins", "articles", "help_center")
+"""The first segments of the API's paths."""
 
 VERSION = "2.9"
 MAX_PER_PAGE = 250
 _LARGEST_ID = 2**63 - 1
+_WINDOW_SECONDS = 10
+_UNLIMITED = 1666  # what the headers show without a limit: always a whole window
 
 
 class Api:
@@ -37,13 +41,14 @@ class Api:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
+        self._rate_limit = _RateLimit(sandbox.settings.rate_limit, sandbox.settings.clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; raises only what `on_request` raises."""
         request = Request(scope, receive)
         method, path = request.method, request.scope["path"]
         self.sandbox.requests[method, path] += 1
-        within, headers = self.sandbox.pace.count()
+        within, headers = self._rate_limit.count()
         response = await self._hook(method, path, "before")
         if response is None:
             data = await request.body()
@@ -55,8 +60,8 @@ class Api:
     async def _hook(self, method: str, path: str, phase: Phase) -> Response | None:
         if self.sandbox.on_request is None:
             return None
-        outcome = self.sandbox.on_request(method, path, phase)
-        return await outcome if inspect.isawaitable(outcome) else outcome
+        reply = self.sandbox.on_request(method, path, phase)
+        return await reply if inspect.isawaitable(reply) else reply
 
     def _answer(self, request: Request, data: bytes, *, within: bool) -> Response:
         payload: Payload | None = None
@@ -65,9 +70,9 @@ class Api:
             handler, arguments = _route(request.method, request.scope["path"])
             if request.method in {"POST", "PUT"}:
                 payload = Payload.parse(data, request.headers.get("content-type", ""))
-            response = handler(_Asked(self.sandbox, request, payload), *arguments)
+            response = handler(_ApiRequest(self.sandbox, request, payload), *arguments)
         except ApiError as error:
-            response = error.response()
+            response = _error(error)
         if self.sandbox.settings.record:
             values = payload.values if payload is not None else None
             self.sandbox.calls.append(Call(request.method, request.scope["path"], values, response.status_code))
@@ -87,16 +92,41 @@ class Api:
             raise ApiError(400, "intercom_version_invalid", "The requested version could not be found")
 
 
-class _Asked:
-    """A request that was let in: what the handlers need of it."""
+class _RateLimit:
+    """Counts requests in windows of 10 seconds; a limit of None lets every request through."""
+
+    def __init__(self, limit: int | None, clock: Callable[[], float]) -> None:
+        self._limit = limit
+        self._clock = clock
+        self._window = -1
+        self._used = 0
+
+    def count(self) -> tuple[bool, dict[str, str]]:
+        """Count a request; return whether it is within the limit, and the headers of its reply."""
+        window = int(self._clock()) // _WINDOW_SECONDS
+        if window != self._window:
+            self._window, self._used = window, 0
+        self._used += 1
+        limit = self._limit or _UNLIMITED
+        left = limit if self._limit is None else max(0, limit - self._used)
+        headers = {
+            "X-RateLimit-Limit": str(limit),
+            "X-RateLimit-Remaining": str(left),
+            "X-RateLimit-Reset": str((window + 1) * _WINDOW_SECONDS),
+        }
+        return self._limit is None or self._used <= limit, headers
+
+
+class _ApiRequest:
+    """A request that was admitted, as a handler needs it."""
 
     def __init__(self, sandbox: Sandbox, request: Request, payload: Payload | None) -> None:
         self.sandbox = sandbox
         self.request = request
         self.payload = payload if payload is not None else Payload({})
 
-    def pages(self, per_page: int, read: Callable[[Workspace, int, int], tuple[int, list[dict[str, Any]]]]) -> Response:
-        """Return a page of a list; past the end it is empty. `next` is a URL, and absent on the last page."""
+    def page(self, per_page: int, read: Callable[[Workspace, int, int], tuple[int, list[dict[str, Any]]]]) -> Response:
+        """Return a page of a list; past the end it is empty. `next` is a URL, and missing on the last page."""
         page = self.natural("page", 1, None)
         per_page = self.natural("per_page", per_page, MAX_PER_PAGE)
         with self.sandbox.reading() as workspace:
@@ -109,7 +139,7 @@ class _Asked:
         return JSONResponse({"type": "list", "pages": pages, "total_count": total, "data": data})
 
     def natural(self, name: str, default: int, largest: int | None) -> int:
-        """Return a number from the query; raises ApiError for what is none, 0, or too large."""
+        """Return a number of the query; raises ApiError for 0, a larger one, or anything else."""
         text = self.request.query_params.get(name)
         if text is None or text == "":
             return default
@@ -119,8 +149,17 @@ class _Asked:
         return int(text)
 
 
-def _me(asked: _Asked) -> Response:
-    with asked.sandbox.reading() as workspace:
+def _error(error: ApiError) -> JSONResponse:
+    """Return the documented reply: type, request_id, and one error with code, message and, if known, field."""
+    described = {"code": error.code, "message": error.message}
+    if error.field is not None:
+        described["field"] = error.field
+    content = {"type": "error.list", "request_id": str(uuid.uuid4()), "errors": [described]}
+    return JSONResponse(content, status_code=error.status)
+
+
+def _me(request: _ApiRequest) -> Response:
+    with request.sandbox.reading() as workspace:
         row = workspace.db.execute("SELECT * FROM admins WHERE id = ?", (workspace.own_admin,)).fetchone()
     app = {
         "type": "app",
@@ -146,7 +185,21 @@ def _me(asked: _Asked) -> Response:
     )
 
 
-def _admin(row: Any) -> dict[str, Any]:  # noqa: ANN401  # a row of sqlite3, whose values have no types
+def _admins(request: _ApiRequest) -> Response:
+    with request.sandbox.reading() as workspace:
+        rows = workspace.db.execute("SELECT * FROM admins ORDER BY id").fetchall()
+    return JSONResponse({"type": "admin.list", "admins": [_admin_item(row) for row in rows]})
+
+
+def _admin(request: _ApiRequest, number: int) -> Response:
+    with request.sandbox.reading() as workspace:
+        row = workspace.db.execute("SELECT * FROM admins WHERE id = ?", (number,)).fetchone()
+    if row is None:
+        raise ApiError(404, "admin_not_found", "Admin not found")
+    return JSONResponse(_admin_item(row))
+
+
+def _admin_item(row: sqlite3.Row) -> dict[str, Any]:
     return {
         "type": "admin",
         "email": row["email"],
@@ -159,26 +212,24 @@ def _admin(row: Any) -> dict[str, Any]:  # noqa: ANN401  # a row of sqlite3, who
     }
 
 
-def _admins(asked: _Asked) -> Response:
-    with asked.sandbox.reading() as workspace:
-        rows = workspace.db.execute("SELECT * FROM admins ORDER BY id").fetchall()
-    return JSONResponse({"type": "admin.list", "admins": [_admin(row) for row in rows]})
+def _help_centers(request: _ApiRequest) -> Response:
+    # The description has no pages here; yet the official SDKs ask for pages until one is empty.
+    shown = request.natural("page", 1, None) == 1
+    return JSONResponse({"type": "list", "data": _help_center_items(request) if shown else []})
 
 
-def _one_admin(asked: _Asked, number: int) -> Response:
-    with asked.sandbox.reading() as workspace:
-        row = workspace.db.execute("SELECT * FROM admins WHERE id = ?", (number,)).fetchone()
-    if row is None:
-        raise ApiError(404, "admin_not_found", "Admin not found")
-    return JSONResponse(_admin(row))
+def _help_center(request: _ApiRequest, number: int) -> Response:
+    found = next((center for center in _help_center_items(request) if center["id"] == str(number)), None)
+    if found is None:
+        raise not_found()
+    return JSONResponse(found)
 
 
-def _help_centers(asked: _Asked, number: int | None = None) -> Response:
-    origin = asked.sandbox.settings.origin
-    with asked.sandbox.reading() as workspace:
-        paths = workspace.centers()
+def _help_center_items(request: _ApiRequest) -> list[dict[str, Any]]:
+    with request.sandbox.reading() as workspace:
+        paths = workspace.center_paths()
         rows = workspace.db.execute("SELECT * FROM help_centers ORDER BY id").fetchall()
-    data = [
+    return [
         {
             "id": str(row["id"]),
             "workspace_id": workspace.id,
@@ -187,106 +238,101 @@ def _help_centers(asked: _Asked, number: int | None = None) -> Response:
             "updated_at": row["created_at"],
             "website_turned_on": True,
             "display_name": row["identifier"].replace("-", " ").title(),
-            "url": f"{origin}{paths[row['id']]}",
+            "url": f"{workspace.settings.origin}{paths[row['id']]}",
             "custom_domain": None,
         }
         for row in rows
     ]
-    if number is None:
-        # Not paged in the description; yet the official SDKs ask for pages until one is empty.
-        return JSONResponse({"type": "list", "data": data if asked.natural("page", 1, None) == 1 else []})
-    found = next((center for center in data if center["id"] == str(number)), None)
-    if found is None:
-        raise not_found()
-    return JSONResponse(found)
-
-
-def _articles(asked: _Asked) -> Response:
-    return asked.pages(25, articles.page)
-
-
-def _create_article(asked: _Asked) -> Response:
-    with asked.sandbox.writing() as workspace:
-        return JSONResponse(articles.reply(workspace, articles.create(workspace, asked.payload)))
-
-
-def _article(asked: _Asked, number: int) -> Response:
-    with asked.sandbox.reading() as workspace:
-        return JSONResponse(articles.reply(workspace, number))
-
-
-def _update_article(asked: _Asked, number: int) -> Response:
-    with asked.sandbox.writing() as workspace:
-        articles.update(workspace, number, asked.payload)
-        return JSONResponse(articles.reply(workspace, number))
-
-
-def _delete_article(asked: _Asked, number: int) -> Response:
-    with asked.sandbox.writing() as workspace:
-        articles.delete(workspace, number)
-    return _deleted("article", number)
-
-
-def _deleted(kind: str, number: int) -> Response:
-    return JSONResponse({"id": str(number), "object": kind, "deleted": True})
-
-
-def _group_handlers(kind: GroupKind) -> dict[str, _Handler]:
-    def several(asked: _Asked) -> Response:
-        return asked.pages(20, lambda workspace, limit, offset: groups.page(workspace, kind, limit, offset))
-
-    def create(asked: _Asked) -> Response:
-        with asked.sandbox.writing() as workspace:
-            number = groups.create(workspace, kind, asked.payload)
-            return JSONResponse(groups.reply(workspace, kind, number, after_write=True))
-
-    def one(asked: _Asked, number: int) -> Response:
-        with asked.sandbox.reading() as workspace:
-            return JSONResponse(groups.reply(workspace, kind, number))
-
-    def update(asked: _Asked, number: int) -> Response:
-        with asked.sandbox.writing() as workspace:
-            groups.update(workspace, kind, number, asked.payload)
-            return JSONResponse(groups.reply(workspace, kind, number, after_write=True))
-
-    def delete(asked: _Asked, number: int) -> Response:
-        with asked.sandbox.writing() as workspace:
-            groups.delete(workspace, kind, number)
-        return _deleted(kind, number)
-
-    return {"GET": several, "POST": create, "GET id": one, "PUT id": update, "DELETE id": delete}
 
 
 _Handler = Callable[..., Response]
+
+
+def _handlers(
+    kind: str,
+    per_page: int,
+    *,
+    page: Callable[[Workspace, int, int], tuple[int, list[dict[str, Any]]]],
+    create: Callable[[Workspace, Payload], int],
+    reply: Callable[[Workspace, int], dict[str, Any]],
+    update: Callable[[Workspace, int, Payload], None],
+    delete: Callable[[Workspace, int], None],
+) -> dict[str, _Handler]:
+    """Return what answers the paths of articles, collections or sections, from the rules of each."""
+
+    def written(workspace: Workspace, number: int) -> Response:
+        # A section's `parent_id` is a string in the reply to a write, a number in others (2.9: examples).
+        item = reply(workspace, number)
+        if kind == "section" and item["parent_id"] is not None:
+            item["parent_id"] = str(item["parent_id"])
+        return JSONResponse(item)
+
+    def get_list(request: _ApiRequest) -> Response:
+        return request.page(per_page, page)
+
+    def get(request: _ApiRequest, number: int) -> Response:
+        with request.sandbox.reading() as workspace:
+            return JSONResponse(reply(workspace, number))
+
+    def post(request: _ApiRequest) -> Response:
+        with request.sandbox.writing() as workspace:
+            return written(workspace, create(workspace, request.payload))
+
+    def put(request: _ApiRequest, number: int) -> Response:
+        with request.sandbox.writing() as workspace:
+            update(workspace, number, request.payload)
+            return written(workspace, number)
+
+    def remove(request: _ApiRequest, number: int) -> Response:
+        with request.sandbox.writing() as workspace:
+            delete(workspace, number)
+        return JSONResponse({"id": str(number), "object": kind, "deleted": True})
+
+    return {"GET": get_list, "POST": post, "GET id": get, "PUT id": put, "DELETE id": remove}
+
+
+def _collection_handlers(kind: collections.CollectionKind) -> dict[str, _Handler]:
+    return _handlers(
+        kind,
+        20,
+        page=partial(collections.page, kind=kind),
+        create=partial(collections.create, kind=kind),
+        reply=partial(collections.reply, kind=kind),
+        update=partial(collections.update, kind=kind),
+        delete=partial(collections.delete, kind=kind),
+    )
+
+
 _ROUTES: dict[str, dict[str, _Handler]] = {
     "/me": {"GET": _me},
-    "/admins": {"GET": _admins, "GET id": _one_admin},
-    "/help_center/help_centers": {"GET": _help_centers, "GET id": _help_centers},
-    "/help_center/collections": _group_handlers("collection"),
-    "/help_center/sections": _group_handlers("section"),
-    "/articles": {
-        "GET": _articles,
-        "POST": _create_article,
-        "GET id": _article,
-        "PUT id": _update_article,
-        "DELETE id": _delete_article,
-    },
+    "/admins": {"GET": _admins, "GET id": _admin},
+    "/help_center/help_centers": {"GET": _help_centers, "GET id": _help_center},
+    "/help_center/collections": _collection_handlers("collection"),
+    "/help_center/sections": _collection_handlers("section"),
+    "/articles": _handlers(
+        "article",
+        25,
+        page=articles.page,
+        create=articles.create,
+        reply=articles.reply,
+        update=articles.update,
+        delete=articles.delete,
+    ),
 }
 
 
 def _route(method: str, path: str) -> tuple[_Handler, tuple[int, ...]]:
-    """Return what answers a path, and the id in it; raises ApiError 404 or 405."""
+    """Return the handler of a path, and the id in the path; raises ApiError 404 or 405."""
     arguments: tuple[int, ...] = ()
-    suffix = ""
     handlers = _ROUTES.get(path)
     if handlers is None:
         parent, _, last = path.rpartition("/")
         handlers = _ROUTES.get(parent)
         if handlers is None or not last.isascii() or not last.isdecimal() or len(last) > 18:
             raise not_found()
-        arguments, suffix = (int(last),), " id"
-    known = [name for name in handlers if name.endswith(" id") == bool(suffix)]
-    if not known:
+        arguments = (int(last),)
+    suffix = " id" if arguments else ""
+    if not any(name.endswith(" id") == bool(suffix) for name in handlers):
         raise not_found()
     handler = handlers.get(f"{method}{suffix}")
     if handler is None:

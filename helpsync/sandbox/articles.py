@@ -1,19 +1,16 @@
-"""Articles: what a request writes, what of it goes live, and how it is answered (facts: Articles)."""
+"""Articles: what a request writes, what of it goes live, and how the API answers (facts: Articles)."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import re
 from typing import TYPE_CHECKING, Any
 
-from helpsync.sandbox.bodies import BodyRefused, BodyRules, stored
-from helpsync.sandbox.failures import ApiError, invalid, missing, not_found
-from helpsync.sandbox.headings import HeadingRules
-from helpsync.sandbox.locales import LOCALES
-from helpsync.sandbox.payload import PARENT_TYPES, STATES, Payload
-from helpsync.sandbox.pictures import signed, take_in
-from helpsync.sandbox.store import next_write
-from helpsync.sandbox.workspace import kept_links, page_path, shown_links
+from helpsync.sandbox.payload import PARENT_TYPES, STATES, ApiError, Payload, invalid, missing, not_found
+from helpsync.sandbox.pictures import signed, store_picture
+from helpsync.sandbox.settings import DEFAULT_ORIGIN, LOCALES
+from helpsync.sandbox.storage_form import BodyRefused, StorageRules, to_storage_form
+from helpsync.sandbox.workspace import page_path
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,90 +18,67 @@ if TYPE_CHECKING:
 
     from helpsync.sandbox.workspace import Workspace
 
-_COLUMNS = ("title", "description", "body", "author_id", "state")
-
-
-@dataclass(slots=True)
-class Block:
-    """What a request says about one locale; None: not named."""
-
-    title: str | None = None
-    description: str | None = None
-    body: str | None = None
-    author_id: int | None = None
-    state: str | None = None
-
-    @property
-    def text(self) -> bool:
-        """Return whether it names anything but the author."""
-        return any(value is not None for value in (self.title, self.description, self.body, self.state))
+_TEXTS = ("title", "description", "body")
 
 
 def create(workspace: Workspace, payload: Payload) -> int:
-    """Write a new article and return its id; raises ApiError for what the API refuses."""
-    blocks = _blocks(workspace, payload)
-    default = blocks[workspace.settings.default_locale]
-    if default.title is None:
-        raise missing("title must be in the main body or default locale translated_content object")
-    if default.author_id is None:
-        raise missing("author_id must be in the main body or default locale translated_content object")
-    parent = _parent(workspace, payload, digits=False)
-    db, now, written = workspace.db, workspace.now, next_write(workspace.db)
-    number = int(
-        db.execute(
-            "INSERT INTO articles (parent_kind, parent_id, created_at, updated_at, written) VALUES (?, ?, ?, ?, ?)"
-            " RETURNING id",
-            (*(parent or (None, None)), now, now, written),
-        ).fetchone()[0]
+    """Write a new article and return its id; raises ApiError for a payload that the API refuses."""
+    named = _named_fields(workspace, payload)
+    default = named[workspace.settings.default_locale]
+    for field in ("title", "author_id"):
+        if field not in default:
+            raise missing(f"{field} must be in the main body or default locale translated_content object")
+    kind, parent = _named_parent(workspace, payload, digits=False) or (None, None)
+    now, written = workspace.now, workspace.next_write()
+    number = workspace.insert(
+        "articles", parent_kind=kind, parent_id=parent, created_at=now, updated_at=now, written=written
     )
-    for locale, block in blocks.items():
-        _write(workspace, number, locale, block, None, written)
+    for locale, fields in named.items():
+        _write(workspace, number, locale, fields, None, written)
     return number
 
 
 def update(workspace: Workspace, number: int, payload: Payload) -> None:
-    """Change what the payload names of an article; raises ApiError for what the API refuses.
+    """Change the fields of an article that the payload names; raises ApiError for a payload that the API refuses.
 
-    Texts of published locales of an article with a pending draft go to that draft. An author that is left out becomes
-    the token's own admin, for the default locale in every request, for the others where their block is sent (facts:
-    reported once). Null, for a parent or a translation, says nothing.
+    If the article has a pending draft, texts of published locales go into it. An author that is left out becomes the
+    token's own admin: of the default locale in every request, of another if its block is sent (facts: reported once).
+    Null, for a parent or a translation, changes nothing.
     """
-    db, written = workspace.db, next_write(workspace.db)
-    row = _row(db, number)
-    blocks = _blocks(workspace, payload)
-    parent = _parent(workspace, payload, digits=True)
-    existing = {
-        content["locale"]: content for content in db.execute("SELECT * FROM contents WHERE article_id = ?", (number,))
-    }
-    pending = db.execute("SELECT 1 FROM pending WHERE article_id = ?", (number,)).fetchone() is not None
+    settings, written = workspace.settings, workspace.next_write()
+    row = _row(workspace, number)
+    named = _named_fields(workspace, payload)
+    parent = _named_parent(workspace, payload, digits=True)
+    existing = contents_of(workspace, number)
+    pending = workspace.db.execute("SELECT 1 FROM pending WHERE article_id = ?", (number,)).fetchone() is not None
     touched = False
-    for locale, block in blocks.items():
+    for locale, fields in named.items():
         old = existing.get(locale)
-        main = locale == workspace.settings.default_locale
-        if workspace.settings.locale_block == "replace" and not main and old is not None:
-            old = _emptied(old, workspace)
-        if pending and old is not None and existing[locale]["state"] == "published":
-            _hold(workspace, number, locale, block, existing[locale], written)
-            block.title = block.description = block.body = None
-            old = existing[locale]
-        changed = _write(workspace, number, locale, block, old, written)
+        main = locale == settings.default_locale
+        if pending and old is not None and old["state"] == "published":
+            _write_pending(workspace, number, locale, fields, old, written)
+            for text in _TEXTS:
+                fields.pop(text, None)
+        elif settings.locale_block == "replace" and not main and old is not None:
+            old |= {**dict.fromkeys(_TEXTS, ""), "author_id": workspace.own_admin, "state": "draft"}
+        changed = _write(workspace, number, locale, fields, old, written)
         touched = touched or (main and changed)
     if parent is not None and parent != (row["parent_kind"], row["parent_id"]):
-        db.execute("UPDATE articles SET parent_kind = ?, parent_id = ? WHERE id = ?", (*parent, number))
+        workspace.db.execute("UPDATE articles SET parent_kind = ?, parent_id = ? WHERE id = ?", (*parent, number))
         touched = True
     if touched:
-        db.execute("UPDATE articles SET updated_at = ?, written = ? WHERE id = ?", (workspace.now, written, number))
+        workspace.touch("articles", number, written)
 
 
 def delete(workspace: Workspace, number: int) -> None:
-    """Delete an article with all its locales; raises ApiError when it isn't there."""
-    _row(workspace.db, number)
+    """Delete an article with all its locales; raises ApiError if it doesn't exist."""
+    _row(workspace, number)
     workspace.db.execute("DELETE FROM articles WHERE id = ?", (number,))
 
 
 def reply(workspace: Workspace, number: int) -> dict[str, Any]:
-    """Return one article as the API answers it, with statistics; raises ApiError when it isn't there."""
-    (item,) = items(workspace, [_row(workspace.db, number)])
+    """Return one article as the API answers it, with statistics; raises ApiError if it doesn't exist."""
+    (item,) = _items(workspace, [_row(workspace, number)])
     statistics = {
         "type": "article_statistics",
         "views": 0,
@@ -116,33 +90,68 @@ def reply(workspace: Workspace, number: int) -> dict[str, Any]:
 
 
 def page(workspace: Workspace, limit: int, offset: int) -> tuple[int, list[dict[str, Any]]]:
-    """Return how many articles there are, and those of a page as list items, the last updated first."""
+    """Return the number of articles, and those of one page as list items, the last updated first."""
     total = int(workspace.db.execute("SELECT count(*) FROM articles").fetchone()[0])
     rows = workspace.db.execute(
         "SELECT * FROM articles ORDER BY updated_at DESC, written DESC LIMIT ? OFFSET ?", (limit, offset)
     ).fetchall()
-    return total, items(workspace, rows)
+    return total, _items(workspace, rows)
 
 
-def items(workspace: Workspace, rows: Iterable[sqlite3.Row]) -> list[dict[str, Any]]:
-    """Return articles as list items: full bodies, translations where the help center is multilingual."""
-    centers, groups = workspace.centers(), workspace.group_centers()
-    fallback = next(iter(centers))
+def contents_of(workspace: Workspace, number: int) -> dict[str, dict[str, Any]]:
+    """Return the content of an article by locale, the oldest first; it is empty if the article doesn't exist."""
+    rows = workspace.db.execute("SELECT * FROM contents WHERE article_id = ? ORDER BY created_at, locale", (number,))
+    return {row["locale"]: dict(row) for row in rows}
+
+
+def store_body(workspace: Workspace, html: str, write: str, locale: str, *, by_hand: bool = False) -> str:
+    """Return the storage form of a body; raises ApiError for a body that Intercom refuses.
+
+    `write` names the write, so that ids of headings differ between writes. What a teammate writes `by_hand` is stored
+    as Intercom's editor does it, with levels, ids and marks of headings, line breaks in code, and lists in lists.
+    """
+    settings = workspace.settings
+
+    def heading_id(place: int) -> str:
+        return f"h_{hashlib.sha256(f'{workspace.id}|{write}|{place}'.encode()).hexdigest()[:10]}"
+
+    rules = StorageRules(
+        heading_id=heading_id,
+        picture=lambda source: store_picture(workspace, source),
+        headings="keep" if by_hand else settings.headings,
+        keep_heading_ids=by_hand or settings.heading_ids == "keep",
+        keep_heading_marks=by_hand or settings.heading_marks == "keep",
+        keep_code_newlines=by_hand or settings.code_newlines == "keep",
+        keep_braces=by_hand or settings.braces == "keep",
+        refuse_nested_lists=settings.nested_lists == "refuse" and not by_hand,
+        zero_width=by_hand,
+    )
+    try:
+        return _with_origin(to_storage_form(html, rules), settings.origin, DEFAULT_ORIGIN)
+    except BodyRefused as refusal:
+        field = "body" if locale == settings.default_locale else f"translated_content.{locale}.body"
+        raise ApiError(400, "parameter_invalid", f"{refusal} ({locale})", field) from None
+
+
+def _with_origin(body: str, old: str, new: str) -> str:
+    """Return a body with links to the sandbox's own pages at another origin; stored ones are at DEFAULT_ORIGIN."""
+    if old == new or old not in body:
+        return body
+    return re.sub(rf"""(<a [^>]*?href="){re.escape(old)}(?=[/"#?])""", lambda match: match[1] + new, body)
+
+
+def _items(workspace: Workspace, rows: Iterable[sqlite3.Row]) -> list[dict[str, Any]]:
+    """Return articles as list items: full bodies, translations if the help center is multilingual."""
+    centers, group_centers = workspace.center_paths(), workspace.group_centers()
+    fallback, default = next(iter(centers)), workspace.settings.default_locale
     result = []
     for row in rows:
-        number = row["id"]
-        contents = {
-            content["locale"]: content
-            for content in workspace.db.execute(
-                "SELECT * FROM contents WHERE article_id = ? ORDER BY created_at", (number,)
-            )
-        }
-        center = centers[groups.get(row["parent_id"], fallback)]
-        shown = {locale: _content(workspace, number, center, content) for locale, content in contents.items()}
-        default = workspace.settings.default_locale
+        center = centers[group_centers.get(row["parent_id"], fallback)]
+        contents = contents_of(workspace, row["id"])
+        shown = {locale: _content(workspace, center, content) for locale, content in contents.items()}
         main = shown.get(default) or next(iter(shown.values()))
         item = {
-            "id": str(number),
+            "id": str(row["id"]),
             "type": "article",
             "workspace_id": workspace.id,
             "parent_id": row["parent_id"],
@@ -162,54 +171,52 @@ def items(workspace: Workspace, rows: Iterable[sqlite3.Row]) -> list[dict[str, A
     return result
 
 
-def _content(workspace: Workspace, number: int, center: str, content: sqlite3.Row) -> dict[str, Any]:
-    path = page_path(center, content["locale"], "articles", number, content["title"])
+def _content(workspace: Workspace, center: str, content: dict[str, Any]) -> dict[str, Any]:
+    origin = workspace.settings.origin
+    path = page_path(center, content["locale"], "articles", content["article_id"], content["title"])
     return {
         "type": "article_content",
         **{key: content[key] for key in ("title", "description", "author_id", "state", "created_at", "updated_at")},
-        "body": shown_links(signed(content["body"], workspace.now), workspace.settings.origin),
-        "url": f"{workspace.settings.origin}{path}" if content["state"] == "published" else None,
+        "body": _with_origin(signed(content["body"], workspace.now), DEFAULT_ORIGIN, origin),
+        "url": f"{origin}{path}" if content["state"] == "published" else None,
     }
 
 
-def _row(db: sqlite3.Connection, number: int) -> sqlite3.Row:
-    row: sqlite3.Row | None = db.execute("SELECT * FROM articles WHERE id = ?", (number,)).fetchone()
+def _row(workspace: Workspace, number: int) -> sqlite3.Row:
+    row: sqlite3.Row | None = workspace.db.execute("SELECT * FROM articles WHERE id = ?", (number,)).fetchone()
     if row is None:
         raise not_found()
     return row
 
 
-def _blocks(workspace: Workspace, payload: Payload) -> dict[str, Block]:
-    """Return what the payload says of each locale; without languages only the default one's is taken in."""
+def _named_fields(workspace: Workspace, payload: Payload) -> dict[str, dict[str, Any]]:
+    """Return the fields that the payload names for each locale; for a monolingual help center, of the default one."""
     default = workspace.settings.default_locale
     translations = payload.translations()
-    blocks = {default: _block(workspace, payload)}
+    named = {default: _fields(workspace, payload)}
     for locale, translation in translations.items():
-        block = _block(workspace, translation)
-        if locale != default:
-            blocks[locale] = block
-            continue
-        for name in _COLUMNS:
-            if getattr(block, name) is not None:
-                setattr(blocks[default], name, getattr(block, name))
-    return {default: blocks[default]} if workspace.settings.monolingual else blocks
+        fields = _fields(workspace, translation)
+        named[locale] = named[locale] | fields if locale == default else fields
+    return {default: named[default]} if workspace.settings.monolingual else named
 
 
-def _block(workspace: Workspace, payload: Payload) -> Block:
+def _fields(workspace: Workspace, payload: Payload) -> dict[str, Any]:
     author = payload.number("author_id")
-    if author is not None:
-        workspace.admin(author, payload.name("author_id"))
-    return Block(
-        payload.filled("title"),
-        payload.text("description"),
-        payload.text("body"),
-        author,
-        payload.choice("state", STATES),
-    )
+    if author is not None and not workspace.db.execute("SELECT 1 FROM admins WHERE id = ?", (author,)).fetchone():
+        name = payload.name("author_id")
+        raise invalid(f"{name} must be a teammate on the help center's workspace", name)
+    fields = {
+        "title": payload.filled("title"),
+        "description": payload.text("description"),
+        "body": payload.text("body"),
+        "author_id": author,
+        "state": payload.choice("state", STATES),
+    }
+    return {name: value for name, value in fields.items() if value is not None}
 
 
-def _parent(workspace: Workspace, payload: Payload, *, digits: bool) -> tuple[str, int] | None:
-    """Return kind and id of the parent that is named; without `parent_type` it has to be a collection."""
+def _named_parent(workspace: Workspace, payload: Payload, *, digits: bool) -> tuple[str, int] | None:
+    """Return kind and id of the parent that the payload names; without `parent_type` it must be a collection."""
     kind = None if payload.values.get("parent_type") is None else payload.choice("parent_type", PARENT_TYPES)
     number = payload.number("parent_id", digits=digits)
     if number is None:
@@ -220,103 +227,30 @@ def _parent(workspace: Workspace, payload: Payload, *, digits: bool) -> tuple[st
     return kind, number
 
 
-def _emptied(old: sqlite3.Row, workspace: Workspace) -> dict[str, Any]:
-    """Return a locale whose block is replaced as a whole: what the new block does not name is gone."""
-    return {
-        "title": "",
-        "description": "",
-        "body": "",
-        "author_id": workspace.own_admin,
-        "state": "draft",
-        "created_at": old["created_at"],
-        "updated_at": old["updated_at"],
-    }
-
-
 def _write(
-    workspace: Workspace,
-    number: int,
-    locale: str,
-    block: Block,
-    old: sqlite3.Row | dict[str, Any] | None,
-    written: int,
+    workspace: Workspace, number: int, locale: str, fields: dict[str, Any], old: dict[str, Any] | None, written: int
 ) -> bool:
-    """Write one locale of an article; return whether anything was changed that its `updated_at` tells of."""
-    author = block.author_id if block.author_id is not None else workspace.own_admin
+    """Write one locale of an article; return whether that moves its `updated_at`."""
+    author = fields.get("author_id", workspace.own_admin)
     if old is None:
-        values: dict[str, Any] = {
-            "title": block.title or "",
-            "description": block.description or "",
-            "body": "",
-            "author_id": author,
-            "state": block.state or "draft",
-            "created_at": workspace.now,
-            "updated_at": workspace.now,
-        }
-    elif not block.text and author == old["author_id"]:
+        old = {**dict.fromkeys(_TEXTS, ""), "state": "draft", "created_at": workspace.now}
+    elif not fields.keys() - {"author_id"} and author == old["author_id"]:
         return False
-    else:
-        values = {name: old[name] for name in (*_COLUMNS, "created_at")}
-        values |= {"updated_at": workspace.now, "author_id": author}
-        for name in ("title", "description", "state"):
-            if getattr(block, name) is not None:
-                values[name] = getattr(block, name)
-    if block.body is not None:
-        values["body"] = store_body(workspace, block.body, f"{number}|{locale}|{written}", locale)
-    workspace.db.execute(
-        "INSERT OR REPLACE INTO contents"
-        " (article_id, locale, title, description, body, author_id, state, created_at, updated_at)"
-        " VALUES (:article_id, :locale, :title, :description, :body, :author_id, :state, :created_at, :updated_at)",
-        values | {"article_id": number, "locale": locale},
-    )
+    values = {**old, **fields, "author_id": author, "updated_at": workspace.now}
+    if "body" in fields:
+        values["body"] = store_body(workspace, fields["body"], f"{number}|{locale}|{written}", locale)
+    workspace.save("contents", **values | {"article_id": number, "locale": locale})
     return True
 
 
-def _hold(workspace: Workspace, number: int, locale: str, block: Block, old: sqlite3.Row, written: int) -> None:
-    """Put a block's texts into the pending draft of an article instead of the live one."""
+def _write_pending(
+    workspace: Workspace, number: int, locale: str, fields: dict[str, Any], live: dict[str, Any], written: int
+) -> None:
+    """Write texts into the pending draft of an article instead of the live content."""
     draft = workspace.db.execute(
-        "SELECT title, description, body FROM pending WHERE article_id = ? AND locale = ?", (number, locale)
+        "SELECT * FROM pending WHERE article_id = ? AND locale = ?", (number, locale)
     ).fetchone()
-    base = draft or old
-    body = None
-    if block.body is not None:
-        body = store_body(workspace, block.body, f"{number}|{locale}|{written}", locale)
-    workspace.db.execute(
-        "INSERT OR REPLACE INTO pending (article_id, locale, title, description, body) VALUES (?, ?, ?, ?, ?)",
-        (
-            *(number, locale, base["title"] if block.title is None else block.title),
-            base["description"] if block.description is None else block.description,
-            base["body"] if body is None else body,
-        ),
-    )
-
-
-def store_body(workspace: Workspace, html: str, write: str, locale: str, *, by_hand: bool = False) -> str:
-    """Return the stored form of a body; raises ApiError for one that Intercom refuses.
-
-    `write` names the write, so that ids of headings differ between writes. What a teammate writes `by_hand` is stored
-    as Intercom's editor stores it, with levels, ids and marks of headings, line breaks in code, and lists in lists.
-    """
-    settings = workspace.settings
-
-    def new_id(place: int) -> str:
-        return f"h_{hashlib.sha256(f'{workspace.id}|{write}|{place}'.encode()).hexdigest()[:10]}"
-
-    rules = BodyRules(
-        HeadingRules(
-            "keep" if by_hand else settings.headings,
-            keep_ids=by_hand or settings.heading_ids == "keep",
-            new_id=new_id,
-            keep_marks=by_hand or settings.heading_marks == "keep",
-        ),
-        lambda source: take_in(workspace.db, workspace.id, source),
-        refuse_nested_lists=settings.nested_lists == "refuse" and not by_hand,
-        keep_code_newlines=by_hand or settings.code_newlines == "keep",
-        keep_braces=by_hand or settings.braces == "keep",
-        zero_width=by_hand,
-    )
-    try:
-        return kept_links(stored(html, rules), settings.origin)
-    except BodyRefused as refusal:
-        field = "body" if locale == settings.default_locale else f"translated_content.{locale}.body"
-        raise ApiError(400, "parameter_invalid", f"{refusal} ({locale})", field) from None
+    values = {text: fields.get(text, (draft or live)[text]) for text in _TEXTS}
+    if "body" in fields:
+        values["body"] = store_body(workspace, fields["body"], f"{number}|{locale}|{written}", locale)
+    workspace.save("pending", article_id=number, locale=locale, **values)

@@ -6,12 +6,12 @@ import random
 import re
 from typing import NamedTuple
 
-from helpsync.sandbox.pictures import resized
-from helpsync.sandbox.tags import BLANK
-from helpsync.sandbox.writing import ZERO_WIDTH
+from helpsync.sandbox.body_writer import BLANK, ZERO_WIDTH
+from helpsync.sandbox.settings import PICTURE_HOST
 
 _BLANK_LINE = f"{BLANK}\n"
 
+_IMAGE = re.compile(rf'<img src="({re.escape(PICTURE_HOST)}i/o/[^"]*)"([^>]*)>')
 _CODE = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
 _BREAK = re.compile(rf"<br>{ZERO_WIDTH}?")
 _PARAGRAPH = re.compile(r'<p(?: class="(intercom-align-\w+)? ?(?:no-margin)?")?>')
@@ -23,38 +23,51 @@ _TABLE = re.compile(r'<(table role="presentation"|td)(?: style="([^"]*)")?([^>]*
 _RESTYLED = re.compile(r"(?:border|padding)\b")
 
 
-class _Look(NamedTuple):
-    """One look of tables: what Intercom adds to the style of a table and of a cell."""
+class _TableLook(NamedTuple):
+    """What Intercom adds to the style of a table and of its cells."""
 
     table: tuple[str, ...] = ()
     cell: tuple[str, ...] = ()
 
 
 _LOOKS = (
-    _Look(),
-    _Look(
+    _TableLook(),
+    _TableLook(
         ("border: 1px solid #c6c9c0", "border-radius: 6px", "border-collapse: separate", "border-spacing: 0"),
         ("padding: 8px", "border-left: 1px solid #c6c9c0", "border-top: 1px solid #c6c9c0"),
     ),
-    _Look(("border: 2px solid #ddd", "border-radius: 0"), ("padding: 4px 6px", "border-bottom: 2px solid #ddd")),
+    _TableLook(("border: 2px solid #ddd", "border-radius: 0"), ("padding: 4px 6px", "border-bottom: 2px solid #ddd")),
 )
 
 
 def churned(body: str, seed: int) -> str:
-    """Return a stored body as Intercom may hold it another day; the seed chooses what moved, and no reader sees it.
+    """Return a stored body as Intercom may have it another day; the seed chooses the changes, which no reader sees.
 
-    Pictures gain sizes; tables and cells gain, change or lose borders, spacing and padding; blank paragraphs, the
-    newline after them, U+200B after a line break, `no-margin`, and a link's target and class come and go. Code stays
-    as it is.
+    Pictures gain sizes. Tables and cells gain, change or lose borders, spacing and padding. Blank paragraphs, the
+    newline after them, U+200B after a line break, `no-margin`, and a link's target and class come and go. Code never
+    changes.
     """
     chance = random.Random(f"{seed}|{body}")  # noqa: S311  # repeatable choices, no secrets
-    parts = _CODE.split(resized(body, seed))
+    parts = _CODE.split(_resized(body, random.Random(f"{seed}|{body}")))  # noqa: S311
     return "".join(part if place % 2 else _spaced(part, chance) for place, part in enumerate(_restyled(parts, chance)))
 
 
+def _resized(body: str, chance: random.Random) -> str:
+    """Return a body in which some pictures have gained sizes."""
+
+    def resize(match: re.Match[str]) -> str:
+        if "width=" in match[2] or chance.random() < 0.3:
+            return match[0]
+        width, height = chance.randrange(200, 1600), chance.randrange(100, 1200)
+        styled = f' style="width: {width // 2}px;"' if chance.random() < 0.5 and "style=" not in match[2] else ""
+        return f'<img src="{match[1]}"{match[2]} width="{width}" height="{height}"{styled}>'
+
+    return _IMAGE.sub(resize, body)
+
+
 def _restyled(parts: list[str], chance: random.Random) -> list[str]:
-    """Return the parts of a body, where each table may have another look; what is code is no table."""
-    look: _Look | None = None
+    """Return the parts of a body, every other one code, where each table may have another look."""
+    look: _TableLook | None = None
 
     def restyle(match: re.Match[str]) -> str:
         nonlocal look

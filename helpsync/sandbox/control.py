@@ -1,37 +1,35 @@
-"""The sandbox as its owner sees it: what a teammate does in Intercom's editor, and what tests want to know."""
+"""The sandbox as its owner uses it: what a teammate does in Intercom's editor, and what tests ask."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from starlette.responses import Response
-
-from helpsync.sandbox import articles, demo, groups
+from helpsync.sandbox import articles, collections, demo
 from helpsync.sandbox.churn import churned
-from helpsync.sandbox.failures import not_found
-from helpsync.sandbox.pace import Pace
-from helpsync.sandbox.settings import OWN_ADMIN, Settings
-from helpsync.sandbox.store import Store, next_write
-from helpsync.sandbox.workspace import Workspace
+from helpsync.sandbox.payload import not_found
+from helpsync.sandbox.workspace import Store
 
 if TYPE_CHECKING:
-    import sqlite3
+    from contextlib import AbstractContextManager
 
-    from helpsync.sandbox.groups import GroupKind
+    from starlette.responses import Response
+
+    from helpsync.sandbox.collections import CollectionKind
+    from helpsync.sandbox.settings import SandboxSettings
+    from helpsync.sandbox.workspace import Workspace
 
 Phase: TypeAlias = Literal["before", "after"]
-Hook: TypeAlias = Callable[[str, str, Phase], Response | Awaitable[Response | None] | None]
-"""Called with method, path and phase of a request to the API: its own reply is answered, what it raises is raised."""
+Hook: TypeAlias = Callable[[str, str, Phase], "Response | Awaitable[Response | None] | None"]
+"""Called with method, path and phase of a request to the API; its reply is sent instead, its exception is raised."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request to the API that was answered; kept when the settings say `record`."""
+    """A request to the API that was answered; kept if the settings say `record`."""
 
     method: str
     path: str
@@ -40,17 +38,18 @@ class Call:
 
 
 class Sandbox:
-    """A workspace: its settings, its store, and what happened to it.
+    """A workspace: its settings, its store, and the requests so far.
 
-    `requests` counts those to the API by method and path; `calls` keeps them with `Settings.record`. `on_request`, if
-    set, is called before and after each was handled.
+    `requests` counts the requests to the API by method and path; `calls` keeps them if the settings say `record`.
+    `on_request`, if set, is called before and after each is handled.
+
+    Methods that name an article, a collection or a section take its id as a number or as text, and raise ApiError if
+    it doesn't exist. An `author` is an admin's id, address or name. None for a `locale` is the default one.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: SandboxSettings) -> None:
         self.settings = settings
-        self.store = Store(settings.store)
-        self.store.settle(settings)
-        self.pace = Pace(settings.rate_limit, settings.clock)
+        self.store = Store(settings)
         self.requests: Counter[tuple[str, str]] = Counter()
         self.calls: list[Call] = []
         self.on_request: Hook | None = None
@@ -62,7 +61,7 @@ class Sandbox:
             return workspace.id
 
     def count(self, method: str | None = None) -> int:
-        """Return how many requests the API got, of one method or in all."""
+        """Return the number of requests to the API, of one method or of all."""
         return sum(times for (name, _), times in self.requests.items() if method in {None, name})
 
     def forget(self) -> None:
@@ -72,13 +71,13 @@ class Sandbox:
 
     def reset(self) -> None:
         """Empty the store: a new workspace with a new id, with the admins and help centers of the settings."""
-        self.store.settle(self.settings, empty=True)
+        self.store.reset()
         self.forget()
 
     def fill_demo(self) -> bool:
-        """Fill the empty store with the demo help center; return False, and do nothing, where it is there already.
+        """Fill the empty store with the demo help center; return False if the demo is there already.
 
-        Raises ConfigError for a store that holds other content, or whose default locale is not the demo's.
+        Raises ConfigError for a store with other content, or with another default locale than the demo's.
         """
         with self.writing() as workspace:
             return demo.fill(workspace)
@@ -87,28 +86,18 @@ class Sandbox:
         """Close the store."""
         self.store.close()
 
-    @contextmanager
-    def reading(self) -> Iterator[Workspace]:
-        """Give the workspace in a transaction that reads."""
-        with self.store.reading() as db:
-            yield self._workspace(db)
+    def reading(self) -> AbstractContextManager[Workspace]:
+        """Return the workspace in a transaction that reads."""
+        return self.store.reading()
 
-    @contextmanager
-    def writing(self) -> Iterator[Workspace]:
-        """Give the workspace in a transaction that writes: all that is done with it happens, or nothing."""
-        with self.store.writing() as db:
-            yield self._workspace(db)
+    def writing(self) -> AbstractContextManager[Workspace]:
+        """Return the workspace in a transaction that writes: everything in it happens, or nothing."""
+        return self.store.writing()
 
-    def _workspace(self, db: sqlite3.Connection) -> Workspace:
-        known = dict(db.execute("SELECT key, value FROM meta").fetchall())
-        own = db.execute("SELECT id FROM admins WHERE given = ?", (OWN_ADMIN,)).fetchone()["id"]
-        now = int(self.settings.clock())
-        return Workspace(db, self.settings, str(known["workspace"]), now, int(own), int(known["created_at"]))
-
-    # What a teammate does --------------------------------------------------------------------------------------------
+    # What is there ---------------------------------------------------------------------------------------------------
 
     def article(self, number: int | str) -> dict[str, Any]:
-        """Return an article as the API would; raises ApiError when it isn't there."""
+        """Return an article as the API would."""
         with self.reading() as workspace:
             return articles.reply(workspace, int(number))
 
@@ -117,10 +106,12 @@ class Sandbox:
         with self.reading() as workspace:
             return articles.page(workspace, -1, 0)[1]
 
-    def groups(self, kind: groups.GroupKind) -> list[dict[str, Any]]:
+    def groups(self, kind: CollectionKind) -> list[dict[str, Any]]:
         """Return all collections or sections as the API would, the last updated first."""
         with self.reading() as workspace:
-            return groups.page(workspace, kind, -1, 0)[1]
+            return collections.page(workspace, -1, 0, kind)[1]
+
+    # What a teammate does --------------------------------------------------------------------------------------------
 
     def create_article(
         self,
@@ -132,27 +123,19 @@ class Sandbox:
         author: int | str | None = None,
         group: int | str | None = None,
     ) -> str:
-        """Write a new article as a teammate, in the default locale; return its id.
+        """Write a new article in the default locale; return its id.
 
-        `author` is an admin's id, address or name, the tokens' own for None; `group` a collection's or section's id.
+        `author` is the token's own admin by default. `group` is a collection or section.
         """
-        locale = self.settings.default_locale
         with self.writing() as workspace:
-            db, now = workspace.db, workspace.now
-            kind = _group_kind(workspace, group)
-            row = db.execute(
-                "INSERT INTO articles (parent_kind, parent_id, created_at, updated_at, written)"
-                " VALUES (?, ?, ?, ?, ?) RETURNING id",
-                (kind, None if group is None else int(group), now, now, next_write(db)),
-            ).fetchone()
-            html = articles.store_body(workspace, body, f"{row['id']}|{locale}|", locale, by_hand=True)
-            who = workspace.own_admin if author is None else _admin(workspace, author)
-            db.execute(
-                "INSERT INTO contents (article_id, locale, title, description, body, author_id, state, created_at,"
-                " updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (row["id"], locale, title, description, html, who, state, now, now),
+            now, own = workspace.now, workspace.own_admin
+            number = workspace.insert(
+                "articles", **_parent(workspace, group), created_at=now, updated_at=now, written=workspace.next_write()
             )
-            return str(row["id"])
+            content: dict[str, Any] = {"title": title, "description": description, "body": body, "state": state}
+            content["author_id"] = own if author is None else _admin(workspace, author)
+            _add_content(workspace, number, self.settings.default_locale, content)
+            return str(number)
 
     def edit_article(
         self,
@@ -165,25 +148,17 @@ class Sandbox:
         state: str | None = None,
         author: int | str | None = None,
     ) -> None:
-        """Edit an existing locale of an article as a teammate; ids of headings hold, and the author unless named.
-
-        `author` is an admin's id, address or name.
-        """
+        """Edit an existing locale of an article; ids of headings stay, and so does everything that is None."""
         with self.writing() as workspace:
-            old, locale = self._content(workspace, number, locale)
-            written = next_write(workspace.db)
+            content = self._content(workspace, number, locale)
+            write = f"{number}|{content['locale']}|{workspace.next_write()}"
+            changes = {"title": title or None, "description": description, "state": state or None}
             if body is not None:
-                body = articles.store_body(workspace, body, f"{number}|{locale}|{written}", locale, by_hand=True)
-            workspace.db.execute(
-                "UPDATE contents SET title = ?, description = ?, body = ?, state = ?, author_id = ?"
-                " WHERE article_id = ? AND locale = ?",
-                (
-                    *(title or old["title"], old["description"] if description is None else description),
-                    *(old["body"] if body is None else body, state or old["state"]),
-                    *(old["author_id"] if author is None else _admin(workspace, author), int(number), locale),
-                ),
-            )
-            self._touch(workspace, number, locale)
+                changes["body"] = articles.store_body(workspace, body, write, content["locale"], by_hand=True)
+            content |= {field: value for field, value in changes.items() if value is not None}
+            if author is not None:
+                content["author_id"] = _admin(workspace, author)
+            self._save(workspace, content)
 
     def add_translation(
         self,
@@ -195,89 +170,73 @@ class Sandbox:
         body: str = "",
         state: str = "published",
     ) -> None:
-        """Translate an article into one more locale as a teammate."""
+        """Translate an article into one more locale."""
         with self.writing() as workspace:
-            old, _ = self._content(workspace, number, None)
-            html = articles.store_body(workspace, body, f"{number}|{locale}|", locale, by_hand=True)
-            workspace.db.execute(
-                "INSERT INTO contents (article_id, locale, title, description, body, author_id, state, created_at,"
-                " updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    *(int(number), locale, title, description, html, old["author_id"], state),
-                    *(workspace.now, workspace.now),
-                ),
-            )
+            content: dict[str, Any] = {"title": title, "description": description, "body": body, "state": state}
+            content["author_id"] = self._content(workspace, number, None)["author_id"]
+            _add_content(workspace, int(number), locale, content)
 
     def remove_translation(self, number: int | str, locale: str) -> None:
-        """Remove one locale of an article as a teammate."""
+        """Remove one locale of an article."""
         with self.writing() as workspace:
             self._content(workspace, number, locale)
             workspace.db.execute("DELETE FROM contents WHERE article_id = ? AND locale = ?", (int(number), locale))
 
     def move_article(self, number: int | str, group: int | str | None) -> None:
-        """Put an article into another collection or section as a teammate, or out of all for None."""
+        """Move an article into another collection or section, or out of all for None."""
         with self.writing() as workspace:
             self._content(workspace, number, None)
             workspace.db.execute(
-                "UPDATE articles SET parent_kind = ?, parent_id = ? WHERE id = ?",
-                (_group_kind(workspace, group), None if group is None else int(group), int(number)),
+                "UPDATE articles SET parent_kind = :parent_kind, parent_id = :parent_id WHERE id = :id",
+                _parent(workspace, group) | {"id": int(number)},
             )
-            self._touch(workspace, number)
+            workspace.touch("articles", int(number))
 
     def delete_article(self, number: int | str) -> None:
-        """Delete an article as a teammate."""
+        """Delete an article."""
         with self.writing() as workspace:
             articles.delete(workspace, int(number))
 
-    def delete_group(self, kind: GroupKind, number: int | str) -> None:
-        """Delete a collection or section as a teammate: what was in it stands alone from then on."""
+    def delete_group(self, kind: CollectionKind, number: int | str) -> None:
+        """Delete a collection or section; its content stays, in no collection."""
         with self.writing() as workspace:
-            groups.delete(workspace, kind, int(number))
+            collections.delete(workspace, int(number), kind)
 
     def move_section(self, number: int | str, collection: int | str) -> None:
-        """Put a section into another collection as a teammate."""
+        """Move a section into another collection."""
         with self.writing() as workspace:
             workspace.db.execute(
-                "UPDATE groups SET parent_id = ?, updated_at = ?, written = ? WHERE id = ? AND kind = 'section'",
-                (int(collection), workspace.now, next_write(workspace.db), int(number)),
+                "UPDATE groups SET parent_id = ? WHERE id = ? AND kind = 'section'", (int(collection), int(number))
             )
+            workspace.touch("groups", int(number))
 
     def edit_group(
         self, number: int | str, locale: str | None = None, *, name: str | None = None, description: str | None = None
     ) -> None:
-        """Rename or describe a collection or section as a teammate; a locale that it lacks is added."""
-        locale = locale or self.settings.default_locale
+        """Change the name or description of a collection or section; a locale that it lacks is added."""
+        label = {"name": name or None, "description": description}
         with self.writing() as workspace:
-            old = groups.labels_of(workspace.db, int(number))
-            if not old:
-                raise not_found()
-            known = old.get(locale) or {"name": "", "description": ""}
-            described = known["description"] if description is None else description
-            workspace.db.execute(
-                "INSERT OR REPLACE INTO labels (group_id, locale, name, description) VALUES (?, ?, ?, ?)",
-                (
-                    int(number),
-                    locale,
-                    name or known["name"],
-                    described,
-                ),
+            collections.kind_of(workspace, int(number))
+            collections.write_labels(
+                workspace,
+                int(number),
+                {
+                    locale or self.settings.default_locale: {
+                        key: text for key, text in label.items() if text is not None
+                    }
+                },
             )
-            workspace.db.execute(
-                "UPDATE groups SET updated_at = ?, written = ? WHERE id = ?",
-                (workspace.now, next_write(workspace.db), int(number)),
-            )
+            workspace.touch("groups", int(number))
 
     def start_draft(self, number: int | str, locale: str | None = None, *, title: str | None = None) -> None:
-        """Begin a pending draft of an article as a teammate: what the API writes to published locales waits in it."""
+        """Start a pending draft of an article: what the API writes to published locales waits in it."""
         with self.writing() as workspace:
-            old, locale = self._content(workspace, number, locale)
-            workspace.db.execute(
-                "INSERT OR REPLACE INTO pending (article_id, locale, title, description, body) VALUES (?, ?, ?, ?, ?)",
-                (int(number), locale, title or old["title"], old["description"], old["body"]),
-            )
+            live = self._content(workspace, number, locale)
+            draft = {name: live[name] for name in ("article_id", "locale", "title", "description", "body")}
+            workspace.save("pending", **draft | ({"title": title} if title else {}))
 
     def publish_draft(self, number: int | str) -> None:
-        """Publish the pending draft of an article: what waits in it goes live in every locale it has."""
+        """Publish the pending draft of an article: what waits in it goes live in every locale."""
         with self.writing() as workspace:
             workspace.db.execute(
                 "UPDATE contents SET (title, description, body) = (SELECT title, description, body FROM pending"
@@ -285,73 +244,79 @@ class Sandbox:
                 " WHERE article_id = ? AND locale IN (SELECT locale FROM pending WHERE article_id = ?)",
                 (workspace.now, int(number), int(number)),
             )
-            workspace.db.execute(
-                "UPDATE articles SET updated_at = ?, written = ? WHERE id = ?",
-                (workspace.now, next_write(workspace.db), int(number)),
-            )
+            workspace.touch("articles", int(number))
             workspace.db.execute("DELETE FROM pending WHERE article_id = ?", (int(number),))
 
     def discard_draft(self, number: int | str) -> None:
-        """Throw the pending draft of an article away."""
+        """Discard the pending draft of an article."""
         with self.writing() as workspace:
             workspace.db.execute("DELETE FROM pending WHERE article_id = ?", (int(number),))
 
-    def churn(self, seed: int) -> int:
-        """Let a day pass: move bodies as Intercom does by itself; return how many moved.
+    # What Intercom does by itself ------------------------------------------------------------------------------------
 
-        One in a hundred of them also moves its `updated_at` (facts: it stood still in 126 of 127).
+    def churn(self, seed: int) -> int:
+        """Let a day pass, on which Intercom changes stored bodies by itself; return how many changed.
+
+        One change in a hundred also moves `updated_at` (facts: it did not move in 126 of 127).
         """
-        moved = 0
+        changed = 0
         chance = random.Random(seed)  # noqa: S311  # repeatable choices, no secrets
         with self.writing() as workspace:
-            rows = workspace.db.execute("SELECT article_id, locale, body FROM contents ORDER BY article_id, locale")
-            for row in rows.fetchall():
+            for row in workspace.db.execute("SELECT * FROM contents ORDER BY article_id, locale").fetchall():
                 body = churned(row["body"], seed)
-                if body != row["body"]:
-                    moved += 1
-                    workspace.db.execute(
-                        "UPDATE contents SET body = ? WHERE article_id = ? AND locale = ?",
-                        (body, row["article_id"], row["locale"]),
-                    )
-                    if chance.random() < 0.01:
-                        self._touch(workspace, row["article_id"], row["locale"])
-        return moved
+                if body == row["body"]:
+                    continue
+                changed += 1
+                if chance.random() < 0.01:
+                    self._save(workspace, dict(row) | {"body": body})
+                else:
+                    workspace.save("contents", **dict(row) | {"body": body})
+        return changed
 
-    def _touch(self, workspace: Workspace, number: int | str, locale: str | None = None) -> None:
-        """Move `updated_at` of a locale, and of the article with the default one's; of the article alone for None."""
-        if locale is not None:
-            workspace.db.execute(
-                "UPDATE contents SET updated_at = ? WHERE article_id = ? AND locale = ?",
-                (workspace.now, int(number), locale),
-            )
-        if locale in (None, self.settings.default_locale):
-            workspace.db.execute(
-                "UPDATE articles SET updated_at = ?, written = ? WHERE id = ?",
-                (workspace.now, next_write(workspace.db), int(number)),
-            )
+    def _save(self, workspace: Workspace, content: dict[str, Any]) -> None:
+        """Save the content of a locale as updated now; the article counts as updated with its default locale."""
+        workspace.save("contents", **content | {"updated_at": workspace.now})
+        if content["locale"] == self.settings.default_locale:
+            workspace.touch("articles", content["article_id"])
 
-    def _content(self, workspace: Workspace, number: int | str, locale: str | None) -> tuple[sqlite3.Row, str]:
-        locale = locale or self.settings.default_locale
-        row: sqlite3.Row | None = workspace.db.execute(
-            "SELECT * FROM contents WHERE article_id = ? AND locale = ?", (int(number), locale)
-        ).fetchone()
-        if row is None:
+    def _content(self, workspace: Workspace, number: int | str, locale: str | None) -> dict[str, Any]:
+        content = articles.contents_of(workspace, int(number)).get(locale or self.settings.default_locale)
+        if content is None:
             raise not_found()
-        return row, locale
+        return content
 
 
-def _group_kind(workspace: Workspace, group: int | str | None) -> str | None:
-    """Return whether this id is a collection's or a section's; raises ApiError where it is neither's."""
+def reset(settings: SandboxSettings) -> None:
+    """Empty the store of a sandbox: a new workspace with a new id, which no old baseline fits."""
+    sandbox = Sandbox(settings)
+    sandbox.reset()
+    sandbox.close()
+
+
+def fill_demo(settings: SandboxSettings) -> bool:
+    """Fill the empty store of a sandbox with the demo; see `Sandbox.fill_demo`."""
+    sandbox = Sandbox(settings)
+    try:
+        return sandbox.fill_demo()
+    finally:
+        sandbox.close()
+
+
+def _add_content(workspace: Workspace, number: int, locale: str, content: dict[str, Any]) -> None:
+    body = articles.store_body(workspace, content["body"], f"{number}|{locale}|", locale, by_hand=True)
+    written = {"body": body, "created_at": workspace.now, "updated_at": workspace.now}
+    workspace.insert("contents", article_id=number, locale=locale, **content | written)
+
+
+def _parent(workspace: Workspace, group: int | str | None) -> dict[str, Any]:
+    """Return the columns of an article that say in which collection or section it is."""
     if group is None:
-        return None
-    row = workspace.db.execute("SELECT kind FROM groups WHERE id = ?", (int(group),)).fetchone()
-    if row is None:
-        raise not_found()
-    return str(row["kind"])
+        return {"parent_kind": None, "parent_id": None}
+    return {"parent_kind": collections.kind_of(workspace, int(group)), "parent_id": int(group)}
 
 
 def _admin(workspace: Workspace, who: int | str) -> int:
-    """Return the id of a teammate by id, address or name; raises ApiError for one that isn't there."""
+    """Return the id of an admin by id, address or name; raises ApiError if there is none."""
     row = workspace.db.execute(
         "SELECT id FROM admins WHERE CAST(id AS TEXT) = ? OR email = ? OR name = ?", (str(who),) * 3
     ).fetchone()

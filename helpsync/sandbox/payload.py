@@ -1,19 +1,47 @@
-"""What a JSON body may say: types, known values and locales, checked before anything is written."""
+"""What the JSON of a request may say, checked before anything is written, and how the API refuses it."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from helpsync.sandbox.failures import ApiError, invalid
-from helpsync.sandbox.locales import LOCALES
+from helpsync.sandbox.settings import LOCALES
 
 STATES = ("draft", "published")
 PARENT_TYPES = ("collection", "section")
 
 
+class ApiError(Exception):
+    """A request that the API refuses, with the codes of the 2.9 description's examples."""
+
+    def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.field = field
+
+
+def invalid(message: str, field: str) -> ApiError:
+    """Return the error for a parameter that has a wrong value."""
+    return ApiError(400, "parameter_invalid", message, field)
+
+
+def missing(message: str) -> ApiError:
+    """Return the error for a required parameter that is missing (2.9: `parameter_not_found`)."""
+    return ApiError(400, "parameter_not_found", message)
+
+
+def not_found() -> ApiError:
+    """Return the error for an item that doesn't exist (2.9: `not_found`)."""
+    return ApiError(404, "not_found", "Resource Not Found")
+
+
 class Payload:
-    """A JSON object whose values are read by name and type; raises ApiError for those that don't fit."""
+    """A JSON object whose values are read by name and type; raises ApiError for a value of another type.
+
+    A reader returns None where the key is missing. `path` leads to the object from the top.
+    """
 
     def __init__(self, values: dict[str, Any], path: str = "") -> None:
         self.values = values
@@ -21,7 +49,7 @@ class Payload:
 
     @classmethod
     def parse(cls, data: bytes, content_type: str) -> Payload:
-        """Return the payload of a request; raises ApiError 415 for other types and 400 for what is no JSON object."""
+        """Return the payload of a request; raises ApiError: 415 for another type, 400 if it isn't a JSON object."""
         if content_type.partition(";")[0].strip().lower() != "application/json":
             raise ApiError(415, "media_type_not_supported", "Content-Type must be application/json")
         try:
@@ -35,11 +63,11 @@ class Payload:
         return cls(values)
 
     def name(self, key: str) -> str:
-        """Return the key with the path that leads to it."""
+        """Return the key with its path, as errors name it."""
         return f"{self.path}.{key}" if self.path else key
 
     def text(self, key: str) -> str | None:
-        """Return a string, None when it isn't there; null is not a string."""
+        """Return a string; null is not a string."""
         if key not in self.values:
             return None
         value = self.values[key]
@@ -48,14 +76,14 @@ class Payload:
         return value
 
     def filled(self, key: str) -> str | None:
-        """Return a string with something in it, None when it isn't there."""
+        """Return a string that is not blank."""
         value = self.text(key)
         if value is not None and not value.strip():
             raise invalid(f"{self.name(key)} can't be blank", self.name(key))
         return value
 
     def number(self, key: str, *, digits: bool = False) -> int | None:
-        """Return an integer (or with `digits` a string of digits), None when it isn't there or null."""
+        """Return an integer, with `digits` also from a string of digits; null counts as missing."""
         value = self.values.get(key)
         if value is None or (isinstance(value, int) and not isinstance(value, bool)):
             number = value
@@ -68,14 +96,14 @@ class Payload:
         return number
 
     def choice(self, key: str, known: tuple[str, ...]) -> str | None:
-        """Return one of the known values, None when it isn't there."""
+        """Return one of the known values."""
         value = self.text(key)
         if value is not None and value not in known:
             raise invalid(f"{self.name(key)} must be one of {', '.join(known)}", self.name(key))
         return value
 
     def translations(self) -> dict[str, Payload]:
-        """Return the locale blocks of `translated_content`; null (as a whole or for a locale) says nothing."""
+        """Return the locale blocks of `translated_content`; null, for all or for one locale, counts as missing."""
         value = self.values.get("translated_content")
         if value is None:
             return {}

@@ -1,4 +1,4 @@
-"""Pictures: taken in from public addresses without dialling out, signed anew at every reading."""
+"""Pictures: stored under their public address without opening a connection, with a new signature at every reading."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ import base64
 import hashlib
 import ipaddress
 import itertools
-import random
 import re
 import struct
 import zlib
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
-from helpsync.sandbox.bodies import BodyRefused
-from helpsync.sandbox.pieces import escape
-from helpsync.sandbox.tags import CDN
+from helpsync.sandbox.html import escape
+from helpsync.sandbox.settings import PICTURE_HOST
+from helpsync.sandbox.storage_form import BodyRefused
 
 if TYPE_CHECKING:
-    import sqlite3
+    from helpsync.sandbox.workspace import Workspace
 
-_STORED = re.compile(rf'<img src="({re.escape(CDN)}i/o/[^"?]*)"')
-_IMAGE = re.compile(rf'<img src="({re.escape(CDN)}i/o/[^"]*)"([^>]*)>')
+_STORED = re.compile(rf'<img src="({re.escape(PICTURE_HOST)}i/o/[^"?]*)"')
 _PATH = re.compile(r"/i/o/([^/]+)/(\d+)/([0-9a-f]+)/([^/]*)")
 _NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _SIGNED_FOR = 24 * 3600
@@ -30,12 +28,13 @@ _CELLS = 5
 _readings = itertools.count(1)
 
 
-def take_in(db: sqlite3.Connection, workspace: str, source: str) -> str:
-    """Return the stored address, without signature, of a picture that was sent; raises BodyRefused as Intercom does.
+def store_picture(workspace: Workspace, source: str) -> str:
+    """Return the stored address, without signature, of a picture; raises BodyRefused for one that can't be fetched.
 
-    The same address gives the same picture (facts: the same URL with new bytes keeps the old picture). An address of
-    Intercom's that this workspace does not know is a public one only with its signature.
+    The same address gives the same picture (facts: the same URL with new bytes keeps the old picture). The address of
+    a picture in another workspace of Intercom is public only with its signature.
     """
+    db = workspace.db
     try:
         parts = urlsplit(source)
         host = parts.hostname or ""
@@ -43,12 +42,12 @@ def take_in(db: sqlite3.Connection, workspace: str, source: str) -> str:
         raise BodyRefused(f"the image {source[:100]} has no address that can be read") from None
     if parts.scheme not in {"http", "https"} or not host:
         raise BodyRefused(f"the image {source[:100] or 'without src'} has no public address")
-    if source.startswith(CDN):
+    if source.startswith(PICTURE_HOST):
         found = _PATH.fullmatch(parts.path)
-        if found and found[1] == workspace:
+        if found and found[1] == workspace.id:
             row = db.execute("SELECT digest, name FROM pictures WHERE id = ?", (int(found[2]),)).fetchone()
             if row and (row["digest"], row["name"]) == (found[3], found[4]):
-                return f"{CDN}i/o/{workspace}/{found[2]}/{found[3]}/{found[4]}"
+                return f"{PICTURE_HOST}i/o/{workspace.id}/{found[2]}/{found[3]}/{found[4]}"
         if "signature=" not in parts.query:
             raise BodyRefused(f"the image {source[:100]} could not be fetched")
     if not _public(host):
@@ -61,11 +60,11 @@ def take_in(db: sqlite3.Connection, workspace: str, source: str) -> str:
             "INSERT INTO pictures (source, digest, name) VALUES (?, ?, ?) RETURNING id, digest, name",
             (source, digest, name),
         ).fetchone()
-    return f"{CDN}i/o/{workspace}/{row['id']}/{row['digest']}/{row['name']}"
+    return f"{PICTURE_HOST}i/o/{workspace.id}/{row['id']}/{row['digest']}/{row['name']}"
 
 
 def _public(host: str) -> bool:
-    """Return whether Intercom's servers could reach the host; names under `.invalid` stand for those it can't."""
+    """Return whether Intercom's servers could reach the host; tests name an unreachable one under `.invalid`."""
     if host == "localhost" or host.endswith((".invalid", ".localhost", ".local")) or host == "invalid":
         return False
     try:
@@ -75,8 +74,8 @@ def _public(host: str) -> bool:
 
 
 def signed(body: str, now: float) -> str:
-    """Return a stored body with every picture's address signed; no two readings sign alike (facts: bodies move)."""
-    if CDN not in body:
+    """Return a stored body with every picture's address signed, at each reading differently (facts: bodies move)."""
+    if PICTURE_HOST not in body:
         return body
     reading = next(_readings)
     expires = int(now) + _SIGNED_FOR
@@ -89,35 +88,20 @@ def signed(body: str, now: float) -> str:
     return _STORED.sub(sign, body)
 
 
-def resized(body: str, seed: int) -> str:
-    """Return a stored body in which some pictures gained sizes, as Intercom does by itself; the seed chooses which."""
-    chance = random.Random(f"{seed}|{body}")  # noqa: S311  # repeatable choices, no secrets
+def stored_picture(workspace: Workspace, path: str) -> bytes | None:
+    """Return the bytes of the picture at a path of `PICTURE_HOST`, signed or not; None for a picture that isn't stored.
 
-    def resize(match: re.Match[str]) -> str:
-        if "width=" in match[2] or chance.random() < 0.3:
-            return match[0]
-        width, height = chance.randrange(200, 1600), chance.randrange(100, 1200)
-        styled = f' style="width: {width // 2}px;"' if chance.random() < 0.5 and "style=" not in match[2] else ""
-        return f'<img src="{match[1]}"{match[2]} width="{width}" height="{height}"{styled}>'
-
-    return _IMAGE.sub(resize, body)
-
-
-def stored_bytes(db: sqlite3.Connection, workspace: str, path: str) -> bytes | None:
-    """Return the picture at a path of Intercom's, None where none is stored; signed or not, since none is secret here.
-
-    Nothing was fetched, so it is a placeholder: a small PNG, always the same for the same address that was sent, and
-    another one for each.
+    Nothing was ever fetched, so it is a placeholder: a small PNG, a different one for each address that was sent.
     """
     found = _PATH.fullmatch(path)
-    if found is None or found[1] != workspace or len(found[2]) > 18:
+    if found is None or found[1] != workspace.id or len(found[2]) > 18:
         return None
-    row = db.execute("SELECT digest, name FROM pictures WHERE id = ?", (int(found[2]),)).fetchone()
-    return drawn(row["digest"]) if row and (row["digest"], row["name"]) == (found[3], found[4]) else None
+    row = workspace.db.execute("SELECT digest, name FROM pictures WHERE id = ?", (int(found[2]),)).fetchone()
+    return _png(row["digest"]) if row and (row["digest"], row["name"]) == (found[3], found[4]) else None
 
 
-def drawn(digest: str) -> bytes:
-    """Return a PNG that stands for a picture: a pattern in a colour, both from the hex digest."""
+def _png(digest: str) -> bytes:
+    """Return a placeholder as PNG: a pattern in a colour, both from the hex digest."""
     rows = [
         [int(digest[(row * 4 + min(column, 7 - column)) % len(digest)], 16) & 1 for column in range(8)]
         for row in range(_CELLS)
@@ -143,7 +127,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def placeholder(number: int, name: str, digest: str) -> str:
-    """Return an SVG that stands for a picture: its name on a colour of its own."""
+    """Return a placeholder as SVG, for the pages: the name of the picture on a colour of its own."""
     hue = int(digest[:4], 16) % 360
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" width="640" height="320" viewBox="0 0 640 320" role="img">'

@@ -1,4 +1,4 @@
-"""The sandbox on a loopback port: for good, or for the time of a `with` block."""
+"""The sandbox as one ASGI application, in-process or served on a loopback port."""
 
 from __future__ import annotations
 
@@ -9,33 +9,59 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 from helpsync.errors import ConfigError
-from helpsync.sandbox.app import create_app
-from helpsync.sandbox.settings import DEFAULT_ORIGIN, DEFAULT_PORT, Settings
+from helpsync.sandbox.api import API_PREFIXES, Api
+from helpsync.sandbox.control import Sandbox
+from helpsync.sandbox.editor_pages import EDITOR_PREFIX, EditorPages
+from helpsync.sandbox.reader_pages import ReaderPages
+from helpsync.sandbox.settings import DEFAULT_ORIGIN, DEFAULT_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from helpsync.sandbox.control import Sandbox
+    import uvicorn
+    from starlette.types import ASGIApp
+
+    from helpsync.sandbox.settings import SandboxSettings
 
 HOST = "127.0.0.1"
 _JOIN_SECONDS = 10
+_ANY = "/{path:path}"
+
+
+def create_app(settings: SandboxSettings) -> Starlette:
+    """Return the application, with its `Sandbox` at `.state.sandbox`; raises ConfigError for a bad store.
+
+    The API and the edit forms have the paths under their prefixes, the readers' pages all others.
+    """
+    sandbox = Sandbox(settings)
+    parts: dict[str, ASGIApp] = {**dict.fromkeys(API_PREFIXES, Api(sandbox)), EDITOR_PREFIX: EditorPages(sandbox)}
+    routes = [Route(f"/{prefix}{rest}", endpoint=part) for prefix, part in parts.items() for rest in ("", _ANY)]
+    app = Starlette(routes=[*routes, Route(_ANY, endpoint=ReaderPages(sandbox))])
+    app.state.sandbox = sandbox
+    return app
+
+
+def close_app(app: object) -> None:
+    """Close the store of an application that `create_app` returned."""
+    if isinstance(app, Starlette):
+        app.state.sandbox.close()
 
 
 def serve(
-    settings: Settings,
+    settings: SandboxSettings,
     *,
     port: int = DEFAULT_PORT,
     port_file: Path | None = None,
     started: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Serve the sandbox until it is interrupted; port 0 takes a free one, `port_file` gets its number and a newline.
+    """Serve the sandbox until it is interrupted; port 0 takes a free one. Raises ConfigError for a port in use.
 
-    The file is written, and `started` is called with the origin, when connections are already taken. Raises
-    ConfigError for a port that is in use.
+    When the sandbox accepts connections, its port is written to `port_file`, and `started` is called with its origin.
     """
     listener, settings = _listen(settings, port)
     with listener:
@@ -53,8 +79,8 @@ def serve(
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[tuple[Sandbox, str]]:
-    """Serve a sandbox on a free port in a thread; give it and its base URL."""
+def running(settings: SandboxSettings) -> Iterator[tuple[Sandbox, str]]:
+    """Serve a sandbox on a free port in a thread, as long as the block lasts; give it and its base URL."""
     listener, settings = _listen(settings, 0)
     with listener:
         server, sandbox = _server(settings)
@@ -68,9 +94,9 @@ def running(settings: Settings) -> Iterator[tuple[Sandbox, str]]:
             sandbox.close()
 
 
-def _listen(settings: Settings, port: int) -> tuple[socket.socket, Settings]:
-    """Return a socket that takes connections, and the settings with the origin that follows from its port."""
-    # asyncio sends small pieces at once only where it can see that a socket is TCP; otherwise each reply waits 40 ms.
+def _listen(settings: SandboxSettings, port: int) -> tuple[socket.socket, SandboxSettings]:
+    """Return a socket that accepts connections, and the settings with the origin at its port."""
+    # asyncio sends small pieces at once only if it can see that a socket is TCP; otherwise each reply waits 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -88,7 +114,9 @@ def _listen(settings: Settings, port: int) -> tuple[socket.socket, Settings]:
     return listener, settings
 
 
-def _server(settings: Settings) -> tuple[uvicorn.Server, Sandbox]:
+def _server(settings: SandboxSettings) -> tuple[uvicorn.Server, Sandbox]:
+    import uvicorn  # noqa: PLC0415  # only what listens on a port needs it
+
     app = create_app(settings)
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none")
     sandbox: Sandbox = app.state.sandbox

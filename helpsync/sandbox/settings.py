@@ -1,4 +1,4 @@
-"""What a sandbox is like: its store, its workspace, and how it reads the facts that conflict."""
+"""The settings of a sandbox, with a switch for each question on which the facts conflict."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 from helpsync.errors import ConfigError
-from helpsync.sandbox.locales import LOCALES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +18,16 @@ DEFAULT_ORIGIN = f"http://localhost:{DEFAULT_PORT}"
 OWN_ADMIN = "docs@example.com"
 """The teammate that every token belongs to; always among the admins."""
 
+PICTURE_HOST = "https://downloads.intercomcdn.com/"
+"""Where Intercom serves the pictures of bodies."""
+
+LOCALES = (
+    *("ar", "bg", "bs", "ca", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "he", "hr", "hu", "id", "it", "ja"),
+    *("ko", "lt", "lv", "mn", "nb", "nl", "pl", "pt", "ro", "ru", "sl", "sr", "sv", "tr", "vi"),
+    *("pt-BR", "zh-CN", "zh-TW"),
+)
+"""The locales of `translated_content` in the 2.9 description: the sandbox's own list."""
+
 HeadingMode = Literal["compact", "docs", "keep"]
 IdMode = Literal["keep", "renew"]
 MarkMode = Literal["drop", "keep"]
@@ -27,19 +36,35 @@ BraceMode = Literal["mark", "keep"]
 BlockMode = Literal["merge", "replace"]
 NestingMode = Literal["keep", "refuse"]
 
+SWITCHES: dict[str, tuple[str, ...]] = {
+    "headings": get_args(HeadingMode),
+    "heading_ids": get_args(IdMode),
+    "heading_marks": get_args(MarkMode),
+    "code_newlines": get_args(NewlineMode),
+    "braces": get_args(BraceMode),
+    "locale_block": get_args(BlockMode),
+    "nested_lists": get_args(NestingMode),
+}
+"""The positions of each switch: what Intercom is said to do, the default first."""
+
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9-]{2,}")
-_TAKEN = frozenset({"admins", "articles", "edit", "pictures"})
+_RESERVED = frozenset({"admins", "articles", "edit", "pictures"})
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """The settings of a sandbox; raises ConfigError for those that make none.
+class SandboxSettings:
+    """The settings of a sandbox; raises ConfigError for a value that it can't have.
 
-    `store` is a SQLite file, None keeps all in memory. `token` is the only one accepted, None accepts any. `admins` are
-    e-mail addresses, names or ids of teammates, beside `docs@example.com`, to whom the tokens belong. `rate_limit`
-    counts requests in 10 seconds, None is no limit. `origin` is the public address of the reader's pages.
-    `help_centers` are identifiers, the first is the default one. `record` keeps every call with its JSON body for
-    tests. `clock` gives Unix seconds.
+    - `store`: the SQLite file; None keeps everything in memory.
+    - `token`: the only token that is accepted; None accepts any.
+    - `admins`: e-mail addresses, names or ids of teammates, beside `docs@example.com`, who owns every token.
+    - `rate_limit`: requests in 10 seconds; None for no limit.
+    - `origin`: the public address of the readers' pages.
+    - `help_centers`: their identifiers; the first is the default help center.
+    - `record`: keep every call with its JSON body, for tests.
+    - `clock`: returns Unix seconds.
+
+    The names in `SWITCHES` are described in docs/sandbox.md.
     """
 
     store: Path | None = None
@@ -63,17 +88,13 @@ class Settings:
     def __post_init__(self) -> None:
         if self.default_locale not in LOCALES:
             raise ConfigError(f"the sandbox has no locale {self.default_locale}")
-        for name, value, known in (
-            ("headings", self.headings, get_args(HeadingMode)),
-            ("heading-ids", self.heading_ids, get_args(IdMode)),
-            ("heading-marks", self.heading_marks, get_args(MarkMode)),
-            ("code-newlines", self.code_newlines, get_args(NewlineMode)),
-            ("braces", self.braces, get_args(BraceMode)),
-            ("locale-block", self.locale_block, get_args(BlockMode)),
-            ("nested-lists", self.nested_lists, get_args(NestingMode)),
-        ):
-            if value not in known:
-                raise ConfigError(f"the sandbox's {name} can't be {value}", hint=f"use one of {', '.join(known)}")
+        for switch, positions in SWITCHES.items():
+            position = getattr(self, switch)
+            if position not in positions:
+                raise ConfigError(
+                    f"the sandbox's {switch.replace('_', '-')} can't be {position}",
+                    hint=f"use one of {', '.join(positions)}",
+                )
         if self.rate_limit is not None and self.rate_limit < 1:
             raise ConfigError("the sandbox's rate limit must be at least 1 request in 10 seconds")
         if self.token == "":
@@ -83,7 +104,7 @@ class Settings:
                 f"the sandbox's origin can't be {self.origin}", hint="use http://HOST:PORT, without a slash at its end"
             )
         for identifier in self.help_centers:
-            if not _IDENTIFIER.fullmatch(identifier) or identifier in _TAKEN:
+            if not _IDENTIFIER.fullmatch(identifier) or identifier in _RESERVED:
                 raise ConfigError(
                     f"a help center of the sandbox can't be called {identifier}",
                     hint="use three or more small letters, digits and hyphens",

@@ -1,76 +1,236 @@
-"""What the rules of articles and groups need to know about the workspace in one transaction."""
+"""The workspace in SQLite: its tables, its transactions, and the addresses of its pages."""
 
 from __future__ import annotations
 
 import re
+import secrets
+import sqlite3
+import threading
 import unicodedata
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from helpsync.sandbox.failures import invalid
-from helpsync.sandbox.settings import DEFAULT_ORIGIN
+from helpsync.errors import ConfigError
+from helpsync.sandbox.settings import OWN_ADMIN
 
 if TYPE_CHECKING:
-    import sqlite3
+    from collections.abc import Iterator, Mapping
 
-    from helpsync.sandbox.settings import Settings
+    from helpsync.sandbox.settings import SandboxSettings
 
-_NO_WORD = re.compile(r"[^\w]+|_+")
+SCHEMA_VERSION = 1
+BUSY_SECONDS = 30.0
+
+# A group is a collection or a section.
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE admins (id INTEGER PRIMARY KEY AUTOINCREMENT, given TEXT UNIQUE, email TEXT, name TEXT NOT NULL);
+CREATE TABLE help_centers (id INTEGER PRIMARY KEY AUTOINCREMENT, identifier TEXT UNIQUE NOT NULL, created_at INTEGER);
+CREATE TABLE groups (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, parent_id INTEGER, help_center_id INTEGER NOT NULL,
+  position INTEGER NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, written INTEGER NOT NULL);
+CREATE TABLE labels (
+  group_id INTEGER NOT NULL REFERENCES groups (id) ON DELETE CASCADE, locale TEXT NOT NULL,
+  name TEXT NOT NULL, description TEXT NOT NULL, PRIMARY KEY (group_id, locale)) WITHOUT ROWID;
+CREATE TABLE articles (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, parent_kind TEXT, parent_id INTEGER,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, written INTEGER NOT NULL);
+CREATE INDEX article_order ON articles (updated_at DESC, written DESC);
+CREATE INDEX article_parent ON articles (parent_id);
+CREATE TABLE contents (
+  article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE, locale TEXT NOT NULL,
+  title TEXT NOT NULL, description TEXT NOT NULL, body TEXT NOT NULL, author_id INTEGER NOT NULL,
+  state TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, PRIMARY KEY (article_id, locale));
+CREATE TABLE pending (
+  article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE, locale TEXT NOT NULL,
+  title TEXT NOT NULL, description TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (article_id, locale));
+CREATE TABLE pictures (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT UNIQUE NOT NULL, digest TEXT NOT NULL, name TEXT NOT NULL);
+"""
+_TABLES = ("pictures", "pending", "contents", "articles", "labels", "groups", "help_centers", "admins", "meta")
+
+# Articles and groups count from the same number, so that a client that confuses their ids meets the wrong item.
+_FIRST_IDS = {"admins": 900, "help_centers": 50, "groups": 1000, "articles": 1000, "pictures": 0}
+
+_NOT_A_WORD = re.compile(r"[^\w]+|_+")
 
 
 @dataclass(slots=True)
 class Workspace:
-    """One transaction on the store, and the time at which it happens (Unix seconds)."""
+    """The workspace within one transaction, at one time (Unix seconds)."""
 
     db: sqlite3.Connection
-    settings: Settings
+    settings: SandboxSettings
     id: str
     now: int
     own_admin: int
     created_at: int
 
-    def admin(self, number: int, field: str) -> int:
-        """Return the id of an admin; raises ApiError for one that the workspace does not have."""
-        if self.db.execute("SELECT 1 FROM admins WHERE id = ?", (number,)).fetchone() is None:
-            raise invalid(f"{field} must be a teammate on the help center's workspace", field)
-        return number
+    def insert(self, table: str, **values: object) -> int:
+        """Insert a row; return its id."""
+        return self.db.execute(f"INSERT INTO {_row(table, values)}", values).lastrowid or 0
 
-    def centers(self) -> dict[int, str]:
-        """Return the part of a URL that names each help center by its id: nothing for the default one."""
+    def save(self, table: str, **values: object) -> None:
+        """Insert a row, or replace the one with the same key."""
+        self.db.execute(f"INSERT OR REPLACE INTO {_row(table, values)}", values)
+
+    def touch(self, table: str, number: int, written: int | None = None) -> None:
+        """Set when an article or a group was updated: now, as the given write or the next one."""
+        self.db.execute(
+            f"UPDATE {table} SET updated_at = ?, written = ? WHERE id = ?",  # noqa: S608  # the name of a table
+            (self.now, self.next_write() if written is None else written, number),
+        )
+
+    def next_write(self) -> int:
+        """Return a number that grows with every write, to order ties and to make ids that differ."""
+        row = self.db.execute("UPDATE meta SET value = value + 1 WHERE key = 'writes' RETURNING value").fetchone()
+        return int(row[0])
+
+    def center_paths(self) -> dict[int, str]:
+        """Return, by id, the path that the URLs of a help center begin with: nothing for the default one."""
         rows = self.db.execute("SELECT id, identifier FROM help_centers ORDER BY id").fetchall()
         return {row["id"]: f"/{row['identifier']}" if place else "" for place, row in enumerate(rows)}
 
     def group_centers(self) -> dict[int, int]:
-        """Return the help center's id of every collection and section by its id."""
+        """Return the id of the help center of every collection and section, by its id."""
         return {row["id"]: row["help_center_id"] for row in self.db.execute("SELECT id, help_center_id FROM groups")}
 
 
-def slug(title: str) -> str:
-    """Return the slug of a title in URLs: small letters, Latin ones without accents, hyphens, percent-encoded."""
-    folded = unicodedata.normalize("NFKD", title.lower())
-    plain = "".join(letter for letter in folded if not unicodedata.combining(letter) or ord(letter) > 0x36F)
-    words = _NO_WORD.sub("-", unicodedata.normalize("NFC", plain)).strip("-")
-    return quote(words[:80].strip("-"))
+class Store:
+    """The tables of a workspace, which several threads and processes may use; raises ConfigError for another file."""
+
+    def __init__(self, settings: SandboxSettings) -> None:
+        self._settings = settings
+        self._lock = threading.RLock()
+        try:
+            self._connection = self._open()
+        except sqlite3.Error as error:
+            raise ConfigError(
+                f"{settings.store} can't be used as the sandbox's store: {error}",
+                hint="name another file, or remove it",
+            ) from error
+        self._prepare()
+
+    def close(self) -> None:
+        """Close the connection; the store can't be used any more."""
+        with self._lock:
+            self._connection.close()
+
+    def reset(self) -> None:
+        """Delete everything: a new workspace with a new id, and the admins and help centers of the settings."""
+        self._prepare(empty=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Workspace]:
+        """Give the workspace in a transaction that reads: all reads see the same state."""
+        with self._transaction("BEGIN") as db:
+            yield self._workspace(db)
+
+    @contextmanager
+    def writing(self) -> Iterator[Workspace]:
+        """Give the workspace in a transaction that writes: all writes happen, or none when the block raises."""
+        with self._transaction("BEGIN IMMEDIATE") as db:
+            yield self._workspace(db)
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._connection.execute(begin)
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def _workspace(self, db: sqlite3.Connection) -> Workspace:
+        meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
+        own = db.execute("SELECT id FROM admins WHERE given = ?", (OWN_ADMIN,)).fetchone()["id"]
+        now = int(self._settings.clock())
+        return Workspace(db, self._settings, str(meta["workspace"]), now, int(own), int(meta["created_at"]))
+
+    def _open(self) -> sqlite3.Connection:
+        path = self._settings.store
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(
+            path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        connection.row_factory = sqlite3.Row
+        try:
+            # With a write-ahead log, readers in one process and a writer in another don't block each other.
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("BEGIN IMMEDIATE")
+            self._create_tables(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _create_tables(self, connection: sqlite3.Connection) -> None:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == SCHEMA_VERSION:
+            return
+        if version or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise ConfigError(
+                f"{self._settings.store} is not a sandbox store of this version of helpsync", hint="remove it"
+            )
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _prepare(self, *, empty: bool = False) -> None:
+        """Make sure that there is a workspace id, and the help centers and admins of the settings.
+
+        With `empty`, delete everything first in the same transaction, the workspace id too.
+        """
+        now = int(self._settings.clock())
+        with self._transaction("BEGIN IMMEDIATE") as db:
+            for table in (*_TABLES, "sqlite_sequence") if empty else ():
+                db.execute(f"DELETE FROM {table}")  # noqa: S608  # names of the constant above
+            if db.execute("SELECT 1 FROM meta WHERE key = 'workspace'").fetchone() is None:
+                # Ids start again in a new or emptied store: its new workspace id lets a baseline notice.
+                meta = {"workspace": f"sandbox_{secrets.token_hex(4)}", "writes": 0, "created_at": now}
+                db.executemany("INSERT INTO meta VALUES (?, ?)", list(meta.items()))
+                db.executemany("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", list(_FIRST_IDS.items()))
+            db.executemany(
+                "INSERT INTO help_centers (identifier, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                [(identifier, now) for identifier in self._settings.help_centers],
+            )
+            for given in (OWN_ADMIN, *self._settings.admins):
+                known = "SELECT 1 FROM admins WHERE ? IN (given, email, name, CAST(id AS TEXT))"
+                if db.execute(known, (given,)).fetchone() is None:
+                    number, email, name = _teammate(given)
+                    db.execute("INSERT INTO admins VALUES (?, ?, ?, ?)", (number, given, email, name))
 
 
-def kept_links(body: str, origin: str) -> str:
-    """Return a body for the store: links to the sandbox's own pages have one origin, wherever it is served."""
-    return _with_origin(body, origin, DEFAULT_ORIGIN)
+def _row(table: str, values: Mapping[str, object]) -> str:
+    return f"{table} ({', '.join(values)}) VALUES ({', '.join(f':{column}' for column in values)})"
 
 
-def shown_links(body: str, origin: str) -> str:
-    """Return a stored body with links to the sandbox's own pages as they are served now."""
-    return _with_origin(body, DEFAULT_ORIGIN, origin)
-
-
-def _with_origin(body: str, old: str, new: str) -> str:
-    if old == new or old not in body:
-        return body
-    return re.sub(rf"""(<a [^>]*?href="){re.escape(old)}(?=[/"#?])""", lambda match: match[1] + new, body)
+def _teammate(given: str) -> tuple[int | None, str, str]:
+    """Return id, e-mail address and name of a teammate of whom the settings give one of the three."""
+    if given.isdecimal():
+        return int(given), f"admin-{given}@example.com", f"Admin {given}"
+    if "@" in given:
+        return None, given, given.partition("@")[0].replace(".", " ").replace("-", " ").title()
+    return None, f"{'.'.join(given.lower().split())}@example.com", given
 
 
 def page_path(center: str, locale: str, kind: str, number: int, title: str) -> str:
-    """Return the path of a reader's page: `/{locale}/articles/{id}-{slug}`, after its help center's if not default."""
-    words = slug(title)
-    return f"{center}/{locale}/{kind}/{number}{'-' if words else ''}{words}"
+    """Return the path of a readers' page: `/{locale}/{kind}/{id}-{slug}`, after the path of its help center."""
+    slug = _slug(title)
+    return f"{center}/{locale}/{kind}/{number}{'-' if slug else ''}{slug}"
+
+
+def _slug(title: str) -> str:
+    """Return the slug of a title in URLs: small letters, Latin ones without accents, hyphens, percent-encoded."""
+    folded = unicodedata.normalize("NFKD", title.lower())
+    plain = "".join(letter for letter in folded if not unicodedata.combining(letter) or ord(letter) > 0x36F)
+    words = _NOT_A_WORD.sub("-", unicodedata.normalize("NFC", plain)).strip("-")
+    return quote(words[:80].strip("-"))

@@ -8,22 +8,11 @@ import socket
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from helpsync.baseline import HelpsyncFolder
-from helpsync.sandbox.forms import article_path
-from helpsync.sandbox.settings import (
-    DEFAULT_ORIGIN,
-    BlockMode,
-    BraceMode,
-    HeadingMode,
-    IdMode,
-    MarkMode,
-    NestingMode,
-    NewlineMode,
-    Settings,
-)
+from helpsync.sandbox import DEFAULT_ORIGIN, SWITCHES, SandboxSettings, article_path
 from helpsync.settings import SANDBOX
 
 if TYPE_CHECKING:
@@ -32,17 +21,6 @@ if TYPE_CHECKING:
 
     from helpsync.content import Tree
     from helpsync.settings import Config
-
-SWITCHES: dict[str, tuple[str, ...]] = {
-    "headings": get_args(HeadingMode),
-    "heading_ids": get_args(IdMode),
-    "heading_marks": get_args(MarkMode),
-    "code_newlines": get_args(NewlineMode),
-    "braces": get_args(BraceMode),
-    "locale_block": get_args(BlockMode),
-    "nested_lists": get_args(NestingMode),
-}
-"""Where the facts conflict: what Intercom is said to do, the default first (design: The code)."""
 
 _SERVED = "served"
 """The file beside the store with the address at which it is served."""
@@ -69,9 +47,9 @@ class SandboxFolder:
     config: Config
     path: Path
 
-    def settings(self, **given: Any) -> Settings:  # noqa: ANN401  # Settings checks them
+    def settings(self, **given: Any) -> SandboxSettings:  # noqa: ANN401  # SandboxSettings checks them
         """Return the settings of this sandbox; what is None keeps its default."""
-        settings = Settings(
+        settings = SandboxSettings(
             store=self.path / "store.db",
             admins=tuple(sorted({self.config.author} if self.config.author else ())),
             default_locale=self.config.default_locale,
@@ -79,7 +57,7 @@ class SandboxFolder:
         admins = (*settings.admins, *given.pop("admins", ()))
         return replace(settings, admins=admins, **{name: value for name, value in given.items() if value is not None})
 
-    def in_process(self, tree: Tree | None) -> Settings:
+    def in_process(self, tree: Tree | None) -> SandboxSettings:
         """Return the settings of the sandbox that answers in-process: all authors of the tree are teammates there."""
         authors = {
             text.author

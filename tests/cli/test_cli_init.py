@@ -14,7 +14,7 @@ import pytest
 from fake_intercom import FakeIntercom, error, refused
 from helpsync.cli.program import run
 from helpsync.intercom import REGIONS, open_reader
-from helpsync.sandbox import Settings, running
+from helpsync.sandbox import SandboxSettings, running
 from helpsync.settings import Config, load_config
 
 if TYPE_CHECKING:
@@ -522,7 +522,7 @@ def test_content_that_is_there_is_not_mixed_with_that_of_intercom(filled: Desk) 
 # A server of one's own -----------------------------------------------------------------------------------------------
 
 
-def serve(settings: Settings, work: Folder, monkeypatch: Patch, *arguments: str) -> str:
+def serve(settings: SandboxSettings, work: Folder, monkeypatch: Patch, *arguments: str) -> str:
     """Run init against a served sandbox with one collection; return its base URL."""
     with running(settings) as (_, url):
         httpx.post(
@@ -536,12 +536,12 @@ def serve(settings: Settings, work: Folder, monkeypatch: Patch, *arguments: str)
 
 
 def test_the_server_of_the_environment_is_written_down(folder: Folder, monkeypatch: Patch) -> None:
-    url = serve(Settings(), folder, monkeypatch)
+    url = serve(SandboxSettings(), folder, monkeypatch)
     assert folder.config.default_remote.base_url == url
 
 
 def test_a_served_sandbox_is_the_sandbox(folder: Folder, monkeypatch: Patch) -> None:
-    serve(Settings(), folder, monkeypatch, "--remote", "sandbox")
+    serve(SandboxSettings(), folder, monkeypatch, "--remote", "sandbox")
     assert folder.config.default_remote.name == "sandbox"
     assert folder.config.default_remote.base_url is None
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from helpsync.cli.program import run
-from helpsync.sandbox import Settings, running
+from helpsync.sandbox import SandboxSettings, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ def page(line: str) -> httpx.Response:
 def served(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], None]) -> None:
     """Run `helpsync sandbox`, on a free port and until `meanwhile` is over."""
 
-    def serve(settings: Settings, *, started: Callable[[str], None], **_: object) -> None:
+    def serve(settings: SandboxSettings, *, started: Callable[[str], None], **_: object) -> None:
         with running(settings) as (_sandbox, url):
             started(url.replace("127.0.0.1", "localhost"))
             meanwhile()
@@ -116,7 +116,7 @@ def test_a_draft_of_a_server_that_names_no_page_for_it_is_called_a_draft(
 ) -> None:
     (tmp_path / "helpsync.yaml").write_text(CONFIG + "remotes: {production: {}}\n")
     monkeypatch.setenv("INTERCOM_ACCESS_TOKEN", "t")
-    with running(Settings()) as (_sandbox, url):
+    with running(SandboxSettings()) as (_sandbox, url):
         monkeypatch.setenv("HELPSYNC_BASE_URL", url)
         assert run(["push", "--yes"]) == 0
     assert "+ create    a/draft (draft)\n" in capsys.readouterr().out

@@ -214,9 +214,9 @@ class Kill:
 
 
 def _app(machine: Machine) -> Any:
-    from helpsync.sandbox import Settings, create_app  # noqa: PLC0415  # the earlier one, once its path is known
+    from helpsync.sandbox import SandboxSettings, create_app  # noqa: PLC0415  # the earlier one, once its path is known
 
-    return create_app(Settings(store=machine.store))
+    return create_app(SandboxSettings(store=machine.store))
 
 
 def _run(machine: Machine, arguments: tuple[str, ...], kill: Kill | None) -> int:

@@ -12,7 +12,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from docs_console import Terminal, lines, read_examples
-from helpsync.sandbox import Settings, running
+from helpsync.sandbox import SandboxSettings, running
 from virtual_time import Clock
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Player:
         self.clock = Clock(EDITED)
         self.stack = ExitStack()
 
-    def serve(self, settings: Settings, *, port: int, started: Callable[[str], None], **_: Any) -> None:
+    def serve(self, settings: SandboxSettings, *, port: int, started: Callable[[str], None], **_: Any) -> None:
         """Serve on a free port, in the background, until the tutorial ends; say what the page's port would be."""
         self.served = self.stack.enter_context(running(settings))[1]
         started(f"http://localhost:{port}")
@@ -96,8 +96,8 @@ def player(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Player]:
     monkeypatch.chdir(tmp_path)
     player = Player(tmp_path)
     monkeypatch.setattr("helpsync.sandbox.serve", player.serve)
-    monkeypatch.setattr("helpsync.sync.sandbox.Settings", partial(Settings, clock=player.clock.read))
-    monkeypatch.setattr("helpsync.sandbox.store.secrets.token_hex", lambda _: "9d41c07a")
+    monkeypatch.setattr("helpsync.sync.sandbox.SandboxSettings", partial(SandboxSettings, clock=player.clock.read))
+    monkeypatch.setattr("helpsync.sandbox.workspace.secrets.token_hex", lambda _: "9d41c07a")
     with player.stack:
         yield player
 

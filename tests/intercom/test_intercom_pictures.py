@@ -10,7 +10,7 @@ import pytest
 
 from helpsync.intercom import Endpoint, Picture, open_pictures
 from helpsync.intercom.pictures import kind_of, resolve
-from helpsync.sandbox import Settings, running
+from helpsync.sandbox import SandboxSettings, running
 from hostile_web import PNG, Web, answer
 from sandbox_client import ANN, Api
 from virtual_time import Clock
@@ -44,7 +44,7 @@ def test_the_sandbox_in_process_gives_the_pictures_that_it_stored(api: Api) -> N
 
 @pytest.fixture
 def served() -> Iterator[tuple[str, list[str]]]:
-    with running(Settings(admins=(ANN,))) as (sandbox, base_url):
+    with running(SandboxSettings(admins=(ANN,))) as (sandbox, base_url):
         client = httpx.Client(base_url=base_url, headers={"Authorization": "Bearer t"})
         with client:
             author = int(client.get("/me").json()["id"])

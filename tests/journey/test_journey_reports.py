@@ -15,8 +15,7 @@ from desk import crowd
 from helpsync.apply import Composer
 from helpsync.cli import console
 from helpsync.cli.program import run
-from helpsync.sandbox import Settings
-from helpsync.sandbox.server import running
+from helpsync.sandbox import SandboxSettings, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -362,7 +361,10 @@ def test_the_sandbox_has_one_baseline_served_or_not(
     monkeypatch.undo()
     monkeypatch.chdir(desk.root)
     assert run(["push", "--remote", "sandbox", "--yes"]) == 0
-    with nullcontext(desk.root / ".helpsync/sandbox/store.db") as store, running(Settings(store=store)) as (_, url):
+    with (
+        nullcontext(desk.root / ".helpsync/sandbox/store.db") as store,
+        running(SandboxSettings(store=store)) as (_, url),
+    ):
         monkeypatch.setenv("HELPSYNC_BASE_URL", url)
         capsys.readouterr()
         assert run(["diff", "--remote", "sandbox"]) == 0

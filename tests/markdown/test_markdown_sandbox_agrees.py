@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 from examples import examples
 from grouped import grouped
 from helpsync.markdown.html.canonical import canonical, canonical_ignoring_levels
-from helpsync.sandbox.bodies import BodyRules, stored
-from helpsync.sandbox.headings import HeadingRules
+from helpsync.sandbox import StorageRules, to_storage_form
 from markdown_parts import PARTS
 
 if TYPE_CHECKING:
-    from helpsync.sandbox.settings import HeadingMode
+    from helpsync.sandbox import HeadingMode
     from markdown_bench import Bench
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.md"))
@@ -25,8 +24,13 @@ SHELF = "https://downloads.intercomcdn.com/i/o/"
 
 
 def store(html: str, mode: HeadingMode) -> str:
-    rules = HeadingRules(mode, keep_ids=False, new_id=lambda number: f"h_{number:010x}")
-    return stored(html, BodyRules(rules, lambda source: f"{SHELF}{source.encode().hex()}.png?expires=1&signature=2"))
+    rules = StorageRules(
+        heading_id=lambda number: f"h_{number:010x}",
+        picture=lambda source: f"{SHELF}{source.encode().hex()}.png?expires=1&signature=2",
+        headings=mode,
+        keep_heading_ids=False,
+    )
+    return to_storage_form(html, rules)
 
 
 def key(source: str) -> str | None:

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpsync.sandbox.bodies import BodyRefused, BodyRules, stored
-from helpsync.sandbox.headings import HeadingRules
+from helpsync.sandbox import BodyRefused, StorageRules, to_storage_form
 from stored_trees import BODIES
 
 if TYPE_CHECKING:
-    from helpsync.sandbox.settings import HeadingMode
+    from helpsync.sandbox import HeadingMode
 
 P = '<p class="no-margin">'
 LINK = ' target="_blank" class="intercom-content-link"'
@@ -24,15 +23,14 @@ TABLE = '<div class="intercom-interblocks-table-container"><table role="presenta
 TABLE_END = "</tbody></table></div>"
 
 
-def rules(
-    mode: HeadingMode = "keep", *, keep_ids: bool = True, keep_marks: bool = False, refuse: bool = False, **more: bool
-) -> BodyRules:
-    headings = HeadingRules(mode, keep_ids, lambda place: f"h_{place:010x}", keep_marks)
-    return BodyRules(headings, lambda source: source, refuse, **more)
-
-
-def store(html: str, **options: Any) -> str:
-    return stored(html, rules(**options))
+def store(html: str, **rules: Any) -> str:
+    """Return the storage form; headings keep their levels unless the rules say otherwise."""
+    given: dict[str, Any] = {
+        "heading_id": lambda place: f"h_{place:010x}",
+        "picture": lambda source: source,
+        "headings": "keep",
+    }
+    return to_storage_form(html, StorageRules(**given | rules))
 
 
 @pytest.mark.parametrize(
@@ -173,9 +171,9 @@ def test_a_body_that_intercom_refuses_is_refused_with_the_reason(sent: str, reas
 
 
 def test_nested_lists_are_refused_with_the_switch() -> None:
-    assert store("<ul><li>a</li></ul><ul><li>b</li></ul>", refuse=True)
+    assert store("<ul><li>a</li></ul><ul><li>b</li></ul>", refuse_nested_lists=True)
     with pytest.raises(BodyRefused, match="list inside a list"):
-        store("<ul><li>a<div><ol><li>b</li></ol></div></li></ul>", refuse=True)
+        store("<ul><li>a<div><ol><li>b</li></ol></div></li></ul>", refuse_nested_lists=True)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +191,7 @@ def test_nested_lists_are_refused_with_the_switch() -> None:
     ],
 )
 def test_headings_take_the_levels_of_the_switch(mode: HeadingMode, sent: str, levels: str) -> None:
-    html = store("".join(f"<h{level}>x</h{level}>" for level in sent), mode=mode)
+    html = store("".join(f"<h{level}>x</h{level}>" for level in sent), headings=mode)
     assert "".join(re.findall(r"<h(\d)", html)) == levels
     assert "".join(re.findall(r"</h(\d)", html)) == levels
 
@@ -203,7 +201,7 @@ def test_heading_ids_of_any_form_are_kept_or_renewed(sent: str) -> None:
     heading = f'<h1 id="{sent}">a</h1>'
     assert store(heading) == heading
     assert store(heading * 2) == heading * 2
-    assert store(heading, keep_ids=False) == '<h1 id="h_0000000000">a</h1>'
+    assert store(heading, keep_heading_ids=False) == '<h1 id="h_0000000000">a</h1>'
 
 
 def test_a_heading_without_an_id_gets_one() -> None:
@@ -225,7 +223,7 @@ def test_a_heading_without_an_id_gets_one() -> None:
 )
 def test_marks_in_headings_are_dropped_or_kept(sent: str, dropped: str, kept: str) -> None:
     assert store(sent) == f'<h1 id="x">{dropped}</h1>'
-    assert store(sent, keep_marks=True) == f'<h1 id="x">{kept}</h1>'
+    assert store(sent, keep_heading_marks=True) == f'<h1 id="x">{kept}</h1>'
 
 
 @pytest.mark.parametrize(
@@ -266,11 +264,11 @@ def test_the_editor_puts_a_zero_width_space_after_every_other_line_break() -> No
 
 def test_an_empty_heading_stays_and_counts() -> None:
     assert store("<h2> <b></b></h2>") == '<h2 id="h_0000000000"></h2>'
-    assert store("<h2></h2><h3>x</h3>", mode="compact") == '<h1 id="h_0000000000"></h1><h2 id="h_0000000001">x</h2>'
+    assert store("<h2></h2><h3>x</h3>", headings="compact") == '<h1 id="h_0000000000"></h1><h2 id="h_0000000001">x</h2>'
 
 
 def test_the_title_of_a_collapsible_is_no_heading_of_the_text() -> None:
-    html = store("<details><summary><h1>S</h1></summary><h3>in</h3></details><h2>x</h2>", mode="compact")
+    html = store("<details><summary><h1>S</h1></summary><h3>in</h3></details><h2>x</h2>", headings="compact")
     assert re.findall(r"<h[^>]*>[^<]+", html) == ["<h2>S", '<h2 id="h_0000000000">in', '<h1 id="h_0000000001">x']
 
 
@@ -368,8 +366,8 @@ TAGS = (
 
 OPTIONS = st.fixed_dictionaries(
     {
-        "mode": st.sampled_from(["keep", "compact", "docs"]),
-        **dict.fromkeys(("keep_marks", "keep_code_newlines", "keep_braces", "zero_width"), st.booleans()),
+        "headings": st.sampled_from(["keep", "compact", "docs"]),
+        **dict.fromkeys(("keep_heading_marks", "keep_code_newlines", "keep_braces", "zero_width"), st.booleans()),
     }
 )
 
@@ -398,10 +396,10 @@ def test_what_is_stored_stays_as_it_is_when_it_is_sent_again(
     html: str, options: dict[str, Any], *, refuse: bool
 ) -> None:
     try:
-        once = store(html, refuse=refuse, **options)
+        once = store(html, refuse_nested_lists=refuse, **options)
     except BodyRefused:
         return
-    assert store(once, refuse=refuse, **options) == once
+    assert store(once, refuse_nested_lists=refuse, **options) == once
 
 
 @given(st.text())

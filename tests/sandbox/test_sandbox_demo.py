@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from helpsync.cli.program import run
 from helpsync.errors import ConfigError
-from helpsync.sandbox import Sandbox, Settings
+from helpsync.sandbox import Sandbox, SandboxSettings
+from helpsync.sandbox.demo import read_bodies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,12 +20,11 @@ if TYPE_CHECKING:
     from sandbox_client import Api, MakeApi
 
 LOCALES = {"en", "fr", "de", "ja", "ar"}
-BODIES = resources.files("helpsync.sandbox.demo") / "bodies"
 
 
 @pytest.fixture
 def demo() -> Iterator[Sandbox]:
-    sandbox = Sandbox(Settings())
+    sandbox = Sandbox(SandboxSettings())
     assert sandbox.fill_demo()
     yield sandbox
     sandbox.close()
@@ -48,7 +47,7 @@ def content(sandbox: Sandbox) -> str:
 
 
 def test_two_demos_differ_in_nothing_but_the_workspace(demo: Sandbox) -> None:
-    other = Sandbox(Settings(clock=lambda: 1_900_000_000.0, admins=("ann@example.com",)))
+    other = Sandbox(SandboxSettings(clock=lambda: 1_900_000_000.0, admins=("ann@example.com",)))
     other.fill_demo()
     assert content(other) == content(demo)
     other.close()
@@ -102,7 +101,7 @@ def test_every_link_within_the_demo_leads_to_a_text_and_a_heading_that_are_there
 
 
 def test_heading_ids_are_those_of_the_files_and_each_is_there_once_in_a_text(demo: Sandbox) -> None:
-    written = set(re.findall(r'id="(h_[0-9a-f]{10})"', "".join(path.read_text("utf-8") for path in BODIES.iterdir())))
+    written = set(re.findall(r'id="(h_[0-9a-f]{10})"', "".join(read_bodies().values())))
     for text in texts(demo).values():
         ids = re.findall(r'<h\d id="([^"]*)"', text["body"])
         assert len(ids) == len(set(ids))
@@ -110,7 +109,7 @@ def test_heading_ids_are_those_of_the_files_and_each_is_there_once_in_a_text(dem
 
 
 def test_no_text_lies_about_that_the_demo_does_not_have(demo: Sandbox) -> None:
-    assert len(list(BODIES.iterdir())) == len(texts(demo))
+    assert len(read_bodies()) == len(texts(demo))
 
 
 def test_a_client_that_sends_a_body_back_changes_nothing_but_heading_ids_and_signatures(make: MakeApi) -> None:
@@ -155,10 +154,12 @@ def test_a_reset_sandbox_has_no_demo_and_takes_it_again(demo: Sandbox) -> None:
 
 def test_an_author_of_the_tree_that_the_demo_knows_is_the_same_teammate(tmp_path: Path) -> None:
     store = tmp_path / "store.db"
-    demo = Sandbox(Settings(store=store, admins=("theo.brandt@marlow.example",)))
+    demo = Sandbox(SandboxSettings(store=store, admins=("theo.brandt@marlow.example",)))
     demo.fill_demo()
     demo.close()
-    again = Sandbox(Settings(store=store, admins=("Maya Lindqvist", "theo.brandt@marlow.example", "7103", "New Name")))
+    again = Sandbox(
+        SandboxSettings(store=store, admins=("Maya Lindqvist", "theo.brandt@marlow.example", "7103", "New Name"))
+    )
     with again.reading() as workspace:
         names = [row["name"] for row in workspace.db.execute("SELECT name FROM admins ORDER BY id")]
     again.close()
@@ -167,20 +168,20 @@ def test_an_author_of_the_tree_that_the_demo_knows_is_the_same_teammate(tmp_path
 
 def test_links_within_the_sandbox_follow_the_address_at_which_it_is_served(tmp_path: Path) -> None:
     store = tmp_path / "store.db"
-    served = Sandbox(Settings(store=store, origin="http://localhost:9000"))
+    served = Sandbox(SandboxSettings(store=store, origin="http://localhost:9000"))
     served.fill_demo()
     served.edit_article(1014, body='<p><a href="http://localhost:9000/en/articles/1001">x</a> &lt;a href="</p>')
     assert '"http://localhost:9000/en/articles/1001"' in served.article(1014)["body"]
     assert 'href="http://localhost:9000/en/articles/1002-' in served.article(1001)["body"]
     served.close()
-    in_process = Sandbox(Settings(store=store))
+    in_process = Sandbox(SandboxSettings(store=store))
     assert '"http://localhost:8321/en/articles/1001"' in in_process.article(1014)["body"]
     in_process.close()
 
 
-def filled(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[Settings]]:
+def filled(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[SandboxSettings]]:
     """Run `helpsync sandbox` without the server; return the code, and the settings that would have been served."""
-    served: list[Settings] = []
+    served: list[SandboxSettings] = []
     monkeypatch.setattr("helpsync.sandbox.serve", lambda settings, **_: served.append(settings))
     return run(["sandbox", *arguments]), served
 

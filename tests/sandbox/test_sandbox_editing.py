@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpsync.errors import ConfigError
-from helpsync.sandbox import Settings, running
-from helpsync.sandbox.editing import MAX_BYTES
-from helpsync.sandbox.lines import in_lines, in_one_line
-from helpsync.sandbox.locales import LOCALES
+from helpsync.sandbox import SandboxSettings, running
+from helpsync.sandbox.editor_pages import MAX_BYTES
+from helpsync.sandbox.html import in_lines, in_one_line
+from helpsync.sandbox.settings import LOCALES
 
 if TYPE_CHECKING:
     import httpx
@@ -349,7 +349,7 @@ def test_forms_are_no_requests_to_the_api(demo: Api) -> None:
 def test_a_served_sandbox_takes_forms() -> None:
     import httpx  # noqa: PLC0415  # the only test here that speaks over a socket
 
-    with running(Settings()) as (sandbox, url):
+    with running(SandboxSettings()) as (sandbox, url):
         sandbox.fill_demo()
         reply = httpx.post(f"{url}/edit/articles/1009/en", data={"title": "Money back"}, headers={"Origin": url})
         assert reply.status_code == 303
@@ -397,4 +397,4 @@ def test_no_text_takes_long_to_be_read(text: str, length: int) -> None:
 @pytest.mark.parametrize("name", ["edit", "articles", "admins", "pictures"])
 def test_no_help_center_takes_the_place_of_the_sandboxes_own_pages(name: str) -> None:
     with pytest.raises(ConfigError, match=f"can't be called {name}"):
-        Settings(help_centers=("help-center", name))
+        SandboxSettings(help_centers=("help-center", name))

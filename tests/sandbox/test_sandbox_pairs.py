@@ -14,16 +14,14 @@ from typing import Any
 import httpx
 import pytest
 
-from helpsync.sandbox import Settings, running
-from helpsync.sandbox.bodies import BodyRules, stored
-from helpsync.sandbox.headings import HeadingRules
+from helpsync.sandbox import SandboxSettings, StorageRules, running, to_storage_form
 
 HERE = Path(__file__).parent
 FILES = ("stored_pairs.json", "reasoned_pairs.json")
 PAIRS: list[dict[str, str]] = [
     pair for name in FILES for pair in json.loads(HERE.joinpath(name).read_text(encoding="utf-8"))
 ]
-RULES = BodyRules(HeadingRules("compact", keep_ids=True, new_id=lambda n: f"h_{n:010x}"), lambda source: source)
+RULES = StorageRules(heading_id=lambda number: f"h_{number:010x}", picture=lambda source: source)
 
 _ID = re.compile(r' id="(h_[0-9a-f]{10})"')
 _PICTURE = re.compile(r'(<img src=")[^"]*')
@@ -42,16 +40,19 @@ each_pair = pytest.mark.parametrize(
 
 @each_pair
 def test_a_body_is_stored_as_intercom_stores_it(pair: dict[str, str]) -> None:
-    assert compared(stored(pair["sent"], RULES), pair["sent"]) == compared(pair["stored"], pair["sent"])
+    assert compared(to_storage_form(pair["sent"], RULES), pair["sent"]) == compared(pair["stored"], pair["sent"])
 
 
 @each_pair
 def test_a_stored_body_that_is_sent_back_stays(pair: dict[str, str]) -> None:
-    assert stored(pair["stored"], RULES) == pair["stored"]
+    assert to_storage_form(pair["stored"], RULES) == pair["stored"]
 
 
 def test_all_pairs_are_stored_over_http_as_intercom_stores_them() -> None:
-    with running(Settings()) as (_, url), httpx.Client(base_url=url, headers={"Authorization": "Bearer t"}) as client:
+    with (
+        running(SandboxSettings()) as (_, url),
+        httpx.Client(base_url=url, headers={"Authorization": "Bearer t"}) as client,
+    ):
         author = int(client.get("/admins").json()["admins"][0]["id"])
         for pair in PAIRS:
             sent: dict[str, Any] = {"title": pair["rule"], "author_id": author, "body": pair["sent"]}

@@ -13,7 +13,7 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from helpsync.errors import ConfigError
-from helpsync.sandbox import Settings, create_app, reset
+from helpsync.sandbox import SandboxSettings, create_app, reset
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def test_any_token_will_do_unless_the_settings_name_one(make: MakeApi) -> None:
 
 
 def test_the_token_is_in_no_repr() -> None:
-    assert "secret" not in repr(Settings(token="secret"))
+    assert "secret" not in repr(SandboxSettings(token="secret"))
 
 
 @pytest.mark.parametrize(("version", "status"), [("2.9", 200), ("2.11", 400), ("Unstable", 400), ("", 400)])
@@ -174,7 +174,7 @@ def test_a_store_on_disk_keeps_everything_and_reset_empties_it(make: MakeApi, tm
     workspace = first.sandbox.workspace_id
     again = make(store=store)
     assert again.get(f"/articles/{number}")["workspace_id"] == workspace
-    reset(Settings(store=store))
+    reset(SandboxSettings(store=store))
     assert again.get("/me")["app"]["id_code"] != workspace
     emptied = make(store=store)
     assert emptied.get("/articles")["total_count"] == 0
@@ -197,7 +197,7 @@ def test_a_file_that_is_no_store_is_refused_with_a_hint(tmp_path: Path) -> None:
     connection.close()
     for path in (text, other):
         with pytest.raises(ConfigError) as caught:
-            create_app(Settings(store=path))
+            create_app(SandboxSettings(store=path))
         assert str(path) in caught.value.message
         assert caught.value.hint
 
@@ -225,7 +225,7 @@ def test_a_file_that_is_no_store_is_refused_with_a_hint(tmp_path: Path) -> None:
 )
 def test_settings_that_make_no_sandbox_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
-        Settings(**settings)
+        SandboxSettings(**settings)
 
 
 def test_the_locales_are_those_of_the_facts(api: Api) -> None:

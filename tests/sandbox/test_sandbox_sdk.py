@@ -13,7 +13,7 @@ from intercom import Intercom
 from intercom.errors import BadRequestError, NotFoundError, UnauthorizedError
 
 from helpsync.errors import ConfigError
-from helpsync.sandbox import Sandbox, Settings, running, serve
+from helpsync.sandbox import Sandbox, SandboxSettings, running, serve
 from helpsync.sandbox import server as server_room
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ Served: TypeAlias = tuple[Sandbox, Intercom]
 
 @pytest.fixture
 def served() -> Iterator[Served]:
-    with running(Settings(record=True)) as (sandbox, url), httpx.Client() as http:
+    with running(SandboxSettings(record=True)) as (sandbox, url), httpx.Client() as http:
         yield sandbox, Intercom(token="t", base_url=url, httpx_client=http)
 
 
@@ -83,7 +83,7 @@ def test_the_sdk_understands_the_errors(served: Served) -> None:
     with pytest.raises(BadRequestError) as caught:
         client.help_centers.collections.create(name="")
     assert caught.value.body["errors"][0]["code"] == "parameter_invalid"
-    with running(Settings(token="other")) as (_, url), httpx.Client() as http, pytest.raises(UnauthorizedError):
+    with running(SandboxSettings(token="other")) as (_, url), httpx.Client() as http, pytest.raises(UnauthorizedError):
         Intercom(token="t", base_url=url, httpx_client=http).articles.list()
 
 
@@ -99,20 +99,20 @@ def test_a_port_in_use_is_a_message(served: Served) -> None:
     _, client = served
     port = int(client._client_wrapper.get_base_url().rpartition(":")[2])
     with pytest.raises(ConfigError, match=f"can't listen on port {port}"):
-        serve(Settings(), port=port)
+        serve(SandboxSettings(), port=port)
 
 
 def test_the_port_file_is_there_when_connections_are_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     servers: list[tuple[uvicorn.Server, Sandbox]] = []
     make = server_room._server
 
-    def keep(settings: Settings) -> tuple[uvicorn.Server, Sandbox]:
+    def keep(settings: SandboxSettings) -> tuple[uvicorn.Server, Sandbox]:
         servers.append(make(settings))
         return servers[-1]
 
     monkeypatch.setattr(server_room, "_server", keep)
     port_file = tmp_path / "new" / "port"
-    thread = threading.Thread(target=serve, args=(Settings(),), kwargs={"port": 0, "port_file": port_file})
+    thread = threading.Thread(target=serve, args=(SandboxSettings(),), kwargs={"port": 0, "port_file": port_file})
     thread.start()
     try:
         for _ in itertools.takewhile(lambda _: not port_file.exists(), itertools.count()):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from helpsync.cli.program import run
-from helpsync.sandbox import Settings
+from helpsync.sandbox import SWITCHES, SandboxSettings
 from helpsync.settings import Config
-from helpsync.sync.sandbox import SWITCHES, SandboxFolder
+from helpsync.sync.sandbox import SandboxFolder
 
 if TYPE_CHECKING:
     import uvicorn
@@ -110,7 +110,7 @@ def test_a_variable_sets_a_switch_of_the_sandbox_without_a_server(
 def test_an_option_and_a_variable_set_a_switch_of_the_served_sandbox(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, switch: str, *, by_variable: bool
 ) -> None:
-    served: list[Settings] = []
+    served: list[SandboxSettings] = []
 
     def note(server: uvicorn.Server, sockets: Any) -> None:
         app: Any = server.config.app
@@ -135,4 +135,4 @@ def test_the_page_lists_the_positions_of_a_switch_the_default_first(switch: str)
     page = Path(__file__).parents[2].joinpath("docs/sandbox.md").read_text(encoding="utf-8")
     positions = ", ".join(f"`{position}`" for position in SWITCHES[switch])
     assert f"| `--{switch.replace('_', '-')}` | `HELPSYNC_{switch.upper()}` | {positions} |" in page
-    assert getattr(Settings(), switch) == SWITCHES[switch][0]
+    assert getattr(SandboxSettings(), switch) == SWITCHES[switch][0]

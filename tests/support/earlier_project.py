@@ -15,7 +15,7 @@ import pytest
 
 from archive import packed, read_archive, unpack
 from helpsync.cli.program import run
-from helpsync.sandbox import Settings, create_app
+from helpsync.sandbox import SandboxSettings, create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -201,7 +201,7 @@ def open_project(
         if sql := files.pop("sandbox.sql", None):
             _restored_store(sql, root / ".helpsync" / "sandbox" / "store.db")
         unpack(files, tmp_path)
-        opened.append(EarlierProject(root, create_app(Settings(store=store)), capsys))
+        opened.append(EarlierProject(root, create_app(SandboxSettings(store=store)), capsys))
         return opened[-1]
 
     yield open_one

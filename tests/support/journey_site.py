@@ -19,7 +19,7 @@ import httpx
 
 from helpsync.cli.program import run
 from helpsync.intercom import Endpoint, open_reader, open_writer
-from helpsync.sandbox import Settings, create_app
+from helpsync.sandbox import SandboxSettings, create_app
 from helpsync.sync import applying, connection
 from virtual_time import Clock
 
@@ -121,7 +121,7 @@ class Site:
     def __init__(self, root: Path, *, on_remove: str = "unpublish", **switches: Any) -> None:
         self.root = root
         self.clock = Clock()
-        self.app = create_app(Settings(clock=self.clock.read, **switches))
+        self.app = create_app(SandboxSettings(clock=self.clock.read, **switches))
         self.sandbox = self.app.state.sandbox
         self.transport: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = lambda inner: inner
         self.write("helpsync.yaml", CONFIG.format(on_remove=on_remove))

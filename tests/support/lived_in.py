@@ -12,15 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from helpsync.sandbox.pictures import take_in
-from helpsync.sandbox.store import next_write
-from helpsync.sandbox.workspace import page_path
+from helpsync.sandbox import page_path, store_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from helpsync.sandbox import Sandbox
-    from helpsync.sandbox.workspace import Workspace
+    from helpsync.sandbox import Sandbox, Workspace
 
 LOCALES = ("en", "fr", "de", "ja", "ar")
 AUTHORS = ("docs@example.com", "ana@example.com", "Ben Ola")
@@ -99,7 +96,7 @@ def _article(
     moment = workspace.now - 1000 * number
     db.execute(
         "INSERT INTO articles (id, parent_kind, parent_id, created_at, updated_at, written) VALUES (?, ?, ?, ?, ?, ?)",
-        (number, *(parent or (None, None)), moment, moment, next_write(db)),
+        (number, *(parent or (None, None)), moment, moment, workspace.next_write()),
     )
     for locale, title in lived.titles[number].items():
         body = _Body(workspace, lived, number, locale).written()
@@ -115,7 +112,7 @@ def _article(
 def _groups(workspace: Workspace, locales: tuple[str, ...]) -> list[tuple[str, int]]:
     """Write the collections with their sections, and return kind and id of each."""
     db, now = workspace.db, workspace.now
-    center = next(iter(workspace.centers()))
+    center = next(iter(workspace.center_paths()))
     places: list[tuple[str, int]] = []
     for topic in range(TOPICS):
         above = None
@@ -124,7 +121,7 @@ def _groups(workspace: Workspace, locales: tuple[str, ...]) -> list[tuple[str, i
             db.execute(
                 "INSERT INTO groups (id, kind, parent_id, help_center_id, position, created_at, updated_at, written)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (number, kind, above, center, number, now, now, next_write(db)),
+                (number, kind, above, center, number, now, now, workspace.next_write()),
             )
             above = above or number
             places.append((kind, number))
@@ -284,7 +281,7 @@ class _Body:
         source = f"https://pictures.example/{self._number % 40}/{self._chance.randrange(3)} screen.png".replace(
             " ", "_"
         )
-        address = take_in(self._workspace.db, self._workspace.id, source)
+        address = store_picture(self._workspace, source)
         alt = ' alt="' + self._words(2) + '"' if self._chance.random() < 0.6 else ""
         size = ' width="800" height="400" style="width: 400px;"' if self._chance.random() < 0.5 else ""
         return f'<img src="{address}"{alt}{size}>'

@@ -27,13 +27,11 @@ from helpsync.markdown import (
     stored_headings,
 )
 from helpsync.model import Reference
-from helpsync.sandbox.bodies import BodyRefused, BodyRules, stored
-from helpsync.sandbox.headings import HeadingRules
-from helpsync.sync.sandbox import SWITCHES
+from helpsync.sandbox import SWITCHES, BodyRefused, StorageRules, to_storage_form
 from markdown_bench import resolve_image, resolve_link
 
 if TYPE_CHECKING:
-    from helpsync.sandbox.settings import BraceMode, HeadingMode, MarkMode, NestingMode, NewlineMode
+    from helpsync.sandbox import HeadingMode
 
 
 SHELF = "https://downloads.intercomcdn.com/i/o/"
@@ -46,10 +44,10 @@ class Position(NamedTuple):
     """A position of the sandbox's switches that bodies depend on (design: The code)."""
 
     headings: HeadingMode
-    heading_marks: MarkMode
-    code_newlines: NewlineMode
-    braces: BraceMode
-    nested_lists: NestingMode
+    heading_marks: str
+    code_newlines: str
+    braces: str
+    nested_lists: str
 
 
 _POSITIONS = switches.positions({name: SWITCHES[name] for name in Position._fields})
@@ -82,15 +80,11 @@ class RoundTrip:
     def __init__(self, position: Position) -> None:
         self._anchors: dict[str, str] = {}
         self._position = position
-        rules = HeadingRules(
-            position.headings,
-            keep_ids=True,
-            new_id=lambda number: f"h_{number:010x}",
-            keep_marks=position.heading_marks == "keep",
-        )
-        self._rules = BodyRules(
-            rules,
-            _shelved,
+        self._rules = StorageRules(
+            heading_id=lambda number: f"h_{number:010x}",
+            picture=_shelved,
+            headings=position.headings,
+            keep_heading_marks=position.heading_marks == "keep",
             refuse_nested_lists=position.nested_lists == "refuse",
             keep_code_newlines=position.code_newlines == "keep",
             keep_braces=position.braces == "keep",
@@ -103,7 +97,7 @@ class RoundTrip:
 
     def kept(self, html: str) -> str:
         """Return the body as the sandbox stores it; raises BodyRefused for what it refuses."""
-        return stored(html, self._rules)
+        return to_storage_form(html, self._rules)
 
     def markdown(self, html: str) -> str:
         """Return the Markdown of a stored body."""

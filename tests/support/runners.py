@@ -18,7 +18,7 @@ import httpx
 from helpsync.baseline import GitStore, Timing
 from helpsync.cli.program import run
 from helpsync.intercom import open_pictures, open_reader, open_writer
-from helpsync.sandbox import Settings, create_app
+from helpsync.sandbox import SandboxSettings, create_app
 from helpsync.sync import checkout, connection
 from journey_site import Deadly, Died, Ran, mortal, page
 from virtual_time import Clock
@@ -71,7 +71,7 @@ class Office:
 
     def __post_init__(self) -> None:
         self.clock = Clock()
-        self.app = create_app(Settings(clock=self.clock.read, **self.switches))
+        self.app = create_app(SandboxSettings(clock=self.clock.read, **self.switches))
         self.sandbox = self.app.state.sandbox
         self.origin = self.root / "origin.git"
         git(self.root, "init", "-q", "--bare", "-b", "main", str(self.origin))

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import httpx
 
-from helpsync.sandbox import Sandbox, Settings, create_app
+from helpsync.sandbox import Sandbox, SandboxSettings, create_app
 
 ANN = "ann@example.com"
 
@@ -26,7 +26,7 @@ class Clock:
 class Api:
     """A client with a token; each call returns the response."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: SandboxSettings, clock: Clock) -> None:
         self.app = create_app(settings)
         self.sandbox: Sandbox = self.app.state.sandbox
         self.clock = clock

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from helpsync.sandbox import Settings
+from helpsync.sandbox import SandboxSettings
 from sandbox_client import ANN, Api, Clock
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def make() -> Iterator[MakeApi]:
     def make(**settings: Any) -> Api:
         clock = Clock()
         chosen: dict[str, Any] = {"admins": (ANN,), "clock": clock, "record": True} | settings
-        api = Api(Settings(**chosen), clock)
+        api = Api(SandboxSettings(**chosen), clock)
         made.append(api)
         return api
 

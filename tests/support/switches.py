@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
-from helpsync.sync.sandbox import SWITCHES
+from helpsync.sandbox import SWITCHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

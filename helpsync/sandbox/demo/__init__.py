@@ -1,7 +1,8 @@
-"""A help center made by hand, as teams have it after some years with Intercom's editor: the demo.
+"""The demo: a help center made by hand, as a team has it after some years with Intercom's editor.
 
-`help_center.toml` says what there is, `bodies/KEY.LOCALE.html` holds each text in its stored form, a block a line.
-Ids, dates and ids of headings are those of the files, so that two demos differ in nothing but the workspace's id.
+`help_center.toml` has the admins, collections and articles. `bodies.LOCALE.html` has the stored body of each text in
+one language, a block a line, below a comment with the article's key; `article:KEY/LOCALE` is a link to another article.
+Ids and dates are those of the files, so that two demos differ only in the id of the workspace.
 """
 
 from __future__ import annotations
@@ -12,13 +13,11 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from helpsync.errors import ConfigError
-from helpsync.sandbox import articles
-from helpsync.sandbox.lines import in_one_line
-from helpsync.sandbox.store import next_write
+from helpsync.sandbox import articles, collections
+from helpsync.sandbox.html import in_one_line
 from helpsync.sandbox.workspace import page_path
 
 if TYPE_CHECKING:
-    import sqlite3
     from datetime import datetime
 
     from helpsync.sandbox.workspace import Workspace
@@ -27,13 +26,15 @@ LOCALE = "en"
 """The demo's default locale."""
 
 _MARK = "demo"
+_BODIES = re.compile(r"bodies\.(.+)\.html")
+_KEY = re.compile(r"^<!-- ([a-z-]+) -->$", re.MULTILINE)
 _LINK = re.compile(r'href="article:([a-z-]+)/([A-Za-z-]+)')
 
 
 def fill(workspace: Workspace) -> bool:
-    """Fill an empty workspace with the demo; return False, and do nothing, where the demo is there already.
+    """Fill an empty workspace with the demo; return False, and do nothing, if the demo is there already.
 
-    Raises ConfigError for a workspace that holds something else, or whose default locale is another.
+    Raises ConfigError for a workspace with other content, or with another default locale.
     """
     db = workspace.db
     if db.execute("SELECT 1 FROM meta WHERE key = ?", (_MARK,)).fetchone():
@@ -48,88 +49,91 @@ def fill(workspace: Workspace) -> bool:
             f"the demo's default locale is {LOCALE}, not {workspace.settings.default_locale}",
             hint="run it in a folder of its own, without helpsync.yaml",
         )
-    content = tomllib.loads(_read("help_center.toml"))
+    content = tomllib.loads(resources.files(__name__).joinpath("help_center.toml").read_text(encoding="utf-8"))
     for admin in content["admin"]:
-        _write_admin(db, admin)
+        # The settings may have created this teammate already, with an id of the sandbox's own.
+        db.execute("DELETE FROM admins WHERE given = ?", (admin["email"],))
+        workspace.insert("admins", given=admin["email"], **admin)
     for position, group in enumerate(content["group"], 1):
         _write_group(workspace, group, position)
-    links = _Links(workspace, content["article"])
+    bodies = _bodies(workspace, content["article"])
     for article in sorted(content["article"], key=lambda article: _seconds(_updated(article))):
-        _write_article(workspace, article, links)
-    db.execute("INSERT INTO meta VALUES (?, 1)", (_MARK,))
+        _write_article(workspace, article, bodies)
+    workspace.insert("meta", key=_MARK, value=1)
     return True
 
 
-class _Links:
-    """Gives links between the demo's articles the addresses that its pages have."""
-
-    def __init__(self, workspace: Workspace, items: list[dict[str, Any]]) -> None:
-        self._origin = workspace.settings.origin
-        self._items = {item["key"]: item for item in items}
-
-    def resolved(self, body: str) -> str:
-        return _LINK.sub(self._address, body)
-
-    def _address(self, match: re.Match[str]) -> str:
-        item, locale = self._items[match[1]], match[2]
-        return f'href="{self._origin}{page_path("", locale, "articles", item["id"], item["text"][locale]["title"])}'
+def read_bodies() -> dict[tuple[str, str], str]:
+    """Return the bodies as the files have them, by the article's key and the locale."""
+    bodies: dict[tuple[str, str], str] = {}
+    for file in resources.files(__name__).iterdir():
+        locale = _BODIES.fullmatch(file.name)
+        if locale:
+            _, *parts = _KEY.split(file.read_text(encoding="utf-8"))
+            bodies |= {(key, locale[1]): body for key, body in zip(parts[::2], parts[1::2], strict=True)}
+    return bodies
 
 
-def _write_admin(db: sqlite3.Connection, admin: dict[str, Any]) -> None:
-    # The settings may have made the teammate already, with an id of the sandbox's.
-    db.execute("DELETE FROM admins WHERE given = :email", admin)
-    db.execute("INSERT INTO admins (id, given, email, name) VALUES (:id, :email, :email, :name)", admin)
+def _bodies(workspace: Workspace, items: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
+    """Return the bodies by key and locale, each on one line, with the addresses of other articles in its links."""
+    by_key = {item["key"]: item for item in items}
+
+    def address(match: re.Match[str]) -> str:
+        item, locale = by_key[match[1]], match[2]
+        path = page_path("", locale, "articles", item["id"], item["text"][locale]["title"])
+        return f'href="{workspace.settings.origin}{path}'
+
+    return {place: _LINK.sub(address, in_one_line(body)) for place, body in read_bodies().items()}
 
 
 def _write_group(workspace: Workspace, group: dict[str, Any], position: int) -> None:
-    db, parent = workspace.db, group.get("parent")
-    created, updated = _seconds(group["created"]), _seconds(group["updated"])
-    db.execute(
-        "INSERT INTO groups (id, kind, parent_id, help_center_id, position, created_at, updated_at, written)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            *(group["id"], "section" if parent else "collection", parent, next(iter(workspace.centers())), position),
-            *(created, updated, next_write(db)),
-        ),
+    parent = group.get("parent")
+    workspace.insert(
+        "groups",
+        id=group["id"],
+        kind="section" if parent else "collection",
+        parent_id=parent,
+        help_center_id=next(iter(workspace.center_paths())),
+        position=position,
+        created_at=_seconds(group["created"]),
+        updated_at=_seconds(group["updated"]),
+        written=workspace.next_write(),
     )
-    for locale, text in group["text"].items():
-        db.execute(
-            "INSERT INTO labels (group_id, locale, name, description) VALUES (?, ?, ?, ?)",
-            (group["id"], locale, text["name"], text.get("description", "")),
-        )
+    collections.write_labels(workspace, group["id"], group["text"])
 
 
-def _write_article(workspace: Workspace, article: dict[str, Any], links: _Links) -> None:
-    db, number, parent = workspace.db, article["id"], article.get("parent")
-    kind = db.execute("SELECT kind FROM groups WHERE id = ?", (parent,)).fetchone()["kind"] if parent else None
-    db.execute(
-        "INSERT INTO articles (id, parent_kind, parent_id, created_at, updated_at, written) VALUES (?, ?, ?, ?, ?, ?)",
-        (number, kind, parent, _seconds(article["created"]), _seconds(_updated(article)), next_write(db)),
+def _write_article(workspace: Workspace, article: dict[str, Any], bodies: dict[tuple[str, str], str]) -> None:
+    number, parent = article["id"], article.get("parent")
+    workspace.insert(
+        "articles",
+        id=number,
+        parent_kind=collections.kind_of(workspace, parent) if parent else None,
+        parent_id=parent,
+        created_at=_seconds(article["created"]),
+        updated_at=_seconds(_updated(article)),
+        written=workspace.next_write(),
     )
     for locale, text in article["text"].items():
-        body = links.resolved(in_one_line(_read("bodies", f"{article['key']}.{locale}.html")))
-        db.execute(
-            "INSERT INTO contents (article_id, locale, title, description, body, author_id, state, created_at,"
-            " updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(number, locale, text["title"], text.get("description", "")),
-                articles.store_body(workspace, body, f"{number}|{locale}", locale, by_hand=True),
-                text.get("author", article["author"]),
-                text.get("state", "published"),
-                *(_seconds(text.get("created", article["created"])), _seconds(text["updated"])),
-            ),
+        body = bodies[article["key"], locale]
+        workspace.insert(
+            "contents",
+            article_id=number,
+            locale=locale,
+            title=text["title"],
+            description=text.get("description", ""),
+            body=articles.store_body(workspace, body, f"{number}|{locale}", locale, by_hand=True),
+            author_id=text.get("author", article["author"]),
+            state=text.get("state", "published"),
+            created_at=_seconds(text.get("created", article["created"])),
+            updated_at=_seconds(text["updated"]),
         )
 
 
 def _updated(article: dict[str, Any]) -> datetime:
-    """Return when the default locale was edited last; the article's own date is that one's (facts: Articles)."""
+    """Return when the default locale was last edited; the article's own date is the same (facts: Articles)."""
     updated: datetime = article["text"][LOCALE]["updated"]
     return updated
 
 
 def _seconds(moment: datetime) -> int:
     return int(moment.timestamp())
-
-
-def _read(*path: str) -> str:
-    return resources.files(__name__).joinpath(*path).read_text(encoding="utf-8")

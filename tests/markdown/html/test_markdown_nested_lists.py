@@ -12,8 +12,7 @@ from examples import examples
 from grouped import grouped
 from helpsync.markdown.html.canonical import canonical, stored_headings
 from helpsync.markdown.html.stored import flatten_lists, picture_addresses
-from helpsync.sandbox.bodies import BodyRules, stored
-from helpsync.sandbox.headings import HeadingRules
+from helpsync.sandbox import StorageRules, to_storage_form
 from markdown_parts import PARTS
 
 if TYPE_CHECKING:
@@ -98,8 +97,13 @@ def test_deep_nesting_takes_neither_stack_nor_room() -> None:
 
 
 def store(html: str) -> str:
-    rules = HeadingRules("keep", keep_ids=True, new_id=lambda number: f"h_{number:010x}")
-    return stored(html, BodyRules(rules, lambda source: source, refuse_nested_lists=True))
+    rules = StorageRules(
+        heading_id=lambda number: f"h_{number:010x}",
+        picture=lambda source: source,
+        headings="keep",
+        refuse_nested_lists=True,
+    )
+    return to_storage_form(html, rules)
 
 
 def words(html: str) -> list[str]:

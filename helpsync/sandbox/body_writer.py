@@ -1,54 +1,105 @@
-"""Writing a stored body: text into paragraphs, paragraphs and other blocks into the elements that hold blocks."""
+"""Writing the storage form of a body: text into paragraphs, paragraphs and other blocks into what contains them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
 
-from helpsync.sandbox.pieces import ExplicitBlock, Frame, Inline, TextBlock, escape
-from helpsync.sandbox.tags import BLANK, CONTAINER, PARAGRAPH
+from helpsync.sandbox.html import escape
+
+ZERO_WIDTH = "\u200b"
+PARAGRAPH = '<p class="no-margin">'
+BLANK = f"{PARAGRAPH}</p>"
+CONTAINER = "intercom-container"
 
 Close = Callable[[], None]
+FrameKind = Literal["root", "flow", "list", "item", "table", "cell", "details"]
 
-_SPACE = re.compile(r"[ \t\n\r\f]+")
-_BRACES = re.compile(r"(<[^<>]*>)|(?<![#{])\{\{")
-ZERO_WIDTH = "\u200b"
 _SPACES = " \t\n\r\f"
+_SPACE = re.compile(rf"[{_SPACES}]+")
+_BRACES = re.compile(r"(<[^<>]*>)|(?<![#{])\{\{")
+
+
+@dataclass(slots=True)
+class Frame:
+    """An open element that contains blocks."""
+
+    kind: FrameKind
+    close: str = ""
+    filled: bool = False
+    ends_in_list: bool = False
+    blanks: int | None = None
+    """Where in the output the empty paragraphs begin that the element ends with so far."""
+    start: int = 0
+    outer: TextBlock | None = None
+    """The text block that the element interrupted."""
+
+
+@dataclass(slots=True)
+class TextBlock:
+    """An open paragraph, heading or button; after a block inside it, its text goes on in another one of the same kind.
+
+    `explicit` is False for a paragraph made around loose text. `heading` is the level and the id that was sent.
+    """
+
+    open: str
+    close: str
+    explicit: bool = False
+    heading: tuple[int, str | None] | None = None
+    single: bool = False
+    """Whether nothing may interrupt it: a summary."""
+    parts: list[str] = field(default_factory=list)
+    opened: list[InlineTag] = field(default_factory=list)
+    last_text: int = -1
+    spaced: bool = True
+    broken: bool = False
+    used: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class InlineTag:
+    """An inline element around the text that is being read; `href` is a link's."""
+
+    tag: str
+    open: str
+    href: str | None = None
 
 
 class BodyWriter:
-    """What of a body is written, and what is open; text is closed and opened again around blocks inside it."""
+    """The output so far, and what is open; inline elements are closed and opened again around a block inside them."""
 
     def __init__(self, *, heading_marks: bool, braces: bool, zero_width: bool) -> None:
         self.keeps_heading_marks = heading_marks
         self.keeps_braces = braces
         self.zero_width = zero_width
         self.out: list[str] = []
+        # Each heading: where its opening tag goes in the output, its level, the id that was sent, other attributes.
         self.headings: list[tuple[int, int, str | None, str]] = []
         self.frame = Frame("root")
         self.frames: list[Frame] = []
         self.block: TextBlock | None = None
-        self.active: list[Inline] = []
+        self.active: list[InlineTag] = []
         self.align: list[str] = []
         self.items = 0
         self.tables = 0
         self.breaks = 0
-        self.code: list[str] | None = None  # what a code block holds, while one is around
-        self.beside_table: Frame | None = None  # where the container of a table stands, while one is around
-        self.fixed = 0  # how many headings and summaries are around: nothing but text is a block of its own in them
+        self.code: list[str] | None = None  # the content of the code block that is open
+        self.beside_table: Frame | None = None  # where the container of a table is, while one is open
+        self.fixed = 0  # how many headings, buttons and summaries are open: in them, only text counts
 
     def text(self, data: str) -> None:
-        """Take text in, with its whitespace made one space, and none where a block begins or between two of them."""
+        """Add text: whitespace becomes one space, and none at the start of a block or between two blocks."""
         if self.code is not None:
             self.code.append(escape(data))
             return
         blank = not data.strip(_SPACES)
         if self.frame.kind in {"list", "table"}:
-            if blank or self.frame.kind == "table":
-                return
-            self.open_item()
-            self.text(data)
-            self.close_frame()
+            if not blank and self.frame.kind == "list":
+                self.open_item()
+                self.text(data)
+                self.close_frame()
             return
         if self.block is None:
             if blank:
@@ -59,7 +110,7 @@ class BodyWriter:
         block = self.block
         text = _SPACE.sub(" ", data)
         if block.broken:
-            # The one that was sent back is the one that is there.
+            # The break has its U+200B already: the one in the text is the same one, sent back.
             text = text.removeprefix(ZERO_WIDTH)
             block.broken = False
         if block.spaced:
@@ -72,23 +123,22 @@ class BodyWriter:
         block.spaced = text.endswith(" ")
 
     def line_break(self) -> None:
-        """Take a line break in; the editor puts U+200B after every other one (facts: hard break, often followed)."""
+        """Add a line break; the editor puts U+200B after every other one (facts: hard break, often followed)."""
         if self.code is not None:
             self.code.append("<br>")
             return
         if self.frame.kind in {"list", "table"}:
             return
-        if self.block is None:
-            self.block = TextBlock(PARAGRAPH, "</p>")
-        self.trim(self.block)
-        self.sync(self.block, opening=False)
+        block = self.block = self.block or TextBlock(PARAGRAPH, "</p>")
+        self.trim(block)
+        self.sync(block, opening=False)
         self.breaks += 1
-        self.block.broken = self.zero_width and self.breaks % 2 == 1
-        self.block.parts.append(f"<br>{ZERO_WIDTH}" if self.block.broken else "<br>")
-        self.block.spaced = True
+        block.broken = self.zero_width and self.breaks % 2 == 1
+        block.parts.append(f"<br>{ZERO_WIDTH}" if block.broken else "<br>")
+        block.spaced = True
 
     def sync(self, block: TextBlock, *, opening: bool = True) -> None:
-        """Close and open inline elements in the block until those are open that are around the text to come."""
+        """Close and open inline elements in the block until they are those around the next text."""
         around = self.active
         if block.heading is not None and not self.keeps_heading_marks:
             around = [inline for inline in around if inline.tag == "a"]
@@ -104,13 +154,13 @@ class BodyWriter:
             block.opened.extend(around[common:])
 
     def trim(self, block: TextBlock) -> None:
-        """Drop the space that the block ends with."""
+        """Remove the space at the end of the block."""
         if block.last_text >= 0:
             block.parts[block.last_text] = block.parts[block.last_text].removesuffix(" ")
             block.last_text = -1
 
     def content(self, block: TextBlock) -> str:
-        """Return what the block holds as HTML, with all that is open in it closed."""
+        """Return the content of the block as HTML, with every inline element closed."""
         self.trim(block)
         block.parts.extend(f"</{inline.tag}>" for inline in reversed(block.opened))
         return self.marked("".join(block.parts))
@@ -120,7 +170,7 @@ class BodyWriter:
         return html if self.keeps_braces else _BRACES.sub(lambda found: found[1] or "#{{", html)
 
     def flush(self) -> None:
-        """End the text block under way: write what it holds, keep it as the pattern for what follows inside it."""
+        """Write the text so far; an explicit block stays open for the text after a block inside it."""
         block = self.block
         if block is None:
             return
@@ -129,30 +179,33 @@ class BodyWriter:
             if content:
                 self.write_text(block, content)
             block.parts, block.opened, block.last_text, block.spaced, block.broken = [], [], -1, True, False
-        if not isinstance(block, ExplicitBlock):
+        if not block.explicit:
             self.block = None
 
     def write_text(self, block: TextBlock, content: str) -> None:
-        """Write a paragraph, heading or button; tags of headings are settled at the end."""
+        """Write a paragraph, heading or button; the tags of a heading are filled in when the whole body is known."""
         block.used = True
         if block.heading is None:
             self.write(f"{block.open}{content}{block.close}")
             return
-        self.begin_block()
+        self.mark_filled()
         level, sent = block.heading
         self.headings.append((len(self.out), level, sent, block.open))
         block.heading = (level, None)
-        self.out.append("")
-        self.out.append(content)
-        self.out.append("")
+        self.out += ["", content, ""]
 
-    def begin_block(self) -> None:
-        """Note that a block is written that shows something."""
+    def mark_filled(self) -> None:
+        """Note that the open element contains a block that shows something."""
         self.frame.filled, self.frame.ends_in_list, self.frame.blanks = True, False, None
+
+    def mark_used(self) -> None:
+        """Note that the open text block is not a blank line."""
+        if self.block is not None:
+            self.block.used = True
 
     def write(self, html: str) -> None:
         """Write a whole block."""
-        self.begin_block()
+        self.mark_filled()
         self.out.append(html)
 
     def blank(self, opening: str = PARAGRAPH) -> None:
@@ -161,19 +214,29 @@ class BodyWriter:
             self.frame.blanks = len(self.out)
         self.out.append(f"{opening}</p>\n")
 
-    def open_inline(self, inline: Inline) -> Close:
-        """Begin an inline element; one inside another of its kind is not kept."""
+    def interrupt(self, html: str) -> None:
+        """Write a block in the middle of text; between the parts of a table and in a summary it is dropped."""
+        if self.frame.kind == "table" or (self.block is not None and self.block.single):
+            return
+        self.flush()
+        self.write(html)
+        self.mark_used()
+
+    def container(self) -> str:
+        """Return the classes of the container of a picture or button."""
+        return f"{CONTAINER} {self.align[-1]}" if self.align else CONTAINER
+
+    # What opens an element returns what closes it. -------------------------------------------------------------------
+
+    def open_inline(self, inline: InlineTag) -> Close:
+        """Open an inline element; one inside another of its kind is dropped."""
         if any(active.tag == inline.tag for active in self.active):
             return nothing
         self.active.append(inline)
-
-        def close() -> None:
-            self.active.remove(inline)
-
-        return close
+        return lambda: self.active.remove(inline)
 
     def open_block(self, block: TextBlock) -> Close:
-        """Begin a block of text."""
+        """Open a block of text."""
         self.flush()
         outer, self.block = self.block, block
 
@@ -185,15 +248,10 @@ class BodyWriter:
 
         return close
 
-    def container(self) -> str:
-        """Return the classes of the container of a picture or button."""
-        return f"{CONTAINER} {self.align[-1]}" if self.align else CONTAINER
-
     def open_frame(self, frame: Frame, opening: str) -> Close:
-        """Begin an element that holds blocks."""
+        """Open an element that contains blocks."""
         self.flush()
-        if self.block is not None:
-            self.block.used = True
+        self.mark_used()
         frame.outer, self.block = self.block, None
         frame.start = len(self.out)
         self.out.append(opening)
@@ -202,10 +260,10 @@ class BodyWriter:
         return self.close_frame
 
     def close_frame(self) -> None:
-        """End the innermost element that holds blocks.
+        """Close the innermost element that contains blocks.
 
-        An item that shows nothing goes, as does a list without items; an item ends in an empty paragraph only where
-        that is below a nested list (facts: what is sent).
+        An item that shows nothing is removed, and so is a list without items. Empty paragraphs at the end of an item
+        are removed, except below a nested list (facts: what is sent).
         """
         self.flush()
         frame, self.frame = self.frame, self.frames.pop()
@@ -219,28 +277,14 @@ class BodyWriter:
             return
         if frame.kind == "flow" and len(self.out) == frame.start + 1:
             self.out.append(f"{BLANK}\n")
-        self.out.append(frame.close)
-        self.begin_block()
+        self.write(frame.close)
         self.frame.ends_in_list = frame.kind == "list"
 
     def open_item(self) -> Close:
-        """Begin an item of the list that is open."""
+        """Open an item of the list that is open."""
         self.items += 1
         return self.open_frame(Frame("item", "</li>"), "<li>")
 
-    def interrupt(self, html: str) -> None:
-        """Write a block in the midst of text; between the parts of a table or in a summary it is dropped."""
-        if self.frame.kind == "table" or (self.block is not None and self.block.single):
-            return
-        self.flush()
-        self.write(html)
-        self.mark_used()
-
-    def mark_used(self) -> None:
-        """Note that the text block under way is no blank line."""
-        if self.block is not None:
-            self.block.used = True
-
 
 def nothing() -> None:
-    """Close an element that was not kept."""
+    """Close an element of which only the content is kept."""

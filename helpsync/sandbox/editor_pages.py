@@ -1,0 +1,524 @@
+"""The edit forms under `/edit/`: what a teammate does in Intercom's editor, for people who play the teammate.
+
+Only pages of the sandbox may send them: other sites that are open in the browser must not write here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from helpsync.locales import LOCALES
+from helpsync.sandbox.articles import contents_of
+from helpsync.sandbox.collections import kind_of, label_in, labels_of
+from helpsync.sandbox.html import (
+    FORM_HEADERS,
+    attribute,
+    choice_field,
+    document,
+    escape,
+    in_lines,
+    in_one_line,
+    post_form,
+    shown_body,
+    text_field,
+    trail,
+)
+from helpsync.sandbox.payload import STATES, ApiError, not_found
+from helpsync.sandbox.workspace import page_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from starlette.types import Receive, Scope, Send
+
+    from helpsync.sandbox.control import Sandbox
+    from helpsync.sandbox.workspace import Workspace
+
+EDITOR_PREFIX = "edit"
+EDITOR_HOME = f"/{EDITOR_PREFIX}/"
+NEW_ARTICLE = f"{EDITOR_HOME}new"
+MAX_BYTES = 16 * 1024 * 1024
+"""The size limit of a form: more than the largest body that anybody wrote."""
+
+_MAX_FIELDS = 20
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_BODY_HINT = (
+    "HTML as Intercom stores it. A line break between two blocks is for reading only; "
+    "an empty paragraph is a blank line."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EditedText:
+    """The fields of a form: one locale of an article, and the id of its collection or section ("" for none)."""
+
+    title: str = ""
+    description: str = ""
+    state: str = "draft"
+    body: str = ""
+    collection: str = ""
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The names to choose from, by id: collections and sections, and admins."""
+
+    collections: Mapping[str, str]
+    admins: Mapping[str, str]
+
+
+def article_path(number: int, locale: str) -> str:
+    """Return the path at which one locale of an article is edited."""
+    return f"{EDITOR_HOME}articles/{number}/{locale}"
+
+
+def preview_path(number: int, locale: str) -> str:
+    """Return the path of a locale of an article as readers would see it, draft or not."""
+    return f"{article_path(number, locale)}/page"
+
+
+def group_path(number: int, locale: str) -> str:
+    """Return the path at which the name of a collection or section is edited in one locale."""
+    return f"{EDITOR_HOME}collections/{number}/{locale}"
+
+
+class EditorPages:
+    """The edit forms as an ASGI application."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self._default = sandbox.settings.default_locale
+        self._locales = (self._default,) if sandbox.settings.monolingual else tuple(LOCALES)
+        self._hosts = _LOOPBACK | {urlsplit(sandbox.settings.origin).hostname}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        parts = [part for part in request.scope["path"].split("/") if part][1:]
+        try:
+            self._admit(request)
+            if request.method == "POST":
+                response = self._post(parts, await _fields(request))
+            elif request.method in {"GET", "HEAD"}:
+                response = self._get(parts, request.query_params.get("locale"))
+            else:
+                response = Response("Method Not Allowed", status_code=405, headers={"Allow": "GET, HEAD, POST"})
+        except ClientDisconnect:
+            return
+        except ApiError as error:
+            response = _refusal(error)
+        await response(scope, receive, send)
+
+    def _admit(self, request: Request) -> None:
+        """Raise ApiError for a request that another site may have sent, under its own name or under ours."""
+        host = request.headers.get("host", "")
+        try:
+            name = urlsplit(f"//{host}").hostname
+        except ValueError:
+            name = None
+        if name not in self._hosts:
+            raise ApiError(403, "forbidden", f"the forms are not at {host[:100] or 'an address without a name'}")
+        if request.method != "POST":
+            return
+        origin = request.headers.get("origin")
+        elsewhere = origin is not None and origin.lower() not in {f"http://{host.lower()}", f"https://{host.lower()}"}
+        if elsewhere or request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+            raise ApiError(403, "forbidden", "only the sandbox's own pages may send a form")
+
+    def _get(self, parts: list[str], chosen: str | None) -> Response:
+        match parts:
+            case []:
+                return self._index()
+            case ["new"]:
+                return self._new_page(EditedText(author=self._own_admin()))
+            case ["articles" | "collections" as kind, number]:
+                path = article_path if kind == "articles" else group_path
+                return RedirectResponse(path(_number(number), self._locale(chosen or self._default)))
+            case ["articles", number, locale]:
+                return self._article_page(_number(number), self._locale(locale))
+            case ["articles", number, locale, "page"]:
+                return self._preview(_number(number), self._locale(locale))
+            case ["collections", number, locale]:
+                return self._group_page(_number(number), self._locale(locale))
+        raise not_found()
+
+    def _post(self, parts: list[str], fields: dict[str, str]) -> Response:
+        match parts:
+            case ["new"]:
+                return self._create(fields)
+            case ["articles", number, "delete"]:
+                self.sandbox.delete_article(_number(number))
+                return _see(EDITOR_HOME)
+            case ["articles", number, locale]:
+                return self._save(_number(number), self._locale(locale), fields)
+            case ["articles", number, locale, "remove"]:
+                return self._remove(_number(number), self._locale(locale))
+            case ["collections", number, locale]:
+                return self._rename(_number(number), self._locale(locale), fields)
+        raise not_found()
+
+    def _locale(self, code: str) -> str:
+        if code not in self._locales:
+            raise not_found()
+        return code
+
+    # Articles --------------------------------------------------------------------------------------------------------
+
+    def _new_page(self, text: EditedText, wrong: str = "") -> Response:
+        with self.sandbox.reading() as workspace:
+            form = _article_form(NEW_ARTICLE, self._default, text, _choices_of(workspace), new=True)
+        content = f"{trail((EDITOR_HOME, 'All articles'))}<h1>New article</h1>{_problem(wrong)}{form}"
+        return _page("New article", content, wrong=wrong)
+
+    def _create(self, fields: dict[str, str]) -> Response:
+        sent = _sent(EditedText(author=self._own_admin()), fields)
+        try:
+            self._check(sent)
+            number = self.sandbox.create_article(
+                sent.title,
+                description=sent.description,
+                body=in_one_line(sent.body),
+                state=sent.state,
+                author=sent.author,
+                group=sent.collection or None,
+            )
+        except ApiError as error:
+            return self._new_page(sent, error.message)
+        return _see(self._shown_at(int(number), self._default))
+
+    def _article_page(self, number: int, locale: str, sent: EditedText | None = None, wrong: str = "") -> Response:
+        path = article_path(number, locale)
+        with self.sandbox.reading() as workspace:
+            texts = _texts_of(workspace, number)
+            text = texts.get(locale)
+            choices = _choices_of(workspace)
+            parent = _parent_of(workspace, number)
+        shown = text or EditedText(collection=parent)
+        main = texts.get(self._default) or next(iter(texts.values()))
+        name = LOCALES[locale].name
+        by = f'<p class="muted">{name}, by {escape(choices.admins.get(text.author, ""))}</p>' if text else ""
+        steps = [(EDITOR_HOME, "All articles")]
+        if text:
+            published = text.state == "published"
+            steps.append((self._shown_at(number, locale) if published else preview_path(number, locale), "The page"))
+        heading = f"Edit {_name(shown.title)}" if text else f"Translate {_name(main.title)} into {name}"
+        others = {code: (article_path(number, code), _state(other)) for code, other in texts.items()}
+        content = (
+            f"{trail(*steps)}<h1>{heading}</h1>{by}{_problem(wrong)}"
+            f"{_article_form(path, locale, sent or shown, choices)}{_locale_links(others, locale)}"
+            f"{_locale_chooser(f'{EDITOR_HOME}articles/{number}', set(self._locales) - set(texts))}"
+            f"{_removal(number, locale, translation=text is not None and locale != self._default)}"
+        )
+        return _page(f"Edit: {shown.title or main.title}", content, wrong=wrong)
+
+    def _preview(self, number: int, locale: str) -> Response:
+        """Show one locale of an article as readers would see it, draft or not."""
+        with self.sandbox.reading() as workspace:
+            text = _texts_of(workspace, number).get(locale)
+        if text is None:
+            raise not_found()
+        back = trail((EDITOR_HOME, "All articles"), (article_path(number, locale), "Edit"))
+        seen = "" if text.state == "published" else '<p class="muted" lang="en">A draft: not visible to readers</p>'
+        content = (
+            f"{back}{seen}<h1>{escape(text.title)}</h1>"
+            f'<p class="lead">{escape(text.description)}</p>'
+            f"<article>{shown_body(text.body, self.sandbox.settings.origin)}</article>"
+        )
+        return HTMLResponse(document(locale, text.title, content), headers=FORM_HEADERS)
+
+    def _save(self, number: int, locale: str, fields: dict[str, str]) -> Response:
+        with self.sandbox.reading() as workspace:
+            old = _texts_of(workspace, number).get(locale)
+            parent = _parent_of(workspace, number)
+        sent = _sent(old or EditedText(collection=parent), fields)
+        try:
+            self._check(sent)
+            self._write(number, locale, old, sent)
+            if sent.collection != parent:
+                self.sandbox.move_article(number, sent.collection or None)
+        except ApiError as error:
+            return self._article_page(number, locale, sent, error.message)
+        return _see(self._shown_at(number, locale))
+
+    def _write(self, number: int, locale: str, old: EditedText | None, sent: EditedText) -> None:
+        """Write only what differs: to save a form without changes is not an edit."""
+        body = in_one_line(sent.body)
+        if old is None:
+            self.sandbox.add_translation(
+                number, locale, title=sent.title, description=sent.description, body=body, state=sent.state
+            )
+            return
+        changes = {
+            name: getattr(sent, name)
+            for name in ("title", "description", "state")
+            if getattr(sent, name) != getattr(old, name)
+        }
+        if body != in_one_line(old.body):
+            changes["body"] = body
+        if changes:
+            self.sandbox.edit_article(number, locale, **changes)
+
+    def _remove(self, number: int, locale: str) -> Response:
+        if locale == self._default:
+            name = LOCALES[locale].name
+            raise _bad_request(f"{name} is the default language; delete the article instead")
+        self.sandbox.remove_translation(number, locale)
+        return _see(f"{EDITOR_HOME}articles/{number}")
+
+    def _check(self, sent: EditedText) -> None:
+        """Raise ApiError for a text that can't be saved."""
+        if not sent.title.strip():
+            raise _bad_request("a title is needed")
+        if sent.state not in STATES:
+            raise _bad_request(f"the state is one of {', '.join(STATES)}")
+        with self.sandbox.reading() as workspace:
+            choices = _choices_of(workspace)
+        if sent.collection and sent.collection not in choices.collections:
+            raise _bad_request("there is no such collection")
+        if sent.author not in ("", *choices.admins):
+            raise _bad_request("there is no such author")
+
+    def _shown_at(self, number: int, locale: str) -> str:
+        """Return the path at which to see a text: its page, or for a draft its form."""
+        with self.sandbox.reading() as workspace:
+            text = _texts_of(workspace, number)[locale]
+            if text.state != "published":
+                return article_path(number, locale)
+            centers = workspace.center_paths()
+            center = workspace.group_centers().get(int(text.collection)) if text.collection else None
+            return page_path(centers[center or next(iter(centers))], locale, "articles", number, text.title)
+
+    def _own_admin(self) -> str:
+        with self.sandbox.reading() as workspace:
+            return str(workspace.own_admin)
+
+    # Collections and sections ----------------------------------------------------------------------------------------
+
+    def _group_page(
+        self, number: int, locale: str, sent: tuple[str, str | None] | None = None, wrong: str = ""
+    ) -> Response:
+        with self.sandbox.reading() as workspace:
+            labels, kind = labels_of(workspace, number), kind_of(workspace, number)
+        label = labels.get(locale)
+        main = labels.get(self._default) or next(iter(labels.values()))
+        name, described = (label["name"], label["description"]) if label else ("", "")
+        values = sent or (name, described if kind == "collection" else None)
+        others = {code: (group_path(number, code), "") for code in labels}
+        content = (
+            f"{trail((EDITOR_HOME, 'All articles'))}<h1>Rename {_name(main['name'])}</h1>"
+            f'<p class="muted">A {kind}, in {LOCALES[locale].name}</p>{_problem(wrong)}'
+            f"{_group_form(group_path(number, locale), locale, *values)}"
+            f"{_locale_links(others, locale)}"
+            f"{_locale_chooser(f'{EDITOR_HOME}collections/{number}', set(self._locales) - set(labels))}"
+        )
+        return _page(f"Rename: {main['name']}", content, wrong=wrong)
+
+    def _rename(self, number: int, locale: str, fields: dict[str, str]) -> Response:
+        with self.sandbox.reading() as workspace:
+            label, kind = labels_of(workspace, number).get(locale), kind_of(workspace, number)
+        name = fields.get("name", label["name"] if label else "")
+        description = fields.get("description", label["description"] if label else "") if kind == "collection" else None
+        if not name.strip():
+            return self._group_page(number, locale, (name, description), "a name is needed")
+        self.sandbox.edit_group(number, locale, name=name, description=description)
+        return _see(EDITOR_HOME)
+
+    def _index(self) -> Response:
+        with self.sandbox.reading() as workspace:
+            groups = _choices_of(workspace).collections
+            listed: dict[str, list[str]] = {number: [] for number in groups}
+            lost: list[str] = []
+            for row in workspace.db.execute("SELECT id FROM articles ORDER BY id").fetchall():
+                texts = _texts_of(workspace, row["id"])
+                listed.get(next(iter(texts.values())).collection, lost).append(self._entry(row["id"], texts))
+        new = f"<a{attribute('href', NEW_ARTICLE)}>New article</a>"
+        content = [f"<h1>All articles</h1><p>What a teammate sees, drafts too. {new}</p>"]
+        for number, name in groups.items():
+            path = attribute("href", group_path(int(number), self._default))
+            rename = f'<a class="small"{path} aria-label="Rename {_quoted(name)}">Rename</a>'
+            content.append(f"<h2>{escape(name)} {rename}</h2>{_list(listed[number])}")
+        if lost:
+            content.append(f"<h2>In no collection</h2>{_list(lost)}")
+        return _page("All articles", trail(("/", "Help Center")) + "".join(content))
+
+    def _entry(self, number: int, texts: dict[str, EditedText]) -> str:
+        title = (texts.get(self._default) or next(iter(texts.values()))).title
+        links = ", ".join(
+            f"<a{attribute('href', article_path(number, code))}>{LOCALES[code].name}</a>"
+            f"{f' ({said})' if (said := _state(text)) else ''}"
+            for code, text in texts.items()
+        )
+        return f"<li>{escape(title)}<br><span class='muted'>{links}</span></li>"
+
+
+async def _fields(request: Request) -> dict[str, str]:
+    """Return the fields that a form sent; raises ApiError for anything else."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+        raise _bad_request("a form's fields were expected")
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > MAX_BYTES:
+            raise ApiError(413, "too_large", f"more than {MAX_BYTES // 1024 // 1024} MB were sent")
+    try:
+        return dict(
+            parse_qsl(
+                data.decode("ascii"),
+                keep_blank_values=True,
+                strict_parsing=bool(data),
+                errors="strict",
+                max_num_fields=_MAX_FIELDS,
+            )
+        )
+    except ValueError:
+        raise _bad_request("the form's fields can't be read") from None
+
+
+def _bad_request(message: str) -> ApiError:
+    return ApiError(400, "bad_request", message)
+
+
+def _sent(text: EditedText, fields: dict[str, str]) -> EditedText:
+    """Return a text with the fields that a form sent; the others stay."""
+    return replace(text, **{name: value for name, value in fields.items() if name in EditedText.__slots__})
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise not_found()
+    return int(text)
+
+
+def _state(text: EditedText) -> str:
+    return "" if text.state == "published" else text.state
+
+
+def _list(entries: list[str]) -> str:
+    return f'<ul class="list">{"".join(entries)}</ul>' if entries else '<p class="muted">Nothing here yet.</p>'
+
+
+def _name(title: str) -> str:
+    """Return a title of any direction within a line of English."""
+    return f"“<bdi>{escape(title)}</bdi>”"
+
+
+def _quoted(text: str) -> str:
+    return escape(text).replace('"', "&quot;")
+
+
+def _see(path: str) -> Response:
+    return RedirectResponse(path, status_code=303)
+
+
+def _page(title: str, content: str, *, wrong: str = "", status: int = 200) -> Response:
+    return HTMLResponse(document("en", title, content), 400 if wrong else status, FORM_HEADERS)
+
+
+def _refusal(error: ApiError) -> Response:
+    message = "Page not found" if error.status == 404 else "That did not work"
+    said = "" if error.status == 404 else _problem(error.message)
+    content = f"{trail((EDITOR_HOME, 'All articles'))}<h1>{message}</h1>{said}"
+    return _page(message, content, status=error.status)
+
+
+# The parts of a form page -------------------------------------------------------------------------------------------
+
+
+def _article_form(action: str, locale: str, text: EditedText, choices: Choices, *, new: bool = False) -> str:
+    """Return the form for one locale of an article; the author can be chosen only for a `new` one."""
+    fields = [
+        text_field("title", "Title", text.title, locale, required=True),
+        text_field("description", "Description", text.description, locale),
+        choice_field("state", "State", {state: state for state in STATES}, text.state),
+        choice_field("collection", "Collection or section", {"": "(none)", **choices.collections}, text.collection),
+    ]
+    if new:
+        fields.append(choice_field("author", "Author", choices.admins, text.author))
+    # Tags read from left to right around text of any script. The parser drops the first line break of a text area.
+    fields.append(
+        f'<label for="body">Text</label><p class="muted" id="body-hint">{_BODY_HINT}</p>'
+        f'<textarea id="body" name="body" rows="22" aria-describedby="body-hint" lang="{locale}" dir="ltr">\n'
+        f"{escape(in_lines(text.body))}</textarea>"
+    )
+    return post_form(action, "".join(fields), "Save")
+
+
+def _group_form(action: str, locale: str, name: str, description: str | None) -> str:
+    """Return the form for a name in one locale; None for the description of a section, which has none."""
+    described = "" if description is None else text_field("description", "Description", description, locale)
+    return post_form(action, text_field("name", "Name", name, locale, required=True) + described, "Save")
+
+
+def _locale_links(links: Mapping[str, tuple[str, str]], current: str) -> str:
+    """Return links to the other locales of an item, each a path and a remark, which may be empty."""
+    shown = "".join(
+        f"<li><a{attribute('href', path)}{' aria-current=true' if code == current else ''}>{LOCALES[code].name}</a>"
+        f"{f' ({escape(remark)})' if remark else ''}</li>"
+        for code, (path, remark) in links.items()
+    )
+    return f'<h2>Languages</h2><ul class="list">{shown}</ul>'
+
+
+def _locale_chooser(action: str, missing: Iterable[str]) -> str:
+    """Return the form to add one more locale; nothing if none is missing."""
+    names = {code: LOCALES[code].name for code in missing}
+    if not names:
+        return ""
+    fields = choice_field("locale", "Add a translation", dict(sorted(names.items(), key=lambda item: item[1])), "")
+    return f'<form class="edit" method="get"{attribute("action", action)}>{fields}<button>Add</button></form>'
+
+
+def _removal(number: int, locale: str, *, translation: bool) -> str:
+    """Return the forms that remove one translation, and the whole article."""
+    one = post_form(f"{article_path(number, locale)}/remove", "", f"Remove the {LOCALES[locale].name} text")
+    whole = post_form(f"{EDITOR_HOME}articles/{number}/delete", "", "Delete the article in all languages")
+    return f"<details><summary>Remove or delete</summary>{one if translation else ''}{whole}</details>"
+
+
+def _problem(message: str) -> str:
+    """Return what is wrong with a form that was sent; nothing for an empty message."""
+    return f'<p class="problem" role="alert">Nothing was saved: {escape(message)}.</p>' if message else ""
+
+
+def _texts_of(workspace: Workspace, number: int) -> dict[str, EditedText]:
+    """Return the texts of an article by locale; raises ApiError if it doesn't exist."""
+    parent = _parent_of(workspace, number)
+    return {
+        locale: EditedText(
+            *(content["title"], content["description"], content["state"], content["body"]),
+            parent,
+            str(content["author_id"]),
+        )
+        for locale, content in contents_of(workspace, number).items()
+    }
+
+
+def _parent_of(workspace: Workspace, number: int) -> str:
+    """Return the id of an article's collection or section, "" for none; raises ApiError if it doesn't exist."""
+    row = workspace.db.execute("SELECT parent_id FROM articles WHERE id = ?", (number,)).fetchone()
+    if row is None:
+        raise not_found()
+    return "" if row["parent_id"] is None else str(row["parent_id"])
+
+
+def _choices_of(workspace: Workspace) -> Choices:
+    """Return the collections in their order, each followed by its sections, and the admins."""
+    rows = workspace.db.execute("SELECT id, parent_id FROM groups ORDER BY position, id").fetchall()
+    names = {
+        row["id"]: label_in(labels_of(workspace, row["id"]), workspace.settings.default_locale)["name"] for row in rows
+    }
+    collections: dict[str, str] = {}
+    for row in rows:
+        if row["parent_id"] is None:
+            collections[str(row["id"])] = names[row["id"]]
+            for inner in rows:
+                if inner["parent_id"] == row["id"]:
+                    collections[str(inner["id"])] = f"{names[row['id']]} / {names[inner['id']]}"
+    admins = workspace.db.execute("SELECT id, name FROM admins ORDER BY id").fetchall()
+    return Choices(collections, {str(row["id"]): row["name"] for row in admins})
