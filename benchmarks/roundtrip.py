@@ -56,7 +56,7 @@ def texts(root: Path) -> list[Text]:
         return Rendered(Body(""))
 
     config = load_config(root / "helpsync.yaml", cwd=root, environ={})
-    with patch("helpsync.content.tree.render", note):
+    with patch("helpsync.content.page.render", note):
         read_tree(config, pins_for=SANDBOX)
     return found
 

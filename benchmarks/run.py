@@ -104,7 +104,7 @@ class Bench:
             found.append((text, context))
             return Rendered(Body(""))
 
-        with patch("helpsync.content.tree.render", note):
+        with patch("helpsync.content.page.render", note):
             self.timed("read", lambda: read_tree(self.session().config, pins_for="sandbox"))
         return found
 

@@ -40,7 +40,7 @@ FORBIDDEN_IN_PURE = {"httpx", "click", "rich", "time", "datetime", "random", "su
 LONGEST = 600
 """Lines of a file, at most."""
 
-SAME_NAMES = 9
+SAME_NAMES = 5
 """So many names may belong to classes of several packages."""
 
 
