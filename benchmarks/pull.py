@@ -25,7 +25,7 @@ from helpsync.sandbox import SandboxSettings, running
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
-from lived_in import AUTHORS, LOCALES, fill, mark  # found there from here on
+from established_help_center import AUTHORS, LOCALES, fill, mark  # found there from here on
 
 if TYPE_CHECKING:
     from helpsync.sandbox import Sandbox

@@ -1,4 +1,4 @@
-"""What every test stands on: the same examples each time, no settings from the outside, a desk to work at."""
+"""What every test stands on: the same examples each time, no settings from the outside, a workspace to work at."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from desk import CONFIG, Desk
 from examples import register_profiles
 from helpsync.sandbox import SandboxSettings, create_app
+from workspace import CONFIG, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from desk import MakeDesk
+    from workspace import MakeWorkspace
 
 pytest_plugins = ("earlier_project", "markdown_fixtures", "runner_fixtures", "sandbox_fixtures")
 
@@ -35,37 +35,41 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def make_desk(
+def make_workspace(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[MakeDesk]:
-    """Give what makes desks, each tied to a sandbox in memory."""
-    made: list[Desk] = []
+) -> Iterator[MakeWorkspace]:
+    """Give what makes workspaces, each tied to a sandbox in memory."""
+    made: list[Workspace] = []
 
-    def make(config: str = CONFIG, **switches: Any) -> Desk:
+    def make(config: str = CONFIG, **switches: Any) -> Workspace:
         app = create_app(SandboxSettings(record=True, **switches))
         monkeypatch.setattr("helpsync.sandbox.create_app", lambda _: app)
         monkeypatch.setattr("helpsync.sandbox.close_app", lambda _: None)  # closed below, after several runs
         monkeypatch.chdir(tmp_path)
-        desk = Desk(tmp_path, capsys, app)
-        desk.write("helpsync.yaml", config)
-        made.append(desk)
-        return desk
+        workspace = Workspace(tmp_path, capsys, app)
+        workspace.write("helpsync.yaml", config)
+        made.append(workspace)
+        return workspace
 
     yield make
-    for desk in made:
-        desk.sandbox.close()
+    for workspace in made:
+        workspace.sandbox.close()
 
 
 @pytest.fixture
-def desk(make_desk: MakeDesk) -> Desk:
-    """Give a desk with a small help center in three locales, nothing pushed yet."""
-    desk = make_desk()
-    desk.collection("billing/_collection.md", "Billing", description="Money matters")
-    desk.collection("billing/_collection.fr.md", "Facturation", description="Questions d'argent")
-    desk.collection("billing/invoices/_collection.md", "Invoices")
-    desk.article("billing/refunds.md", "Refunds", "# How long\n\nThree days.\n\nSee [paying](invoices/paying.md).\n")
-    desk.article("billing/refunds.fr.md", "Remboursements", "# Combien de temps\n\nTrois jours.\n")
-    desk.article("billing/refunds.de.md", "Rückerstattungen", "# Wie lange\n\nDrei Tage.\n")
-    desk.article("billing/invoices/paying.md", "Paying", "Pay as in [refunds](../refunds.md#how-long).\n")
-    desk.article("billing/invoices/paying.fr.md", "Payer", "Voir [remboursements](../refunds.md#combien-de-temps).\n")
-    return desk
+def workspace(make_workspace: MakeWorkspace) -> Workspace:
+    """Give a workspace with a small help center in three locales, nothing pushed yet."""
+    workspace = make_workspace()
+    workspace.collection("billing/_collection.md", "Billing", description="Money matters")
+    workspace.collection("billing/_collection.fr.md", "Facturation", description="Questions d'argent")
+    workspace.collection("billing/invoices/_collection.md", "Invoices")
+    workspace.article(
+        "billing/refunds.md", "Refunds", "# How long\n\nThree days.\n\nSee [paying](invoices/paying.md).\n"
+    )
+    workspace.article("billing/refunds.fr.md", "Remboursements", "# Combien de temps\n\nTrois jours.\n")
+    workspace.article("billing/refunds.de.md", "Rückerstattungen", "# Wie lange\n\nDrei Tage.\n")
+    workspace.article("billing/invoices/paying.md", "Paying", "Pay as in [refunds](../refunds.md#how-long).\n")
+    workspace.article(
+        "billing/invoices/paying.fr.md", "Payer", "Voir [remboursements](../refunds.md#combien-de-temps).\n"
+    )
+    return workspace

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
-    from desk import Desk
+    from workspace import Workspace
 
 HOLDER = """
 import sys
@@ -81,22 +81,22 @@ def test_the_holder_is_read_from_the_start_of_the_file_on_windows_too(
         assert str(lock_holder(tmp_path / "lock")).startswith(f"process {os.getpid()}, since ")
 
 
-def test_a_second_push_in_one_checkout_sends_nothing(desk: Desk) -> None:
-    with file_lock(desk.root / ".helpsync/journal/sandbox.lock", what="a push to sandbox"):
-        pushed = desk.push()
-        planned = desk.diff()
+def test_a_second_push_in_one_checkout_sends_nothing(workspace: Workspace) -> None:
+    with file_lock(workspace.root / ".helpsync/journal/sandbox.lock", what="a push to sandbox"):
+        pushed = workspace.push()
+        planned = workspace.diff()
     assert (pushed.code, pushed.calls) == (Exit.FAILED, [])
     assert "a push to sandbox is under way in this checkout: process " in pushed.err
     assert planned.code == Exit.OK
-    assert desk.push().code == Exit.OK
+    assert workspace.push().code == Exit.OK
 
 
-def test_unlock_names_the_process_that_alone_can_free_a_file_lock(desk: Desk) -> None:
-    assert desk("unlock", "--remote", "sandbox").out == "no push to sandbox holds a lock\n"
-    desk.push()
-    assert desk("unlock", "--remote", "sandbox").code == Exit.OK
-    with file_lock(desk.root / ".helpsync/journal/sandbox.lock", what="a push to sandbox"):
-        ran = desk("unlock", "--remote", "sandbox", "--yes")
+def test_unlock_names_the_process_that_alone_can_free_a_file_lock(workspace: Workspace) -> None:
+    assert workspace("unlock", "--remote", "sandbox").out == "no push to sandbox holds a lock\n"
+    workspace.push()
+    assert workspace("unlock", "--remote", "sandbox").code == Exit.OK
+    with file_lock(workspace.root / ".helpsync/journal/sandbox.lock", what="a push to sandbox"):
+        ran = workspace("unlock", "--remote", "sandbox", "--yes")
     assert (ran.code, ran.out) == (Exit.FAILED, "")
     assert f"a push to sandbox is under way in this checkout: process {os.getpid()}, since " in ran.err
     assert "the system frees this lock when that process ends" in ran.err

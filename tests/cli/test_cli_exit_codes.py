@@ -14,35 +14,35 @@ import click
 import pytest
 from starlette.responses import JSONResponse
 
-from desk import LIMITED as CONFIG
-from desk import crowd
 from helpsync.cli import console
+from workspace import LIMITED as CONFIG
+from workspace import crowd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from desk import Desk, MakeDesk, Ran
+    from workspace import MakeWorkspace, Ran, Workspace
 
 PAGE = (Path(__file__).parents[2] / "docs/exit-codes.md").read_text(encoding="utf-8")
 ORDER = [int(code) for code in re.findall(r"\*\*([\d, ]+)\*\*", PAGE)[0].split(", ")]
 
 
-def numbered(desk: Desk, number: int) -> str:
-    return next(str(item["id"]) for item in desk.sandbox.articles() if item["title"] == f"Number {number}")
+def numbered(workspace: Workspace, number: int) -> str:
+    return next(str(item["id"]) for item in workspace.sandbox.articles() if item["title"] == f"Number {number}")
 
 
 @dataclass
 class Scene:
-    """A desk with nine articles pushed; what happens in it decides how the next command is called and met."""
+    """A workspace with nine articles pushed; what happens in it decides how the next command is called and met."""
 
-    desk: Desk
+    workspace: Workspace
     patch: pytest.MonkeyPatch
     arguments: list[str] = field(default_factory=list)
     replies: dict[str, JSONResponse] = field(default_factory=dict)
     presses: bool = False
 
     def article(self, number: int) -> str:
-        return f"/articles/{numbered(self.desk, number)}"
+        return f"/articles/{numbered(self.workspace, number)}"
 
     def answer(self, method: str, path: str, phase: str) -> JSONResponse | None:
         """Answer an article's write; with `presses` ^C comes while the first one is under way."""
@@ -59,61 +59,61 @@ def refusal(status: int, code: str) -> JSONResponse:
 
 
 def a_change(scene: Scene) -> None:
-    scene.desk.edit("a/n1.md", "Text 1", "Text one")
+    scene.workspace.edit("a/n1.md", "Text 1", "Text one")
 
 
 def a_drift(scene: Scene) -> None:
-    scene.desk.sandbox.edit_article(numbered(scene.desk, 2), body="<p>Theirs.</p>")
+    scene.workspace.sandbox.edit_article(numbered(scene.workspace, 2), body="<p>Theirs.</p>")
 
 
 def a_conflict(scene: Scene) -> None:
-    scene.desk.sandbox.edit_article(numbered(scene.desk, 3), body="<p>Theirs.</p>")
-    scene.desk.edit("a/n3.md", "Text 3", "Text three")
+    scene.workspace.sandbox.edit_article(numbered(scene.workspace, 3), body="<p>Theirs.</p>")
+    scene.workspace.edit("a/n3.md", "Text 3", "Text three")
 
 
 def a_pending_draft(scene: Scene) -> None:
-    scene.desk.sandbox.start_draft(numbered(scene.desk, 4))
-    scene.desk.edit("a/n4.md", "Text 4", "Text four")
+    scene.workspace.sandbox.start_draft(numbered(scene.workspace, 4))
+    scene.workspace.edit("a/n4.md", "Text 4", "Text four")
 
 
 def a_failure(scene: Scene) -> None:
-    scene.desk.edit("a/n5.md", "Text 5", "Text five")
+    scene.workspace.edit("a/n5.md", "Text 5", "Text five")
     scene.replies[scene.article(5)] = refusal(400, "parameter_invalid")
 
 
 def a_revoked_token(scene: Scene) -> None:
-    scene.desk.edit("a/n6.md", "Text 6", "Text six")
+    scene.workspace.edit("a/n6.md", "Text 6", "Text six")
     scene.replies[scene.article(6)] = refusal(401, "unauthorized")
 
 
 def an_interrupt(scene: Scene) -> None:
-    scene.desk.edit("a/n7.md", "Text 7", "Text seven")
-    scene.desk.edit("a/n8.md", "Text 8", "Text eight")
+    scene.workspace.edit("a/n7.md", "Text 7", "Text seven")
+    scene.workspace.edit("a/n8.md", "Text 8", "Text eight")
     scene.presses = True
 
 
 def a_finding(scene: Scene) -> None:
-    scene.desk.article("a/broken.md", "Broken", "See [nothing](nowhere.md).\n")
+    scene.workspace.article("a/broken.md", "Broken", "See [nothing](nowhere.md).\n")
 
 
 def an_unknown_author(scene: Scene) -> None:
-    scene.desk.article("a/anonymous.md", "Anonymous", author="nobody@example.com")
+    scene.workspace.article("a/anonymous.md", "Anonymous", author="nobody@example.com")
 
 
 def too_many_removals(scene: Scene) -> None:
     for number in (0, 1, 2):
-        scene.desk.remove(f"a/n{number}.md")
+        scene.workspace.remove(f"a/n{number}.md")
 
 
 def a_stale_plan(scene: Scene) -> None:
-    assert scene.desk.diff("--out", "plan.json").code == 0
-    scene.desk.edit("a/n8.md", "Text 8", "Text eight")
+    assert scene.workspace.diff("--out", "plan.json").code == 0
+    scene.workspace.edit("a/n8.md", "Text 8", "Text eight")
     scene.arguments += ["--plan", "plan.json"]
 
 
 def an_edited_plan(scene: Scene) -> None:
-    assert scene.desk.diff("--out", "plan.json").code == 0
-    path = scene.desk.root / "plan.json"
+    assert scene.workspace.diff("--out", "plan.json").code == 0
+    path = scene.workspace.root / "plan.json"
     path.write_text(path.read_text().replace('"allow_remove": 0', '"allow_remove": 9'))
     scene.arguments += ["--plan", "plan.json"]
 
@@ -127,8 +127,8 @@ def an_unknown_address(scene: Scene) -> None:
 
 
 def another_workspace(scene: Scene) -> None:
-    path = scene.desk.root / ".helpsync/sandbox/baseline.json"
-    path.write_text(path.read_text().replace(scene.desk.sandbox.workspace_id, "another"))
+    path = scene.workspace.root / ".helpsync/sandbox/baseline.json"
+    path.write_text(path.read_text().replace(scene.workspace.sandbox.workspace_id, "another"))
 
 
 def an_output_cut_off(scene: Scene) -> None:
@@ -262,24 +262,24 @@ def winner(codes: list[int]) -> int:
     return min(codes, key=ORDER.index)
 
 
-def played(desk: Desk, happens: tuple[Callable[[Scene], None], ...], *command: str) -> Ran:
+def played(workspace: Workspace, happens: tuple[Callable[[Scene], None], ...], *command: str) -> Ran:
     """Push nine articles, let these things happen, and return what the command then does."""
-    crowd(desk, 9)
-    assert desk.push().code == 0
+    crowd(workspace, 9)
+    assert workspace.push().code == 0
     with ExitStack() as stack:
-        scene = Scene(desk, stack.enter_context(pytest.MonkeyPatch.context()))
+        scene = Scene(workspace, stack.enter_context(pytest.MonkeyPatch.context()))
         # A saved plan is made before anything else happens.
         for one in sorted(happens, key=lambda one: one not in (a_stale_plan, an_edited_plan)):
             one(scene)
-        desk.sandbox.on_request = scene.answer
-        return desk(*command, "--remote", "sandbox", *scene.arguments)
+        workspace.sandbox.on_request = scene.answer
+        return workspace(*command, "--remote", "sandbox", *scene.arguments)
 
 
 @pytest.mark.parametrize("happens", PUSHES, ids=names)
 def test_a_push_ends_with_the_first_code_that_applies(
-    make_desk: MakeDesk, happens: tuple[Callable[[Scene], None], ...]
+    make_workspace: MakeWorkspace, happens: tuple[Callable[[Scene], None], ...]
 ) -> None:
-    ran = played(make_desk(CONFIG), happens, "push", "--yes")
+    ran = played(make_workspace(CONFIG), happens, "push", "--yes")
     assert ran.code == winner([CODES[one] for one in happens]), ran.err
     wrote = bool(ran.writes)
     for one in happens:
@@ -292,9 +292,9 @@ def test_a_push_ends_with_the_first_code_that_applies(
 
 @pytest.mark.parametrize("happens", DIFFS, ids=names)
 def test_a_diff_that_is_asked_ends_with_the_first_code_that_applies(
-    make_desk: MakeDesk, happens: tuple[Callable[[Scene], None], ...]
+    make_workspace: MakeWorkspace, happens: tuple[Callable[[Scene], None], ...]
 ) -> None:
-    ran = played(make_desk(CONFIG), happens, "diff", "--exit-code")
+    ran = played(make_workspace(CONFIG), happens, "diff", "--exit-code")
     assert ran.code == winner([IN_A_DIFF[one] for one in happens]), ran.err
     assert ran.writes == []
 
@@ -303,16 +303,16 @@ def test_a_diff_that_is_asked_ends_with_the_first_code_that_applies(
     "happens", [(), (a_change,), (a_drift,), (a_conflict,), (too_many_removals,), (a_change, a_conflict)], ids=names
 )
 def test_a_diff_that_is_not_asked_ends_with_0(
-    make_desk: MakeDesk, happens: tuple[Callable[[Scene], None], ...]
+    make_workspace: MakeWorkspace, happens: tuple[Callable[[Scene], None], ...]
 ) -> None:
-    assert played(make_desk(CONFIG), happens, "diff").code == 0
+    assert played(make_workspace(CONFIG), happens, "diff").code == 0
 
 
 @pytest.mark.parametrize("happens", [(), (a_change,), (a_drift,), (a_change, a_drift)], ids=names)
 def test_a_push_that_meets_only_drift_ends_with_0(
-    make_desk: MakeDesk, happens: tuple[Callable[[Scene], None], ...]
+    make_workspace: MakeWorkspace, happens: tuple[Callable[[Scene], None], ...]
 ) -> None:
-    assert played(make_desk(CONFIG), happens, "push", "--yes").code == 0
+    assert played(make_workspace(CONFIG), happens, "push", "--yes").code == 0
 
 
 def test_the_table_has_every_code_against_every_other_that_can_come_with_it() -> None:

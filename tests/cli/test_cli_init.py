@@ -20,7 +20,7 @@ from helpsync.settings import Config, load_config
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from desk import Desk, MakeDesk
+    from workspace import MakeWorkspace, Workspace
 
     Capture: TypeAlias = pytest.CaptureFixture[str]
     Patch: TypeAlias = pytest.MonkeyPatch
@@ -219,33 +219,33 @@ def test_another_name_and_folder_can_be_chosen_for_the_file(folder: Folder) -> N
 
 
 @pytest.fixture
-def filled(make_desk: MakeDesk) -> Desk:
+def filled(make_workspace: MakeWorkspace) -> Workspace:
     """Give an empty folder whose sandbox holds a help center in three locales."""
-    desk = make_desk(admins=("ann@example.com",))
-    desk.collection("billing/_collection.md", "Billing")
-    desk.collection("billing/invoices/_collection.md", "Invoices")
+    workspace = make_workspace(admins=("ann@example.com",))
+    workspace.collection("billing/_collection.md", "Billing")
+    workspace.collection("billing/invoices/_collection.md", "Invoices")
     for locale, title in (("", "Refunds"), (".fr", "Remboursements"), (".de", "Rückerstattungen")):
-        desk.article(f"billing/refunds{locale}.md", title)
-    desk.article("billing/invoices/paying.md", "Paying")
-    desk.article("billing/invoices/paying.fr.md", "Payer")
-    desk.article("billing/old.md", "Old", state="draft", author="ann@example.com")
-    assert desk.push().code == 0
-    lost(desk, "content", ".helpsync")
-    return desk
+        workspace.article(f"billing/refunds{locale}.md", title)
+    workspace.article("billing/invoices/paying.md", "Paying")
+    workspace.article("billing/invoices/paying.fr.md", "Payer")
+    workspace.article("billing/old.md", "Old", state="draft", author="ann@example.com")
+    assert workspace.push().code == 0
+    lost(workspace, "content", ".helpsync")
+    return workspace
 
 
-def lost(desk: Desk, *folders: str) -> None:
+def lost(workspace: Workspace, *folders: str) -> None:
     """Remove helpsync.yaml and these folders: Intercom alone knows of the help center by now."""
-    (desk.root / "helpsync.yaml").unlink()
+    (workspace.root / "helpsync.yaml").unlink()
     for name in folders:
-        shutil.rmtree(desk.root / name)
+        shutil.rmtree(workspace.root / name)
 
 
-def found(desk: Desk) -> Config:
-    return load_config(None, cwd=desk.root, environ={})
+def found(workspace: Workspace) -> Config:
+    return load_config(None, cwd=workspace.root, environ={})
 
 
-def test_locales_and_author_are_those_of_the_help_center(filled: Desk) -> None:
+def test_locales_and_author_are_those_of_the_help_center(filled: Workspace) -> None:
     ran = filled("init", "--from-remote", "--remote", "sandbox")
     assert ran.code == 0, ran.err
     config = found(filled)
@@ -254,26 +254,26 @@ def test_locales_and_author_are_those_of_the_help_center(filled: Desk) -> None:
     assert list(config.remotes) == ["sandbox"]
 
 
-def test_what_was_found_is_told_with_its_numbers(filled: Desk) -> None:
+def test_what_was_found_is_told_with_its_numbers(filled: Workspace) -> None:
     out = filled("init", "--from-remote", "--remote", "sandbox").out
     assert "    3 articles (1 draft), 1 collection, 1 section\n" in out
     assert "    articles per locale: en 3, fr 2, de 1\n" in out
     assert "    articles per author: docs@example.com 2, ann@example.com 1\n" in out
 
 
-def test_files_are_made_of_what_is_there_and_the_next_diff_is_empty(filled: Desk) -> None:
+def test_files_are_made_of_what_is_there_and_the_next_diff_is_empty(filled: Workspace) -> None:
     ran = filled("init", "--from-remote", "--remote", "sandbox")
     assert "+ new       billing/: 8 files\n8 new (6 reads)\n" in ran.out
     assert (filled.root / "content/billing/invoices/paying.fr.md").read_text().startswith("---\ntitle: Payer\n")
     assert filled.diff("--exit-code").code == 0
 
 
-def test_with_verbose_each_new_file_is_named(filled: Desk) -> None:
+def test_with_verbose_each_new_file_is_named(filled: Workspace) -> None:
     out = filled("init", "--from-remote", "--remote", "sandbox", "-v").out
     assert "+ new       content/billing/invoices/paying.fr.md\n" in out
 
 
-def test_a_pull_that_fails_leaves_the_settings_for_the_next_one(filled: Desk, monkeypatch: Patch) -> None:
+def test_a_pull_that_fails_leaves_the_settings_for_the_next_one(filled: Workspace, monkeypatch: Patch) -> None:
     (filled.root / "content").write_text("in the way")
     assert filled("init", "--from-remote", "--remote", "sandbox").code != 0
     (filled.root / "content").unlink()
@@ -281,7 +281,7 @@ def test_a_pull_that_fails_leaves_the_settings_for_the_next_one(filled: Desk, mo
     assert filled.diff("--exit-code").code == 0
 
 
-def test_a_baseline_of_before_is_not_mixed_with_a_beginning(filled: Desk) -> None:
+def test_a_baseline_of_before_is_not_mixed_with_a_beginning(filled: Workspace) -> None:
     assert filled("init", "--from-remote", "--remote", "sandbox").code == 0
     lost(filled, "content")
     ran = filled("init", "--from-remote", "--remote", "sandbox")
@@ -290,7 +290,7 @@ def test_a_baseline_of_before_is_not_mixed_with_a_beginning(filled: Desk) -> Non
     assert (ran.calls, (filled.root / "helpsync.yaml").exists()) == ([], False)
 
 
-def test_git_sees_what_belongs_into_the_repository_and_nothing_else(filled: Desk) -> None:
+def test_git_sees_what_belongs_into_the_repository_and_nothing_else(filled: Workspace) -> None:
     git(filled.root, "init", "-q")
     assert filled("init", "--from-remote", "--remote", "sandbox").code == 0
     seen = subprocess.run(
@@ -299,22 +299,22 @@ def test_git_sees_what_belongs_into_the_repository_and_nothing_else(filled: Desk
     assert seen.stdout.splitlines() == ["?? content/", "?? helpsync.yaml"]
 
 
-def test_looking_at_intercom_writes_nothing_to_it(filled: Desk) -> None:
+def test_looking_at_intercom_writes_nothing_to_it(filled: Workspace) -> None:
     ran = filled("init", "--from-remote", "--remote", "sandbox")
     assert ran.calls
     assert ran.writes == []
 
 
-def test_a_help_center_in_one_language_is_known_by_its_addresses(make_desk: MakeDesk) -> None:
-    desk = make_desk(
+def test_a_help_center_in_one_language_is_known_by_its_addresses(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace(
         "default_locale: fr\nauthor: docs@example.com\nstate: published\n", monolingual=True, default_locale="fr"
     )
-    desk.collection("aide/_collection.md", "Aide")
-    desk.article("aide/payer.md", "Payer")
-    assert desk.push().code == 0
-    lost(desk, "content", ".helpsync")
-    assert desk("init", "--from-remote", "--remote", "sandbox").code == 0
-    assert (found(desk).default_locale, found(desk).locales) == ("fr", ("fr",))
+    workspace.collection("aide/_collection.md", "Aide")
+    workspace.article("aide/payer.md", "Payer")
+    assert workspace.push().code == 0
+    lost(workspace, "content", ".helpsync")
+    assert workspace("init", "--from-remote", "--remote", "sandbox").code == 0
+    assert (found(workspace).default_locale, found(workspace).locales) == ("fr", ("fr",))
 
 
 def test_a_default_locale_that_nothing_names_can_be_given(folder: Folder, regions: dict[str, FakeIntercom]) -> None:
@@ -324,7 +324,7 @@ def test_a_default_locale_that_nothing_names_can_be_given(folder: Folder, region
     assert "default locale: sv, as Intercom names none" in out
 
 
-def test_another_default_locale_than_the_help_centers_is_refused(filled: Desk) -> None:
+def test_another_default_locale_than_the_help_centers_is_refused(filled: Workspace) -> None:
     ran = filled("init", "--from-remote", "--remote", "sandbox", "--default-locale", "fr")
     assert ran.code == 2
     assert "is en, not fr" in ran.err
@@ -511,7 +511,7 @@ def test_an_empty_help_center_is_nothing_to_begin_from(folder: Folder) -> None:
     assert "helpsync.yaml" not in folder.files
 
 
-def test_content_that_is_there_is_not_mixed_with_that_of_intercom(filled: Desk) -> None:
+def test_content_that_is_there_is_not_mixed_with_that_of_intercom(filled: Workspace) -> None:
     filled.write("content/mine.md", "mine")
     ran = filled("init", "--from-remote", "--remote", "sandbox")
     assert ran.code == 2

@@ -11,33 +11,33 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from desk import LIMITED as CONFIG
-from desk import crowd
 from examples import examples
 from helpsync.plan import SAVED_SCHEMA, from_values, seal
 from helpsync.sync import plan_file
+from workspace import LIMITED as CONFIG
+from workspace import crowd
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from desk import Desk, MakeDesk
+    from workspace import MakeWorkspace, Workspace
 
 
 @pytest.fixture
-def desk(make_desk: MakeDesk) -> Desk:
-    """Give a desk with a plan of two articles and a collection to create, saved to plan.json."""
-    desk = make_desk(CONFIG)
-    crowd(desk, 2)
-    assert desk.diff("--out", "plan.json").code == 0
-    return desk
+def workspace(make_workspace: MakeWorkspace) -> Workspace:
+    """Give a workspace with a plan of two articles and a collection to create, saved to plan.json."""
+    workspace = make_workspace(CONFIG)
+    crowd(workspace, 2)
+    assert workspace.diff("--out", "plan.json").code == 0
+    return workspace
 
 
-def form(desk: Desk) -> Any:
-    return json.loads((desk.root / "plan.json").read_text(encoding="utf-8"))
+def form(workspace: Workspace) -> Any:
+    return json.loads((workspace.root / "plan.json").read_text(encoding="utf-8"))
 
 
-def unusable(desk: Desk, said: str) -> None:
-    ran = desk.push("--plan", "plan.json")
+def unusable(workspace: Workspace, said: str) -> None:
+    ran = workspace.push("--plan", "plan.json")
     assert (ran.code, ran.calls, ran.out) == (2, [], "")
     assert ran.err.startswith("plan.json: error: ")
     assert said in ran.err
@@ -61,54 +61,54 @@ def unusable(desk: Desk, said: str) -> None:
         (b'{"a":' * 100_000, "the plan is damaged: it is not whole JSON"),
     ],
 )
-def test_what_is_no_saved_plan_is_one_clear_message(desk: Desk, content: bytes, said: str) -> None:
-    (desk.root / "plan.json").write_bytes(content)
-    unusable(desk, said)
+def test_what_is_no_saved_plan_is_one_clear_message(workspace: Workspace, content: bytes, said: str) -> None:
+    (workspace.root / "plan.json").write_bytes(content)
+    unusable(workspace, said)
 
 
-def test_a_plan_that_was_printed_is_told_from_one_that_was_saved(desk: Desk) -> None:
-    desk.write("plan.json", desk.diff("--format", "json").out)
-    unusable(desk, "`diff --out` saves one to push")
+def test_a_plan_that_was_printed_is_told_from_one_that_was_saved(workspace: Workspace) -> None:
+    workspace.write("plan.json", workspace.diff("--format", "json").out)
+    unusable(workspace, "`diff --out` saves one to push")
 
 
-def test_a_folder_in_the_place_of_a_plan_is_one_clear_message(desk: Desk) -> None:
-    (desk.root / "plan.json").unlink()
-    (desk.root / "plan.json").mkdir()
-    unusable(desk, "Is a directory")
+def test_a_folder_in_the_place_of_a_plan_is_one_clear_message(workspace: Workspace) -> None:
+    (workspace.root / "plan.json").unlink()
+    (workspace.root / "plan.json").mkdir()
+    unusable(workspace, "Is a directory")
 
 
-def test_a_plan_that_is_not_there_is_one_clear_message(desk: Desk) -> None:
-    (desk.root / "plan.json").unlink()
-    unusable(desk, "No such file")
+def test_a_plan_that_is_not_there_is_one_clear_message(workspace: Workspace) -> None:
+    (workspace.root / "plan.json").unlink()
+    unusable(workspace, "No such file")
 
 
-def test_a_huge_file_is_not_read_to_its_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_huge_file_is_not_read_to_its_end(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan_file, "_MOST_BYTES", 10_000)
-    desk.write("plan.json", '{"schema": "' + "x" * 20_000)
-    unusable(desk, "larger than any saved plan")
+    workspace.write("plan.json", '{"schema": "' + "x" * 20_000)
+    unusable(workspace, "larger than any saved plan")
 
 
 @pytest.mark.parametrize("cut", [0.1, 0.5, 0.99])
-def test_half_a_plan_is_one_clear_message(desk: Desk, cut: float) -> None:
-    path = desk.root / "plan.json"
+def test_half_a_plan_is_one_clear_message(workspace: Workspace, cut: float) -> None:
+    path = workspace.root / "plan.json"
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * cut)])
-    unusable(desk, "not whole JSON")
+    unusable(workspace, "not whole JSON")
 
 
 @pytest.mark.parametrize(
     "field", ["made_for", "settings", "overwrite", "allow_remove", "items", "helpsync", "checksum", "commit"]
 )
 @pytest.mark.parametrize("value", [17.5, -1, True, [1], {"a": 1}])
-def test_a_field_of_another_type_is_a_damaged_plan(desk: Desk, field: str, value: Any) -> None:
+def test_a_field_of_another_type_is_a_damaged_plan(workspace: Workspace, field: str, value: Any) -> None:
     if field == "settings" and isinstance(value, dict):
         return
-    changed = {**form(desk), field: value}
-    desk.write("plan.json", json.dumps({**changed, "digest": seal(changed)}))
-    unusable(desk, "the plan is damaged: ")
+    changed = {**form(workspace), field: value}
+    workspace.write("plan.json", json.dumps({**changed, "digest": seal(changed)}))
+    unusable(workspace, "the plan is damaged: ")
 
 
-def edited_by_hand(desk: Desk) -> None:
-    ran = desk.push("--plan", "plan.json")
+def edited_by_hand(workspace: Workspace) -> None:
+    ran = workspace.push("--plan", "plan.json")
     assert (ran.code, ran.calls) == (13, [])
     assert "the plan was changed after it was saved; nothing was sent" in ran.err
     assert "hint: make a new plan" in ran.err
@@ -118,112 +118,112 @@ def edited_by_hand(desk: Desk) -> None:
     ("field", "value"),
     [("allow_remove", 9), ("overwrite", ["a/n0"]), ("items", {}), ("changes", []), ("unknown", 1), ("summary", {})],
 )
-def test_a_plan_that_was_edited_by_hand_is_stale(desk: Desk, field: str, value: Any) -> None:
-    desk.write("plan.json", json.dumps({**form(desk), field: value}))
-    edited_by_hand(desk)
+def test_a_plan_that_was_edited_by_hand_is_stale(workspace: Workspace, field: str, value: Any) -> None:
+    workspace.write("plan.json", json.dumps({**form(workspace), field: value}))
+    edited_by_hand(workspace)
 
 
-def test_a_plan_without_one_of_its_changes_is_stale(desk: Desk) -> None:
-    changed = form(desk)
+def test_a_plan_without_one_of_its_changes_is_stale(workspace: Workspace) -> None:
+    changed = form(workspace)
     del changed["items"]["a/n1"]
-    desk.write("plan.json", json.dumps(changed))
-    edited_by_hand(desk)
+    workspace.write("plan.json", json.dumps(changed))
+    edited_by_hand(workspace)
 
 
-def test_another_order_and_other_spacing_are_the_same_plan(desk: Desk) -> None:
+def test_another_order_and_other_spacing_are_the_same_plan(workspace: Workspace) -> None:
     def turned(value: Any) -> Any:
         return {key: turned(value[key]) for key in reversed(value)} if isinstance(value, dict) else value
 
-    desk.write("plan.json", json.dumps(turned(form(desk))))
-    assert desk.push("--plan", "plan.json").code == 0
+    workspace.write("plan.json", json.dumps(turned(form(workspace))))
+    assert workspace.push("--plan", "plan.json").code == 0
 
 
-def test_no_address_of_a_plan_steers_a_terminal(desk: Desk) -> None:
-    changed = form(desk)
+def test_no_address_of_a_plan_steers_a_terminal(workspace: Workspace) -> None:
+    changed = form(workspace)
     changed["items"]["\x1b[2J\n::error::"] = changed["items"]["a/n1"]
-    desk.write("plan.json", json.dumps({**changed, "digest": seal(changed)}))
-    ran = desk.push("--plan", "plan.json")
+    workspace.write("plan.json", json.dumps({**changed, "digest": seal(changed)}))
+    ran = workspace.push("--plan", "plan.json")
     assert ran.code == 13
     assert "\x1b" not in ran.err
     assert "\n::error::" not in ran.err
 
 
-def test_a_plan_that_can_not_be_written_is_one_clear_message(desk: Desk) -> None:
-    desk.write("taken", "in the way")
-    ran = desk.diff("--out", "taken/plan.json")
+def test_a_plan_that_can_not_be_written_is_one_clear_message(workspace: Workspace) -> None:
+    workspace.write("taken", "in the way")
+    ran = workspace.diff("--out", "taken/plan.json")
     assert ran.code == 1
     assert "error: the plan can't be written to taken/plan.json: " in ran.err
     assert "Traceback" not in ran.err
 
 
 @pytest.mark.parametrize("target", ["content", os.devnull])
-def test_what_is_no_file_is_not_replaced_by_a_plan(desk: Desk, target: str) -> None:
-    ran = desk.diff("--out", target)
+def test_what_is_no_file_is_not_replaced_by_a_plan(workspace: Workspace, target: str) -> None:
+    ran = workspace.diff("--out", target)
     assert (ran.code, ran.calls) == (2, [])
     assert f"--out {target}: this is " in ran.err
 
 
 def test_the_old_plan_stays_whole_when_the_new_one_can_not_be_written(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = (desk.root / "plan.json").read_bytes()
-    crowd(desk, 3)
+    before = (workspace.root / "plan.json").read_bytes()
+    crowd(workspace, 3)
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", full)
-        ran = desk.diff("--out", "plan.json")
+        ran = workspace.diff("--out", "plan.json")
     assert ran.code == 1
     assert "No space left on device" in ran.err
-    assert (desk.root / "plan.json").read_bytes() == before
-    assert [path.name for path in desk.root.iterdir() if "plan.json" in path.name] == ["plan.json"]
+    assert (workspace.root / "plan.json").read_bytes() == before
+    assert [path.name for path in workspace.root.iterdir() if "plan.json" in path.name] == ["plan.json"]
 
 
-def test_a_plan_is_written_through_a_symbolic_link(desk: Desk, tmp_path: Path) -> None:
-    (desk.root / "plan.json").rename(tmp_path / "there.json")
-    (desk.root / "plan.json").symlink_to(tmp_path / "there.json")
-    crowd(desk, 3)
-    assert desk.diff("--out", "plan.json").code == 0
-    assert (desk.root / "plan.json").is_symlink()
+def test_a_plan_is_written_through_a_symbolic_link(workspace: Workspace, tmp_path: Path) -> None:
+    (workspace.root / "plan.json").rename(tmp_path / "there.json")
+    (workspace.root / "plan.json").symlink_to(tmp_path / "there.json")
+    crowd(workspace, 3)
+    assert workspace.diff("--out", "plan.json").code == 0
+    assert (workspace.root / "plan.json").is_symlink()
     assert "a/n2" in (tmp_path / "there.json").read_text()
 
 
-def test_a_folder_for_the_plan_is_made(desk: Desk) -> None:
-    assert desk.diff("--out", "plans/today/plan.json").code == 0
-    assert desk.push("--plan", "plans/today/plan.json").code == 0
+def test_a_folder_for_the_plan_is_made(workspace: Workspace) -> None:
+    assert workspace.diff("--out", "plans/today/plan.json").code == 0
+    assert workspace.push("--plan", "plans/today/plan.json").code == 0
 
 
-def test_half_a_surrogate_pair_from_intercom_does_not_stop_a_plan(desk: Desk) -> None:
-    desk.push()
-    (article, _) = desk.sandbox.articles()
-    with desk.sandbox.writing() as workspace:
-        workspace.db.execute("UPDATE contents SET title = 'x' WHERE article_id = ?", (int(article["id"]),))
+def test_half_a_surrogate_pair_from_intercom_does_not_stop_a_plan(workspace: Workspace) -> None:
+    workspace.push()
+    (article, _) = workspace.sandbox.articles()
+    with workspace.sandbox.writing() as written:
+        written.db.execute("UPDATE contents SET title = 'x' WHERE article_id = ?", (int(article["id"]),))
     saved = {"title": "\ud83d", "other": "😀 عربي"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plan_file, "saved_values", lambda *_: saved)
-        assert desk.diff("--out", "half.json").code == 0
-    text = (desk.root / "half.json").read_text(encoding="utf-8")
+        assert workspace.diff("--out", "half.json").code == 0
+    text = (workspace.root / "half.json").read_text(encoding="utf-8")
     assert "😀 عربي" in text
     assert json.loads(text) == saved
 
 
 @pytest.mark.parametrize("target", ["helpsync.yaml", "content/a/one.md", "notes.json"])
-def test_a_file_that_is_no_saved_plan_is_not_replaced_by_one(desk: Desk, target: str) -> None:
-    desk.write("notes.json", '{"mine": 1}')
-    desk.article("a/one.md", "One")
-    before = (desk.root / target).read_bytes()
-    ran = desk.diff("--out", target)
+def test_a_file_that_is_no_saved_plan_is_not_replaced_by_one(workspace: Workspace, target: str) -> None:
+    workspace.write("notes.json", '{"mine": 1}')
+    workspace.article("a/one.md", "One")
+    before = (workspace.root / target).read_bytes()
+    ran = workspace.diff("--out", target)
     assert (ran.code, ran.out) == (2, "")
     assert "is no saved plan, so it is not replaced" in ran.err
-    assert (desk.root / target).read_bytes() == before
+    assert (workspace.root / target).read_bytes() == before
 
 
-def test_a_saved_plan_and_an_empty_file_are_replaced(desk: Desk) -> None:
-    desk.write("plan.json", "")
-    assert desk.diff("--out", "plan.json").code == 0
-    assert desk.diff("--out", "plan.json").code == 0
+def test_a_saved_plan_and_an_empty_file_are_replaced(workspace: Workspace) -> None:
+    workspace.write("plan.json", "")
+    assert workspace.diff("--out", "plan.json").code == 0
+    assert workspace.diff("--out", "plan.json").code == 0
 
 
 @pytest.mark.parametrize(
@@ -236,10 +236,10 @@ def test_a_saved_plan_and_an_empty_file_are_replaced(desk: Desk) -> None:
         ("push", "--plan", "plan.json"),
     ],
 )
-def test_options_that_contradict_a_plan_are_wrong_usage(desk: Desk, arguments: tuple[str, ...]) -> None:
-    ran = desk(*arguments, "--remote", "sandbox")
+def test_options_that_contradict_a_plan_are_wrong_usage(workspace: Workspace, arguments: tuple[str, ...]) -> None:
+    ran = workspace(*arguments, "--remote", "sandbox")
     assert (ran.code, ran.calls) == (2, [])
-    assert not (desk.root / "other.json").exists()
+    assert not (workspace.root / "other.json").exists()
 
 
 JSON = st.recursive(
@@ -251,8 +251,8 @@ JSON = st.recursive(
 
 @examples(200, suppress=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_no_value_anywhere_in_a_plan_ends_in_more_than_a_message(desk: Desk, data: st.DataObject) -> None:
-    value = form(desk)
+def test_no_value_anywhere_in_a_plan_ends_in_more_than_a_message(workspace: Workspace, data: st.DataObject) -> None:
+    value = form(workspace)
     place = value
     while True:
         key = data.draw(st.sampled_from(sorted(place)))

@@ -11,31 +11,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from desk import Desk, MakeDesk
+    from workspace import MakeWorkspace, Workspace
 
 KEPT = ".helpsync/sandbox/kept"
 
 
-def restore(desk: Desk, *arguments: str) -> Any:
-    return desk("restore", "--remote", "sandbox", *arguments)
+def restore(workspace: Workspace, *arguments: str) -> Any:
+    return workspace("restore", "--remote", "sandbox", *arguments)
 
 
 @pytest.fixture
-def site(make_desk: MakeDesk) -> Desk:
-    """Give a desk after a good push and two that wrote over its articles."""
-    desk = make_desk()
+def site(make_workspace: MakeWorkspace) -> Workspace:
+    """Give a workspace after a good push and two that wrote over its articles."""
+    workspace = make_workspace()
     for name in ("one", "two", "three"):
-        desk.article(f"{name}.md", name.title(), f"Good {name}.\n")
-    desk.push()
+        workspace.article(f"{name}.md", name.title(), f"Good {name}.\n")
+    workspace.push()
     for old, new in (("Good", "Bad"), ("Bad", "Worse")):
         for name in ("one", "two", "three"):
-            desk.edit(f"{name}.md", old, new)
-        desk.push()
-    return desk
+            workspace.edit(f"{name}.md", old, new)
+        workspace.push()
+    return workspace
 
 
 @pytest.fixture
-def index(site: Desk) -> Path:
+def index(site: Workspace) -> Path:
     (path,) = (site.root / KEPT).rglob("index.jsonl")
     return path
 
@@ -50,7 +50,7 @@ SPOILT: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("how", SPOILT)
-def test_an_index_of_which_nothing_is_left_is_not_called_empty(site: Desk, index: Path, how: str) -> None:
+def test_an_index_of_which_nothing_is_left_is_not_called_empty(site: Workspace, index: Path, how: str) -> None:
     index.write_bytes(SPOILT[how](index.read_bytes()))
     for arguments in (["--yes"], ["--dry-run"], ["--list"], ["--yes", "one"], ["--yes", "--at", "1m"]):
         ran = restore(site, *arguments)
@@ -62,22 +62,24 @@ def test_an_index_of_which_nothing_is_left_is_not_called_empty(site: Desk, index
         assert "nothing is kept" not in ran.err
 
 
-def test_one_text_without_an_index_is_not_called_nothing_kept(make_desk: MakeDesk) -> None:
-    desk = make_desk("default_locale: en\nlocales: [en]\nauthor: docs@example.com\non_remove: delete\n")
-    desk.article("one.md", "One")
-    desk.article("two.md", "Two")
-    desk.push()
-    desk.remove("one.md")
-    desk.push("--allow-remove", "1")
-    (index,) = (desk.root / KEPT).rglob("index.jsonl")
+def test_one_text_without_an_index_is_not_called_nothing_kept(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace("default_locale: en\nlocales: [en]\nauthor: docs@example.com\non_remove: delete\n")
+    workspace.article("one.md", "One")
+    workspace.article("two.md", "Two")
+    workspace.push()
+    workspace.remove("one.md")
+    workspace.push("--allow-remove", "1")
+    (index,) = (workspace.root / KEPT).rglob("index.jsonl")
     index.unlink()
-    ran = restore(desk, "--yes")
+    ran = restore(workspace, "--yes")
     assert ran.code == 1
     assert "it ends too early: 1 text kept beside it" in ran.err
 
 
 @pytest.mark.parametrize("how", ["a line spoilt", "cut off"])
-def test_of_a_damaged_index_the_rest_is_listed_and_no_run_is_undone_unasked(site: Desk, index: Path, how: str) -> None:
+def test_of_a_damaged_index_the_rest_is_listed_and_no_run_is_undone_unasked(
+    site: Workspace, index: Path, how: str
+) -> None:
     lines = index.read_bytes().split(b"\n")
     last = next(number for number, line in reversed([*enumerate(lines)]) if b"command" in line)
     if how == "cut off":
@@ -100,12 +102,12 @@ def test_of_a_damaged_index_the_rest_is_listed_and_no_run_is_undone_unasked(site
     assert "one" in ran.out
 
 
-def test_a_whole_index_has_no_damage(site: Desk) -> None:
+def test_a_whole_index_has_no_damage(site: Workspace) -> None:
     form = restore(site, "--list", "--format", "json")
     assert (form.code, form.json["damage"]) == (0, None)
 
 
-def test_the_line_that_a_run_died_over_is_no_damage(site: Desk, index: Path) -> None:
+def test_the_line_that_a_run_died_over_is_no_damage(site: Workspace, index: Path) -> None:
     (store,) = {path.parents[2] for path in index.parent.glob("objects/*/*")}
     (store / "objects/ab").mkdir(exist_ok=True)
     (store / "objects/ab" / ("c" * 62)).write_bytes(b"a text that no line names yet")
@@ -115,7 +117,7 @@ def test_the_line_that_a_run_died_over_is_no_damage(site: Desk, index: Path) -> 
 
 
 @pytest.mark.parametrize("arguments", [["--yes"], ["--list"], ["--dry-run"]])
-def test_a_file_in_the_folders_place_is_told_with_its_path(site: Desk, arguments: list[str]) -> None:
+def test_a_file_in_the_folders_place_is_told_with_its_path(site: Workspace, arguments: list[str]) -> None:
     (site.root / KEPT).rename(site.root / "elsewhere")
     (site.root / KEPT).write_text("x", encoding="utf-8")
     ran = restore(site, *arguments)
@@ -124,7 +126,7 @@ def test_a_file_in_the_folders_place_is_told_with_its_path(site: Desk, arguments
     assert "hint: " in ran.err
 
 
-def test_a_folder_in_the_indexs_place_is_told_with_its_path(site: Desk, index: Path) -> None:
+def test_a_folder_in_the_indexs_place_is_told_with_its_path(site: Workspace, index: Path) -> None:
     index.rename(index.with_suffix(".old"))
     index.mkdir()
     for arguments in (["--yes"], ["--list"]):

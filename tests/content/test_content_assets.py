@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from desk import CONFIG, MakeDesk
 from helpsync.content import Tree, read_tree
 from helpsync.content.assets import public_url
 from tree_builder import Site, article, article_at, commit_of
+from workspace import CONFIG, MakeWorkspace
 
 ASSETS = 'assets: {url: "https://raw.example.com/help/{commit}/{path}"}'
 PIXEL = b"\x89PNG\r\n\x1a\n pixel"
@@ -169,12 +169,12 @@ def test_no_commit_is_needed_if_intercom_fetches_from_none(site: Site, remote: s
     assert with_picture(site, "images/refund.png").configure(url).read(pins_for=remote).findings == ()
 
 
-def test_lint_runs_before_the_first_commit(make_desk: MakeDesk) -> None:
-    desk = make_desk(CONFIG + ASSETS)
-    desk.article("a.md", "Title", "![A](a.png)")
-    desk.write("content/a.png", "GIF89a pixel")
-    assert "uncommitted-image" not in desk("lint").out
-    assert "uncommitted-image" in desk("diff", "--remote", "production").err
+def test_lint_runs_before_the_first_commit(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace(CONFIG + ASSETS)
+    workspace.article("a.md", "Title", "![A](a.png)")
+    workspace.write("content/a.png", "GIF89a pixel")
+    assert "uncommitted-image" not in workspace("lint").out
+    assert "uncommitted-image" in workspace("diff", "--remote", "production").err
 
 
 def test_a_rule_can_switch_off_that_pictures_must_be_committed(site: Site) -> None:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from desk import LIMITED
 from docs_console import Terminal, lines
 from virtual_time import Clock
+from workspace import LIMITED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from desk import Desk, MakeDesk
+    from workspace import MakeWorkspace, Workspace
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "commands.md").read_text(encoding="utf-8")
@@ -39,91 +39,96 @@ SEND, SANDBOX = "helpsync push --remote sandbox --yes", " --remote sandbox"
 
 
 @pytest.fixture
-def desk(make_desk: MakeDesk) -> Desk:
+def workspace(make_workspace: MakeWorkspace) -> Workspace:
     """Make a help center with three articles, two of them in French, as last pushed."""
-    desk = make_desk(LIMITED, clock=Clock(1_772_436_871).read)
-    desk.collection("billing/_collection.md", "Billing")
-    desk.collection("billing/_collection.fr.md", "Facturation")
-    desk.article("billing/invoices.md", "Invoices", "\nEach invoice has a number.\n")
-    desk.article("billing/receipts.md", "Receipts", "\nWe send receipts by email.\n")
-    desk.article("billing/receipts.fr.md", "Reçus", "\nNous envoyons les reçus par e-mail.\n")
-    desk.article("billing/refunds.md", "Refunds", "\nRefunds take **five working days**.\n")
-    desk.article("billing/refunds.fr.md", "Remboursements", "\nLes remboursements arrivent sous dix jours.\n")
-    assert desk.push().code == 0
-    return desk
+    workspace = make_workspace(LIMITED, clock=Clock(1_772_436_871).read)
+    workspace.collection("billing/_collection.md", "Billing")
+    workspace.collection("billing/_collection.fr.md", "Facturation")
+    workspace.article("billing/invoices.md", "Invoices", "\nEach invoice has a number.\n")
+    workspace.article("billing/receipts.md", "Receipts", "\nWe send receipts by email.\n")
+    workspace.article("billing/receipts.fr.md", "Reçus", "\nNous envoyons les reçus par e-mail.\n")
+    workspace.article("billing/refunds.md", "Refunds", "\nRefunds take **five working days**.\n")
+    workspace.article("billing/refunds.fr.md", "Remboursements", "\nLes remboursements arrivent sous dix jours.\n")
+    assert workspace.push().code == 0
+    return workspace
 
 
 @pytest.fixture
-def terminal(desk: Desk) -> Terminal:
-    return Terminal(desk.root)
+def terminal(workspace: Workspace) -> Terminal:
+    return Terminal(workspace.root)
 
 
-def lint(desk: Desk, terminal: Terminal) -> str:
-    desk.article("billing/refunds.md", "Refunds", "\nSee [receipts](receipt.md).\n")
+def lint(workspace: Workspace, terminal: Terminal) -> str:
+    workspace.article("billing/refunds.md", "Refunds", "\nSee [receipts](receipt.md).\n")
     return terminal("helpsync lint")
 
 
-def diff(desk: Desk, terminal: Terminal) -> str:
-    desk.edit("billing/refunds.fr.md", "dix", "cinq")
+def diff(workspace: Workspace, terminal: Terminal) -> str:
+    workspace.edit("billing/refunds.fr.md", "dix", "cinq")
     return terminal("helpsync diff" + SANDBOX)
 
 
-def push(desk: Desk, terminal: Terminal) -> str:
-    desk.article("billing/cards.md", "Cards", "\nSee [VAT](vat.md).\n")
-    desk.article("billing/vat.md", "VAT", "\nSee [cards](cards.md).\n")
+def push(workspace: Workspace, terminal: Terminal) -> str:
+    workspace.article("billing/cards.md", "Cards", "\nSee [VAT](vat.md).\n")
+    workspace.article("billing/vat.md", "VAT", "\nSee [cards](cards.md).\n")
     return terminal(SEND)
 
 
-def push_a_stale_plan(desk: Desk, terminal: Terminal) -> str:
-    desk.edit("billing/refunds.fr.md", "dix", "cinq")
-    desk.edit("billing/receipts.fr.md", "envoyons", "enverrons")
+def push_a_stale_plan(workspace: Workspace, terminal: Terminal) -> str:
+    workspace.edit("billing/refunds.fr.md", "dix", "cinq")
+    workspace.edit("billing/receipts.fr.md", "envoyons", "enverrons")
     terminal("helpsync diff --out plan.json" + SANDBOX)
-    desk.edit("billing/refunds.fr.md", "cinq", "six")
-    desk.sandbox.edit_article(_number(desk, "Receipts"), body="<p>We send receipts by post.</p>")
-    desk.article("billing/vat.md", "VAT", "\nAll prices include VAT.\n")
+    workspace.edit("billing/refunds.fr.md", "cinq", "six")
+    workspace.sandbox.edit_article(_number(workspace, "Receipts"), body="<p>We send receipts by post.</p>")
+    workspace.article("billing/vat.md", "VAT", "\nAll prices include VAT.\n")
     return terminal(SEND + " --plan plan.json")
 
 
-def pull(desk: Desk, terminal: Terminal) -> str:
-    desk.collection("team/_collection.md", "Working in a team")
+def pull(workspace: Workspace, terminal: Terminal) -> str:
+    workspace.collection("team/_collection.md", "Working in a team")
     terminal(SEND)
-    team = next(item["id"] for item in desk.sandbox.groups("collection") if item["name"] == "Working in a team")
-    desk.sandbox.move_article(_number(desk, "Invoices"), team)
-    desk.sandbox.edit_article(_number(desk, "Refunds"), body="<p>Refunds take three days.</p>")
+    team = next(item["id"] for item in workspace.sandbox.groups("collection") if item["name"] == "Working in a team")
+    workspace.sandbox.move_article(_number(workspace, "Invoices"), team)
+    workspace.sandbox.edit_article(_number(workspace, "Refunds"), body="<p>Refunds take three days.</p>")
     return terminal("helpsync pull" + SANDBOX)
 
 
-def adopt(desk: Desk, terminal: Terminal) -> str:
-    desk.sandbox.edit_article(_number(desk, "Refunds"), body="<p>Refunds take three days.</p>")
-    twin = {"title": "Receipts", "author_id": _author(desk), "parent_id": _billing(desk), "parent_type": "collection"}
-    desk.sandbox.edit_article(_number(desk, "Receipts"), body="<p>We send receipts by post.</p>")
-    desk.api("POST", "/articles", twin)
-    desk.article("billing/vat.md", "VAT", "\nAll prices include VAT.\n")
-    for file in (desk.root / ".helpsync").rglob("baseline*.json"):
+def adopt(workspace: Workspace, terminal: Terminal) -> str:
+    workspace.sandbox.edit_article(_number(workspace, "Refunds"), body="<p>Refunds take three days.</p>")
+    twin = {
+        "title": "Receipts",
+        "author_id": _author(workspace),
+        "parent_id": _billing(workspace),
+        "parent_type": "collection",
+    }
+    workspace.sandbox.edit_article(_number(workspace, "Receipts"), body="<p>We send receipts by post.</p>")
+    workspace.api("POST", "/articles", twin)
+    workspace.article("billing/vat.md", "VAT", "\nAll prices include VAT.\n")
+    for file in (workspace.root / ".helpsync").rglob("baseline*.json"):
         file.unlink()
     return terminal("helpsync adopt --yes" + SANDBOX)
 
 
-def restore(desk: Desk, terminal: Terminal) -> str:
-    desk.article("billing/refunds.md", "Refunds", "\nTODO\n")
-    desk.remove("billing/invoices.md")
+def restore(workspace: Workspace, terminal: Terminal) -> str:
+    workspace.article("billing/refunds.md", "Refunds", "\nTODO\n")
+    workspace.remove("billing/invoices.md")
     terminal(SEND)
     return terminal("helpsync restore --dry-run" + SANDBOX)
 
 
-def _number(desk: Desk, title: str) -> str:
-    return str(next(item["id"] for item in desk.sandbox.articles() if item["title"] == title))
+def _number(workspace: Workspace, title: str) -> str:
+    return str(next(item["id"] for item in workspace.sandbox.articles() if item["title"] == title))
 
 
-def _author(desk: Desk) -> int:
-    return int(desk.sandbox.articles()[0]["author_id"])
+def _author(workspace: Workspace) -> int:
+    return int(workspace.sandbox.articles()[0]["author_id"])
 
 
-def _billing(desk: Desk) -> int:
-    return int(next(item["id"] for item in desk.sandbox.groups("collection") if item["name"] == "Billing"))
+def _billing(workspace: Workspace) -> int:
+    return int(next(item["id"] for item in workspace.sandbox.groups("collection") if item["name"] == "Billing"))
 
 
-MADE: dict[str, Callable[[Desk, Terminal], str]] = {
+MADE: dict[str, Callable[[Workspace, Terminal], str]] = {
     "lint 1": lint,
     "diff 1": diff,
     "push 1": push,
@@ -140,8 +145,8 @@ def comparable(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", MADE)
-def test_a_command_prints_what_the_page_shows(name: str, desk: Desk, terminal: Terminal) -> None:
-    assert comparable(MADE[name](desk, terminal)) == comparable(SHOWN[name])
+def test_a_command_prints_what_the_page_shows(name: str, workspace: Workspace, terminal: Terminal) -> None:
+    assert comparable(MADE[name](workspace, terminal)) == comparable(SHOWN[name])
 
 
 def test_every_output_on_the_page_is_made_or_has_its_reason() -> None:

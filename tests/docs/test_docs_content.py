@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from desk import Desk, MakeDesk
+    from workspace import MakeWorkspace, Workspace
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -21,26 +21,26 @@ SAMPLE = re.compile(r"^````\n(.*?)^````\n\n", re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
-def own(make_desk: MakeDesk) -> Desk:
-    desk = make_desk((ROOT / "helpsync.yaml").read_text(encoding="utf-8"))
-    shutil.copytree(ROOT / "content", desk.root / "content")
-    return desk
+def own(make_workspace: MakeWorkspace) -> Workspace:
+    workspace = make_workspace((ROOT / "helpsync.yaml").read_text(encoding="utf-8"))
+    shutil.copytree(ROOT / "content", workspace.root / "content")
+    return workspace
 
 
 def samples(article: Path) -> list[re.Match[str]]:
     return list(SAMPLE.finditer(article.read_text(encoding="utf-8")))
 
 
-def test_our_own_help_center_has_no_findings(own: Desk) -> None:
+def test_our_own_help_center_has_no_findings(own: Workspace) -> None:
     assert own("lint").out.endswith(" files: 0 errors, 0 warnings\n")
 
 
-def test_our_own_help_center_is_pushed_once_and_then_unchanged(own: Desk) -> None:
+def test_our_own_help_center_is_pushed_once_and_then_unchanged(own: Workspace) -> None:
     assert own.push().code == 0
     assert own.diff("--exit-code").code == 0
 
 
-def test_the_readme_shows_what_a_change_really_prints(own: Desk) -> None:
+def test_the_readme_shows_what_a_change_really_prints(own: Workspace) -> None:
     own.push()
     own.edit("getting-started/your-first-push.fr.md", "l’Europe", "l’Union européenne")
     for ran in (own.diff(), own.push(), own.diff()):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from _pytest.mark import ParameterSet
 
-    from desk import Desk, MakeDesk
+    from workspace import MakeWorkspace, Workspace
 
 ROOT = Path(__file__).parents[2]
 PAGE = read_page(ROOT / "docs" / "findings.md")
@@ -42,67 +42,67 @@ def _with(label: str) -> list[ParameterSet]:
     return [pytest.param(each, id=each.name) for each in PAGE.judged() if label in each.examples]
 
 
-def _pipe(desk: Desk) -> None:
-    (desk.root / CARDS).unlink()
-    os.mkfifo(desk.root / CARDS)
+def _pipe(workspace: Workspace) -> None:
+    (workspace.root / CARDS).unlink()
+    os.mkfifo(workspace.root / CARDS)
 
 
-def _line_break_in_name(desk: Desk) -> None:
-    (desk.root / r"content/billing/lost\ncards.md").rename(desk.root / "content/billing/lost\ncards.md")
+def _line_break_in_name(workspace: Workspace) -> None:
+    (workspace.root / r"content/billing/lost\ncards.md").rename(workspace.root / "content/billing/lost\ncards.md")
 
 
-def _huge_file(desk: Desk) -> None:
-    desk.write("content/billing/terms.md", page_of("terms.md", "All terms.\n" * 2_000_000))
+def _huge_file(workspace: Workspace) -> None:
+    workspace.write("content/billing/terms.md", page_of("terms.md", "All terms.\n" * 2_000_000))
 
 
-def _in_latin_1(desk: Desk) -> None:
-    file = desk.root / CARDS
+def _in_latin_1(workspace: Workspace) -> None:
+    file = workspace.root / CARDS
     file.write_bytes(file.read_text(encoding="utf-8").encode("latin-1"))
 
 
-def _pushed(desk: Desk) -> None:
-    assert desk.push().code == 0
+def _pushed(workspace: Workspace) -> None:
+    assert workspace.push().code == 0
 
 
-def _pushed_without_author_since(desk: Desk) -> None:
-    new = (desk.root / CARDS).read_text(encoding="utf-8")
-    (desk.root / CARDS).unlink()
-    _pushed(desk)
-    desk.write(CARDS, new)
-    without(desk, "author")
+def _pushed_without_author_since(workspace: Workspace) -> None:
+    new = (workspace.root / CARDS).read_text(encoding="utf-8")
+    (workspace.root / CARDS).unlink()
+    _pushed(workspace)
+    workspace.write(CARDS, new)
+    without(workspace, "author")
 
 
-def _pushed_before_it_moved(desk: Desk) -> None:
-    moved = next(file for file in desk.root.glob("content/**/cards.md"))
-    before = desk.root / CARDS
+def _pushed_before_it_moved(workspace: Workspace) -> None:
+    moved = next(file for file in workspace.root.glob("content/**/cards.md"))
+    before = workspace.root / CARDS
     moved.rename(before)
-    _pushed(desk)
+    _pushed(workspace)
     before.rename(moved)
 
 
-def _lfs_pointer(desk: Desk) -> None:
-    desk.write("content/billing/images/card.png", "version https://git-lfs.github.com/spec/v1\nsize 12345\n")
+def _lfs_pointer(workspace: Workspace) -> None:
+    workspace.write("content/billing/images/card.png", "version https://git-lfs.github.com/spec/v1\nsize 12345\n")
 
 
-def _git(desk: Desk, *arguments: str) -> None:
+def _git(workspace: Workspace, *arguments: str) -> None:
     who = ("-c", "user.name=Docs", "-c", "user.email=docs@example.com", "-c", "init.defaultBranch=main")
-    subprocess.run(["git", *who, *arguments], cwd=desk.root, check=True, capture_output=True)
+    subprocess.run(["git", *who, *arguments], cwd=workspace.root, check=True, capture_output=True)
 
 
-def _committed_but_the_picture(desk: Desk) -> None:
-    _git(desk, "init")
-    _git(desk, "add", ".")
-    _git(desk, "rm", "--cached", "content/billing/images/card.png")
-    _git(desk, "commit", "--message", "All but the new picture")
+def _committed_but_the_picture(workspace: Workspace) -> None:
+    _git(workspace, "init")
+    _git(workspace, "add", ".")
+    _git(workspace, "rm", "--cached", "content/billing/images/card.png")
+    _git(workspace, "commit", "--message", "All but the new picture")
 
 
-def _committed(desk: Desk) -> None:
-    _git(desk, "init")
-    _git(desk, "add", ".")
-    _git(desk, "commit", "--message", "All")
+def _committed(workspace: Workspace) -> None:
+    _git(workspace, "init")
+    _git(workspace, "add", ".")
+    _git(workspace, "commit", "--message", "All")
 
 
-PREPARED: dict[tuple[str, str], Callable[[Desk], None]] = {
+PREPARED: dict[tuple[str, str], Callable[[Workspace], None]] = {
     ("bad-encoding", REPORTED): _in_latin_1,
     ("bad-image", REPORTED): _lfs_pointer,
     ("bad-name", REPORTED): _line_break_in_name,
@@ -110,7 +110,7 @@ PREPARED: dict[tuple[str, str], Callable[[Desk], None]] = {
     ("cannot-unparent", INSTEAD): _pushed_before_it_moved,
     ("huge-file", REPORTED): _huge_file,
     ("missing-author", REPORTED): _pushed_without_author_since,
-    ("no-public-url", REPORTED): lambda desk: without(desk, "assets"),
+    ("no-public-url", REPORTED): lambda workspace: without(workspace, "assets"),
     ("uncommitted-image", REPORTED): _committed_but_the_picture,
     ("uncommitted-image", INSTEAD): _committed,
     ("unreadable-file", REPORTED): _pipe,
@@ -136,23 +136,23 @@ Run: TypeAlias = "Callable[[Section, str], tuple[list[Found], set[tuple[str, int
 
 
 @pytest.fixture
-def run(make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(make_workspace: MakeWorkspace, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Return a function that runs an example and returns its findings, and the places that the page marks."""
 
     def run(section: Section, label: str) -> tuple[list[Found], set[tuple[str, int]]]:
-        desk = make_desk("", heading_ids="renew" if section.code == "unstable-anchor" else "keep")
-        place(desk, PAGE.setting)
-        spots = place(desk, section.examples[label])
+        workspace = make_workspace("", heading_ids="renew" if section.code == "unstable-anchor" else "keep")
+        place(workspace, PAGE.setting)
+        spots = place(workspace, section.examples[label])
         if prepare := PREPARED.get((section.code, label)):
-            prepare(desk)
-        found = _planned(desk, section.code, monkeypatch) if section.code in PLANNED else _linted(desk)
+            prepare(workspace)
+        found = _planned(workspace, section.code, monkeypatch) if section.code in PLANNED else _linted(workspace)
         return found, spots
 
     return run
 
 
-def _linted(desk: Desk) -> list[Found]:
-    ran = desk("lint", "--format", "json")
+def _linted(workspace: Workspace) -> list[Found]:
+    ran = workspace("lint", "--format", "json")
     found = [
         Found(each["code"], each["severity"], each["path"], each["line"], each["message"], each["hint"])
         for each in ran.json["findings"]
@@ -161,12 +161,12 @@ def _linted(desk: Desk) -> list[Found]:
     return found
 
 
-def _planned(desk: Desk, code: str, monkeypatch: pytest.MonkeyPatch) -> list[Found]:
+def _planned(workspace: Workspace, code: str, monkeypatch: pytest.MonkeyPatch) -> list[Found]:
     if code == "uncommitted-image":  # of no account for the sandbox, so this one answers as another remote
         monkeypatch.setattr(Connection, "in_process", property(lambda _: True))
-        ran = desk("diff")
+        ran = workspace("diff")
     else:
-        ran = desk.diff()
+        ran = workspace.diff()
     found = [
         Found(
             each["code"],
@@ -182,14 +182,14 @@ def _planned(desk: Desk, code: str, monkeypatch: pytest.MonkeyPatch) -> list[Fou
     return found
 
 
-def test_the_page_begins_with_what_lint_prints(make_desk: MakeDesk) -> None:
+def test_the_page_begins_with_what_lint_prints(make_workspace: MakeWorkspace) -> None:
     quotations = next(section for section in PAGE.sections if section.kind == "Quotations")
-    desk = make_desk("")
-    place(desk, PAGE.setting)
-    place(desk, quotations.examples[REPORTED])
+    workspace = make_workspace("")
+    place(workspace, PAGE.setting)
+    place(workspace, quotations.examples[REPORTED])
     shown = FIRST_OUTPUT.search((ROOT / "docs" / "findings.md").read_text(encoding="utf-8"))
     assert shown is not None
-    assert desk("lint").out.startswith(shown[1])
+    assert workspace("lint").out.startswith(shown[1])
 
 
 def test_every_finding_has_a_section_of_its_name_with_its_severity() -> None:

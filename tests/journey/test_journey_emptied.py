@@ -7,67 +7,67 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.responses import JSONResponse
 
-from desk import CONFIG
 from faults import Line
 from helpsync.apply import SECONDS_FRESH
 from journey_site import Site, page
+from workspace import CONFIG
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import httpx
 
-    from desk import Desk, MakeDesk
+    from workspace import MakeWorkspace, Workspace
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def leaving(make_desk: MakeDesk) -> Desk:
-    """Give a desk whose collection b, with a section and an article, is about to be deleted; one article is no file."""
-    desk = make_desk(CONFIG + "on_remove: delete\n")
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/stays.md", "Stays")
-    desk.collection("b/_collection.md", "B")
-    desk.collection("b/deep/_collection.md", "Deep")
-    desk.article("b/deep/one.md", "One")
-    desk.push()
-    author = int(desk.api("GET", "/me")["id"])
-    desk.api("POST", "/articles", {"title": "Theirs", "author_id": author, "state": "published"})
+def leaving(make_workspace: MakeWorkspace) -> Workspace:
+    """Give a workspace whose collection b, with a section and an article, is about to be deleted."""
+    workspace = make_workspace(CONFIG + "on_remove: delete\n")
+    workspace.collection("a/_collection.md", "A")
+    workspace.article("a/stays.md", "Stays")
+    workspace.collection("b/_collection.md", "B")
+    workspace.collection("b/deep/_collection.md", "Deep")
+    workspace.article("b/deep/one.md", "One")
+    workspace.push()
+    author = int(workspace.api("GET", "/me")["id"])
+    workspace.api("POST", "/articles", {"title": "Theirs", "author_id": author, "state": "published"})
     for path in ("b/_collection.md", "b/deep/_collection.md", "b/deep/one.md"):
-        desk.remove(path)
-    return desk
+        workspace.remove(path)
+    return workspace
 
 
-def put_in(desk: Desk, kind: Any, *, at: tuple[str, str]) -> None:
+def put_in(workspace: Workspace, kind: Any, *, at: tuple[str, str]) -> None:
     """Let a teammate move their article into the collection or section when this request comes in."""
-    (theirs,) = [item["id"] for item in desk.sandbox.articles() if item["title"] == "Theirs"]
-    group = next(item["id"] for item in desk.sandbox.groups(kind) if item["name"] in ("B", "Deep"))
+    (theirs,) = [item["id"] for item in workspace.sandbox.articles() if item["title"] == "Theirs"]
+    group = next(item["id"] for item in workspace.sandbox.groups(kind) if item["name"] in ("B", "Deep"))
 
     def move(method: str, path: str, phase: str) -> None:
         if method == at[0] and path.startswith(at[1]) and phase == "before":
-            desk.sandbox.on_request = None
-            desk.sandbox.move_article(theirs, group)
+            workspace.sandbox.on_request = None
+            workspace.sandbox.move_article(theirs, group)
 
-    desk.sandbox.on_request = move
+    workspace.sandbox.on_request = move
 
 
 def deleted(ran: Any) -> list[str]:
     return [call.path.rpartition("/")[0] for call in ran.writes if call.method == "DELETE"]
 
 
-def names(desk: Desk, kind: Any) -> list[str]:
-    return sorted(item["name"] for item in desk.sandbox.groups(kind))
+def names(workspace: Workspace, kind: Any) -> list[str]:
+    return sorted(item["name"] for item in workspace.sandbox.groups(kind))
 
 
-def test_an_emptied_collection_goes_with_its_section(leaving: Desk) -> None:
+def test_an_emptied_collection_goes_with_its_section(leaving: Workspace) -> None:
     ran = leaving.push()
     assert ran.code == 0
     assert deleted(ran) == ["/articles", "/help_center/sections", "/help_center/collections"]
     assert leaving.push().writes == []
 
 
-def test_a_section_that_a_teammate_fills_meanwhile_stays_and_so_does_what_holds_it(leaving: Desk) -> None:
+def test_a_section_that_a_teammate_fills_meanwhile_stays_and_so_does_what_holds_it(leaving: Workspace) -> None:
     put_in(leaving, "section", at=("DELETE", "/articles/"))
     ran = leaving.push()
     assert ran.code == 13
@@ -78,7 +78,7 @@ def test_a_section_that_a_teammate_fills_meanwhile_stays_and_so_does_what_holds_
     assert "b/: held: b/deep/ is still in it" in ran.out
 
 
-def test_a_collection_that_a_teammate_fills_meanwhile_stays_alone(leaving: Desk) -> None:
+def test_a_collection_that_a_teammate_fills_meanwhile_stays_alone(leaving: Workspace) -> None:
     put_in(leaving, "collection", at=("DELETE", "/articles/"))
     ran = leaving.push()
     assert ran.code == 13
@@ -86,7 +86,7 @@ def test_a_collection_that_a_teammate_fills_meanwhile_stays_alone(leaving: Desk)
     assert "b/: held: it holds article" in ran.out
 
 
-def test_once_it_is_empty_again_the_next_push_deletes_it(leaving: Desk) -> None:
+def test_once_it_is_empty_again_the_next_push_deletes_it(leaving: Workspace) -> None:
     put_in(leaving, "collection", at=("DELETE", "/articles/"))
     leaving.push()
     assert "still holds 1 in Intercom" in leaving.diff().out
@@ -98,7 +98,7 @@ def test_once_it_is_empty_again_the_next_push_deletes_it(leaving: Desk) -> None:
     assert leaving.push().writes == []
 
 
-def test_everything_is_read_once_more_for_each_depth_only_where_collections_go(leaving: Desk) -> None:
+def test_everything_is_read_once_more_for_each_depth_only_where_collections_go(leaving: Workspace) -> None:
     assert sum(call.path == "/articles" for call in leaving.push().calls) == 3
     leaving.remove("a/stays.md")
     assert sum(call.path == "/articles" for call in leaving.push("--allow-remove", "9").calls) == 1
@@ -115,7 +115,7 @@ def test_collections_that_go_side_by_side_are_looked_into_by_one_reading(tmp_pat
         assert ran.calls.count(("GET", "/articles")) == 2  # for the plan, and before the first of them goes
 
 
-def test_where_that_reading_fails_nothing_is_deleted_blindly(leaving: Desk) -> None:
+def test_where_that_reading_fails_nothing_is_deleted_blindly(leaving: Workspace) -> None:
     lists: list[str] = []
 
     def fail(method: str, path: str, phase: str) -> JSONResponse | None:
@@ -135,7 +135,7 @@ def test_where_that_reading_fails_nothing_is_deleted_blindly(leaving: Desk) -> N
     assert names(leaving, "section") == []
 
 
-def test_an_article_that_names_a_second_collection_keeps_it(leaving: Desk) -> None:
+def test_an_article_that_names_a_second_collection_keeps_it(leaving: Workspace) -> None:
     """Facts: Articles; parent_id and parent_ids differ in some."""
     (second,) = [item["id"] for item in leaving.sandbox.groups("collection") if item["name"] == "B"]
 
@@ -154,7 +154,7 @@ def test_an_article_that_names_a_second_collection_keeps_it(leaving: Desk) -> No
     assert "still holds 1 in Intercom" in ran.out
 
 
-def test_a_collection_that_a_teammate_fills_once_its_section_is_gone_stays(leaving: Desk) -> None:
+def test_a_collection_that_a_teammate_fills_once_its_section_is_gone_stays(leaving: Workspace) -> None:
     (theirs,) = [item["id"] for item in leaving.sandbox.articles() if item["title"] == "Theirs"]
     (b,) = [item["id"] for item in leaving.sandbox.groups("collection") if item["name"] == "B"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from desk import Desk, MakeDesk
+    from workspace import MakeWorkspace, Workspace
 
 CONFIG = """\
 default_locale: en
@@ -19,36 +19,36 @@ remotes:
 
 
 @pytest.fixture
-def pair(make_desk: MakeDesk) -> Desk:
-    """Give a desk with two articles of one collection, already pushed."""
-    desk = make_desk(CONFIG)
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/one.md", "One", "The first text.\n")
-    desk.article("a/two.md", "Two", "The second text.\n")
-    desk.push()
-    return desk
+def pair(make_workspace: MakeWorkspace) -> Workspace:
+    """Give a workspace with two articles of one collection, already pushed."""
+    workspace = make_workspace(CONFIG)
+    workspace.collection("a/_collection.md", "A")
+    workspace.article("a/one.md", "One", "The first text.\n")
+    workspace.article("a/two.md", "Two", "The second text.\n")
+    workspace.push()
+    return workspace
 
 
-def ids(desk: Desk) -> dict[str, str]:
-    return {item["title"]: item["id"] for item in desk.sandbox.articles()}
+def ids(workspace: Workspace) -> dict[str, str]:
+    return {item["title"]: item["id"] for item in workspace.sandbox.articles()}
 
 
-def pin(desk: Desk, path: str, title: str, identifier: str, body: str) -> None:
-    desk.write(f"content/{path}", f"---\ntitle: {title}\nid: {identifier}\n---\n{body}")
+def pin(workspace: Workspace, path: str, title: str, identifier: str, body: str) -> None:
+    workspace.write(f"content/{path}", f"---\ntitle: {title}\nid: {identifier}\n---\n{body}")
 
 
-def warnings(desk: Desk) -> list[dict[str, Any]]:
-    return [item for item in desk.plan()["attention"] if item["kind"] in ("warning", "conflict")]
+def warnings(workspace: Workspace) -> list[dict[str, Any]]:
+    return [item for item in workspace.plan()["attention"] if item["kind"] in ("warning", "conflict")]
 
 
 @pytest.fixture
-def pinned(pair: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """Give the same desk with a sandbox that heeds pins, as every other remote does."""
+def pinned(pair: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """Give the same workspace with a sandbox that heeds pins, as every other remote does."""
     monkeypatch.setattr("helpsync.content.tree.SANDBOX", "no remote of this name")
     return pair
 
 
-def test_a_pin_to_the_article_of_another_file_is_refused(pinned: Desk) -> None:
+def test_a_pin_to_the_article_of_another_file_is_refused(pinned: Workspace) -> None:
     before = ids(pinned)
     pin(pinned, "a/one.md", "One", before["Two"], "The first text.\n")
     ran = pinned.push()
@@ -57,13 +57,13 @@ def test_a_pin_to_the_article_of_another_file_is_refused(pinned: Desk) -> None:
     assert "which a/two stands for" in ran.out
 
 
-def test_a_pin_to_the_article_that_a_file_has_already_changes_nothing(pinned: Desk) -> None:
+def test_a_pin_to_the_article_that_a_file_has_already_changes_nothing(pinned: Workspace) -> None:
     pin(pinned, "a/one.md", "One", ids(pinned)["One"], "The first text.\n")
     assert pinned.push().writes == []
     assert pinned.plan()["attention"] == []
 
 
-def test_a_pin_to_another_article_says_what_it_leaves_behind(pinned: Desk) -> None:
+def test_a_pin_to_another_article_says_what_it_leaves_behind(pinned: Workspace) -> None:
     admin = int(pinned.api("GET", "/me")["id"])
     parent = int(pinned.sandbox.groups("collection")[0]["id"])
     article = {"title": "One", "author_id": admin, "body": "<p>The first text.</p>", "parent_id": parent}
@@ -73,7 +73,7 @@ def test_a_pin_to_another_article_says_what_it_leaves_behind(pinned: Desk) -> No
     assert "stays in Intercom as it is" in warning["message"]
 
 
-def test_a_pin_keeps_the_article_of_a_file_that_moved_and_changed(pinned: Desk) -> None:
+def test_a_pin_keeps_the_article_of_a_file_that_moved_and_changed(pinned: Workspace) -> None:
     before = ids(pinned)["One"]
     pinned.remove("a/one.md")
     pin(pinned, "a/uno.md", "Uno", before, "Another text.\n")
@@ -84,7 +84,7 @@ def test_a_pin_keeps_the_article_of_a_file_that_moved_and_changed(pinned: Desk) 
     assert pinned.push().writes == []
 
 
-def test_a_file_that_takes_a_removed_ones_name_keeps_its_own_article(pair: Desk) -> None:
+def test_a_file_that_takes_a_removed_ones_name_keeps_its_own_article(pair: Workspace) -> None:
     before = ids(pair)["Two"]
     pair.remove("a/one.md")
     pair.push()
@@ -93,7 +93,7 @@ def test_a_file_that_takes_a_removed_ones_name_keeps_its_own_article(pair: Desk)
     assert ids(pair)["Two"] == before
 
 
-def test_articles_of_one_text_that_trade_places_keep_their_articles(pair: Desk) -> None:
+def test_articles_of_one_text_that_trade_places_keep_their_articles(pair: Workspace) -> None:
     pair.edit("a/two.md", "second", "first")
     pair.push()
     before = ids(pair)
@@ -104,7 +104,7 @@ def test_articles_of_one_text_that_trade_places_keep_their_articles(pair: Desk) 
     assert ids(pair) == before
 
 
-def test_an_article_with_sync_false_may_be_renamed(pair: Desk) -> None:
+def test_an_article_with_sync_false_may_be_renamed(pair: Workspace) -> None:
     pair.write("content/a/one.md", "---\ntitle: One\nsync: false\n---\nThe first text.\n")
     pair.push()
     pair.move("a/one.md", "a/uno.md")
@@ -113,21 +113,21 @@ def test_an_article_with_sync_false_may_be_renamed(pair: Desk) -> None:
     assert pair.push().writes == []
 
 
-def test_a_lost_baseline_overwrites_no_translation_of_a_teammates(make_desk: MakeDesk) -> None:
-    desk = make_desk()
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/one.md", "One", "Text.\n")
-    desk.article("a/one.fr.md", "Un", "Texte.\n")
-    desk.push()
-    (article,) = desk.sandbox.articles()
-    desk.sandbox.edit_article(article["id"], "fr", body="<p>D'un collègue.</p>")
-    (desk.root / ".helpsync/sandbox/baseline.json").unlink()
-    ran = desk.push()
+def test_a_lost_baseline_overwrites_no_translation_of_a_teammates(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace()
+    workspace.collection("a/_collection.md", "A")
+    workspace.article("a/one.md", "One", "Text.\n")
+    workspace.article("a/one.fr.md", "Un", "Texte.\n")
+    workspace.push()
+    (article,) = workspace.sandbox.articles()
+    workspace.sandbox.edit_article(article["id"], "fr", body="<p>D'un collègue.</p>")
+    (workspace.root / ".helpsync/sandbox/baseline.json").unlink()
+    ran = workspace.push()
     assert (ran.code, ran.writes) == (13, [])
     assert "likely duplicate" in ran.out
 
 
-def test_a_file_that_moved_and_changed_is_told_how_to_keep_its_article(pair: Desk) -> None:
+def test_a_file_that_moved_and_changed_is_told_how_to_keep_its_article(pair: Workspace) -> None:
     before = ids(pair)["One"]
     pair.remove("a/one.md")
     pair.collection("b/_collection.md", "B")
@@ -137,13 +137,13 @@ def test_a_file_that_moved_and_changed_is_told_how_to_keep_its_article(pair: Des
     assert f"`id: {before}`" in warning["hint"]
 
 
-def test_a_new_file_unlike_any_that_went_is_not_pointed_out(pair: Desk) -> None:
+def test_a_new_file_unlike_any_that_went_is_not_pointed_out(pair: Workspace) -> None:
     pair.remove("a/one.md")
     pair.article("a/three.md", "Three", "Another text.\n")
     assert warnings(pair) == []
 
 
-def test_a_removed_files_article_can_be_pinned_by_another(pinned: Desk) -> None:
+def test_a_removed_files_article_can_be_pinned_by_another(pinned: Workspace) -> None:
     before = ids(pinned)["Two"]
     pinned.remove("a/two.md")
     pinned.push()
@@ -169,13 +169,18 @@ STAGED = CONFIG.replace("remotes:", "remotes:\n  production: {}\n  staging: {}")
     ],
 )
 @pytest.mark.parametrize("kind", ["article", "collection"])
-def test_two_files_with_one_id_stop_everything(make_desk: MakeDesk, kind: str, one: str, other: str) -> None:
-    desk = make_desk(STAGED)
-    desk.collection("a/_collection.md", "A")
+def test_two_files_with_one_id_stop_everything(make_workspace: MakeWorkspace, kind: str, one: str, other: str) -> None:
+    workspace = make_workspace(STAGED)
+    workspace.collection("a/_collection.md", "A")
     paths = ("a/one.md", "a/two.md") if kind == "article" else ("b/_collection.md", "c/_collection.md")
     for path, pins in zip(paths, (one, other), strict=True):
-        desk.write(f"content/{path}", f"---\n{'title' if kind == 'article' else 'name'}: X\nid: {pins}\n---\n")
-    for ran in (desk("lint"), desk.diff(), desk.push(), desk("adopt", "--remote", "sandbox", "--yes")):
+        workspace.write(f"content/{path}", f"---\n{'title' if kind == 'article' else 'name'}: X\nid: {pins}\n---\n")
+    for ran in (
+        workspace("lint"),
+        workspace.diff(),
+        workspace.push(),
+        workspace("adopt", "--remote", "sandbox", "--yes"),
+    ):
         assert (ran.code, ran.writes) == (11, [])
         assert "[duplicate-id]" in ran.out + ran.err
         assert f"content/{paths[0]}" in ran.out + ran.err
@@ -184,22 +189,22 @@ def test_two_files_with_one_id_stop_everything(make_desk: MakeDesk, kind: str, o
 @pytest.mark.parametrize(
     ("one", "other"), [("123", "{staging: 123}"), ("{production: 123}", "{staging: 123}"), ("123", "124")]
 )
-def test_ids_of_two_remotes_are_not_the_same(make_desk: MakeDesk, one: str, other: str) -> None:
-    desk = make_desk(STAGED)
-    desk.collection("a/_collection.md", "A")
-    desk.write("content/a/one.md", f"---\ntitle: One\nid: {one}\n---\nText one.\n")
-    desk.write("content/a/two.md", f"---\ntitle: Two\nid: {other}\n---\nText two.\n")
-    assert desk("lint").code == 0
+def test_ids_of_two_remotes_are_not_the_same(make_workspace: MakeWorkspace, one: str, other: str) -> None:
+    workspace = make_workspace(STAGED)
+    workspace.collection("a/_collection.md", "A")
+    workspace.write("content/a/one.md", f"---\ntitle: One\nid: {one}\n---\nText one.\n")
+    workspace.write("content/a/two.md", f"---\ntitle: Two\nid: {other}\n---\nText two.\n")
+    assert workspace("lint").code == 0
 
 
 @pytest.fixture
-def unknown(pinned: Desk) -> Desk:
-    """Give the same desk without a baseline: only pins link its files to articles."""
+def unknown(pinned: Workspace) -> Workspace:
+    """Give the same workspace without a baseline: only pins link its files to articles."""
     (pinned.root / ".helpsync/sandbox/baseline.json").unlink()
     return pinned
 
 
-def test_a_conflict_over_text_has_no_hint_about_folders(unknown: Desk) -> None:
+def test_a_conflict_over_text_has_no_hint_about_folders(unknown: Workspace) -> None:
     pin(unknown, "a/one.md", "One", ids(unknown)["One"], "A text of its own.\n")
     (conflict,) = [item for item in unknown.plan()["attention"] if item["kind"] == "conflict"]
     assert conflict["address"] == "a/one"
@@ -208,7 +213,7 @@ def test_a_conflict_over_text_has_no_hint_about_folders(unknown: Desk) -> None:
     )
 
 
-def test_a_pin_to_a_missing_article_has_a_hint(unknown: Desk) -> None:
+def test_a_pin_to_a_missing_article_has_a_hint(unknown: Workspace) -> None:
     before = ids(unknown)["One"]
     unknown.sandbox.delete_article(before)
     pin(unknown, "a/one.md", "One", before, "The first text.\n")

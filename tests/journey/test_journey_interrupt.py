@@ -7,14 +7,14 @@ import signal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from desk import MakeDesk
+    from workspace import MakeWorkspace
 
 
-def test_an_interrupted_push_says_what_it_left_and_the_next_one_finishes(make_desk: MakeDesk) -> None:
-    desk = make_desk()
-    desk.collection("a/_collection.md", "A")
+def test_an_interrupted_push_says_what_it_left_and_the_next_one_finishes(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace()
+    workspace.collection("a/_collection.md", "A")
     for number in range(20):
-        desk.article(f"a/n{number}.md", f"Number {number}", f"Text {number}.\n")
+        workspace.article(f"a/n{number}.md", f"Number {number}", f"Text {number}.\n")
     creates: list[str] = []
 
     def interrupt(method: str, path: str, phase: str) -> None:
@@ -23,14 +23,14 @@ def test_an_interrupted_push_says_what_it_left_and_the_next_one_finishes(make_de
             if len(creates) == 3:
                 os.kill(os.getpid(), signal.SIGINT)
 
-    desk.sandbox.on_request = interrupt
-    ran = desk.push("--format", "json")
+    workspace.sandbox.on_request = interrupt
+    ran = workspace.push("--format", "json")
     assert ran.code == 130
     statuses = [change["status"] for change in ran.json["changes"]]
     assert set(statuses) == {"applied", "skipped"}
-    assert statuses.count("applied") == 1 + len(desk.sandbox.articles())
-    assert 3 <= len(desk.sandbox.articles()) < 20
-    desk.sandbox.on_request = None
-    assert desk.push().code == 0
-    assert len(desk.sandbox.articles()) == 20
-    assert desk.push().writes == []
+    assert statuses.count("applied") == 1 + len(workspace.sandbox.articles())
+    assert 3 <= len(workspace.sandbox.articles()) < 20
+    workspace.sandbox.on_request = None
+    assert workspace.push().code == 0
+    assert len(workspace.sandbox.articles()) == 20
+    assert workspace.push().writes == []

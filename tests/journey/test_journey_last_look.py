@@ -7,39 +7,39 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from desk import CONFIG
+from workspace import CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from desk import Desk, MakeDesk
+    from workspace import MakeWorkspace, Workspace
 
 
 @pytest.fixture
-def two(make_desk: MakeDesk) -> Desk:
-    """Give a desk with two articles in two locales and a collection of another name, all pushed."""
-    return pushed(make_desk())
+def two(make_workspace: MakeWorkspace) -> Workspace:
+    """Give a workspace with two articles in two locales and a collection of another name, all pushed."""
+    return pushed(make_workspace())
 
 
-def pushed(desk: Desk) -> Desk:
-    desk.collection("a/_collection.md", "A")
-    desk.collection("b/_collection.md", "B")
+def pushed(workspace: Workspace) -> Workspace:
+    workspace.collection("a/_collection.md", "A")
+    workspace.collection("b/_collection.md", "B")
     for name in ("one", "two"):
-        desk.article(f"a/{name}.md", name.title(), f"The text of {name}.\n")
-        desk.article(f"a/{name}.fr.md", f"{name} (fr)", f"Le texte de {name}.\n")
-    desk.push()
-    return desk
+        workspace.article(f"a/{name}.md", name.title(), f"The text of {name}.\n")
+        workspace.article(f"a/{name}.fr.md", f"{name} (fr)", f"Le texte de {name}.\n")
+    workspace.push()
+    return workspace
 
 
-def identifier(desk: Desk, title: str) -> str:
-    return str(next(item["id"] for item in desk.sandbox.articles() if item["title"] == title))
+def identifier(workspace: Workspace, title: str) -> str:
+    return str(next(item["id"] for item in workspace.sandbox.articles() if item["title"] == title))
 
 
-def text(desk: Desk, number: str, locale: str = "en") -> Any:
-    return desk.sandbox.article(number)["translated_content"][locale]
+def text(workspace: Workspace, number: str, locale: str = "en") -> Any:
+    return workspace.sandbox.article(number)["translated_content"][locale]
 
 
-def when_read(desk: Desk, path: str, act: Callable[[], Any]) -> None:
+def when_read(workspace: Workspace, path: str, act: Callable[[], Any]) -> None:
     """Do something in Intercom right before this item is read on its own."""
     done: list[bool] = []
 
@@ -50,15 +50,15 @@ def when_read(desk: Desk, path: str, act: Callable[[], Any]) -> None:
             if isinstance(result, Awaitable):
                 await result
 
-    desk.sandbox.on_request = hook
+    workspace.sandbox.on_request = hook
 
 
-def change_both(desk: Desk) -> None:
-    desk.edit("a/one.fr.md", "Le texte", "Le nouveau texte")
-    desk.edit("a/two.fr.md", "Le texte", "Le nouveau texte")
+def change_both(workspace: Workspace) -> None:
+    workspace.edit("a/one.fr.md", "Le texte", "Le nouveau texte")
+    workspace.edit("a/two.fr.md", "Le texte", "Le nouveau texte")
 
 
-def test_an_edit_after_the_plan_holds_back_its_article_and_nothing_else(two: Desk) -> None:
+def test_an_edit_after_the_plan_holds_back_its_article_and_nothing_else(two: Workspace) -> None:
     number = identifier(two, "One")
     change_both(two)
     when_read(two, f"/articles/{number}", lambda: two.sandbox.edit_article(number, "fr", body="<p>D’un collègue.</p>"))
@@ -69,7 +69,7 @@ def test_an_edit_after_the_plan_holds_back_its_article_and_nothing_else(two: Des
     assert "edited in Intercom since the plan was made: fr body" in ran.out
 
 
-def test_what_was_held_back_is_a_conflict_of_the_next_plan(two: Desk) -> None:
+def test_what_was_held_back_is_a_conflict_of_the_next_plan(two: Workspace) -> None:
     number = identifier(two, "One")
     change_both(two)
     when_read(two, f"/articles/{number}", lambda: two.sandbox.edit_article(number, "fr", title="D’un collègue"))
@@ -79,7 +79,7 @@ def test_what_was_held_back_is_a_conflict_of_the_next_plan(two: Desk) -> None:
     assert (conflict["address"], conflict["locales"]) == ("a/one", ["fr"])
 
 
-def test_an_edit_of_another_locale_after_the_plan_stays_and_holds_nothing_back(two: Desk) -> None:
+def test_an_edit_of_another_locale_after_the_plan_stays_and_holds_nothing_back(two: Workspace) -> None:
     number = identifier(two, "One")
     change_both(two)
     when_read(two, f"/articles/{number}", lambda: two.sandbox.edit_article(number, "en", body="<p>By hand.</p>"))
@@ -88,7 +88,7 @@ def test_an_edit_of_another_locale_after_the_plan_stays_and_holds_nothing_back(t
     assert "Le nouveau texte" in text(two, number, "fr")["body"]
 
 
-def test_an_edit_of_another_locale_after_the_plan_is_drift_of_the_next_one(two: Desk) -> None:
+def test_an_edit_of_another_locale_after_the_plan_is_drift_of_the_next_one(two: Workspace) -> None:
     number = identifier(two, "One")
     change_both(two)
     when_read(
@@ -100,7 +100,7 @@ def test_an_edit_of_another_locale_after_the_plan_is_drift_of_the_next_one(two: 
     assert drift["edits"]["en"].keys() == {"title", "body"}
 
 
-def test_a_move_by_hand_while_the_text_is_sent_is_drift_of_the_next_plan(two: Desk) -> None:
+def test_a_move_by_hand_while_the_text_is_sent_is_drift_of_the_next_plan(two: Workspace) -> None:
     number = identifier(two, "One")
     groups = {item["name"]: str(item["id"]) for item in two.sandbox.groups("collection")}
     change_both(two)
@@ -111,56 +111,64 @@ def test_a_move_by_hand_while_the_text_is_sent_is_drift_of_the_next_plan(two: De
     assert (drift["kind"], drift["address"]) == ("drift", "a/one")
 
 
-def test_what_intercom_changes_by_itself_after_the_plan_holds_nothing_back(make_desk: MakeDesk) -> None:
-    desk = make_desk()
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/one.md", "One", "Text.\n\n![Screen](https://x.example/p.png)\n")
-    desk.push()
-    number = identifier(desk, "One")
-    desk.edit("a/one.md", "Text", "New text")
-    when_read(desk, f"/articles/{number}", lambda: desk.sandbox.churn(7))
-    ran = desk.push()
+def test_what_intercom_changes_by_itself_after_the_plan_holds_nothing_back(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace()
+    workspace.collection("a/_collection.md", "A")
+    workspace.article("a/one.md", "One", "Text.\n\n![Screen](https://x.example/p.png)\n")
+    workspace.push()
+    number = identifier(workspace, "One")
+    workspace.edit("a/one.md", "Text", "New text")
+    when_read(workspace, f"/articles/{number}", lambda: workspace.sandbox.churn(7))
+    ran = workspace.push()
     assert (ran.code, len(ran.writes)) == (0, 1)
 
 
-def test_a_new_author_after_the_plan_is_not_taken_back(make_desk: MakeDesk) -> None:
-    desk = pushed(make_desk(admins=("other@example.com",)))
-    number = identifier(desk, "One")
-    before = desk.sandbox.article(number)["author_id"]
-    other = next(int(item["id"]) for item in desk.api("GET", "/admins")["admins"] if int(item["id"]) != before)
-    desk.edit("a/one.fr.md", "Le texte", "Le nouveau texte")
-    when_read(desk, f"/articles/{number}", lambda: desk.ask("PUT", f"/articles/{number}", {"author_id": other}))
-    desk.push()
-    assert desk.sandbox.article(number)["author_id"] == other
+def test_a_new_author_after_the_plan_is_not_taken_back(make_workspace: MakeWorkspace) -> None:
+    workspace = pushed(make_workspace(admins=("other@example.com",)))
+    number = identifier(workspace, "One")
+    before = workspace.sandbox.article(number)["author_id"]
+    other = next(int(item["id"]) for item in workspace.api("GET", "/admins")["admins"] if int(item["id"]) != before)
+    workspace.edit("a/one.fr.md", "Le texte", "Le nouveau texte")
+    when_read(
+        workspace, f"/articles/{number}", lambda: workspace.ask("PUT", f"/articles/{number}", {"author_id": other})
+    )
+    workspace.push()
+    assert workspace.sandbox.article(number)["author_id"] == other
 
 
 @pytest.mark.parametrize("on_remove", ["unpublish", "delete"])
-def test_an_edit_after_the_plan_keeps_an_article_from_being_removed(make_desk: MakeDesk, on_remove: str) -> None:
-    desk = pushed(make_desk(f"{CONFIG}on_remove: {on_remove}\n"))
-    number = identifier(desk, "One")
-    desk.remove("a/one.md")
-    desk.remove("a/one.fr.md")
-    when_read(desk, f"/articles/{number}", lambda: desk.sandbox.edit_article(number, "fr", title="Le premier"))
-    ran = desk.push()
+def test_an_edit_after_the_plan_keeps_an_article_from_being_removed(
+    make_workspace: MakeWorkspace, on_remove: str
+) -> None:
+    workspace = pushed(make_workspace(f"{CONFIG}on_remove: {on_remove}\n"))
+    number = identifier(workspace, "One")
+    workspace.remove("a/one.md")
+    workspace.remove("a/one.fr.md")
+    when_read(
+        workspace, f"/articles/{number}", lambda: workspace.sandbox.edit_article(number, "fr", title="Le premier")
+    )
+    ran = workspace.push()
     assert (ran.code, ran.writes) == (13, [])
-    assert text(desk, number)["state"] == "published"
+    assert text(workspace, number)["state"] == "published"
 
 
 @pytest.mark.parametrize("on_remove", ["unpublish", "delete"])
-def test_an_article_that_a_teammate_moves_after_the_plan_is_not_removed(make_desk: MakeDesk, on_remove: str) -> None:
-    desk = pushed(make_desk(f"{CONFIG}on_remove: {on_remove}\n"))
-    number = identifier(desk, "One")
-    b = next(str(item["id"]) for item in desk.sandbox.groups("collection") if item["name"] == "B")
-    desk.remove("a/one.md")
-    desk.remove("a/one.fr.md")
-    when_read(desk, f"/articles/{number}", lambda: desk.sandbox.move_article(number, b))
-    ran = desk.push()
+def test_an_article_that_a_teammate_moves_after_the_plan_is_not_removed(
+    make_workspace: MakeWorkspace, on_remove: str
+) -> None:
+    workspace = pushed(make_workspace(f"{CONFIG}on_remove: {on_remove}\n"))
+    number = identifier(workspace, "One")
+    b = next(str(item["id"]) for item in workspace.sandbox.groups("collection") if item["name"] == "B")
+    workspace.remove("a/one.md")
+    workspace.remove("a/one.fr.md")
+    when_read(workspace, f"/articles/{number}", lambda: workspace.sandbox.move_article(number, b))
+    ran = workspace.push()
     assert (ran.code, ran.writes) == (13, [])
     assert "edited in Intercom since the plan was made: parent" in ran.out
-    assert (text(desk, number)["state"], str(desk.sandbox.article(number)["parent_id"])) == ("published", b)
+    assert (text(workspace, number)["state"], str(workspace.sandbox.article(number)["parent_id"])) == ("published", b)
 
 
-def test_a_translation_that_a_teammate_edited_after_the_plan_is_not_unpublished(two: Desk) -> None:
+def test_a_translation_that_a_teammate_edited_after_the_plan_is_not_unpublished(two: Workspace) -> None:
     number = identifier(two, "One")
     two.remove("a/one.fr.md")
     when_read(two, f"/articles/{number}", lambda: two.sandbox.edit_article(number, "fr", title="D’un collègue"))
@@ -169,7 +177,7 @@ def test_a_translation_that_a_teammate_edited_after_the_plan_is_not_unpublished(
     assert text(two, number, "fr")["state"] == "published"
 
 
-def test_an_article_that_goes_in_intercom_after_the_plan_is_left_alone(two: Desk) -> None:
+def test_an_article_that_goes_in_intercom_after_the_plan_is_left_alone(two: Workspace) -> None:
     number = identifier(two, "One")
     change_both(two)
     when_read(two, f"/articles/{number}", lambda: two.ask("DELETE", f"/articles/{number}"))
@@ -179,7 +187,7 @@ def test_an_article_that_goes_in_intercom_after_the_plan_is_left_alone(two: Desk
     assert len(ran.writes) == 2  # the teammate's own, and the other article
 
 
-def test_a_move_by_hand_after_the_plan_is_not_undone(two: Desk) -> None:
+def test_a_move_by_hand_after_the_plan_is_not_undone(two: Workspace) -> None:
     number = identifier(two, "One")
     groups = {item["name"]: str(item["id"]) for item in two.sandbox.groups("collection")}
     two.collection("c/_collection.md", "C")
@@ -193,7 +201,7 @@ def test_a_move_by_hand_after_the_plan_is_not_undone(two: Desk) -> None:
     assert str(two.sandbox.article(number)["parent_id"]) == groups["B"]
 
 
-def test_a_collection_renamed_in_intercom_after_the_plan_keeps_that_name(two: Desk) -> None:
+def test_a_collection_renamed_in_intercom_after_the_plan_keeps_that_name(two: Workspace) -> None:
     number = next(str(item["id"]) for item in two.sandbox.groups("collection") if item["name"] == "B")
     two.edit("b/_collection.md", '"B"', '"Better"')
     path = f"/help_center/collections/{number}"
@@ -203,19 +211,19 @@ def test_a_collection_renamed_in_intercom_after_the_plan_keeps_that_name(two: De
     assert two.api("GET", path)["name"] == "By hand"
 
 
-def test_an_edit_between_a_create_and_its_links_is_not_overwritten(make_desk: MakeDesk) -> None:
-    desk = make_desk()
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/one.md", "One", "See [two](two.md).\n")
-    desk.article("a/two.md", "Two", "See [one](one.md).\n")
+def test_an_edit_between_a_create_and_its_links_is_not_overwritten(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace()
+    workspace.collection("a/_collection.md", "A")
+    workspace.article("a/one.md", "One", "See [two](two.md).\n")
+    workspace.article("a/two.md", "Two", "See [one](one.md).\n")
 
     def by_hand(method: str, path: str, phase: str) -> None:
         if method == "GET" and path.startswith("/articles/") and phase == "before":
-            desk.sandbox.on_request = None
-            desk.sandbox.edit_article(path.rpartition("/")[2], body="<p>By hand.</p>")
+            workspace.sandbox.on_request = None
+            workspace.sandbox.edit_article(path.rpartition("/")[2], body="<p>By hand.</p>")
 
-    desk.sandbox.on_request = by_hand
-    ran = desk.push()
+    workspace.sandbox.on_request = by_hand
+    ran = workspace.push()
     assert ran.code == 13
-    assert any("By hand" in item["body"] for item in desk.sandbox.articles())
+    assert any("By hand" in item["body"] for item in workspace.sandbox.articles())
     assert "edited in Intercom since the plan was made" in ran.err

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from desk import CONFIG
 from journey_site import page
+from workspace import CONFIG
 
 if TYPE_CHECKING:
-    from desk import Desk, MakeDesk
     from runners import Office, Runner
+    from workspace import MakeWorkspace, Workspace
 
 pytestmark = pytest.mark.slow
 
@@ -22,25 +22,25 @@ RETITLED = "Terms for the United Kingdom"
 
 
 @pytest.fixture
-def terms(make_desk: MakeDesk) -> Desk:
-    """Give a desk that pulled "Terms" and "Terms UK", which a teammate retitled since."""
-    desk = make_desk()
-    (desk.root / "helpsync.yaml").unlink()
+def terms(make_workspace: MakeWorkspace) -> Workspace:
+    """Give a workspace that pulled "Terms" and "Terms UK", which a teammate retitled since."""
+    workspace = make_workspace()
+    (workspace.root / "helpsync.yaml").unlink()
     for title in ("Terms", "Terms UK"):
-        desk.sandbox.create_article(title, body="<p>Words.</p>", state="published")
-    assert desk("init", "--from-remote", "--remote", "sandbox").code == 0
-    _retitle(desk)
-    assert desk("pull", "--remote", "sandbox").code == 0
-    assert RETITLED in (desk.root / "content/terms-uk.md").read_text(encoding="utf-8")
-    return desk
+        workspace.sandbox.create_article(title, body="<p>Words.</p>", state="published")
+    assert workspace("init", "--from-remote", "--remote", "sandbox").code == 0
+    _retitle(workspace)
+    assert workspace("pull", "--remote", "sandbox").code == 0
+    assert RETITLED in (workspace.root / "content/terms-uk.md").read_text(encoding="utf-8")
+    return workspace
 
 
-def _retitle(desk: Desk | Office) -> None:
-    found = next(each["id"] for each in desk.sandbox.articles() if each["title"] == "Terms UK")
-    desk.sandbox.edit_article(found, "en", title=RETITLED)
+def _retitle(workspace: Workspace | Office) -> None:
+    found = next(each["id"] for each in workspace.sandbox.articles() if each["title"] == "Terms UK")
+    workspace.sandbox.edit_article(found, "en", title=RETITLED)
 
 
-def test_a_pulled_article_that_is_retitled_stays_an_article_for_every_command(terms: Desk) -> None:
+def test_a_pulled_article_that_is_retitled_stays_an_article_for_every_command(terms: Workspace) -> None:
     assert terms("lint").code == 0
     assert terms.plan()["changes"] == []
     ran = terms.push()
@@ -49,7 +49,7 @@ def test_a_pulled_article_that_is_retitled_stays_an_article_for_every_command(te
 
 
 @pytest.mark.parametrize("severity", ["warn", "off"])
-def test_a_lowered_severity_takes_nothing_from_what_intercom_has(terms: Desk, severity: str) -> None:
+def test_a_lowered_severity_takes_nothing_from_what_intercom_has(terms: Workspace, severity: str) -> None:
     config = terms.root / "helpsync.yaml"
     config.write_text(config.read_text(encoding="utf-8") + f"rules: {{unknown-locale: {severity}}}\n", encoding="utf-8")
     terms.write(
@@ -61,18 +61,18 @@ def test_a_lowered_severity_takes_nothing_from_what_intercom_has(terms: Desk, se
     assert {each["state"] for each in terms.sandbox.articles()} == {"published"}
 
 
-def test_a_folder_of_articles_that_intercom_has_stays_a_collection(desk: Desk) -> None:
-    desk.collection("eu/_collection.md", "Europe")
-    desk.article("eu/vat.md", "Taxes")
-    assert desk.push().code == 0
-    desk.article("vat.md", "All taxes")
-    assert desk.diff().code == 0
-    assert desk("lint").code == 0
+def test_a_folder_of_articles_that_intercom_has_stays_a_collection(workspace: Workspace) -> None:
+    workspace.collection("eu/_collection.md", "Europe")
+    workspace.article("eu/vat.md", "Taxes")
+    assert workspace.push().code == 0
+    workspace.article("vat.md", "All taxes")
+    assert workspace.diff().code == 0
+    assert workspace("lint").code == 0
 
 
-def test_a_file_beside_its_source_is_an_error_before_anything_was_pushed(desk: Desk) -> None:
-    desk.article("billing/refunds_fr.md", "Remboursements", "Trois jours.\n")
-    for ran in (desk("lint"), desk.diff(), desk.push()):
+def test_a_file_beside_its_source_is_an_error_before_anything_was_pushed(workspace: Workspace) -> None:
+    workspace.article("billing/refunds_fr.md", "Remboursements", "Trois jours.\n")
+    for ran in (workspace("lint"), workspace.diff(), workspace.push()):
         assert ran.code == 11
         assert "content/billing/refunds_fr.md" in ran.out + ran.err
 
@@ -174,71 +174,71 @@ def test_where_no_baseline_is_in_git_yet_a_misnamed_file_is_an_error_at_once(off
     ],
 )
 def test_a_file_that_is_not_read_for_its_name_takes_nothing_from_readers(
-    desk: Desk, severity: str, old: str, new: str
+    workspace: Workspace, severity: str, old: str, new: str
 ) -> None:
     if "paying" in old:
-        desk.remove("billing/invoices/paying.fr.md")
-    desk.edit("billing/refunds.md", "paying.md", "paying.md#cash")
-    desk.edit("billing/invoices/paying.md", "Pay as", "# Cash\n\nPay as")
-    config = desk.root / "helpsync.yaml"
+        workspace.remove("billing/invoices/paying.fr.md")
+    workspace.edit("billing/refunds.md", "paying.md", "paying.md#cash")
+    workspace.edit("billing/invoices/paying.md", "Pay as", "# Cash\n\nPay as")
+    config = workspace.root / "helpsync.yaml"
     config.write_text(config.read_text(encoding="utf-8") + f"rules: {{unknown-locale: {severity}}}\n", encoding="utf-8")
-    assert desk.push().code == 0
-    before = desk.sandbox.articles()
-    desk.move(old, new)
-    assert desk.diff().code == 0
-    plan = desk.plan()
+    assert workspace.push().code == 0
+    before = workspace.sandbox.articles()
+    workspace.move(old, new)
+    assert workspace.diff().code == 0
+    plan = workspace.plan()
     assert (plan["changes"], plan["attention"]) == ([], [])
-    assert desk.push().code == 0
-    assert desk.sandbox.articles() == before
-    desk.move(new, old)
-    assert desk.plan()["changes"] == []
+    assert workspace.push().code == 0
+    assert workspace.sandbox.articles() == before
+    workspace.move(new, old)
+    assert workspace.plan()["changes"] == []
 
 
 @pytest.mark.parametrize("severity", ["warn", "off"])
 def test_a_locale_that_left_the_settings_while_its_files_stay_takes_nothing_from_readers(
-    desk: Desk, severity: str
+    workspace: Workspace, severity: str
 ) -> None:
-    assert desk.push().code == 0
-    before = _german(desk)
-    config = desk.root / "helpsync.yaml"
+    assert workspace.push().code == 0
+    before = _german(workspace)
+    config = workspace.root / "helpsync.yaml"
     text = config.read_text(encoding="utf-8").replace("[en, fr, de]", "[en, fr]")
     config.write_text(f"{text}rules: {{unknown-locale: {severity}}}\n", encoding="utf-8")
-    assert desk.plan()["changes"] == []
-    desk.edit("billing/refunds.md", "Three days", "Four days")
-    assert desk.push().code == 0
-    assert _german(desk) == before
+    assert workspace.plan()["changes"] == []
+    workspace.edit("billing/refunds.md", "Three days", "Four days")
+    assert workspace.push().code == 0
+    assert _german(workspace) == before
     config.write_text(text.replace("[en, fr]", "[en, fr, de]"), encoding="utf-8")
-    assert desk.plan()["changes"] == []
+    assert workspace.plan()["changes"] == []
 
 
-def _german(desk: Desk) -> dict[str, object]:
-    return {each["id"]: each["translated_content"]["de"] for each in desk.sandbox.articles()}
+def _german(workspace: Workspace) -> dict[str, object]:
+    return {each["id"]: each["translated_content"]["de"] for each in workspace.sandbox.articles()}
 
 
 @pytest.mark.parametrize(("old", "new"), [("a/one.fr.md", "a/one-fr.md"), ("a/one.md", "a/one.en.md")])
 def test_links_to_what_is_not_read_stay_where_intercom_renews_the_ids_of_headings(
-    make_desk: MakeDesk, old: str, new: str
+    make_workspace: MakeWorkspace, old: str, new: str
 ) -> None:
-    desk = make_desk(CONFIG + "rules: {unknown-locale: warn}\n", heading_ids="renew")
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/one.md", "One", "# Cash\n\nText.\n")
+    workspace = make_workspace(CONFIG + "rules: {unknown-locale: warn}\n", heading_ids="renew")
+    workspace.collection("a/_collection.md", "A")
+    workspace.article("a/one.md", "One", "# Cash\n\nText.\n")
     if old == "a/one.fr.md":
-        desk.article(old, "Un", "# Cash\n\nTexte.\n")
-    desk.article("a/two.md", "Two", f"See [one]({old.removeprefix('a/')}#cash).\n")
-    assert desk.push().code == 0
-    assert desk.push().writes == []
-    links = _links(desk)
-    desk.move(old, new)
+        workspace.article(old, "Un", "# Cash\n\nTexte.\n")
+    workspace.article("a/two.md", "Two", f"See [one]({old.removeprefix('a/')}#cash).\n")
+    assert workspace.push().code == 0
+    assert workspace.push().writes == []
+    links = _links(workspace)
+    workspace.move(old, new)
     if old == "a/one.fr.md":
-        desk.edit("a/two.md", "one.fr.md", "../a/one.fr.md")
-    assert desk.plan()["changes"] == []
-    desk.edit("a/two.md", "See", "Look at")
-    assert desk.push().code == 0
-    assert _links(desk) == links
-    assert desk("pull", "--remote", "sandbox").code == 0
-    assert desk.plan()["changes"] == []
+        workspace.edit("a/two.md", "one.fr.md", "../a/one.fr.md")
+    assert workspace.plan()["changes"] == []
+    workspace.edit("a/two.md", "See", "Look at")
+    assert workspace.push().code == 0
+    assert _links(workspace) == links
+    assert workspace("pull", "--remote", "sandbox").code == 0
+    assert workspace.plan()["changes"] == []
 
 
-def _links(desk: Desk) -> list[str]:
-    bodies = [each["body"] for each in desk.sandbox.articles() if each["title"] == "Two"]
+def _links(workspace: Workspace) -> list[str]:
+    bodies = [each["body"] for each in workspace.sandbox.articles() if each["title"] == "Two"]
     return re.findall(r'href="([^"]+)"', "".join(bodies))

@@ -12,7 +12,7 @@ from journey_site import Died, Site, page
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from desk import Desk, MakeDesk
+    from workspace import MakeWorkspace, Workspace
 
 CONFIG = """\
 default_locale: en
@@ -50,21 +50,21 @@ urgent matters at night there is the emergency line, which every administrator f
 
 
 @pytest.fixture
-def shop(make_desk: MakeDesk) -> Desk:
-    """Give a desk with two articles of substance in two folders, already pushed."""
-    desk = make_desk(CONFIG)
-    desk.collection("a/_collection.md", "A")
-    desk.collection("b/_collection.md", "B")
-    desk.article("a/refunds.md", "Refunds", REFUNDS)
-    desk.article("a/invoices.md", "Invoices", INVOICES)
-    desk.article("b/other.md", "Other", "Something else altogether, which stays.\n")
-    desk.push()
-    return desk
+def shop(make_workspace: MakeWorkspace) -> Workspace:
+    """Give a workspace with two articles of substance in two folders, already pushed."""
+    workspace = make_workspace(CONFIG)
+    workspace.collection("a/_collection.md", "A")
+    workspace.collection("b/_collection.md", "B")
+    workspace.article("a/refunds.md", "Refunds", REFUNDS)
+    workspace.article("a/invoices.md", "Invoices", INVOICES)
+    workspace.article("b/other.md", "Other", "Something else altogether, which stays.\n")
+    workspace.push()
+    return workspace
 
 
-def ids(desk: Desk | Site) -> dict[str, str]:
+def ids(workspace: Workspace | Site) -> dict[str, str]:
     """Return title → id, and hold that no title is there twice."""
-    articles = desk.sandbox.articles()
+    articles = workspace.sandbox.articles()
     found = {item["title"]: item["id"] for item in articles}
     assert len(found) == len(articles)
     return found
@@ -74,14 +74,14 @@ def of_kind(plan: Any, kind: str) -> list[Any]:
     return [item for item in plan["attention"] if item["kind"] == kind]
 
 
-def settled(desk: Desk) -> None:
+def settled(workspace: Workspace) -> None:
     """Hold that nothing is left to write, and that the plan is empty."""
-    assert desk.push().writes == []
-    plan = desk.plan()
+    assert workspace.push().writes == []
+    plan = workspace.plan()
     assert (plan["changes"], of_kind(plan, "conflict")) == ([], [])
 
 
-def test_a_file_that_moved_and_changed_keeps_its_article(shop: Desk) -> None:
+def test_a_file_that_moved_and_changed_keeps_its_article(shop: Workspace) -> None:
     before = ids(shop)
     shop.move("a/refunds.md", "b/money-back.md")
     shop.edit("b/money-back.md", "five days", "three days")
@@ -96,7 +96,7 @@ def test_a_file_that_moved_and_changed_keeps_its_article(shop: Desk) -> None:
     settled(shop)
 
 
-def test_the_plan_shows_how_much_stayed(shop: Desk) -> None:
+def test_the_plan_shows_how_much_stayed(shop: Workspace) -> None:
     shop.move("a/refunds.md", "b/refunds.md")
     shop.edit("b/refunds.md", "five days", "three days")
     share = int(shop.plan()["changes"][0]["similarity"] * 100)
@@ -106,14 +106,14 @@ def test_the_plan_shows_how_much_stayed(shop: Desk) -> None:
     )
 
 
-def test_a_move_without_a_change_has_no_similarity(shop: Desk) -> None:
+def test_a_move_without_a_change_has_no_similarity(shop: Workspace) -> None:
     shop.move("a/refunds.md", "b/refunds.md")
     (change,) = shop.plan()["changes"]
     assert (change["action"], change["similarity"]) == ("move", None)
     assert "the same" not in shop.diff().out
 
 
-def test_an_edit_in_intercom_is_not_overwritten_by_a_move(shop: Desk) -> None:
+def test_an_edit_in_intercom_is_not_overwritten_by_a_move(shop: Workspace) -> None:
     shop.sandbox.edit_article(ids(shop)["Refunds"], "en", body=f"<p>{REFUNDS} And more, from a teammate.</p>")
     shop.move("a/refunds.md", "b/refunds.md")
     shop.edit("b/refunds.md", "five days", "three days")
@@ -136,47 +136,51 @@ PICTURE = "https://pictures.example/one.png"
         pytest.param(("One", f"![]({PICTURE})\n"), ("Two", f"![]({PICTURE})\n"), id="no text, and the same picture"),
     ],
 )
-def test_what_is_not_alike_is_a_new_article(make_desk: MakeDesk, old: tuple[str, str], new: tuple[str, str]) -> None:
-    desk = make_desk(CONFIG + "rules: {missing-body: warn}\n")
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/old.md", *old)
-    desk.push()
-    desk.remove("a/old.md")
-    desk.article("a/new.md", *new)
-    assert [change["action"] for change in desk.plan()["changes"]] == ["create", "unpublish"]
+def test_what_is_not_alike_is_a_new_article(
+    make_workspace: MakeWorkspace, old: tuple[str, str], new: tuple[str, str]
+) -> None:
+    workspace = make_workspace(CONFIG + "rules: {missing-body: warn}\n")
+    workspace.collection("a/_collection.md", "A")
+    workspace.article("a/old.md", *old)
+    workspace.push()
+    workspace.remove("a/old.md")
+    workspace.article("a/new.md", *new)
+    assert [change["action"] for change in workspace.plan()["changes"]] == ["create", "unpublish"]
 
 
-def test_articles_with_much_in_common_are_told_apart_by_the_rest(make_desk: MakeDesk) -> None:
-    desk = make_desk(CONFIG)
-    desk.collection("a/_collection.md", "A")
+def test_articles_with_much_in_common_are_told_apart_by_the_rest(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace(CONFIG)
+    workspace.collection("a/_collection.md", "A")
     for name in ("slack", "teams", "zoom"):
-        desk.article(f"a/{name}.md", f"Connect {name}", f"Open {name} and copy its key.\n{FOOTER}")
-    desk.push()
-    desk.remove("a/slack.md")
-    desk.article("a/jira.md", "Connect jira", f"Look for jira's token, then wait.\n{FOOTER}")
-    assert [change["action"] for change in desk.plan()["changes"]] == ["create", "unpublish"]
+        workspace.article(f"a/{name}.md", f"Connect {name}", f"Open {name} and copy its key.\n{FOOTER}")
+    workspace.push()
+    workspace.remove("a/slack.md")
+    workspace.article("a/jira.md", "Connect jira", f"Look for jira's token, then wait.\n{FOOTER}")
+    assert [change["action"] for change in workspace.plan()["changes"]] == ["create", "unpublish"]
 
 
-def test_all_articles_of_a_folder_may_move_with_a_change_each(make_desk: MakeDesk) -> None:
-    desk = make_desk(CONFIG)
-    desk.collection("a/_collection.md", "A")
+def test_all_articles_of_a_folder_may_move_with_a_change_each(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace(CONFIG)
+    workspace.collection("a/_collection.md", "A")
     names = ("slack", "teams", "zoom", "jira")
     for name in names:
-        desk.article(f"a/{name}.md", f"Connect {name}", f"Open {name}, copy the {name} key, save {name}.\n{FOOTER}")
-    desk.push()
-    before = ids(desk)
-    desk.collection("b/_collection.md", "B")
+        workspace.article(
+            f"a/{name}.md", f"Connect {name}", f"Open {name}, copy the {name} key, save {name}.\n{FOOTER}"
+        )
+    workspace.push()
+    before = ids(workspace)
+    workspace.collection("b/_collection.md", "B")
     for name in names:
-        desk.move(f"a/{name}.md", f"b/{name}.md")
-        desk.edit(f"b/{name}.md", "an hour", "a minute")
-    desk.remove("a/_collection.md")
-    assert desk.push().code == 0
-    assert ids(desk) == before
-    assert [item["name"] for item in desk.sandbox.groups("collection")] == ["B"]
-    settled(desk)
+        workspace.move(f"a/{name}.md", f"b/{name}.md")
+        workspace.edit(f"b/{name}.md", "an hour", "a minute")
+    workspace.remove("a/_collection.md")
+    assert workspace.push().code == 0
+    assert ids(workspace) == before
+    assert [item["name"] for item in workspace.sandbox.groups("collection")] == ["B"]
+    settled(workspace)
 
 
-def test_a_title_that_only_intercom_changed_still_tells_where_a_file_went(shop: Desk) -> None:
+def test_a_title_that_only_intercom_changed_still_tells_where_a_file_went(shop: Workspace) -> None:
     refunds = ids(shop)["Refunds"]
     shop.sandbox.edit_article(refunds, title="Money back")
     shop.move("a/refunds.md", "b/refunds.md")
@@ -186,7 +190,7 @@ def test_a_title_that_only_intercom_changed_still_tells_where_a_file_went(shop: 
     assert change["similarity"] < 0.5  # so little is enough only because the file's name and title stayed
 
 
-def test_two_files_like_one_article_are_refused_and_nothing_is_removed(shop: Desk) -> None:
+def test_two_files_like_one_article_are_refused_and_nothing_is_removed(shop: Workspace) -> None:
     identifier = ids(shop)["Refunds"]
     for name, word in (("eu", "nine"), ("us", "ten")):
         shop.article(f"b/{name}.md", f"Money back {name}", REFUNDS.replace("five days", f"{word} days"))
@@ -204,7 +208,7 @@ def test_two_files_like_one_article_are_refused_and_nothing_is_removed(shop: Des
     assert shop.sandbox.article(identifier)["state"] == "published"
 
 
-def test_links_to_a_file_that_is_not_decided_stay_as_they_are(shop: Desk) -> None:
+def test_links_to_a_file_that_is_not_decided_stay_as_they_are(shop: Workspace) -> None:
     shop.article("b/other.md", "Other", "See [refunds](../a/refunds.md), which stays.\n")
     shop.push()
     for name, word in (("eu", "nine"), ("us", "ten")):
@@ -215,21 +219,21 @@ def test_links_to_a_file_that_is_not_decided_stay_as_they_are(shop: Desk) -> Non
     assert (ran.code, ran.writes) == (13, [])
 
 
-def test_one_file_like_two_articles_is_refused_and_both_stay(make_desk: MakeDesk) -> None:
-    desk = make_desk(CONFIG)
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/eu.md", "Money back in Europe", REFUNDS.replace("five", "nine"))
-    desk.article("a/us.md", "Money back in America", REFUNDS.replace("five", "ten"))
-    desk.push()
-    desk.remove("a/eu.md")
-    desk.remove("a/us.md")
-    desk.article("a/all.md", "Money back", REFUNDS)
-    ran = desk.push()
+def test_one_file_like_two_articles_is_refused_and_both_stay(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace(CONFIG)
+    workspace.collection("a/_collection.md", "A")
+    workspace.article("a/eu.md", "Money back in Europe", REFUNDS.replace("five", "nine"))
+    workspace.article("a/us.md", "Money back in America", REFUNDS.replace("five", "ten"))
+    workspace.push()
+    workspace.remove("a/eu.md")
+    workspace.remove("a/us.md")
+    workspace.article("a/all.md", "Money back", REFUNDS)
+    ran = workspace.push()
     assert (ran.code, ran.writes) == (13, [])
-    assert {item["address"] for item in of_kind(desk.plan(), "conflict")} == {"a/all", "a/eu", "a/us"}
+    assert {item["address"] for item in of_kind(workspace.plan(), "conflict")} == {"a/all", "a/eu", "a/us"}
 
 
-def test_a_clear_winner_is_the_same_article_and_the_other_file_is_new(shop: Desk) -> None:
+def test_a_clear_winner_is_the_same_article_and_the_other_file_is_new(shop: Workspace) -> None:
     before = ids(shop)["Refunds"]
     shop.remove("a/refunds.md")
     shop.article("b/refunds.md", "Refunds", REFUNDS.replace("five days", "nine days"))
@@ -242,7 +246,7 @@ def test_a_clear_winner_is_the_same_article_and_the_other_file_is_new(shop: Desk
     settled(shop)
 
 
-def test_files_that_trade_places_keep_their_articles(shop: Desk) -> None:
+def test_files_that_trade_places_keep_their_articles(shop: Workspace) -> None:
     before = ids(shop)
     shop.move("a/refunds.md", "a/tmp.md")
     shop.move("a/invoices.md", "a/refunds.md")
@@ -255,7 +259,7 @@ def test_files_that_trade_places_keep_their_articles(shop: Desk) -> None:
     assert change["id"] == before["Refunds"]
 
 
-def test_files_that_trade_places_and_change_keep_their_articles(shop: Desk) -> None:
+def test_files_that_trade_places_and_change_keep_their_articles(shop: Workspace) -> None:
     before = ids(shop)
     shop.move("a/refunds.md", "a/tmp.md")
     shop.move("a/invoices.md", "a/refunds.md")
@@ -269,7 +273,7 @@ def test_files_that_trade_places_and_change_keep_their_articles(shop: Desk) -> N
 
 
 @pytest.mark.parametrize("changed", [False, True])
-def test_files_that_move_on_in_a_row_keep_their_articles(shop: Desk, *, changed: bool) -> None:
+def test_files_that_move_on_in_a_row_keep_their_articles(shop: Workspace, *, changed: bool) -> None:
     before = ids(shop)
     shop.move("a/invoices.md", "b/invoices.md")
     shop.move("a/refunds.md", "a/invoices.md")
@@ -283,7 +287,7 @@ def test_files_that_move_on_in_a_row_keep_their_articles(shop: Desk, *, changed:
     assert shop.plan()["changes"][0]["id"] == before["Refunds"]
 
 
-def test_a_deleted_article_is_created_again_while_files_move_in_a_chain(shop: Desk) -> None:
+def test_a_deleted_article_is_created_again_while_files_move_in_a_chain(shop: Workspace) -> None:
     before = ids(shop)
     shop.sandbox.delete_article(before["Refunds"])
     shop.move("a/invoices.md", "b/invoices.md")
@@ -296,7 +300,7 @@ def test_a_deleted_article_is_created_again_while_files_move_in_a_chain(shop: De
     assert shop.plan()["changes"][0]["id"] == after["Refunds"]
 
 
-def test_a_file_written_anew_keeps_its_address_and_its_article(shop: Desk) -> None:
+def test_a_file_written_anew_keeps_its_address_and_its_article(shop: Workspace) -> None:
     before = ids(shop)["Refunds"]
     shop.article("legacy.md", "Refunds until 2020", REFUNDS)
     shop.article("a/refunds.md", "Refunds", "All is new: ask the assistant, and it pays you at once.\n")
@@ -304,7 +308,7 @@ def test_a_file_written_anew_keeps_its_address_and_its_article(shop: Desk) -> No
     assert (changes["a/refunds"]["id"], changes["legacy"]["action"]) == (before, "create")
 
 
-def test_a_change_of_case_is_a_move(shop: Desk) -> None:
+def test_a_change_of_case_is_a_move(shop: Workspace) -> None:
     before = ids(shop)
     shop.move("a/refunds.md", "a/tmp")
     shop.move("a/tmp", "a/Refunds.md")
@@ -314,7 +318,7 @@ def test_a_change_of_case_is_a_move(shop: Desk) -> None:
     settled(shop)
 
 
-def test_a_copy_is_a_new_article_and_the_file_copied_keeps_its_own(shop: Desk) -> None:
+def test_a_copy_is_a_new_article_and_the_file_copied_keeps_its_own(shop: Workspace) -> None:
     before = ids(shop)["Refunds"]
     shop.article("b/copy.md", "A copy", REFUNDS)
     (change,) = shop.plan()["changes"]
@@ -324,7 +328,7 @@ def test_a_copy_is_a_new_article_and_the_file_copied_keeps_its_own(shop: Desk) -
     settled(shop)
 
 
-def test_a_move_keeps_translations_and_sends_the_one_that_changed(shop: Desk) -> None:
+def test_a_move_keeps_translations_and_sends_the_one_that_changed(shop: Workspace) -> None:
     shop.article("a/refunds.fr.md", "Remboursements", "Écrivez-nous dans les trente jours.\n")
     shop.push()
     before = ids(shop)["Refunds"]
@@ -337,7 +341,7 @@ def test_a_move_keeps_translations_and_sends_the_one_that_changed(shop: Desk) ->
     settled(shop)
 
 
-def test_a_translation_that_stayed_tells_where_a_rewritten_article_went(shop: Desk) -> None:
+def test_a_translation_that_stayed_tells_where_a_rewritten_article_went(shop: Workspace) -> None:
     shop.article("a/refunds.fr.md", "Remboursements", "Écrivez-nous dans les trente jours.\n")
     shop.push()
     before = ids(shop)["Refunds"]
@@ -349,7 +353,7 @@ def test_a_translation_that_stayed_tells_where_a_rewritten_article_went(shop: De
     assert change["similarity"] < 0.5
 
 
-def test_another_layout_of_the_files_moves_nothing(shop: Desk) -> None:
+def test_another_layout_of_the_files_moves_nothing(shop: Workspace) -> None:
     shop.article("a/refunds.fr.md", "Remboursements", "Écrivez-nous.\n")
     shop.push()
     shop.write("helpsync.yaml", CONFIG + "layout: folder\n")
@@ -361,7 +365,7 @@ def test_another_layout_of_the_files_moves_nothing(shop: Desk) -> None:
     assert shop.plan()["changes"] == []
 
 
-def test_a_renamed_folder_is_the_same_collection_when_its_articles_moved_along(shop: Desk) -> None:
+def test_a_renamed_folder_is_the_same_collection_when_its_articles_moved_along(shop: Workspace) -> None:
     before = {item["name"]: item["id"] for item in shop.sandbox.groups("collection")}
     shop.move("a/refunds.md", "money/refunds.md")
     shop.move("a/invoices.md", "money/invoices.md")
@@ -376,7 +380,7 @@ def test_a_renamed_folder_is_the_same_collection_when_its_articles_moved_along(s
     settled(shop)
 
 
-def test_a_folder_that_was_split_in_halves_is_refused_until_somebody_decides(shop: Desk) -> None:
+def test_a_folder_that_was_split_in_halves_is_refused_until_somebody_decides(shop: Workspace) -> None:
     shop.move("a/refunds.md", "refunds/refunds.md")
     shop.move("a/invoices.md", "invoices/invoices.md")
     shop.remove("a/_collection.md")
@@ -388,24 +392,24 @@ def test_a_folder_that_was_split_in_halves_is_refused_until_somebody_decides(sho
     assert {item["name"] for item in shop.sandbox.groups("collection")} == {"A", "B"}
 
 
-def test_a_renamed_folder_of_sections_is_known_by_what_lies_in_them(make_desk: MakeDesk) -> None:
-    desk = make_desk(CONFIG)
-    desk.collection("a/_collection.md", "A")
-    desk.collection("a/s/_collection.md", "S")
-    desk.article("a/s/refunds.md", "Refunds", REFUNDS)
-    desk.push()
-    before = [item["id"] for kind in ("collection", "section") for item in desk.sandbox.groups(kind)]
-    desk.remove("a/_collection.md")
-    desk.remove("a/s/_collection.md")
-    desk.collection("b/_collection.md", "B")
-    desk.collection("b/t/_collection.md", "T")
-    desk.move("a/s/refunds.md", "b/t/refunds.md")
-    assert desk.push().code == 0
-    assert [item["id"] for kind in ("collection", "section") for item in desk.sandbox.groups(kind)] == before
-    settled(desk)
+def test_a_renamed_folder_of_sections_is_known_by_what_lies_in_them(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace(CONFIG)
+    workspace.collection("a/_collection.md", "A")
+    workspace.collection("a/s/_collection.md", "S")
+    workspace.article("a/s/refunds.md", "Refunds", REFUNDS)
+    workspace.push()
+    before = [item["id"] for kind in ("collection", "section") for item in workspace.sandbox.groups(kind)]
+    workspace.remove("a/_collection.md")
+    workspace.remove("a/s/_collection.md")
+    workspace.collection("b/_collection.md", "B")
+    workspace.collection("b/t/_collection.md", "T")
+    workspace.move("a/s/refunds.md", "b/t/refunds.md")
+    assert workspace.push().code == 0
+    assert [item["id"] for kind in ("collection", "section") for item in workspace.sandbox.groups(kind)] == before
+    settled(workspace)
 
 
-def test_another_collection_of_the_same_name_with_other_articles_is_new(shop: Desk) -> None:
+def test_another_collection_of_the_same_name_with_other_articles_is_new(shop: Workspace) -> None:
     shop.remove("a/_collection.md")
     shop.remove("a/refunds.md")
     shop.remove("a/invoices.md")
@@ -416,7 +420,7 @@ def test_another_collection_of_the_same_name_with_other_articles_is_new(shop: De
     assert {"c/", "c/new"} <= created
 
 
-def test_a_removed_file_that_comes_back_elsewhere_is_the_same_article(shop: Desk) -> None:
+def test_a_removed_file_that_comes_back_elsewhere_is_the_same_article(shop: Workspace) -> None:
     before = ids(shop)["Refunds"]
     text = (shop.root / "content/a/refunds.md").read_text(encoding="utf-8")
     shop.remove("a/refunds.md")
@@ -431,7 +435,7 @@ def test_a_removed_file_that_comes_back_elsewhere_is_the_same_article(shop: Desk
 
 
 def test_a_removed_file_that_comes_back_at_its_address_revives_its_article_though_another_is_like_it(
-    shop: Desk,
+    shop: Workspace,
 ) -> None:
     before = ids(shop)["Refunds"]
     text = (shop.root / "content/a/refunds.md").read_text(encoding="utf-8")
@@ -445,7 +449,7 @@ def test_a_removed_file_that_comes_back_at_its_address_revives_its_article_thoug
     assert changes["a/refunds"]["id"] == before
 
 
-def test_a_removed_file_whose_content_comes_back_changed_elsewhere_is_new(shop: Desk) -> None:
+def test_a_removed_file_whose_content_comes_back_changed_elsewhere_is_new(shop: Workspace) -> None:
     shop.remove("a/refunds.md")
     shop.push()
     shop.article("b/refunds.md", "Refunds", REFUNDS.replace("five days", "nine days"))
@@ -453,7 +457,7 @@ def test_a_removed_file_whose_content_comes_back_changed_elsewhere_is_new(shop: 
     assert change["action"] == "create"
 
 
-def test_an_article_with_sync_false_that_moved_and_changed_is_left_alone(shop: Desk) -> None:
+def test_an_article_with_sync_false_that_moved_and_changed_is_left_alone(shop: Workspace) -> None:
     shop.edit("a/refunds.md", "---\ntitle", "---\nsync: false\ntitle")
     shop.push()
     before = ids(shop)["Refunds"]
@@ -523,7 +527,7 @@ def test_an_article_that_was_created_anew_where_it_moved_to_moves_back_with_its_
         assert plan["attention"] == []
 
 
-def test_a_rewritten_file_with_the_title_of_a_removed_one_gets_a_hint_to_adopt(shop: Desk) -> None:
+def test_a_rewritten_file_with_the_title_of_a_removed_one_gets_a_hint_to_adopt(shop: Workspace) -> None:
     before = ids(shop)["Refunds"]
     shop.remove("a/refunds.md")
     shop.article("b/money.md", "Refunds", "Nothing of what it said is left here by now.\n")
@@ -533,7 +537,7 @@ def test_a_rewritten_file_with_the_title_of_a_removed_one_gets_a_hint_to_adopt(s
     assert f"helpsync adopt b/money={before}" in warning["hint"]
 
 
-def test_a_rewritten_file_gets_no_hint_to_adopt_what_a_teammate_deleted(shop: Desk) -> None:
+def test_a_rewritten_file_gets_no_hint_to_adopt_what_a_teammate_deleted(shop: Workspace) -> None:
     shop.sandbox.delete_article(ids(shop)["Refunds"])
     shop.remove("a/refunds.md")
     shop.article("b/money.md", "Refunds", "Nothing of what it said is left here by now.\n")

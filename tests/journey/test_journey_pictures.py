@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from desk import CONFIG
+from workspace import CONFIG
 
 if TYPE_CHECKING:
-    from desk import Desk, MakeDesk, Ran
+    from workspace import MakeWorkspace, Ran, Workspace
 
 ASSETS = 'assets: {url: "https://pictures.example/{path}"}\n'
 PUBLIC = "https://pictures.example/content/a/screen.png"
@@ -30,41 +30,41 @@ def sent(ran: Ran, locale: str = "en") -> list[str]:
     return sources(body)
 
 
-def article(desk: Desk, title: str = "One") -> Any:
-    return next(item for item in desk.sandbox.articles() if item["title"] == title)
+def article(workspace: Workspace, title: str = "One") -> Any:
+    return next(item for item in workspace.sandbox.articles() if item["title"] == title)
 
 
-def shown(desk: Desk, title: str = "One") -> list[str]:
+def shown(workspace: Workspace, title: str = "One") -> list[str]:
     """Return the stored addresses of the pictures that readers see, without their signatures."""
-    return [src.partition("?")[0] for src in sources(article(desk, title)["body"])]
+    return [src.partition("?")[0] for src in sources(article(workspace, title)["body"])]
 
 
 @pytest.fixture
-def pushed(make_desk: MakeDesk) -> Desk:
-    """Give a desk with an article in two locales that shows a local picture, pushed when that could be fetched."""
-    desk = make_desk(CONFIG + ASSETS)
-    desk.collection("a/_collection.md", "A")
-    desk.write("content/a/screen.png", "GIF89a pixels")
+def pushed(make_workspace: MakeWorkspace) -> Workspace:
+    """Give a workspace with an article in two locales that shows a local picture, pushed when that could be fetched."""
+    workspace = make_workspace(CONFIG + ASSETS)
+    workspace.collection("a/_collection.md", "A")
+    workspace.write("content/a/screen.png", "GIF89a pixels")
     for locale in ("", ".fr"):
-        desk.article(f"a/one{locale}.md", "One", "First.\n\n![Screen](screen.png)\n")
-    assert desk.push().code == 0
-    return desk
+        workspace.article(f"a/one{locale}.md", "One", "First.\n\n![Screen](screen.png)\n")
+    assert workspace.push().code == 0
+    return workspace
 
 
 @pytest.fixture
-def private(pushed: Desk) -> Desk:
-    """Give that desk when its pictures have no public address any more."""
+def private(pushed: Workspace) -> Workspace:
+    """Give that workspace when its pictures have no public address any more."""
     pushed.write("helpsync.yaml", CONFIG)
     return pushed
 
 
-def test_without_a_public_address_nothing_is_missing_and_nothing_changes(private: Desk) -> None:
+def test_without_a_public_address_nothing_is_missing_and_nothing_changes(private: Workspace) -> None:
     assert private.diff("--exit-code").code == 0
     ran = private.push()
     assert (ran.code, ran.writes) == (0, [])
 
 
-def test_an_edit_of_words_is_one_write_that_leaves_the_picture_where_it_is(private: Desk) -> None:
+def test_an_edit_of_words_is_one_write_that_leaves_the_picture_where_it_is(private: Workspace) -> None:
     before = shown(private)
     private.edit("a/one.md", "First", "Second")
     ran = private.push()
@@ -75,23 +75,23 @@ def test_an_edit_of_words_is_one_write_that_leaves_the_picture_where_it_is(priva
     assert private.diff("--exit-code").code == 0
 
 
-def test_each_locale_sends_its_picture_again(private: Desk) -> None:
+def test_each_locale_sends_its_picture_again(private: Workspace) -> None:
     private.edit("a/one.fr.md", "First", "Premier")
     assert sent(private.push(), "fr") == shown(private)
 
 
-def test_a_new_article_shows_the_picture_of_another(private: Desk) -> None:
+def test_a_new_article_shows_the_picture_of_another(private: Workspace) -> None:
     private.article("a/two.md", "Two", "![Screen](screen.png)\n")
     assert sent(private.push()) == shown(private)
     assert shown(private, "Two") == shown(private)
 
 
-def test_a_picture_in_a_translation_that_comes_later_is_the_same_one(private: Desk) -> None:
+def test_a_picture_in_a_translation_that_comes_later_is_the_same_one(private: Workspace) -> None:
     private.article("a/one.de.md", "Eins", "![Bild](/a/screen.png)\n")
     assert sent(private.push(), "de") == shown(private)
 
 
-def test_a_picture_that_intercom_does_not_hold_still_needs_a_public_address(private: Desk) -> None:
+def test_a_picture_that_intercom_does_not_hold_still_needs_a_public_address(private: Workspace) -> None:
     private.write("content/a/new.png", "GIF89a other pixels")
     private.article("a/two.md", "Two", "![Screen](screen.png)\n\n![New](new.png)\n")
     ran = private.push()
@@ -100,12 +100,12 @@ def test_a_picture_that_intercom_does_not_hold_still_needs_a_public_address(priv
     assert "`screen.png`" not in ran.err
 
 
-def test_a_picture_with_other_bytes_is_another_picture(private: Desk) -> None:
+def test_a_picture_with_other_bytes_is_another_picture(private: Workspace) -> None:
     private.write("content/a/screen.png", "GIF89a repainted")
     assert "no-public-url" in private.push().err
 
 
-def test_a_picture_of_an_article_that_is_gone_is_known_still(private: Desk) -> None:
+def test_a_picture_of_an_article_that_is_gone_is_known_still(private: Workspace) -> None:
     stored = shown(private)
     for locale in ("", ".fr"):
         private.remove(f"a/one{locale}.md")
@@ -115,52 +115,52 @@ def test_a_picture_of_an_article_that_is_gone_is_known_still(private: Desk) -> N
     assert sent(private.push()) == stored
 
 
-def test_lint_knows_what_intercom_holds_without_asking_it(private: Desk) -> None:
+def test_lint_knows_what_intercom_holds_without_asking_it(private: Workspace) -> None:
     ran = private("lint")
     assert (ran.code, ran.calls) == (0, [])
     assert "0 errors" in ran.out
 
 
-def test_lint_does_without_a_baseline_that_is_damaged(private: Desk) -> None:
+def test_lint_does_without_a_baseline_that_is_damaged(private: Workspace) -> None:
     private.write(".helpsync/sandbox/baseline.json", "{")
     ran = private("lint")
     assert ran.code == 11
     assert "no-public-url" in ran.out
 
 
-def test_what_readers_see_is_sent_as_it_is_and_what_is_new_to_a_text_from_its_public_address(pushed: Desk) -> None:
+def test_what_readers_see_is_sent_as_it_is_and_what_is_new_to_a_text_from_its_public_address(pushed: Workspace) -> None:
     pushed.edit("a/one.md", "First", "Second")
     assert sent(pushed.push()) == shown(pushed)
     pushed.article("a/two.md", "Two", "![Screen](screen.png)\n")
     assert sent(pushed.push()) == [PUBLIC]
 
 
-def test_a_picture_that_a_teammate_took_out_comes_back_from_its_public_address(pushed: Desk) -> None:
+def test_a_picture_that_a_teammate_took_out_comes_back_from_its_public_address(pushed: Workspace) -> None:
     pushed.sandbox.edit_article(article(pushed)["id"], "en", body="<p>By hand.</p>")
     pushed.edit("a/one.md", "First", "Second")
     assert sent(pushed.push("--overwrite-remote", "a/one")) == [PUBLIC]
 
 
-def test_a_picture_that_a_teammate_took_out_comes_back_without_a_public_address_too(private: Desk) -> None:
+def test_a_picture_that_a_teammate_took_out_comes_back_without_a_public_address_too(private: Workspace) -> None:
     stored = shown(private)
     private.sandbox.edit_article(article(private)["id"], "en", body="<p>By hand.</p>")
     private.edit("a/one.md", "First", "Second")
     assert sent(private.push("--overwrite-remote", "a/one")) == stored
 
 
-def with_a_teammates_picture(desk: Desk) -> str:
+def with_a_teammates_picture(workspace: Workspace) -> str:
     """Let a teammate add a picture, and the file name it by its address, as both sides agree; return that."""
-    body = article(desk)["body"] + '<img src="https://teammate.example/chart.png">'
-    desk.sandbox.edit_article(article(desk)["id"], "en", body=body)
-    address = shown(desk)[-1]
-    with (desk.root / "content/a/one.md").open("a", encoding="utf-8") as file:
+    body = article(workspace)["body"] + '<img src="https://teammate.example/chart.png">'
+    workspace.sandbox.edit_article(article(workspace)["id"], "en", body=body)
+    address = shown(workspace)[-1]
+    with (workspace.root / "content/a/one.md").open("a", encoding="utf-8") as file:
         file.write(f"\n![]({address})\n")
-    assert desk.push().writes == []
-    assert desk.diff("--exit-code").code == 0
+    assert workspace.push().writes == []
+    assert workspace.diff("--exit-code").code == 0
     return address
 
 
-def test_a_teammates_picture_that_the_file_names_by_its_address_stays(private: Desk) -> None:
+def test_a_teammates_picture_that_the_file_names_by_its_address_stays(private: Workspace) -> None:
     address = with_a_teammates_picture(private)
     private.edit("a/one.md", "First", "Second")
     ran = private.push()
@@ -169,7 +169,7 @@ def test_a_teammates_picture_that_the_file_names_by_its_address_stays(private: D
     assert private.diff("--exit-code").code == 0
 
 
-def test_a_teammates_picture_that_was_fetched_into_the_tree_stays(private: Desk) -> None:
+def test_a_teammates_picture_that_was_fetched_into_the_tree_stays(private: Workspace) -> None:
     address = with_a_teammates_picture(private)
     chart = private.write("content/a/chart.png", "GIF89a chart")
     key = f"sha256:{hashlib.sha256(chart.read_bytes()).hexdigest()}"

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from established_help_center import mark
 from helpsync.markdown import canonical
 from helpsync.plan import own_link_namer
-from lived_in import mark
 from pulled_site import PulledSite
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from desk import Desk, MakeDesk
+    from workspace import MakeWorkspace, Workspace
 
 CONFIG = """\
 default_locale: en
@@ -32,36 +32,36 @@ TEMPLATE = (
 
 
 @pytest.fixture
-def steps(make_desk: MakeDesk) -> Desk:
-    """Give a desk with three numbered files, already pushed."""
-    desk = make_desk(CONFIG)
-    desk.collection("a/_collection.md", "A")
-    desk.collection("b/_collection.md", "B")
+def steps(make_workspace: MakeWorkspace) -> Workspace:
+    """Give a workspace with three numbered files, already pushed."""
+    workspace = make_workspace(CONFIG)
+    workspace.collection("a/_collection.md", "A")
+    workspace.collection("b/_collection.md", "B")
     for number, (title, text) in enumerate(TEXTS.items(), 2):
-        desk.article(f"a/0{number}-step.md", title, text)
-    desk.push()
-    return desk
+        workspace.article(f"a/0{number}-step.md", title, text)
+    workspace.push()
+    return workspace
 
 
-def ids(desk: Desk) -> dict[str, str]:
-    return {item["title"]: item["id"] for item in desk.sandbox.articles()}
+def ids(workspace: Workspace) -> dict[str, str]:
+    return {item["title"]: item["id"] for item in workspace.sandbox.articles()}
 
 
-def shift(desk: Desk) -> None:
+def shift(workspace: Workspace) -> None:
     for number in (4, 3, 2):
-        desk.move(f"a/0{number}-step.md", f"a/0{number + 1}-step.md")
+        workspace.move(f"a/0{number}-step.md", f"a/0{number + 1}-step.md")
 
 
-def actions(desk: Desk) -> list[tuple[str, str]]:
-    return [(change["action"], change["address"]) for change in desk.plan()["changes"]]
+def actions(workspace: Workspace) -> list[tuple[str, str]]:
+    return [(change["action"], change["address"]) for change in workspace.plan()["changes"]]
 
 
-def warnings(desk: Desk) -> list[dict[str, Any]]:
-    return [item for item in desk.plan()["attention"] if item["kind"] == "warning"]
+def warnings(workspace: Workspace) -> list[dict[str, Any]]:
+    return [item for item in workspace.plan()["attention"] if item["kind"] == "warning"]
 
 
 @pytest.mark.parametrize("edited", [[], ["a/05-step.md"], ["a/03-step.md", "a/04-step.md", "a/05-step.md"]])
-def test_numbered_files_shifted_for_a_new_one_keep_their_articles(steps: Desk, edited: list[str]) -> None:
+def test_numbered_files_shifted_for_a_new_one_keep_their_articles(steps: Workspace, edited: list[str]) -> None:
     before = ids(steps)
     shift(steps)
     for path in edited:
@@ -77,7 +77,7 @@ def test_numbered_files_shifted_for_a_new_one_keep_their_articles(steps: Desk, e
     assert steps.plan()["changes"][0]["id"] == after["Ask"]
 
 
-def test_a_file_made_anew_keeps_nothing_of_what_moved_from_its_address(steps: Desk) -> None:
+def test_a_file_made_anew_keeps_nothing_of_what_moved_from_its_address(steps: Workspace) -> None:
     before = ids(steps)
     steps.move("a/02-step.md", "b/choose.md")
     steps.article("a/02-step.md", "Ask", NEW)
@@ -87,7 +87,7 @@ def test_a_file_made_anew_keeps_nothing_of_what_moved_from_its_address(steps: De
 
 
 @pytest.mark.parametrize("retitled", [False, True])
-def test_a_copy_made_before_an_edit_is_the_new_article(steps: Desk, *, retitled: bool) -> None:
+def test_a_copy_made_before_an_edit_is_the_new_article(steps: Workspace, *, retitled: bool) -> None:
     before = ids(steps)["Choose"]
     steps.article("b/copy.md", "Choose", TEXTS["Choose"])
     text = NEW if not retitled else TEXTS["Choose"].replace("a year", "two years")
@@ -96,7 +96,7 @@ def test_a_copy_made_before_an_edit_is_the_new_article(steps: Desk, *, retitled:
     assert (changes["a/02-step"]["id"], changes["b/copy"]["action"]) == (before, "create")
 
 
-def test_a_file_moved_over_another_is_told_how_to_keep_its_article(steps: Desk) -> None:
+def test_a_file_moved_over_another_is_told_how_to_keep_its_article(steps: Workspace) -> None:
     before = ids(steps)
     steps.remove("a/03-step.md")
     steps.move("a/02-step.md", "a/03-step.md")
@@ -107,23 +107,23 @@ def test_a_file_moved_over_another_is_told_how_to_keep_its_article(steps: Desk) 
 
 @pytest.mark.parametrize("others", [(), ("Zoom",), ("Zoom", "Jira", "Asana")])
 def test_templates_that_trade_places_and_change_keep_their_articles(
-    make_desk: MakeDesk, others: tuple[str, ...]
+    make_workspace: MakeWorkspace, others: tuple[str, ...]
 ) -> None:
-    desk = make_desk(CONFIG)
-    desk.collection("a/_collection.md", "A")
+    workspace = make_workspace(CONFIG)
+    workspace.collection("a/_collection.md", "A")
     own = {"Slack": "Slack needs the channel first.\n", "Teams": "Teams needs a tenant.\n"}
     for title, text in {**own, **{other: f"{other} needs an admin.\n" for other in others}}.items():
-        desk.article(f"a/{title.lower()}.md", title, TEMPLATE + text)
-    desk.push()
-    before = ids(desk)
-    desk.article("a/slack.md", "Teams", TEMPLATE + own["Teams"].replace(".", " in Azure."))
-    desk.article("a/teams.md", "Slack", TEMPLATE + own["Slack"].replace(".", ", always."))
-    assert desk.push().code == 0
-    assert ids(desk) == before
-    assert desk.push().writes == []
+        workspace.article(f"a/{title.lower()}.md", title, TEMPLATE + text)
+    workspace.push()
+    before = ids(workspace)
+    workspace.article("a/slack.md", "Teams", TEMPLATE + own["Teams"].replace(".", " in Azure."))
+    workspace.article("a/teams.md", "Slack", TEMPLATE + own["Slack"].replace(".", ", always."))
+    assert workspace.push().code == 0
+    assert ids(workspace) == before
+    assert workspace.push().writes == []
 
 
-def test_titles_that_were_swapped_move_no_text(steps: Desk) -> None:
+def test_titles_that_were_swapped_move_no_text(steps: Workspace) -> None:
     before = ids(steps)
     steps.article("a/02-step.md", "Pay", TEXTS["Choose"])
     steps.article("a/03-step.md", "Choose", TEXTS["Pay"])
@@ -140,32 +140,32 @@ def test_titles_that_were_swapped_move_no_text(steps: Desk) -> None:
     ],
 )
 def test_a_weak_file_name_and_two_words_move_no_article(
-    make_desk: MakeDesk, old: tuple[str, str], new: tuple[str, str]
+    make_workspace: MakeWorkspace, old: tuple[str, str], new: tuple[str, str]
 ) -> None:
-    desk = make_desk(CONFIG)
-    desk.collection("a/_collection.md", "A")
-    desk.collection("b/_collection.md", "B")
-    desk.article("a/overview.md", *old)
-    desk.push()
-    desk.remove("a/overview.md")
-    desk.article("b/overview.md", *new)
-    assert [action for action, _ in actions(desk)] == ["create", "unpublish"]
+    workspace = make_workspace(CONFIG)
+    workspace.collection("a/_collection.md", "A")
+    workspace.collection("b/_collection.md", "B")
+    workspace.article("a/overview.md", *old)
+    workspace.push()
+    workspace.remove("a/overview.md")
+    workspace.article("b/overview.md", *new)
+    assert [action for action, _ in actions(workspace)] == ["create", "unpublish"]
 
 
 @pytest.mark.parametrize("common", [False, True])
-def test_a_file_name_that_other_files_have_is_no_sign(make_desk: MakeDesk, *, common: bool) -> None:
-    desk = make_desk(CONFIG)
+def test_a_file_name_that_other_files_have_is_no_sign(make_workspace: MakeWorkspace, *, common: bool) -> None:
+    workspace = make_workspace(CONFIG)
     for folder in "abc":
-        desk.collection(f"{folder}/_collection.md", folder.upper())
-    desk.article("a/overview.md", "Bills", "Bills come monthly by post.\n")
-    desk.article("c/overview.md" if common else "c/words.md", "Words", "What our words mean.\n")
-    desk.push()
-    desk.remove("a/overview.md")
-    desk.article("b/overview.md", "Payment", "Bills come monthly by mail.\n")
-    assert [action for action, _ in actions(desk)] == (["create", "unpublish"] if common else ["move"])
+        workspace.collection(f"{folder}/_collection.md", folder.upper())
+    workspace.article("a/overview.md", "Bills", "Bills come monthly by post.\n")
+    workspace.article("c/overview.md" if common else "c/words.md", "Words", "What our words mean.\n")
+    workspace.push()
+    workspace.remove("a/overview.md")
+    workspace.article("b/overview.md", "Payment", "Bills come monthly by mail.\n")
+    assert [action for action, _ in actions(workspace)] == (["create", "unpublish"] if common else ["move"])
 
 
-def test_a_removed_file_comes_back_as_it_was_although_another_has_its_address(steps: Desk) -> None:
+def test_a_removed_file_comes_back_as_it_was_although_another_has_its_address(steps: Workspace) -> None:
     before = ids(steps)
     steps.remove("a/02-step.md")
     steps.push()
@@ -182,7 +182,7 @@ def test_a_removed_file_comes_back_as_it_was_although_another_has_its_address(st
     assert (steps.push().writes, actions(steps)) == ([], [])
 
 
-def test_a_new_file_does_not_revive_what_was_removed_from_another_address(steps: Desk) -> None:
+def test_a_new_file_does_not_revive_what_was_removed_from_another_address(steps: Workspace) -> None:
     before = ids(steps)
     steps.remove("a/02-step.md")
     steps.push()
@@ -195,7 +195,7 @@ def test_a_new_file_does_not_revive_what_was_removed_from_another_address(steps:
     assert ids(steps)["Ask"] not in before.values()
 
 
-def test_a_file_that_moved_and_changed_is_told_by_what_was_pushed_where_a_teammate_rewrote_it(steps: Desk) -> None:
+def test_a_file_that_moved_and_changed_is_told_by_what_was_pushed_where_a_teammate_rewrote_it(steps: Workspace) -> None:
     before = ids(steps)["Choose"]
     wording = (
         "<p>Since the law has changed for customers in Europe, our sales people make every offer by telephone.</p>"

@@ -8,31 +8,31 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from desk import Desk, MakeDesk
+    from workspace import MakeWorkspace, Workspace
 
 
 @pytest.fixture
-def one(make_desk: MakeDesk) -> Desk:
-    """Give a desk with one article in two locales, already pushed."""
-    desk = make_desk()
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/one.md", "One", "First.\n\nSecond.\n")
-    desk.article("a/one.fr.md", "Un", "Premier.\n")
-    desk.push()
-    return desk
+def one(make_workspace: MakeWorkspace) -> Workspace:
+    """Give a workspace with one article in two locales, already pushed."""
+    workspace = make_workspace()
+    workspace.collection("a/_collection.md", "A")
+    workspace.article("a/one.md", "One", "First.\n\nSecond.\n")
+    workspace.article("a/one.fr.md", "Un", "Premier.\n")
+    workspace.push()
+    return workspace
 
 
-def stored(desk: Desk, locale: str = "en") -> Any:
-    (article,) = desk.sandbox.articles()
+def stored(workspace: Workspace, locale: str = "en") -> Any:
+    (article,) = workspace.sandbox.articles()
     return article["translated_content"][locale]
 
 
-def edit(desk: Desk, locale: str = "en", **fields: str) -> None:
-    (article,) = desk.sandbox.articles()
-    desk.sandbox.edit_article(article["id"], locale, **fields)
+def edit(workspace: Workspace, locale: str = "en", **fields: str) -> None:
+    (article,) = workspace.sandbox.articles()
+    workspace.sandbox.edit_article(article["id"], locale, **fields)
 
 
-def test_an_edit_in_intercom_is_drift_reported_and_left_alone(one: Desk) -> None:
+def test_an_edit_in_intercom_is_drift_reported_and_left_alone(one: Workspace) -> None:
     edit(one, body="<p>By hand.</p>")
     ran = one.push()
     assert (ran.code, ran.writes) == (0, [])
@@ -41,7 +41,7 @@ def test_an_edit_in_intercom_is_drift_reported_and_left_alone(one: Desk) -> None
     assert one.diff("--exit-code").code == 13
 
 
-def test_drift_in_one_locale_does_not_hold_back_another(one: Desk) -> None:
+def test_drift_in_one_locale_does_not_hold_back_another(one: Workspace) -> None:
     edit(one, "fr", body="<p>À la main.</p>")
     one.edit("a/one.md", "Second", "Third")
     assert one.push().code == 0
@@ -49,7 +49,7 @@ def test_drift_in_one_locale_does_not_hold_back_another(one: Desk) -> None:
     assert "À la main" in stored(one, "fr")["body"]
 
 
-def test_drift_in_a_body_survives_a_new_title_in_the_tree(one: Desk) -> None:
+def test_drift_in_a_body_survives_a_new_title_in_the_tree(one: Workspace) -> None:
     edit(one, "fr", body="<p>À la main.</p><p>Deux.</p>")
     one.edit("a/one.fr.md", '"Un"', '"Le premier"')
     assert one.push().code == 0
@@ -59,7 +59,7 @@ def test_drift_in_a_body_survives_a_new_title_in_the_tree(one: Desk) -> None:
     assert (drift["kind"], drift["locales"]) == ("drift", ["fr"])
 
 
-def test_both_sides_changed_is_a_conflict_that_holds_back_its_address_alone(one: Desk) -> None:
+def test_both_sides_changed_is_a_conflict_that_holds_back_its_address_alone(one: Workspace) -> None:
     one.article("a/two.md", "Two")
     edit(one, body="<p>By hand.</p>")
     one.edit("a/one.md", "Second", "Third")
@@ -69,7 +69,7 @@ def test_both_sides_changed_is_a_conflict_that_holds_back_its_address_alone(one:
     assert "By hand" in next(a for a in one.sandbox.articles() if a["title"] == "One")["body"]
 
 
-def test_both_sides_changed_alike_is_agreement(one: Desk) -> None:
+def test_both_sides_changed_alike_is_agreement(one: Workspace) -> None:
     edit(one, title="Renamed")
     one.edit("a/one.md", '"One"', '"Renamed"')
     ran = one.push()
@@ -77,7 +77,7 @@ def test_both_sides_changed_alike_is_agreement(one: Desk) -> None:
     assert one.plan()["attention"] == []
 
 
-def test_overwriting_names_the_address_that_the_file_wins_for(one: Desk) -> None:
+def test_overwriting_names_the_address_that_the_file_wins_for(one: Workspace) -> None:
     edit(one, body="<p>By hand.</p>")
     ran = one.push("--overwrite-remote", "a/one")
     assert ran.code == 0
@@ -85,17 +85,17 @@ def test_overwriting_names_the_address_that_the_file_wins_for(one: Desk) -> None
     assert one.plan()["attention"] == []
 
 
-def test_overwriting_an_unknown_address_is_a_usage_error(one: Desk) -> None:
+def test_overwriting_an_unknown_address_is_a_usage_error(one: Workspace) -> None:
     ran = one.push("--overwrite-remote", "a/none")
     assert (ran.code, ran.writes) == (2, [])
 
 
-def test_a_state_that_no_file_manages_is_the_teammates(one: Desk) -> None:
+def test_a_state_that_no_file_manages_is_the_teammates(one: Workspace) -> None:
     edit(one, state="draft")
     assert one.diff("--exit-code").code == 0
 
 
-def test_a_state_in_the_frontmatter_is_managed(one: Desk) -> None:
+def test_a_state_in_the_frontmatter_is_managed(one: Workspace) -> None:
     one.article("a/one.md", "One", "First.\n\nSecond.\n", state="draft")
     (change,) = one.plan()["changes"]
     assert change["locales"] == {"en": {"state": {"from": "published", "to": "draft"}}}
@@ -104,17 +104,17 @@ def test_a_state_in_the_frontmatter_is_managed(one: Desk) -> None:
     assert stored(one, "fr")["state"] == "published"
 
 
-def test_what_intercom_changes_by_itself_is_no_change(make_desk: MakeDesk) -> None:
-    desk = make_desk()
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/one.md", "One", "Look:\n\n![A picture](https://example.com/p.png)\n\nThere.\n")
-    desk.push()
+def test_what_intercom_changes_by_itself_is_no_change(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace()
+    workspace.collection("a/_collection.md", "A")
+    workspace.article("a/one.md", "One", "Look:\n\n![A picture](https://example.com/p.png)\n\nThere.\n")
+    workspace.push()
     for seed in range(20):
-        desk.sandbox.churn(seed)
-        assert desk.diff("--exit-code").code == 0
+        workspace.sandbox.churn(seed)
+        assert workspace.diff("--exit-code").code == 0
 
 
-def test_an_article_removed_in_intercom_is_not_created_again_unasked(one: Desk) -> None:
+def test_an_article_removed_in_intercom_is_not_created_again_unasked(one: Workspace) -> None:
     (article,) = one.sandbox.articles()
     one.api("DELETE", f"/articles/{article['id']}")
     ran = one.push()
@@ -126,7 +126,7 @@ def test_an_article_removed_in_intercom_is_not_created_again_unasked(one: Desk) 
     assert one.push().writes == []
 
 
-def test_an_article_moved_in_intercom_is_drift(one: Desk) -> None:
+def test_an_article_moved_in_intercom_is_drift(one: Workspace) -> None:
     collection = one.api("POST", "/help_center/collections", {"name": "B"})
     (article,) = one.sandbox.articles()
     one.api("PUT", f"/articles/{article['id']}", {"parent_id": collection["id"], "parent_type": "collection"})
@@ -135,7 +135,7 @@ def test_an_article_moved_in_intercom_is_drift(one: Desk) -> None:
     assert any("parent" in item["message"] for item in one.plan()["attention"])
 
 
-def test_a_pending_draft_holds_the_text_and_the_baseline(one: Desk) -> None:
+def test_a_pending_draft_holds_the_text_and_the_baseline(one: Workspace) -> None:
     (article,) = one.sandbox.articles()
     one.sandbox.start_draft(article["id"])
     one.edit("a/one.md", "Second", "Third")
@@ -147,39 +147,39 @@ def test_a_pending_draft_holds_the_text_and_the_baseline(one: Desk) -> None:
     assert "Third" in stored(one)["body"]
 
 
-def test_a_pending_draft_holds_a_new_picture_too(make_desk: MakeDesk) -> None:
-    desk = make_desk()
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/one.md", "One", "![A](https://example.com/a.png)\n")
-    desk.push()
-    (article,) = desk.sandbox.articles()
-    desk.sandbox.start_draft(article["id"])
-    desk.edit("a/one.md", "a.png", "b.png")
-    assert desk.push().code == 13
-    desk.sandbox.discard_draft(article["id"])
-    assert desk.push().code == 0
-    assert "b.png" in stored(desk)["body"]
+def test_a_pending_draft_holds_a_new_picture_too(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace()
+    workspace.collection("a/_collection.md", "A")
+    workspace.article("a/one.md", "One", "![A](https://example.com/a.png)\n")
+    workspace.push()
+    (article,) = workspace.sandbox.articles()
+    workspace.sandbox.start_draft(article["id"])
+    workspace.edit("a/one.md", "a.png", "b.png")
+    assert workspace.push().code == 13
+    workspace.sandbox.discard_draft(article["id"])
+    assert workspace.push().code == 0
+    assert "b.png" in stored(workspace)["body"]
 
 
-def test_an_article_that_stands_there_already_is_adopted_without_a_write(one: Desk) -> None:
+def test_an_article_that_stands_there_already_is_adopted_without_a_write(one: Workspace) -> None:
     (one.root / ".helpsync/sandbox/baseline.json").unlink()
     ran = one.push()
     assert (ran.code, ran.writes) == (0, [])
     assert one.plan()["changes"] == []
 
 
-def test_an_adopted_article_with_pictures_converges(make_desk: MakeDesk) -> None:
-    desk = make_desk()
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/one.md", "One", "Look:\n\n![A picture](https://example.com/p.png)\n\nThere.\n")
-    desk.push()
-    (desk.root / ".helpsync/sandbox/baseline.json").unlink()
-    assert desk.push().code == 0
-    assert desk.push().writes == []
-    assert len(desk.sandbox.articles()) == 1
+def test_an_adopted_article_with_pictures_converges(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace()
+    workspace.collection("a/_collection.md", "A")
+    workspace.article("a/one.md", "One", "Look:\n\n![A picture](https://example.com/p.png)\n\nThere.\n")
+    workspace.push()
+    (workspace.root / ".helpsync/sandbox/baseline.json").unlink()
+    assert workspace.push().code == 0
+    assert workspace.push().writes == []
+    assert len(workspace.sandbox.articles()) == 1
 
 
-def test_the_same_title_with_another_text_is_refused_as_a_likely_duplicate(one: Desk) -> None:
+def test_the_same_title_with_another_text_is_refused_as_a_likely_duplicate(one: Workspace) -> None:
     (one.root / ".helpsync/sandbox/baseline.json").unlink()
     one.edit("a/one.md", "Second", "Something else")
     ran = one.push()
@@ -188,7 +188,7 @@ def test_the_same_title_with_another_text_is_refused_as_a_likely_duplicate(one: 
     assert len(one.sandbox.articles()) == 1
 
 
-def test_unmanaged_articles_are_named_and_left_alone(one: Desk) -> None:
+def test_unmanaged_articles_are_named_and_left_alone(one: Workspace) -> None:
     admin = int(one.api("GET", "/me")["id"])
     one.api("POST", "/articles", {"title": "Theirs", "author_id": admin})
     assert one.push().writes == []
@@ -196,50 +196,52 @@ def test_unmanaged_articles_are_named_and_left_alone(one: Desk) -> None:
     assert (item["kind"], "Theirs" in item["message"]) == ("unmanaged", True)
 
 
-def test_an_article_with_sync_false_is_left_alone(one: Desk) -> None:
+def test_an_article_with_sync_false_is_left_alone(one: Workspace) -> None:
     one.write("content/a/one.md", "---\ntitle: Changed\nsync: false\n---\nChanged.\n")
     assert one.push().writes == []
     assert one.plan()["changes"] == []
 
 
-def test_a_published_article_keeps_a_picture_that_its_file_lost(make_desk: MakeDesk) -> None:
-    desk = make_desk(
+def test_a_published_article_keeps_a_picture_that_its_file_lost(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace(
         "default_locale: en\nauthor: docs@example.com\nstate: published\nrules: {missing-image: warn}\n"
         "assets: {url: 'https://example.com/{path}'}\n"
     )
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/one.md", "One", "![A](p.png)\n\nText.\n")
-    desk.write("content/a/p.png", "GIF89a")
-    desk.push()
-    desk.remove("a/p.png")
-    assert desk.push().writes == []
-    desk.edit("a/one.md", '"One"', '"Eins"')
-    desk.edit("a/one.md", "Text", "Other text")
-    assert desk.push().code == 0
-    (article,) = desk.sandbox.articles()
+    workspace.collection("a/_collection.md", "A")
+    workspace.article("a/one.md", "One", "![A](p.png)\n\nText.\n")
+    workspace.write("content/a/p.png", "GIF89a")
+    workspace.push()
+    workspace.remove("a/p.png")
+    assert workspace.push().writes == []
+    workspace.edit("a/one.md", '"One"', '"Eins"')
+    workspace.edit("a/one.md", "Text", "Other text")
+    assert workspace.push().code == 0
+    (article,) = workspace.sandbox.articles()
     assert article["title"] == "Eins"
     assert "<img" in article["body"]
-    desk.write("content/a/p.png", "GIF89a")
-    assert desk.push().code == 0
-    (article,) = desk.sandbox.articles()
+    workspace.write("content/a/p.png", "GIF89a")
+    assert workspace.push().code == 0
+    (article,) = workspace.sandbox.articles()
     assert "Other text" in article["body"]
-    assert desk.push().writes == []
+    assert workspace.push().writes == []
 
 
-def test_a_picture_that_never_was_there_does_not_hold_back_the_text(make_desk: MakeDesk) -> None:
-    desk = make_desk("default_locale: en\nauthor: docs@example.com\nstate: published\nrules: {missing-image: warn}\n")
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/one.md", "One", "![A](none.png)\n\n![B](https://example.com/b.png)\n\nText.\n")
-    desk.push()
-    desk.edit("a/one.md", "Text", "Other text")
-    assert desk.push().code == 0
-    (article,) = desk.sandbox.articles()
+def test_a_picture_that_never_was_there_does_not_hold_back_the_text(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace(
+        "default_locale: en\nauthor: docs@example.com\nstate: published\nrules: {missing-image: warn}\n"
+    )
+    workspace.collection("a/_collection.md", "A")
+    workspace.article("a/one.md", "One", "![A](none.png)\n\n![B](https://example.com/b.png)\n\nText.\n")
+    workspace.push()
+    workspace.edit("a/one.md", "Text", "Other text")
+    assert workspace.push().code == 0
+    (article,) = workspace.sandbox.articles()
     assert "Other text" in article["body"]
 
 
-def age_the_baseline(desk: Desk) -> None:
+def age_the_baseline(workspace: Workspace) -> None:
     """Make the baseline one that another version wrote, whose rendering and canonical form were others."""
-    path = desk.root / ".helpsync/sandbox/baseline.json"
+    path = workspace.root / ".helpsync/sandbox/baseline.json"
     record = json.loads(path.read_text())
     for entry in record["addresses"].values():
         for text in entry["locales"].values():
@@ -249,30 +251,30 @@ def age_the_baseline(desk: Desk) -> None:
     path.write_text(json.dumps(record))
 
 
-def dialects(desk: Desk) -> set[str]:
-    record = json.loads((desk.root / ".helpsync/sandbox/baseline.json").read_text())
+def dialects(workspace: Workspace) -> set[str]:
+    record = json.loads((workspace.root / ".helpsync/sandbox/baseline.json").read_text())
     return {text["dialect"] for entry in record["addresses"].values() for text in entry["locales"].values()}
 
 
-def store_anew(desk: Desk) -> None:
+def store_anew(workspace: Workspace) -> None:
     """Let Intercom store the same text in other HTML."""
-    edit(desk, body=stored(desk)["body"].replace("</p>", "</p>\n"))
+    edit(workspace, body=stored(workspace)["body"].replace("</p>", "</p>\n"))
 
 
-def test_what_intercom_only_stored_anew_is_at_rest_under_a_new_dialect(one: Desk) -> None:
+def test_what_intercom_only_stored_anew_is_at_rest_under_a_new_dialect(one: Workspace) -> None:
     age_the_baseline(one)
     store_anew(one)
     assert one.plan()["attention"] == []
 
 
-def test_a_baseline_of_an_older_dialect_heals_without_a_write(one: Desk) -> None:
+def test_a_baseline_of_an_older_dialect_heals_without_a_write(one: Workspace) -> None:
     age_the_baseline(one)
     store_anew(one)
     assert one.push().writes == []
     assert "older" not in dialects(one)
 
 
-def test_an_edit_in_intercom_stays_drift_that_may_be_none_until_both_sides_agree(one: Desk) -> None:
+def test_an_edit_in_intercom_stays_drift_that_may_be_none_until_both_sides_agree(one: Workspace) -> None:
     age_the_baseline(one)
     edit(one, body="<p>First.</p><p>By hand.</p>")
     for _ in range(2):
@@ -285,7 +287,7 @@ def test_an_edit_in_intercom_stays_drift_that_may_be_none_until_both_sides_agree
     assert (one.plan()["attention"], "older" in dialects(one)) == ([], False)
 
 
-def test_an_edit_on_both_sides_is_a_conflict_under_a_new_dialect(one: Desk) -> None:
+def test_an_edit_on_both_sides_is_a_conflict_under_a_new_dialect(one: Workspace) -> None:
     age_the_baseline(one)
     edit(one, body="<p>By hand.</p>")
     one.edit("a/one.md", "Second", "Third")
@@ -295,7 +297,7 @@ def test_an_edit_on_both_sides_is_a_conflict_under_a_new_dialect(one: Desk) -> N
     assert one.push().writes == []
 
 
-def test_drift_under_a_new_dialect_survives_a_change_of_another_locale(one: Desk) -> None:
+def test_drift_under_a_new_dialect_survives_a_change_of_another_locale(one: Workspace) -> None:
     age_the_baseline(one)
     edit(one, body="<p>By hand.</p>")
     one.edit("a/one.fr.md", "Premier", "Le premier")
@@ -310,20 +312,20 @@ PICTURE = "![Screen](https://pictures.example/s.png)"
 
 
 @pytest.fixture
-def illustrated(make_desk: MakeDesk) -> Desk:
-    """Give a desk with one article that shows a picture, already pushed."""
-    desk = make_desk()
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/one.md", "One", f"First.\n\n{PICTURE}\n")
-    desk.push()
-    return desk
+def illustrated(make_workspace: MakeWorkspace) -> Workspace:
+    """Give a workspace with one article that shows a picture, already pushed."""
+    workspace = make_workspace()
+    workspace.collection("a/_collection.md", "A")
+    workspace.article("a/one.md", "One", f"First.\n\n{PICTURE}\n")
+    workspace.push()
+    return workspace
 
 
-def resize(desk: Desk, width: int) -> None:
-    edit(desk, body=stored(desk)["body"].replace(' alt="Screen"', f' alt="Screen" width="{width}"'))
+def resize(workspace: Workspace, width: int) -> None:
+    edit(workspace, body=stored(workspace)["body"].replace(' alt="Screen"', f' alt="Screen" width="{width}"'))
 
 
-def test_a_size_that_a_file_gives_its_picture_is_sent(illustrated: Desk) -> None:
+def test_a_size_that_a_file_gives_its_picture_is_sent(illustrated: Workspace) -> None:
     illustrated.edit("a/one.md", PICTURE, PICTURE + "{width=300}")
     assert len(illustrated.push().writes) == 1
     assert 'width="300"' in stored(illustrated)["body"]
@@ -333,7 +335,7 @@ def test_a_size_that_a_file_gives_its_picture_is_sent(illustrated: Desk) -> None
     assert illustrated.diff("--exit-code").code == 0
 
 
-def test_a_size_that_a_teammate_sets_stays_when_the_text_changes(illustrated: Desk) -> None:
+def test_a_size_that_a_teammate_sets_stays_when_the_text_changes(illustrated: Workspace) -> None:
     resize(illustrated, 400)
     assert illustrated.diff("--exit-code").code == 0
     illustrated.edit("a/one.md", "First", "Second")
@@ -342,7 +344,7 @@ def test_a_size_that_a_teammate_sets_stays_when_the_text_changes(illustrated: De
     assert 'width="400"' in stored(illustrated)["body"]
 
 
-def test_a_size_in_the_file_wins_over_one_that_intercom_set(illustrated: Desk) -> None:
+def test_a_size_in_the_file_wins_over_one_that_intercom_set(illustrated: Workspace) -> None:
     resize(illustrated, 400)
     illustrated.edit("a/one.md", PICTURE, PICTURE + "{width=300}")
     illustrated.push()
@@ -350,7 +352,7 @@ def test_a_size_in_the_file_wins_over_one_that_intercom_set(illustrated: Desk) -
     assert illustrated.diff("--exit-code").code == 0
 
 
-def test_the_hint_of_a_conflicting_move_names_the_folder_to_move_to(one: Desk) -> None:
+def test_the_hint_of_a_conflicting_move_names_the_folder_to_move_to(one: Workspace) -> None:
     for name in ("b", "c"):
         one.collection(f"{name}/_collection.md", name.upper())
     one.push()
@@ -364,10 +366,10 @@ def test_the_hint_of_a_conflicting_move_names_the_folder_to_move_to(one: Desk) -
     assert conflict["hint"] == f"move its files into c/ (both sides then agree), or {win}"
 
 
-def test_a_new_translation_takes_the_state_of_its_article_not_of_the_settings(make_desk: MakeDesk) -> None:
-    desk = make_desk()
-    desk.collection("a/_collection.md", "A")
-    desk.article("a/one.md", "One", state="draft")
-    desk.article("a/one.fr.md", "Un")
-    assert desk.push().code == 0
-    assert stored(desk, "fr")["state"] == "draft"
+def test_a_new_translation_takes_the_state_of_its_article_not_of_the_settings(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace()
+    workspace.collection("a/_collection.md", "A")
+    workspace.article("a/one.md", "One", state="draft")
+    workspace.article("a/one.fr.md", "Un")
+    assert workspace.push().code == 0
+    assert stored(workspace, "fr")["state"] == "draft"

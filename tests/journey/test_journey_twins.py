@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from desk import Desk, MakeDesk
+    from workspace import MakeWorkspace, Workspace
 
 CONFIG = """\
 default_locale: en
@@ -26,26 +26,26 @@ TEMPLATE = (
 
 
 @pytest.fixture
-def lost(make_desk: MakeDesk) -> Desk:
-    """Give a desk with two articles that was pushed, and whose baseline was lost."""
-    desk = make_desk(CONFIG)
-    desk.collection("a/_collection.md", "A")
-    desk.collection("b/_collection.md", "B")
-    desk.article("a/refunds.md", "Refunds", TEXT)
-    desk.article("a/other.md", "Other", "Something else altogether, which stays.\n")
-    desk.push()
-    (desk.root / ".helpsync/sandbox/baseline.json").unlink()
-    return desk
+def lost(make_workspace: MakeWorkspace) -> Workspace:
+    """Give a workspace with two articles that was pushed, and whose baseline was lost."""
+    workspace = make_workspace(CONFIG)
+    workspace.collection("a/_collection.md", "A")
+    workspace.collection("b/_collection.md", "B")
+    workspace.article("a/refunds.md", "Refunds", TEXT)
+    workspace.article("a/other.md", "Other", "Something else altogether, which stays.\n")
+    workspace.push()
+    (workspace.root / ".helpsync/sandbox/baseline.json").unlink()
+    return workspace
 
 
-def conflicts(desk: Desk) -> list[dict[str, Any]]:
-    return [item for item in desk.plan()["attention"] if item["kind"] == "conflict"]
+def conflicts(workspace: Workspace) -> list[dict[str, Any]]:
+    return [item for item in workspace.plan()["attention"] if item["kind"] == "conflict"]
 
 
-def refused(desk: Desk, address: str, identifier: str) -> None:
-    ran = desk.push()
+def refused(workspace: Workspace, address: str, identifier: str) -> None:
+    ran = workspace.push()
     assert (ran.code, [call for call in ran.writes if call.method == "POST"]) == (13, [])
-    (conflict,) = conflicts(desk)
+    (conflict,) = conflicts(workspace)
     assert conflict["address"] == address
     assert f"#{identifier} " in conflict["message"]
     assert "% the same)" in conflict["message"]
@@ -53,7 +53,7 @@ def refused(desk: Desk, address: str, identifier: str) -> None:
 
 
 @pytest.mark.parametrize("change", ["title", "words", "place", "place and title"])
-def test_a_lost_baseline_and_a_change_create_no_second_article(lost: Desk, change: str) -> None:
+def test_a_lost_baseline_and_a_change_create_no_second_article(lost: Workspace, change: str) -> None:
     before = {item["title"]: item["id"] for item in lost.sandbox.articles()}["Refunds"]
     place = "b/money.md" if "place" in change else "a/refunds.md"
     lost.move("a/refunds.md", place) if "place" in change else None
@@ -66,28 +66,28 @@ def test_a_lost_baseline_and_a_change_create_no_second_article(lost: Desk, chang
     assert len(lost.sandbox.articles()) == 2
 
 
-def test_a_title_that_a_teammate_changed_hides_no_article_after_a_lost_baseline(lost: Desk) -> None:
+def test_a_title_that_a_teammate_changed_hides_no_article_after_a_lost_baseline(lost: Workspace) -> None:
     before = {item["title"]: item["id"] for item in lost.sandbox.articles()}["Refunds"]
     lost.sandbox.edit_article(before, "en", title="Refunds explained")
     refused(lost, "a/refunds", before)
 
 
-def test_articles_of_one_template_are_no_twins(make_desk: MakeDesk) -> None:
-    desk = make_desk(CONFIG)
-    desk.collection("a/_collection.md", "A")
+def test_articles_of_one_template_are_no_twins(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace(CONFIG)
+    workspace.collection("a/_collection.md", "A")
     for name in ("slack", "teams", "zoom"):
-        desk.article(f"a/{name}.md", f"Connect {name}", f"{TEMPLATE}{name}, then press on.\n")
-    desk.push()
-    (desk.root / ".helpsync/sandbox/baseline.json").unlink()
+        workspace.article(f"a/{name}.md", f"Connect {name}", f"{TEMPLATE}{name}, then press on.\n")
+    workspace.push()
+    (workspace.root / ".helpsync/sandbox/baseline.json").unlink()
     for name in ("slack", "teams"):
-        desk.remove(f"a/{name}.md")
-    desk.article("a/jira.md", "Connect jira", f"{TEMPLATE}jira, then wait.\n")
-    assert desk.push().code == 0
-    assert len(desk.sandbox.articles()) == 4
+        workspace.remove(f"a/{name}.md")
+    workspace.article("a/jira.md", "Connect jira", f"{TEMPLATE}jira, then wait.\n")
+    assert workspace.push().code == 0
+    assert len(workspace.sandbox.articles()) == 4
 
 
 def test_a_file_of_its_own_for_the_article_in_intercom_lets_the_other_be_created(
-    lost: Desk, monkeypatch: pytest.MonkeyPatch
+    lost: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("helpsync.content.tree.SANDBOX", "no remote of this name")
     before = {item["title"]: item["id"] for item in lost.sandbox.articles()}["Refunds"]
@@ -98,12 +98,12 @@ def test_a_file_of_its_own_for_the_article_in_intercom_lets_the_other_be_created
     assert [item["title"] for item in lost.sandbox.articles()].count("Money back") == 1
 
 
-def test_a_few_words_in_common_are_no_twin(lost: Desk) -> None:
+def test_a_few_words_in_common_are_no_twin(lost: Workspace) -> None:
     lost.article("a/other.md", "Another", "Something else altogether, which stays.\n")
     assert lost.push().code == 0
 
 
-def test_the_most_similar_of_several_twins_is_listed_first_and_proposed(lost: Desk) -> None:
+def test_the_most_similar_of_several_twins_is_listed_first_and_proposed(lost: Workspace) -> None:
     (refunds,) = [item for item in lost.sandbox.articles() if item["title"] == "Refunds"]
     admin = int(lost.api("GET", "/me")["id"])
     closest = {

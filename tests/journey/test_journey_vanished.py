@@ -9,40 +9,40 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from desk import LIMITED, crowd
+from workspace import LIMITED, crowd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from desk import Desk, MakeDesk, Ran
+    from workspace import MakeWorkspace, Ran, Workspace
 
 PUSHED = 5
 
 
 @pytest.fixture
-def pushed(make_desk: MakeDesk) -> Desk:
-    """Give a desk with articles in two locales that readers have; fewer than the default floor of the limits."""
-    desk = make_desk(LIMITED.replace("floor: 4", "floor: 10"))
-    crowd(desk, PUSHED)
+def pushed(make_workspace: MakeWorkspace) -> Workspace:
+    """Give a workspace with articles in two locales that readers have; fewer than the default floor of the limits."""
+    workspace = make_workspace(LIMITED.replace("floor: 4", "floor: 10"))
+    crowd(workspace, PUSHED)
     for number in range(PUSHED):
-        desk.article(f"a/n{number}.fr.md", f"Nombre {number}", f"Texte {number}.\n")
-    assert desk.push().code == 0
-    return desk
+        workspace.article(f"a/n{number}.fr.md", f"Nombre {number}", f"Texte {number}.\n")
+    assert workspace.push().code == 0
+    return workspace
 
 
-def untouched(desk: Desk, ran: Ran, code: int) -> str:
+def untouched(workspace: Workspace, ran: Ran, code: int) -> str:
     """Hold that a push was refused before Intercom was changed, and did not forget anything; return what it said."""
     assert (ran.code, ran.writes) == (code, [])
-    assert sum(item["state"] == "published" for item in desk.sandbox.articles()) == PUSHED
+    assert sum(item["state"] == "published" for item in workspace.sandbox.articles()) == PUSHED
     return ran.err
 
 
-def restored(desk: Desk) -> None:
+def restored(workspace: Workspace) -> None:
     """With the files back nothing is left to do."""
-    shutil.rmtree(desk.root / "content", ignore_errors=True)
-    (desk.root / "content").unlink(missing_ok=True)
-    shutil.copytree(desk.root / "aside", desk.root / "content")
-    ran = desk.push()
+    shutil.rmtree(workspace.root / "content", ignore_errors=True)
+    (workspace.root / "content").unlink(missing_ok=True)
+    shutil.copytree(workspace.root / "aside", workspace.root / "content")
+    ran = workspace.push()
     assert (ran.code, ran.writes) == (0, [])
 
 
@@ -83,7 +83,7 @@ def a_file_in_its_place(content: Path) -> None:
         pytest.param(a_file_in_its_place, id="file"),
     ],
 )
-def test_a_folder_without_content_is_an_error(pushed: Desk, act: Callable[[Path], None]) -> None:
+def test_a_folder_without_content_is_an_error(pushed: Workspace, act: Callable[[Path], None]) -> None:
     shutil.copytree(pushed.root / "content", pushed.root / "aside")
     act(pushed.root / "content")
     untouched(pushed, pushed.push("--allow-remove", "99"), 2)
@@ -101,7 +101,7 @@ def test_a_folder_without_content_is_an_error(pushed: Desk, act: Callable[[Path]
         ("layout: folder", "the folder a is not a locale"),
     ],
 )
-def test_a_setting_that_looks_elsewhere_is_an_error(pushed: Desk, setting: str, said: str) -> None:
+def test_a_setting_that_looks_elsewhere_is_an_error(pushed: Workspace, setting: str, said: str) -> None:
     (pushed.root / "aside/a").mkdir(parents=True)
     pushed.write("aside/a/only.fr.md", "---\ntitle: Seul\n---\n")
     config = (pushed.root / "helpsync.yaml").read_text()
@@ -112,7 +112,9 @@ def test_a_setting_that_looks_elsewhere_is_an_error(pushed: Desk, setting: str, 
 
 
 @pytest.mark.parametrize("folder", ["content", "content/a"])
-def test_a_folder_that_cannot_be_read_is_an_error(pushed: Desk, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+def test_a_folder_that_cannot_be_read_is_an_error(
+    pushed: Workspace, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
     scandir = os.scandir
 
     def refuse(path: Any = ".") -> Any:
@@ -126,7 +128,7 @@ def test_a_folder_that_cannot_be_read_is_an_error(pushed: Desk, monkeypatch: pyt
     assert "can't be read: Permission denied" in untouched(pushed, ran, 11)
 
 
-def test_collections_without_any_article_are_too_much_under_the_floor_too(pushed: Desk) -> None:
+def test_collections_without_any_article_are_too_much_under_the_floor_too(pushed: Workspace) -> None:
     for path in (pushed.root / "content/a").glob("n*.md"):
         path.unlink()
     said = untouched(pushed, pushed.push(), 12)
@@ -135,52 +137,52 @@ def test_collections_without_any_article_are_too_much_under_the_floor_too(pushed
     assert pushed.push("--allow-remove", str(PUSHED)).code == 0
 
 
-def test_removing_the_last_two_articles_is_refused(make_desk: MakeDesk) -> None:
-    desk = make_desk(LIMITED.replace("floor: 4", "floor: 10"))
-    crowd(desk, 2)
-    desk.push()
+def test_removing_the_last_two_articles_is_refused(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace(LIMITED.replace("floor: 4", "floor: 10"))
+    crowd(workspace, 2)
+    workspace.push()
     for number in range(2):
-        desk.remove(f"a/n{number}.md")
-    ran = desk.push()
+        workspace.remove(f"a/n{number}.md")
+    ran = workspace.push()
     assert (ran.code, ran.writes) == (12, [])
     assert "2 of 2 published articles, of which the content tree has none left" in ran.err
-    assert [item["state"] for item in desk.sandbox.articles()] == ["published", "published"]
+    assert [item["state"] for item in workspace.sandbox.articles()] == ["published", "published"]
 
 
-def test_the_last_article_alone_may_go(make_desk: MakeDesk) -> None:
-    desk = make_desk(LIMITED.replace("floor: 4", "floor: 10"))
-    crowd(desk, 1)
-    desk.push()
-    desk.remove("a/n0.md")
-    assert desk.push().code == 0
+def test_the_last_article_alone_may_go(make_workspace: MakeWorkspace) -> None:
+    workspace = make_workspace(LIMITED.replace("floor: 4", "floor: 10"))
+    crowd(workspace, 1)
+    workspace.push()
+    workspace.remove("a/n0.md")
+    assert workspace.push().code == 0
 
 
 @pytest.fixture
-def by_folder(make_desk: MakeDesk) -> Desk:
-    """Give a desk whose locales have folders of their own."""
-    desk = make_desk(LIMITED + "layout: folder\n")
+def by_folder(make_workspace: MakeWorkspace) -> Workspace:
+    """Give a workspace whose locales have folders of their own."""
+    workspace = make_workspace(LIMITED + "layout: folder\n")
     for locale, title in (("en", "Number"), ("fr", "Nombre")):
-        desk.collection(f"{locale}/a/_collection.md", f"A {locale}")
+        workspace.collection(f"{locale}/a/_collection.md", f"A {locale}")
         for number in range(PUSHED):
-            desk.article(f"{locale}/a/n{number}.md", f"{title} {number}")
-    assert desk.push().code == 0
-    return desk
+            workspace.article(f"{locale}/a/n{number}.md", f"{title} {number}")
+    assert workspace.push().code == 0
+    return workspace
 
 
-def test_a_locale_whose_folder_is_not_mounted_is_too_much(by_folder: Desk) -> None:
+def test_a_locale_whose_folder_is_not_mounted_is_too_much(by_folder: Workspace) -> None:
     (by_folder.root / "content/fr").rename(by_folder.root / "aside")
     said = untouched(by_folder, by_folder.push(), 12)
     assert "5 of 5 published fr translations (100%, limit 30%)" in said
     assert by_folder.push("--allow-remove", str(PUSHED)).code == 0
 
 
-def test_the_default_locale_without_its_folder_is_an_error(by_folder: Desk) -> None:
+def test_the_default_locale_without_its_folder_is_an_error(by_folder: Workspace) -> None:
     shutil.rmtree(by_folder.root / "content/en")
     said = untouched(by_folder, by_folder.push("--allow-remove", "99"), 2)
     assert "default locale en" in said
 
 
-def test_a_locale_that_is_empty_of_published_texts_is_no_loss(by_folder: Desk) -> None:
+def test_a_locale_that_is_empty_of_published_texts_is_no_loss(by_folder: Workspace) -> None:
     shutil.rmtree(by_folder.root / "content/fr")
     by_folder.push("--allow-remove", str(PUSHED))
     assert by_folder.push().code == 0

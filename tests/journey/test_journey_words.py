@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from desk import Desk, MakeDesk, Ran
+    from workspace import MakeWorkspace, Ran, Workspace
 
 CONFIG = """\
 default_locale: en
@@ -61,17 +61,17 @@ y = 2
 
 
 @pytest.fixture
-def desk(make_desk: MakeDesk) -> Desk:
-    """Give a desk with a guide that has a bit of everything, already pushed."""
-    desk = make_desk(CONFIG)
-    desk.collection("billing/_collection.md", "Billing")
-    desk.article("rules.md", "Rules", "# What counts\n\nThis.\n\n# What does not\n\nThat.\n")
-    desk.article("billing/guide.md", "Guide", GUIDE)
-    desk.article("billing/guide.fr.md", "Guide", "Le remboursement prend dix jours.\n")
-    picture(desk.root / "content/billing/images/receipt.png", b"1")
-    ran = desk.push()
+def workspace(make_workspace: MakeWorkspace) -> Workspace:
+    """Give a workspace with a guide that has a bit of everything, already pushed."""
+    workspace = make_workspace(CONFIG)
+    workspace.collection("billing/_collection.md", "Billing")
+    workspace.article("rules.md", "Rules", "# What counts\n\nThis.\n\n# What does not\n\nThat.\n")
+    workspace.article("billing/guide.md", "Guide", GUIDE)
+    workspace.article("billing/guide.fr.md", "Guide", "Le remboursement prend dix jours.\n")
+    picture(workspace.root / "content/billing/images/receipt.png", b"1")
+    ran = workspace.push()
     assert ran.code == 0, ran.err
-    return desk
+    return workspace
 
 
 def picture(path: Path, end: bytes) -> None:
@@ -79,16 +79,16 @@ def picture(path: Path, end: bytes) -> None:
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + end)
 
 
-def stored(desk: Desk, title: str, locale: str) -> tuple[str, str]:
-    (article,) = [item for item in desk.sandbox.articles() if item["title"] == title]
+def stored(workspace: Workspace, title: str, locale: str) -> tuple[str, str]:
+    (article,) = [item for item in workspace.sandbox.articles() if item["title"] == title]
     return article["id"], article["translated_content"][locale]["body"]
 
 
-def edit(desk: Desk, old: str, new: str, locale: str = "en") -> None:
+def edit(workspace: Workspace, old: str, new: str, locale: str = "en") -> None:
     """Edit the guide as a teammate would."""
-    identifier, body = stored(desk, "Guide", locale)
+    identifier, body = stored(workspace, "Guide", locale)
     assert old in body
-    desk.sandbox.edit_article(identifier, locale, body=body.replace(old, new))
+    workspace.sandbox.edit_article(identifier, locale, body=body.replace(old, new))
 
 
 def changed_lines(ran: Ran) -> list[str]:
@@ -98,8 +98,8 @@ def changed_lines(ran: Ran) -> list[str]:
     return [line for line in lines if line[:1] in {"-", "+"}]
 
 
-def changed_words(desk: Desk, locale: str = "en") -> list[Any]:
-    (drift,) = desk.plan()["attention"]
+def changed_words(workspace: Workspace, locale: str = "en") -> list[Any]:
+    (drift,) = workspace.plan()["attention"]
     return [block["words"] for block in drift["edits"][locale]["body"]["words"]]
 
 
@@ -193,18 +193,18 @@ def changed_words(desk: Desk, locale: str = "en") -> list[Any]:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_an_edit_in_intercom_is_shown_word_by_word(
-    desk: Desk, old: str, new: str, lines: list[str], words: list[list[str]]
+    workspace: Workspace, old: str, new: str, lines: list[str], words: list[list[str]]
 ) -> None:
-    edit(desk, old, new)
-    assert changed_lines(desk.diff()) == lines
-    assert changed_words(desk) == [words]
+    edit(workspace, old, new)
+    assert changed_lines(workspace.diff()) == lines
+    assert changed_words(workspace) == [words]
 
 
-def test_a_link_that_a_teammate_moves_to_another_heading_is_shown_by_both_headings(desk: Desk) -> None:
-    _, rules = stored(desk, "Rules", "en")
+def test_a_link_that_a_teammate_moves_to_another_heading_is_shown_by_both_headings(workspace: Workspace) -> None:
+    _, rules = stored(workspace, "Rules", "en")
     counts, does_not = (rules.split(f'">{text}')[0].rpartition('id="')[2] for text in ("What counts", "What does not"))
-    edit(desk, f"#{counts}", f"#{does_not}")
-    assert changed_words(desk) == [
+    edit(workspace, f"#{counts}", f"#{does_not}")
+    assert changed_words(workspace) == [
         [
             ["=", "See [our rules](../rules.md#what-"],
             ["-", "counts"],
@@ -214,15 +214,15 @@ def test_a_link_that_a_teammate_moves_to_another_heading_is_shown_by_both_headin
     ]
 
 
-def test_what_a_teammate_adds_is_markdown_that_can_be_taken_into_the_file(desk: Desk) -> None:
+def test_what_a_teammate_adds_is_markdown_that_can_be_taken_into_the_file(workspace: Workspace) -> None:
     table = '<div class="intercom-interblocks-table-container">'
-    edit(desk, table, f'<p class="no-margin">By <b>post</b>, not <i>*by* mail</i>.</p>{table}')
-    assert changed_lines(desk.diff()) == ["+By **post**, not *\\*by\\* mail*.", "+"]
+    edit(workspace, table, f'<p class="no-margin">By <b>post</b>, not <i>*by* mail</i>.</p>{table}')
+    assert changed_lines(workspace.diff()) == ["+By **post**, not *\\*by\\* mail*.", "+"]
 
 
-def test_an_edit_of_a_translation_is_shown_in_its_locale_alone(desk: Desk) -> None:
-    edit(desk, "dix", "cinq", "fr")
-    (drift,) = desk.plan()["attention"]
+def test_an_edit_of_a_translation_is_shown_in_its_locale_alone(workspace: Workspace) -> None:
+    edit(workspace, "dix", "cinq", "fr")
+    (drift,) = workspace.plan()["attention"]
     assert list(drift["edits"]) == ["fr"]
     assert drift["edits"]["fr"]["body"] == {
         "diff": "@@ -1 +1 @@\n-Le remboursement prend dix jours.\n+Le remboursement prend cinq jours.",
@@ -236,48 +236,48 @@ def test_an_edit_of_a_translation_is_shown_in_its_locale_alone(desk: Desk) -> No
     }
 
 
-def test_a_change_of_the_file_is_shown_as_the_writer_made_it(desk: Desk) -> None:
-    desk.edit("billing/guide.md", "* two pears", "* three pears")
-    body = desk.plan()["changes"][0]["locales"]["en"]["body"]
+def test_a_change_of_the_file_is_shown_as_the_writer_made_it(workspace: Workspace) -> None:
+    workspace.edit("billing/guide.md", "* two pears", "* three pears")
+    body = workspace.plan()["changes"][0]["locales"]["en"]["body"]
     assert "-* two pears\n+* three pears" in body["diff"]
     assert [block["words"] for block in body["words"]] == [[["=", "* "], ["-", "two"], ["+", "three"], ["=", " pears"]]]
 
 
-def test_without_the_old_file_only_what_changed_is_shown_of_what_readers_have(desk: Desk) -> None:
-    for kept in (desk.root / ".helpsync/sources").rglob("*"):
+def test_without_the_old_file_only_what_changed_is_shown_of_what_readers_have(workspace: Workspace) -> None:
+    for kept in (workspace.root / ".helpsync/sources").rglob("*"):
         if kept.is_file():
             kept.unlink()
-    desk.edit("billing/guide.md", "two pears", "three pears")
-    assert changed_lines(desk.diff()) == ["-- [-two-] pears", "+- {+three+} pears"]
+    workspace.edit("billing/guide.md", "two pears", "three pears")
+    assert changed_lines(workspace.diff()) == ["-- [-two-] pears", "+- {+three+} pears"]
 
 
-def test_without_the_old_file_a_picture_that_changed_alone_is_named(desk: Desk) -> None:
-    for kept in (desk.root / ".helpsync/sources").rglob("*"):
+def test_without_the_old_file_a_picture_that_changed_alone_is_named(workspace: Workspace) -> None:
+    for kept in (workspace.root / ".helpsync/sources").rglob("*"):
         if kept.is_file():
             kept.unlink()
-    picture(desk.root / "content/billing/images/receipt.png", b"2")
-    assert "(picture content/billing/images/receipt.png changed)" in desk.diff().out
+    picture(workspace.root / "content/billing/images/receipt.png", b"2")
+    assert "(picture content/billing/images/receipt.png changed)" in workspace.diff().out
 
 
-def test_an_overwrite_shows_the_edit_that_goes(desk: Desk) -> None:
-    edit(desk, "takes ten days", "takes five days")
-    ran = desk.push("--dry-run", "--overwrite-remote", "billing/guide")
+def test_an_overwrite_shows_the_edit_that_goes(workspace: Workspace) -> None:
+    edit(workspace, "takes ten days", "takes five days")
+    ran = workspace.push("--dry-run", "--overwrite-remote", "billing/guide")
     assert changed_lines(ran) == [
         "-A refund takes [-five-] days, and is paid to the card that you used.",
         "+A refund takes {+ten+} days, and is paid to the card that you used.",
     ]
 
 
-def test_with_colour_the_words_are_marked_by_it_alone(desk: Desk) -> None:
-    edit(desk, "takes ten days", "takes five days")
-    out = desk.diff("--color", "always").out
+def test_with_colour_the_words_are_marked_by_it_alone(workspace: Workspace) -> None:
+    edit(workspace, "takes ten days", "takes five days")
+    out = workspace.diff("--color", "always").out
     assert "\x1b[31m\x1b[7mten\x1b[0m" in out
     assert "\x1b[32m\x1b[7mfive\x1b[0m" in out
     assert "[-" not in out
 
 
-def test_a_pull_request_gets_a_plain_diff(desk: Desk) -> None:
-    edit(desk, "takes ten days", "takes five days")
-    out = desk.diff("--format", "markdown").out
+def test_a_pull_request_gets_a_plain_diff(workspace: Workspace) -> None:
+    edit(workspace, "takes ten days", "takes five days")
+    out = workspace.diff("--format", "markdown").out
     assert "```diff\n@@" in out
     assert "\n-A refund takes ten days, and is paid to the card that you used.\n" in out

@@ -1,4 +1,4 @@
-"""The examples of docs/findings.md: read from the page, and written to a desk.
+"""The examples of docs/findings.md: read from the page, and written to a workspace.
 
 A `### code` or, below it, `#### kind` begins a section, `**Reported**` and `**Instead**` begin an example, and fences
 hold its files. A path in backticks on a line of its own names the file of the fence below it; a fence without a name is
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from desk import Desk
+    from workspace import Workspace
 
 CARDS = "content/billing/cards.md"
 CONFIG = "helpsync.yaml"
@@ -119,7 +119,7 @@ def _section(title: str, before: list[Section], *, kind: bool) -> Section:
     return Section(above.code, title, above.severity, above.fixed)
 
 
-def place(desk: Desk, fences: Iterable[Fence]) -> set[tuple[str, int]]:
+def place(workspace: Workspace, fences: Iterable[Fence]) -> set[tuple[str, int]]:
     """Write the files of an example; return path and line of all that is to be reported.
 
     What is to be reported of a listed path stands at line 1.
@@ -127,15 +127,15 @@ def place(desk: Desk, fences: Iterable[Fence]) -> set[tuple[str, int]]:
     spots: set[tuple[str, int]] = set()
     for fence in fences:
         if fence.language == "text":
-            paths = [_listed(desk, line) for line in fence.text.splitlines()]
+            paths = [_listed(workspace, line) for line in fence.text.splitlines()]
             spots |= {(paths[number - 1], 1) for number in fence.lines}
             continue
         path, text = fence.path or CARDS, fence.text
         if path == CONFIG:
-            text = _merged(desk, text)
+            text = _merged(workspace, text)
         elif fence.path is None and not text.startswith("---\n"):
             text = page_of(path, text)
-        desk.write(path, text)
+        workspace.write(path, text)
         above = text.count("\n") - fence.text.count("\n")
         spots |= {(path, above + number) for number in fence.lines}
     return spots
@@ -149,15 +149,15 @@ def page_of(path: str, body: str = "Some text.\n") -> str:
     return f"---\ntitle: {name.capitalize()}\n---\n\n{body}"
 
 
-def without(desk: Desk, key: str) -> None:
+def without(workspace: Workspace, key: str) -> None:
     """Take a key out of helpsync.yaml."""
-    kept = _keys((desk.root / CONFIG).read_text(encoding="utf-8"))
+    kept = _keys((workspace.root / CONFIG).read_text(encoding="utf-8"))
     del kept[key]
-    desk.write(CONFIG, "".join(kept.values()))
+    workspace.write(CONFIG, "".join(kept.values()))
 
 
-def _merged(desk: Desk, text: str) -> str:
-    there = desk.root / CONFIG
+def _merged(workspace: Workspace, text: str) -> str:
+    there = workspace.root / CONFIG
     keys = _keys(there.read_text(encoding="utf-8")) if there.exists() else {}
     return "".join({**keys, **_keys(text)}.values())
 
@@ -166,14 +166,14 @@ def _keys(text: str) -> dict[str, str]:
     return {part.partition(":")[0]: part for part in re.split(r"^(?=\S)", text, flags=re.MULTILINE) if part}
 
 
-def _listed(desk: Desk, line: str) -> str:
+def _listed(workspace: Workspace, line: str) -> str:
     path, _, target = line.partition(" -> ")
     if target:
-        file = desk.root / path
+        file = workspace.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.symlink_to(target)
     elif path.endswith(".png"):
-        desk.write(path, "GIF89a, the bytes of a picture")
-    elif not (desk.root / path).exists():
-        desk.write(path, page_of(path))
+        workspace.write(path, "GIF89a, the bytes of a picture")
+    elif not (workspace.root / path).exists():
+        workspace.write(path, page_of(path))
     return path

@@ -14,7 +14,7 @@ from hypothesis.stateful import invariant, rule
 from both_sides import MARK, OWNER, Files, chosen, marks_of, owners, shown
 from journey_site import Died, adopt_as_hinted, is_relink
 from pulled_site import dying
-from writing_hands import AT, Hands, is_settled
+from writer import AT, Writer, is_settled
 
 if TYPE_CHECKING:
     from journey_site import Ran
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _DESTINATION = re.compile(r"\]\([^)]*\)|^\[[^\]]*\]: \S+", re.MULTILINE)
 
 
-class BothSides(Hands):
+class BothSides(Writer):
     """One repository, one Intercom, and all that happens between the two."""
 
     # Runs ------------------------------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ import os
 import tempfile
 from typing import TYPE_CHECKING, Any
 
+from established_help_center import AUTHORS, LOCALES, fill
 from journey_site import Died, Site, mortal
-from lived_in import AUTHORS, LOCALES, fill
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -58,7 +58,7 @@ AT = st.integers(0, 59)
 LOCALE = st.sampled_from(["en", "fr"])
 
 
-class Hands(RuleBasedStateMachine):
+class Writer(RuleBasedStateMachine):
     """One repository, one Intercom, and everyone who writes in either."""
 
     def __init__(self) -> None:

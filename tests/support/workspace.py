@@ -1,4 +1,4 @@
-"""A writer's desk: a folder with a content tree, the real command line, and a sandbox that can be looked into."""
+"""A writer's workspace: a folder with a content tree, the real command line, and a sandbox that can be looked into."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Ran:
         return [call for call in self.calls if call.method != "GET"]
 
 
-class Desk:
+class Workspace:
     """A repository with a content tree, tied to a sandbox of its own."""
 
     def __init__(self, root: Path, capsys: pytest.CaptureFixture[str], app: Any) -> None:
@@ -128,12 +128,12 @@ remotes:
 """
 
 
-def crowd(desk: Desk, count: int) -> None:
+def crowd(workspace: Workspace, count: int) -> None:
     """Write a collection with this many articles."""
-    desk.collection("a/_collection.md", "A")
+    workspace.collection("a/_collection.md", "A")
     for number in range(count):
-        desk.article(f"a/n{number}.md", f"Number {number}", f"Text {number}.\n")
+        workspace.article(f"a/n{number}.md", f"Number {number}", f"Text {number}.\n")
 
 
-MakeDesk: TypeAlias = Callable[..., Desk]
-"""Makes a desk: ``make_desk(config, heading_ids="keep")`` sets a switch of the sandbox."""
+MakeWorkspace: TypeAlias = Callable[..., Workspace]
+"""Makes a workspace: ``make_workspace(config, heading_ids="keep")`` sets a switch of the sandbox."""
