@@ -36,7 +36,7 @@ class Composer:
     def body(self, address: str, translation: Translation, own: Mapping[str, str]) -> str:
         """Return the desired body as it is sent now; `own` are addresses, by key, of pictures that readers have in it.
 
-        They are sent as they are: nothing is fetched anew, and nothing has to be reachable.
+        They are sent as they are: nothing is fetched again, and nothing has to be reachable.
         """
         if translation.body is None:
             return ""
@@ -125,7 +125,7 @@ class Composer:
         """Return the write of a collection or section that is created, updated or moved."""
         desired, stored = step.desired, step.remote
         if not isinstance(desired, Collection):
-            raise TypeError(f"{step.address} is no collection")
+            raise TypeError(f"{step.address} is not a collection")
         labels = {}
         for locale, names in step.sends.items():
             label = stored.labels.get(locale) if isinstance(stored, Collection) else None

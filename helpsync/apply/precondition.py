@@ -76,7 +76,7 @@ _MANY = 5
 async def remaining_children(run: Run, step: Step, *, anew: bool = False) -> str | None:
     """Return why a collection can't be deleted: what someone put into it since the plan was made; None when empty.
 
-    Intercom is read anew for the collections of each depth, which are deleted side by side, again where the last
+    Intercom is read again for the collections of each depth, which are deleted side by side, again where the last
     reading ended more than `SECONDS_FRESH` seconds ago, and with `anew` in any case. Raises what reading raises.
     """
     stale = run.read_at is not None and run.env.writer.now() - run.read_at > SECONDS_FRESH

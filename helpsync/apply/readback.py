@@ -127,7 +127,7 @@ def find_differences(
 
     To be called before anything is learnt from the reply: headings are named as they were sent. `links` names what the
     own links of each body led to; one that lacks some of its links is looked at when it is sent again with them. What
-    a reader could not tell apart is no difference; other heading levels alone are a note (facts: what is sent). Texts
+    a reader could not tell apart does not count; other heading levels alone are a note (facts: what is sent). Texts
     that came back as they went cost next to nothing.
     """
     if step.desired is None:
@@ -189,8 +189,8 @@ class _Body:
         self._bodies = run.planned.bodies
         # By their order: an address says nothing of the picture that Intercom fetched from it.
         went, came = picture_addresses(sent), picture_addresses(shown)
-        told = bool(images_of(wanted, shown)) and len(went) == len(came)
-        self._pictures = dict(zip(came, went, strict=True)) if told else {}
+        paired = bool(images_of(wanted, shown)) and len(went) == len(came)
+        self._pictures = dict(zip(came, went, strict=True)) if paired else {}
 
     def differences(self) -> list[Difference]:
         if self._is_alike():
@@ -246,7 +246,7 @@ class _Body:
 def _plain(html: str) -> str:
     """Return a body without what differs after every write; only equal forms say anything.
 
-    Pictures have other addresses each time, and which is which is told by their order.
+    Pictures have other addresses each time, and only their order pairs them.
     """
     return _SOURCE.sub(r"\1", _HEADING_ID.sub(r"\1", one_line(stable_html(html))))
 

@@ -122,11 +122,11 @@ async def _relink_one(run: Run, address: Address, locales: set[LocaleCode], gate
 def _note(run: Run, address: Address, notes: Iterable[str], differences: Iterable[Difference]) -> None:
     """Note of a text that was sent once more what was not said of it before."""
     outcome = run.outcomes.get(address)
-    told = {note.partition(" (")[0] for note in outcome.notes} if outcome else set()
+    known_notes = {note.partition(" (")[0] for note in outcome.notes} if outcome else set()
     run.relink_notes += [
         said
         for note in notes
-        if note.partition(" (")[0] not in told and (said := f"{address}: {note}") not in run.relink_notes
+        if note.partition(" (")[0] not in known_notes and (said := f"{address}: {note}") not in run.relink_notes
     ]
     earlier = [
         *(outcome.differences if outcome else ()),
@@ -137,7 +137,7 @@ def _note(run: Run, address: Address, notes: Iterable[str], differences: Iterabl
 
 
 def _place(item: Difference) -> tuple[object, ...]:
-    # Where a link leads to is no news, and by now it may have another name.
+    # Where a link leads does not count, and by now it may have another name.
     return item.location, item.locale, item.field, item.message
 
 

@@ -67,7 +67,7 @@ async def in_link_order(run: Run, changes: list[Change], write: Callable[[Change
 
 
 async def apply(planned: Planned, environment: ApplyEnvironment) -> Applied:
-    """Return what came of each change; one failure stops what depends on it and nothing else."""
+    """Return the result of each change; one failure stops what depends on it and nothing else."""
     baseline = replace(planned.baseline, dialect=DIALECT_VERSION)
     run = Run(planned, environment, dict(baseline.records))
     # Whether articles and collections share one space of ids is unknown: one must not hide the other.
@@ -200,7 +200,7 @@ def _record(run: Run, step: Step, shown: Item, sent: Mapping[LocaleCode, tuple[s
     changed: dict[Address, Record | None] = {step.address: record}
     if step.previous and (
         run.records.get(step.previous, record).id == record.id
-        # What was created anew has another id than what a teammate deleted; the tree has that address no more.
+        # What was created again has another id than what a teammate deleted; the tree has that address no more.
         or step.previous not in run.planned.matching.matches
     ):
         changed[step.previous] = None

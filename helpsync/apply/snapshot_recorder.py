@@ -57,7 +57,7 @@ class SnapshotRecorder:
             if created:
                 self._created.add(step.address)
                 note["created"] = True
-            # Of what a push makes anew the baseline knows enough.
+            # Of what a push creates again the baseline knows enough.
             known = step.address in self._created and not step.restores
             if item is not None and not known:
                 note["left"] = self.notes.store.save(_form(step, item), flushed=False)

@@ -72,7 +72,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What came of a plan. `relinked` are articles sent once more for own links, with their locales.
+    """The result of a plan. `relinked` are articles sent once more for own links, with their locales.
 
     `relink_errors` and `relinks_held` are messages of those that failed or that readers do not see yet, `relink_notes`
     are what is to be known of the others, `relink_differences` what Intercom shows otherwise of them. `fatal` ended the
@@ -193,6 +193,6 @@ class Run:
             self.env.snapshots.after(step, item)
 
     def conclude(self, outcome: Outcome) -> None:
-        """Note and report what came of a change."""
+        """Keep and report the result of a change."""
         self.outcomes[outcome.change.address] = outcome
         self.env.report(outcome)

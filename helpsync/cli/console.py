@@ -83,7 +83,7 @@ def result(line: str) -> None:
 
 
 def talk(line: str) -> None:
-    """Print a line of talk; where nobody can hear it, that is no reason to stop."""
+    """Print a line of talk; a closed stream does not stop the run."""
     try:
         click.echo(line, err=True, color=True)
     except OSError:

@@ -113,7 +113,7 @@ def _refuse_what_is_there(path: Path) -> None:
     if path.exists() or path.is_symlink():
         raise ConfigError(
             f"{path} is there already, and is never overwritten",
-            hint="change it by hand, or remove it to begin anew; `helpsync pull` brings home what Intercom has",
+            hint="change it by hand, or remove it to start over; `helpsync pull` brings home what Intercom has",
         )
     if path.name == FILE_NAME and path.with_suffix(".yml").exists():
         raise ConfigError(f"{path.with_suffix('.yml')} is there already", hint=f"rename it to {FILE_NAME}")
@@ -189,7 +189,7 @@ def _from_remote(begin: _Begin) -> int:
     if home.read() is not None:
         raise ConfigError(
             f"there is a baseline already of what was pushed to or pulled from {begin.remote.name}: {home.label}",
-            hint="bring back the helpsync.yaml and the files that go with it; or remove it, to begin anew",
+            hint="bring back the helpsync.yaml and the files that go with it; or remove it, to start over",
         )
     session, remote = _read(begin)
     chosen = _help_center(begin, remote)
@@ -256,7 +256,7 @@ def _help_center(begin: _Begin, remote: Remote) -> str | None:
     if not begin.ask:
         talk("all are taken; --help-center ID takes one of them")
         return None
-    # No settings can be made of an id that is no number.
+    # No settings can be made of an id that isn't a number.
     ids = [brand.id for brand in remote.brands if brand.id.isascii() and brand.id.isdigit()]
     choices = click.Choice([*ids, "all"])
     chosen: str = click.prompt("Which one?", type=choices, default="all", err=True)

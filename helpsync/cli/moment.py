@@ -15,14 +15,14 @@ _DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
 def read_moment(text: str, now: float, *, option: str) -> float:
     """Return Unix seconds of ``2026-03-01``, ``2026-03-01T14:30``, ``2h`` or ``3d``; local time where no zone is given.
 
-    Raises ConfigError, naming the option, where the text is no moment or one that is still to come.
+    Raises ConfigError, naming the option, where the text isn't a date or time, or is in the future.
     """
     try:
         seconds = _seconds(text.strip(), now)
         shown_moment(seconds)
     except (ValueError, OverflowError, OSError):
         raise ConfigError(
-            f"{option}: {text!r} is no moment",
+            f"{option}: {text!r} isn't a date or time that helpsync understands",
             hint="write 2026-03-01, 2026-03-01T14:30 (local time), 2026-03-01T14:30Z, or how long ago: 30m, 2h, 3d, 1w",
         ) from None
     if seconds > now:

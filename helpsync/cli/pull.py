@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("pull", short_help="Bring home what changed in Intercom.")
 @click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
-@option("--new", is_flag=True, help="Also take what no file stands for yet; a first pull always does.")
+@option("--new", is_flag=True, help="Also take articles without a file; a first pull always does.")
 @option("--dry-run", is_flag=True, help="Show as a diff what would be written, and write nothing.")
 @option("--pin", is_flag=True, help="Write each item's id into the frontmatter of its file.")
 @option(
@@ -60,7 +60,7 @@ def command(  # noqa: PLR0913  # one parameter an option
 
 
 def pull_and_tell(session: Session, options: PullOptions, form: str = "text", *, brief: bool = False) -> int:
-    """Pull, print what came of it, and return the documented exit code; `brief` counts new files by their folders."""
+    """Pull, print the result, and return the documented exit code; `brief` counts new files by their folders."""
     from helpsync.cli.findings import show_findings
     from helpsync.report.pulled import pulled_form, pulled_lines
     from helpsync.sync.pull import Unusable, pull

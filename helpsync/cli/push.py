@@ -95,7 +95,7 @@ def command(  # noqa: PLR0913  # one an option
 def _check_usage(*, dry_run: bool, plan: Path | None) -> None:
     """Raise click's UsageError for options that contradict each other.
 
-    What a variable sets for all commands is no contradiction: with a plan, the plan's own word counts.
+    What a variable sets for all commands does not contradict a plan: with a plan, the plan counts.
     """
     if not dry_run and on_command_line("out"):
         raise click.UsageError("--out saves a plan without pushing it: give --dry-run, or use helpsync diff")

@@ -164,7 +164,7 @@ def _choose(ask: _Restore, store: SnapshotStore, baseline: Baseline | None) -> S
 
     runs = _runs(ask.session, store, baseline)
     if damage := store.damage():
-        unsure = "which run was the last can't be told: name addresses, or a moment with --at"
+        unsure = "which run was the last is unknown: name addresses, a run with --run, or a moment with --at"
         error = _damaged(store, damage, unsure if runs else _NOTHING)
         if not runs or not (ask.addresses or ask.run or ask.at is not None):
             raise error
@@ -287,7 +287,7 @@ async def _restore(ask: _Restore) -> int:
         }
         notes = store.start_run(head)
         _record_done(notes, choice, planned)
-        # What became of a push's other writes is for the next push to find out.
+        # The next push finds out whether a push's other writes happened.
         begun = session.checkout.pending_writes(planned.baseline)
         begun = {address: one for address, one in begun.items() if address not in planned.steps}
         printer = OutcomePrinter(session, planned, details, ask.form, verbose=ask.verbose)

@@ -9,7 +9,7 @@ from helpsync.plan.bodies import Bodies, LinkNames, markdown_of
 from helpsync.plan.build import Planned, known_links, make_plan
 from helpsync.plan.compare import ParentComparison, TextComparison, edited_fields, managed_fields, remote_fields
 from helpsync.plan.context import Policy, admin_id, check_workspace
-from helpsync.plan.drift import edited_at, told_of_states, with_uncertain_writes
+from helpsync.plan.drift import edited_at, state_edits, with_uncertain_writes
 from helpsync.plan.links import (
     Directory,
     Place,
@@ -122,11 +122,11 @@ __all__ = [
     "saved_values",
     "seal",
     "stale_reasons",
+    "state_edits",
     "staying",
     "survey",
     "terms_of",
     "title_of",
-    "told_of_states",
     "tombstone",
     "with_inbound",
     "with_uncertain_writes",

@@ -174,7 +174,7 @@ class LinkNames:
             own.setdefault(self._directory.heading_id(place, heading.slug), heading.slug)
 
     def link(self, href: str, *, alive: bool = False) -> str | None:
-        """Return how a writer would lead there, None for what is no article of the tree.
+        """Return how a writer would lead there, None for what isn't an article of the tree.
 
         With `alive` a heading that is not there is left out: the article's top is what a reader gets then.
         """

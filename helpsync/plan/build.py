@@ -168,7 +168,7 @@ def _dead(remote: Remote) -> Callable[[str], bool]:
 
 
 def _something_left(baseline: Baseline, remote: Remote, policy: Policy) -> None:
-    """Raise RemoteError when none of many articles is there any more: that is no edit by hand but a wrong answer."""
+    """Raise RemoteError when none of many articles is there any more: that is a wrong answer, not an edit by hand."""
     known = {
         record.id
         for address, record in baseline.records.items()
@@ -179,7 +179,7 @@ def _something_left(baseline: Baseline, remote: Remote, policy: Policy) -> None:
     raise RemoteError(
         f"Intercom shows none of the {len(known)} articles that the baseline of remote {policy.remote} knows: "
         "nothing was planned, nothing was sent",
-        hint="look at the help center in Intercom and run this again; if all were deleted there, begin anew without "
+        hint="look at the help center in Intercom and run this again; if all were deleted there, start over without "
         "that baseline, and every article is created with a new id",
     )
 

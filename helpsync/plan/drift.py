@@ -177,14 +177,14 @@ def missing(context: PlanContext, match: Match, compared: ItemDecisions) -> Atte
     word: Literal["conflict", "drift"] = "conflict" if changed or match.record is None else "drift"
     message = f"the {kind} {identifier} is no longer in Intercom"
     ours = f"`helpsync pull {address}` removes its files" if word == "drift" else "remove its files"
-    hint = f"{ours}, or create it anew with --overwrite-remote {address}"
+    hint = f"{ours}, or create it again with --overwrite-remote {address}"
     if match.record is None:
         message = f"Intercom has no {kind} with the pinned id {identifier}"
         hint = "correct or remove `id:` in the frontmatter"
     elif orphans := _orphans(context, identifier):
         count = "1 item that was in it stands" if orphans == 1 else f"{orphans} items that were in it stand"
         message += f"; {count} alone there, out of readers' sight"
-        hint = f"create it anew with --overwrite-remote {address}: they go back into it; or move or remove the folder"
+        hint = f"create it again with --overwrite-remote {address}: they go back into it; or move or remove the folder"
     return Attention(word, address, identifier, message, tuple(changed), hint)
 
 
@@ -214,10 +214,10 @@ def unmanaged_edits(match: Match) -> Iterator[Attention]:
         return
     left = {locale: text for locale, text in known.items() if text.removed and locale not in match.desired.texts}
     yield from _published_again(address, match.remote, left)
-    yield from told_of_states(address, match.remote, states_turned(match))
+    yield from state_edits(address, match.remote, states_turned(match))
 
 
-def told_of_states(address: Address | None, article: Article, turned: Iterable[LocaleCode]) -> Iterator[Attention]:
+def state_edits(address: Address | None, article: Article, turned: Iterable[LocaleCode]) -> Iterator[Attention]:
     """Yield in which of these locales teammates unpublished the article, and in which they published it."""
     locales = tuple(turned)
     for state, word in (("draft", "unpublished"), ("published", "published")):

@@ -35,7 +35,7 @@ def with_inbound(
     """Return the losses, each with what links to it and stays published: ``address (locale)``.
 
     `articles` are all of the workspace, also those without one of the `addresses`, which are by id: these are given by
-    title and id. Where the run writes a text anew, its new links count. Costs nothing where there are no losses.
+    title and id. Where the run writes a text again, its new links count. Costs nothing where there are no losses.
     """
     if not losses:
         return ()

@@ -85,7 +85,7 @@ class Step:
     `sends` names the fields to send per locale, `drifted` those that stay as Intercom has them, `drafts` the locales
     to unpublish. `links` names what the own links of each body led to when the plan was made. `parent` says that the
     parent is sent, `replaced_by` that a deleted item lives on at this address. `restores` says that readers get back
-    what they had: the tree does not ask for it, so the record stays as it was, but for the id of what is made anew.
+    what they had: the tree does not ask for it, so the record stays as it was, except for the id of a new item.
     """
 
     address: Address

@@ -361,7 +361,7 @@ class Planner:
     def _resolved(self, match: Match, *, creating: bool) -> Item | None:
         """Return the item with authors as admin ids, and new locales with the state and author that they begin with.
 
-        None where an author can't be told; the finding says so.
+        None where an author is unknown; a finding says so.
         """
         desired = match.desired
         if isinstance(desired, Collection):
@@ -386,7 +386,7 @@ class Planner:
         return None if len(self.findings) > before else replace(desired, translations=texts)
 
     def _removed_there(self, match: Match, record: LocaleRecord | None) -> bool:
-        """Return whether a teammate removed a text that both sides had: no push writes it, so nothing begins anew."""
+        """Return whether a teammate removed a text that both sides had: no push writes it, so nothing starts over."""
         there = record is not None and bool(record.remote) and not record.removed
         return there and match.desired.address not in self.context.policy.overwrite
 

@@ -141,7 +141,7 @@ def _with_body(
 
 
 def images_of(wanted: Translation, html: str) -> dict[str, str]:
-    """Return stored path → key of a body's pictures; empty where their numbers differ and none can be told."""
+    """Return stored path → key of a body's pictures; empty where their numbers differ."""
     keys, paths = wanted.body.images if wanted.body else (), picture_addresses(html)
     return dict(zip(paths, keys, strict=True)) if len(keys) == len(paths) else {}
 

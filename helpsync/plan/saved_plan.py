@@ -277,7 +277,7 @@ def _or_none(value: str | None) -> str:
 def stale_reasons(saved: SavedPlan, planned: Planned, terms: Terms) -> list[str]:
     """Return in words, by address, what a push would do otherwise than was reviewed; empty when it would do just that.
 
-    What else changed in the tree or in Intercom is no difference where the plan does not touch it.
+    What else changed in the tree or in Intercom does not count where the plan does not touch it.
     """
     now = fingerprints(planned)
     desired = {item.address or "": item for item in planned.desired.items}

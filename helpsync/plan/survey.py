@@ -50,7 +50,7 @@ class Survey:
 def survey(remote: Remote, help_center: str | None, *, default_locale: LocaleCode | None = None) -> Survey:
     """Return what there is of a help center, or of all of the workspace's for None.
 
-    `remote` was read with an empty default locale, so that one that no reply names can be told from one that is.
+    `remote` was read with an empty default locale, so that a locale that no reply names stays empty.
     `default_locale` is believed where Intercom does not name one. Raises ConfigError where it names another, or one
     that helpsync does not know, and when the workspace has no such help center.
     """

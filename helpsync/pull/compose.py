@@ -11,7 +11,7 @@ from helpsync.content import INTERCOM, MAX_BYTES, blob_id, merge_pages, with_fie
 from helpsync.errors import Exit
 from helpsync.markdown import Slugger, shows_nothing, stored_headings
 from helpsync.model import Article, Collection, Label, Translation
-from helpsync.plan import Attention, Directory, Step, TextComparison, anchors_of, record_of, told_of_states
+from helpsync.plan import Attention, Directory, Step, TextComparison, anchors_of, record_of, state_edits
 from helpsync.pull.page import Frontmatter, PageWriter, PulledTree
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class _Composition:
         if pull.pin:
             self._pin(pull)
         if isinstance(pull.remote, Article):
-            self.composed.attention += told_of_states(pull.address, pull.remote, unstated)
+            self.composed.attention += state_edits(pull.address, pull.remote, unstated)
         return True
 
     def _remove(self, pull: ItemPull) -> None:

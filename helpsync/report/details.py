@@ -94,7 +94,7 @@ class Details:
         return key
 
     def value(self, name: str, value: str | None) -> str | None:
-        """Return a field's value as people know it: an id with the address or name beside it that it stands for."""
+        """Return a field's value as people know it: an id with the address or name that belongs to it."""
         known = self._known[name].get(value) if name in self._known and value else None
         return f"{value} ({known})" if known else value
 

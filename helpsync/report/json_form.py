@@ -117,7 +117,7 @@ def result_form(
     *,
     relinks_left: Iterable[tuple[Address, tuple[LocaleCode, ...]]] = (),
 ) -> dict[str, Any]:
-    """Return what came of a push as JSON values; `relinks_left` still lead to where articles or headings were."""
+    """Return the result of a push as JSON values; `relinks_left` are articles whose links are still old."""
     counts = {status: sum(item.status == status for item in applied.outcomes) for status in _NOT_APPLIED}
     return {
         "schema": RESULT_SCHEMA,
@@ -138,7 +138,7 @@ def result_form(
 
 
 def outcome_form(outcome: Outcome, details: Details) -> dict[str, Any]:
-    """Return what came of one change as JSON values."""
+    """Return the result of one change as JSON values."""
     return {
         **change_form(outcome.change, details),
         "id": outcome.id,

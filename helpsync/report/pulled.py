@@ -1,4 +1,4 @@
-"""What came of a pull, as text and as JSON: each file by its path, and with a dry run what would change in it."""
+"""The result of a pull, as text and as JSON: each file by its path, and with a dry run what would change in it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def pulled_lines(pulled: PullResult, style: Style, *, dry_run: bool, brief: bool
 
 
 def pulled_form(pulled: PullResult, remote: str, *, dry_run: bool) -> dict[str, Any]:
-    """Return what came of a pull as JSON values (docs: JSON)."""
+    """Return the result of a pull as JSON values (docs: JSON)."""
     return {
         "schema": SCHEMA,
         "remote": {"name": remote},

@@ -333,7 +333,7 @@ def outcome_line(outcome: Outcome, style: Style, *, page: str | None = None) -> 
 
 
 def note_lines(outcome: Outcome) -> Iterator[str]:
-    """Yield what is to be known of a change beside what came of it."""
+    """Yield what the user should know of a change besides its result."""
     for note in outcome.notes:
         yield f"    note: {plain(note)}"
 

@@ -56,7 +56,7 @@ class RestoreItem:
 
     @property
     def address(self) -> Address:
-        """Return the address that stands for the item."""
+        """Return the address of the item."""
         return self.target.address
 
     def may_be_interrupted_write(self, locale: LocaleCode | None, name: str) -> bool:
@@ -275,7 +275,7 @@ def _headings(stored: str) -> tuple[Heading, ...]:
 
 
 def said_of(text: Text, kind: Kind) -> Iterable[str]:
-    """Return the fields of a text that say something: what is made anew is sent no others."""
+    """Return the fields of a text that say something: an item that is created again is sent no others."""
     said = managed_fields(text, kind)
     return [*(name for name, value in said.items() if value), *(["body"] if isinstance(text, Translation) else [])]
 

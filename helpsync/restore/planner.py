@@ -259,7 +259,7 @@ class _Planner:
         return next((one for one in ids if one is not None and (kind, one) in self._stored), None)
 
     def _parent(self, item: RestoreItem) -> Address | None:
-        """Return the address of the kept parent, which the directory then knows; None where it can't be told."""
+        """Return the address of the kept parent, which the directory then knows; None where it is unknown."""
         kept = item.snapshot.item
         if kept.parent_id is None:
             return None
@@ -278,7 +278,7 @@ class _Planner:
         identifier = item.remote.id if item.remote else item.target.ids[0]
         if item.remote is None and not item.free:
             message = f"the {item.target.kind} {identifier} is no longer in Intercom, and no push removed it"
-            hint = f"create it anew with --overwrite-remote {item.address}"
+            hint = f"create it again with --overwrite-remote {item.address}"
             self.attention.append(Attention("conflict", item.address, identifier, message, hint=hint))
             return
         sends: dict[LocaleCode, frozenset[str]] = {}
@@ -297,7 +297,7 @@ class _Planner:
         self._conclude(item, scope, sends, parent)
 
     def _scope(self, item: RestoreItem) -> Mapping[LocaleCode, frozenset[str]]:
-        """Return the fields that are to be as they were; all of them where the item is made anew."""
+        """Return the fields that are to be as they were; all of them where the item is created again."""
         texts = item.texts
         if item.remote is None:
             return {locale: frozenset(said_of(text, item.target.kind)) for locale, text in texts.items()}

@@ -97,7 +97,7 @@ def _ending(
             if not isinstance(remote, Article) or not written or after is None:
                 continue
             now = [(name, said) for name, said, _ in stored_headings(remote.translations[locale].html or "") if name]
-            # No id is told twice: the place says which heading that is.
+            # Ids can repeat, so a heading is named by its place.
             places = [(str(number), said, 0) for number, (_, said, _) in enumerate(stored_headings(after))]
             there = anchors_of([Heading(name, said) for name, said in now], places)
             stays = set() if renews else {name for name, _, _ in stored_headings(after)}

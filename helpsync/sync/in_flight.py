@@ -24,7 +24,7 @@ happened.
 """
 
 STRIDE = 10.0
-"""Seconds between two looks, each of which reads Intercom anew: most of what happened at all is there by the first."""
+"""Seconds between two looks, each of which reads Intercom again: most of what happened at all is there by the first."""
 
 _NAMED = 3
 
@@ -36,7 +36,7 @@ def landed(begun: Mapping[Address, PendingWrite]) -> dict[Address, float]:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What Intercom holds and the plan, once it is known what became of what was begun.
+    """What Intercom has and the plan, once pending writes are settled.
 
     `begun` are writes whose address the plan holds back: the push after this one must know of them too.
     """

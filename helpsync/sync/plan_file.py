@@ -92,7 +92,7 @@ class Decisions:
 def decide(plan: Path | None, overwrite: tuple[Address, ...], allow_remove: int) -> Decisions:
     """Return the decisions of the options, or of the plan where one is given.
 
-    Raises ConfigError for a file that is no saved plan.
+    Raises ConfigError for a file that isn't a saved plan.
     """
     if plan is None:
         return Decisions(overwrite, allow_remove)
@@ -118,7 +118,7 @@ def check_target(path: Path) -> None:
         return  # telling is left to the writing
     if head and _SAVED not in head:
         hint = "name a new file, or the saved plan that it is to replace"
-        raise ConfigError(f"--out {path}: this file is no saved plan, so it is not replaced", hint=hint)
+        raise ConfigError(f"--out {path}: this file isn't a saved plan, so it is not replaced", hint=hint)
 
 
 def save_plan(path: Path, plan_form: Mapping[str, Any], session: Session, planned: Planned, made: Terms) -> None:
@@ -154,7 +154,7 @@ def _values(path: Path, where: Location) -> Mapping[str, Any]:
         with path.open("rb") as file:
             data = file.read(4096)
             if not data.lstrip().startswith(b"{"):
-                raise ConfigError("this is no saved plan", location=where, hint=_ANEW)
+                raise ConfigError("this isn't a saved plan", location=where, hint=_ANEW)
             data += file.read(_MOST_BYTES - len(data) + 1)
     except OSError as error:
         raise ConfigError(f"the plan can't be read: {error.strerror or error}", location=where) from None
@@ -165,7 +165,7 @@ def _values(path: Path, where: Location) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         raise ConfigError("the plan is damaged: it is not whole JSON", location=where, hint=_ANEW) from None
     if not isinstance(value, dict):
-        raise ConfigError("this is no saved plan", location=where, hint=_ANEW)
+        raise ConfigError("this isn't a saved plan", location=where, hint=_ANEW)
     return value
 
 
@@ -176,4 +176,4 @@ def _other(schema: object, where: Location) -> ConfigError:
     if isinstance(schema, str) and schema.startswith(SAVED_SCHEMA.rpartition("/")[0] + "/"):
         message = f"the plan's format is {schema}; this version of helpsync reads {SAVED_SCHEMA}"
         return ConfigError(message, location=where, hint="use the version of helpsync that wrote it, or a later one")
-    return ConfigError("this is no saved plan", location=where, hint=_ANEW)
+    return ConfigError("this isn't a saved plan", location=where, hint=_ANEW)

@@ -162,7 +162,7 @@ CODES: dict[Callable[[Scene], None], int] = {
 
 SAID: dict[Callable[[Scene], None], str] = {
     an_interrupt: "stopping: ",
-    no_plan: "this is no saved plan",
+    no_plan: "this isn't a saved plan",
     an_unknown_address: "a/nowhere",
     another_workspace: "belongs to workspace another",
     a_revoked_token: "401",

@@ -47,12 +47,12 @@ def unusable(workspace: Workspace, said: str) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "this is no saved plan"),
-        (b"PK\x03\x04\x00\xff", "this is no saved plan"),
-        (b"\x00" * 5000, "this is no saved plan"),
-        (b"[]", "this is no saved plan"),
-        (b"{}", "this is no saved plan"),
-        (b'{"schema": 7}', "this is no saved plan"),
+        (b"", "this isn't a saved plan"),
+        (b"PK\x03\x04\x00\xff", "this isn't a saved plan"),
+        (b"\x00" * 5000, "this isn't a saved plan"),
+        (b"[]", "this isn't a saved plan"),
+        (b"{}", "this isn't a saved plan"),
+        (b'{"schema": 7}', "this isn't a saved plan"),
         (b'{"schema": "helpsync.plan/1"}', "this plan was printed, not saved"),
         (b'{"schema": "helpsync.saved-plan/2"}', "the plan's format is helpsync.saved-plan/2"),
         (b'{"schema": "helpsync.saved-plan/1"}', "the plan is damaged: it has no digest"),
@@ -216,7 +216,7 @@ def test_a_file_that_is_no_saved_plan_is_not_replaced_by_one(workspace: Workspac
     before = (workspace.root / target).read_bytes()
     ran = workspace.diff("--out", target)
     assert (ran.code, ran.out) == (2, "")
-    assert "is no saved plan, so it is not replaced" in ran.err
+    assert "isn't a saved plan, so it is not replaced" in ran.err
     assert (workspace.root / target).read_bytes() == before
 
 

@@ -181,9 +181,9 @@ def test_since_a_moment_after_the_last_push_there_is_nothing_to_do(site: Workspa
     ("arguments", "message"),
     [
         (["a/nowhere"], "nothing that a push overwrote is kept of a/nowhere"),
-        (["--at", "tomorrow"], "--at: 'tomorrow' is no moment"),
-        (["--at", "2026-13-01"], "is no moment"),
-        (["--at", "999999w"], "is no moment"),
+        (["--at", "tomorrow"], "--at: 'tomorrow' isn't a date or time"),
+        (["--at", "2026-13-01"], "isn't a date or time"),
+        (["--at", "999999w"], "isn't a date or time"),
         (["--at", "2999-01-01"], "is still to come"),
         (["--at", "2020-01-01"], "what pushes from here overwrote is kept since"),
         ([OVER, "a/nowhere"], "--overwrite-remote a/nowhere: that is nothing that this restore brings back"),

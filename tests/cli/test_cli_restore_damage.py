@@ -96,7 +96,7 @@ def test_of_a_damaged_index_the_rest_is_listed_and_no_run_is_undone_unasked(
     for arguments in (["--yes"], ["--dry-run"]):
         ran = restore(site, *arguments)
         assert (ran.code, ran.writes) == (1, [])
-        assert "which run was the last can't be told" in ran.err
+        assert "which run was the last is unknown" in ran.err
     ran = restore(site, "--dry-run", "one")
     assert "is damaged" in ran.err
     assert "one" in ran.out

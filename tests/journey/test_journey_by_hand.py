@@ -168,7 +168,7 @@ def test_an_article_deleted_by_hand_waits_for_a_decision(workspace: Workspace, e
     deleted = noticed(workspace)
     assert (deleted["kind"], deleted["address"]) == (kind, "a/one")
     assert "is no longer in Intercom" in deleted["message"]
-    assert deleted["hint"].endswith("its files, or create it anew with --overwrite-remote a/one")
+    assert deleted["hint"].endswith("its files, or create it again with --overwrite-remote a/one")
     assert workspace.push().writes == []
     assert len(workspace.push("--overwrite-remote", "a/one").writes) == 1
     assert workspace.plan()["attention"] == []
@@ -197,7 +197,7 @@ def test_a_collection_deleted_by_hand_says_what_stands_alone_and_takes_it_back(w
     deleted = noticed(workspace)
     assert (deleted["kind"], deleted["address"]) == ("drift", "a/")
     assert "3 items that were in it stand alone there" in deleted["message"]
-    assert "create it anew with --overwrite-remote a/: they go back into it" in deleted["hint"]
+    assert "create it again with --overwrite-remote a/: they go back into it" in deleted["hint"]
     assert workspace.push().writes == []
     assert workspace.push("--overwrite-remote", "a/").code == 0
     assert {str(item["parent_id"]) for item in workspace.sandbox.articles()} == {

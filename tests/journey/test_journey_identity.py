@@ -54,7 +54,7 @@ def test_a_pin_to_the_article_of_another_file_is_refused(pinned: Workspace) -> N
     ran = pinned.push()
     assert (ran.code, ran.writes) == (13, [])
     assert ids(pinned) == before
-    assert "which a/two stands for" in ran.out
+    assert "which belongs to a/two" in ran.out
 
 
 def test_a_pin_to_the_article_that_a_file_has_already_changes_nothing(pinned: Workspace) -> None:

@@ -190,9 +190,9 @@ def test_what_intercom_changes_by_itself_is_no_reason_to_refuse(make_workspace: 
     workspace.edit("a/n0.md", "Text 0", "Text zero")
     saved(workspace)
     (before,) = workspace.sandbox.articles()
-    with workspace.sandbox.writing() as workspace:
+    with workspace.sandbox.writing() as store:
         moved = before["body"].replace(' id="', ' id="h_new').replace("?", "?expires=9&", 1)
-        workspace.db.execute("UPDATE contents SET body = ?", (moved,))
+        store.db.execute("UPDATE contents SET body = ?", (moved,))
     workspace.sandbox.churn(7)
     (after,) = workspace.sandbox.articles()
     assert before["body"] != after["body"]

@@ -1,4 +1,4 @@
-"""A text that Intercom has already, in an article that no file stands for, is not created a second time."""
+"""A text that Intercom has already, in an article without a file, is not created a second time."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ class _Adopter:
         self._found = Adoption()
 
     def _owned(self) -> dict[tuple[Kind, str], Address]:
-        """Return which address of the tree stands for which item, by its record or by what matching found."""
+        """Return which address each item belongs to, by its record or by the matching."""
         matches = self._planned.matching.matches
         held = {
             (record.kind, record.id): address

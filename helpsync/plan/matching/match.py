@@ -233,7 +233,7 @@ def match_items(
 def _pins(items: Iterable[Item], matching: Matching, by_id: ById, baseline: Baseline) -> list[Item]:
     """Tie what the frontmatter pins; return the items without a pin.
 
-    A pin to an item that another file of the tree stands for is refused: that file would lose its article.
+    A pin to an item that belongs to another file is refused: that file would lose its article.
     """
     # A tombstone's item may live on at another address: that one owns it.
     records = sorted(baseline.records.items(), key=lambda pair: not pair[1].removed)
@@ -262,7 +262,7 @@ def _pins(items: Iterable[Item], matching: Matching, by_id: ById, baseline: Base
             and not baseline.records[previous].removed
         ):
             matching.refused.add(address)
-            message = f"pinned to {item.kind} {item.pin}, which {previous} stands for"
+            message = f"pinned to {item.kind} {item.pin}, which belongs to {previous}"
             hint = f"remove the pin, or the file of {previous}"
             matching.attention.append(Attention("conflict", address, item.pin, message, hint=hint))
             matching.matches[address] = Match(item)

@@ -26,7 +26,7 @@ class Match:
     """A desired item and the remote one that it is tied to, if any.
 
     `record` is None for a new item; `adopted` says that an unclaimed remote item with the same content was taken;
-    `previous` is the address it moved from, `similarity` (0 to 1) how much of its text it kept where that told;
+    `previous` is the address it moved from, `similarity` (0 to 1) how much of its text it kept, where that decided;
     `traded` says that another file has the address it moved from by now. `missing` is the id of a remote item that is
     no longer there.
     """

@@ -315,7 +315,7 @@ def same_groups(fresh: list[Item], matching: Matching, context: MatchContext) ->
         for (new, old), score in scores.items()
         if (new, old) not in alike_in_kind and new not in matching.matches and old in matching.gone
     }
-    # Of the other kind, it is created anew, filled, and the old one deleted: Intercom can't turn one into the other.
+    # Of the other kind, it is created again, filled, and the old one deleted: Intercom can't turn one into the other.
     matching.replaced |= {old: new for new, old in decided(others)[0].items()}
     return [item for item in fresh if item.address not in matching.matches]
 

@@ -119,7 +119,7 @@ _STRONG = 0.8
 
 
 def refuse_twins(fresh: Iterable[Item], matching: Matching, free: Iterable[Item], context: MatchContext) -> None:
-    """Refuse to create what an article that no file stands for says already, word by word but for a few."""
+    """Refuse to create a text that an article without a file already has, word by word but for a few."""
     locale = context.default_locale
     new = {
         item.address or "": item
@@ -150,7 +150,7 @@ def refuse_twins(fresh: Iterable[Item], matching: Matching, free: Iterable[Item]
             f"#{identifier} {shown(old[identifier], locale)} ({percent(likeness.share)} the same)"
             for likeness, identifier in likely
         )
-        message = f"likely duplicate: Intercom already has an article with this text that no file stands for: {named}"
+        message = f"likely duplicate: Intercom already has an article with this text and without a file: {named}"
         hint = (
             f"tie it to this file with `helpsync adopt {address}={best.id}`, which writes nothing to Intercom; if both "
             f"are meant to be there, give #{best.id} a file of its own, with `id: {best.id}` and `sync: false`"
