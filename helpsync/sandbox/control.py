@@ -48,11 +48,19 @@ class Sandbox:
     """
 
     def __init__(self, settings: SandboxSettings) -> None:
-        self.settings = settings
         self.store = Store(settings)
         self.requests: Counter[tuple[str, str]] = Counter()
         self.calls: list[Call] = []
         self.on_request: Hook | None = None
+
+    @property
+    def settings(self) -> SandboxSettings:
+        """The settings of the workspace; new ones count from the next request on."""
+        return self.store.settings
+
+    @settings.setter
+    def settings(self, settings: SandboxSettings) -> None:
+        self.store.settings = settings
 
     @property
     def workspace_id(self) -> str:

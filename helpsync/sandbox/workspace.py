@@ -102,7 +102,7 @@ class Store:
     """The tables of a workspace, which several threads and processes may use; raises ConfigError for another file."""
 
     def __init__(self, settings: SandboxSettings) -> None:
-        self._settings = settings
+        self.settings = settings
         self._lock = threading.RLock()
         try:
             self._connection = self._open()
@@ -148,11 +148,11 @@ class Store:
     def _workspace(self, db: sqlite3.Connection) -> Workspace:
         meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
         own = db.execute("SELECT id FROM admins WHERE given = ?", (OWN_ADMIN,)).fetchone()["id"]
-        now = int(self._settings.clock())
-        return Workspace(db, self._settings, str(meta["workspace"]), now, int(own), int(meta["created_at"]))
+        now = int(self.settings.clock())
+        return Workspace(db, self.settings, str(meta["workspace"]), now, int(own), int(meta["created_at"]))
 
     def _open(self) -> sqlite3.Connection:
-        path = self._settings.store
+        path = self.settings.store
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(
@@ -178,7 +178,7 @@ class Store:
             return
         if version or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
             raise ConfigError(
-                f"{self._settings.store} is not a sandbox store of this version of helpsync", hint="remove it"
+                f"{self.settings.store} is not a sandbox store of this version of helpsync", hint="remove it"
             )
         for statement in _SCHEMA.split(";"):
             connection.execute(statement)
@@ -189,7 +189,7 @@ class Store:
 
         With `empty`, delete everything first in the same transaction, the workspace id too.
         """
-        now = int(self._settings.clock())
+        now = int(self.settings.clock())
         with self._transaction("BEGIN IMMEDIATE") as db:
             for table in (*_TABLES, "sqlite_sequence") if empty else ():
                 db.execute(f"DELETE FROM {table}")  # noqa: S608  # names of the constant above
@@ -200,9 +200,9 @@ class Store:
                 db.executemany("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", list(_FIRST_IDS.items()))
             db.executemany(
                 "INSERT INTO help_centers (identifier, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                [(identifier, now) for identifier in self._settings.help_centers],
+                [(identifier, now) for identifier in self.settings.help_centers],
             )
-            for given in (OWN_ADMIN, *self._settings.admins):
+            for given in (OWN_ADMIN, *self.settings.admins):
                 known = "SELECT 1 FROM admins WHERE ? IN (given, email, name, CAST(id AS TEXT))"
                 if db.execute(known, (given,)).fetchone() is None:
                     number, email, name = _teammate(given)

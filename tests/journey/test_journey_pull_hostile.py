@@ -86,7 +86,7 @@ def planted(
 def grouped(site: PulledSite, name: str) -> int:
     """Put a collection into the store as it stands."""
     with site.sandbox.writing() as workspace:
-        center = next(iter(workspace.centers()))
+        center = next(iter(workspace.center_paths()))
         number = workspace.db.execute(
             "INSERT INTO groups (kind, help_center_id, position, created_at, updated_at, written)"
             " VALUES ('collection', ?, 1, 0, 0, 0) RETURNING id",

@@ -40,7 +40,7 @@ def help_center(site: PulledSite) -> None:
     """Let Intercom hold some collections of articles that link to each other, with pictures."""
     with site.sandbox.writing() as workspace:
         for number, name in ((11, "Billing"), (12, "Start"), (13, "Old")):
-            center = next(iter(workspace.centers()))
+            center = next(iter(workspace.center_paths()))
             workspace.db.execute("INSERT INTO groups VALUES (?, 'collection', NULL, ?, 1, 0, 0, 0)", (number, center))
             workspace.db.execute("INSERT INTO labels VALUES (?, 'en', ?, '')", (number, name))
     urls: list[str] = [""]

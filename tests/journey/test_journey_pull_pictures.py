@@ -21,7 +21,7 @@ class Illustrated(PulledSite):
 
     def show(self, *names: str) -> Illustrated:
         with self.sandbox.writing() as workspace:
-            center = next(iter(workspace.centers()))
+            center = next(iter(workspace.center_paths()))
             workspace.db.execute(
                 "INSERT INTO groups (id, kind, help_center_id, position, created_at, updated_at, written)"
                 " VALUES (7, 'collection', ?, 1, 1, 1, 1)",
