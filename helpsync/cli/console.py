@@ -6,15 +6,21 @@ import contextlib
 import errno
 import os
 import sys
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from helpsync.intercom import RequestEvent
+    from helpsync.model import Finding
     from helpsync.report.text import Style
     from helpsync.sync.listener import Listener
+
+_MANY_WARNINGS = 20
 
 _choice = "auto"
 _lost: OSError | None = None
@@ -101,7 +107,30 @@ def listener(*, verbose: bool) -> Listener:
     from helpsync.cli.signals import on_interrupt
     from helpsync.sync.listener import Listener
 
-    return Listener(talk, partial(progress, verbose=verbose), _print_request if verbose else None, on_interrupt)
+    return Listener(
+        talk, partial(progress, verbose=verbose), show_findings, _print_request if verbose else None, on_interrupt
+    )
+
+
+def show_findings(findings: Iterable[Finding], where: str, end: str = "") -> None:
+    """Print findings as talk: each error, and the warnings or, where they are many, how many of which code.
+
+    `where` is the command that shows them all, `end` what was not done because of the errors.
+    """
+    from helpsync.report.text import finding_lines
+
+    items = tuple(findings)
+    errors = [finding for finding in items if finding.severity == "error"]
+    many = len(items) - len(errors) > _MANY_WARNINGS
+    for line in finding_lines(errors if many else items, stderr_style()):
+        talk(line)
+    if many:
+        counts = Counter(finding.code for finding in items if finding.severity != "error")
+        said = ", ".join(f"{count} {code}" for code, count in counts.most_common())
+        talk(f"warnings: {said}")
+        talk(f"    hint: `{where}` shows each with its place")
+    if errors:
+        talk(f"{len(errors)} error{'s' * (len(errors) != 1)} in the content tree: {end}")
 
 
 def _print_request(event: RequestEvent) -> None:

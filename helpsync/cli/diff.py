@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from helpsync.cli.options import (
-    config_option,
-    decision_options,
-    format_option,
-    option,
-    out_option,
-    remote_option,
-    talk_options,
-)
+from helpsync.cli.options import decision_options, format_option, option, out_option, target_options
 from helpsync.errors import Exit, Problems, first_that_applies
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from helpsync.content import Tree
-    from helpsync.plan import Plan
-    from helpsync.report.details import Details
+    from helpsync.cli.options import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Show:
     """What to show, and of which push: `overwrite`, `allow_remove` and `plan` are its options; `out` keeps the plan."""
 
-    config: Path | None
-    remote: str | None
-    form: str
-    verbose: bool
+    target: Target
+    output: str
     exit_code: bool = False
     overwrite: tuple[str, ...] = ()
     allow_remove: int = 0
@@ -46,22 +34,18 @@ class Show:
 @out_option
 @decision_options
 @format_option("text", "json", "markdown")
-@config_option
-@remote_option
-@talk_options
+@target_options
 def command(
     *,
     exit_code: bool,
     out: Path | None,
     overwrite: tuple[str, ...],
     allow_remove: int,
-    form: str,
-    config: Path | None,
-    remote: str | None,
-    verbose: bool,
+    output: str,
+    target: Target,
 ) -> int:
     """Show what a push would change, touching nothing: the client that reads Intercom cannot write."""
-    return show_plan(Show(config, remote, form, verbose, exit_code, overwrite, allow_remove, out))
+    return show_plan(Show(target, output, exit_code, overwrite, allow_remove, out))
 
 
 def show_plan(show: Show) -> int:
@@ -69,76 +53,28 @@ def show_plan(show: Show) -> int:
 
     Raises Problems with what is stale where the plan was to be one that was reviewed.
     """
-    from helpsync.cli.console import listener
-    from helpsync.cli.findings import show_findings
-    from helpsync.sync.plan_file import check_target, decide
-    from helpsync.sync.session import open_session
+    from helpsync.cli.console import show_findings
+    from helpsync.cli.push_output import print_plan
+    from helpsync.sync.plan_file import check_target, load_decisions, save_plan
+    from helpsync.sync.push import preview_push
 
-    session = open_session(show.config, show.remote, listener(verbose=show.verbose))
+    session = show.target.open()
     if show.out:
         check_target(show.out)
-    decisions = decide(show.plan, show.overwrite, show.allow_remove)
-    session.listener.progress("reading the content tree")
-    tree = session.checkout.read_tree()
-    if show_findings(tree.findings) is not Exit.OK:
-        return Exit.FINDINGS
-    decisions.check_made_for(session)
-    decisions.check_addresses(tree)
-    baseline = session.checkout.read_baseline()
-    remote = session.connection.read(tree).remote
-    planned = session.plan(tree, remote, baseline, decisions.overwrite)
-    plan = planned.plan
-    found = show_findings(plan.findings, where="helpsync diff --format json")
-    refusal = session.refusal(plan, decisions.allow_remove)
-    shown = _Shown(show, tree, plan, session.details(tree, planned, remote), refusal)
-    _print(shown)
+    decisions = load_decisions(show.plan, show.overwrite, show.allow_remove)
+    preview = preview_push(session, decisions)
+    plan = preview.plan
+    show_findings(plan.findings, "helpsync diff --format json", "nothing was sent")
+    print_plan(preview, show.output, verbose=show.target.verbose)
     session.warn_if_behind("push")
-    if show.out and found is Exit.OK:
-        from helpsync.sync.plan_file import save_plan
-
-        save_plan(show.out, shown.form, session, planned, decisions.terms(session, remote))
-    if found is Exit.OK and (stale := decisions.stale(session, planned, remote)):
-        raise Problems(stale)
-    codes = [found]
+    failed = any(finding.severity == "error" for finding in plan.findings)
+    codes = [Exit.FINDINGS] if failed else []
+    if not failed:
+        if show.out:
+            save_plan(show.out, session, preview, decisions)
+        if stale := decisions.stale(session, preview.planned, preview.remote):
+            raise Problems(stale)
     if show.exit_code:
         codes += [Exit.CHANGES] if plan.changes or plan.relinks else []
         codes += [Exit.CONFLICT] if plan.count("conflict") or plan.count("drift") else []
     return first_that_applies(codes)
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    show: Show
-    tree: Tree
-    plan: Plan
-    details: Details
-    refusal: str | None
-
-    @property
-    def form(self) -> dict[str, Any]:
-        from helpsync.report.json_form import plan_form
-
-        return plan_form(self.plan, self.details, refusal=self.refusal)
-
-
-def _print(shown: _Shown) -> None:
-    from helpsync.cli.console import result, stdout_style, talk
-
-    show, plan, details, refusal = shown.show, shown.plan, shown.details, shown.refusal
-    if show.form in ("json", "jsonl"):
-        from helpsync.report.json_form import dump
-
-        form = shown.form
-        result(dump(form, indent=2) if show.form == "json" else dump({"event": "plan", **form}))
-    elif show.form == "markdown":
-        from helpsync.report.markdown import plan_markdown
-
-        findings = (*shown.tree.findings, *plan.findings)
-        result(plan_markdown(plan, findings, details, refusal=refusal).rstrip("\n"))
-    else:
-        from helpsync.report.text import plan_lines
-
-        for line in plan_lines(plan, details, stdout_style(), refusal=refusal, verbose=show.verbose):
-            result(line)
-        if plan.changes:
-            talk("nothing was sent")

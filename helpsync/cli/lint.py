@@ -19,10 +19,10 @@ _HINT = "    hint: `helpsync diff` fetches the baseline and checks this"
 @format_option("text", "json")
 @config_option
 @talk_options
-def command(*, form: str, config: Path | None, verbose: bool) -> int:
+def command(*, output: str, config: Path | None, verbose: bool) -> int:
     """Check the content tree without asking Intercom: links, locales, frontmatter, and what Intercom can't show."""
     from helpsync.cli.console import listener, result, stdout_style, talk
-    from helpsync.report.json_form import dump, finding_form
+    from helpsync.report.json_output import dump, finding_json
     from helpsync.report.text import finding_lines
     from helpsync.sync.session import open_session
 
@@ -45,8 +45,12 @@ def command(*, form: str, config: Path | None, verbose: bool) -> int:
         )
         talk(_HINT)
     errors = sum(finding.severity == "error" for finding in tree.findings)
-    if form == "json":
-        result(dump({"schema": "helpsync.findings/1", "findings": [finding_form(f) for f in tree.findings]}, indent=2))
+    if output == "json":
+        result(
+            dump(
+                {"schema": "helpsync.findings/1", "findings": [finding_json(each) for each in tree.findings]}, indent=2
+            )
+        )
     else:
         for line in finding_lines(tree.findings, stdout_style()):
             result(line)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from helpsync.cli.console import choose_colour
+from helpsync.cli.console import choose_colour, is_terminal, listener
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from helpsync.sync.session import Session
 
 _Function = TypeVar("_Function", bound="Callable[..., Any]")
 
@@ -30,9 +35,39 @@ def config_option(function: _Function) -> _Function:
     )(function)
 
 
-def remote_option(function: _Function) -> _Function:
-    """Add ``--remote``."""
-    return option("--remote", help="A remote of helpsync.yaml, or `sandbox`; by default the first one.")(function)
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The project and the remote that a command works with, and whether it shows whole texts and each request."""
+
+    config: Path | None
+    remote: str | None
+    verbose: bool
+
+    def open(self) -> Session:
+        """Return the session, which prints its messages; raises ConfigError where there is no such remote."""
+        from helpsync.sync.session import open_session
+
+        return open_session(self.config, self.remote, listener(verbose=self.verbose))
+
+
+def target_options(function: Callable[..., int]) -> Callable[..., int]:
+    """Add ``--config``, ``--remote``, ``--color`` and ``-v``, and pass them as one `target`."""
+
+    @wraps(function)
+    def command(*, config: Path | None, remote: str | None, verbose: bool, **rest: Any) -> int:  # noqa: ANN401  # its options
+        return function(target=Target(config, remote, verbose), **rest)
+
+    remote_option = option("--remote", help="A remote of helpsync.yaml, or `sandbox`; by default the first one.")
+    return config_option(remote_option(talk_options(command)))
+
+
+yes_option = option("--yes", "-y", is_flag=True, help="Do not ask; needed where there is no terminal.")
+
+
+def require_answer(asks: str, otherwise: str = "--yes") -> None:
+    """Raise click's UsageError where nobody can answer the question that a command `asks`."""
+    if not is_terminal(sys.stdin):
+        raise click.UsageError(f"{asks}, and there is no terminal to ask on: give {otherwise}")
 
 
 def talk_options(function: _Function) -> _Function:
@@ -50,7 +85,7 @@ def talk_options(function: _Function) -> _Function:
 
 def format_option(*formats: str) -> Callable[[_Function], _Function]:
     """Return the option ``--format`` with these choices; the first is the default."""
-    return option("--format", "form", type=click.Choice(formats), default=formats[0], help="How to print the result.")
+    return option("--format", "output", type=click.Choice(formats), default=formats[0], help="How to print the result.")
 
 
 def decision_options(function: _Function) -> _Function:

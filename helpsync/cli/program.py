@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
-    "init": "Write a helpsync.yaml to begin with, also from a help center that is already there.",
+    "init": "Write a helpsync.yaml to start with, also from an existing help center.",
     "diff": "Show what a push would change, touching nothing.",
     "push": "Bring Intercom to what the content tree asks for.",
     "pull": "Bring home what changed in Intercom.",
-    "adopt": "Tie what Intercom holds to files, without a write to Intercom.",
+    "adopt": "Link existing articles to files, without a write to Intercom.",
     "restore": "Bring back what a push overwrote or removed.",
     "lint": "Check the content tree without asking Intercom.",
-    "unlock": "End the lock that a push which died left behind.",
+    "unlock": "Remove the lock left by an interrupted push.",
     "sandbox": "Serve the embedded local Intercom, with the pages a reader would see.",
     "schema": "Print the JSON Schema of helpsync.yaml.",
 }
@@ -127,8 +127,12 @@ def _guarded(arguments: Sequence[str] | None) -> int:  # noqa: PLR0911  # one re
 
 def _say(error: HelpsyncError) -> None:
     from helpsync.cli.console import stderr_style
+    from helpsync.findings import Unusable
     from helpsync.report.text import error_lines
 
+    if isinstance(error, Unusable):
+        console.show_findings(error.findings, error.where, error.end)
+        return
     for problem in error.problems if isinstance(error, Problems) else (error,):
         for line in error_lines(problem, stderr_style()):
             console.talk(line)

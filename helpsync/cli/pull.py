@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from helpsync.cli.console import listener, result, stdout_style
-from helpsync.cli.options import config_option, format_option, option, remote_option, talk_options
-from helpsync.errors import Exit
+from helpsync.cli.console import result, stdout_style
+from helpsync.cli.options import format_option, option, target_options
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from helpsync.cli.options import Target
     from helpsync.sync.pull import PullOptions
     from helpsync.sync.session import Session
 
@@ -30,20 +28,16 @@ if TYPE_CHECKING:
     help="Let up to N articles or translations that were removed in Intercom leave the tree, whatever `limits` says.",
 )
 @format_option("text", "json")
-@config_option
-@remote_option
-@talk_options
-def command(  # noqa: PLR0913  # one parameter an option
+@target_options
+def command(
     *,
     addresses: tuple[str, ...],
     new: bool,
     dry_run: bool,
     pin: bool,
     allow_remove: int,
-    form: str,
-    config: Path | None,
-    remote: str | None,
-    verbose: bool,
+    output: str,
+    target: Target,
 ) -> int:
     """Write what teammates changed in Intercom into the content tree; nothing is written to Intercom.
 
@@ -53,28 +47,21 @@ def command(  # noqa: PLR0913  # one parameter an option
     ADDRESS limits the pull to one article or, with a slash at its end, to a folder and all that is in it.
     """
     from helpsync.sync.pull import PullOptions
-    from helpsync.sync.session import open_session
 
-    session = open_session(config, remote, listener(verbose=verbose))
-    return pull_and_tell(session, PullOptions(addresses, new, pin, dry_run, allow_remove), form)
+    return pull_and_print(target.open(), PullOptions(addresses, new, pin, dry_run, allow_remove), output)
 
 
-def pull_and_tell(session: Session, options: PullOptions, form: str = "text", *, brief: bool = False) -> int:
+def pull_and_print(session: Session, options: PullOptions, output: str = "text", *, brief: bool = False) -> int:
     """Pull, print the result, and return the documented exit code; `brief` counts new files by their folders."""
-    from helpsync.cli.findings import show_findings
-    from helpsync.report.pulled import pulled_form, pulled_lines
-    from helpsync.sync.pull import Unusable, pull
+    from helpsync.report.pull import pull_json, pull_lines
+    from helpsync.sync.pull import pull
 
-    try:
-        pulled = pull(session, options)
-    except Unusable as error:
-        show_findings(error.findings, end="nothing was pulled")
-        return Exit.FINDINGS
-    if form == "json":
-        from helpsync.report.json_form import dump
+    pulled = pull(session, options)
+    if output == "json":
+        from helpsync.report.json_output import dump
 
-        result(dump(pulled_form(pulled, session.remote.name, dry_run=options.dry_run), indent=2))
+        result(dump(pull_json(pulled, session.remote.name, dry_run=options.dry_run), indent=2))
     else:
-        for line in pulled_lines(pulled, stdout_style(), dry_run=options.dry_run, brief=brief):
+        for line in pull_lines(pulled, stdout_style(), dry_run=options.dry_run, brief=brief):
             result(line)
     return pulled.code

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
-from helpsync.cli.console import is_terminal, listener, result, talk
+from helpsync.cli.console import result, talk
 from helpsync.cli.options import (
-    config_option,
     decision_options,
     format_option,
     on_command_line,
     option,
-    remote_option,
-    talk_options,
+    require_answer,
+    target_options,
+    yes_option,
 )
 from helpsync.errors import ConfigError, Exit, HelpsyncError, Location, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from helpsync.apply import Applied
     from helpsync.baseline import Baseline, RecordedRun, RunLog, SnapshotStore
+    from helpsync.cli.options import Target
     from helpsync.content import Tree
     from helpsync.model import Remote
     from helpsync.plan import Plan, Planned
@@ -42,13 +41,11 @@ _NOTHING = "nothing can be read any more"
 @option("--at", metavar="WHEN", help="Bring back what readers had then: 2026-03-01T14:30, or how long ago: 2h, 3d.")
 @option("--run", metavar="RUN", help="Undo this run, a push or a restore: an id that --list shows.")
 @option("--list", "listing", is_flag=True, help="Show what is kept, run by run, and send nothing.")
-@option("--yes", "-y", is_flag=True, help="Do not ask; needed where there is no terminal.")
+@yes_option
 @option("--dry-run", is_flag=True, help="Show the plan and send nothing.")
 @decision_options
 @format_option("text", "json", "jsonl")
-@config_option
-@remote_option
-@talk_options
+@target_options
 def command(  # noqa: PLR0913  # one an option
     *,
     addresses: tuple[str, ...],
@@ -59,29 +56,26 @@ def command(  # noqa: PLR0913  # one an option
     dry_run: bool,
     overwrite: tuple[str, ...],
     allow_remove: int,
-    form: str,
-    config: Path | None,
-    remote: str | None,
-    verbose: bool,
+    output: str,
+    target: Target,
 ) -> int:
     """Bring back what the last push overwrote or removed; with ADDRESS only that, with --at what readers had then.
 
     Only Intercom is written, never a file. What a teammate edited since is left alone.
     """
     from helpsync.cli.moment import read_moment
-    from helpsync.sync.session import open_session
 
     moment = None if at is None else read_moment(at, time.time(), option="--at")
     if listing and (addresses or on_command_line("at") or on_command_line("run")):
         raise click.UsageError("--list shows all that is kept: it takes no ADDRESS, --at or --run")
     if run is not None and moment is not None:
         raise click.UsageError("--run and --at exclude each other")
-    if not (yes or dry_run or listing or is_terminal(sys.stdin)):
-        raise click.UsageError("restore asks before it writes, and there is no terminal to ask on: give --yes")
-    session = open_session(config, remote, listener(verbose=verbose))
+    if not (yes or dry_run or listing):
+        require_answer("restore asks before it writes")
+    session = target.open()
     if listing:
-        return _list(session, form)
-    ask = _Restore(session, addresses, moment, run, overwrite, allow_remove, form, yes=yes, verbose=verbose)
+        return _list(session, output)
+    ask = _Restore(session, addresses, moment, run, overwrite, allow_remove, output, yes=yes, verbose=target.verbose)
     if dry_run:
         code = asyncio.run(_show(ask))
         session.warn_if_behind("restore")
@@ -102,7 +96,7 @@ class _Restore:
     run: str | None
     overwrite: tuple[str, ...]
     allow_remove: int
-    form: str
+    output: str
     yes: bool
     verbose: bool
 
@@ -115,16 +109,16 @@ class _Restore:
         return Tree(HelpCenter(self.session.config.default_locale), (), {}, 0)
 
 
-def _list(session: Session, form: str) -> int:
+def _list(session: Session, output: str) -> int:
     from helpsync.cli.moment import shown_moment
-    from helpsync.report.json_form import dump
-    from helpsync.report.kept import runs_form, runs_lines
+    from helpsync.report.json_output import dump
+    from helpsync.report.runs import runs_json, runs_lines
 
     baseline = session.checkout.read_baseline()
     store = _store(session, time.time, baseline)
     runs, damage = _runs(session, store, baseline), store.damage()
-    if form != "text":
-        result(dump(runs_form(runs, damage=damage), indent=2 if form == "json" else None))
+    if output != "text":
+        result(dump(runs_json(runs, damage=damage), indent=2 if output == "json" else None))
     else:
         for line in runs_lines(runs, shown_moment, damage=damage):
             result(line)
@@ -220,9 +214,7 @@ def _planned(
 
 
 async def _show(ask: _Restore) -> int:
-    from helpsync.cli.console import stdout_style
-    from helpsync.report.json_form import dump, plan_form
-    from helpsync.report.text import plan_lines
+    from helpsync.cli.push_output import print_plan
 
     session = ask.session
     baseline = session.checkout.read_baseline()
@@ -232,26 +224,15 @@ async def _show(ask: _Restore) -> int:
         session.listener.progress(f"reading {session.remote.name}")
         remote = await reader.read(default_locale=session.config.default_locale)
         planned = _planned(ask, store, choice, remote, baseline)
-    plan = planned.plan
-    details = session.details(ask.tree, planned, remote)
-    refusal = session.refusal(plan, ask.allow_remove)
-    if ask.form == "text":
-        for line in plan_lines(plan, details, stdout_style(), refusal=refusal, verbose=ask.verbose):
-            result(line)
-        talk("nothing was sent")
-        return Exit.OK
-    form = plan_form(plan, details, refusal=refusal)
-    result(dump(form, indent=2) if ask.form == "json" else dump({"event": "plan", **form}))
+    preview = session.preview(ask.tree, planned, remote, allow_remove=ask.allow_remove)
+    print_plan(preview, ask.output, verbose=ask.verbose)
     return Exit.OK
 
 
 async def _restore(ask: _Restore) -> int:
     from helpsync.baseline import goal_to_json
-    from helpsync.cli.confirm import confirmed
-    from helpsync.cli.console import stderr_style
-    from helpsync.cli.outcomes import OutcomePrinter, print_result
-    from helpsync.report.text import loss_lines
-    from helpsync.sync.applying import Crashed, Job, carry_out
+    from helpsync.cli.push_output import PushPrinter
+    from helpsync.sync.applying import Job, carry_out
     from helpsync.sync.in_flight import settle
 
     session = ask.session
@@ -267,18 +248,13 @@ async def _restore(ask: _Restore) -> int:
         settled = await settle(writer, ask.tree, plan_for, session.checkout.pending_writes, session.listener.message)
         remote, planned = settled.remote, settled.planned
         plan = planned.plan
-        if refusal := session.refusal(plan, ask.allow_remove):
-            for line in loss_lines(plan, stderr_style(), verbose=ask.verbose):
-                talk(line)
-            raise Refused(refusal, hint=plan.allow_hint)
-        details = session.details(ask.tree, planned, remote)
-        if (
-            (plan.changes or plan.relinks)
-            and not ask.yes
-            and not confirmed(session, plan, details, verbose=ask.verbose)
-        ):
+        preview = session.preview(ask.tree, planned, remote, allow_remove=ask.allow_remove)
+        printer = PushPrinter(session, ask.output, ask=not ask.yes, verbose=ask.verbose)
+        if preview.refusal:
+            printer.refused(preview)
+            raise Refused(preview.refusal, hint=plan.allow_hint)
+        if not printer.confirm(preview):
             return Exit.FAILED
-        known = frozenset((item.kind, item.id) for item in remote.help_center.items if item.id)
         head = {
             "command": "restore",
             "workspace": planned.baseline.workspace_id,
@@ -290,15 +266,10 @@ async def _restore(ask: _Restore) -> int:
         # The next push finds out whether a push's other writes happened.
         begun = session.checkout.pending_writes(planned.baseline)
         begun = {address: one for address, one in begun.items() if address not in planned.steps}
-        printer = OutcomePrinter(session, planned, details, ask.form, verbose=ask.verbose)
-        try:
-            restored = await carry_out(Job(session, ask.tree, planned, details, writer, printer, begun, notes), known)
-        except Crashed as crash:
-            print_result(session, crash.result, ask.form)
-            raise crash.__cause__ or crash from None
+        restored = await carry_out(Job(session, preview, writer, printer, begun, notes))
         if _all_done(plan, restored.applied):
             notes.finish()
-        code = print_result(session, restored, ask.form)
+        code = printer.result(restored)
     _say_what_now(restored.applied)
     return code
 

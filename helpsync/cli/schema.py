@@ -12,7 +12,7 @@ from helpsync.cli.options import talk_options
 def command(*, verbose: bool) -> int:  # noqa: ARG001  # every command takes the common options
     """Print the JSON Schema of helpsync.yaml, for editors that check and complete YAML."""
     from helpsync.cli.console import result
-    from helpsync.report.json_form import dump
+    from helpsync.report.json_output import dump
     from helpsync.settings import config_schema
 
     result(dump(config_schema(), indent=2))

@@ -4,6 +4,6 @@ Report one with `catalogue.NAME(value=…).at(location)`; `by_rules` gives findi
 """
 
 from helpsync.findings import catalogue
-from helpsync.findings.catalogue import RULES, Issue, MessageText, Rule, by_rules, finding
+from helpsync.findings.catalogue import RULES, Issue, MessageText, Rule, Unusable, by_rules, finding
 
-__all__ = ["RULES", "Issue", "MessageText", "Rule", "by_rules", "catalogue", "finding"]
+__all__ = ["RULES", "Issue", "MessageText", "Rule", "Unusable", "by_rules", "catalogue", "finding"]

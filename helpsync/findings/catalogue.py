@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from helpsync.errors import Exit, HelpsyncError
 from helpsync.model import Finding
 
 if TYPE_CHECKING:
@@ -43,6 +44,22 @@ class Issue(NamedTuple):
     def at(self, location: Location) -> Finding:
         """Return the finding at this place, with the default severity of its code."""
         return finding(self.code, self.message, location, self.hint)
+
+
+class Unusable(HelpsyncError):
+    """The content tree has errors.
+
+    `findings` are these and its warnings, `where` the command that shows them all, `end` what was not done.
+    """
+
+    code = "findings"
+    exit_code = Exit.FINDINGS
+
+    def __init__(self, findings: Iterable[Finding], where: str, end: str) -> None:
+        self.findings = tuple(findings)
+        self.where = where
+        self.end = end
+        super().__init__(f"the content tree has errors: {end}")
 
 
 @dataclass(frozen=True, slots=True)

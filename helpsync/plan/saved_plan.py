@@ -166,13 +166,13 @@ def _links(planned: Planned, step: Step, locales: set[LocaleCode]) -> dict[Local
 # The plan as JSON values ------------------------------------------------------------------------------------------
 
 
-def saved_values(plan_form: Mapping[str, Any], planned: Planned, terms: Terms, commit: str | None) -> dict[str, Any]:
+def saved_values(plan_values: Mapping[str, Any], planned: Planned, terms: Terms, commit: str | None) -> dict[str, Any]:
     """Return a saved plan as values that JSON has: the plan's own form, what it rests on, and a digest of the whole.
 
     `commit` is the one that is checked out, None outside git.
     """
     value = {
-        **plan_form,
+        **plan_values,
         "schema": SAVED_SCHEMA,
         "helpsync": {"version": __version__, "dialect": DIALECT_VERSION},
         "commit": commit,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from helpsync.plan import SUMMARY, percent
+from helpsync.plan import SUMMARY, adoption_differences, percent, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from helpsync.errors import HelpsyncError
     from helpsync.markdown import DiffLine
     from helpsync.model import Finding, Requests
-    from helpsync.plan import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan
+    from helpsync.plan import Adoption, Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan, Planned
     from helpsync.report.details import Details
 
 SIGNS = {
@@ -386,3 +386,30 @@ def result_line(plan: Plan, applied: Applied, requests: Requests) -> str:
     writes = requests.post + requests.put + requests.delete
     sent = f"{requests.get} read{'s' * (requests.get != 1)}, {writes} write{'s' * (writes != 1)}"
     return f"{', '.join(parts)}; {plan.unchanged} unchanged ({sent})"
+
+
+def adoption_lines(found: Adoption, after: Planned, style: Style) -> Iterator[str]:
+    """Yield what is linked to a file, and what can't be; `after` is the plan of a push once that is recorded."""
+    for tie in found.ties:
+        kind = "" if tie.item.kind == "article" else f" ({tie.item.kind})"
+        title = plain(title_of(tie.item, after.desired.default_locale))
+        differs = adoption_differences(after, tie)
+        said = f"differs: {differs}" if differs else "the same"
+        yield f"{_sign('=', 'tie', style, 'green')} {plain(tie.address)}{kind} #{tie.item.id} “{title}”: {said}"
+        if tie.previous:
+            yield f"    address: {plain(tie.previous)} → {plain(tie.address)}"
+        if tie.left:
+            yield f"    it was tied to {tie.left}, which stays in Intercom as it is"
+    for problem in found.untied:
+        yield f"{_sign('!', 'not tied', style, 'red')} {plain(problem.address)}: {plain(problem.message)}"
+        if problem.hint:
+            yield f"    hint: {plain(problem.hint)}"
+
+
+def adoption_summary(found: Adoption, *, dry_run: bool) -> str:
+    """Return the counts of what was linked, of what could not be, and of the rest."""
+    parts = [f"{len(found.ties)} {'to tie' if dry_run else 'tied'}"]
+    parts += [f"{len(found.untied)} could not be tied"] if found.untied else []
+    parts += [f"{len(found.already)} tied already"] if found.already else []
+    parts += [f"{len(found.new)} new: a push creates them"] if found.new else []
+    return ", ".join(parts)

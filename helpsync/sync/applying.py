@@ -13,14 +13,33 @@ from helpsync.errors import Exit, HelpsyncError, Locked, first_that_applies
 from helpsync.model import Article
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from helpsync.content import Tree
     from helpsync.intercom import Writer
-    from helpsync.model import Address, Kind, LocaleCode, Requests
+    from helpsync.model import Address, LocaleCode, Requests
     from helpsync.plan import Planned
-    from helpsync.report.details import Details
-    from helpsync.sync.session import Session
+    from helpsync.sync.session import Preview, Session
+
+
+class PushEvents:
+    """What a push or a restore asks and reports; a caller overrides what it needs.
+
+    This one agrees to every plan and shows nothing.
+    """
+
+    def refused(self, preview: Preview) -> None:
+        """Receive a plan that the limits refuse; Refused is raised next."""
+
+    def confirm(self, preview: Preview) -> bool:  # noqa: ARG002  # for those who override it
+        """Return whether to carry out the plan; nothing has been sent yet."""
+        return True
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Receive what happened to one change."""
+
+    def crashed(self, result: PushResult) -> None:
+        """Receive what was done until an unexpected error, which is raised next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +47,32 @@ class Job:
     """A plan to apply, and what it is applied with.
 
     `begun` are writes of an interrupted push whose addresses the plan leaves alone. `notes` are a restore's own; a
-    push's are made for it. `report` gets each outcome as it comes.
+    push's are made for it.
     """
 
     session: Session
-    tree: Tree
-    planned: Planned
-    details: Details
+    preview: Preview
     writer: Writer
-    report: Callable[[Outcome], None]
+    events: PushEvents
     begun: Mapping[Address, PendingWrite] = field(default_factory=lambda: MappingProxyType({}))
     notes: RunLog | None = None
+
+    @property
+    def planned(self) -> Planned:
+        """The plan with both sides."""
+        return self.preview.planned
+
+    @property
+    def tree(self) -> Tree:
+        """The content tree, empty for a restore."""
+        return self.preview.tree
 
 
 @dataclass(frozen=True, slots=True)
 class PushResult:
-    """What a push or a restore did; `relinks_left` are the articles whose links are still stale, with their locales."""
+    """What a push or a restore did."""
 
-    planned: Planned
-    details: Details
+    preview: Preview
     applied: Applied
     requests: Requests
 
@@ -56,7 +82,7 @@ class PushResult:
 
         An interrupted push did not reach them, and what the plan does not list is left to the next one.
         """
-        return _relinks_left(self.planned, self.applied)
+        return _relinks_left(self.preview.planned, self.applied)
 
     @property
     def exit_code(self) -> Exit:
@@ -69,24 +95,16 @@ class PushResult:
             codes.append(Exit.FAILED)
         if "skipped" in statuses and not applied.interrupted:
             codes.append(Exit.FAILED)
-        if self.planned.plan.count("conflict") or applied.relinks_held or "held" in statuses:
+        if self.preview.plan.count("conflict") or applied.relinks_held or "held" in statuses:
             codes.append(Exit.CONFLICT)
         return first_that_applies(codes)
 
 
-class Crashed(Exception):  # named for what happened, as the errors are
-    """An unexpected error ended a push; `result` is what it did until then, `__cause__` the error."""
-
-    def __init__(self, result: PushResult) -> None:
-        super().__init__()
-        self.result = result
-
-
-async def carry_out(job: Job, known: frozenset[tuple[Kind, str]]) -> PushResult:
+async def carry_out(job: Job) -> PushResult:
     """Apply the plan and return what happened; by then the baseline is written, also after an interrupt.
 
     The first interrupt lets the requests in flight finish, the second drops them, the third raises KeyboardInterrupt.
-    `known` are the kinds and ids that Intercom had before. Raises Crashed for an unexpected error.
+    Raises what an unexpected error raises, once the events have what was done until then.
     """
     session = job.session
     pressed: list[bool] = []
@@ -110,7 +128,7 @@ async def carry_out(job: Job, known: frozenset[tuple[Kind, str]]) -> PushResult:
 
     def report(outcome: Outcome) -> None:
         outcomes[outcome.change.address] = outcome
-        job.report(outcome)
+        job.events.outcome(outcome)
 
     composer = Composer(
         job.planned.directory,
@@ -119,6 +137,7 @@ async def carry_out(job: Job, known: frozenset[tuple[Kind, str]]) -> PushResult:
         session.remote.help_center,
         uploaded_pictures(job.planned.baseline.records.values()),
     )
+    known = frozenset((item.kind, item.id) for item in job.preview.remote.help_center.items if item.id)
     keeper = SnapshotRecorder(job.notes or _notes(job), job.planned.plan)
     session.checkout.checkpoint(job.planned.baseline, job.tree)
     with session.listener.interrupts(interrupt), session.checkout.journal(job.writer.now) as journal:
@@ -141,14 +160,11 @@ async def carry_out(job: Job, known: frozenset[tuple[Kind, str]]) -> PushResult:
             applied = _saved(job, journal, replace(applied, interrupted=applied.interrupted and bool(pressed)))
         except asyncio.CancelledError:
             applied = await _broken_off(job, journal, outcomes, interrupted=True)
-        except Exception as error:
+        except Exception:
             applied = await _broken_off(job, journal, outcomes, interrupted=False)
-            raise Crashed(_result(job, applied)) from error
-    return _result(job, applied)
-
-
-def _result(job: Job, applied: Applied) -> PushResult:
-    return PushResult(job.planned, job.details, applied, job.writer.requests)
+            job.events.crashed(PushResult(job.preview, applied, job.writer.requests))
+            raise
+    return PushResult(job.preview, applied, job.writer.requests)
 
 
 def _notes(job: Job) -> RunLog:
@@ -198,7 +214,7 @@ async def _broken_off(job: Job, journal: Journal, done: Mapping[Address, Outcome
         if outcome is None:
             message = f"not begun, or dropped on its way; the next {job.planned.plan.command} settles it"
             outcome = Outcome(change, "skipped", change.id, error=message)
-            job.report(outcome)
+            job.events.outcome(outcome)
         outcomes.append(outcome)
     return Applied(tuple(outcomes), (), baseline, interrupted=interrupted)
 

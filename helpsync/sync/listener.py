@@ -1,4 +1,4 @@
-"""Whom a use case tells what happens while it runs."""
+"""What a use case reports to its caller while it runs."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from helpsync.intercom import RequestEvent
+    from helpsync.model import Finding
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
     """Receives what happens during a use case; by default it ignores everything.
 
-    `message` gets lines for people (warnings, and what is waited for), `progress` each stage as it begins, and
-    `request` each request to Intercom. `interrupts` returns a context in which ^C calls the given function.
+    `message` gets lines for people (warnings, and what is waited for), `progress` each stage as it begins, `findings`
+    the warnings about the content tree with the command that shows them all, and `request` each request to Intercom.
+    `interrupts` returns a context in which ^C calls the given function.
     """
 
     message: Callable[[str], None] = lambda _line: None
     progress: Callable[[str], None] = lambda _line: None
+    findings: Callable[[Iterable[Finding], str], None] = lambda _findings, _where: None
     request: Callable[[RequestEvent], None] | None = None
     interrupts: Callable[[Callable[[], None]], AbstractContextManager[None]] = lambda _act: nullcontext()
 

@@ -14,7 +14,7 @@ from helpsync.baseline import write_whole
 from helpsync.errors import ConfigError, HelpsyncError, Location, Problems, Stale
 from helpsync.git import head_commit
 from helpsync.plan import SAVED_SCHEMA, carried_out, from_values, misplaced, saved_values, stale_reasons, terms_of
-from helpsync.report.json_form import PLAN_SCHEMA, dump
+from helpsync.report.json_output import PLAN_SCHEMA, dump, plan_json
 from helpsync.sync.session import check_overwrite
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from helpsync.content import Tree
     from helpsync.model import Address, Remote
     from helpsync.plan import Plan, Planned, SavedPlan, Terms
-    from helpsync.sync.session import Session
+    from helpsync.sync.session import Preview, Session
 
 _HEAD_BYTES = 4096
 _SAVED = SAVED_SCHEMA.rpartition("/")[0].encode()
@@ -89,7 +89,7 @@ class Decisions:
         return f"if that is meant: save the plan with `helpsync diff --allow-remove {len(plan.losses)} --out`"
 
 
-def decide(plan: Path | None, overwrite: tuple[Address, ...], allow_remove: int) -> Decisions:
+def load_decisions(plan: Path | None, overwrite: tuple[Address, ...], allow_remove: int) -> Decisions:
     """Return the decisions of the options, or of the plan where one is given.
 
     Raises ConfigError for a file that isn't a saved plan.
@@ -121,11 +121,13 @@ def check_target(path: Path) -> None:
         raise ConfigError(f"--out {path}: this file isn't a saved plan, so it is not replaced", hint=hint)
 
 
-def save_plan(path: Path, plan_form: Mapping[str, Any], session: Session, planned: Planned, made: Terms) -> None:
+def save_plan(path: Path, session: Session, preview: Preview, decisions: Decisions) -> None:
     """Write the plan whole or not at all; raises HelpsyncError where the file can't be written."""
-    form = saved_values(plan_form, planned, made, head_commit(session.config.root))
+    shown = plan_json(preview.plan, preview.details, refusal=preview.refusal)
+    terms = decisions.terms(session, preview.remote)
+    values = saved_values(shown, preview.planned, terms, head_commit(session.config.root))
     # No file can hold half a surrogate pair, which JSON from Intercom might.
-    text = _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", dump(form, indent=2))
+    text = _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", dump(values, indent=2))
     try:
         # Through a symbolic link: the file that it leads to is meant.
         write_whole(Path(os.path.realpath(path)), text + "\n")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from helpsync.baseline import PulledItem, write_whole
 from helpsync.content import FileNames, Place, blob_at, blob_id, file_of, is_ignored, write_conflicts
-from helpsync.errors import ConfigError, Exit, HelpsyncError, Stale
-from helpsync.findings import RULES, catalogue
+from helpsync.errors import ConfigError, Stale
+from helpsync.findings import RULES, Unusable, catalogue
 from helpsync.plan import Attention, record_of
 from helpsync.pull import (
     ComposeContext,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from helpsync.baseline import Baseline, FileWrite, Record
     from helpsync.content import Tree
-    from helpsync.model import Address, Finding, Remote
+    from helpsync.model import Address, Remote
     from helpsync.plan import Planned
     from helpsync.pull import Composed, FileChange, ItemPull, Pulls
     from helpsync.sync.session import Session
@@ -134,7 +134,7 @@ class _Run:
         tree = self.checkout.read_tree(may_be_empty=may_be_empty, unresolved=True)
         unusable = [each for each in tree.errors if RULES[each.code].fixed and each.code != _MARKERS]
         if unusable:
-            raise Unusable(unusable)
+            raise Unusable(unusable, "helpsync lint", "nothing was pulled")
         return tree
 
     def _decide(self, tree: Tree, remote: Remote, baseline: Baseline | None) -> _Decided:
@@ -262,7 +262,7 @@ class _Run:
     def _check_paths(self, files: Iterable[FileChange], pictures: Iterable[str] = ()) -> None:
         written = (file.path for file in files if file.after is not None)
         if found := write_conflicts(self.config, [*written, *pictures]):
-            raise Unusable(found)
+            raise Unusable(found, "helpsync lint", "nothing was pulled")
 
     def _write(self, files: Iterable[FileChange]) -> None:
         for file in sorted(files, key=self._order):
@@ -296,17 +296,6 @@ class _Run:
             if folder == root or root not in folder.parents or any(folder.iterdir()):
                 break
             folder.rmdir()
-
-
-class Unusable(HelpsyncError):
-    """Files of the content tree can't be read, so nothing is known about their articles."""
-
-    code = "findings"
-    exit_code = Exit.FINDINGS
-
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings = tuple(findings)
-        super().__init__("files of the content tree can't be used: nothing was pulled")
 
 
 def _unresolved(path: str) -> Attention:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.content import LastPushed, body_of, public_url
 from helpsync.errors import ConfigError
+from helpsync.findings import Unusable
 from helpsync.git import head_commit
 from helpsync.plan import Planned, Policy, make_plan, markdown_of, title_of, with_uncertain_writes
 from helpsync.report.details import Details
@@ -25,9 +26,29 @@ if TYPE_CHECKING:
 
     from helpsync.baseline import Baseline
     from helpsync.content import Tree
-    from helpsync.model import Remote
+    from helpsync.model import Finding, Remote
     from helpsync.plan import Plan
     from helpsync.settings import Config, RemoteConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A plan with what a caller shows of it.
+
+    `tree` and `remote` are the sides that it compares, `details` what a rendering needs besides the plan, and `refusal`
+    why the limits refuse it, None where they don't.
+    """
+
+    tree: Tree
+    remote: Remote
+    planned: Planned
+    details: Details
+    refusal: str | None
+
+    @property
+    def plan(self) -> Plan:
+        """The plan itself."""
+        return self.planned.plan
 
 
 @dataclass(frozen=True)
@@ -77,16 +98,22 @@ class Session:
             overwrite=frozenset(overwrite),
         )
 
-    def refusal(self, plan: Plan, allowed: int) -> str | None:
-        """Return why a push of the plan is refused, or None; `allowed` losses may be."""
-        limits = self.config.limits
-        return plan.unsafe(share=limits.remove, floor=limits.floor, allowed=allowed)
+    def read_tree(self) -> Tree:
+        """Return the content tree and report its warnings; raises Unusable where it has errors."""
+        self.listener.progress("reading the content tree")
+        tree = self.checkout.read_tree()
+        self.report_findings(tree.findings, "helpsync lint")
+        return tree
 
-    def details(self, tree: Tree, planned: Planned, remote: Remote) -> Details:
-        """Return what renderings need besides the plan; bodies are compared with the sources as last pushed.
+    def report_findings(self, findings: Iterable[Finding], where: str) -> None:
+        """Report warnings to the listener, with the command that shows all; raises Unusable where there are errors."""
+        found = tuple(findings)
+        if any(finding.severity == "error" for finding in found):
+            raise Unusable(found, where, "nothing was sent")
+        self.listener.findings(found, where)
 
-        Names of Intercom's teammates and collections are shown beside their ids.
-        """
+    def preview(self, tree: Tree, planned: Planned, remote: Remote, *, allow_remove: int) -> Preview:
+        """Return the plan with what a caller shows of it; `allow_remove` losses are let through."""
 
         def body(blob: str) -> str | None:
             text = self.checkout.store.source_text(blob)
@@ -96,7 +123,10 @@ class Session:
         locale = self.config.default_locale
         names = {item.id: title_of(item, locale) for item in remote.help_center.collections if item.id}
         markdown = partial(markdown_of, bodies=planned.bodies)
-        return Details(body, markdown=markdown, pictures=tree.pictures, teammates=teammates, collections=names)
+        details = Details(body, markdown=markdown, pictures=tree.pictures, teammates=teammates, collections=names)
+        limits = self.config.limits
+        refusal = planned.plan.unsafe(share=limits.remove, floor=limits.floor, allowed=allow_remove)
+        return Preview(tree, remote, planned, details, refusal)
 
     def picture(self, tree: Tree) -> Callable[[str], str | None]:
         """Return what gives a picture's public URL by its key, None where Intercom could not fetch it.

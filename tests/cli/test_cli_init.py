@@ -141,12 +141,12 @@ def test_the_baseline_is_kept_in_a_file_where_git_has_no_remote(folder: Folder) 
     assert folder.config.baseline == "file"
 
 
-def test_files_that_git_would_pass_over_are_told(folder: Folder) -> None:
+def test_init_lists_files_to_commit_that_git_ignores(folder: Folder) -> None:
     git(folder.root, "init", "-q")
     (folder.root / ".gitignore").write_text(".helpsync/\n")
     code, _, err = folder("init")
     assert code == 0
-    assert "warning: git ignores .helpsync/baseline/production.json, which belongs into the repository" in err
+    assert "warning: git ignores .helpsync/baseline/production.json, which belongs in the repository" in err
     assert "git ignores content" not in err
 
 

@@ -243,7 +243,7 @@ def test_without_a_terminal_it_needs_yes(lost: Workspace) -> None:
 def test_on_a_terminal_it_asks(
     lost: Workspace, monkeypatch: pytest.MonkeyPatch, *, answer: bool, code: int, count: int
 ) -> None:
-    monkeypatch.setattr("helpsync.cli.adopt.is_terminal", lambda stream: stream is sys.stdin)
+    monkeypatch.setattr("helpsync.cli.options.is_terminal", lambda stream: stream is sys.stdin)
     asked: list[str] = []
 
     def confirm(text: str, **_: Any) -> bool:

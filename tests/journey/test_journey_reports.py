@@ -280,7 +280,7 @@ def test_a_second_interrupt_still_says_what_was_done_and_the_next_push_finishes(
 def asked(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], str]) -> Ran:
     """Push as on a terminal, where the question is answered so."""
     with monkeypatch.context() as patch:
-        patch.setattr("helpsync.cli.push.is_terminal", lambda _: True)
+        patch.setattr("helpsync.cli.options.is_terminal", lambda _: True)
         patch.setattr("click.termui.visible_prompt_func", answer)
         return workspace("push", "--remote", "sandbox")
 

@@ -392,7 +392,7 @@ def test_a_dry_run_saves_the_plan_too(reviewed: Workspace) -> None:
 
 
 def test_a_plan_is_asked_about_on_a_terminal(reviewed: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("helpsync.cli.push.is_terminal", lambda _: True)
+    monkeypatch.setattr("helpsync.cli.options.is_terminal", lambda _: True)
     monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: "n")
     ran = reviewed("push", "--remote", "sandbox", "--plan", "plan.json")
     assert (ran.code, ran.writes) == (1, [])

@@ -8,7 +8,7 @@ from helpsync.baseline import Baseline
 from helpsync.model import Requests
 from helpsync.plan import Attention, BodyChange, Change, FieldChange, LocaleChange, Plan, Step
 from helpsync.report.details import Details
-from helpsync.report.json_form import plan_form, result_form
+from helpsync.report.json_output import plan_json, result_json
 
 WITHOUT_SOURCES = Details(lambda _: None, markdown=as_given)
 WITH_SOURCES = Details({"1": "Old\n"}.get, markdown=as_given)
@@ -25,7 +25,7 @@ def body(after: str = "New\n", *, relink: bool = False, pictures: str = "") -> B
 
 
 def test_the_checksum_does_not_depend_on_the_old_sources_at_hand() -> None:
-    forms = [plan_form(plan(body()), details) for details in (WITH_SOURCES, WITHOUT_SOURCES)]
+    forms = [plan_json(plan(body()), details) for details in (WITH_SOURCES, WITHOUT_SOURCES)]
     assert forms[0]["changes"] != forms[1]["changes"]
     assert forms[0]["checksum"] == forms[1]["checksum"]
 
@@ -36,15 +36,15 @@ def test_another_text_link_or_picture_has_another_checksum() -> None:
 
 
 def test_a_refusal_is_null_unless_there_is_one() -> None:
-    assert plan_form(plan(body()), WITH_SOURCES)["refusal"] is None
-    assert plan_form(plan(body()), WITH_SOURCES, refusal="too much")["refusal"] == "too much"
+    assert plan_json(plan(body()), WITH_SOURCES)["refusal"] is None
+    assert plan_json(plan(body()), WITH_SOURCES, refusal="too much")["refusal"] == "too much"
 
 
 def test_edits_have_the_form_of_locales() -> None:
     edits = {
         "fr": LocaleChange({"title": FieldChange("Nous", "Eux")}, BodyChange(sides=sides("an apple\n", "an orange\n")))
     }
-    form = plan_form(plan(body(), attention=(Attention("drift", "a", "1", "x", ("fr",), edits=edits),)), WITH_SOURCES)
+    form = plan_json(plan(body(), attention=(Attention("drift", "a", "1", "x", ("fr",), edits=edits),)), WITH_SOURCES)
     assert form["attention"][0]["edits"] == {
         "fr": {
             "title": {"from": "Nous", "to": "Eux"},
@@ -63,23 +63,23 @@ def test_edits_have_the_form_of_locales() -> None:
 
 
 def test_relinks_name_address_and_locales() -> None:
-    form = plan_form(plan(body(), relinks=(("b", ("en", "fr")),)), WITH_SOURCES)
+    form = plan_json(plan(body(), relinks=(("b", ("en", "fr")),)), WITH_SOURCES)
     assert form["relinks"] == [{"address": "b", "locales": ["en", "fr"]}]
 
 
 def test_links_that_could_not_be_sent_again_are_told() -> None:
     applied = Applied((), (), Baseline("w", "u", "1"), relink_errors=("a: refused",), relinks_held=("b: held",))
-    form = result_form(plan(body()), applied, Requests(), WITH_SOURCES)
+    form = result_json(plan(body()), applied, Requests(), WITH_SOURCES)
     assert (form["relink_errors"], form["relinks_held"], form["relinks_left"]) == (["a: refused"], ["b: held"], [])
 
 
 def test_pictures_are_named_by_their_keys() -> None:
-    form = plan_form(plan(body(pictures="x")), WITH_SOURCES)
+    form = plan_json(plan(body(pictures="x")), WITH_SOURCES)
     assert form["changes"][0]["locales"]["en"]["body"]["pictures"] == {"removed": [], "added": ["x"]}
 
 
 def test_the_words_of_a_change_come_with_its_diff() -> None:
-    shown = plan_form(plan(body("Older\n\nNew\n")), WITH_SOURCES)["changes"][0]["locales"]["en"]["body"]
+    shown = plan_json(plan(body("Older\n\nNew\n")), WITH_SOURCES)["changes"][0]["locales"]["en"]["body"]
     assert shown == {
         "diff": "@@ -1 +1,3 @@\n-Old\n+Older\n+\n+New",
         "words": [
@@ -91,5 +91,5 @@ def test_the_words_of_a_change_come_with_its_diff() -> None:
 
 
 def test_a_text_that_is_new_wholly_is_not_told_twice() -> None:
-    shown = plan_form(plan(BodyChange(after="New\n")), WITH_SOURCES)["changes"][0]["locales"]["en"]["body"]
+    shown = plan_json(plan(BodyChange(after="New\n")), WITH_SOURCES)["changes"][0]["locales"]["en"]["body"]
     assert shown == {"diff": "@@ -0,0 +1 @@\n+New", "words": []}

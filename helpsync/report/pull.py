@@ -7,7 +7,7 @@ from difflib import unified_diff
 from typing import TYPE_CHECKING, Any
 
 from helpsync.findings import catalogue
-from helpsync.report.json_form import requests_form
+from helpsync.report.json_output import requests_json
 from helpsync.report.text import attention_lines, plain
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _SIGNS = {
 }
 
 
-def pulled_lines(pulled: PullResult, style: Style, *, dry_run: bool, brief: bool = False) -> Iterator[str]:
+def pull_lines(pulled: PullResult, style: Style, *, dry_run: bool, brief: bool = False) -> Iterator[str]:
     """Yield a line for each file, with a dry run its diff, then what was left alone, and the counts.
 
     With `brief` new files are counted by the first part of their addresses: a whole help center is long.
@@ -56,14 +56,14 @@ def pulled_lines(pulled: PullResult, style: Style, *, dry_run: bool, brief: bool
     yield _summary(pulled, dry_run=dry_run)
 
 
-def pulled_form(pulled: PullResult, remote: str, *, dry_run: bool) -> dict[str, Any]:
+def pull_json(pulled: PullResult, remote: str, *, dry_run: bool) -> dict[str, Any]:
     """Return the result of a pull as JSON values (docs: JSON)."""
     return {
         "schema": SCHEMA,
         "remote": {"name": remote},
         "dry_run": dry_run,
         "summary": _counts(pulled),
-        "requests": requests_form(pulled.requests) if pulled.requests else {},
+        "requests": requests_json(pulled.requests) if pulled.requests else {},
         "moves": [{"from": before, "to": after} for before, after in pulled.moved.items()],
         "relinked": list(pulled.relinked),
         "files": [

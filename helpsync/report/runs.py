@@ -39,7 +39,7 @@ def runs_lines(
         yield "nothing is kept: no push from here has overwritten or removed anything"
 
 
-def runs_form(runs: Iterable[RecordedRun], *, damage: str | None = None) -> dict[str, Any]:
+def runs_json(runs: Iterable[RecordedRun], *, damage: str | None = None) -> dict[str, Any]:
     """Return the runs that can be read as JSON values, the last one first, and what is wrong with their index."""
     return {"schema": SCHEMA, "damage": damage, "runs": [_run(run) for run in reversed(tuple(runs)) if run.overwrites]}
 

@@ -21,7 +21,7 @@ RESULT_SCHEMA = "helpsync.result/1"
 _NOT_APPLIED = ("failed", "skipped", "held")
 
 
-def plan_form(plan: Plan, details: Details, *, refusal: str | None = None) -> dict[str, Any]:
+def plan_json(plan: Plan, details: Details, *, refusal: str | None = None) -> dict[str, Any]:
     """Return the plan as JSON values; `refusal` says why a push of it would be refused, None when it would not be."""
     return {
         "schema": PLAN_SCHEMA,
@@ -29,15 +29,15 @@ def plan_form(plan: Plan, details: Details, *, refusal: str | None = None) -> di
         "checksum": plan.checksum,
         "summary": plan.summary,
         "refusal": refusal,
-        "changes": [change_form(change, details) for change in plan.changes],
+        "changes": [change_json(change, details) for change in plan.changes],
         "losses": [_loss(loss) for loss in plan.losses],
         "relinks": _places(plan.relinks),
         "attention": [_attention(item, details) for item in plan.attention],
-        "findings": [finding_form(finding) for finding in plan.findings],
+        "findings": [finding_json(finding) for finding in plan.findings],
     }
 
 
-def change_form(change: Change, details: Details) -> dict[str, Any]:
+def change_json(change: Change, details: Details) -> dict[str, Any]:
     """Return one change as JSON values."""
     return {
         **change_values(change, partial(_body_shown, details)),
@@ -58,15 +58,15 @@ def _body_shown(details: Details, _locale: LocaleCode, body: BodyChange) -> dict
         {"before": block.before, "after": block.after, "words": [list(word) for word in block.words]}
         for block in details.compared(body).blocks
     ]
-    form: dict[str, Any] = {"diff": "\n".join(details.lines(body)), "words": words}
+    values: dict[str, Any] = {"diff": "\n".join(details.lines(body)), "words": words}
     if body.relink:
-        form["relink"] = True
+        values["relink"] = True
     if body.lost:
-        form["links_lost"] = list(body.lost)
+        values["links_lost"] = list(body.lost)
     removed, added = (sorted(keys) for keys in body.pictures)
     if removed or added:
-        form["pictures"] = {"removed": removed, "added": added}
-    return form
+        values["pictures"] = {"removed": removed, "added": added}
+    return values
 
 
 def _loss(loss: Loss) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _attention(item: Attention, details: Details) -> dict[str, Any]:
     }
 
 
-def finding_form(finding: Finding) -> dict[str, Any]:
+def finding_json(finding: Finding) -> dict[str, Any]:
     """Return a finding as JSON values."""
     return {
         "code": finding.code,
@@ -109,7 +109,7 @@ def finding_form(finding: Finding) -> dict[str, Any]:
     }
 
 
-def result_form(
+def result_json(
     plan: Plan,
     applied: Applied,
     requests: Requests,
@@ -124,8 +124,8 @@ def result_form(
         "remote": {"name": plan.remote, "base_url": plan.base_url, "api_version": plan.api_version},
         "summary": {**plan.summary, **counts},
         "interrupted": applied.interrupted,
-        "requests": requests_form(requests),
-        "changes": [outcome_form(outcome, details) for outcome in applied.outcomes],
+        "requests": requests_json(requests),
+        "changes": [outcome_json(outcome, details) for outcome in applied.outcomes],
         "relinked": _places(applied.relinked),
         "relinks_left": _places(relinks_left),
         "relink_errors": list(applied.relink_errors),
@@ -133,14 +133,14 @@ def result_form(
         "relink_notes": list(applied.relink_notes),
         "relink_readback": [{"address": address, **_altered(item)} for address, item in applied.relink_differences],
         "attention": [_attention(item, details) for item in plan.attention],
-        "findings": [finding_form(finding) for finding in plan.findings],
+        "findings": [finding_json(finding) for finding in plan.findings],
     }
 
 
-def outcome_form(outcome: Outcome, details: Details) -> dict[str, Any]:
+def outcome_json(outcome: Outcome, details: Details) -> dict[str, Any]:
     """Return the result of one change as JSON values."""
     return {
-        **change_form(outcome.change, details),
+        **change_json(outcome.change, details),
         "id": outcome.id,
         "status": outcome.status,
         "url": outcome.url,
@@ -162,7 +162,7 @@ def _altered(item: Difference) -> dict[str, Any]:
     }
 
 
-def requests_form(requests: Requests) -> dict[str, int]:
+def requests_json(requests: Requests) -> dict[str, int]:
     """Return the counts of requests by method, as the API names them."""
     return {
         "GET": requests.get,
