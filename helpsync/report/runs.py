@@ -1,4 +1,4 @@
-"""What is kept of what pushes overwrote, run by run."""
+"""The snapshots of what pushes overwrote, run by run, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -6,20 +6,17 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from helpsync.baseline import RecordedRun, WriteResult, moment_text
-from helpsync.report.text import plain
+from helpsync.report.text import plain, shown_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
+    from collections.abc import Iterable, Iterator
 
 SCHEMA = "helpsync.kept/1"
 _MANY = 5
 _WORDS = {"update": "updated", "move": "moved", "unpublish": "unpublished", "delete": "deleted", "relink": "relinked"}
 
 
-def runs_lines(
-    runs: Iterable[RecordedRun], shown_moment: Callable[[float], str], *, damage: str | None = None
-) -> Iterator[str]:
+def runs_lines(runs: Iterable[RecordedRun], *, damage: str | None = None) -> Iterator[str]:
     """Yield a line for each run, the last one first, with the addresses of what it overwrote below it.
 
     With `damage` there may have been others: then no line says that nothing is kept.

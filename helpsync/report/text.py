@@ -413,3 +413,8 @@ def adoption_summary(found: Adoption, *, dry_run: bool) -> str:
     parts += [f"{len(found.already)} tied already"] if found.already else []
     parts += [f"{len(found.new)} new: a push creates them"] if found.new else []
     return ", ".join(parts)
+
+
+def shown_moment(seconds: float) -> str:
+    """Return a moment in local time, in whole seconds: one that can be given back."""
+    return f"{datetime.fromtimestamp(seconds).astimezone():%Y-%m-%d %H:%M:%S%z}"

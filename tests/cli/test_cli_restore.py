@@ -186,7 +186,7 @@ def test_since_a_moment_after_the_last_push_there_is_nothing_to_do(site: Workspa
         (["--at", "999999w"], "isn't a date or time"),
         (["--at", "2999-01-01"], "is still to come"),
         (["--at", "2020-01-01"], "what pushes from here overwrote is kept since"),
-        ([OVER, "a/nowhere"], "--overwrite-remote a/nowhere: that is nothing that this restore brings back"),
+        ([OVER, "a/nowhere"], "--overwrite-remote a/nowhere: this restore does not bring that back"),
     ],
 )
 def test_what_cannot_be_meant_is_told_and_ends_with_2(site: Workspace, arguments: list[str], message: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from helpsync.baseline import moment_text
-from helpsync.cli.moment import shown_moment
+from helpsync.report.text import shown_moment
 from journey_site import Died, Site, page
 
 if TYPE_CHECKING:
