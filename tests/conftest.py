@@ -6,8 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
-from examples import register_profiles
+from examples import QUICK, register_profiles
 from helpsync.sandbox import SandboxSettings, create_app
 from workspace import CONFIG, Workspace
 
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 pytest_plugins = ("earlier_project", "markdown_fixtures", "runner_fixtures", "sandbox_fixtures")
 
 register_profiles()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let `-m "not slow"` try fewer examples of each property, if no option names the profile."""
+    if config.getoption("markexpr") == "not slow" and not config.getoption("--hypothesis-profile"):
+        settings.load_profile(QUICK)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,6 +7,7 @@ import importlib
 import subprocess
 import sys
 from collections import defaultdict
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -34,7 +35,19 @@ LAYERS = (
 )
 """From the lowest to the highest: a package imports only packages of lower layers, and `sandbox` stands beside."""
 
-DOORS = ("apply", "baseline", "content", "findings", "intercom", "markdown", "plan", "pull", "restore", "settings")
+DOORS = (
+    "apply",
+    "baseline",
+    "content",
+    "findings",
+    "intercom",
+    "markdown",
+    "plan",
+    "pull",
+    "restore",
+    "sandbox",
+    "settings",
+)
 PURE = ("model.py", "markdown", "plan", "restore", "findings")
 FORBIDDEN_IN_PURE = {"httpx", "click", "rich", "time", "datetime", "random", "subprocess", "socket"}
 LONGEST = 600
@@ -59,9 +72,15 @@ def module_of(path: Path) -> str:
 MODULES = {module_of(path): path for path in ROOT.rglob("*.py")}
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imported(path: Path) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -69,10 +88,11 @@ def imported(path: Path) -> set[str]:
     return names
 
 
+@cache
 def modules_of(path: Path) -> set[str]:
     """Return the modules of helpsync that a file imports, for types too: a name that is a module is that module."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -177,7 +197,7 @@ def test_no_file_is_too_long_to_read_at_once() -> None:
 def test_classes_of_different_packages_have_different_names() -> None:
     packages: dict[str, set[str]] = defaultdict(set)
     for module, path in MODULES.items():
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.ClassDef):
                 packages[node.name].add(package_of(module))
     assert len([name for name, owners in packages.items() if len(owners) > 1]) <= SAME_NAMES

@@ -61,6 +61,7 @@ def test_a_push_with_closed_stdin_has_no_terminal_to_ask_on() -> None:
     assert "bug" not in ran.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("site")
 def test_a_diff_with_closed_stdout_says_so() -> None:
     ran = shell("diff --remote sandbox >&-")
@@ -75,6 +76,7 @@ def test_a_push_with_closed_streams_is_done(site: Path) -> None:
     assert not (site / ".helpsync/journal/sandbox.jsonl").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
 @pytest.mark.usefixtures("site")
 @pytest.mark.parametrize("command", ["lint", "diff --remote sandbox", "schema", "--help"])

@@ -194,6 +194,7 @@ def test_every_line_that_either_side_added_is_in_the_result(base: str, ours: str
     assert (set(ours.splitlines()) | set(theirs.splitlines())) - before <= set(result)
 
 
+@pytest.mark.slow
 def test_texts_without_common_lines_are_merged_in_bounded_time() -> None:
     base, ours, theirs = ("".join(f"{side} {number}\n" for number in range(30_000)) for side in "bot")
     assert merged(base, ours, theirs).conflicts == 1

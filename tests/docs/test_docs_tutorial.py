@@ -102,6 +102,7 @@ def player(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Player]:
         yield player
 
 
+@pytest.mark.slow
 def test_the_tutorial_happens_as_the_page_says(player: Player) -> None:
     for act in ACTS:
         printed = player.follow(act)

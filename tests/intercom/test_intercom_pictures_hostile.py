@@ -112,6 +112,7 @@ def test_a_slow_server_does_not_hold_anyone_up(content: Act) -> None:
     assert only(content, PictureLimits(seconds=0.05)) == "it took longer than 0.05 seconds"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [first(b""), first(OPEN + PNG)], ids=["before", "half-way"])
 def test_a_silence_is_named_as_the_reason(content: Act) -> None:
     assert only(content, PictureLimits(silence=0.1, seconds=20.0)) == f"{HOST} said nothing for 0.1 seconds"

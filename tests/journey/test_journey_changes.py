@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from helpsync.locales import LOCALES
 
 if TYPE_CHECKING:
@@ -283,6 +285,7 @@ def test_an_article_in_all_37_locales_arrives(make_workspace: MakeWorkspace) -> 
     assert workspace.push().writes == []
 
 
+@pytest.mark.slow
 def test_an_article_in_all_37_locales_goes_through_every_change(make_workspace: MakeWorkspace) -> None:
     workspace = in_all_locales(make_workspace)
     workspace.push()

@@ -50,6 +50,7 @@ def test_errors_are_listed_whatever_their_file() -> None:
     assert "content/b.md:3" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [4_000, 60_000, 900_000])
 def test_thousands_of_everything_stay_under_the_limit(most: int) -> None:
     many = range(3000)

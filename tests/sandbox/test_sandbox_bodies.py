@@ -332,6 +332,7 @@ def test_what_stands_in_something_else_is_stored_as_it_is_alone(name: str) -> No
     assert store(kept) == kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "tag",
     [
@@ -353,6 +354,7 @@ def test_ten_thousand_levels_are_no_trouble(tag: str) -> None:
     assert "deep" in store(tag * 10_000 + "deep")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("item", ["", "<p></p>", "<b></b>", " \n"])
 def test_ten_thousand_nested_empty_items_are_removed(item: str) -> None:
     assert store(f"<p>a</p>{f'<ul><li>{item}' * 10_000}") == f"{P}a</p>"

@@ -384,6 +384,7 @@ def test_with_little_effort_less_is_aligned_and_nothing_wrongly(
     assert all(before[x] == after[y] for x, y in pairs)
 
 
+@pytest.mark.slow
 def test_items_that_are_unique_divide_what_is_too_much_at_once() -> None:
     order = random.Random(1)
     noise = [[order.choice("abcdef") for _ in range(3_000)] for _ in range(2)]
@@ -397,6 +398,7 @@ def test_without_effort_a_block_is_replaced() -> None:
     assert changed_words("a b c d", "x b c y", Effort(0)) == (("-", "a b c d"), ("+", "x b c y"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "after"),
     [

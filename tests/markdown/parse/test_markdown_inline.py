@@ -1,5 +1,6 @@
 """Inline markup is read in linear time, and every line is known."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,6 +65,7 @@ def test_any_text_reads_the_same_among_many_entities(bench: Bench, text: str) ->
     assert among == alone.replace("x", "&amp; " * 600 + "x", 1)
 
 
+@pytest.mark.slow
 def test_a_paragraph_with_more_markup_than_anybody_writes_is_read(bench: Bench) -> None:
     rendered = bench.render("<b><i>a</b></i>" * 16_000)
     assert rendered.body.html.count("<b><i>a</i></b>") == 16_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -168,6 +169,7 @@ UNSURE = {"headings-as-on-github", "footnote-with-heading"}
 TEXT = re.compile(r"(?<=>)([^\W\d_]{3,})(?=[ <])")
 
 
+@pytest.mark.slow
 @grouped("name", sorted(GOLDEN.keys() - UNSURE))
 def test_every_construct_takes_edits_around_and_in_it(name: str) -> None:
     source = GOLDEN[name].read_bytes().decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,11 +20,13 @@ DEEP = (
 )
 
 
+@pytest.mark.slow
 @grouped("start", DEEP)
 def test_text_in_ten_thousand_levels_comes_out(start: str) -> None:
     assert "innermost" in html_to_markdown(start * LEVELS + "innermost")
 
 
+@pytest.mark.slow
 @grouped(
     "mark",
     ["*", "**a", "_a ", "`", "[", "](", "![", "<", "<a ", "&", "\\", "~~a", "{ ", "#", "- ", "|", "www.", "http://a "],

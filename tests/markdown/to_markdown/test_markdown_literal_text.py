@@ -159,6 +159,7 @@ def test_what_would_be_markup_is_escaped_once(written: str, markdown: str) -> No
     assert leaf(text(written)) == markdown
 
 
+@pytest.mark.slow
 @grouped("place", PLACES)
 @grouped("written", [*PLAIN, *ESCAPED])
 def test_text_stays_literal_in_every_place(written: str, place: str) -> None:

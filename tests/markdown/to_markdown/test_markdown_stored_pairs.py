@@ -9,6 +9,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from grouped import grouped
 from helpsync.markdown.html.canonical import canonical
 from round_trip import Home
@@ -60,6 +62,7 @@ def edited(text: str, word: str) -> str:
     return _WORD.sub(lambda match: OTHER if match[0] == word else match[0], text)
 
 
+@pytest.mark.slow
 @grouped("name", NAMES)
 def test_an_edit_of_one_word_changes_that_word_alone(name: str) -> None:
     home, text = Home(body(name)), markdown(name)
