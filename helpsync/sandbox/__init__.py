@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from helpsync.sandbox.control import Call, Sandbox, fill_demo, reset
+    from helpsync.sandbox.control import Call, Sandbox, fill_demo
     from helpsync.sandbox.editor_pages import article_path
     from helpsync.sandbox.payload import ApiError
     from helpsync.sandbox.pictures import store_picture
@@ -39,7 +39,6 @@ __all__ = [
     "create_app",
     "fill_demo",
     "page_path",
-    "reset",
     "running",
     "serve",
     "store_picture",
@@ -47,7 +46,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "control": ("Call", "Sandbox", "fill_demo", "reset"),
+    "control": ("Call", "Sandbox", "fill_demo"),
     "editor_pages": ("article_path",),
     "payload": ("ApiError",),
     "pictures": ("store_picture",),

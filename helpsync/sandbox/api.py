@@ -1,4 +1,4 @@
-"""The API: who may ask, which path answers what, and how lists are paged (2.9; facts: Lists; Servers)."""
+"""The API, version 2.9: who may use it, what each path does, and how lists are paged."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import inspect
 import re
 import uuid
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from helpsync.sandbox import articles, collections
 from helpsync.sandbox.control import Call, Phase
+from helpsync.sandbox.items import ARTICLES, COLLECTIONS, SECTIONS, Items
 from helpsync.sandbox.payload import ApiError, Payload, invalid, not_found
 
 if TYPE_CHECKING:
@@ -125,12 +124,12 @@ class _ApiRequest:
         self.request = request
         self.payload = payload if payload is not None else Payload({})
 
-    def page(self, per_page: int, read: Callable[[Workspace, int, int], tuple[int, list[dict[str, Any]]]]) -> Response:
+    def page(self, items: Items) -> Response:
         """Return a page of a list; past the end it is empty. `next` is a URL, and missing on the last page."""
         page = self.natural("page", 1, None)
-        per_page = self.natural("per_page", per_page, MAX_PER_PAGE)
+        per_page = self.natural("per_page", items.per_page, MAX_PER_PAGE)
         with self.sandbox.reading() as workspace:
-            total, data = read(workspace, per_page, min((page - 1) * per_page, _LARGEST_ID))
+            total, data = items.page(workspace, per_page, min((page - 1) * per_page, _LARGEST_ID))
         last = -(-total // per_page)
         pages: dict[str, Any] = {"type": "pages", "page": page, "per_page": per_page, "total_pages": last}
         if page < last:
@@ -160,7 +159,7 @@ def _error(error: ApiError) -> JSONResponse:
 
 def _me(request: _ApiRequest) -> Response:
     with request.sandbox.reading() as workspace:
-        row = workspace.db.execute("SELECT * FROM admins WHERE id = ?", (workspace.own_admin,)).fetchone()
+        [row] = workspace.rows("SELECT * FROM admins WHERE id = ?", workspace.own_admin)
     app = {
         "type": "app",
         "id_code": workspace.id,
@@ -171,49 +170,34 @@ def _me(request: _ApiRequest) -> Response:
         "timezone": "Etc/UTC",
         "region": "US",
     }
-    return JSONResponse(
-        {
-            "type": "admin",
-            "id": str(row["id"]),
-            "email": row["email"],
-            "name": row["name"],
-            "email_verified": True,
-            "app": app,
-            "avatar": {"type": "avatar", "image_url": None},
-            "has_inbox_seat": True,
-        }
-    )
+    rest = {"email_verified": True, "app": app, "avatar": {"type": "avatar", "image_url": None}}
+    return JSONResponse(_admin_fields(row) | rest)
 
 
 def _admins(request: _ApiRequest) -> Response:
     with request.sandbox.reading() as workspace:
-        rows = workspace.db.execute("SELECT * FROM admins ORDER BY id").fetchall()
+        rows = workspace.rows("SELECT * FROM admins ORDER BY id")
     return JSONResponse({"type": "admin.list", "admins": [_admin_item(row) for row in rows]})
 
 
 def _admin(request: _ApiRequest, number: int) -> Response:
     with request.sandbox.reading() as workspace:
-        row = workspace.db.execute("SELECT * FROM admins WHERE id = ?", (number,)).fetchone()
+        row = workspace.row("SELECT * FROM admins WHERE id = ?", number)
     if row is None:
         raise ApiError(404, "admin_not_found", "Admin not found")
     return JSONResponse(_admin_item(row))
 
 
+def _admin_fields(row: sqlite3.Row) -> dict[str, Any]:
+    return {"type": "admin", "id": str(row["id"]), "email": row["email"], "name": row["name"], "has_inbox_seat": True}
+
+
 def _admin_item(row: sqlite3.Row) -> dict[str, Any]:
-    return {
-        "type": "admin",
-        "email": row["email"],
-        "id": str(row["id"]),
-        "name": row["name"],
-        "away_mode_enabled": False,
-        "away_mode_reassign": False,
-        "has_inbox_seat": True,
-        "team_ids": [],
-    }
+    return _admin_fields(row) | {"away_mode_enabled": False, "away_mode_reassign": False, "team_ids": []}
 
 
 def _help_centers(request: _ApiRequest) -> Response:
-    # The description has no pages here; yet the official SDKs ask for pages until one is empty.
+    # The API's description has no pages here, but the official SDKs ask for pages until one is empty.
     shown = request.natural("page", 1, None) == 1
     return JSONResponse({"type": "list", "data": _help_center_items(request) if shown else []})
 
@@ -228,7 +212,7 @@ def _help_center(request: _ApiRequest, number: int) -> Response:
 def _help_center_items(request: _ApiRequest) -> list[dict[str, Any]]:
     with request.sandbox.reading() as workspace:
         paths = workspace.center_paths()
-        rows = workspace.db.execute("SELECT * FROM help_centers ORDER BY id").fetchall()
+        rows = workspace.rows("SELECT * FROM help_centers ORDER BY id")
     return [
         {
             "id": str(row["id"]),
@@ -248,76 +232,47 @@ def _help_center_items(request: _ApiRequest) -> list[dict[str, Any]]:
 _Handler = Callable[..., Response]
 
 
-def _handlers(
-    kind: str,
-    per_page: int,
-    *,
-    page: Callable[[Workspace, int, int], tuple[int, list[dict[str, Any]]]],
-    create: Callable[[Workspace, Payload], int],
-    reply: Callable[[Workspace, int], dict[str, Any]],
-    update: Callable[[Workspace, int, Payload], None],
-    delete: Callable[[Workspace, int], None],
-) -> dict[str, _Handler]:
-    """Return what answers the paths of articles, collections or sections, from the rules of each."""
+def _handlers(items: Items) -> dict[str, _Handler]:
+    """Return what answers the paths of articles, collections or sections, by method; `GET id` is for one item."""
 
     def written(workspace: Workspace, number: int) -> Response:
-        # A section's `parent_id` is a string in the reply to a write, a number in others (2.9: examples).
-        item = reply(workspace, number)
-        if kind == "section" and item["parent_id"] is not None:
+        item = items.get(workspace, number)
+        if items is SECTIONS and item["parent_id"] is not None:
+            # A section's parent is text in the reply to a write, and a number elsewhere (examples of 2.9).
             item["parent_id"] = str(item["parent_id"])
         return JSONResponse(item)
 
     def get_list(request: _ApiRequest) -> Response:
-        return request.page(per_page, page)
+        return request.page(items)
 
     def get(request: _ApiRequest, number: int) -> Response:
         with request.sandbox.reading() as workspace:
-            return JSONResponse(reply(workspace, number))
+            return JSONResponse(items.get(workspace, number))
 
     def post(request: _ApiRequest) -> Response:
         with request.sandbox.writing() as workspace:
-            return written(workspace, create(workspace, request.payload))
+            return written(workspace, items.create(workspace, request.payload))
 
     def put(request: _ApiRequest, number: int) -> Response:
         with request.sandbox.writing() as workspace:
-            update(workspace, number, request.payload)
+            items.update(workspace, number, request.payload)
             return written(workspace, number)
 
-    def remove(request: _ApiRequest, number: int) -> Response:
+    def delete(request: _ApiRequest, number: int) -> Response:
         with request.sandbox.writing() as workspace:
-            delete(workspace, number)
-        return JSONResponse({"id": str(number), "object": kind, "deleted": True})
+            items.delete(workspace, number)
+        return JSONResponse({"id": str(number), "object": items.kind, "deleted": True})
 
-    return {"GET": get_list, "POST": post, "GET id": get, "PUT id": put, "DELETE id": remove}
-
-
-def _collection_handlers(kind: collections.CollectionKind) -> dict[str, _Handler]:
-    return _handlers(
-        kind,
-        20,
-        page=partial(collections.page, kind=kind),
-        create=partial(collections.create, kind=kind),
-        reply=partial(collections.reply, kind=kind),
-        update=partial(collections.update, kind=kind),
-        delete=partial(collections.delete, kind=kind),
-    )
+    return {"GET": get_list, "POST": post, "GET id": get, "PUT id": put, "DELETE id": delete}
 
 
 _ROUTES: dict[str, dict[str, _Handler]] = {
     "/me": {"GET": _me},
     "/admins": {"GET": _admins, "GET id": _admin},
     "/help_center/help_centers": {"GET": _help_centers, "GET id": _help_center},
-    "/help_center/collections": _collection_handlers("collection"),
-    "/help_center/sections": _collection_handlers("section"),
-    "/articles": _handlers(
-        "article",
-        25,
-        page=articles.page,
-        create=articles.create,
-        reply=articles.reply,
-        update=articles.update,
-        delete=articles.delete,
-    ),
+    "/help_center/collections": _handlers(COLLECTIONS),
+    "/help_center/sections": _handlers(SECTIONS),
+    "/articles": _handlers(ARTICLES),
 }
 
 

@@ -5,20 +5,28 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from helpsync.sandbox import articles, collections, demo
+from helpsync.sandbox import demo
 from helpsync.sandbox.churn import churned
+from helpsync.sandbox.items import (
+    ARTICLES,
+    GROUPS,
+    contents_of,
+    kind_of,
+    save_draft,
+    store_body,
+    write_labels,
+)
 from helpsync.sandbox.payload import not_found
 from helpsync.sandbox.workspace import Store
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from starlette.responses import Response
 
-    from helpsync.sandbox.collections import CollectionKind
+    from helpsync.sandbox.items import CollectionKind, Items
     from helpsync.sandbox.settings import SandboxSettings
     from helpsync.sandbox.workspace import Workspace
 
@@ -37,30 +45,21 @@ class Call:
     status: int
 
 
-class Sandbox:
-    """A workspace: its settings, its store, and the requests so far.
+class Sandbox(Store):
+    """A workspace, with what a teammate does there in Intercom's editor, and the requests to its API so far.
 
-    `requests` counts the requests to the API by method and path; `calls` keeps them if the settings say `record`.
-    `on_request`, if set, is called before and after each is handled.
+    `requests` counts the requests by method and path. `calls` has them all if the settings say `record`. `on_request`,
+    if set, is called before and after each request is handled.
 
     Methods that name an article, a collection or a section take its id as a number or as text, and raise ApiError if
     it doesn't exist. An `author` is an admin's id, address or name. None for a `locale` is the default one.
     """
 
     def __init__(self, settings: SandboxSettings) -> None:
-        self.store = Store(settings)
+        super().__init__(settings)
         self.requests: Counter[tuple[str, str]] = Counter()
         self.calls: list[Call] = []
         self.on_request: Hook | None = None
-
-    @property
-    def settings(self) -> SandboxSettings:
-        """The settings of the workspace; new ones count from the next request on."""
-        return self.store.settings
-
-    @settings.setter
-    def settings(self, settings: SandboxSettings) -> None:
-        self.store.settings = settings
 
     @property
     def workspace_id(self) -> str:
@@ -78,8 +77,8 @@ class Sandbox:
         self.calls.clear()
 
     def reset(self) -> None:
-        """Empty the store: a new workspace with a new id, with the admins and help centers of the settings."""
-        self.store.reset()
+        """Empty the store, and forget the requests so far."""
+        super().reset()
         self.forget()
 
     def fill_demo(self) -> bool:
@@ -90,34 +89,22 @@ class Sandbox:
         with self.writing() as workspace:
             return demo.fill(workspace)
 
-    def close(self) -> None:
-        """Close the store."""
-        self.store.close()
-
-    def reading(self) -> AbstractContextManager[Workspace]:
-        """Return the workspace in a transaction that reads."""
-        return self.store.reading()
-
-    def writing(self) -> AbstractContextManager[Workspace]:
-        """Return the workspace in a transaction that writes: everything in it happens, or nothing."""
-        return self.store.writing()
-
-    # What is there ---------------------------------------------------------------------------------------------------
-
     def article(self, number: int | str) -> dict[str, Any]:
-        """Return an article as the API would."""
+        """Return an article as the API shows it."""
         with self.reading() as workspace:
-            return articles.reply(workspace, int(number))
+            return ARTICLES.get(workspace, int(number))
 
     def articles(self) -> list[dict[str, Any]]:
-        """Return all articles as the API would, the last updated first."""
-        with self.reading() as workspace:
-            return articles.page(workspace, -1, 0)[1]
+        """Return all articles as the API lists them, the last updated first."""
+        return self._all(ARTICLES)
 
     def groups(self, kind: CollectionKind) -> list[dict[str, Any]]:
-        """Return all collections or sections as the API would, the last updated first."""
+        """Return all collections or sections as the API lists them, the last updated first."""
+        return self._all(GROUPS[kind])
+
+    def _all(self, items: Items) -> list[dict[str, Any]]:
         with self.reading() as workspace:
-            return collections.page(workspace, -1, 0, kind)[1]
+            return items.page(workspace, -1, 0)[1]
 
     # What a teammate does --------------------------------------------------------------------------------------------
 
@@ -136,13 +123,10 @@ class Sandbox:
         `author` is the token's own admin by default. `group` is a collection or section.
         """
         with self.writing() as workspace:
-            now, own = workspace.now, workspace.own_admin
-            number = workspace.insert(
-                "articles", **_parent(workspace, group), created_at=now, updated_at=now, written=workspace.next_write()
-            )
-            content: dict[str, Any] = {"title": title, "description": description, "body": body, "state": state}
-            content["author_id"] = own if author is None else _admin(workspace, author)
-            _add_content(workspace, number, self.settings.default_locale, content)
+            number = workspace.insert_item("articles", **_parent(workspace, group))
+            content = {"title": title, "description": description, "body": body, "state": state}
+            author_id = workspace.own_admin if author is None else _admin(workspace, author)
+            _add_content(workspace, number, self.settings.default_locale, author_id, content)
             return str(number)
 
     def edit_article(
@@ -162,7 +146,7 @@ class Sandbox:
             write = f"{number}|{content['locale']}|{workspace.next_write()}"
             changes = {"title": title or None, "description": description, "state": state or None}
             if body is not None:
-                changes["body"] = articles.store_body(workspace, body, write, content["locale"], by_hand=True)
+                changes["body"] = store_body(workspace, body, write, content["locale"], by_hand=True)
             content |= {field: value for field, value in changes.items() if value is not None}
             if author is not None:
                 content["author_id"] = _admin(workspace, author)
@@ -180,9 +164,9 @@ class Sandbox:
     ) -> None:
         """Translate an article into one more locale."""
         with self.writing() as workspace:
-            content: dict[str, Any] = {"title": title, "description": description, "body": body, "state": state}
-            content["author_id"] = self._content(workspace, number, None)["author_id"]
-            _add_content(workspace, int(number), locale, content)
+            content = {"title": title, "description": description, "body": body, "state": state}
+            author_id = self._content(workspace, number, None)["author_id"]
+            _add_content(workspace, int(number), locale, author_id, content)
 
     def remove_translation(self, number: int | str, locale: str) -> None:
         """Remove one locale of an article."""
@@ -203,12 +187,12 @@ class Sandbox:
     def delete_article(self, number: int | str) -> None:
         """Delete an article."""
         with self.writing() as workspace:
-            articles.delete(workspace, int(number))
+            ARTICLES.delete(workspace, int(number))
 
     def delete_group(self, kind: CollectionKind, number: int | str) -> None:
         """Delete a collection or section; its content stays, in no collection."""
         with self.writing() as workspace:
-            collections.delete(workspace, int(number), kind)
+            GROUPS[kind].delete(workspace, int(number))
 
     def move_section(self, number: int | str, collection: int | str) -> None:
         """Move a section into another collection."""
@@ -222,26 +206,17 @@ class Sandbox:
         self, number: int | str, locale: str | None = None, *, name: str | None = None, description: str | None = None
     ) -> None:
         """Change the name or description of a collection or section; a locale that it lacks is added."""
-        label = {"name": name or None, "description": description}
+        named = {"name": name or None, "description": description}
+        label = {key: text for key, text in named.items() if text is not None}
         with self.writing() as workspace:
-            collections.kind_of(workspace, int(number))
-            collections.write_labels(
-                workspace,
-                int(number),
-                {
-                    locale or self.settings.default_locale: {
-                        key: text for key, text in label.items() if text is not None
-                    }
-                },
-            )
+            kind_of(workspace, int(number))
+            write_labels(workspace, int(number), {locale or self.settings.default_locale: label})
             workspace.touch("groups", int(number))
 
     def start_draft(self, number: int | str, locale: str | None = None, *, title: str | None = None) -> None:
         """Start a pending draft of an article: what the API writes to published locales waits in it."""
         with self.writing() as workspace:
-            live = self._content(workspace, number, locale)
-            draft = {name: live[name] for name in ("article_id", "locale", "title", "description", "body")}
-            workspace.save("pending", **draft | ({"title": title} if title else {}))
+            save_draft(workspace, self._content(workspace, number, locale), {"title": title} if title else {})
 
     def publish_draft(self, number: int | str) -> None:
         """Publish the pending draft of an article: what waits in it goes live in every locale."""
@@ -270,7 +245,7 @@ class Sandbox:
         changed = 0
         chance = random.Random(seed)  # noqa: S311  # repeatable choices, no secrets
         with self.writing() as workspace:
-            for row in workspace.db.execute("SELECT * FROM contents ORDER BY article_id, locale").fetchall():
+            for row in workspace.rows("SELECT * FROM contents ORDER BY article_id, locale"):
                 body = churned(row["body"], seed)
                 if body == row["body"]:
                     continue
@@ -288,46 +263,34 @@ class Sandbox:
             workspace.touch("articles", content["article_id"])
 
     def _content(self, workspace: Workspace, number: int | str, locale: str | None) -> dict[str, Any]:
-        content = articles.contents_of(workspace, int(number)).get(locale or self.settings.default_locale)
+        content = contents_of(workspace, int(number)).get(locale or self.settings.default_locale)
         if content is None:
             raise not_found()
         return content
 
 
-def reset(settings: SandboxSettings) -> None:
-    """Empty the store of a sandbox: a new workspace with a new id, which no old baseline fits."""
-    sandbox = Sandbox(settings)
-    sandbox.reset()
-    sandbox.close()
-
-
 def fill_demo(settings: SandboxSettings) -> bool:
     """Fill the empty store of a sandbox with the demo; see `Sandbox.fill_demo`."""
-    sandbox = Sandbox(settings)
-    try:
+    with closing(Sandbox(settings)) as sandbox:
         return sandbox.fill_demo()
-    finally:
-        sandbox.close()
 
 
-def _add_content(workspace: Workspace, number: int, locale: str, content: dict[str, Any]) -> None:
-    body = articles.store_body(workspace, content["body"], f"{number}|{locale}|", locale, by_hand=True)
-    written = {"body": body, "created_at": workspace.now, "updated_at": workspace.now}
-    workspace.insert("contents", article_id=number, locale=locale, **content | written)
+def _add_content(workspace: Workspace, number: int, locale: str, author_id: int, content: dict[str, str]) -> None:
+    body = store_body(workspace, content["body"], f"{number}|{locale}|", locale, by_hand=True)
+    columns = {"author_id": author_id, "created_at": workspace.now, "updated_at": workspace.now}
+    workspace.insert("contents", article_id=number, locale=locale, **content | {"body": body} | columns)
 
 
 def _parent(workspace: Workspace, group: int | str | None) -> dict[str, Any]:
     """Return the columns of an article that say in which collection or section it is."""
     if group is None:
         return {"parent_kind": None, "parent_id": None}
-    return {"parent_kind": collections.kind_of(workspace, int(group)), "parent_id": int(group)}
+    return {"parent_kind": kind_of(workspace, int(group)), "parent_id": int(group)}
 
 
 def _admin(workspace: Workspace, who: int | str) -> int:
     """Return the id of an admin by id, address or name; raises ApiError if there is none."""
-    row = workspace.db.execute(
-        "SELECT id FROM admins WHERE CAST(id AS TEXT) = ? OR email = ? OR name = ?", (str(who),) * 3
-    ).fetchone()
+    row = workspace.row("SELECT id FROM admins WHERE ? IN (CAST(id AS TEXT), email, name)", str(who))
     if row is None:
         raise not_found()
     return int(row["id"])

@@ -13,8 +13,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from helpsync.locales import LOCALES
-from helpsync.sandbox.articles import contents_of
-from helpsync.sandbox.collections import kind_of, label_in, labels_of
 from helpsync.sandbox.html import (
     FORM_HEADERS,
     attribute,
@@ -28,6 +26,7 @@ from helpsync.sandbox.html import (
     text_field,
     trail,
 )
+from helpsync.sandbox.items import contents_of, kind_of, label_in, labels_of
 from helpsync.sandbox.payload import STATES, ApiError, not_found
 from helpsync.sandbox.workspace import page_path
 

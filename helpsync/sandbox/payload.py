@@ -1,4 +1,4 @@
-"""What the JSON of a request may say, checked before anything is written, and how the API refuses it."""
+"""The JSON of a request, checked before anything is written, and the errors of the API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 from helpsync.sandbox.settings import LOCALES
 
 STATES = ("draft", "published")
-PARENT_TYPES = ("collection", "section")
 
 
 class ApiError(Exception):
@@ -28,12 +27,12 @@ def invalid(message: str, field: str) -> ApiError:
 
 
 def missing(message: str) -> ApiError:
-    """Return the error for a required parameter that is missing (2.9: `parameter_not_found`)."""
+    """Return the error for a required parameter that is missing."""
     return ApiError(400, "parameter_not_found", message)
 
 
 def not_found() -> ApiError:
-    """Return the error for an item that doesn't exist (2.9: `not_found`)."""
+    """Return the error for an item that doesn't exist."""
     return ApiError(404, "not_found", "Resource Not Found")
 
 

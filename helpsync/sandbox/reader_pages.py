@@ -10,10 +10,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from helpsync.locales import LOCALES
-from helpsync.sandbox.articles import contents_of
-from helpsync.sandbox.collections import label_in, labels_of
 from helpsync.sandbox.editor_pages import EDITOR_HOME, article_path
 from helpsync.sandbox.html import PAGE_HEADERS, attribute, document, escape, shown_body, trail
+from helpsync.sandbox.items import contents_of, label_in, labels_of
 from helpsync.sandbox.pictures import placeholder, stored_picture
 from helpsync.sandbox.workspace import page_path
 

@@ -9,7 +9,7 @@ import threading
 import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from helpsync.errors import ConfigError
@@ -68,6 +68,22 @@ class Workspace:
     own_admin: int
     created_at: int
 
+    def rows(self, select: str, *values: object) -> list[sqlite3.Row]:
+        """Return all rows of a SELECT."""
+        return self.db.execute(select, values).fetchall()
+
+    def row(self, select: str, *values: object) -> sqlite3.Row | None:
+        """Return the first row of a SELECT, None without any."""
+        row: sqlite3.Row | None = self.db.execute(select, values).fetchone()
+        return row
+
+    def insert_item(self, table: Literal["articles", "groups"], **values: object) -> int:
+        """Insert an article or a group, which is new unless `values` give its dates; return its id."""
+        dates = {"created_at": self.now, "updated_at": self.now}
+        if "written" not in values:
+            values["written"] = self.next_write()
+        return self.insert(table, **dates | values)
+
     def insert(self, table: str, **values: object) -> int:
         """Insert a row; return its id."""
         return self.db.execute(f"INSERT INTO {_row(table, values)}", values).lastrowid or 0
@@ -90,12 +106,12 @@ class Workspace:
 
     def center_paths(self) -> dict[int, str]:
         """Return, by id, the path that the URLs of a help center begin with: nothing for the default one."""
-        rows = self.db.execute("SELECT id, identifier FROM help_centers ORDER BY id").fetchall()
+        rows = self.rows("SELECT id, identifier FROM help_centers ORDER BY id")
         return {row["id"]: f"/{row['identifier']}" if place else "" for place, row in enumerate(rows)}
 
     def group_centers(self) -> dict[int, int]:
         """Return the id of the help center of every collection and section, by its id."""
-        return {row["id"]: row["help_center_id"] for row in self.db.execute("SELECT id, help_center_id FROM groups")}
+        return {row["id"]: row["help_center_id"] for row in self.rows("SELECT id, help_center_id FROM groups")}
 
 
 class Store:

@@ -13,7 +13,7 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from helpsync.errors import ConfigError
-from helpsync.sandbox import SandboxSettings, create_app, reset
+from helpsync.sandbox import SandboxSettings, create_app
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -174,7 +174,7 @@ def test_a_store_on_disk_keeps_everything_and_reset_empties_it(make: MakeApi, tm
     workspace = first.sandbox.workspace_id
     again = make(store=store)
     assert again.get(f"/articles/{number}")["workspace_id"] == workspace
-    reset(SandboxSettings(store=store))
+    make(store=store).sandbox.reset()
     assert again.get("/me")["app"]["id_code"] != workspace
     emptied = make(store=store)
     assert emptied.get("/articles")["total_count"] == 0

@@ -75,12 +75,12 @@ class Start:
     def stored(self) -> sqlite3.Connection:
         """Return a copy of all that Intercom holds at this moment; the caller closes it."""
         copy = sqlite3.connect(":memory:", check_same_thread=False)
-        self.site.sandbox.store._connection.backup(copy)
+        self.site.sandbox._connection.backup(copy)
         return copy
 
     def restore(self, copy: sqlite3.Connection) -> None:
         """Let Intercom hold what it held."""
-        copy.backup(self.site.sandbox.store._connection)
+        copy.backup(self.site.sandbox._connection)
 
 
 @dataclass

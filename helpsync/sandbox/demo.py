@@ -1,8 +1,8 @@
 """The demo: a help center made by hand, as a team has it after some years with Intercom's editor.
 
-`help_center.toml` has the admins, collections and articles. `bodies.LOCALE.html` has the stored body of each text in
-one language, a block a line, below a comment with the article's key; `article:KEY/LOCALE` is a link to another article.
-Ids and dates are those of the files, so that two demos differ only in the id of the workspace.
+`demo.toml` has the admins, collections and articles. `demo.html` has the stored body of each text, one block a line,
+below a comment with the article's key and the locale. In a body, `article:KEY/LOCALE` is a link to another article.
+Ids and dates are those of the files, so two demos differ only in the id of the workspace.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from helpsync.errors import ConfigError
-from helpsync.sandbox import articles, collections
-from helpsync.sandbox.html import in_one_line
+from helpsync.sandbox.items import kind_of, store_body, write_labels
 from helpsync.sandbox.workspace import page_path
 
 if TYPE_CHECKING:
@@ -26,8 +25,7 @@ LOCALE = "en"
 """The demo's default locale."""
 
 _MARK = "demo"
-_BODIES = re.compile(r"bodies\.(.+)\.html")
-_KEY = re.compile(r"^<!-- ([a-z-]+) -->$", re.MULTILINE)
+_PLACE = re.compile(r"^<!-- ([a-z-]+)/([A-Za-z-]+) -->$", re.MULTILINE)
 _LINK = re.compile(r'href="article:([a-z-]+)/([A-Za-z-]+)')
 
 
@@ -36,10 +34,9 @@ def fill(workspace: Workspace) -> bool:
 
     Raises ConfigError for a workspace with other content, or with another default locale.
     """
-    db = workspace.db
-    if db.execute("SELECT 1 FROM meta WHERE key = ?", (_MARK,)).fetchone():
+    if workspace.row("SELECT 1 FROM meta WHERE key = ?", _MARK):
         return False
-    if db.execute("SELECT 1 FROM articles UNION SELECT 1 FROM groups").fetchone():
+    if workspace.row("SELECT 1 FROM articles UNION SELECT 1 FROM groups"):
         raise ConfigError(
             "the sandbox holds other content, and the demo needs an empty one",
             hint="--reset empties it, or run the demo in a folder of its own",
@@ -49,10 +46,10 @@ def fill(workspace: Workspace) -> bool:
             f"the demo's default locale is {LOCALE}, not {workspace.settings.default_locale}",
             hint="run it in a folder of its own, without helpsync.yaml",
         )
-    content = tomllib.loads(resources.files(__name__).joinpath("help_center.toml").read_text(encoding="utf-8"))
+    content = tomllib.loads(_file("demo.toml"))
     for admin in content["admin"]:
         # The settings may have created this teammate already, with an id of the sandbox's own.
-        db.execute("DELETE FROM admins WHERE given = ?", (admin["email"],))
+        workspace.db.execute("DELETE FROM admins WHERE given = ?", (admin["email"],))
         workspace.insert("admins", given=admin["email"], **admin)
     for position, group in enumerate(content["group"], 1):
         _write_group(workspace, group, position)
@@ -64,18 +61,17 @@ def fill(workspace: Workspace) -> bool:
 
 
 def read_bodies() -> dict[tuple[str, str], str]:
-    """Return the bodies as the files have them, by the article's key and the locale."""
-    bodies: dict[tuple[str, str], str] = {}
-    for file in resources.files(__name__).iterdir():
-        locale = _BODIES.fullmatch(file.name)
-        if locale:
-            _, *parts = _KEY.split(file.read_text(encoding="utf-8"))
-            bodies |= {(key, locale[1]): body for key, body in zip(parts[::2], parts[1::2], strict=True)}
-    return bodies
+    """Return the bodies as the file has them, by the article's key and the locale."""
+    _, *parts = _PLACE.split(_file("demo.html"))
+    return {(key, locale): body for key, locale, body in zip(parts[::3], parts[1::3], parts[2::3], strict=True)}
+
+
+def _file(name: str) -> str:
+    return resources.files("helpsync.sandbox").joinpath(name).read_text(encoding="utf-8")
 
 
 def _bodies(workspace: Workspace, items: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
-    """Return the bodies by key and locale, each on one line, with the addresses of other articles in its links."""
+    """Return the bodies by key and locale, with the addresses of other articles in their links."""
     by_key = {item["key"]: item for item in items}
 
     def address(match: re.Match[str]) -> str:
@@ -83,12 +79,12 @@ def _bodies(workspace: Workspace, items: list[dict[str, Any]]) -> dict[tuple[str
         path = page_path("", locale, "articles", item["id"], item["text"][locale]["title"])
         return f'href="{workspace.settings.origin}{path}'
 
-    return {place: _LINK.sub(address, in_one_line(body)) for place, body in read_bodies().items()}
+    return {place: _LINK.sub(address, body) for place, body in read_bodies().items()}
 
 
 def _write_group(workspace: Workspace, group: dict[str, Any], position: int) -> None:
     parent = group.get("parent")
-    workspace.insert(
+    workspace.insert_item(
         "groups",
         id=group["id"],
         kind="section" if parent else "collection",
@@ -97,21 +93,19 @@ def _write_group(workspace: Workspace, group: dict[str, Any], position: int) -> 
         position=position,
         created_at=_seconds(group["created"]),
         updated_at=_seconds(group["updated"]),
-        written=workspace.next_write(),
     )
-    collections.write_labels(workspace, group["id"], group["text"])
+    write_labels(workspace, group["id"], group["text"])
 
 
 def _write_article(workspace: Workspace, article: dict[str, Any], bodies: dict[tuple[str, str], str]) -> None:
     number, parent = article["id"], article.get("parent")
-    workspace.insert(
+    workspace.insert_item(
         "articles",
         id=number,
-        parent_kind=collections.kind_of(workspace, parent) if parent else None,
+        parent_kind=kind_of(workspace, parent) if parent else None,
         parent_id=parent,
         created_at=_seconds(article["created"]),
         updated_at=_seconds(_updated(article)),
-        written=workspace.next_write(),
     )
     for locale, text in article["text"].items():
         body = bodies[article["key"], locale]
@@ -121,7 +115,7 @@ def _write_article(workspace: Workspace, article: dict[str, Any], bodies: dict[t
             locale=locale,
             title=text["title"],
             description=text.get("description", ""),
-            body=articles.store_body(workspace, body, f"{number}|{locale}", locale, by_hand=True),
+            body=store_body(workspace, body, f"{number}|{locale}", locale, by_hand=True),
             author_id=text.get("author", article["author"]),
             state=text.get("state", "published"),
             created_at=_seconds(text.get("created", article["created"])),
@@ -130,7 +124,7 @@ def _write_article(workspace: Workspace, article: dict[str, Any], bodies: dict[t
 
 
 def _updated(article: dict[str, Any]) -> datetime:
-    """Return when the default locale was last edited; the article's own date is the same (facts: Articles)."""
+    """Return when the default locale was last edited, which is also when the article was updated."""
     updated: datetime = article["text"][LOCALE]["updated"]
     return updated
 
