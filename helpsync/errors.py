@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Exit(IntEnum):
-    """The documented exit codes (design: Commands)."""
+    """The documented exit codes (docs/commands.md)."""
 
     OK = 0
     FAILED = 1
@@ -36,7 +36,7 @@ PRECEDENCE = (
 
 
 def first_that_applies(codes: Iterable[Exit]) -> Exit:
-    """Return the code that wins when several apply (design: the first that applies wins); OK for none."""
+    """Return the code that wins when several apply, OK for none: the documented order decides."""
     met = set(codes)
     return next((code for code in PRECEDENCE if code in met), Exit.OK)
 
@@ -98,7 +98,7 @@ class WrongWorkspace(ConfigError):
 
 
 class MultilingualOff(ConfigError):
-    """The tree has several locales, the help center does not (facts: `translated_content` only when multilingual)."""
+    """The tree has several locales, but the help center is not multilingual: Intercom would ignore translations."""
 
     code = "multilingual-off"
 
@@ -123,7 +123,7 @@ class OtherDefaultLocale(ConfigError):
 
 
 class Unauthorized(ConfigError):
-    """Intercom refused the token, which can also mean the wrong region (facts: Servers)."""
+    """Intercom refused the token: a token of another region is refused too."""
 
     code = "unauthorized"
 
@@ -164,7 +164,7 @@ class Overtaken(HelpsyncError):
 
 
 class Locked(HelpsyncError):
-    """Another run against the same remote holds the lock, or took it over; nothing more is sent."""
+    """Another run against the same remote has the lock, or took it over; nothing more is sent."""
 
     code = "locked"
 

@@ -1,4 +1,4 @@
-"""Intercom's 37 locales (facts: Locales), and the language tags of other tools that mean one: `zh-Hant` → zh-TW."""
+"""Intercom's 37 locales, and the language tags of other tools that mean one: `zh-Hant` → zh-TW."""
 
 from __future__ import annotations
 

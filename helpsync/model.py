@@ -82,7 +82,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A desired body in Intercom's stored form, with placeholders for what is known only when it is sent.
+    """A desired body in Intercom's stored form, with placeholders for values that only the send knows.
 
     In `html`, own links, heading ids and local pictures are placeholders. `images` are the keys of the pictures in
     order: the public URL, or `sha256:…` of a local file. `incomplete`: a picture was left out because its file is
@@ -170,7 +170,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One locale of a collection or section; a section has no description (facts: Collections and sections)."""
+    """One locale of a collection or section; Intercom gives a section no description."""
 
     locale: LocaleCode
     name: str

@@ -24,7 +24,7 @@ _MANY_WARNINGS = 20
 
 _choice = "auto"
 _lost: OSError | None = None
-_told = False
+_said_lost = False
 
 
 def choose_colour(choice: str) -> None:
@@ -34,9 +34,9 @@ def choose_colour(choice: str) -> None:
 
 
 def begin() -> None:
-    """Begin a run: nothing of its output is lost yet."""
-    global _lost, _told
-    _lost, _told = None, False
+    """Start a run: none of its output is lost yet."""
+    global _lost, _said_lost
+    _lost, _said_lost = None, False
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -78,7 +78,7 @@ def result(line: str) -> None:
     global _lost  # noqa: PLW0603  # one output, one state
     if _lost is not None:
         return
-    # Python sets a stream that was closed when it began to None, and click then prints nothing without a word.
+    # Python sets a stream that was closed at the start to None, and click then prints nothing and reports no error.
     if getattr(sys, "stdout") is None:  # noqa: B009  # the type says that it is never None
         _lost = OSError(errno.EBADF, "stdout is closed")
         return
@@ -97,13 +97,13 @@ def talk(line: str) -> None:
 
 
 def progress(line: str, *, verbose: bool) -> None:
-    """Print what is going on, for those who wait: on a terminal, or with -v."""
+    """Print progress, on a terminal or with -v."""
     if verbose or is_terminal(sys.stderr):
         talk(line)
 
 
 def listener(*, verbose: bool) -> Listener:
-    """Return what prints the messages of a use case; `verbose` also prints its progress and each request."""
+    """Return the listener that prints messages; `verbose` also prints progress and each request."""
     from helpsync.cli.signals import on_interrupt
     from helpsync.sync.listener import Listener
 
@@ -113,7 +113,7 @@ def listener(*, verbose: bool) -> Listener:
 
 
 def show_findings(findings: Iterable[Finding], where: str, end: str = "") -> None:
-    """Print findings as talk: each error, and the warnings or, where they are many, how many of which code.
+    """Print findings as talk: each error, and each warning. Many warnings are counted by their codes.
 
     `where` is the command that shows them all, `end` what was not done because of the errors.
     """
@@ -146,14 +146,14 @@ def lost() -> OSError | None:
 
 def say_lost() -> None:
     """Say once on stderr that lines of the result could not be printed."""
-    global _told  # noqa: PLW0603  # one output, one state
-    if _lost is not None and not _told:
+    global _said_lost  # noqa: PLW0603  # one output, one state
+    if _lost is not None and not _said_lost:
         talk(f"error: the output was cut off: {_lost.strerror or _lost}")
-        _told = True
+        _said_lost = True
 
 
 def drop_stdout() -> None:
-    """Send what is still to be printed nowhere, so that the interpreter does not stumble over it once more at exit."""
+    """Discard what is still to be printed, so that the interpreter does not fail on it again at exit."""
     _drop(sys.stdout)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """What to show, and of which push: `overwrite`, `allow_remove` and `plan` are its options; `out` keeps the plan."""
+    """What to show: `overwrite`, `allow_remove` and `plan` are options of the push, `out` is where to save the plan."""
 
     target: Target
     output: str
@@ -49,9 +49,9 @@ def command(
 
 
 def show_plan(show: Show) -> int:
-    """Print the plan, and keep it where that was asked for; return the documented code.
+    """Print the plan, save it if `out` says where, and return the documented exit code.
 
-    Raises Problems with what is stale where the plan was to be one that was reviewed.
+    Raises Problems where a reviewed plan is stale.
     """
     from helpsync.cli.console import show_findings
     from helpsync.cli.push_output import print_plan

@@ -27,7 +27,9 @@ _TOKEN = "INTERCOM_ACCESS_TOKEN"  # noqa: S105  # the variable's name
     "--remote", metavar="NAME", default="production", show_default=True, help="What to call the remote, or `sandbox`."
 )
 @option("--help-center", type=click.IntRange(min=1), metavar="ID", help="Take one of the workspace's help centers.")
-@option("--token-env", metavar="NAME", default=_TOKEN, show_default=True, help="The variable that holds the token.")
+@option(
+    "--token-env", metavar="NAME", default=_TOKEN, show_default=True, help="The environment variable with the token."
+)
 @option("--default-locale", metavar="LOCALE", help="The locale of every article; `en` where nothing says another.")
 @option("--layout", type=click.Choice(["suffix", "folder"]), default="suffix", help="refunds.fr.md or fr/refunds.md.")
 @option("--yes", "-y", is_flag=True, help="Do not ask, take all help centers.")

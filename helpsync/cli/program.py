@@ -74,7 +74,7 @@ def program() -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and exit with a documented code."""
     for number in range(3):
-        # A file that takes the number of a stream that was closed would get what is meant for that stream.
+        # A file that got the number of a closed stream would receive that stream's output.
         try:
             os.fstat(number)
         except OSError:
@@ -87,12 +87,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code of the command; every failure is printed as one clear message, never as a traceback."""
     console.begin()
     for stream in (sys.stdout, sys.stderr):
-        # A pipe on Windows would else be in a code page that most of the 37 locales do not fit in.
+        # A pipe on Windows otherwise has a code page that can't show most of the 37 locales.
         if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
             stream.reconfigure(encoding="utf-8")
     code = _guarded(arguments)
     if (error := console.lost()) is not None:
-        # Whoever closes a pipe early (`| head`) knows; a full disk must be told.
+        # Whoever closes a pipe early (`| head`) knows; nobody knows of a full disk.
         if not isinstance(error, BrokenPipeError):
             console.say_lost()
         console.drop_stdout()

@@ -49,7 +49,7 @@ def command(
 ) -> int:
     """Bring Intercom to what the content tree asks for: the plan that `helpsync diff` shows.
 
-    Articles whose links lead to what it creates or renews are sent once more, and named.
+    Articles with links to what it creates or renews are sent again, and listed.
     """
     _check_usage(dry_run=dry_run, plan=plan)
     if dry_run:

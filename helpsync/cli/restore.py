@@ -33,7 +33,7 @@ _DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
 @click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
 @option("--at", metavar="WHEN", help="Bring back what readers had then: 2026-03-01T14:30, or how long ago: 2h, 3d.")
 @option("--run", metavar="RUN", help="Undo this run, a push or a restore: an id that --list shows.")
-@option("--list", "listing", is_flag=True, help="Show what is kept, run by run, and send nothing.")
+@option("--list", "listing", is_flag=True, help="Show the runs that can be restored, and send nothing.")
 @yes_option
 @option("--dry-run", is_flag=True, help="Show the plan and send nothing.")
 @decision_options
@@ -58,7 +58,7 @@ def command(  # noqa: PLR0913  # one an option
     """
     moment = None if at is None else read_moment(at, time.time(), option="--at")
     if listing and (addresses or on_command_line("at") or on_command_line("run")):
-        raise click.UsageError("--list shows all that is kept: it takes no ADDRESS, --at or --run")
+        raise click.UsageError("--list shows every run: it takes no ADDRESS, --at or --run")
     if run is not None and moment is not None:
         raise click.UsageError("--run and --at exclude each other")
     if listing:

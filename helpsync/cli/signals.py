@@ -15,9 +15,9 @@ _LIKE_INTERRUPT = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") 
 
 
 def end_like_interrupt() -> None:
-    """Let SIGTERM and SIGHUP end this process as ^C does, so that it gives back what it holds.
+    """Let SIGTERM and SIGHUP end this process as ^C does, so that it releases its lock.
 
-    One that is ignored, as by `nohup`, stays so.
+    A signal that is ignored, as with `nohup`, stays ignored.
     """
     for number in _LIKE_INTERRUPT:
         if signal.getsignal(number) is signal.SIG_DFL:

@@ -1,1 +1,1 @@
-"""One plan, several renderers; what they print is the contract with people and scripts (design: Commands)."""
+"""One plan, several renderers; what they print is a contract with people and scripts."""

@@ -1,4 +1,4 @@
-"""What a rendering shows besides the plan's own values: diffs of bodies, names of pictures and of teammates."""
+"""What a rendering shows besides the plan's own values: diffs of bodies, names of pictures and teammates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Details:
-    """Knows what the plan names only by a key.
+    """Looks up what the plan names only by a key.
 
     `source` gives the Markdown body of a file by its git blob id, or None; `markdown` reads both sides of a body
     back from HTML (`plan.bodies.markdown_of`); `pictures` the path of a local picture by
@@ -49,7 +49,7 @@ class Details:
         """
         if change.sides is None and change.blob is None:
             return _compared("", change.after or "")
-        # Kept with the change, so that no other one gets its name: nothing is read back twice.
+        # The change is stored too, so that its id stays its own: no body is read back twice.
         if id(change) not in self._compared:
             self._compared[id(change)] = (change, _compared(*self._texts(change)))
         return self._compared[id(change)][1]
@@ -74,7 +74,7 @@ class Details:
         return [f"picture {name} {what}" for name, what in sorted(said)]
 
     def _path(self, change: BodyChange, key: str) -> str | None:
-        """Return the path of a local picture, None where nothing tells it any more."""
+        """Return the path of a local picture, None where it is not known any more."""
         return self._pictures.get(self._now(change, key))
 
     def _picture(self, change: BodyChange, key: str) -> str:
@@ -86,7 +86,7 @@ class Details:
     def _now(self, change: BodyChange, key: str) -> str:
         """Return the key that names a picture: old bytes of a local one have no name any more.
 
-        Where one picture goes and one comes, they are the same one.
+        If one picture is removed and one added, it is a new version of the same picture.
         """
         gone, new = change.pictures
         if key in gone and len(gone) == len(new) == 1 and key.startswith(_LOCAL) and key not in self._pictures:

@@ -1,4 +1,4 @@
-"""The plan and the result as JSON, a promise to scripts (design: JSON)."""
+"""The plan and the result as JSON, a contract with scripts (docs/json.md)."""
 
 from __future__ import annotations
 

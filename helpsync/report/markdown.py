@@ -41,7 +41,7 @@ _SHARE = {"losses": 1 / 16, "table": 1 / 4, "left alone": 1 / 8, "findings": 1 /
 """How much of the room each part may take at most; all that remains is for the details of the changes."""
 
 _SENTENCE = 200
-"""Bytes kept free for a sentence that says what is left out."""
+"""Bytes reserved for the sentence that says what is left out."""
 
 _MOST_LETTERS = 100
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~<>@-])")
@@ -163,7 +163,7 @@ def _point(item: Attention) -> str:
 
 
 def _findings(plan: Plan, findings: Iterable[Finding], room: int) -> Iterator[str]:
-    """Yield all errors, how many warnings of which code there are, and those in files that the plan changes."""
+    """Yield all errors, the counts of warnings by code, and the warnings in files that the plan changes."""
     items = list(findings)
     if not items:
         return

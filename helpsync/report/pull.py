@@ -57,7 +57,7 @@ def pull_lines(pulled: PullResult, style: Style, *, dry_run: bool, brief: bool =
 
 
 def pull_json(pulled: PullResult, remote: str, *, dry_run: bool) -> dict[str, Any]:
-    """Return the result of a pull as JSON values (docs: JSON)."""
+    """Return the result of a pull as JSON values (docs/json.md)."""
     return {
         "schema": SCHEMA,
         "remote": {"name": remote},

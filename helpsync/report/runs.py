@@ -19,7 +19,7 @@ _WORDS = {"update": "updated", "move": "moved", "unpublish": "unpublished", "del
 def runs_lines(runs: Iterable[RecordedRun], *, damage: str | None = None) -> Iterator[str]:
     """Yield a line for each run, the last one first, with the addresses of what it overwrote below it.
 
-    With `damage` there may have been others: then no line says that nothing is kept.
+    With `damage` there may have been other runs, so no line says that there are none.
     """
     empty = True
     for run in reversed(tuple(runs)):
@@ -33,11 +33,11 @@ def runs_lines(runs: Iterable[RecordedRun], *, damage: str | None = None) -> Ite
         more = f" and {len(addresses) - _MANY} more" if len(addresses) > _MANY else ""
         yield f"    {plain(', '.join(addresses[:_MANY]))}{more}"
     if empty and damage is None:
-        yield "nothing is kept: no push from here has overwritten or removed anything"
+        yield "no snapshots: no push from here has overwritten or removed anything"
 
 
 def runs_json(runs: Iterable[RecordedRun], *, damage: str | None = None) -> dict[str, Any]:
-    """Return the runs that can be read as JSON values, the last one first, and what is wrong with their index."""
+    """Return the readable runs as JSON values, the last one first, and the damage of their index."""
     return {"schema": SCHEMA, "damage": damage, "runs": [_run(run) for run in reversed(tuple(runs)) if run.overwrites]}
 
 

@@ -16,7 +16,7 @@ _MANY = 5
 
 
 def survey_lines(found: Survey, remote: Remote, help_center: str | None, *, where: str) -> Iterator[str]:
-    """Yield what there is, in how many locales, by whom; `where` says where the workspace is."""
+    """Yield the counts of items, locales and authors; `where` says where the workspace is."""
     yield f"workspace {plain(remote.workspace_id)} {where}"
     for brand in remote.brands:
         if help_center in (None, brand.id):

@@ -68,7 +68,7 @@ class Style(Protocol):
     """Colours a text, or returns it as it is."""
 
     def __call__(self, text: str, colour: str | None = None, *, bold: bool = False, mark: bool = False) -> str:
-        """Return the text in this colour, by its name; with `mark` it stands out from what is beside it."""
+        """Return the text in this colour, by its name; with `mark` highlighted."""
         ...
 
 
@@ -157,7 +157,7 @@ def similar(change: Change) -> str:
 
 
 def _whole(fields: Mapping[str, FieldChange], details: Details, kept: str = "") -> Iterator[str]:
-    """Yield what changes for the item as a whole: its parent, its address; `kept` is said of a new address."""
+    """Yield what changes for the item as a whole: its parent, its address; `kept` follows a new address."""
     for name, item in fields.items():
         known = replace(item, before=details.value(name, item.before), after=details.value(name, item.after))
         yield f"    {name}: {_arrow(known, quoted=False)}{kept if name == 'address' else ''}"
@@ -265,7 +265,7 @@ def place(address: str, locales: Iterable[str]) -> str:
 def attention_lines(
     attention: Iterable[Attention], style: Style, details: Details | None = None, *, verbose: bool = False
 ) -> Iterator[str]:
-    """Yield what is left alone and why; unmanaged items are counted where they are many.
+    """Yield what is left alone and why; many unmanaged items are only counted.
 
     With `details` also what was edited in Intercom: from what the tree asks for to what readers have.
     """
@@ -295,7 +295,7 @@ def unmanaged_said(count: int) -> str:
 
 
 def summary_line(plan: Plan) -> str:
-    """Return the counts in words: only what there is, and what is unchanged."""
+    """Return the counts in words, without zeros."""
     counts = plan.summary
     parts = [f"{counts[name]} to {name}" for name in SUMMARY[:5] if counts[name]]
     parts += [f"{len(plan.relinks)} to relink"] if plan.relinks else []
@@ -359,7 +359,7 @@ def finished(outcome: Outcome) -> str:
 
 
 def relinked_lines(applied: Applied, style: Style) -> Iterator[str]:
-    """Yield one line for each article that was sent once more for its links."""
+    """Yield a line for each article that was sent again for its links."""
     for address, locales in applied.relinked:
         yield f"{_sign('~', 'relink', style, 'yellow')} {place(address, locales)}"
     for note in applied.relink_notes:
@@ -395,22 +395,22 @@ def adoption_lines(found: Adoption, after: Planned, style: Style) -> Iterator[st
         title = plain(title_of(tie.item, after.desired.default_locale))
         differs = adoption_differences(after, tie)
         said = f"differs: {differs}" if differs else "the same"
-        yield f"{_sign('=', 'tie', style, 'green')} {plain(tie.address)}{kind} #{tie.item.id} “{title}”: {said}"
+        yield f"{_sign('=', 'link', style, 'green')} {plain(tie.address)}{kind} #{tie.item.id} “{title}”: {said}"
         if tie.previous:
             yield f"    address: {plain(tie.previous)} → {plain(tie.address)}"
         if tie.left:
-            yield f"    it was tied to {tie.left}, which stays in Intercom as it is"
+            yield f"    it was linked to {tie.left}, which stays in Intercom as it is"
     for problem in found.untied:
-        yield f"{_sign('!', 'not tied', style, 'red')} {plain(problem.address)}: {plain(problem.message)}"
+        yield f"{_sign('!', 'not linked', style, 'red')} {plain(problem.address)}: {plain(problem.message)}"
         if problem.hint:
             yield f"    hint: {plain(problem.hint)}"
 
 
 def adoption_summary(found: Adoption, *, dry_run: bool) -> str:
     """Return the counts of what was linked, of what could not be, and of the rest."""
-    parts = [f"{len(found.ties)} {'to tie' if dry_run else 'tied'}"]
-    parts += [f"{len(found.untied)} could not be tied"] if found.untied else []
-    parts += [f"{len(found.already)} tied already"] if found.already else []
+    parts = [f"{len(found.ties)} {'to link' if dry_run else 'linked'}"]
+    parts += [f"{len(found.untied)} could not be linked"] if found.untied else []
+    parts += [f"{len(found.already)} linked already"] if found.already else []
     parts += [f"{len(found.new)} new: a push creates them"] if found.new else []
     return ", ".join(parts)
 

@@ -120,7 +120,7 @@ async def carry_out(job: Job) -> PushResult:
     def interrupt() -> None:
         pressed.append(True)
         if len(pressed) == 1:
-            session.listener.message("stopping: what is in flight is finished; press ^C again to drop it")
+            session.listener.message("stopping: requests in flight finish first; press ^C again to drop them")
         elif len(pressed) == 2 and task is not None:
             loop.call_soon_threadsafe(task.cancel)
         else:

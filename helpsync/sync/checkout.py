@@ -57,7 +57,7 @@ class Checkout:
 
     @cached_property
     def store(self) -> BaselineStore:
-        """Where the baseline is kept; the sandbox's lies beside its store."""
+        """Where the baseline is; the sandbox has its own beside its store."""
         name = self.remote.name
         if self.config.baseline == "git" and name != SANDBOX:
             return GitStore(self._folder, name, content=self.config.content, tell=self.message)
@@ -121,7 +121,7 @@ class Checkout:
         return Journal(self._journal_path, clock)
 
     def pending_writes(self, baseline: Baseline) -> dict[Address, PendingWrite]:
-        """Return the writes that an interrupted push in this checkout began and of which it noted no outcome."""
+        """Return the writes that an interrupted push in this checkout began without an outcome."""
         return pending_writes(self._journal_path, baseline, label=self._folder.label(self._journal_path))
 
     def snapshots(self, clock: Callable[[], float], workspace: str | None) -> SnapshotStore:
@@ -152,7 +152,7 @@ class Checkout:
         if len(found) > 1:
             raise ConfigError(
                 f"HELPSYNC_KEPT has snapshots of {len(found)} workspaces, each a remote {name}, and "
-                "there is no baseline that says which one this is",
+                "no baseline says which one this is",
                 hint="`helpsync adopt` makes a baseline",
             )
         return found[0] if found else folder / name
@@ -172,7 +172,7 @@ class Checkout:
     def begin_pull(
         self, baseline: Baseline, taken: Iterable[PulledItem], sources: Mapping[str, bytes], *, first: bool
     ) -> None:
-        """Note on the disk what is about to be pulled, by the `first` pull or a later one; raises OSError.
+        """Note on disk what the `first` pull or a later one is about to write; raises OSError.
 
         `sources` are what both sides agree on from then on: a merged file has something else.
         """
@@ -225,7 +225,7 @@ class Checkout:
         found: set[str] = set()
         missing: list[str] = []
         for other in self.every_remote:
-            # The commands that need another remote's baseline say what is wrong with it.
+            # The commands that need another remote's baseline report its errors.
             with suppress(HelpsyncError, OSError):
                 if not other.store.is_cached:
                     missing.append(other.store.label)

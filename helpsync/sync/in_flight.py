@@ -1,4 +1,4 @@
-"""What a push that died had begun to write: looked for, waited for and looked for again before anything is sent."""
+"""Settles the writes of an interrupted push: looks for them, and waits for them, before anything is sent."""
 
 from __future__ import annotations
 
@@ -17,20 +17,23 @@ if TYPE_CHECKING:
     from helpsync.plan import Planned
 
 GRACE = 30.0
-"""Seconds for which a write may still be under way after it went out.
+"""Seconds for which a write may still be in flight after it was sent.
 
-That is what gateways and application servers commonly allow a request; what was not there by then is taken not to have
-happened.
+Gateways and application servers commonly allow a request that long. A write that has not arrived by then counts as
+never made.
 """
 
 STRIDE = 10.0
-"""Seconds between two looks, each of which reads Intercom again: most of what happened at all is there by the first."""
+"""Seconds between two readings of Intercom while waiting."""
 
 _NAMED = 3
 
 
 def landed(begun: Mapping[Address, PendingWrite]) -> dict[Address, float]:
-    """Return what may have been overwritten, and until when that can have come to Intercom, in Unix seconds."""
+    """Return the addresses whose pending write may have overwritten something, with the latest time it can arrive.
+
+    Times are Unix seconds.
+    """
     return {address: one.at + GRACE for address, one in begun.items() if one.action != "create"}
 
 
@@ -38,7 +41,7 @@ def landed(begun: Mapping[Address, PendingWrite]) -> dict[Address, float]:
 class Settled:
     """What Intercom has and the plan, once pending writes are settled.
 
-    `begun` are writes whose address the plan holds back: the push after this one must know of them too.
+    `begun` are writes whose address the plan holds back: the next push must know of them too.
     """
 
     remote: Remote
@@ -53,12 +56,11 @@ async def settle(
     begun_of: Callable[[Baseline], Mapping[Address, PendingWrite]],
     message: Callable[[str], None],
 ) -> Settled:
-    """Return the plan for what Intercom holds, read again until what a push that died had begun is there, or is late.
+    """Return the plan once the pending writes have arrived in Intercom, or can't arrive any more.
 
-    Where nothing was left, that costs nothing. An update is waited for as well: one that lands after ours would undo
-    it, and give headings other ids. A create that is there is tied to its file by the plan; two that could
-    be it make a conflict of that address; one that was sent with another title than the file has by now is tied to it
-    all the same. Raises what reading and planning raise.
+    Without pending writes this costs nothing. It waits for updates too: one that arrives after ours would undo it, and
+    give headings other ids. The plan links a create that arrived to its file, even if the file has another title by
+    now; two candidates are a conflict of that address. Raises what reading and planning raise.
     """
     locale = tree.help_center.default_locale
     remote = await reader.read(default_locale=locale)
@@ -67,11 +69,11 @@ async def settle(
     if not begun:
         return Settled(remote, planned, {})
     end = min(max(one.at for one in begun.values()), reader.now()) + GRACE
-    told = False
+    announced = False
     while (missing := _missing(planned, begun)) and (left := end - reader.now()) > 0:
-        if not told:
+        if not announced:
             message(_waiting(missing, left))
-            told = True
+            announced = True
         await reader.pause(min(left, STRIDE))
         remote = await reader.read(default_locale=locale)
         planned = plan(tree, remote)
@@ -83,7 +85,7 @@ async def settle(
 
 
 def _missing(planned: Planned, begun: Mapping[Address, PendingWrite]) -> list[Address]:
-    """Return what is worth waiting for: what the plan would write again, and what may have been made twice."""
+    """Return the addresses worth waiting for: the plan would write them again, or they may have been created twice."""
     creates = {change.address for change in planned.plan.changes if change.action == "create"}
     writes = {change.address for change in planned.plan.changes} | {address for address, _ in planned.plan.relinks}
     wanted = {item.address for item in planned.desired.items}
@@ -94,7 +96,7 @@ def _missing(planned: Planned, begun: Mapping[Address, PendingWrite]) -> list[Ad
             return address in writes
         if address in creates:
             return True
-        # A file that has another name by now may be one of the creates.
+        # A renamed file may be one of the creates.
         return (bool(creates) and address not in wanted) or (
             one.times > 1 and address in planned.steps and address not in known
         )
@@ -105,13 +107,13 @@ def _missing(planned: Planned, begun: Mapping[Address, PendingWrite]) -> list[Ad
 def _waiting(missing: list[Address], left: float) -> str:
     names = ", ".join(missing[:_NAMED]) + (f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else "")
     return (
-        f"an interrupted push had begun to write {names}, and Intercom may still be at it: "
+        f"an interrupted push had started to write {names}, and Intercom may still be working on it: "
         f"looking again for up to {left:.0f} s"
     )
 
 
 def _retitled(planned: Planned, remote: Remote, begun: Mapping[Address, PendingWrite]) -> dict[Address, str]:
-    """Return the ids of what was created with a title that its file no longer has."""
+    """Return the ids of items that were created with a title that their files no longer have."""
     taken = {(record.kind, record.id) for record in planned.baseline.records.values()}
     taken |= {(step.kind, step.remote.id) for step in planned.steps.values() if step.remote and step.remote.id}
     ids = planned.directory.ids

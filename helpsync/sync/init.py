@@ -90,7 +90,7 @@ def check_options(options: InitOptions, *, inside: bool) -> None:
     if hint := remote_name_problem(options.remote):
         raise ConfigError(f"--remote {options.remote!r} can't name a remote", hint=hint)
     if not is_environment_name(options.token_env):
-        # The value is kept out of the message: it may be a token.
+        # The message leaves the value out: it may be a token.
         raise ConfigError(
             "--token-env must be the name of an environment variable, in capitals, digits and _", hint=NOT_IN_A_FILE
         )
@@ -140,7 +140,7 @@ def read_workspace(options: InitOptions, listener: Listener) -> tuple[Session, R
     if existing := _content(options.config):
         raise ConfigError(
             f"{existing.relative_to(options.path.parent)}: there is content already that is not from this help center",
-            hint="leave out --from-remote, and tie the files to what Intercom holds with `helpsync adopt`",
+            hint="leave out --from-remote, and link the files to the existing articles with `helpsync adopt`",
         )
     store = session.checkout.store
     if store.read() is not None:
@@ -165,7 +165,7 @@ def init_from_remote(session: Session, found: Survey, help_center: str | None) -
     name = session.remote.name
     if found.empty:
         raise ConfigError(
-            f"{name} holds no articles and no collections, so there is nothing to begin from",
+            f"{name} has no articles and no collections to start from",
             hint="leave out --from-remote; `helpsync sandbox --demo` fills the sandbox with a help center to try",
         )
     server = None if name == SANDBOX else session.connection.base_url_override
@@ -188,7 +188,7 @@ def _write_config(config: Config, listener: Listener) -> str:
     """Write helpsync.yaml, warn about files to commit that git ignores, and return the name of the file."""
     _refuse_existing(config.path)
     if (hint := mistrusted(config.root)) is not None:
-        listener.message("warning: git does not read this repository, so the baseline is kept in a file")
+        listener.message("warning: git can't read this repository, so the baseline goes into a file")
         listener.message(f"    hint: {hint}")
     write_whole(config.path, config_text(config))
     committed = [config.path.name, f"{config.content}/_collection.md"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Listener:
     """Receives what happens during a use case; by default it ignores everything.
 
-    `message` gets lines for people (warnings, and what is waited for), `progress` each stage as it begins, `findings`
+    `message` gets lines for people (warnings, and reasons to wait), `progress` each stage as it begins, `findings`
     the warnings about the content tree with the command that shows them all, and `request` each request to Intercom.
     `interrupts` returns a context in which ^C calls the given function.
     """

@@ -183,10 +183,10 @@ class _Restore:
             self.session.listener.message(f"error: {error}")
             self.session.listener.message(f"    hint: {error.hint}")
         first = runs[0].at if runs else None
-        # Moments are shown in whole seconds, and what is shown can be given back.
+        # Users copy moments from the output, which shows whole seconds.
         if options.at is not None and first is not None and options.at < int(first):
             raise ConfigError(
-                f"--at {shown_moment(options.at)}: what pushes from here overwrote is kept since {shown_moment(first)}",
+                f"--at {shown_moment(options.at)}: snapshots from here start at {shown_moment(first)}",
                 hint="what readers had before that is in Intercom's own version history",
             )
         records = self.baseline.records if self.baseline else {}
@@ -207,7 +207,7 @@ def _explained(selection: Selection, snapshots: Snapshots) -> Iterator[str]:
     elif selection.goal.at is not None:
         yield "no push from here has overwritten or removed anything since then"
     elif not any(run.overwrites for run in snapshots.runs):
-        yield f"nothing is kept: no push from here has overwritten or removed anything ({snapshots.store.label})"
+        yield f"no snapshots: no push from here has overwritten or removed anything ({snapshots.store.label})"
     if selection.back:
         yield f"back already: {', '.join(selection.back)}"
         yield "    hint: `helpsync restore --list` shows all runs, and --run undoes any of them"

@@ -48,7 +48,7 @@ class SandboxFolder:
     path: Path
 
     def settings(self, **given: Any) -> SandboxSettings:  # noqa: ANN401  # SandboxSettings checks them
-        """Return the settings of this sandbox; what is None keeps its default."""
+        """Return the settings of this sandbox; None keeps the default."""
         settings = SandboxSettings(
             store=self.path / "store.db",
             admins=tuple(sorted({self.config.author} if self.config.author else ())),
@@ -92,7 +92,7 @@ class SandboxFolder:
             file.unlink(missing_ok=True)
 
     def reset(self) -> None:
-        """Remove the store, and the baseline, journal and snapshots that say what is or was in it."""
+        """Remove the store, with its baseline, journal and snapshots."""
         journal = HelpsyncFolder(self.config.root).journal(SANDBOX)
         for path in (*self.path.glob("store.db*"), self.path / "baseline.json", journal):
             path.unlink(missing_ok=True)

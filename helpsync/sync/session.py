@@ -53,7 +53,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class Session:
-    """One run against one remote; nothing is read from Intercom until it is asked for."""
+    """One run against one remote; it reads nothing from Intercom by itself."""
 
     config: Config
     remote: RemoteConfig
@@ -66,7 +66,7 @@ class Session:
 
     @cached_property
     def checkout(self) -> Checkout:
-        """The content tree, the baseline, and what lies beside them."""
+        """The content tree, the baseline, the journal and the snapshots."""
         return Checkout(self.config, self.remote, self.listener.message)
 
     def warn_if_behind(self, run: str) -> None:
@@ -163,7 +163,7 @@ def open_session(
 
 
 def check_overwrite(tree: Tree, overwrite: Iterable[str]) -> None:
-    """Raise ConfigError where an edit is to be overwritten at an address that is not there; nothing is a pattern."""
+    """Raise ConfigError for an address to overwrite that does not exist; addresses are not patterns."""
     known = [item.address or "" for item in tree.help_center.items]
     for address in overwrite:
         if address not in known:
@@ -177,7 +177,7 @@ def check_overwrite(tree: Tree, overwrite: Iterable[str]) -> None:
 
 
 def nearest(address: str, known: Iterable[str]) -> str | None:
-    """Return the known address that was meant, if one is likely: with its ending, its folder or a slip taken away."""
+    """Return the known address that was probably meant: without ending or folder, or with a typing error corrected."""
     addresses = list(known)
     bare = address.removesuffix(".md").rstrip("/")
     alike = [each for each in addresses if bare in (each, each.rstrip("/")) or bare.endswith(f"/{each.rstrip('/')}")]

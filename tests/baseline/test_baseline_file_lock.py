@@ -92,7 +92,7 @@ def test_a_second_push_in_one_checkout_sends_nothing(workspace: Workspace) -> No
 
 
 def test_unlock_names_the_process_that_alone_can_free_a_file_lock(workspace: Workspace) -> None:
-    assert workspace("unlock", "--remote", "sandbox").out == "no push to sandbox holds a lock\n"
+    assert workspace("unlock", "--remote", "sandbox").out == "no push to sandbox has a lock\n"
     workspace.push()
     assert workspace("unlock", "--remote", "sandbox").code == Exit.OK
     with file_lock(workspace.root / ".helpsync/journal/sandbox.lock", what="a push to sandbox"):

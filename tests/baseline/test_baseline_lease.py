@@ -306,7 +306,7 @@ def test_unlock_shows_the_holder_and_ends_the_lease(office: Office) -> None:
     assert "give --yes" in asked.err
     ran = two("unlock", "--yes", "--now")
     assert (ran.code, ran.out) == (Exit.OK, "unlocked production\n")
-    assert re.search(r"a push to production holds the lock: \S+@\S+, process \d+, since ", ran.err)
+    assert re.search(r"a push to production has the lock: \S+@\S+, process \d+, since ", ran.err)
     assert git(office.origin, "log", "-1", "--format=%s", REF).startswith("production: unlocked by ")
     assert two.push().code == Exit.OK
     assert len(office.sandbox.articles()) == 6
@@ -314,10 +314,10 @@ def test_unlock_shows_the_holder_and_ends_the_lease(office: Office) -> None:
 
 def test_unlock_says_when_nothing_is_locked(office: Office) -> None:
     one = office.first()
-    assert one("unlock").out == "no push to production holds a lock\n"
+    assert one("unlock").out == "no push to production has a lock\n"
     one.push()
     ran = one("unlock")
-    assert (ran.code, ran.out) == (Exit.OK, "no push to production holds a lock\n")
+    assert (ran.code, ran.out) == (Exit.OK, "no push to production has a lock\n")
 
 
 def test_after_an_unlock_others_wait_for_what_the_holder_may_have_in_flight(office: Office) -> None:

@@ -165,10 +165,8 @@ def test_where_nothing_is_kept_there_is_nothing_to_do(workspace: Workspace) -> N
     workspace.push()
     ran = restore(workspace, "--yes")
     assert (ran.code, ran.writes) == (0, [])
-    assert "nothing is kept" in ran.err
-    assert (
-        restore(workspace, "--list").out == "nothing is kept: no push from here has overwritten or removed anything\n"
-    )
+    assert "no snapshots: " in ran.err
+    assert restore(workspace, "--list").out == "no snapshots: no push from here has overwritten or removed anything\n"
 
 
 def test_since_a_moment_after_the_last_push_there_is_nothing_to_do(site: Workspace) -> None:
@@ -185,7 +183,7 @@ def test_since_a_moment_after_the_last_push_there_is_nothing_to_do(site: Workspa
         (["--at", "2026-13-01"], "isn't a date or time"),
         (["--at", "999999w"], "isn't a date or time"),
         (["--at", "2999-01-01"], "is still to come"),
-        (["--at", "2020-01-01"], "what pushes from here overwrote is kept since"),
+        (["--at", "2020-01-01"], "snapshots from here start at"),
         ([OVER, "a/nowhere"], "--overwrite-remote a/nowhere: this restore does not bring that back"),
     ],
 )

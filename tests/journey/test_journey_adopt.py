@@ -76,7 +76,7 @@ def test_a_lost_baseline_is_made_anew_without_a_write(lost: Workspace) -> None:
     assert (ran.code, ran.writes) == (0, [])
     known = ids(lost)
     assert tied(lost) == {"a/": known["A"], "a/s/": known["S"], "a/one": known["One"], "a/s/two": known["Two"]}
-    assert "4 tied" in ran.out.splitlines()[-1]
+    assert "4 linked" in ran.out.splitlines()[-1]
 
 
 def test_what_equals_is_in_step_and_what_differs_is_a_conflict_of_its_field(lost: Workspace) -> None:
@@ -153,7 +153,7 @@ def test_several_of_the_same_title_are_refused_and_named(lost: Workspace) -> Non
     assert ran.code == 13
     assert "a/one" not in tied(lost)
     assert f"#{other} “One”, a draft" in ran.out
-    assert "3 tied, 1 could not be tied" in ran.out
+    assert "3 linked, 1 could not be linked" in ran.out
 
 
 def test_what_is_not_in_intercom_is_new_and_no_failure(lost: Workspace) -> None:
@@ -167,7 +167,7 @@ def test_what_is_not_in_intercom_is_new_and_no_failure(lost: Workspace) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["a/one"], "a/ is not tied to anything yet"),
+        (["a/one"], "a/ is not linked to anything yet"),
         (["a/one=999999"], "Intercom has no article 999999"),
         (["a/one", "--by", "id"], "its frontmatter has no `id:` for this remote"),
     ],
@@ -217,7 +217,7 @@ def test_an_item_of_another_file_is_never_taken_from_it(lost: Workspace) -> None
     lost.article("a/new.md", "New", "New.\n")
     ran = adopt(lost, f"a/new={before['a/one']}", "--yes")
     assert (ran.code, tied(lost)) == (13, before)
-    assert "is tied to a/one already" in ran.out
+    assert "is linked to a/one already" in ran.out
 
 
 def test_adopting_again_changes_nothing(lost: Workspace) -> None:
@@ -225,13 +225,13 @@ def test_adopting_again_changes_nothing(lost: Workspace) -> None:
     before = (lost.root / BASELINE).read_bytes()
     ran = adopt(lost, "--yes")
     assert (ran.code, (lost.root / BASELINE).read_bytes()) == (0, before)
-    assert "4 tied already" in ran.out
+    assert "4 linked already" in ran.out
 
 
 def test_a_dry_run_says_what_it_would_tie_and_ties_nothing(lost: Workspace) -> None:
     ran = adopt(lost, "--dry-run")
     assert (ran.code, tied(lost)) == (0, {})
-    assert "4 to tie" in ran.out
+    assert "4 to link" in ran.out
     assert not (lost.root / ".helpsync/journal/sandbox.jsonl").exists()
 
 
@@ -252,7 +252,7 @@ def test_on_a_terminal_it_asks(
 
     monkeypatch.setattr(click, "confirm", confirm)
     assert adopt(lost).code == code
-    assert asked == ["Tie 4 items of sandbox to these files?"]
+    assert asked == ["Link 4 items of sandbox to these files?"]
     assert len(tied(lost)) == count
 
 
@@ -334,4 +334,4 @@ def test_another_id_for_an_address_says_what_it_leaves_behind(lost: Workspace) -
     other = lost.api("POST", "/articles", {"title": "Other", "author_id": admin, "body": "<p>x</p>"})["id"]
     ran = adopt(lost, f"a/one={other}", "--yes")
     assert (ran.code, tied(lost)["a/one"]) == (0, other)
-    assert f"it was tied to {known['One']}, which stays in Intercom as it is" in ran.out
+    assert f"it was linked to {known['One']}, which stays in Intercom as it is" in ran.out

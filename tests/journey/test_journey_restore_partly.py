@@ -148,7 +148,7 @@ def test_of_an_article_that_a_push_created_it_is_not_said_that_another_run_did(s
 def test_what_the_list_would_pass_over_is_refused(site: Pushed, more: list[str]) -> None:
     ran = site("restore", "--list", *more)
     assert (ran.code, ran.out) == (2, "")
-    assert "--list shows all that is kept" in ran.err
+    assert "--list shows every run" in ran.err
 
 
 def test_after_a_restore_that_only_created_the_same_push_is_back_already(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_a_create_that_lands_after_its_push_died_is_waited_for(site: Site, lands
     began = site.clock.now
     ran = site.push()
     assert ran.code == 0
-    assert "an interrupted push had begun to write guide/one, and Intercom may still be at it" in ran.err
+    assert "an interrupted push had started to write guide/one, and Intercom may still be working on it" in ran.err
     assert "looking again for up to 30 s" in ran.err
     assert site.clock.now - began <= 31
     assert titles(site) == ["One", "Two"]

@@ -199,7 +199,7 @@ class _Adopter:
         elif found is None:
             self._fail(address, f"Intercom has no {item.kind} {wanted}{self._other_kind(wanted)}", None)
         elif owner is not None and owner != address:
-            self._fail(address, f"{item.kind} {wanted} is tied to {owner} already", f"remove or move {owner} first")
+            self._fail(address, f"{item.kind} {wanted} is linked to {owner} already", f"remove or move {owner} first")
         elif match is not None and match.record is not None and owner == address:
             self._found.already.append(address)
         else:
@@ -216,7 +216,7 @@ class _Adopter:
             if self._every:
                 self._found.new.append(address)
             else:
-                self._fail(address, f"{item.parent} is not tied to anything yet", f"adopt {item.parent} first")
+                self._fail(address, f"{item.parent} is not linked to anything yet", f"adopt {item.parent} first")
             return
         shelf = self._shelves.get((item.kind, parent_id, folded(title)), [])
         free = [other for other in shelf if self._is_free(other)]
