@@ -5,7 +5,7 @@ Only pages of the sandbox may send them: other sites that are open in the browse
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,23 +15,27 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from helpsync.locales import LOCALES
 from helpsync.sandbox.html import (
     FORM_HEADERS,
+    NOTHING,
     attribute,
     choice_field,
     document,
     escape,
     in_lines,
     in_one_line,
+    item_list,
+    locale_link,
     post_form,
-    shown_body,
+    shown_article,
     text_field,
     trail,
 )
-from helpsync.sandbox.items import contents_of, kind_of, label_in, labels_of
+from helpsync.sandbox.items import ARTICLES, contents_of, kind_of, label_in, labels_of
 from helpsync.sandbox.payload import STATES, ApiError, not_found
 from helpsync.sandbox.workspace import page_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    import sqlite3
+    from collections.abc import Mapping
 
     from starlette.types import Receive, Scope, Send
 
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
 EDITOR_PREFIX = "edit"
 EDITOR_HOME = f"/{EDITOR_PREFIX}/"
 NEW_ARTICLE = f"{EDITOR_HOME}new"
+_ALL = (EDITOR_HOME, "All articles")
 MAX_BYTES = 16 * 1024 * 1024
 """The size limit of a form: more than the largest body that anybody wrote."""
 
@@ -172,8 +177,7 @@ class EditorPages:
     def _new_page(self, text: EditedText, wrong: str = "") -> Response:
         with self.sandbox.reading() as workspace:
             form = _article_form(NEW_ARTICLE, self._default, text, _choices_of(workspace), new=True)
-        content = f"{trail((EDITOR_HOME, 'All articles'))}<h1>New article</h1>{_problem(wrong)}{form}"
-        return _page("New article", content, wrong=wrong)
+        return _page("New article", "New article", form, wrong=wrong)
 
     def _create(self, fields: dict[str, str]) -> Response:
         sent = _sent(EditedText(author=self._own_admin()), fields)
@@ -192,49 +196,42 @@ class EditorPages:
         return _see(self._shown_at(int(number), self._default))
 
     def _article_page(self, number: int, locale: str, sent: EditedText | None = None, wrong: str = "") -> Response:
-        path = article_path(number, locale)
         with self.sandbox.reading() as workspace:
-            texts = _texts_of(workspace, number)
-            text = texts.get(locale)
-            choices = _choices_of(workspace)
-            parent = _parent_of(workspace, number)
-        shown = text or EditedText(collection=parent)
+            texts, choices = _texts_of(workspace, number), _choices_of(workspace)
+        text = texts.get(locale)
         main = texts.get(self._default) or next(iter(texts.values()))
+        shown = text or EditedText(collection=main.collection)
         name = LOCALES[locale].name
-        by = f'<p class="muted">{name}, by {escape(choices.admins.get(text.author, ""))}</p>' if text else ""
-        steps = [(EDITOR_HOME, "All articles")]
+        by, steps = "", []
         if text:
+            by = f'<p class="muted">{name}, by {escape(choices.admins.get(text.author, ""))}</p>'
             published = text.state == "published"
             steps.append((self._shown_at(number, locale) if published else preview_path(number, locale), "The page"))
         heading = f"Edit {_name(shown.title)}" if text else f"Translate {_name(main.title)} into {name}"
         others = {code: (article_path(number, code), _state(other)) for code, other in texts.items()}
         content = (
-            f"{trail(*steps)}<h1>{heading}</h1>{by}{_problem(wrong)}"
-            f"{_article_form(path, locale, sent or shown, choices)}{_locale_links(others, locale)}"
-            f"{_locale_chooser(f'{EDITOR_HOME}articles/{number}', set(self._locales) - set(texts))}"
+            f"{_article_form(article_path(number, locale), locale, sent or shown, choices)}"
+            f"{self._languages(f'{EDITOR_HOME}articles/{number}', others, locale)}"
             f"{_removal(number, locale, translation=text is not None and locale != self._default)}"
         )
-        return _page(f"Edit: {shown.title or main.title}", content, wrong=wrong)
+        return _page(f"Edit: {shown.title or main.title}", heading, content, *steps, about=by, wrong=wrong)
 
     def _preview(self, number: int, locale: str) -> Response:
         """Show one locale of an article as readers would see it, draft or not."""
-        with self.sandbox.reading() as workspace:
-            text = _texts_of(workspace, number).get(locale)
+        text = self._texts(number).get(locale)
         if text is None:
             raise not_found()
-        back = trail((EDITOR_HOME, "All articles"), (article_path(number, locale), "Edit"))
         seen = "" if text.state == "published" else '<p class="muted" lang="en">A draft: not visible to readers</p>'
         content = (
-            f"{back}{seen}<h1>{escape(text.title)}</h1>"
-            f'<p class="lead">{escape(text.description)}</p>'
-            f"<article>{shown_body(text.body, self.sandbox.settings.origin)}</article>"
+            f"{trail(_ALL, (article_path(number, locale), 'Edit'))}{seen}"
+            f"{shown_article(text.title, text.description, text.body, self.sandbox.settings.origin)}"
         )
         return HTMLResponse(document(locale, text.title, content), headers=FORM_HEADERS)
 
     def _save(self, number: int, locale: str, fields: dict[str, str]) -> Response:
-        with self.sandbox.reading() as workspace:
-            old = _texts_of(workspace, number).get(locale)
-            parent = _parent_of(workspace, number)
+        texts = self._texts(number)
+        parent = next(iter(texts.values())).collection
+        old = texts.get(locale)
         sent = _sent(old or EditedText(collection=parent), fields)
         try:
             self._check(sent)
@@ -247,51 +244,48 @@ class EditorPages:
 
     def _write(self, number: int, locale: str, old: EditedText | None, sent: EditedText) -> None:
         """Write only what differs: to save a form without changes is not an edit."""
-        body = in_one_line(sent.body)
+        texts = {"title": sent.title, "description": sent.description, "state": sent.state}
+        texts["body"] = in_one_line(sent.body)
         if old is None:
-            self.sandbox.add_translation(
-                number, locale, title=sent.title, description=sent.description, body=body, state=sent.state
-            )
+            self.sandbox.add_translation(number, locale, **texts)
             return
-        changes = {
-            name: getattr(sent, name)
-            for name in ("title", "description", "state")
-            if getattr(sent, name) != getattr(old, name)
-        }
-        if body != in_one_line(old.body):
-            changes["body"] = body
+        before = asdict(old) | {"body": in_one_line(old.body)}
+        changes = {name: text for name, text in texts.items() if text != before[name]}
         if changes:
             self.sandbox.edit_article(number, locale, **changes)
 
     def _remove(self, number: int, locale: str) -> Response:
         if locale == self._default:
-            name = LOCALES[locale].name
-            raise _bad_request(f"{name} is the default language; delete the article instead")
+            raise _bad_request(f"{LOCALES[locale].name} is the default language; delete the article instead")
         self.sandbox.remove_translation(number, locale)
         return _see(f"{EDITOR_HOME}articles/{number}")
 
     def _check(self, sent: EditedText) -> None:
         """Raise ApiError for a text that can't be saved."""
+        with self.sandbox.reading() as workspace:
+            choices = _choices_of(workspace)
         if not sent.title.strip():
             raise _bad_request("a title is needed")
         if sent.state not in STATES:
             raise _bad_request(f"the state is one of {', '.join(STATES)}")
-        with self.sandbox.reading() as workspace:
-            choices = _choices_of(workspace)
-        if sent.collection and sent.collection not in choices.collections:
+        if sent.collection not in ("", *choices.collections):
             raise _bad_request("there is no such collection")
         if sent.author not in ("", *choices.admins):
             raise _bad_request("there is no such author")
 
+    def _texts(self, number: int) -> dict[str, EditedText]:
+        with self.sandbox.reading() as workspace:
+            return _texts_of(workspace, number)
+
     def _shown_at(self, number: int, locale: str) -> str:
         """Return the path at which to see a text: its page, or for a draft its form."""
+        text = self._texts(number)[locale]
+        if text.state != "published":
+            return article_path(number, locale)
         with self.sandbox.reading() as workspace:
-            text = _texts_of(workspace, number)[locale]
-            if text.state != "published":
-                return article_path(number, locale)
-            centers = workspace.center_paths()
-            center = workspace.group_centers().get(int(text.collection)) if text.collection else None
-            return page_path(centers[center or next(iter(centers))], locale, "articles", number, text.title)
+            centers, group_centers = workspace.center_paths(), workspace.group_centers()
+        center = group_centers[int(text.collection)] if text.collection else next(iter(centers))
+        return page_path(centers[center], locale, "articles", number, text.title)
 
     def _own_admin(self) -> str:
         with self.sandbox.reading() as workspace:
@@ -299,61 +293,72 @@ class EditorPages:
 
     # Collections and sections ----------------------------------------------------------------------------------------
 
-    def _group_page(
-        self, number: int, locale: str, sent: tuple[str, str | None] | None = None, wrong: str = ""
-    ) -> Response:
+    def _group(self, number: int, locale: str) -> tuple[str, dict[str, sqlite3.Row], dict[str, str]]:
+        """Return the kind of a collection or section, its labels, and the fields of its form: a section has one."""
         with self.sandbox.reading() as workspace:
-            labels, kind = labels_of(workspace, number), kind_of(workspace, number)
-        label = labels.get(locale)
-        main = labels.get(self._default) or next(iter(labels.values()))
-        name, described = (label["name"], label["description"]) if label else ("", "")
-        values = sent or (name, described if kind == "collection" else None)
+            kind, labels = kind_of(workspace, number), labels_of(workspace, number)
+        names = ("name", "description") if kind == "collection" else ("name",)
+        return kind, labels, {name: labels[locale][name] if locale in labels else "" for name in names}
+
+    def _group_page(self, number: int, locale: str, sent: dict[str, str] | None = None, wrong: str = "") -> Response:
+        kind, labels, fields = self._group(number, locale)
+        name = label_in(labels, self._default)["name"]
+        form = "".join(
+            text_field(field, field.title(), text, locale, required=field == "name")
+            for field, text in (sent or fields).items()
+        )
         others = {code: (group_path(number, code), "") for code in labels}
         content = (
-            f"{trail((EDITOR_HOME, 'All articles'))}<h1>Rename {_name(main['name'])}</h1>"
-            f'<p class="muted">A {kind}, in {LOCALES[locale].name}</p>{_problem(wrong)}'
-            f"{_group_form(group_path(number, locale), locale, *values)}"
-            f"{_locale_links(others, locale)}"
-            f"{_locale_chooser(f'{EDITOR_HOME}collections/{number}', set(self._locales) - set(labels))}"
+            f"{post_form(group_path(number, locale), form, 'Save')}"
+            f"{self._languages(f'{EDITOR_HOME}collections/{number}', others, locale)}"
         )
-        return _page(f"Rename: {main['name']}", content, wrong=wrong)
+        about = f'<p class="muted">A {kind}, in {LOCALES[locale].name}</p>'
+        return _page(f"Rename: {name}", f"Rename {_name(name)}", content, about=about, wrong=wrong)
 
     def _rename(self, number: int, locale: str, fields: dict[str, str]) -> Response:
-        with self.sandbox.reading() as workspace:
-            label, kind = labels_of(workspace, number).get(locale), kind_of(workspace, number)
-        name = fields.get("name", label["name"] if label else "")
-        description = fields.get("description", label["description"] if label else "") if kind == "collection" else None
-        if not name.strip():
-            return self._group_page(number, locale, (name, description), "a name is needed")
-        self.sandbox.edit_group(number, locale, name=name, description=description)
+        _, _, old = self._group(number, locale)
+        sent = {name: fields.get(name, text) for name, text in old.items()}
+        if not sent["name"].strip():
+            return self._group_page(number, locale, sent, "a name is needed")
+        self.sandbox.edit_group(number, locale, **sent)
         return _see(EDITOR_HOME)
 
     def _index(self) -> Response:
         with self.sandbox.reading() as workspace:
             groups = _choices_of(workspace).collections
-            listed: dict[str, list[str]] = {number: [] for number in groups}
-            lost: list[str] = []
-            for row in workspace.db.execute("SELECT id FROM articles ORDER BY id").fetchall():
+            listed: dict[str, list[str]] = {number: [] for number in (*groups, "")}
+            for row in workspace.rows("SELECT id FROM articles ORDER BY id"):
                 texts = _texts_of(workspace, row["id"])
-                listed.get(next(iter(texts.values())).collection, lost).append(self._entry(row["id"], texts))
+                listed[next(iter(texts.values())).collection].append(self._entry(row["id"], texts))
         new = f"<a{attribute('href', NEW_ARTICLE)}>New article</a>"
         content = [f"<h1>All articles</h1><p>What a teammate sees, drafts too. {new}</p>"]
         for number, name in groups.items():
-            path = attribute("href", group_path(int(number), self._default))
-            rename = f'<a class="small"{path} aria-label="Rename {_quoted(name)}">Rename</a>'
-            content.append(f"<h2>{escape(name)} {rename}</h2>{_list(listed[number])}")
-        if lost:
-            content.append(f"<h2>In no collection</h2>{_list(lost)}")
-        return _page("All articles", trail(("/", "Help Center")) + "".join(content))
+            path, label = group_path(int(number), self._default), attribute("aria-label", f"Rename {name}")
+            rename = f'<a class="small"{attribute("href", path)}{label}>Rename</a>'
+            content.append(f"<h2>{escape(name)} {rename}</h2>{item_list(listed[number]) or NOTHING}")
+        if listed[""]:
+            content.append(f"<h2>In no collection</h2>{item_list(listed[''])}")
+        shown = trail(("/", "Help Center")) + "".join(content)
+        return HTMLResponse(document("en", "All articles", shown), headers=FORM_HEADERS)
 
     def _entry(self, number: int, texts: dict[str, EditedText]) -> str:
         title = (texts.get(self._default) or next(iter(texts.values()))).title
         links = ", ".join(
-            f"<a{attribute('href', article_path(number, code))}>{LOCALES[code].name}</a>"
-            f"{f' ({said})' if (said := _state(text)) else ''}"
-            for code, text in texts.items()
+            locale_link(code, article_path(number, code), remark=_state(text)) for code, text in texts.items()
         )
-        return f"<li>{escape(title)}<br><span class='muted'>{links}</span></li>"
+        return f"{escape(title)}<br><span class='muted'>{links}</span>"
+
+    def _languages(self, path: str, links: Mapping[str, tuple[str, str]], current: str) -> str:
+        """Return links to the locales of an item, each a path and a remark, and a form to add one more."""
+        shown = item_list(
+            locale_link(code, link, remark=remark, current=code == current) for code, (link, remark) in links.items()
+        )
+        names = sorted((LOCALES[code].name, code) for code in self._locales if code not in links)
+        if not names:
+            return f"<h2>Languages</h2>{shown}"
+        field = choice_field("locale", "Add a translation", {code: name for name, code in names}, "")
+        add = f'<form class="edit" method="get"{attribute("action", path)}>{field}<button>Add</button></form>'
+        return f"<h2>Languages</h2>{shown}{add}"
 
 
 async def _fields(request: Request) -> dict[str, str]:
@@ -398,32 +403,28 @@ def _state(text: EditedText) -> str:
     return "" if text.state == "published" else text.state
 
 
-def _list(entries: list[str]) -> str:
-    return f'<ul class="list">{"".join(entries)}</ul>' if entries else '<p class="muted">Nothing here yet.</p>'
-
-
 def _name(title: str) -> str:
     """Return a title of any direction within a line of English."""
     return f"“<bdi>{escape(title)}</bdi>”"
-
-
-def _quoted(text: str) -> str:
-    return escape(text).replace('"', "&quot;")
 
 
 def _see(path: str) -> Response:
     return RedirectResponse(path, status_code=303)
 
 
-def _page(title: str, content: str, *, wrong: str = "", status: int = 200) -> Response:
-    return HTMLResponse(document("en", title, content), 400 if wrong else status, FORM_HEADERS)
+def _page(
+    title: str, heading: str, content: str, *steps: tuple[str, str], about: str = "", wrong: str = "", status: int = 200
+) -> Response:
+    """Return a page below the index; `wrong` says why nothing was saved, `steps` are more links of the trail."""
+    problem = f'<p class="problem" role="alert">Nothing was saved: {escape(wrong)}.</p>' if wrong else ""
+    shown = f"{trail(_ALL, *steps)}<h1>{heading}</h1>{about}{problem}{content}"
+    return HTMLResponse(document("en", title, shown), 400 if wrong and status == 200 else status, FORM_HEADERS)
 
 
 def _refusal(error: ApiError) -> Response:
-    message = "Page not found" if error.status == 404 else "That did not work"
-    said = "" if error.status == 404 else _problem(error.message)
-    content = f"{trail((EDITOR_HOME, 'All articles'))}<h1>{message}</h1>{said}"
-    return _page(message, content, status=error.status)
+    if error.status == 404:
+        return _page("Page not found", "Page not found", "", status=404)
+    return _page("That did not work", "That did not work", "", wrong=error.message, status=error.status)
 
 
 # The parts of a form page -------------------------------------------------------------------------------------------
@@ -448,31 +449,6 @@ def _article_form(action: str, locale: str, text: EditedText, choices: Choices, 
     return post_form(action, "".join(fields), "Save")
 
 
-def _group_form(action: str, locale: str, name: str, description: str | None) -> str:
-    """Return the form for a name in one locale; None for the description of a section, which has none."""
-    described = "" if description is None else text_field("description", "Description", description, locale)
-    return post_form(action, text_field("name", "Name", name, locale, required=True) + described, "Save")
-
-
-def _locale_links(links: Mapping[str, tuple[str, str]], current: str) -> str:
-    """Return links to the other locales of an item, each a path and a remark, which may be empty."""
-    shown = "".join(
-        f"<li><a{attribute('href', path)}{' aria-current=true' if code == current else ''}>{LOCALES[code].name}</a>"
-        f"{f' ({escape(remark)})' if remark else ''}</li>"
-        for code, (path, remark) in links.items()
-    )
-    return f'<h2>Languages</h2><ul class="list">{shown}</ul>'
-
-
-def _locale_chooser(action: str, missing: Iterable[str]) -> str:
-    """Return the form to add one more locale; nothing if none is missing."""
-    names = {code: LOCALES[code].name for code in missing}
-    if not names:
-        return ""
-    fields = choice_field("locale", "Add a translation", dict(sorted(names.items(), key=lambda item: item[1])), "")
-    return f'<form class="edit" method="get"{attribute("action", action)}>{fields}<button>Add</button></form>'
-
-
 def _removal(number: int, locale: str, *, translation: bool) -> str:
     """Return the forms that remove one translation, and the whole article."""
     one = post_form(f"{article_path(number, locale)}/remove", "", f"Remove the {LOCALES[locale].name} text")
@@ -480,38 +456,24 @@ def _removal(number: int, locale: str, *, translation: bool) -> str:
     return f"<details><summary>Remove or delete</summary>{one if translation else ''}{whole}</details>"
 
 
-def _problem(message: str) -> str:
-    """Return what is wrong with a form that was sent; nothing for an empty message."""
-    return f'<p class="problem" role="alert">Nothing was saved: {escape(message)}.</p>' if message else ""
-
-
 def _texts_of(workspace: Workspace, number: int) -> dict[str, EditedText]:
     """Return the texts of an article by locale; raises ApiError if it doesn't exist."""
-    parent = _parent_of(workspace, number)
+    parent = ARTICLES.row(workspace, number)["parent_id"]
     return {
         locale: EditedText(
-            *(content["title"], content["description"], content["state"], content["body"]),
-            parent,
-            str(content["author_id"]),
+            **{name: content[name] for name in ("title", "description", "state", "body")},
+            collection="" if parent is None else str(parent),
+            author=str(content["author_id"]),
         )
         for locale, content in contents_of(workspace, number).items()
     }
 
 
-def _parent_of(workspace: Workspace, number: int) -> str:
-    """Return the id of an article's collection or section, "" for none; raises ApiError if it doesn't exist."""
-    row = workspace.db.execute("SELECT parent_id FROM articles WHERE id = ?", (number,)).fetchone()
-    if row is None:
-        raise not_found()
-    return "" if row["parent_id"] is None else str(row["parent_id"])
-
-
 def _choices_of(workspace: Workspace) -> Choices:
     """Return the collections in their order, each followed by its sections, and the admins."""
-    rows = workspace.db.execute("SELECT id, parent_id FROM groups ORDER BY position, id").fetchall()
-    names = {
-        row["id"]: label_in(labels_of(workspace, row["id"]), workspace.settings.default_locale)["name"] for row in rows
-    }
+    rows = workspace.rows("SELECT id, parent_id FROM groups ORDER BY position, id")
+    default = workspace.settings.default_locale
+    names = {row["id"]: label_in(labels_of(workspace, row["id"]), default)["name"] for row in rows}
     collections: dict[str, str] = {}
     for row in rows:
         if row["parent_id"] is None:
@@ -519,5 +481,5 @@ def _choices_of(workspace: Workspace) -> Choices:
             for inner in rows:
                 if inner["parent_id"] == row["id"]:
                     collections[str(inner["id"])] = f"{names[row['id']]} / {names[inner['id']]}"
-    admins = workspace.db.execute("SELECT id, name FROM admins ORDER BY id").fetchall()
+    admins = workspace.rows("SELECT id, name FROM admins ORDER BY id")
     return Choices(collections, {str(row["id"]): row["name"] for row in admins})

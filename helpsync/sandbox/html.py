@@ -14,7 +14,7 @@ from helpsync.locales import LOCALES
 from helpsync.sandbox.settings import DEFAULT_ORIGIN, PICTURE_HOST
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'"
 PAGE_HEADERS = {"Content-Security-Policy": f"{_POLICY}; form-action 'none'"}
@@ -24,6 +24,8 @@ FORM_HEADERS = {
     "Cache-Control": "no-store",
 }
 """The headers of a page with forms: it may send them to the sandbox only, and no other page may embed it."""
+
+NOTHING = '<p class="muted">Nothing here yet.</p>'
 
 _PICTURE = re.compile(rf'<img src="{re.escape(PICTURE_HOST)}i/o/[^/"]+/(\d+)/[^"]*"')
 _NEW_TAB = re.compile(r'(<a href="/[^"]*") target="_blank"')
@@ -70,6 +72,26 @@ def shown_body(body: str, origin: str) -> str:
     body = _NEW_TAB.sub(r"\1", re.sub(f'(<a [^>]*?href=")(?:{own})(?=[/"])', r"\1", body))
     body = _PICTURE.sub(r'<img src="/pictures/\1.svg"', body)
     return _VIDEO.sub(r'<a class="video" href="\1" target="_blank" rel="noreferrer"><span>\1</span></a>', body)
+
+
+def shown_article(title: str, description: str, body: str, origin: str, byline: str = "") -> str:
+    """Return one locale of an article as its page shows it; `byline` is HTML."""
+    return (
+        f'<h1>{escape(title)}</h1><p class="lead">{escape(description)}</p>{byline}'
+        f"<article>{shown_body(body, origin)}</article>"
+    )
+
+
+def item_list(entries: Iterable[str]) -> str:
+    """Return a list of entries, which are HTML; nothing without any."""
+    items = "".join(f"<li>{entry}</li>" for entry in entries)
+    return f'<ul class="list">{items}</ul>' if items else ""
+
+
+def locale_link(locale: str, path: str, *, remark: str = "", current: bool = False) -> str:
+    """Return a link with the English name of a locale, and a remark after it."""
+    marked = " aria-current=true" if current else ""
+    return f"<a{attribute('href', path)}{marked}>{LOCALES[locale].name}</a>{f' ({remark})' if remark else ''}"
 
 
 def in_lines(body: str) -> str:

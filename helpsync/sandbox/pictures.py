@@ -17,10 +17,12 @@ from helpsync.sandbox.settings import PICTURE_HOST
 from helpsync.sandbox.storage_form import BodyRefused
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from helpsync.sandbox.workspace import Workspace
 
 _STORED = re.compile(rf'<img src="({re.escape(PICTURE_HOST)}i/o/[^"?]*)"')
-_PATH = re.compile(r"/i/o/([^/]+)/(\d+)/([0-9a-f]+)/([^/]*)")
+_PATH = re.compile(r"/i/o/([^/]+)/([0-9]{1,18})/([0-9a-f]+)/([^/]*)")
 _NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _SIGNED_FOR = 24 * 3600
 _CELL = 16
@@ -34,7 +36,6 @@ def store_picture(workspace: Workspace, source: str) -> str:
     The same address gives the same picture (facts: the same URL with new bytes keeps the old picture). The address of
     a picture in another workspace of Intercom is public only with its signature.
     """
-    db = workspace.db
     try:
         parts = urlsplit(source)
         host = parts.hostname or ""
@@ -43,24 +44,17 @@ def store_picture(workspace: Workspace, source: str) -> str:
     if parts.scheme not in {"http", "https"} or not host:
         raise BodyRefused(f"the image {source[:100] or 'without src'} has no public address")
     if source.startswith(PICTURE_HOST):
-        found = _PATH.fullmatch(parts.path)
-        if found and found[1] == workspace.id:
-            row = db.execute("SELECT digest, name FROM pictures WHERE id = ?", (int(found[2]),)).fetchone()
-            if row and (row["digest"], row["name"]) == (found[3], found[4]):
-                return f"{PICTURE_HOST}i/o/{workspace.id}/{found[2]}/{found[3]}/{found[4]}"
+        if _find(workspace, parts.path):
+            return f"{PICTURE_HOST}{parts.path[1:]}"
         if "signature=" not in parts.query:
             raise BodyRefused(f"the image {source[:100]} could not be fetched")
     if not _public(host):
         raise BodyRefused(f"the image {source[:100]} could not be fetched")
-    row = db.execute("SELECT id, digest, name FROM pictures WHERE source = ?", (source,)).fetchone()
-    if row is None:
-        digest = hashlib.sha256(source.encode()).hexdigest()[:32]
-        name = _NAME.sub("_", unquote(parts.path).rpartition("/")[2])[-80:] or "image"
-        row = db.execute(
-            "INSERT INTO pictures (source, digest, name) VALUES (?, ?, ?) RETURNING id, digest, name",
-            (source, digest, name),
-        ).fetchone()
-    return f"{PICTURE_HOST}i/o/{workspace.id}/{row['id']}/{row['digest']}/{row['name']}"
+    digest = hashlib.sha256(source.encode()).hexdigest()[:32]
+    name = _NAME.sub("_", unquote(parts.path).rpartition("/")[2])[-80:] or "image"
+    row = workspace.row("SELECT id FROM pictures WHERE source = ?", source)
+    number = row["id"] if row else workspace.insert("pictures", source=source, digest=digest, name=name)
+    return f"{PICTURE_HOST}i/o/{workspace.id}/{number}/{digest}/{name}"
 
 
 def _public(host: str) -> bool:
@@ -93,11 +87,16 @@ def stored_picture(workspace: Workspace, path: str) -> bytes | None:
 
     Nothing was ever fetched, so it is a placeholder: a small PNG, a different one for each address that was sent.
     """
+    row = _find(workspace, path)
+    return _png(row["digest"]) if row else None
+
+
+def _find(workspace: Workspace, path: str) -> sqlite3.Row | None:
+    """Return the picture of this workspace that is stored at a path, None without one."""
     found = _PATH.fullmatch(path)
-    if found is None or found[1] != workspace.id or len(found[2]) > 18:
+    if found is None or found[1] != workspace.id:
         return None
-    row = workspace.db.execute("SELECT digest, name FROM pictures WHERE id = ?", (int(found[2]),)).fetchone()
-    return _png(row["digest"]) if row and (row["digest"], row["name"]) == (found[3], found[4]) else None
+    return workspace.row("SELECT * FROM pictures WHERE id = ? AND digest = ? AND name = ?", *found.groups()[1:])
 
 
 def _png(digest: str) -> bytes:
@@ -126,12 +125,16 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def placeholder(number: int, name: str, digest: str) -> str:
-    """Return a placeholder as SVG, for the pages: the name of the picture on a colour of its own."""
-    hue = int(digest[:4], 16) % 360
+def placeholder(workspace: Workspace, file: str) -> str | None:
+    """Return the picture `ID.svg` for the pages: its name on a colour of its own; None for one that isn't stored."""
+    found = re.fullmatch(r"([0-9]{1,18})(?:\.svg)?", file)
+    row = workspace.row("SELECT * FROM pictures WHERE id = ?", int(found[1])) if found else None
+    if row is None:
+        return None
+    hue = int(row["digest"][:4], 16) % 360
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" width="640" height="320" viewBox="0 0 640 320" role="img">'
         f'<rect width="640" height="320" fill="hsl({hue} 45% 88%)"/>'
         f'<text x="320" y="168" text-anchor="middle" font-family="sans-serif" font-size="20" fill="hsl({hue} 45% 25%)">'
-        f"{escape(name)} ({number})</text></svg>"
+        f"{escape(row['name'])} ({row['id']})</text></svg>"
     )

@@ -11,14 +11,24 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from helpsync.locales import LOCALES
 from helpsync.sandbox.editor_pages import EDITOR_HOME, article_path
-from helpsync.sandbox.html import PAGE_HEADERS, attribute, document, escape, shown_body, trail
+from helpsync.sandbox.html import (
+    NOTHING,
+    PAGE_HEADERS,
+    attribute,
+    document,
+    escape,
+    item_list,
+    locale_link,
+    shown_article,
+    trail,
+)
 from helpsync.sandbox.items import contents_of, label_in, labels_of
 from helpsync.sandbox.pictures import placeholder, stored_picture
 from helpsync.sandbox.workspace import page_path
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from starlette.types import Receive, Scope, Send
 
@@ -26,7 +36,6 @@ if TYPE_CHECKING:
     from helpsync.sandbox.workspace import Workspace
 
 _NUMBERED = re.compile(r"(\d{1,18})(?:-.*)?")
-_NOTHING = '<p class="muted">Nothing here yet.</p>'
 
 
 class ReaderPages:
@@ -48,9 +57,10 @@ class ReaderPages:
 
 def _answer(workspace: Workspace, parts: list[str]) -> Response:
     if parts[:1] == ["pictures"] and len(parts) == 2:
-        return _placeholder(workspace, parts[1])
+        return _file(placeholder(workspace, parts[1]), "image/svg+xml")
     if parts[:2] == ["i", "o"]:
-        return _stored_picture(workspace, "/" + "/".join(parts))
+        # Intercom serves pictures at another host, whose paths are answered here.
+        return _file(stored_picture(workspace, "/" + "/".join(parts)), "image/png")
     default = workspace.settings.default_locale
     centers = workspace.center_paths()
     center, prefix = next(iter(centers.items()))
@@ -65,22 +75,10 @@ def _answer(workspace: Workspace, parts: list[str]) -> Response:
     return _Reader(workspace, parts[0], center, prefix).answer(parts[1:])
 
 
-def _placeholder(workspace: Workspace, name: str) -> Response:
-    number = name.removesuffix(".svg")
-    row = None
-    if number.isascii() and number.isdecimal() and len(number) < 19:
-        row = workspace.db.execute("SELECT * FROM pictures WHERE id = ?", (int(number),)).fetchone()
-    if row is None:
+def _file(content: bytes | str | None, media_type: str) -> Response:
+    if content is None:
         return Response("Not Found", status_code=404)
-    return Response(placeholder(row["id"], row["name"], row["digest"]), media_type="image/svg+xml")
-
-
-def _stored_picture(workspace: Workspace, path: str) -> Response:
-    """Return a picture as Intercom's other host serves it, whose paths are answered here."""
-    data = stored_picture(workspace, path)
-    if data is None:
-        return Response("Not Found", status_code=404)
-    return Response(data, media_type="image/png", headers={"X-Content-Type-Options": "nosniff"})
+    return Response(content, media_type=media_type, headers={"X-Content-Type-Options": "nosniff"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,7 @@ class _Reader:
 
     def index(self) -> Response:
         cards = []
-        for row in self.rows(
+        for row in self.workspace.rows(
             "SELECT id FROM groups WHERE kind = 'collection' AND help_center_id = ? ORDER BY position, id", self.center
         ):
             label = self.label(row["id"])
@@ -114,23 +112,22 @@ class _Reader:
                 f'<a class="card"{href}><h2>{escape(label["name"])}</h2><p>{escape(label["description"])}</p>'
                 f'<p class="muted">{count} {"article" if count == 1 else "articles"}</p></a>'
             )
-        content = f'<h1>Help Center</h1><div class="cards">{"".join(cards) or _NOTHING}</div>'
-        locales = {row["locale"] for row in self.rows("SELECT DISTINCT locale FROM labels")}
+        content = f'<h1>Help Center</h1><div class="cards">{"".join(cards) or NOTHING}</div>'
+        locales = {row["locale"] for row in self.workspace.rows("SELECT DISTINCT locale FROM labels")}
         return self.page("Help Center", content, {code: f"{self.prefix}/{code}/" for code in locales})
 
     def collection(self, number: int) -> Response | None:
-        found = self.rows("SELECT * FROM groups WHERE id = ? AND help_center_id = ?", number, self.center)
+        found = self.workspace.rows("SELECT * FROM groups WHERE id = ? AND help_center_id = ?", number, self.center)
         if not found:
             return None
         label = self.label(number)
         content = [
             self.trail(found[0]["parent_id"]),
             f"<h1>{escape(label['name'])}</h1><p class='muted'>{escape(label['description'])}</p>",
-            self.links(self.published_in(number)),
+            self.links(number),
         ]
         content += [
-            f"<h2>{escape(self.label(section)['name'])}</h2>{self.links(self.published_in(section))}"
-            for section in self.sections(number)
+            f"<h2>{escape(self.label(section)['name'])}</h2>{self.links(section)}" for section in self.sections(number)
         ]
         labels = labels_of(self.workspace, number)
         others = {code: self.path("collections", number, other["name"], code) for code, other in labels.items()}
@@ -145,19 +142,16 @@ class _Reader:
         content = published.get(self.locale)
         if content is None:
             return None
-        parent = self.rows("SELECT parent_id FROM articles WHERE id = ?", number)[0]["parent_id"]
+        parent = self.workspace.rows("SELECT parent_id FROM articles WHERE id = ?", number)[0]["parent_id"]
         if self.workspace.group_centers().get(parent, self.center) != self.center:
             return None
-        authors = self.rows("SELECT name FROM admins WHERE id = ?", content["author_id"])
+        authors = self.workspace.rows("SELECT name FROM admins WHERE id = ?", content["author_id"])
         author = escape(authors[0]["name"]) if authors else ""
-        article = (
-            f"{self.trail(parent)}<h1>{escape(content['title'])}</h1>"
-            f'<p class="lead">{escape(content["description"])}</p>'
-            f'<p class="muted">{author}{_edit_link(article_path(number, self.locale))}</p>'
-            f"<article>{shown_body(content['body'], self.workspace.settings.origin)}</article>"
-        )
+        byline = f'<p class="muted">{author}{_edit_link(article_path(number, self.locale))}</p>'
+        title, origin = content["title"], self.workspace.settings.origin
+        shown = self.trail(parent) + shown_article(title, content["description"], content["body"], origin, byline)
         others = {code: self.path("articles", number, other["title"], code) for code, other in published.items()}
-        return self.page(content["title"], article, others)
+        return self.page(title, shown, others)
 
     def not_found(self) -> Response:
         content = f"{self.trail(None)}<h1>Page not found</h1><p>It may be a draft, or deleted.</p>"
@@ -166,11 +160,9 @@ class _Reader:
     def page(self, title: str, content: str, others: dict[str, str], *, status: int = 200) -> Response:
         """Return a whole page; `others` are the paths of the same page by locale, for the switcher."""
         switcher = "".join(
-            f"<a lang={code!r}{attribute('href', path)}{' aria-current=true' if code == self.locale else ''}>"
-            f"{LOCALES[code].name}</a> "
-            for code, path in sorted(others.items())
+            f"{locale_link(code, path, current=code == self.locale)} " for code, path in sorted(others.items())
         )
-        footer = f'<footer class="locales">{switcher}{_edit_link(EDITOR_HOME)}</footer>'
+        footer = f'<footer class="locales" lang="en">{switcher}{_edit_link(EDITOR_HOME)}</footer>'
         return HTMLResponse(document(self.locale, title, content, footer=footer), status, PAGE_HEADERS)
 
     def trail(self, parent: int | None) -> str:
@@ -179,20 +171,20 @@ class _Reader:
         while parent is not None:
             name = self.label(parent)["name"]
             steps.insert(0, (self.path("collections", parent, name), name))
-            parent = self.rows("SELECT parent_id FROM groups WHERE id = ?", parent)[0]["parent_id"]
+            parent = self.workspace.rows("SELECT parent_id FROM groups WHERE id = ?", parent)[0]["parent_id"]
         return trail((f"{self.prefix}/{self.locale}/", "Help Center"), *steps)
 
-    def links(self, rows: Iterable[sqlite3.Row]) -> str:
-        entries = [
-            f"<li><a{attribute('href', self.path('articles', row['id'], row['title']))}>{escape(row['title'])}</a>"
-            f"<br><span class='muted'>{escape(row['description'])}</span></li>"
-            for row in rows
-        ]
-        return f'<ul class="list">{"".join(entries)}</ul>' if entries else ""
+    def links(self, parent: int) -> str:
+        """Return a list of the articles in a collection or section."""
+        return item_list(
+            f"<a{attribute('href', self.path('articles', row['id'], row['title']))}>{escape(row['title'])}</a>"
+            f"<br><span class='muted'>{escape(row['description'])}</span>"
+            for row in self.published_in(parent)
+        )
 
     def published_in(self, parent: int) -> list[sqlite3.Row]:
         """Return the articles of a collection or section that are published in the reader's locale."""
-        return self.rows(
+        return self.workspace.rows(
             "SELECT id, title, contents.description FROM articles JOIN contents ON article_id = id"
             " WHERE parent_id = ? AND locale = ? AND state = 'published' ORDER BY id",
             parent,
@@ -200,7 +192,7 @@ class _Reader:
         )
 
     def sections(self, number: int) -> list[int]:
-        rows = self.rows("SELECT id FROM groups WHERE parent_id = ? ORDER BY position, id", number)
+        rows = self.workspace.rows("SELECT id FROM groups WHERE parent_id = ? ORDER BY position, id", number)
         return [row["id"] for row in rows]
 
     def label(self, number: int) -> sqlite3.Row:
@@ -209,9 +201,6 @@ class _Reader:
 
     def path(self, kind: str, number: int, title: str, locale: str | None = None) -> str:
         return page_path(self.prefix, locale or self.locale, kind, number, title)
-
-    def rows(self, statement: str, *values: object) -> list[sqlite3.Row]:
-        return self.workspace.db.execute(statement, values).fetchall()
 
 
 def _edit_link(path: str) -> str:
