@@ -4,8 +4,7 @@ Other packages import from here.
 """
 
 from helpsync.baseline.codec import DataError, JsonObject, parse_object
-from helpsync.baseline.durable import write_whole
-from helpsync.baseline.folder import HelpsyncFolder
+from helpsync.baseline.folder import HelpsyncFolder, write_whole
 from helpsync.baseline.git_store import GitStore
 from helpsync.baseline.journal import Journal, PendingWrite, fold_journal, pending_writes
 from helpsync.baseline.lease import Timing

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from helpsync.baseline.durable import file_lock, lock_holder, write_whole
+from helpsync.baseline.folder import file_lock, lock_holder, write_whole
 from helpsync.baseline.git_ref import Moved, PushOrigin, Ref, RefTree
 from helpsync.baseline.journal import Journal, JournalKind, fold_journal, starts_from_nothing
 from helpsync.baseline.lease import Timing, moment, new_lease

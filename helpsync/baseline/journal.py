@@ -24,7 +24,7 @@ from helpsync.baseline.codec import (
     record_from_json,
     record_to_json,
 )
-from helpsync.baseline.durable import flush_folder, make_folder, write_whole
+from helpsync.baseline.folder import flush_folder, make_folder, write_whole
 from helpsync.baseline.record import Baseline
 from helpsync.errors import ConfigError, Location, WrongWorkspace
 

@@ -22,7 +22,7 @@ from helpsync.baseline.codec import (
     record_from_json,
     record_to_json,
 )
-from helpsync.baseline.durable import write_whole
+from helpsync.baseline.folder import write_whole
 from helpsync.baseline.record import Baseline, Record
 from helpsync.errors import ConfigError, Location, Stale
 

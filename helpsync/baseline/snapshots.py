@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from helpsync.baseline.codec import KINDS, DataError, JsonObject, parse_object
-from helpsync.baseline.durable import file_lock, flush, flush_folder, make_folder, write_whole
+from helpsync.baseline.folder import file_lock, flush, flush_folder, make_folder, write_whole
 from helpsync.errors import HelpsyncError, Locked
 from helpsync.model import Article, Collection, GroupKind, Label, State, Translation
 

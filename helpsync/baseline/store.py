@@ -7,7 +7,7 @@ import zlib
 from typing import TYPE_CHECKING, Protocol
 
 from helpsync.baseline.codec import dump_baseline, parse_baseline
-from helpsync.baseline.durable import file_lock, flush, lock_holder, write_whole
+from helpsync.baseline.folder import file_lock, flush, lock_holder, write_whole
 from helpsync.baseline.record import source_blobs, with_records
 from helpsync.errors import ConfigError, Location, Locked
 from helpsync.git import blob_bytes

@@ -1,24 +1,28 @@
-"""Where output goes and in which colours."""
+"""The terminal: where output goes and in which colours, and the signals that end a run."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
+import signal
 import sys
 from collections import Counter
+from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
+    from types import FrameType
 
     from helpsync.intercom import RequestEvent
     from helpsync.model import Finding
     from helpsync.report.text import Style
     from helpsync.sync.listener import Listener
+
 
 _MANY_WARNINGS = 20
 
@@ -104,7 +108,7 @@ def progress(line: str, *, verbose: bool) -> None:
 
 def listener(*, verbose: bool) -> Listener:
     """Return the listener that prints messages; `verbose` also prints progress and each request."""
-    from helpsync.cli.signals import on_interrupt
+    from helpsync.cli.console import on_interrupt
     from helpsync.sync.listener import Listener
 
     return Listener(
@@ -162,3 +166,34 @@ def _drop(stream: TextIO | None) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())  # type: ignore[union-attr]  # a closed stream is suppressed above
         os.close(nowhere)
+
+
+# Windows has no SIGHUP.
+_LIKE_INTERRUPT = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+def end_like_interrupt() -> None:
+    """Let SIGTERM and SIGHUP end this process as ^C does, so that it releases its lock.
+
+    A signal that is ignored, as with `nohup`, stays ignored.
+    """
+    for number in _LIKE_INTERRUPT:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def on_interrupt(act: Callable[[], None]) -> Iterator[None]:
+    """Call `act` for ^C, and for the signals that end like it, while the block runs."""
+    # Not the event loop's own handlers: Windows has none.
+    numbers = (signal.SIGINT, *(each for each in _LIKE_INTERRUPT if signal.getsignal(each) is not signal.SIG_IGN))
+    before = {number: signal.signal(number, lambda *_: act()) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -77,7 +77,7 @@ def _alone(options: InitOptions, *, verbose: bool) -> int:
 def _from_remote(options: InitOptions, *, ask: bool, verbose: bool) -> int:
     from helpsync.cli.pull import pull_and_print
     from helpsync.plan import survey
-    from helpsync.report.survey import survey_lines
+    from helpsync.report.text import survey_lines
     from helpsync.sync.init import init_from_remote, read_workspace
     from helpsync.sync.pull import PullOptions
     from helpsync.sync.session import open_session
@@ -100,7 +100,7 @@ def _print_written(project: NewProject) -> None:
 def _help_center(named: str | None, remote: Remote, *, ask: bool) -> str | None:
     """Return the id of the help center that was named or is chosen, None for all that there are."""
     from helpsync.plan import articles_of
-    from helpsync.report.survey import brand_line
+    from helpsync.report.text import brand_line
 
     if named or len(remote.brands) < 2:
         return named

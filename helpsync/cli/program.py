@@ -13,7 +13,7 @@ import click
 
 from helpsync import __version__
 from helpsync.cli import console
-from helpsync.cli.signals import end_like_interrupt
+from helpsync.cli.console import end_like_interrupt
 from helpsync.errors import Exit, HelpsyncError, Problems, first_that_applies
 
 if TYPE_CHECKING:

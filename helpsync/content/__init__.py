@@ -18,10 +18,9 @@ from helpsync.content.discover import (
 )
 from helpsync.content.links import Links
 from helpsync.content.merge import merge_pages
-from helpsync.content.naming import FileNames, is_device, slug_of
 from helpsync.content.page import INTERCOM, MAX_BYTES, Page, PageReader, TextReader, body_of
 from helpsync.content.page_edits import Value, new_page, readable, split_page, with_body, with_fields
-from helpsync.content.places import Place, file_of, followed, nfc, path_of, place_of
+from helpsync.content.paths import FileNames, Place, file_of, followed, is_device, nfc, path_of, place_of, slug_of
 from helpsync.content.rewrite import FormerTexts, LastPushed, Moving, moved_files
 from helpsync.content.rules import source_digest
 from helpsync.content.scaffold import config_text, sample

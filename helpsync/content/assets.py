@@ -16,7 +16,7 @@ from xml.parsers import expat
 
 from helpsync.content.discover import blob_id
 from helpsync.content.links import without_scheme
-from helpsync.content.places import file_of, followed, nfc
+from helpsync.content.paths import file_of, followed, nfc
 from helpsync.errors import Location
 from helpsync.findings import Issue, catalogue
 from helpsync.markdown import Broken, PublicImage, is_public_address, player_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
-    from helpsync.content.places import Place
+    from helpsync.content.paths import Place
     from helpsync.markdown import ImageTarget
     from helpsync.model import Finding
     from helpsync.settings import Config

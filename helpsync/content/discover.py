@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from helpsync.content.places import COLLECTION, ENDING, Misplaced, Place, nfc, path_of, place_of, possible_places
+from helpsync.content.paths import COLLECTION, ENDING, Misplaced, Place, nfc, path_of, place_of, possible_places
 from helpsync.errors import ConfigError, Location
 from helpsync.findings import RULES, Issue, catalogue
 from helpsync.locales import LOCALES

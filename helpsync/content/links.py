@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from helpsync.content.places import ENDING, Misplaced, Place, file_of, followed, nfc, place_of
+from helpsync.content.paths import ENDING, Misplaced, Place, file_of, followed, nfc, place_of
 from helpsync.findings import catalogue
 from helpsync.locales import LOCALES
 from helpsync.markdown import Broken, External, Own

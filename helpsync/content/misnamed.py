@@ -14,7 +14,7 @@ from helpsync.locales import LOCALES, language_named, language_tag
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterator, Sequence
 
-    from helpsync.content.places import Place
+    from helpsync.content.paths import Place
     from helpsync.locales import LanguageTag
     from helpsync.model import Address, Finding, LocaleCode
 

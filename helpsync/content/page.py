@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from helpsync.content.discover import Found, blob_id
-from helpsync.content.places import path_of
+from helpsync.content.paths import path_of
 from helpsync.errors import Location
 from helpsync.findings import Issue, catalogue, finding
 from helpsync.markdown import RenderContext, fence_after, render
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from helpsync.content.links import Links
-    from helpsync.content.places import Place
+    from helpsync.content.paths import Place
     from helpsync.markdown import ImageTarget, Rendered
     from helpsync.model import Body, Finding, Text
     from helpsync.settings import Config, Pair

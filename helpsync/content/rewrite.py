@@ -16,7 +16,7 @@ from helpsync.content.assets import PictureResolver
 from helpsync.content.discover import discover
 from helpsync.content.links import Links
 from helpsync.content.page import MAX_BYTES, TextReader, body_of
-from helpsync.content.places import ENDING, Misplaced, Place, file_of, followed, nfc, place_of
+from helpsync.content.paths import ENDING, Misplaced, Place, file_of, followed, nfc, place_of
 from helpsync.locales import LOCALES
 from helpsync.markdown import (
     External,

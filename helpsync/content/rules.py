@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from helpsync.content.links import NearAddresses
-from helpsync.content.places import Place
+from helpsync.content.paths import Place
 from helpsync.errors import Location
 from helpsync.findings import catalogue
 from helpsync.markdown import slugify

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from helpsync.content.places import Place, file_of
+from helpsync.content.paths import Place, file_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

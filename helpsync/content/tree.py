@@ -14,7 +14,7 @@ from helpsync.content.discover import Discovered, discover, shown
 from helpsync.content.links import Links
 from helpsync.content.misnamed import Misnamed, NamedFile
 from helpsync.content.page import Page, PageReader, TextReader
-from helpsync.content.places import Place, file_of
+from helpsync.content.paths import Place, file_of
 from helpsync.content.rules import broken_anchors, links_to_drafts, renamed, stale
 from helpsync.findings import by_rules, catalogue
 from helpsync.markdown import escape_attribute, placeholder, shows_nothing

@@ -35,7 +35,7 @@ from helpsync.markdown.html.stored import (
     signed_picture_addresses,
     with_stored_sizes,
 )
-from helpsync.markdown.parse.lines import closes_fence, expand_tabs, fence_after, opening_fence
+from helpsync.markdown.parse.document import closes_fence, expand_tabs, fence_after, opening_fence
 from helpsync.markdown.patch.links import LinkChanges, LinkKind, Replacement, apply_replacements, link_replacements
 from helpsync.markdown.patch.source import patch_source
 from helpsync.markdown.to_html.context import (

@@ -15,9 +15,21 @@ if TYPE_CHECKING:
     from helpsync.apply import Applied, Difference, Outcome
     from helpsync.errors import HelpsyncError
     from helpsync.markdown import DiffLine
-    from helpsync.model import Finding, Requests
-    from helpsync.plan import Adoption, Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan, Planned
+    from helpsync.model import Brand, Finding, Remote, Requests
+    from helpsync.plan import (
+        Adoption,
+        Attention,
+        BodyChange,
+        Change,
+        FieldChange,
+        LocaleChange,
+        Loss,
+        Plan,
+        Planned,
+        Survey,
+    )
     from helpsync.report.details import Details
+
 
 SIGNS = {
     "create": "+",
@@ -48,6 +60,7 @@ COLOURS = {
     "-": "red",
     "@": "cyan",
 }
+_MANY_AUTHORS = 5
 _MANY_UNMANAGED = 5
 _MANY_RELINKS = 5
 _MANY_LOSSES = 12
@@ -203,7 +216,7 @@ def _locale(locale: str, text: LocaleChange, details: Details, style: Style, *, 
         yield from [] if text.body.lost else [f"    {head} body: {RELINK}"]
         return
     if (text.body.sides is None and text.body.blob is None) and not verbose:
-        yield f"    {head} body: {_count(text.body)}"
+        yield f"    {head} body: {_line_count(text.body)}"
         return
     yield f"    {head} body:"
     lines = details.compared(text.body).lines
@@ -238,7 +251,7 @@ def _line(line: DiffLine, style: Style) -> str:
     return "".join(parts)
 
 
-def _count(body: BodyChange) -> str:
+def _line_count(body: BodyChange) -> str:
     lines = len((body.after or "").strip().splitlines())
     return f"{lines} line{'s' * (lines != 1)}"
 
@@ -418,3 +431,36 @@ def adoption_summary(found: Adoption, *, dry_run: bool) -> str:
 def shown_moment(seconds: float) -> str:
     """Return a moment in local time, in whole seconds: one that can be given back."""
     return f"{datetime.fromtimestamp(seconds).astimezone():%Y-%m-%d %H:%M:%S%z}"
+
+
+def survey_lines(found: Survey, remote: Remote, help_center: str | None, *, where: str) -> Iterator[str]:
+    """Yield the counts of items, locales and authors; `where` says where the workspace is."""
+    yield f"workspace {plain(remote.workspace_id)} {where}"
+    for brand in remote.brands:
+        if help_center in (None, brand.id):
+            yield f"    help center: {brand_line(brand)}"
+    drafts = f" ({_count(found.drafts, 'draft')})" if found.drafts else ""
+    groups = f"{_count(found.collections, 'collection')}, {_count(found.sections, 'section')}"
+    yield f"    {_count(found.articles, 'article')}{drafts}, {groups}"
+    yield f"    default locale: {found.default_locale}" + ("" if found.named else ", as Intercom names none")
+    if len(found.locales) > 1:
+        yield f"    articles per locale: {_counts(found.locales, len(found.locales))}"
+    if found.unknown:
+        yield f"    locales that helpsync does not know, left out: {', '.join(map(plain, found.unknown))}"
+    if found.authors:
+        yield f"    articles per author: {_counts(found.authors, _MANY_AUTHORS)}"
+
+
+def brand_line(brand: Brand) -> str:
+    """Return a help center as people know it: id, name and address."""
+    return f"{plain(brand.id)} “{plain(brand.name)}”" + (f", {plain(brand.url)}" if brand.url else "")
+
+
+def _counts(counts: Mapping[str, int], most: int) -> str:
+    said = [f"{plain(name)} {count}" for name, count in counts.items()]
+    more = len(said) - most
+    return ", ".join(said[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from helpsync.baseline import Baseline
-from helpsync.baseline.durable import flush, write_whole
-from helpsync.baseline.folder import HelpsyncFolder
+from helpsync.baseline.folder import HelpsyncFolder, flush, write_whole
 from helpsync.baseline.journal import Journal
 from helpsync.baseline.snapshots import Snapshot, SnapshotStore
 from helpsync.baseline.store import FileStore, SourceCopies, write_baseline

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from helpsync.baseline import durable
-from helpsync.baseline.durable import file_lock, lock_holder
+from helpsync.baseline import folder
+from helpsync.baseline.folder import file_lock, lock_holder
 from helpsync.errors import Exit, Locked
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 HOLDER = """
 import sys
 from pathlib import Path
-from helpsync.baseline import durable
-from helpsync.baseline.durable import file_lock, lock_holder
+from helpsync.baseline.folder import file_lock
 with file_lock(Path(sys.argv[1]), what="a push to production"):
     print("held", flush=True)
     sys.stdin.readline()
@@ -70,14 +69,14 @@ def test_another_process_has_the_lock_until_it_ends(tmp_path: Path) -> None:
 def test_the_holder_is_read_from_the_start_of_the_file_on_windows_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take = durable._take
+    take = folder._take
 
     def as_on_windows(file: TextIO) -> bool:
         file.seek(1 << 30)
         return take(file)
 
     with file_lock(tmp_path / "lock", what="a push"):
-        monkeypatch.setattr(durable, "_take", as_on_windows)
+        monkeypatch.setattr(folder, "_take", as_on_windows)
         assert str(lock_holder(tmp_path / "lock")).startswith(f"process {os.getpid()}, since ")
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from helpsync.baseline import DataError, JsonObject, parse_object
 from helpsync.baseline import snapshots as kept
-from helpsync.baseline.durable import file_lock, lock_holder, write_whole
+from helpsync.baseline.folder import file_lock, lock_holder, write_whole
 from helpsync.baseline.snapshots import Snapshot, SnapshotStore, snapshot_from_json, snapshot_to_json
 from helpsync.errors import HelpsyncError, Locked
 from helpsync.model import Article, Collection, Label, Translation
@@ -315,7 +315,7 @@ def test_a_run_waits_only_until_another_has_written(
         waited.append(seconds)
         other.__exit__(None, None, None)
 
-    monkeypatch.setattr("helpsync.baseline.durable.time.sleep", ends_meanwhile)
+    monkeypatch.setattr("helpsync.baseline.folder.time.sleep", ends_meanwhile)
     if keep:
         assert store.load(store.save(article("text"))) is not None
     else:

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpsync.content.misnamed import Misnamed, NamedFile
-from helpsync.content.naming import slug_of
-from helpsync.content.places import Place
+from helpsync.content.paths import Place, slug_of
 from helpsync.settings import Layout
 from tree_builder import Site, article, collection
 

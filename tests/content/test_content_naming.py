@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpsync.content.naming import MAX_BYTES, MAX_CHARACTERS, FileNames, slug_of
-from helpsync.content.places import Place, file_of, place_of
+from helpsync.content.paths import MAX_BYTES, MAX_CHARACTERS, FileNames, Place, file_of, place_of, slug_of
 from helpsync.errors import ConfigError
 from helpsync.locales import LOCALES
 from tree_builder import layout_config

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpsync.content.places import Misplaced, Place, file_of, place_of
+from helpsync.content.paths import Misplaced, Place, file_of, place_of
 from helpsync.locales import LOCALES, language_tag
 from helpsync.settings import Layout
 from tree_builder import layout_config

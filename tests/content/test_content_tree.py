@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from examples import examples
 from helpsync.content import source_digest
-from helpsync.content.places import Place, file_of
+from helpsync.content.paths import Place, file_of
 from helpsync.locales import LOCALES
 from helpsync.model import HelpCenter
 from helpsync.settings import Layout

@@ -11,7 +11,7 @@ from fake_intercom import FakeIntercom, Fault, error, lost, refused, reply, time
 from faults import Line, never_arrived
 from helpsync.errors import OutcomeUnknown, RemoteError, Unreachable
 from helpsync.intercom import ArticleWrite, CollectionWrite
-from helpsync.intercom.creation import LOOKS
+from helpsync.intercom.client import LOOKS
 from journey_site import Site, page
 
 if TYPE_CHECKING:

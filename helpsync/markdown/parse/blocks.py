@@ -15,23 +15,19 @@ from typing import TYPE_CHECKING
 from helpsync.markdown.addresses import video_on_line
 from helpsync.markdown.dialect import BLOCK_TAGS, CALLOUTS
 from helpsync.markdown.parse.document import (
-    NO_ATTRIBUTES,
-    Block,
-    Definition,
-    Document,
-    attributes_alone,
-    reference_name,
-    trailing_attributes,
-)
-from helpsync.markdown.parse.lines import (
     HEADING,
     HTML,
     ITEM,
+    NO_ATTRIBUTES,
     QUOTE,
     RULE,
     SETEXT,
+    Block,
+    Definition,
+    Document,
     Tail,
     as_text,
+    attributes_alone,
     begins_block,
     closes_fence,
     delimiter_row,
@@ -40,7 +36,9 @@ from helpsync.markdown.parse.lines import (
     is_delimiter_row,
     is_lazy,
     opening_fence,
+    reference_name,
     table_row,
+    trailing_attributes,
 )
 from helpsync.markdown.parse.raw_html import anchor_alone, is_in_pre, join_regions
 

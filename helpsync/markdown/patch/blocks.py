@@ -8,9 +8,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from helpsync.markdown.parse.blocks import parse_blocks
-from helpsync.markdown.parse.document import reference_name
+from helpsync.markdown.parse.document import expand_tabs, fence_after, opening_fence, reference_name
 from helpsync.markdown.parse.inline import code_span_ends
-from helpsync.markdown.parse.lines import expand_tabs, fence_after, opening_fence
 from helpsync.markdown.patch.lines import LinePatcher, SourceLine, SpanChange, patch_words
 from helpsync.markdown.patch.texts import Text, block_changes, cut_text, read_text
 

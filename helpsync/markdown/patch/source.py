@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from helpsync.markdown.diff.alignment import Effort, align
 from helpsync.markdown.parse.blocks import parse_blocks
-from helpsync.markdown.parse.document import Block
-from helpsync.markdown.parse.lines import fence_after, opening_fence
+from helpsync.markdown.parse.document import Block, fence_after, opening_fence
 from helpsync.markdown.patch.blocks import BlockPatcher, inside_footnote, inside_item
 from helpsync.markdown.patch.texts import Renderings, block_changes, cut_text, pairings, read_text
 

@@ -13,7 +13,7 @@ from helpsync.markdown.html.read import HEADINGS, escape_attribute
 from helpsync.markdown.html.storage import ParagraphBuilder, StoredBlock
 from helpsync.markdown.html.stored import shows_nothing
 from helpsync.markdown.parse.blocks import parse_blocks
-from helpsync.markdown.parse.lines import first_table_row, is_delimiter_row, split_row
+from helpsync.markdown.parse.document import first_table_row, is_delimiter_row, split_row
 from helpsync.markdown.parse.raw_html import raw_tokens, tag_name
 from helpsync.markdown.to_html.allowlist import TagFindings
 from helpsync.markdown.to_html.context import DOUBLE_BRACES, Findings, Rendered, TargetResolver

@@ -18,10 +18,10 @@ from helpsync.markdown.parse.document import (
     Attributes,
     attributes_alone,
     leading_attributes,
+    split_row,
     trailing_attributes,
 )
 from helpsync.markdown.parse.inline import ENTITY, parse_inline, unescape
-from helpsync.markdown.parse.lines import split_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

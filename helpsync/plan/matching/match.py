@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from helpsync.baseline import Record, digest
 from helpsync.model import Article
 from helpsync.plan.bodies import no_past
-from helpsync.plan.matching.matches import Match, MatchContext, Matching, by_depth
+from helpsync.plan.matching.matches import Match, MatchContext, Matching, by_depth, rekey, trade, whole_trades
 from helpsync.plan.matching.similar_items import others_now, same_articles, same_groups
-from helpsync.plan.matching.swaps import rekey, trade, whole_trades
 from helpsync.plan.matching.unclaimed import adopt_equal, refuse_twins
 from helpsync.plan.plan import Attention
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from helpsync.baseline import Record, digest
 from helpsync.markdown import body_words, stable_html
 from helpsync.model import Article, Collection, FormerBody, Translation
-from helpsync.plan.matching.matches import Match, folded, last_segment, title_of
+from helpsync.plan.matching.matches import Match, folded, last_segment, title_of, trade, whole_trades
 from helpsync.plan.matching.similarity import (
     ENOUGH,
     FEW,
@@ -24,7 +24,6 @@ from helpsync.plan.matching.similarity import (
     pairs_of,
     percent,
 )
-from helpsync.plan.matching.swaps import trade, whole_trades
 from helpsync.plan.plan import Attention
 
 if TYPE_CHECKING:
