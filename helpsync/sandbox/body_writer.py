@@ -1,13 +1,16 @@
-"""Writing the storage form of a body: text into paragraphs, paragraphs and other blocks into what contains them."""
+"""Writes the storage form of a body: text into paragraphs, and blocks into the elements that contain them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from helpsync.sandbox.html import escape
+
+if TYPE_CHECKING:
+    from helpsync.sandbox.settings import HeadingMode
 
 ZERO_WIDTH = "\u200b"
 PARAGRAPH = '<p class="no-margin">'
@@ -22,6 +25,34 @@ _SPACE = re.compile(rf"[{_SPACES}]+")
 _BRACES = re.compile(r"(<[^<>]*>)|(?<![#{])\{\{")
 
 
+class BodyRefused(Exception):
+    """Intercom refuses the body: the API answers with 400."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageRules:
+    """How bodies are stored; the defaults are those of the API.
+
+    - `heading_id` returns an id of the documented form for the n-th heading of this write.
+    - `picture` returns the `src` to store for the one that was sent, or raises BodyRefused.
+    - `headings` is `compact` (the levels of a body become consecutive, the shallowest h1), `docs` (h2 below h1) or
+      `keep`.
+    - `keep_heading_ids` keeps each id that is sent, in any form.
+    - `keep_heading_marks` keeps bold, italic and code in headings.
+    - `zero_width` puts U+200B after every other line break, as Intercom's editor does.
+    """
+
+    heading_id: Callable[[int], str]
+    picture: Callable[[str], str]
+    headings: HeadingMode = "compact"
+    keep_heading_ids: bool = True
+    keep_heading_marks: bool = False
+    keep_code_newlines: bool = False
+    keep_braces: bool = False
+    refuse_nested_lists: bool = False
+    zero_width: bool = False
+
+
 @dataclass(slots=True)
 class Frame:
     """An open element that contains blocks."""
@@ -31,7 +62,7 @@ class Frame:
     filled: bool = False
     ends_in_list: bool = False
     blanks: int | None = None
-    """Where in the output the empty paragraphs begin that the element ends with so far."""
+    """Where the trailing empty paragraphs begin in the output, None without any."""
     start: int = 0
     outer: TextBlock | None = None
     """The text block that the element interrupted."""
@@ -39,7 +70,7 @@ class Frame:
 
 @dataclass(slots=True)
 class TextBlock:
-    """An open paragraph, heading or button; after a block inside it, its text goes on in another one of the same kind.
+    """An open paragraph, heading or button; a block inside it splits it in two.
 
     `explicit` is False for a paragraph made around loose text. `heading` is the level and the id that was sent.
     """
@@ -68,12 +99,10 @@ class InlineTag:
 
 
 class BodyWriter:
-    """The output so far, and what is open; inline elements are closed and opened again around a block inside them."""
+    """The output so far, and what is open; a block inside inline elements closes them, and they open again after it."""
 
-    def __init__(self, *, heading_marks: bool, braces: bool, zero_width: bool) -> None:
-        self.keeps_heading_marks = heading_marks
-        self.keeps_braces = braces
-        self.zero_width = zero_width
+    def __init__(self, rules: StorageRules) -> None:
+        self.rules = rules
         self.out: list[str] = []
         # Each heading: where its opening tag goes in the output, its level, the id that was sent, other attributes.
         self.headings: list[tuple[int, int, str | None, str]] = []
@@ -110,7 +139,7 @@ class BodyWriter:
         block = self.block
         text = _SPACE.sub(" ", data)
         if block.broken:
-            # The break has its U+200B already: the one in the text is the same one, sent back.
+            # The break has its U+200B already: the one in the text was stored before, and is sent back.
             text = text.removeprefix(ZERO_WIDTH)
             block.broken = False
         if block.spaced:
@@ -123,7 +152,7 @@ class BodyWriter:
         block.spaced = text.endswith(" ")
 
     def line_break(self) -> None:
-        """Add a line break; the editor puts U+200B after every other one (facts: hard break, often followed)."""
+        """Add a line break; the editor puts U+200B after every other one."""
         if self.code is not None:
             self.code.append("<br>")
             return
@@ -133,14 +162,14 @@ class BodyWriter:
         self.trim(block)
         self.sync(block, opening=False)
         self.breaks += 1
-        block.broken = self.zero_width and self.breaks % 2 == 1
+        block.broken = self.rules.zero_width and self.breaks % 2 == 1
         block.parts.append(f"<br>{ZERO_WIDTH}" if block.broken else "<br>")
         block.spaced = True
 
     def sync(self, block: TextBlock, *, opening: bool = True) -> None:
         """Close and open inline elements in the block until they are those around the next text."""
         around = self.active
-        if block.heading is not None and not self.keeps_heading_marks:
+        if block.heading is not None and not self.rules.keep_heading_marks:
             around = [inline for inline in around if inline.tag == "a"]
         common = 0
         for opened, active in zip(block.opened, around, strict=False):
@@ -166,11 +195,11 @@ class BodyWriter:
         return self.marked("".join(block.parts))
 
     def marked(self, html: str) -> str:
-        """Return text and tags with `#` before each two braces that lack it (facts: what is sent)."""
-        return html if self.keeps_braces else _BRACES.sub(lambda found: found[1] or "#{{", html)
+        """Return text and tags with `#` before each `{{` that lacks it."""
+        return html if self.rules.keep_braces else _BRACES.sub(lambda found: found[1] or "#{{", html)
 
     def flush(self) -> None:
-        """Write the text so far; an explicit block stays open for the text after a block inside it."""
+        """Write the text so far; an explicit block stays open for more text."""
         block = self.block
         if block is None:
             return
@@ -209,7 +238,7 @@ class BodyWriter:
         self.out.append(html)
 
     def blank(self, opening: str = PARAGRAPH) -> None:
-        """Write an empty paragraph, and the newline after it (facts: blank line)."""
+        """Write an empty paragraph, and the newline after it."""
         if self.frame.blanks is None:
             self.frame.blanks = len(self.out)
         self.out.append(f"{opening}</p>\n")
@@ -226,7 +255,7 @@ class BodyWriter:
         """Return the classes of the container of a picture or button."""
         return f"{CONTAINER} {self.align[-1]}" if self.align else CONTAINER
 
-    # What opens an element returns what closes it. -------------------------------------------------------------------
+    # Each of these opens an element and returns the function that closes it ---------------------------------------
 
     def open_inline(self, inline: InlineTag) -> Close:
         """Open an inline element; one inside another of its kind is dropped."""
@@ -263,7 +292,7 @@ class BodyWriter:
         """Close the innermost element that contains blocks.
 
         An item that shows nothing is removed, and so is a list without items. Empty paragraphs at the end of an item
-        are removed, except below a nested list (facts: what is sent).
+        are removed, except below a nested list.
         """
         self.flush()
         frame, self.frame = self.frame, self.frames.pop()
@@ -287,4 +316,4 @@ class BodyWriter:
 
 
 def nothing() -> None:
-    """Close an element of which only the content is kept."""
+    """Close an element whose content is kept without its tags."""

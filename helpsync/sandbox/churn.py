@@ -1,13 +1,16 @@
-"""What Intercom does to stored bodies by itself: sizes of pictures, styles of tables, spacing (facts: Bodies)."""
+"""Changes that Intercom makes to stored bodies by itself: sizes of pictures, styles of tables, spacing."""
 
 from __future__ import annotations
 
 import random
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from helpsync.sandbox.body_writer import BLANK, ZERO_WIDTH
 from helpsync.sandbox.settings import PICTURE_HOST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _BLANK_LINE = f"{BLANK}\n"
 
@@ -41,7 +44,7 @@ _LOOKS = (
 
 
 def churned(body: str, seed: int) -> str:
-    """Return a stored body as Intercom may have it another day; the seed chooses the changes, which no reader sees.
+    """Return a stored body as it may be on another day; the seed chooses the changes, which no reader sees.
 
     Pictures gain sizes. Tables and cells gain, change or lose borders, spacing and padding. Blank paragraphs, the
     newline after them, U+200B after a line break, `no-margin`, and a link's target and class come and go. Code never
@@ -85,30 +88,29 @@ def _restyled(parts: list[str], chance: random.Random) -> list[str]:
 
 
 def _spaced(html: str, chance: random.Random) -> str:
-    def seldom() -> bool:
-        return chance.random() < 0.1
+    """Return HTML without code in which some line breaks, links, blank lines and paragraphs have changed."""
 
-    def line_break(match: re.Match[str]) -> str:
-        return match[0] if not seldom() else chance.choice(("<br>", f"<br>{ZERO_WIDTH}"))
-
-    def paragraph(match: re.Match[str]) -> str:
-        if not seldom():
-            return match[0]
-        classes = " ".join(filter(None, (match[1], chance.choice(("", "no-margin")))))
-        return f'<p class="{classes}">' if classes else "<p>"
+    def line_break(_: re.Match[str]) -> str:
+        return chance.choice(("<br>", f"<br>{ZERO_WIDTH}"))
 
     def link(match: re.Match[str]) -> str:
-        if not seldom():
-            return match[0]
         target, styled = chance.choice(("", ' target="_blank"')), chance.choice(("", ' class="intercom-content-link"'))
         return f"<a {match[1]}{target}{styled}>"
 
     def blank(match: re.Match[str]) -> str:
-        return match[0] if not seldom() else match[1] + chance.choice(("", BLANK, _BLANK_LINE))
+        return match[1] + chance.choice(("", BLANK, _BLANK_LINE))
 
     def between(match: re.Match[str]) -> str:
-        return match[0] if chance.random() < 0.95 else f"{match[1]}{_BLANK_LINE}"
+        return match[1] + chance.choice(("", _BLANK_LINE))
 
-    for pattern, move in ((_BREAK, line_break), (_LINK, link), (_BLANK, blank), (_BETWEEN, between)):
-        html = pattern.sub(move, html)
-    return _PARAGRAPH.sub(paragraph, html)
+    def paragraph(match: re.Match[str]) -> str:
+        classes = " ".join(filter(None, (match[1], chance.choice(("", "no-margin")))))
+        return f'<p class="{classes}">' if classes else "<p>"
+
+    def seldom(change: Callable[[re.Match[str]], str]) -> Callable[[re.Match[str]], str]:
+        return lambda match: change(match) if chance.random() < 0.1 else match[0]
+
+    changes = ((_BREAK, line_break), (_LINK, link), (_BLANK, blank), (_BETWEEN, between), (_PARAGRAPH, paragraph))
+    for pattern, change in changes:
+        html = pattern.sub(seldom(change), html)
+    return html

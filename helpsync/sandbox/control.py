@@ -1,4 +1,4 @@
-"""The sandbox as its owner uses it: what a teammate does in Intercom's editor, and what tests ask."""
+"""The sandbox for programs: a teammate's edits, what Intercom changes by itself, and questions that tests ask."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 Phase: TypeAlias = Literal["before", "after"]
 Hook: TypeAlias = Callable[[str, str, Phase], "Response | Awaitable[Response | None] | None"]
-"""Called with method, path and phase of a request to the API; its reply is sent instead, its exception is raised."""
+"""Called with method, path and phase of a request to the API; a reply that it returns is sent instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request to the API that was answered; kept if the settings say `record`."""
+    """A request to the API and the status of its reply."""
 
     method: str
     path: str
@@ -52,7 +52,7 @@ class Sandbox(Store):
     if set, is called before and after each request is handled.
 
     Methods that name an article, a collection or a section take its id as a number or as text, and raise ApiError if
-    it doesn't exist. An `author` is an admin's id, address or name. None for a `locale` is the default one.
+    it doesn't exist. An `author` is an admin's id, address or name. A `locale` of None is the default one.
     """
 
     def __init__(self, settings: SandboxSettings) -> None:
@@ -118,7 +118,7 @@ class Sandbox(Store):
         author: int | str | None = None,
         group: int | str | None = None,
     ) -> str:
-        """Write a new article in the default locale; return its id.
+        """Create an article in the default locale; return its id.
 
         `author` is the token's own admin by default. `group` is a collection or section.
         """
@@ -140,7 +140,7 @@ class Sandbox(Store):
         state: str | None = None,
         author: int | str | None = None,
     ) -> None:
-        """Edit an existing locale of an article; ids of headings stay, and so does everything that is None."""
+        """Edit an existing locale of an article; ids of headings don't change, nor does a field that is None."""
         with self.writing() as workspace:
             content = self._content(workspace, number, locale)
             write = f"{number}|{content['locale']}|{workspace.next_write()}"
@@ -190,7 +190,7 @@ class Sandbox(Store):
             ARTICLES.delete(workspace, int(number))
 
     def delete_group(self, kind: CollectionKind, number: int | str) -> None:
-        """Delete a collection or section; its content stays, in no collection."""
+        """Delete a collection or section; its content stays, outside of all collections."""
         with self.writing() as workspace:
             GROUPS[kind].delete(workspace, int(number))
 
@@ -214,12 +214,12 @@ class Sandbox(Store):
             workspace.touch("groups", int(number))
 
     def start_draft(self, number: int | str, locale: str | None = None, *, title: str | None = None) -> None:
-        """Start a pending draft of an article: what the API writes to published locales waits in it."""
+        """Start a pending draft of an article: texts that the API writes to published locales go into it."""
         with self.writing() as workspace:
             save_draft(workspace, self._content(workspace, number, locale), {"title": title} if title else {})
 
     def publish_draft(self, number: int | str) -> None:
-        """Publish the pending draft of an article: what waits in it goes live in every locale."""
+        """Publish the pending draft of an article, in every locale."""
         with self.writing() as workspace:
             workspace.db.execute(
                 "UPDATE contents SET (title, description, body) = (SELECT title, description, body FROM pending"
@@ -238,9 +238,9 @@ class Sandbox(Store):
     # What Intercom does by itself ------------------------------------------------------------------------------------
 
     def churn(self, seed: int) -> int:
-        """Let a day pass, on which Intercom changes stored bodies by itself; return how many changed.
+        """Change stored bodies as Intercom does by itself within a day; return how many changed.
 
-        One change in a hundred also moves `updated_at` (facts: it did not move in 126 of 127).
+        One change in a hundred also changes `updated_at`: a team saw 127 changes, and it changed with one.
         """
         changed = 0
         chance = random.Random(seed)  # noqa: S311  # repeatable choices, no secrets
@@ -257,7 +257,7 @@ class Sandbox(Store):
         return changed
 
     def _save(self, workspace: Workspace, content: dict[str, Any]) -> None:
-        """Save the content of a locale as updated now; the article counts as updated with its default locale."""
+        """Save the content of a locale as updated now, and for the default locale the article too."""
         workspace.save("contents", **content | {"updated_at": workspace.now})
         if content["locale"] == self.settings.default_locale:
             workspace.touch("articles", content["article_id"])

@@ -38,7 +38,7 @@ def fill(workspace: Workspace) -> bool:
         return False
     if workspace.row("SELECT 1 FROM articles UNION SELECT 1 FROM groups"):
         raise ConfigError(
-            "the sandbox holds other content, and the demo needs an empty one",
+            "the sandbox has other content, and the demo needs an empty one",
             hint="--reset empties it, or run the demo in a folder of its own",
         )
     if workspace.settings.default_locale != LOCALE:

@@ -1,6 +1,6 @@
-"""The edit forms under `/edit/`: what a teammate does in Intercom's editor, for people who play the teammate.
+"""The edit forms under `/edit/`, in which people play the teammate who edits in Intercom.
 
-Only pages of the sandbox may send them: other sites that are open in the browser must not write here.
+Only pages of the sandbox may send them: another site that is open in the browser must not write here.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ EDITOR_HOME = f"/{EDITOR_PREFIX}/"
 NEW_ARTICLE = f"{EDITOR_HOME}new"
 _ALL = (EDITOR_HOME, "All articles")
 MAX_BYTES = 16 * 1024 * 1024
-"""The size limit of a form: more than the largest body that anybody wrote."""
+"""The size limit of a form: more than the largest body that anybody has written."""
 
 _MAX_FIELDS = 20
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})

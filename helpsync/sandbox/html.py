@@ -1,6 +1,6 @@
-"""HTML as text: escaping, bodies as people see and edit them, forms, and whole pages.
+"""The parts of pages: escaping, stored bodies as people see and edit them, fields of forms, and whole documents.
 
-A page loads nothing from elsewhere and runs nothing.
+A page loads nothing from other hosts and runs no scripts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FORM_HEADERS = {
     "Content-Security-Policy": f"{_POLICY}; form-action 'self'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
-"""The headers of a page with forms: it may send them to the sandbox only, and no other page may embed it."""
+"""The headers of a page with forms: it may send them only to the sandbox, and no other page may embed it."""
 
 NOTHING = '<p class="muted">Nothing here yet.</p>'
 
@@ -32,8 +32,8 @@ _NEW_TAB = re.compile(r'(<a href="/[^"]*") target="_blank"')
 _VIDEO = re.compile(r'<iframe src="([^"]*)"[^>]*></iframe>')
 
 _BLOCK_TAGS = "p|h[1-6]|ul|ol|li|div|table|tbody|tr|td|details|summary|hr|pre"
-# Code is skipped as a whole. It can't contain other code, and the possessive `*+` never tries again what it took, so
-# code that is never closed, and endless blank lines, are read only once.
+# Code is skipped as a whole. It can't contain other code, and the possessive `*+` doesn't backtrack, so unclosed code
+# and endless blank lines are read only once.
 _CODE = r"<pre\b(?:(?!<pre\b).)*?</pre>"
 _TAG = rf"</?(?:{_BLOCK_TAGS})\b[^<>]*>"
 _BREAK = re.compile(rf"({_CODE}|{_TAG})[^\S\n]*+\n\s*+(?=</?(?:{_BLOCK_TAGS})\b)", re.DOTALL)
@@ -41,7 +41,7 @@ _TOUCHING = re.compile(rf"({_CODE}|</(?:{_BLOCK_TAGS})>|<hr>)(?=<(?:{_BLOCK_TAGS
 
 
 def escape(text: str) -> str:
-    """Return text with the only three entities that stored bodies have (facts: entities)."""
+    """Return text with the only three entities that stored bodies have."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -95,7 +95,7 @@ def locale_link(locale: str, path: str, *, remark: str = "", current: bool = Fal
 
 
 def in_lines(body: str) -> str:
-    """Return a stored body with a line break between blocks, for people; it is stored on one line (facts: Bodies)."""
+    """Return a stored body with a line break between blocks, for people to edit; the stored one has none."""
     return _TOUCHING.sub(r"\1\n", body)
 
 

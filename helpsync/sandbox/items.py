@@ -7,10 +7,11 @@ import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Literal
 
+from helpsync.sandbox.body_writer import BodyRefused, StorageRules
 from helpsync.sandbox.payload import STATES, Payload, invalid, missing, not_found
 from helpsync.sandbox.pictures import signed, store_picture
 from helpsync.sandbox.settings import DEFAULT_ORIGIN, LOCALES
-from helpsync.sandbox.storage_form import BodyRefused, StorageRules, to_storage_form
+from helpsync.sandbox.storage_form import to_storage_form
 from helpsync.sandbox.workspace import page_path
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ STATES = ("draft", "published")
 
 
 class ApiError(Exception):
-    """A request that the API refuses, with the codes of the 2.9 description's examples."""
+    """A request that the API refuses; the codes are those in the examples of the API's description."""
 
     def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
         super().__init__(message)
@@ -39,7 +39,7 @@ def not_found() -> ApiError:
 class Payload:
     """A JSON object whose values are read by name and type; raises ApiError for a value of another type.
 
-    A reader returns None where the key is missing. `path` leads to the object from the top.
+    The methods return None for a missing key. `path` is the place of the object in the request.
     """
 
     def __init__(self, values: dict[str, Any], path: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Pictures: stored under their public address without opening a connection, with a new signature at every reading."""
+"""Pictures: stored by their public URL without opening a connection, and signed again at each read."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import zlib
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
+from helpsync.sandbox.body_writer import BodyRefused
 from helpsync.sandbox.html import escape
 from helpsync.sandbox.settings import PICTURE_HOST
-from helpsync.sandbox.storage_form import BodyRefused
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,10 +31,10 @@ _readings = itertools.count(1)
 
 
 def store_picture(workspace: Workspace, source: str) -> str:
-    """Return the stored address, without signature, of a picture; raises BodyRefused for one that can't be fetched.
+    """Return the stored URL of a picture, without a signature; raises BodyRefused for one that can't be fetched.
 
-    The same address gives the same picture (facts: the same URL with new bytes keeps the old picture). The address of
-    a picture in another workspace of Intercom is public only with its signature.
+    The same source always gives the same picture: Intercom doesn't notice new bytes at an old URL. The URL of a picture
+    in another workspace of Intercom is public only with its signature.
     """
     try:
         parts = urlsplit(source)
@@ -68,7 +68,7 @@ def _public(host: str) -> bool:
 
 
 def signed(body: str, now: float) -> str:
-    """Return a stored body with every picture's address signed, at each reading differently (facts: bodies move)."""
+    """Return a stored body with every picture's URL signed; each read has other signatures."""
     if PICTURE_HOST not in body:
         return body
     reading = next(_readings)
@@ -83,9 +83,9 @@ def signed(body: str, now: float) -> str:
 
 
 def stored_picture(workspace: Workspace, path: str) -> bytes | None:
-    """Return the bytes of the picture at a path of `PICTURE_HOST`, signed or not; None for a picture that isn't stored.
+    """Return the bytes of the picture at a path of `PICTURE_HOST`; None for a picture that isn't stored.
 
-    Nothing was ever fetched, so it is a placeholder: a small PNG, a different one for each address that was sent.
+    No picture is ever fetched, so it is a placeholder: a small PNG, a different one for each source.
     """
     row = _find(workspace, path)
     return _png(row["digest"]) if row else None

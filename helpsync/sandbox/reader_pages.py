@@ -39,7 +39,7 @@ _NUMBERED = re.compile(r"(\d{1,18})(?:-.*)?")
 
 
 class ReaderPages:
-    """The readers' pages as an ASGI application: drafts don't exist there."""
+    """The readers' pages as an ASGI application; they don't show drafts."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
@@ -166,7 +166,7 @@ class _Reader:
         return HTMLResponse(document(self.locale, title, content, footer=footer), status, PAGE_HEADERS)
 
     def trail(self, parent: int | None) -> str:
-        """Return links from the index to the page."""
+        """Return links from the index to a page in a collection or section."""
         steps: list[tuple[str, str]] = []
         while parent is not None:
             name = self.label(parent)["name"]
@@ -204,5 +204,5 @@ class _Reader:
 
 
 def _edit_link(path: str) -> str:
-    """Return the link to a form in which one plays the teammate."""
+    """Return the link to an edit form."""
     return f' <a class="small" lang="en"{attribute("href", path)}>Edit</a>'

@@ -1,4 +1,4 @@
-"""The sandbox as one ASGI application, in-process or served on a loopback port."""
+"""The sandbox as one ASGI application, which runs in-process or on a port of this machine."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ANY = "/{path:path}"
 def create_app(settings: SandboxSettings) -> Starlette:
     """Return the application, with its `Sandbox` at `.state.sandbox`; raises ConfigError for a bad store.
 
-    The API and the edit forms have the paths under their prefixes, the readers' pages all others.
+    The API and the edit forms answer the paths below their prefixes, the readers' pages all others.
     """
     sandbox = Sandbox(settings)
     parts: dict[str, ASGIApp] = {**dict.fromkeys(API_PREFIXES, Api(sandbox)), EDITOR_PREFIX: EditorPages(sandbox)}
@@ -80,7 +80,7 @@ def serve(
 
 @contextmanager
 def running(settings: SandboxSettings) -> Iterator[tuple[Sandbox, str]]:
-    """Serve a sandbox on a free port in a thread, as long as the block lasts; give it and its base URL."""
+    """Serve a sandbox on a free port in a thread until the block ends; yield it and its base URL."""
     listener, settings = _listen(settings, 0)
     with listener:
         server, sandbox = _server(settings)
@@ -96,7 +96,7 @@ def running(settings: SandboxSettings) -> Iterator[tuple[Sandbox, str]]:
 
 def _listen(settings: SandboxSettings, port: int) -> tuple[socket.socket, SandboxSettings]:
     """Return a socket that accepts connections, and the settings with the origin at its port."""
-    # asyncio sends small pieces at once only if it can see that a socket is TCP; otherwise each reply waits 40 ms.
+    # asyncio sends small pieces without delay only if it knows that a socket is TCP; otherwise each reply waits 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

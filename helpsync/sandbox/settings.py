@@ -1,4 +1,4 @@
-"""The settings of a sandbox, with a switch for each question on which the facts conflict."""
+"""The settings of a sandbox, with a switch for each question on which reports about Intercom conflict."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 8321
 DEFAULT_ORIGIN = f"http://localhost:{DEFAULT_PORT}"
 OWN_ADMIN = "docs@example.com"
-"""The teammate that every token belongs to; always among the admins."""
+"""The address of the admin that every token belongs to; the workspace always has this admin."""
 
 PICTURE_HOST = "https://downloads.intercomcdn.com/"
 """Where Intercom serves the pictures of bodies."""
@@ -26,7 +26,7 @@ LOCALES = (
     *("ko", "lt", "lv", "mn", "nb", "nl", "pl", "pt", "ro", "ru", "sl", "sr", "sv", "tr", "vi"),
     *("pt-BR", "zh-CN", "zh-TW"),
 )
-"""The locales of `translated_content` in the 2.9 description: the sandbox's own list."""
+"""The locales of `translated_content` in the API's 2.9 description."""
 
 HeadingMode = Literal["compact", "docs", "keep"]
 IdMode = Literal["keep", "renew"]
@@ -45,7 +45,7 @@ SWITCHES: dict[str, tuple[str, ...]] = {
     "locale_block": get_args(BlockMode),
     "nested_lists": get_args(NestingMode),
 }
-"""The positions of each switch: what Intercom is said to do, the default first."""
+"""The positions of each switch, the default first; docs/sandbox.md describes them."""
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9-]{2,}")
 _RESERVED = frozenset({"admins", "articles", "edit", "pictures"})
@@ -53,18 +53,18 @@ _RESERVED = frozenset({"admins", "articles", "edit", "pictures"})
 
 @dataclass(frozen=True, slots=True)
 class SandboxSettings:
-    """The settings of a sandbox; raises ConfigError for a value that it can't have.
+    """The settings of a sandbox; raises ConfigError for a value that isn't allowed.
 
     - `store`: the SQLite file; None keeps everything in memory.
-    - `token`: the only token that is accepted; None accepts any.
-    - `admins`: e-mail addresses, names or ids of teammates, beside `docs@example.com`, who owns every token.
+    - `token`: the only accepted token; None accepts any.
+    - `admins`: e-mail addresses, names or ids of teammates, in addition to `docs@example.com`, who owns every token.
     - `rate_limit`: requests in 10 seconds; None for no limit.
     - `origin`: the public address of the readers' pages.
     - `help_centers`: their identifiers; the first is the default help center.
-    - `record`: keep every call with its JSON body, for tests.
+    - `record`: record every call with its JSON body, for tests.
     - `clock`: returns Unix seconds.
 
-    The names in `SWITCHES` are described in docs/sandbox.md.
+    The others are the switches.
     """
 
     store: Path | None = None

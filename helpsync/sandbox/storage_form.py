@@ -1,12 +1,11 @@
-"""The storage form of a body: the HTML as Intercom stores it, from the HTML that was sent (facts: Bodies, two tables).
+"""The storage form of a body: the HTML that was sent becomes the HTML that Intercom stores (docs/sandbox.md, Bodies).
 
-One walk over the parsed document, without recursion, so that no depth of nesting can exhaust the stack.
+One walk over the parsed document, without recursion, so that deep nesting can't exhaust the stack.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -15,10 +14,12 @@ from selectolax.lexbor import LexborHTMLParser
 from helpsync.sandbox.body_writer import (
     CONTAINER,
     PARAGRAPH,
+    BodyRefused,
     BodyWriter,
     Close,
     Frame,
     InlineTag,
+    StorageRules,
     TextBlock,
     nothing,
 )
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from selectolax.lexbor import LexborNode
-
-    from helpsync.sandbox.settings import HeadingMode
 
 _INLINE = {"b": "b", "strong": "b", "i": "i", "em": "i", "code": "code"}  # other inline tags are unwrapped
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
@@ -66,34 +65,6 @@ _NO_SUMMARY = "<summary><h2></h2></summary>"
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
-class BodyRefused(Exception):
-    """Intercom refuses the body: the API answers with 400."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StorageRules:
-    """How bodies are stored; the defaults are those of the API.
-
-    - `heading_id` returns an id of the documented form for the n-th heading of this write.
-    - `picture` returns the `src` to store for the one that was sent, or raises BodyRefused.
-    - `headings` is `compact` (the levels of a body become consecutive, the shallowest h1), `docs` (h2 below h1) or
-      `keep`.
-    - `keep_heading_ids` keeps each id that is sent, of any form.
-    - `keep_heading_marks` keeps bold, italic and code in headings.
-    - `zero_width` puts U+200B after every other line break, as Intercom's editor does.
-    """
-
-    heading_id: Callable[[int], str]
-    picture: Callable[[str], str]
-    headings: HeadingMode = "compact"
-    keep_heading_ids: bool = True
-    keep_heading_marks: bool = False
-    keep_code_newlines: bool = False
-    keep_braces: bool = False
-    refuse_nested_lists: bool = False
-    zero_width: bool = False
-
-
 def to_storage_form(html: str, rules: StorageRules) -> str:
     """Return the storage form of a body; raises BodyRefused for a body that Intercom refuses."""
     return _StorageForm(rules).convert(html)
@@ -101,8 +72,7 @@ def to_storage_form(html: str, rules: StorageRules) -> str:
 
 class _StorageForm(BodyWriter):
     def __init__(self, rules: StorageRules) -> None:
-        super().__init__(heading_marks=rules.keep_heading_marks, braces=rules.keep_braces, zero_width=rules.zero_width)
-        self.rules = rules
+        super().__init__(rules)
         self.in_button = False
 
     def convert(self, html: str) -> str:
@@ -133,7 +103,7 @@ class _StorageForm(BodyWriter):
         return "".join(self.out)
 
     def element(self, tag: str, node: LexborNode) -> Close | None:
-        """Open an element and return what closes it; None if its content needs no visit."""
+        """Open an element and return what closes it; None if its content is skipped."""
         if tag in _REMOVED:
             return None
         if self.code is not None and tag != "br":
@@ -159,7 +129,7 @@ class _StorageForm(BodyWriter):
         special = _SPECIAL.get(tag)
         if special is not None:
             return special(self, tag, node)
-        # The docs say that a span becomes a paragraph; within a paragraph it can't.
+        # Intercom's docs say that a span becomes a paragraph. Within a paragraph it can't.
         alone = tag == "span" and not (self.block and self.block.explicit) and not self.active
         return self.division(node.attributes) if alone or tag in _BLOCKS else nothing
 
@@ -342,7 +312,7 @@ class _StorageForm(BodyWriter):
         self.interrupt(f'<div class="intercom-h2b-video"><iframe{kept}></iframe></div>')
 
     def fill_in_headings(self) -> None:
-        """Write the tags of the headings: their levels and ids depend on the whole body (facts: headings)."""
+        """Write the tags of the headings: their levels and ids depend on the whole body."""
         rules = self.rules
         ranks = {level: rank for rank, level in enumerate(sorted({level for _, level, _, _ in self.headings}), 1)}
         for number, (place, level, sent, attributes) in enumerate(self.headings):
@@ -376,7 +346,7 @@ def _style(attributes: dict[str, str | None]) -> str:
 
 
 def _split(url: str) -> SplitResult:
-    """Return the parts of a URL; none for a URL that can't be read."""
+    """Return the parts of a URL, all empty for a URL that can't be read."""
     try:
         return urlsplit(url)
     except ValueError:

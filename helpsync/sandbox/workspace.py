@@ -1,4 +1,4 @@
-"""The workspace in SQLite: its tables, its transactions, and the addresses of its pages."""
+"""The workspace in SQLite: its tables, its transactions, and the paths of its pages."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ CREATE TABLE pictures (
 """
 _TABLES = ("pictures", "pending", "contents", "articles", "labels", "groups", "help_centers", "admins", "meta")
 
-# Articles and groups count from the same number, so that a client that confuses their ids meets the wrong item.
+# Articles and groups count from the same number, so that a client that confuses their ids gets the wrong item.
 _FIRST_IDS = {"admins": 900, "help_centers": 50, "groups": 1000, "articles": 1000, "pictures": 0}
 
 _NOT_A_WORD = re.compile(r"[^\w]+|_+")
@@ -59,7 +59,7 @@ _NOT_A_WORD = re.compile(r"[^\w]+|_+")
 
 @dataclass(slots=True)
 class Workspace:
-    """The workspace within one transaction, at one time (Unix seconds)."""
+    """The workspace within one transaction; `now` and `created_at` are Unix seconds."""
 
     db: sqlite3.Connection
     settings: SandboxSettings
@@ -100,12 +100,12 @@ class Workspace:
         )
 
     def next_write(self) -> int:
-        """Return a number that grows with every write, to order ties and to make ids that differ."""
+        """Return a number that grows with every write: it orders equal dates, and makes ids differ."""
         row = self.db.execute("UPDATE meta SET value = value + 1 WHERE key = 'writes' RETURNING value").fetchone()
         return int(row[0])
 
     def center_paths(self) -> dict[int, str]:
-        """Return, by id, the path that the URLs of a help center begin with: nothing for the default one."""
+        """Return the path with which the URLs of each help center begin, by its id; it is empty for the default one."""
         rows = self.rows("SELECT id, identifier FROM help_centers ORDER BY id")
         return {row["id"]: f"/{row['identifier']}" if place else "" for place, row in enumerate(rows)}
 
@@ -115,7 +115,7 @@ class Workspace:
 
 
 class Store:
-    """The tables of a workspace, which several threads and processes may use; raises ConfigError for another file."""
+    """The store of a workspace, for several threads and processes; raises ConfigError for a file that isn't one."""
 
     def __init__(self, settings: SandboxSettings) -> None:
         self.settings = settings
@@ -135,18 +135,18 @@ class Store:
             self._connection.close()
 
     def reset(self) -> None:
-        """Delete everything: a new workspace with a new id, and the admins and help centers of the settings."""
+        """Delete everything; the new workspace has a new id, and the admins and help centers of the settings."""
         self._prepare(empty=True)
 
     @contextmanager
     def reading(self) -> Iterator[Workspace]:
-        """Give the workspace in a transaction that reads: all reads see the same state."""
+        """Yield the workspace in a transaction that reads: all reads see the same state."""
         with self._transaction("BEGIN") as db:
             yield self._workspace(db)
 
     @contextmanager
     def writing(self) -> Iterator[Workspace]:
-        """Give the workspace in a transaction that writes: all writes happen, or none when the block raises."""
+        """Yield the workspace in a transaction that writes: all writes happen, or none if the block raises."""
         with self._transaction("BEGIN IMMEDIATE") as db:
             yield self._workspace(db)
 
@@ -201,16 +201,16 @@ class Store:
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _prepare(self, *, empty: bool = False) -> None:
-        """Make sure that there is a workspace id, and the help centers and admins of the settings.
+        """Add what is missing: a workspace id, and the help centers and admins of the settings.
 
-        With `empty`, delete everything first in the same transaction, the workspace id too.
+        With `empty`, delete everything first, in the same transaction.
         """
         now = int(self.settings.clock())
         with self._transaction("BEGIN IMMEDIATE") as db:
             for table in (*_TABLES, "sqlite_sequence") if empty else ():
                 db.execute(f"DELETE FROM {table}")  # noqa: S608  # names of the constant above
             if db.execute("SELECT 1 FROM meta WHERE key = 'workspace'").fetchone() is None:
-                # Ids start again in a new or emptied store: its new workspace id lets a baseline notice.
+                # Ids start again in a new or emptied store: the new workspace id shows that an old baseline is stale.
                 meta = {"workspace": f"sandbox_{secrets.token_hex(4)}", "writes": 0, "created_at": now}
                 db.executemany("INSERT INTO meta VALUES (?, ?)", list(meta.items()))
                 db.executemany("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", list(_FIRST_IDS.items()))
@@ -230,7 +230,7 @@ def _row(table: str, values: Mapping[str, object]) -> str:
 
 
 def _teammate(given: str) -> tuple[int | None, str, str]:
-    """Return id, e-mail address and name of a teammate of whom the settings give one of the three."""
+    """Return the id (None: not chosen yet), e-mail address and name of a teammate, from any one of them."""
     if given.isdecimal():
         return int(given), f"admin-{given}@example.com", f"Admin {given}"
     if "@" in given:
@@ -239,13 +239,13 @@ def _teammate(given: str) -> tuple[int | None, str, str]:
 
 
 def page_path(center: str, locale: str, kind: str, number: int, title: str) -> str:
-    """Return the path of a readers' page: `/{locale}/{kind}/{id}-{slug}`, after the path of its help center."""
+    """Return the path of a readers' page: the path of its help center, and `/{locale}/{kind}/{id}-{slug}`."""
     slug = _slug(title)
     return f"{center}/{locale}/{kind}/{number}{'-' if slug else ''}{slug}"
 
 
 def _slug(title: str) -> str:
-    """Return the slug of a title in URLs: small letters, Latin ones without accents, hyphens, percent-encoded."""
+    """Return the slug of a title: small letters, Latin ones without accents, and hyphens; percent-encoded."""
     folded = unicodedata.normalize("NFKD", title.lower())
     plain = "".join(letter for letter in folded if not unicodedata.combining(letter) or ord(letter) > 0x36F)
     words = _NOT_A_WORD.sub("-", unicodedata.normalize("NFC", plain)).strip("-")

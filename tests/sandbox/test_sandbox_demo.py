@@ -136,7 +136,7 @@ def test_a_demo_that_is_there_is_left_as_it_is(demo: Sandbox) -> None:
 
 def test_other_content_is_not_mixed_with_the_demo(api: Api) -> None:
     api.collection()
-    with pytest.raises(ConfigError, match="holds other content"):
+    with pytest.raises(ConfigError, match="has other content"):
         api.sandbox.fill_demo()
     assert api.sandbox.articles() == []
 
