@@ -1,4 +1,4 @@
-"""The bodies of both sides as they can be compared: filled, in canonical form, and as Markdown for people."""
+"""The bodies of both sides in the forms that are compared: as sent, in canonical form, and as Markdown for people."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ _LOCAL = "sha256:"
 
 
 def no_past(_place: Place, _blob: str, _former: FormerBody) -> None:
-    """Know no file as it was once."""
+    """Return None: no earlier version of any file is available."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """How bodies of both sides are read so that they can be compared.
+    """Reads the bodies of both sides so that they can be compared.
 
-    `past` gives the text of a file as it was once, by its place, git's id and what its links led to; None where it is
-    not at hand. `recorded` are the ids of the articles that the baseline knows. `dead` says of an own link whether it
-    leads to a heading that its article does not have.
+    `past` returns an earlier version of a file, by its place, git's blob id and the former targets of its links; None
+    where it is not available. `recorded` are the ids of the articles in the baseline. `dead` returns whether an own
+    link leads to a heading that its article does not have.
     """
 
     directory: Directory
@@ -52,7 +52,7 @@ class Bodies:
     dead: Callable[[str], bool] = lambda _name: False
 
     def template_digest(self, translation: Translation) -> str:
-        """Return the digest of the exact rendered body, own links' targets and ids of headings apart; empty without."""
+        """Return the digest of the rendered body without link targets and heading ids; empty without a body."""
         if translation.body is None:
             return digest("")
         return digest(
@@ -87,9 +87,9 @@ class Bodies:
         )
 
     def canonical_ignoring_links(self, form: str) -> str:
-        """Return a canonical form without what a push that died could not know of own links or left to be sent again.
+        """Return the canonical form without link details that an interrupted push may have left stale.
 
-        That is the heading that a link leads to, and links to articles that no baseline knows yet.
+        These are the heading of a link, and links to articles that no baseline knows yet.
         """
 
         def link(match: re.Match[str]) -> str:
@@ -98,13 +98,13 @@ class Bodies:
         return _OWN_LINK.sub(link, form)
 
     def past_of(self, place: Place, record: LocaleRecord, stored: str) -> Text | None:
-        """Return the text of a file when both sides last agreed, None where it is not at hand."""
+        """Return the text of a file as both sides last agreed on it, None where it is not available."""
         return self.past(place, record.blob, self.former(record, stored)) if record.blob else None
 
     def former(self, record: LocaleRecord, stored: str) -> FormerBody:
-        """Return what links and pictures of a text led to when both sides last agreed; `stored` is what readers have.
+        """Return the former targets of a text's links and pictures; `stored` is the body in Intercom.
 
-        The baseline names pictures in no order: that of the stored body counts.
+        The baseline does not record the order of pictures, so that of the stored body counts.
         """
         urls: dict[str, str] = {}
         for href in link_addresses(stored):
@@ -116,7 +116,7 @@ class Bodies:
         )
 
     def _former_link(self, name: str, urls: Mapping[str, str]) -> FormerLink:
-        """Return where a link led to that the baseline names so (`Directory.name`)."""
+        """Return the former target of a link from its name in the baseline (`Directory.name`)."""
         path, _, heading = name.partition("#")
         locale, _, identifier = path.partition("/")
         if not path:
@@ -131,9 +131,9 @@ class Bodies:
 
 
 def markdown_of(sides: BodySides, picture: Callable[[str], str | None], *, bodies: Bodies) -> tuple[str, str]:
-    """Return both sides of a body as Markdown, the old one first; `picture` gives a local picture's path by its key.
+    """Return both sides of a body as Markdown, the old one first; `picture` returns a local picture's path by its key.
 
-    Both are read back from HTML, so that only what readers could see differs, not how a writer put it.
+    Both sides are converted from HTML, so they differ only in what readers see, not in how a writer wrote it.
     """
     from helpsync.markdown import html_to_markdown  # noqa: PLC0415 - few runs show such a body
 
@@ -150,7 +150,7 @@ def markdown_of(sides: BodySides, picture: Callable[[str], str | None], *, bodie
         html = bodies.wanted(sides.place[0], wanted)
         ours = html_to_markdown(html, own_link=names.link, image=names.picture)
         if (flat := flatten_lists(html)) != html:
-            # A workspace that refuses lists in lists stores this form: compare with the nearer one.
+            # A workspace that refuses nested lists stores this form: compare with the nearer one.
             flat = html_to_markdown(flat, own_link=names.link, image=names.picture)
             lines = set(theirs.splitlines())
             ours = max(ours, flat, key=lambda text: len(lines.intersection(text.splitlines())))
@@ -158,7 +158,7 @@ def markdown_of(sides: BodySides, picture: Callable[[str], str | None], *, bodie
 
 
 class LinkNames:
-    """LinkNames own links and pictures of one body as a writer would, by what is known of the help center."""
+    """Names the own links and pictures of one body as a writer would."""
 
     def __init__(
         self, bodies: Bodies, place: Place, wanted: Translation | None, picture: Callable[[str], str | None]
@@ -174,9 +174,9 @@ class LinkNames:
             own.setdefault(self._directory.heading_id(place, heading.slug), heading.slug)
 
     def link(self, href: str, *, alive: bool = False) -> str | None:
-        """Return how a writer would lead there, None for what isn't an article of the tree.
+        """Return the path that a writer would write, None for a link that does not lead to an article of the tree.
 
-        With `alive` a heading that is not there is left out: the article's top is what a reader gets then.
+        With `alive`, a link to a missing heading leads to the top of the article, as it does for readers.
         """
         if href.startswith("#"):
             slug = self._slugs_of(self._place).get(unquote(href[1:]))
@@ -195,7 +195,7 @@ class LinkNames:
         return self._relative(file) + (f"#{slug}" if slug else "")
 
     def _means(self, place: Place) -> bool:
-        """Return whether a path leads there: one to a file of the default locale means the article in the reader's."""
+        """Return whether a path leads to a place; a path to a file of the default locale means any locale."""
         here = self._place[1]
         return (
             place[1] == here
@@ -204,7 +204,7 @@ class LinkNames:
         )
 
     def picture(self, key: str | None) -> str | None:
-        """Return how a writer would name a picture, None for one that helpsync did not send."""
+        """Return the path or URL that a writer would write for a picture, None for one that helpsync did not send."""
         if key is None or not key.startswith(_LOCAL):
             return key
         path = self._picture(key)

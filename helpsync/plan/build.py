@@ -1,4 +1,4 @@
-"""Desired, remote and baseline in, the plan out: the one place where everything about a push is decided."""
+"""Makes the plan from the content tree, Intercom and the baseline: everything about a push is decided from here."""
 
 from __future__ import annotations
 
@@ -42,16 +42,17 @@ if TYPE_CHECKING:
 
 
 _MANY = 10
-"""So many articles do not vanish by themselves; of fewer, each that is gone is reported."""
+"""With so many articles or more, it is an error that Intercom shows none; of fewer, each missing one is reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A plan and what applying it needs besides.
 
-    `steps` holds every address that is not held back, also those that need nothing: a write elsewhere may renew the
-    headings that they link to. `baseline` is the one that was compared with, `matching` who belongs to whom, `bases`
-    what the help center's URLs begin with. `scope` is the part of the workspace that helpsync is limited to.
+    `steps` has every address that is not held, also those that need nothing: a write elsewhere may renew the headings
+    that they link to. `baseline` is the one that was compared. `matching` says which remote item belongs to which
+    address, `bases` are the first parts of the help center's URLs. `scope` is the part of the workspace that helpsync
+    is limited to.
     """
 
     plan: Plan
@@ -72,10 +73,10 @@ def make_plan(
     policy: Policy,
     past: Past = no_past,
 ) -> Planned:
-    """Return the plan that takes remote to desired; `past` gives files as they were when last pushed (`Bodies`).
+    """Return the plan that brings remote to desired; `past` returns files as they were last pushed (`Bodies`).
 
-    Raises WrongWorkspace when the baseline belongs elsewhere, MultilingualOff when the tree has several locales and
-    the help center has one (facts: Articles, `translated_content`).
+    Raises WrongWorkspace when the baseline belongs to another workspace, and MultilingualOff when the tree has several
+    locales and the help center has one.
     """
     baseline = baseline or Baseline(remote.workspace_id, policy.base_url, DIALECT_VERSION)
     check_workspace(baseline, remote, policy)
@@ -127,7 +128,7 @@ def make_plan(
 
 
 def _managed(planner: Planner) -> list[Article]:
-    """Return the stored articles under helpsync's care: those of the tree's files and those whose files are gone."""
+    """Return the stored articles that helpsync manages: those with files, and those whose files were removed."""
     claimed = [
         match.remote
         for match in planner.context.matching.matches.values()
@@ -139,7 +140,7 @@ def _managed(planner: Planner) -> list[Article]:
 def known_links(
     remote: Remote, baseline: Baseline, policy: Policy, past: Past = no_past
 ) -> tuple[Bodies, frozenset[str]]:
-    """Return how bodies are read, with a directory in which no article is known yet, and what own URLs begin with."""
+    """Return the reader of bodies, with a directory without articles, and the first parts of own URLs."""
     bases = _bases(remote, baseline)
     directory = Directory(
         base=_base(remote, bases, policy.help_center),
@@ -168,7 +169,7 @@ def _dead(remote: Remote) -> Callable[[str], bool]:
 
 
 def _something_left(baseline: Baseline, remote: Remote, policy: Policy) -> None:
-    """Raise RemoteError when none of many articles is there any more: that is a wrong answer, not an edit by hand."""
+    """Raise RemoteError when none of many articles exists any more: that is a wrong reply, not an edit."""
     known = {
         record.id
         for address, record in baseline.records.items()
@@ -219,7 +220,7 @@ def _base(remote: Remote, bases: Counter[str], help_center: str | None) -> str |
 def _still_there(
     desired: HelpCenter, matching: Matching, scope: HelpCenter, baseline: Baseline
 ) -> dict[Address, Article]:
-    """Return the articles that readers have of files which are held back or not read: links lead there, as they did."""
+    """Return the articles in Intercom whose files are held or unreadable: links to them keep leading there."""
     taken = matching.taken()
     by_id = {article.id: article for article in scope.articles if ("article", article.id) not in taken}
     return {
@@ -265,7 +266,7 @@ def _fill_directory(
 def _fill_in_unread(
     directory: Directory, desired: HelpCenter, standing: Mapping[Address, Article], records: Mapping[Address, Record]
 ) -> None:
-    """Let links still lead to what is there in Intercom and whose files were not read."""
+    """Add the articles whose files were not read to the directory, so that links to them keep working."""
     left = [(article.address or "", locale) for article in desired.articles for locale in article.unread]
     for address in desired.unread & standing.keys():
         directory.ids[address] = f"{standing[address].id}"
@@ -279,14 +280,14 @@ def _fill_in_unread(
 
 
 def _anchors(wanted: Sequence[Heading], html: str, record: LocaleRecord | None) -> dict[str, str]:
-    """Return slug → id of a desired body's headings: those that Intercom has keep theirs."""
+    """Return slug → id of a desired body's headings: those that Intercom has keep their ids."""
     known = record.anchors if record else {}
     if (
         record is None
         or not {heading.slug for heading in wanted} <= known.keys()
         or record.stored_digest != digest(stable_html(html))
     ):
-        # Also where only the tree changed: what Intercom moves by itself must not decide what a heading is.
+        # Also where only the tree changed: an automatic change of Intercom must not decide which heading is which.
         found = anchors_of(wanted, stored_headings(html), known)
         known = {slug: identifier for slug, identifier in known.items() if identifier not in found.values()} | found
     return ids_to_send(wanted, known)

@@ -1,6 +1,6 @@
-"""Whether the tree and Intercom changed a text since both sides last agreed (design: Three-way).
+"""Compares a text between the content tree, Intercom and the record of what both sides last agreed on.
 
-This is the one comparison: push, pull, restore, saved plans and the check before a write read it.
+This is the only comparison: push, pull, restore, saved plans and the check before a write use it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Decision: TypeAlias = Literal["send", "overwrite", "settled", "drift", "conflict", "keep"]
 
 _NO_IMAGES: Mapping[str, str] = MappingProxyType({})
-# An empty address is what is left of `#name` without its heading.
+# `#name` without its heading is an empty address.
 _OWN_NAME = re.compile(r'<a href="(article:[^"]*|#[^"]*|)"')
 _HEADING = re.compile(r'(<a href="(?:article:[^"#]*)?)#[^"]*')
 
@@ -47,9 +47,9 @@ def remote_fields(text: Text) -> dict[str, str]:
 
 
 def managed_fields(text: Text, kind: str) -> dict[str, str]:
-    """Return the short fields that the file of one locale sets. An author is an admin id: the plan looked it up."""
+    """Return the short fields that the file of one locale sets. Authors are admin ids."""
     if isinstance(text, Label):
-        # Intercom's sections have no description (facts: Collections and sections).
+        # Intercom gives sections no description.
         described = {} if text.description is None or kind == "section" else {"description": text.description}
         return {"name": text.name, **described}
     values = {"title": text.title, "description": text.description, "state": text.state, "author": text.author}
@@ -59,7 +59,7 @@ def managed_fields(text: Text, kind: str) -> dict[str, str]:
 def shown_fingerprints(
     text: Text, bodies: Bodies, images: Mapping[str, str], recorded: LocaleRecord | None = None
 ) -> dict[str, str]:
-    """Return the fingerprint of each field that Intercom shows; a body that is as `recorded` is not parsed."""
+    """Return the fingerprint of each field that Intercom shows. A body that equals the `recorded` one is not parsed."""
     known = recorded.remote.get("body") if recorded and recorded.dialect == DIALECT_VERSION else None
     found = {}
     for name, value in remote_fields(text).items():
@@ -75,10 +75,10 @@ def shown_fingerprints(
 def edited_fields(
     text: Text, agreed: LocaleRecord | Text, bodies: Bodies, images: Mapping[str, str] = _NO_IMAGES
 ) -> frozenset[str]:
-    """Return the fields that a reader could tell apart in Intercom's text and in what was `agreed`.
+    """Return the fields in which Intercom's text differs visibly from what was `agreed`.
 
-    `agreed` is a record, of which only the recorded fields count, or the text as it was read earlier; `images` names
-    the pictures of the latter. Fields that no file sets are among them.
+    `agreed` is a record, of which only the recorded fields count, or an earlier text from Intercom, whose pictures
+    `images` names. Fields that no file sets are included.
     """
     shown = remote_fields(text)
     if isinstance(agreed, LocaleRecord):
@@ -103,7 +103,7 @@ def _alike(name: str, one: str, other: str, bodies: Bodies, images: Mapping[str,
 
 
 def _is_edited(html: str, record: LocaleRecord, bodies: Bodies) -> bool:
-    """Return whether a stored body may be another than the recorded one; equal digests are equal in any dialect."""
+    """Return whether a stored body may differ from the recorded one; equal digests mean equal bodies in any dialect."""
     if "body" not in record.remote or record.stored_digest == digest(stable_html(html)):
         return False
     return record.remote["body"] != digest(bodies.stored_canonical(html, record.images))
@@ -114,7 +114,7 @@ def _is_edited(html: str, record: LocaleRecord, bodies: Bodies) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FieldComparison:
-    """A short field of one locale: which side changed it since both agreed, and whether both say the same now."""
+    """A short field of one locale: which side changed it since both agreed, and whether both are equal now."""
 
     tree_changed: bool
     remote_changed: bool
@@ -122,15 +122,15 @@ class FieldComparison:
 
     @property
     def is_edited(self) -> bool:
-        """Whether Intercom shows neither what was agreed nor what the file says."""
+        """Whether Intercom shows neither the agreed value nor that of the file."""
         return self.remote_changed and not self.equal
 
 
 @dataclass(frozen=True)
 class BodyComparison:
-    """The body of one locale; what costs rendering or parsing is worked out when it is first asked for, once.
+    """The body of one locale; results that need rendering or parsing are computed at first use, once.
 
-    `stored` is what readers have, None where Intercom does not have the locale.
+    `stored` is the body in Intercom, None where Intercom does not have the locale.
     """
 
     address: Address
@@ -151,7 +151,7 @@ class BodyComparison:
 
     @cached_property
     def text_changed(self) -> bool:
-        """Whether the file's text changed. A new dialect alone never writes (design: The baseline)."""
+        """Whether the file's text changed. A new dialect alone is not a change."""
         if self.record is None or self.wanted.body is None:
             return True
         if self.older_dialect:
@@ -183,7 +183,7 @@ class BodyComparison:
 
     @cached_property
     def loses_picture(self) -> bool:
-        """Whether the file misses a picture that readers have: a published text keeps it (design: Rendering)."""
+        """Whether the file misses a picture that readers have; the published text then stays."""
         if self.wanted.body is None or not self.wanted.body.incomplete or self.record is None:
             return False
         return not set(self.record.images.values()) <= set(self.wanted.body.images)
@@ -203,7 +203,7 @@ class BodyComparison:
     def remote_changed(self) -> bool:
         """Whether somebody edited the body in Intercom.
 
-        Under a new dialect the same text may have another form: only equality with the file proves that it is the same.
+        Under a new dialect the same text may have another form, so only equality with the file proves that nobody did.
         """
         return not self.is_as_recorded and not (self.older_dialect and self.equal)
 
@@ -218,7 +218,7 @@ class BodyComparison:
 
     @cached_property
     def _wanted_unnested(self) -> str | None:
-        """The canonical form without lists in lists, as a workspace that refuses those stores it; None if the same."""
+        """The canonical form without nested lists, for a workspace that refuses them; None if it is the same."""
         html = self.bodies.wanted(self.address, self.wanted)
         if flatten_lists(html) == html:
             return None
@@ -226,19 +226,19 @@ class BodyComparison:
 
     @property
     def same_text(self) -> bool:
-        """Whether both sides have the same canonical form, with or without lists in lists."""
+        """Whether both sides have the same canonical form, with or without nested lists."""
         return self.stored is not None and self._stored_form in (self._wanted_form, self._wanted_unnested)
 
     @cached_property
     def equal(self) -> bool:
-        """Whether sending the body would change nothing that lasts."""
+        """Whether sending the body would have no lasting effect."""
         if self.stored is None:
             return False
         if _differ_in_headings_only(self._wanted_form, self._stored_form, self._is_lost_anyway):
             html = self.wanted.body.html if self.wanted.body else ""
             # Canonical forms have no sizes of pictures.
             return self.record is None or self.older_dialect or has_sizes(html, self.stored)
-        # A push whose baseline was lost may have sent it without lists in lists.
+        # A push whose baseline was lost may have sent it without nested lists.
         return not self.is_as_recorded and self._wanted_unnested == self._stored_form
 
     @cached_property
@@ -252,9 +252,9 @@ class BodyComparison:
 
     @cached_property
     def links_to_dead_headings(self) -> bool:
-        """Whether Intercom has the file's text but for own links to headings that no longer exist.
+        """Whether Intercom has the file's text except for own links to headings that no longer exist.
 
-        A write whose connection was lost was then stored after a later one.
+        A write whose connection broke was then stored after a later one.
         """
         if self.stored is None or self.record is None or self._stored_form == self._wanted_form:
             return False
@@ -263,7 +263,7 @@ class BodyComparison:
         )
 
     def _is_lost_anyway(self, ours: str, theirs: str) -> bool:
-        """Return whether a link does not last where Intercom renews ids, and the one in Intercom is dead already."""
+        """Return whether a link can't last, because Intercom renews heading ids, and the stored one is dead already."""
         return not self._lasts(ours) and self._is_dead(theirs)
 
     def _is_dead(self, name: str) -> bool:
@@ -280,7 +280,7 @@ class BodyComparison:
 
 
 def _differ_in_headings_only(wanted: str, stored: str, excused: Callable[[str, str], bool]) -> bool:
-    """Return whether two canonical forms differ at most in the headings of own links, each of them `excused`."""
+    """Return whether two canonical forms differ at most in headings of own links, each of them `excused`."""
     if wanted == stored:
         return True
     if _HEADING.sub(r"\1", wanted) != _HEADING.sub(r"\1", stored):
@@ -332,10 +332,10 @@ class TextComparison:
 
     @cached_property
     def is_file_as_agreed(self) -> bool:
-        """Whether the file says what it said when both sides last agreed, however it is written.
+        """Whether the file has the content that both sides last agreed on, whatever its Markdown looks like.
 
-        A file whose blob id the record knows is not rendered for that. An author does not count: the file may have a
-        name where the record has an id.
+        A file whose blob id is the recorded one is not rendered. An author does not count: the file may have a name
+        where the record has an id.
         """
         if self.record is None:
             return False
@@ -355,10 +355,10 @@ class TextComparison:
 class FieldDecisions:
     """What a push does with each field of one locale that the file sets.
 
-    ``send``, ``overwrite`` (send it over an edit in Intercom), ``settled`` (both sides say the same: only the record
-    moves), ``drift``, ``conflict``, or ``keep`` (the published text stays, because a picture is missing). `relink` says
-    that the body is sent for its links alone, `uncertain` that the body may only look edited in Intercom,
-    `unrecorded` that Intercom has the locale and the baseline does not.
+    ``send``, ``overwrite`` (send it over an edit in Intercom), ``settled`` (both sides are equal: only the record
+    changes), ``drift``, ``conflict``, or ``keep`` (the published text stays, because a picture is missing). `relink`:
+    the body is sent for its links alone. `uncertain`: the body may only look edited in Intercom. `unrecorded`: Intercom
+    has the locale and the baseline does not.
     """
 
     by_field: Mapping[str, Decision]
@@ -377,15 +377,15 @@ class FieldDecisions:
 
     @property
     def moves_record(self) -> bool:
-        """Whether the baseline learns something although nothing is sent."""
+        """Whether the record changes although nothing is sent."""
         return bool(self.named("settled")) or (self.unrecorded and not self.send)
 
 
 def decide(text: TextComparison, *, adopted: bool, overwrite: bool) -> FieldDecisions:
-    """Return what a push does (design: Three-way).
+    """Return what a push does with one locale of an item.
 
-    `adopted` says that the remote item was recognised by its title and text, but for links; with `overwrite` the file
-    wins over edits in Intercom.
+    `adopted`: the remote item was recognised by its title and text, except for links. With `overwrite` the file wins
+    over edits in Intercom.
     """
     decisions: dict[str, Decision] = {}
     for name, field in text.fields.items():
@@ -409,7 +409,7 @@ def _is_revived(text: TextComparison) -> bool:
 def _decision(
     text: TextComparison, name: str, field: FieldComparison | BodyComparison, *, adopted: bool, overwrite: bool
 ) -> dict[str, Decision]:
-    """Return the decision about one field under its name; nothing where it is unchanged."""
+    """Return the decision about one field by its name; empty where the field is unchanged."""
     decision: Decision | None = None
     body = field if isinstance(field, BodyComparison) else None
     changed = field.tree_changed or _is_revived(text)
@@ -420,7 +420,7 @@ def _decision(
     elif text.remote is not None and (changed or overwrite) and field.equal:
         decision = "settled"
     elif text.record is None:
-        # An adopted item has the same title and text, but for links; the rest may be a teammate's.
+        # An adopted item has the same title and text, except for links; a teammate may have written the rest.
         shown = remote_fields(text.remote).get(name) if text.remote else None
         ours = adopted and (name in ("title", "name", "body") or not shown)
         decision = "overwrite" if overwrite else "send" if ours else "conflict"
@@ -439,7 +439,7 @@ def _decision(
 
 
 def doubt(decisions: Mapping[LocaleCode, FieldDecisions]) -> str:
-    """Return what to add to a message where bodies may only look edited; empty where all is certain."""
+    """Return the end of a message about bodies that may only look edited; empty where all is certain."""
     uncertain = sorted(locale for locale, each in decisions.items() if each.uncertain)
     if not uncertain:
         return ""
@@ -454,10 +454,10 @@ def doubt(decisions: Mapping[LocaleCode, FieldDecisions]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ParentComparison:
-    """Where an item lies, by ids of collections and sections.
+    """Where an item is, by ids of collections and sections.
 
     `wanted` is the id of the tree's folder, None at the root or while Intercom does not have the folder yet
-    (`pending`). `agreed` is the recorded one, `actual` the one in Intercom; `agreed_exists` says whether Intercom still
+    (`pending`). `agreed` is the recorded id, `actual` the one in Intercom; `agreed_exists` says whether Intercom still
     has the recorded collection.
     """
 
@@ -474,7 +474,7 @@ class ParentComparison:
 
     @property
     def remote_changed(self) -> bool:
-        """Whether Intercom has the item elsewhere than agreed."""
+        """Whether Intercom has the item in another place than agreed."""
         return self.actual != self.agreed
 
     @property

@@ -1,4 +1,4 @@
-"""What a plan is made from: the settings, the part of the workspace in scope, and who belongs to whom."""
+"""What a plan is made from: the settings, the part of the workspace in scope, and the matching."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class PlanContext:
-    """All that planning reads, so that no step of it depends on another one's file."""
+    """The inputs of planning."""
 
     matching: Matching
     bodies: Bodies
@@ -54,7 +54,7 @@ class PlanContext:
         }
 
     def address_of(self, identifier: str | None) -> str | None:
-        """Return the address of a collection or section by its id, the id where the tree has none, None for None."""
+        """Return the address of a collection or section by its id; the id where the tree has none, None for None."""
         return None if identifier is None else self._addresses.get(identifier, identifier)
 
 
@@ -70,14 +70,14 @@ def check_workspace(baseline: Baseline, remote: Remote, policy: Policy) -> None:
 
 
 def check_help_center(remote: Remote, help_center: str | None) -> None:
-    """Raise ConfigError when the workspace does not have the help center that helpsync is to be limited to."""
+    """Raise ConfigError when the workspace does not have the help center that helpsync is limited to."""
     if help_center is not None and help_center not in {brand.id for brand in remote.brands}:
         known = ", ".join(f"{brand.id} ({brand.name})" for brand in remote.brands) or "none"
         raise ConfigError(f"the workspace has no help center {help_center}", hint=f"there are: {known}")
 
 
 def in_scope(center: HelpCenter, help_center: str | None, known: Container[str | None] = ()) -> HelpCenter:
-    """Return the part of the workspace that helpsync is limited to (design: helpsync.yaml, `help_center`).
+    """Return the part of the workspace that `help_center` in the remote's settings limits helpsync to.
 
     `known` are the ids of the articles in the baseline.
     """
@@ -92,13 +92,13 @@ def in_scope(center: HelpCenter, help_center: str | None, known: Container[str |
     return replace(
         center,
         collections=tuple(item for item in center.collections if item.id in kept),
-        # One without a parent is in no help center: it may be one of ours whose record was lost.
+        # An article without a parent belongs to no help center: it may be ours, with a lost record.
         articles=tuple(item for item in center.articles if item.parent_id in {*kept, None} or item.id in known),
     )
 
 
 def admin_id(remote: Remote, wanted: str) -> str | None:
-    """Return the id of the one teammate whom an id, a name or an e-mail address names; None for none or several."""
+    """Return the id of the teammate with this id, name or e-mail address; None for none or several."""
     exact = [admin.id for admin in remote.admins if wanted in (admin.id, admin.name)]
     exact += [admin.id for admin in remote.admins if admin.email and admin.email.casefold() == wanted.casefold()]
     return exact[0] if len(set(exact)) == 1 else None

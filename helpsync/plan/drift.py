@@ -31,10 +31,10 @@ _SAID = {
 
 @dataclass(frozen=True, slots=True)
 class ItemDecisions:
-    """What a push does with an item: the decisions per locale, and what happens to its place.
+    """What a push does with an item: the decisions per locale, and the decision about its parent.
 
-    `parent` is ``send``, ``drift``, ``conflict`` or ``keep``; `overwrites_parent` says that the file's folder wins over
-    a move in Intercom.
+    `parent` is ``send``, ``drift``, ``conflict`` or ``keep``; `overwrites_parent`: the file's folder wins over a move
+    in Intercom.
     """
 
     locales: Mapping[LocaleCode, FieldDecisions] = field(default_factory=dict)
@@ -42,17 +42,17 @@ class ItemDecisions:
     overwrites_parent: bool = False
 
     def named(self, *decisions: Decision) -> dict[LocaleCode, frozenset[str]]:
-        """Return the fields with one of these decisions, by locale; no locale without any."""
+        """Return the fields with one of these decisions, by locale; locales without any are left out."""
         found = {locale: each.named(*decisions) for locale, each in sorted(self.locales.items())}
         return {locale: names for locale, names in found.items() if names}
 
     def has(self, decision: Decision) -> bool:
-        """Return whether any field, or the place, has this decision."""
+        """Return whether any field, or the parent, has this decision."""
         return self.parent == decision or bool(self.named(decision))
 
     @property
     def overwrites(self) -> tuple[tuple[LocaleCode | None, str], ...]:
-        """Locale and field of each edit that is overwritten; the parent belongs to no locale."""
+        """Locale and field of each edit that is overwritten; the parent has no locale."""
         fields = [(locale, name) for locale, names in self.named("overwrite").items() for name in sorted(names)]
         return ((None, "parent"), *fields) if self.overwrites_parent else tuple(fields)
 
@@ -83,7 +83,7 @@ def drift_or_conflict(context: PlanContext, match: Match, compared: ItemDecision
 
 
 def edited_at(item: Item | None, locales: Iterable[LocaleCode], *, whole: bool = False) -> int | None:
-    """Return when Intercom last wrote these locales, with `whole` also the item itself; None where it does not say."""
+    """Return when Intercom last wrote these locales, with `whole` also the item itself; None where it is unknown."""
     texts = item.texts if item else {}
     times = [getattr(texts[locale], "updated_at", None) for locale in locales if locale in texts]
     if item is not None and (whole or isinstance(item, Collection)):
@@ -94,9 +94,10 @@ def edited_at(item: Item | None, locales: Iterable[LocaleCode], *, whole: bool =
 def unrecorded_edits(
     record: Record | None, item: Item, locales: Iterable[LocaleCode], bodies: Bodies
 ) -> tuple[tuple[LocaleCode, str], ...]:
-    """Return locale and field of what of these texts is otherwise than when both sides last agreed.
+    """Return locale and field of everything in these texts that differs from what both sides last agreed on.
 
-    Whoever removes them should know: no file has that. Of a text that a teammate added, its title and body are named.
+    No file has these edits, so whoever removes the texts should know of them. Of a text that a teammate added, they are
+    its title and body.
     """
     known = record.locales if record else {}
     found: list[tuple[LocaleCode, str]] = []
@@ -111,7 +112,7 @@ def unrecorded_edits(
 
 
 def _hint(context: PlanContext, match: Match, compared: ItemDecisions, *, gone: list[LocaleCode], edited: bool) -> str:
-    """Return the ways to agree: each side's, as far as there is one."""
+    """Return the ways to resolve it, as far as each exists."""
     win = f"let the file win with --overwrite-remote {match.desired.address}"
     moved = compared.parent in ("drift", "conflict")
     if match.record is not None and compared.parent != "conflict":
@@ -128,15 +129,15 @@ def _hint(context: PlanContext, match: Match, compared: ItemDecisions, *, gone: 
 
 
 def _move(context: PlanContext, match: Match) -> FieldChange:
-    """Return where the item stood when both sides agreed, and where it stands now."""
+    """Return the parent that both sides agreed on, and the one in Intercom."""
     before = context.address_of(match.record.parent) if match.record else match.desired.parent
     return FieldChange(before, context.address_of(match.remote.parent_id) if match.remote else None)
 
 
 def _edits(context: PlanContext, match: Match, compared: ItemDecisions) -> dict[LocaleCode, LocaleChange]:
-    """Return what was edited in Intercom: from what both sides last agreed on to what readers have.
+    """Return what was edited in Intercom: from what both sides last agreed on to what readers see.
 
-    Where the tree changed too and the source of then is not at hand, from what the tree asks for.
+    Where the tree changed too and its earlier version is not available, from what the tree has.
     """
     edits = {}
     for locale, each in sorted(compared.locales.items()):
@@ -157,7 +158,7 @@ def _edit(
     before, now = managed_fields(wanted, kind), remote_fields(match.remote.texts[locale]) if match.remote else {}
     past = context.bodies.past_of(place, record, "") if record and conflict & {"title", "name", "description"} else None
     if past:
-        # Of state and author the baseline itself knows what they were.
+        # The baseline itself records state and author.
         before |= {name: value for name, value in managed_fields(past, kind).items() if name not in ("state", "author")}
     if record:
         before |= {name: record.pushed[name] for name in ("state", "author") if name in record.pushed}
@@ -171,7 +172,7 @@ def _edit(
 
 
 def missing(context: PlanContext, match: Match, compared: ItemDecisions) -> Attention:
-    """Return what to say of an item that is no longer there, or that a pin names wrongly."""
+    """Return the attention for an item that no longer exists, or that a pin names wrongly."""
     kind, identifier, address = match.desired.kind, match.missing, match.desired.address
     changed = sorted(compared.named("conflict", "send", "overwrite"))
     word: Literal["conflict", "drift"] = "conflict" if changed or match.record is None else "drift"
@@ -199,7 +200,7 @@ def _orphans(context: PlanContext, identifier: str | None) -> int:
 
 
 def unmanaged_edits(match: Match) -> Iterator[Attention]:
-    """Yield what a teammate did with what no file manages: texts in other locales, the state of texts without one."""
+    """Yield edits in Intercom that no file manages: texts in other locales, and states that no file sets."""
     if match.remote is None:
         return
     known = match.record.locales if match.record else {}
@@ -218,7 +219,7 @@ def unmanaged_edits(match: Match) -> Iterator[Attention]:
 
 
 def state_edits(address: Address | None, article: Article, turned: Iterable[LocaleCode]) -> Iterator[Attention]:
-    """Yield in which of these locales teammates unpublished the article, and in which they published it."""
+    """Yield the locales in which teammates published or unpublished the article."""
     locales = tuple(turned)
     for state, word in (("draft", "unpublished"), ("published", "published")):
         those = tuple(locale for locale in locales if article.translations[locale].state == state)
@@ -232,7 +233,7 @@ def state_edits(address: Address | None, article: Article, turned: Iterable[Loca
 def _published_again(
     address: Address | None, article: Article, left: Mapping[LocaleCode, LocaleRecord]
 ) -> Iterator[Attention]:
-    """Yield that texts are published whose files are gone, and that were drafts for that reason."""
+    """Yield texts that teammates published again after their files were removed and helpsync unpublished them."""
     shown = article.translations
     again = tuple(
         sorted(
@@ -249,7 +250,7 @@ def _published_again(
 
 
 def states_turned(match: Match) -> list[LocaleCode]:
-    """Return the locales whose state a teammate changed since the last push, where no file manages it."""
+    """Return the locales whose state a teammate changed since the last push and no file sets."""
     if not isinstance(match.desired, Article) or not isinstance(match.remote, Article) or match.record is None:
         return []
     return sorted(
@@ -266,7 +267,7 @@ def states_turned(match: Match) -> list[LocaleCode]:
 
 
 def republished(context: PlanContext, records: Mapping[Address, Record], stored: HelpCenter) -> list[Attention]:
-    """Return the articles whose files are gone and that a teammate published again."""
+    """Return the articles without files that a teammate published again."""
     taken = {match.remote.id for match in context.matching.matches.values() if isinstance(match.remote, Article)}
     by_id = {article.id: article for article in stored.articles if article.id not in taken}
     return [
@@ -278,10 +279,10 @@ def republished(context: PlanContext, records: Mapping[Address, Record], stored:
 
 
 def with_uncertain_writes(plan: Plan, in_flight: Mapping[Address, float]) -> Plan:
-    """Return the plan in which what an interrupted push may have written is a conflict instead of drift.
+    """Return the plan in which drift that an interrupted push may have caused is a conflict.
 
-    `in_flight` are the addresses that it was writing, each with the time (Unix seconds) until which that write can have
-    reached Intercom. What Intercom shows as written later is somebody's edit.
+    `in_flight` are the addresses that it was writing, each with the latest time (Unix seconds) at which that write can
+    have arrived. What was written later is somebody's edit.
     """
     if not in_flight:
         return plan

@@ -1,4 +1,4 @@
-"""Own links: what each leads to when it is sent, and which texts are sent again because of that."""
+"""Own links: where each leads when it is sent, and which texts are sent again because of that."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ _UNSAFE = re.compile(r"[\s%]")
 
 
 def base_of(url: str) -> str | None:
-    """Return the part of an article's URL that stands before its locale, or None for any other URL."""
+    """Return the part of an article's URL before its locale, or None for any other URL."""
     match = _OWN_URL.fullmatch(url)
     return match["base"] if match else None
 
 
 def own_link_namer(bases: Iterable[str]) -> Callable[[str], str | None]:
-    """Return a function that names what an own link leads to, so that a new slug is no change (design: Push).
+    """Return a function that names the target of an own link, so that a new slug is not a change.
 
-    ``https://help.acme.com/fr/articles/12-refunds#%C3%A0`` → ``article:fr/12#à``; None for a link that is not own.
+    ``https://help.acme.com/fr/articles/12-refunds#%C3%A0`` → ``article:fr/12#à``; None for any other link.
     """
     known = frozenset(base.rstrip("/") for base in bases)
 
@@ -61,10 +61,10 @@ def anchors_of(
     stored: Iterable[tuple[str | None, str, int]],
     known: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, str]:
-    """Return slug → Intercom's id of the headings that a stored body has.
+    """Return slug → Intercom's id of the headings of a stored body.
 
-    A heading is the one with the id that was `known` for its slug, or else the one with its text. Where as many are
-    left on both sides, they were renamed, and are the same in their order.
+    A heading is the one with the id that was `known` for its slug, else the one with its text. If equally many remain
+    on both sides, they were renamed and match in their order.
     """
     ours = {heading.slug: heading.text.strip() for heading in headings}
     theirs = {position: (identifier, text.strip()) for position, (identifier, text, _) in enumerate(stored)}
@@ -84,7 +84,7 @@ def anchors_of(
 
 
 def ids_to_send(headings: Iterable[Heading], known: Mapping[str, str]) -> dict[str, str]:
-    """Return slug → id of all headings of a body: the one that is known, otherwise the slug where it is free."""
+    """Return slug → id of all headings of a body: the known id, else the slug if it is free."""
     wanted = tuple(headings)
     given, counts = {known[heading.slug] for heading in wanted if heading.slug in known}, dict[str, int]()
     ids: dict[str, str] = {}
@@ -95,13 +95,13 @@ def ids_to_send(headings: Iterable[Heading], known: Mapping[str, str]) -> dict[s
 
 
 def leads_within(html: str) -> bool:
-    """Return whether a stored body has a link to a heading of its own that works."""
+    """Return whether a stored body has a working link to one of its own headings."""
     ids = {identifier for identifier, _, _ in stored_headings(html)} if 'href="#' in html else set()
     return any(unquote(entities.unescape(fragment)) in ids for fragment in _WITHIN.findall(html))
 
 
 def pinned(articles: Iterable[Article], within: Iterable[Place]) -> frozenset[Place]:
-    """Return the places that are never sent again for their links where Intercom renews ids of headings."""
+    """Return the places that are never sent again for their links, because Intercom renews heading ids."""
     leads: dict[Place, set[Place]] = {}
     for article in articles:
         for locale, text in article.translations.items():
@@ -112,10 +112,10 @@ def pinned(articles: Iterable[Article], within: Iterable[Place]) -> frozenset[Pl
 
 
 def pinned_places(leads: Mapping[Place, AbstractSet[Place]], within: Iterable[Place]) -> frozenset[Place]:
-    """Return which places are pinned, each given with those to whose headings it links.
+    """Return which places are pinned; each is given with the places to whose headings it links.
 
-    A write of theirs would end working links for good: those `within` the text itself, or those of a place that
-    can't be sent again in turn, as it is pinned or in a circle with them.
+    Writing a pinned place would break links for good: those `within` the text itself, or those of a place that can't be
+    sent again because it is pinned or in a circle with it.
     """
     followers = Counter(target for place, targets in leads.items() for target in targets - {place})
     kept = frozenset(within)
@@ -130,12 +130,12 @@ def pinned_places(leads: Mapping[Place, AbstractSet[Place]], within: Iterable[Pl
 
 @dataclass(slots=True)
 class Directory:
-    """What is known of every managed article's id, URL and heading ids; `apply` keeps it current while it writes.
+    """The ids, URLs and heading ids of every managed article; `apply` keeps them current while it writes.
 
     `anchors` are the ids of headings by their slugs, as they are or will be sent; an article that is not in Intercom
-    has its slugs. `pinned` are the places that are not sent again where Intercom renews ids.
-    `files` has the path of each text's file, relative to helpsync.yaml. A path to one of `default_locale` means the
-    article in the locale of the text that it stands in, where there is one.
+    yet has its slugs. `pinned` are the places that are not sent again where Intercom renews ids. `files` has the path
+    of each text's file, relative to helpsync.yaml. A path to a file of `default_locale` means the article in the locale
+    of the linking text, if it has that.
     """
 
     base: str | None = None
@@ -149,7 +149,7 @@ class Directory:
     _articles: tuple[int, Mapping[str, Address]] = (0, MappingProxyType({}))
 
     def article(self, identifier: str) -> Address | None:
-        """Return the address of the article with this id, None where the tree has none."""
+        """Return the address of the article with this id, None where the tree has no such article."""
         count, addresses = self._articles
         if count != len(self.ids):
             # A collection may have the same id.
@@ -158,20 +158,20 @@ class Directory:
         return addresses.get(identifier)
 
     def lasts(self, source: Place, target: Reference) -> bool:
-        """Return whether a link keeps leading where it does, or is sent again when it no longer would.
+        """Return whether a link stays valid, or is sent again when it no longer is.
 
-        Where Intercom renews the ids of headings at every write, one within an article can't last.
+        Where Intercom renews heading ids at every write, a link within an article can't last.
         """
         if self.heading_ids != "renew" or not target.slug:
             return True
         return source not in self.pinned and source != (target.address, target.locale)
 
     def heading_id(self, place: Place, slug: str) -> str:
-        """Return the id that is sent with a heading, and with links to it: Intercom's own where known, else ours."""
+        """Return the id that is sent with a heading and with links to it: Intercom's own where known, else ours."""
         return self.anchors.get(place, {}).get(slug, slug)
 
     def name(self, source: Place, target: Reference) -> str:
-        """Return what the link leads to as the baseline records it: ``fr/12#h_1``, or ``fr/@address`` without an id."""
+        """Return the name of a link's target in the baseline: ``fr/12#h_1``, or ``fr/@address`` without an id."""
         place = (target.address, target.locale)
         anchor = f"#{self.heading_id(place, target.slug)}" if target.slug else ""
         if anchor and place == source:
@@ -194,9 +194,9 @@ class Directory:
         return url + fragment if url else None
 
     def leads_elsewhere(self, source: Place, body: Body, names: Sequence[str], *, edited: bool = False) -> bool:
-        """Return whether a link of a body, sent now, would lead elsewhere than under these names.
+        """Return whether a link of a body, sent now, would have another target than these names.
 
-        Of a link that can't last, only the article counts, unless the file was edited and so is to be sent anyway.
+        For a link that can't last only the article counts, unless the file was edited and is sent anyway.
         """
         if len(body.links) != len(names):
             return True
@@ -210,7 +210,7 @@ class Directory:
         return False
 
     def url(self, locale: LocaleCode, identifier: str) -> str | None:
-        """Return where readers find an article without its slug, None while nothing says where the help center is."""
+        """Return the URL of an article without its slug, None while the help center's address is unknown."""
         return f"{self.base}/{locale}/articles/{identifier}" if self.base else None
 
     def names(self, source: Place, body: Body) -> tuple[str, ...]:
@@ -218,7 +218,7 @@ class Directory:
         return tuple(self.name(source, link.target) for link in body.links)
 
     def filled(self, source: Place, body: Body, image: Callable[[str], str]) -> str:
-        """Return the body as it would be sent now; `image` gives a picture's URL by its key."""
+        """Return the body as it would be sent now; `image` returns a picture's URL by its key."""
         return fill(
             body,
             link=lambda target: self.href(source, target),
@@ -230,7 +230,7 @@ class Directory:
 def relinks_of(
     steps: Mapping[Address, Step], changes: Iterable[Change], directory: Directory
 ) -> tuple[tuple[Address, tuple[LocaleCode, ...]], ...]:
-    """Return the articles and locales that are sent again after all changes, when the targets of their links are known.
+    """Return the articles and locales that are sent again after all changes, when their link targets are known.
 
     A target is an article that is created or, where Intercom renews ids, a heading of an article that is written.
     """
@@ -262,7 +262,7 @@ def relinks_of(
 
 
 def link_order(changes: Iterable[Change], directory: Directory) -> dict[Address, set[Address]]:
-    """Return, for each article, those that are written before it because it links to them; circles are broken."""
+    """Return, for each article, those written before it because it links to them, without circles."""
     written = _written(changes)
     waits = _waits(written, _News.of(written, directory))
     return waits | {address: set() for address in _first_in_circles(waits)}
@@ -270,7 +270,7 @@ def link_order(changes: Iterable[Change], directory: Directory) -> dict[Address,
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """Link targets that are known only once they are written: created articles, and headings with renewed ids."""
+    """Link targets that are known only after the writes: created articles, and headings with renewed ids."""
 
     created: AbstractSet[Address]
     renewed: AbstractSet[Place]
@@ -283,7 +283,7 @@ class _News:
             if change.action == "create":
                 created.add(change.address)
             if directory.heading_ids == "renew":
-                # A translation's block is always sent with its body, so its headings are renewed whatever changes.
+                # A translation is always sent with its body, so its headings are renewed whatever changes.
                 renewed |= {
                     (change.address, locale)
                     for locale, names in change.step.sends.items()
@@ -304,7 +304,7 @@ def _written(changes: Iterable[Change]) -> list[Change]:
 
 
 def _links(step: Step) -> Iterator[tuple[Place, Reference]]:
-    """Yield all links of the bodies that could be sent, each with the place that it stands in."""
+    """Yield all links of the bodies that could be sent, each with its place."""
     if isinstance(step.desired, Article):
         for locale, text in step.desired.translations.items():
             if text.body and "body" not in step.drifted.get(locale, ()):
@@ -325,7 +325,7 @@ def _waits(changes: Iterable[Change], news: _News) -> dict[Address, set[Address]
 
 
 def _first_in_circles(waits: Mapping[Address, AbstractSet[Address]]) -> set[Address]:
-    """Return which articles go first where they wait for each other: as few as possible, since these are sent twice."""
+    """Return the articles that go first where articles wait for each other: as few as possible, as they are sent twice."""
     left = {address: set(targets) for address, targets in waits.items()}
     waiters: defaultdict[Address, set[Address]] = defaultdict(set)
     for address, targets in left.items():
@@ -337,7 +337,7 @@ def _first_in_circles(waits: Mapping[Address, AbstractSet[Address]]) -> set[Addr
         if loose:
             address = loose.pop()
         else:
-            # All that is left is in circles or between them: the one that most of them lead through.
+            # The rest is in circles or between them: take the one that most of them lead through.
             address = min(left, key=lambda each: (-len(left[each]) * len(waiters[each]), each))
             first.add(address)
         if address in first or (address in left and not (left[address] and waiters[address])):
@@ -351,7 +351,7 @@ def _first_in_circles(waits: Mapping[Address, AbstractSet[Address]]) -> set[Addr
 
 
 def with_lost_links(changes: Iterable[Change], directory: Directory) -> list[Change]:
-    """Return the changes, each body that is sent with the articles whose links it loses: they are not in Intercom."""
+    """Return the changes, each with the linked articles that are not in Intercom, so that the links are lost."""
     known = list(changes)
     created = {change.address for change in known if change.action == "create"}
     return [_without_links(change, created, directory) for change in known]

@@ -1,4 +1,4 @@
-"""What readers would lose by a plan, and which pages that stay link to it (design: Three-way, `limits`)."""
+"""What readers would lose by a plan, and which remaining pages link to it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from helpsync.plan.matching.matches import Matching
     from helpsync.plan.plan import Change
 
-# Parsing tells what is a link; this only spares texts that can't have one.
+# Only a filter: parsing finds the links.
 _MENTIONED = re.compile(r"/articles/(\d+)")
 
 
@@ -32,10 +32,10 @@ def with_inbound(
     bodies: Bodies,
     default_locale: LocaleCode,
 ) -> tuple[Loss, ...]:
-    """Return the losses, each with what links to it and stays published: ``address (locale)``.
+    """Return the losses, each with the published texts that link to it and stay: ``address (locale)``.
 
-    `articles` are all of the workspace, also those without one of the `addresses`, which are by id: these are given by
-    title and id. Where the run writes a text again, its new links count. Costs nothing where there are no losses.
+    `articles` are all of the workspace; those without one of the `addresses` (by id) are named by title and id. Where
+    the run sends a text again, its new links count. Without losses this costs nothing.
     """
     if not losses:
         return ()
@@ -58,7 +58,7 @@ def with_inbound(
 
 
 def addresses_of(matching: Matching) -> dict[str | None, Address]:
-    """Return the addresses of a push's articles by their ids, also of those whose files are gone."""
+    """Return the addresses of a push's articles by id, with those whose files were removed."""
     known: dict[str | None, Address] = {
         record.id: address for address, record in matching.gone.items() if record.kind == "article"
     }
@@ -71,7 +71,7 @@ def addresses_of(matching: Matching) -> dict[str | None, Address]:
 
 
 def staying(change: Change | None, article: Article, bodies: Bodies) -> Iterator[tuple[LocaleCode, str]]:
-    """Yield each text of an article that readers have now and after its change, as they have it then."""
+    """Yield each text of an article that readers see before and after its change, as it is after it."""
     if change is not None and change.action == "delete":
         return
     sends = change.step.sends if change else {}
@@ -90,7 +90,7 @@ def staying(change: Change | None, article: Article, bodies: Bodies) -> Iterator
 
 
 def named_targets(html: str, own_link: Callable[[str], str | None]) -> list[str]:
-    """Return the names of what the own links of a body lead to: ``article:fr/12#à``."""
+    """Return the names of the targets of a body's own links: ``article:fr/12#à``."""
     named: list[str] = []
 
     def note(href: str) -> str | None:
@@ -116,7 +116,7 @@ def published_locales(article: Article) -> frozenset[LocaleCode]:
 
 
 def losses_of(address: Address, article: Article, leaving: frozenset[LocaleCode]) -> list[Loss]:
-    """Return what readers lose when these locales of a stored article go: the article once, or each translation."""
+    """Return what readers lose when these locales of a stored article are removed: the whole article, or translations."""
     before = published_locales(article)
     lost = before & leaving
     urls = {locale: article.translations[locale].url for locale in lost}
@@ -128,7 +128,7 @@ def losses_of(address: Address, article: Article, leaving: frozenset[LocaleCode]
 
 
 def blanked(article: Article, desired: Article, sends: Mapping[LocaleCode, frozenset[str]]) -> frozenset[LocaleCode]:
-    """Return the locales of a stored article that show something now but nothing once these bodies are sent."""
+    """Return the locales of a stored article that show something now but nothing after these bodies are sent."""
     return frozenset(
         locale
         for locale, names in sends.items()
@@ -144,7 +144,7 @@ def _body(text: Translation) -> str:
 
 
 def published_counts(articles: Iterable[Article]) -> dict[LocaleCode | None, int]:
-    """Return how many managed articles readers see at all (key None) and in each locale."""
+    """Return how many managed articles readers see in all (key None) and in each locale."""
     counts: Counter[LocaleCode | None] = Counter()
     for article in articles:
         locales = published_locales(article)

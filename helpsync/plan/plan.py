@@ -1,6 +1,6 @@
-"""The plan as a value: what `diff` prints, what a pull request shows and what `push` does.
+"""The plan as a value: `diff` prints it, a pull request shows it, and `push` carries it out.
 
-It is sorted, compares by what it says, can be pickled and given as JSON values, and knows whether it is safe.
+It is sorted, compares by its content, can be pickled and written as JSON, and knows whether it is safe.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ACTIONS: tuple[Action, ...] = ("create", "update", "move", "unpublish", "delete"
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """A field's value on both sides of the change; None where it has none."""
+    """A field's value on both sides of the change; None on a side without one."""
 
     before: str | None
     after: str | None
@@ -35,11 +35,11 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class BodySides:
-    """Both sides of a body, for a diff of Markdown read back from HTML: only what readers could see differs then.
+    """Both sides of a body, for a diff of Markdown converted from HTML, which shows only what readers see.
 
-    `place` is the address and locale. `stored` is what readers have, `images` maps its pictures' paths to the keys that
-    were sent; `wanted` is what the tree has, None when the text goes. With `edited` the tree's text is the old side;
-    where the file as last pushed is at hand, which the record `base` names, that file is.
+    `place` is the address and locale. `stored` is the body in Intercom, `images` maps its pictures' paths to the keys
+    that were sent; `wanted` is the text in the tree, None when the text is removed. With `edited` the old side is the
+    file as last pushed, which the record `base` names, or the tree's text where that is not available.
     """
 
     place: tuple[Address, LocaleCode]
@@ -52,12 +52,12 @@ class BodySides:
 
 @dataclass(frozen=True, slots=True)
 class BodyChange:
-    """What a body's diff is made from.
+    """The inputs of a body's diff.
 
-    `blob` is git's id of the source as last pushed, `after` the source as it is in the tree, None when the text goes.
-    `sides` is used instead where the old source is not at hand, or with `edited` is not what readers have (an edit made
-    in Intercom). With `relink` the text is the same and only own links are sent again. `pictures` are the keys that are
-    removed and added, `lost` the addresses that its links do not reach, because they are not in Intercom.
+    `blob` is git's id of the source as last pushed, `after` the source in the tree, None when the text is removed.
+    `sides` is used instead where the old source is not available or, with `edited`, is not what readers see (an edit in
+    Intercom). With `relink` the text is the same and is only sent for its links. `pictures` are the keys that are
+    removed and added, `lost` the addresses that its links can't reach, because they are not in Intercom.
     """
 
     blob: str | None = None
@@ -82,10 +82,10 @@ class LocaleChange:
 class Step:
     """All that `apply` needs for one item.
 
-    `sends` names the fields to send per locale, `drifted` those that stay as Intercom has them, `drafts` the locales
-    to unpublish. `links` names what the own links of each body led to when the plan was made. `parent` says that the
-    parent is sent, `replaced_by` that a deleted item lives on at this address. `restores` says that readers get back
-    what they had: the tree does not ask for it, so the record stays as it was, except for the id of a new item.
+    `sends` names the fields to send per locale, `drifted` those that stay as Intercom has them, `drafts` the locales to
+    unpublish. `links` names the targets of the own links of each body when the plan was made. `parent`: the parent is
+    sent. `replaced_by`: a deleted item continues at this address. `restores`: readers get back what they had; the tree
+    does not ask for it, so the record stays, except for the id of a new item.
     """
 
     address: Address
@@ -108,9 +108,9 @@ class Step:
 class Change:
     """One change of the plan; `fields` belong to the item as a whole (its parent, its address).
 
-    `similarity` (0 to 1) is how much of its text a moved file kept, where that is how it was recognised. `overwrites`
-    names locale and field of what was edited in Intercom and is overwritten or removed, the parent without a locale;
-    `edited_at` is when that was last written there, in Unix seconds.
+    `similarity` (0 to 1) is how much of its text a moved file kept, where it was recognised by that. `overwrites` names
+    locale and field of edits in Intercom that are overwritten or removed, the parent without a locale; `edited_at` is
+    the time of the last of them in Unix seconds.
     """
 
     action: Action
@@ -130,9 +130,8 @@ class Change:
 class Attention:
     """Something that is left alone and that the user should know of; `hint` says what to do.
 
-    `edits` are what was changed in Intercom since both sides agreed, per locale (drift and conflict), `fields` what
-    belongs to the item as a whole: its parent. `edited_at` is when Intercom says that this was last written, in Unix
-    seconds.
+    `edits` are the edits in Intercom since both sides agreed, per locale (drift and conflict); `fields` belong to the
+    item as a whole: its parent. `edited_at` is the time of the last of them in Unix seconds, as Intercom says.
     """
 
     kind: Literal["drift", "conflict", "unmanaged", "warning"]
@@ -148,7 +147,7 @@ class Attention:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What readers lose: an article with all its locales (`locale` None), or one translation of one that stays.
+    """What readers lose: a whole article (`locale` None), or one translation of an article that stays.
 
     `inbound` names each published text that links to it and stays: ``address (locale)``, or ``title #id (locale)``.
     """
@@ -161,12 +160,12 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The changes in the order that they are listed, what is left alone, and how many items need nothing.
+    """The changes in display order, what is left alone, and how many items need nothing.
 
-    `relinks` are articles that are sent again for their links alone, as what they link to is new, or gets new ids.
-    `settled` are items that both sides agree on already but the baseline does not know yet: nothing is sent for them.
-    `published` counts the managed articles that readers see (key None) and the translations per locale, `emptied` says
-    that the tree has no article left. `command` is the one that carries it out.
+    `relinks` are articles that are sent again for their links alone, because the targets are new or get new ids.
+    `settled` are items that both sides agree on but the baseline does not know yet: nothing is sent for them.
+    `published` counts the managed articles that readers see (key None) and the translations per locale; `emptied`: the
+    tree has no article left. `command` is the one that carries it out.
     """
 
     remote: str
@@ -196,20 +195,20 @@ class Plan:
 
     @property
     def summary(self) -> dict[str, int]:
-        """The counts by name, in the documented order (design: JSON)."""
+        """The counts by name, in the documented order (docs/json.md)."""
         return {name: self.unchanged if name == "unchanged" else self.count(name) for name in SUMMARY}
 
     def unsafe(self, *, share: float, floor: int, allowed: int) -> str | None:
-        """Return in words, with the numbers, what readers would lose beyond the limits; None where it is within.
+        """Return, with the numbers, what readers would lose beyond the limits; None within the limits.
 
-        Where readers see fewer than `floor` articles (or of a locale's translations), the share does not apply, except
-        to a tree that has no article left: its folder may not be mounted. Up to `allowed` losses are let through
-        whatever their share; with more than that, all of them count.
+        Where readers see fewer than `floor` articles (or translations of a locale), the share does not apply, except
+        when the tree has no article left: its folder may not be mounted. Up to `allowed` losses pass whatever their
+        share; beyond that, all of them count.
         """
         if len(self.losses) <= allowed:
             return None
         over: list[str] = []
-        # As it is written: 29% of 100 are 29, which floating point misses.
+        # Exact: 29% of 100 are 29, which floating point misses.
         limit = Fraction(share).limit_denominator(1_000_000)
         by_scope: Mapping[LocaleCode | None, int] = Counter(loss.locale for loss in self.losses)
         for scope, lost in sorted(by_scope.items(), key=lambda pair: pair[0] or ""):
@@ -228,22 +227,22 @@ class Plan:
 
     @property
     def allow_hint(self) -> str:
-        """How to let through what the limits refuse."""
+        """How to allow what the limits refuse."""
         return f"if that is meant: {self.command} --allow-remove {len(self.losses)}"
 
     @property
     def checksum(self) -> str:
-        """The name of the plan: what sends the same has the same one on every machine.
+        """The name of the plan: plans that send the same have the same name on every machine.
 
-        How a body's diff is drawn depends on which old sources are at hand, so a body counts with what it becomes.
+        The diff of a body depends on which old sources are available, so only its result counts.
         """
         writes = self.writes()
         return f"sha256:{_digest(sorted((address, _digest(what)) for address, what in writes.items()))}"
 
     def writes(self) -> dict[Address, dict[str, Any]]:
-        """Return by address what carrying out the plan does, in values that tell any two different writes apart.
+        """Return what the plan does by address, in values that differ for any two different writes.
 
-        Ids of headings and addresses of pictures are left out: both change by themselves.
+        Heading ids and picture addresses are left out: both change by themselves.
         """
         again = dict(self.relinks)
         changes = {change.address: change for change in self.changes}
@@ -260,14 +259,14 @@ SUMMARY = (*ACTIONS, "unchanged", "drift", "conflict")
 
 
 def _order(change: Change) -> tuple[int, bool, int, Address]:
-    """Sort removals last, and among deletions what lies deeper first."""
+    """Sort removals last, and deeper deletions before the others."""
     if change.action == "delete":
         return (2, change.kind != "article", -change.address.count("/"), change.address)
     return (int(change.action == "unpublish"), False, 0, change.address)
 
 
 def _shares(lost: int, base: int, limit: float) -> str:
-    """Return both shares in percent, with as many decimals as it takes to tell them apart: 30.4% is more than 30%."""
+    """Return both shares in percent, with enough decimals to tell them apart: 30.4% is more than 30%."""
     allowed = f"{100 * limit:g}%"
     said = (f"{lost / base:.{decimals}%}" for decimals in range(4))
     share = next((text for text in said if float(text[:-1]) > 100 * limit), f"{lost / base:%}")
@@ -278,7 +277,7 @@ def _shares(lost: int, base: int, limit: float) -> str:
 
 
 def change_values(change: Change, body: Callable[[LocaleCode, BodyChange], dict[str, Any]]) -> dict[str, Any]:
-    """Return the change as values that JSON has; `body` gives those of a locale's body."""
+    """Return the change as JSON values; `body` returns those of a locale's body."""
     return {
         "action": change.action,
         "kind": change.kind,
@@ -293,7 +292,7 @@ def change_values(change: Change, body: Callable[[LocaleCode, BodyChange], dict[
 def locale_values(
     locales: Mapping[LocaleCode, LocaleChange], body: Callable[[LocaleCode, BodyChange], dict[str, Any]]
 ) -> dict[str, Any]:
-    """Return what changes per locale, by field."""
+    """Return the changes of each locale by field."""
     form: dict[str, Any] = {}
     for locale, text in sorted(locales.items()):
         form[locale] = field_values(text.fields)
@@ -332,9 +331,9 @@ def _write(change: Change) -> dict[str, Any]:
 
 
 def _html(change: Change, locale: LocaleCode) -> str | None:
-    """Return the digest of what the file is rendered to, links and pictures named as the tree does.
+    """Return the digest of the rendered file, with links and pictures named as in the tree.
 
-    The same Markdown is another text when a link of it leads nowhere any more.
+    The same Markdown is another text when one of its links no longer leads anywhere.
     """
     desired = change.step.desired
     text = desired.translations.get(locale) if isinstance(desired, Article) else None

@@ -1,4 +1,4 @@
-"""From matched items to changes: what each address of the tree needs."""
+"""From matches to changes: what each address of the tree needs."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class Planner:
             self.attention.append(missing(self.context, match, ItemDecisions(decisions)))
             return
         parent = self._parent(match)
-        # Out of its collection nothing can take it (facts: Articles).
+        # Intercom has no way to take an article out of a collection.
         forced = overwrite and parent in ("drift", "conflict") and match.desired.parent is not None
         compared = ItemDecisions(decisions, "send" if forced else parent, overwrites_parent=forced)
         if overwrite and not anew and not compared.overwrites:
@@ -178,7 +178,7 @@ class Planner:
             self.settled.append(step)
 
     def _labels_left(self, match: Match, step: Step) -> None:
-        """Say that a collection's name in a locale stays although its file is gone: Intercom can't remove it."""
+        """Warn that a collection's name in a locale stays although its file was removed: Intercom can't remove it."""
         if not isinstance(match.desired, Collection) or match.record is None or match.record.removed:
             return
         left = [
@@ -249,7 +249,7 @@ class Planner:
         }
 
     def _leaving(self, match: Match) -> frozenset[LocaleCode]:
-        """Return the published locales of an article whose translation files are gone, and that are to be drafted."""
+        """Return the published locales of an article whose translation files were removed, to be unpublished."""
         if (
             not isinstance(match.remote, Article)
             or not isinstance(match.desired, Article)
@@ -346,7 +346,7 @@ class Planner:
         self.losses += losses_of(step.address, step.remote, step.drafts | drafted | emptied)
 
     def _emptied(self, desired: Article, locale: LocaleCode) -> None:
-        """Report a text that shows nothing if the tree thinks it is a draft but readers can open it."""
+        """Report an empty text that readers can open although the tree takes it for a draft."""
         text = desired.translations[locale]
         main = desired.translations[self.context.default_locale]
         if (text.state or main.state or self.context.policy.state) == "draft":
@@ -359,9 +359,9 @@ class Planner:
             self.findings.append(found)
 
     def _resolved(self, match: Match, *, creating: bool) -> Item | None:
-        """Return the item with authors as admin ids, and new locales with the state and author that they begin with.
+        """Return the item with authors as admin ids, and with the initial state and author in new locales.
 
-        None where an author is unknown; a finding says so.
+        None where an author is unknown, which is a finding.
         """
         desired = match.desired
         if isinstance(desired, Collection):
@@ -380,13 +380,13 @@ class Planner:
                 author = author or self._default_author(main or text)
                 state = state or (main.state if main else None) or self.context.policy.state
             elif record is not None and record.removed:
-                # A revived locale is again what it was before it left the tree.
+                # A revived locale gets back the state that it had before it left the tree.
                 state = state or (record.prior_state if record.prior_state in ("draft", "published") else None)  # type: ignore[assignment]  # checked beside
             texts[locale] = replace(text, author=author, state=state)
         return None if len(self.findings) > before else replace(desired, translations=texts)
 
     def _removed_there(self, match: Match, record: LocaleRecord | None) -> bool:
-        """Return whether a teammate removed a text that both sides had: no push writes it, so nothing starts over."""
+        """Return whether a teammate removed a text that both sides had: no push writes it again."""
         there = record is not None and bool(record.remote) and not record.removed
         return there and match.desired.address not in self.context.policy.overwrite
 

@@ -1,4 +1,4 @@
-"""The record that the baseline has of an item after a write: what was sent, and what Intercom then showed."""
+"""The record of an item after a write: what was sent, and what Intercom showed then."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def record_of(step: Step, shown: Item, bodies: Bodies, sent_links: Mapping[LocaleCode, tuple[str, ...]]) -> Record:
-    """Return the record of a desired item: `shown` is what Intercom holds now, `sent_links` what its links led to."""
+    """Return the record of a desired item; `shown` is the item in Intercom now, `sent_links` the targets of its links."""
     old = step.record
     stored = shown.texts
     locales: dict[LocaleCode, LocaleRecord] = {}
@@ -43,9 +43,9 @@ def record_of(step: Step, shown: Item, bodies: Bodies, sent_links: Mapping[Local
 
 
 def adopted_record(step: Step, bodies: Bodies) -> Record:
-    """Return the record of an adopted item, to be kept before its differences are sent.
+    """Return the record of an adopted item, written before its differences are sent.
 
-    So an interrupted push leaves the item linked to its file, whatever a writer changes next.
+    An interrupted push then leaves the item linked to its file, whatever a writer changes next.
     """
     known = record_of(step, step.remote, bodies, {}) if step.remote else Record(step.kind, "")
     locales = {
@@ -77,7 +77,7 @@ def _locale_of(
             record = _with_body(record, wanted, shown, links, known, written=shown.locale in step.sends)
         record = replace(record, url=shown.url or before.url)
     seen = shown_fingerprints(shown, bodies, record.images)
-    # What drifted stays as it was when both sides last agreed, so that it is still seen as drift next time.
+    # A drifted field keeps its agreed value, so that the next run sees the drift again.
     for name in drifted:
         if name in before.remote:
             seen[name] = before.remote[name]
@@ -88,15 +88,16 @@ def _locale_of(
         # agreement too.
         seen["description"] = before.remote.get("description", fingerprint("description", ""))
     if "body" in drifted and before.dialect != DIALECT_VERSION:
-        # Its digests are of that dialect still, and only the file that it was made from tells whether the text changed.
+        # Its digests are of the older dialect, so only the blob id says whether the text changed.
         record = replace(record, dialect=before.dialect, blob=before.blob)
     return replace(record, pushed=sent, remote=seen)
 
 
 def _edited_meanwhile(step: Step, shown: Text, before: LocaleRecord, bodies: Bodies) -> frozenset[str]:
-    """Return the managed fields that were not sent and that are neither as agreed nor as the tree asks for.
+    """Return the managed fields that were not sent and are neither as agreed nor as in the tree.
 
-    A teammate changed them after the plan was made: taken for agreed, their edit would be overwritten one day unseen.
+    A teammate changed them after the plan was made. If they counted as agreed, a later push would overwrite the edit
+    unseen.
     """
     wanted = step.desired.texts[shown.locale] if step.desired else shown
     compared = TextComparison(step.address, step.kind, wanted, shown, before, bodies)
@@ -108,11 +109,11 @@ def _edited_meanwhile(step: Step, shown: Text, before: LocaleRecord, bodies: Bod
 
 
 def _moved_meanwhile(step: Step, old: Record, shown: Item, bodies: Bodies) -> bool:
-    """Return whether the item has another parent than was agreed, and than the tree asks for."""
+    """Return whether the item has another parent than the agreed one and that of the tree."""
     if step.parent or step.restores or old.removed or shown.parent_id == old.parent or step.desired is None:
         return False
     wanted = step.desired.parent
-    # Out of a collection that was deleted it stands alone, which is not what the tree asks for while that has no id.
+    # An item of a deleted collection has no parent, which is not what the tree asks for while that has no id.
     orphaned = wanted is not None and shown.parent_id is None
     return orphaned or shown.parent_id != bodies.directory.ids.get(wanted or "")
 
@@ -147,10 +148,10 @@ def images_of(wanted: Translation, html: str) -> dict[str, str]:
 
 
 def _left(before: LocaleRecord, shown: Text | None) -> LocaleRecord:
-    """Return the tombstone of a locale whose file is gone.
+    """Return the tombstone of a locale whose file was removed.
 
-    What else it was when both sides last agreed stays: a teammate's edit must not be taken for agreed, or it would be
-    overwritten unseen once the file is back.
+    It keeps the agreed values: otherwise a teammate's edit would count as agreed, and be overwritten unseen once the
+    file is back.
     """
     if before.removed:
         return before
@@ -159,14 +160,14 @@ def _left(before: LocaleRecord, shown: Text | None) -> LocaleRecord:
 
 
 def tombstone(record: Record, shown: Item | None) -> Record:
-    """Return what stays of an address that left the tree: its id, so that the same address revives it."""
+    """Return the record of an address that left the tree: its id, so that the same address can revive it."""
     stored = shown.texts if shown else {}
     locales = {locale: _left(text, stored.get(locale)) for locale, text in record.locales.items()}
     return replace(record, removed=True, locales=locales)
 
 
 def full_records(planned: Planned, changed: Mapping[Address, Record | None]) -> dict[Address, Record | None]:
-    """Return the changed records, in full where the plan that was made with them says that both sides agree."""
+    """Return the changed records, complete where the plan that was made with them finds both sides equal."""
     full = dict(changed)
     for step in planned.plan.settled:
         if changed.get(step.address) is not None and step.desired is not None and step.remote is not None:

@@ -1,4 +1,4 @@
-"""What happens to items whose files left the tree (design: Three-way, `on_remove`)."""
+"""What happens to items whose files were removed (`on_remove` in helpsync.yaml)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def plan_removals(planner: Planner, stored: HelpCenter) -> None:
-    """Add to the planner what becomes of every record whose file is gone; articles first, then emptied collections."""
+    """Plan every record whose file was removed; articles first, then the collections that this empties."""
     by_id = {(item.kind, item.id): item for item in stored.items}
     vanished = _vanished(planner, by_id)
     articles = [(a, r) for a, r in planner.context.matching.gone.items() if r.kind == "article"]
@@ -33,7 +33,7 @@ def plan_removals(planner: Planner, stored: HelpCenter) -> None:
             _article(planner, address, record, item)
         elif "article" not in vanished:
             planner.settled.append(Step(address, record.kind, record=record))
-    # Deepest first, so that a collection whose sections go counts as empty.
+    # Deepest first, so that a collection counts as empty once its sections are removed.
     for address, record in sorted(groups, key=lambda pair: (-pair[0].count("/"), pair[0])):
         item = by_id.get((record.kind, record.id))
         if isinstance(item, Collection):
@@ -43,9 +43,9 @@ def plan_removals(planner: Planner, stored: HelpCenter) -> None:
 
 
 def _vanished(planner: Planner, by_id: Mapping[tuple[Kind, str | None], Item]) -> set[str]:
-    """Return the kinds of which Intercom shows none of several any more: perhaps they only were not read.
+    """Return the kinds of which Intercom shows none although the baseline has several: maybe they were not read.
 
-    Their records stay, so that no id is lost should they be there again.
+    Their records stay, so that no id is lost if they come back.
     """
     records = [*planner.context.matching.gone.values()]
     records += [match.record for match in planner.context.matching.matches.values() if match.record]
@@ -58,12 +58,12 @@ def _vanished(planner: Planner, by_id: Mapping[tuple[Kind, str | None], Item]) -
 
 
 def point_out_moves(planner: Planner, stored: HelpCenter) -> None:
-    """Say how a file keeps its item that was rewritten as it moved: where too little stayed, only its name tells."""
+    """Explain how a file keeps its item when it was moved and rewritten, so that only its name is the same."""
     taken = set(planner.context.matching.replaced.values())
     created: dict[tuple[bool, str], dict[Address, Change]] = defaultdict(dict)
     for change in planner.changes:
         if change.action == "create" and change.address not in taken:
-            # The name of a file is no digest: both can be kept in one place.
+            # A file name never equals a digest, so one mapping can have both.
             for sign in (_last(change.address), digest(change.title)):
                 created[change.kind == "article", sign][change.address] = change
     there = {(item.kind, item.id) for item in stored.items}
@@ -142,7 +142,7 @@ class _Taken(TypedDict):
 
 
 def _taken(planner: Planner, record: Record, item: Item, locales: Iterable[LocaleCode]) -> _Taken:
-    """Return what a removal takes of what teammates edited in Intercom, and when that was."""
+    """Return the edits in Intercom that a removal removes, and when they were made."""
     found = unrecorded_edits(record, item, locales, planner.context.bodies)
     when = edited_at(item, {locale for locale, _ in found}) if found else None
     return {"overwrites": found, "edited_at": when}

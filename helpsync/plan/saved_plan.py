@@ -1,4 +1,4 @@
-"""A plan that was saved for review: what it is based on, and whether all of that still is so."""
+"""A plan that was saved for review: what it is based on, and whether that is still so."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What a plan does at an address and what that rests on; equal ones send the same to the same.
+    """What a plan does at an address and what that is based on; equal fingerprints send the same to the same item.
 
     `write` is the digest of what is sent, `tree` has git's blob id of each source file, `remote` a fingerprint of each
-    field as the comparison reads it (None where the item is not there yet): what Intercom changes by itself is not in
-    it. `parent` is the id of the collection that it is in, `into` of the one it goes to, where these are known; `links`
-    per locale a digest of what its links lead to.
+    field in Intercom (None where the item does not exist yet), without automatic changes of Intercom. `parent` is the
+    id of its collection, `into` of the new one, where these are known; `links` has a digest of the link targets of each
+    locale.
     """
 
     action: str
@@ -51,9 +51,9 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a plan was made for and under: `made_for` must be the same for its push, `settings` explain a difference.
+    """What a plan was made for: a push needs the same `made_for`; `settings` explain a difference.
 
-    `overwrite` and `allow_remove` are what the reviewer was shown, and count for the push.
+    The push uses the `overwrite` and `allow_remove` that the reviewer saw.
     """
 
     made_for: Mapping[str, str | None]
@@ -66,7 +66,7 @@ class Terms:
 class SavedPlan:
     """A plan as it was reviewed; `commit` is the one that was checked out, None outside git.
 
-    `intact` is False where it was changed after it was saved.
+    `intact` is False where the file was changed after it was saved.
     """
 
     terms: Terms
@@ -86,10 +86,9 @@ def terms_of(
     allow_remove: int,
     assets_url: str | None,
 ) -> Terms:
-    """Return the terms of a plan that is made now; `workspace` is None while Intercom was not read.
+    """Return the terms of a plan that is made now; `workspace` is None until Intercom is read.
 
-    `assets_url` is what the addresses of local pictures are made from: readers get pictures from nowhere else than from
-    where the reviewer was shown.
+    `assets_url` makes the addresses of local pictures: readers get pictures from the place that the reviewer saw.
     """
     made_for = {
         "remote": policy.remote,
@@ -111,7 +110,7 @@ def terms_of(
 
 
 def fingerprints(planned: Planned) -> dict[Address, Fingerprint]:
-    """Return what the plan does and rests on, by address."""
+    """Return what the plan does and is based on, by address."""
     plan = planned.plan
     writes = plan.writes()
     changes = {change.address: change for change in plan.changes}
@@ -151,7 +150,7 @@ def _shown(planned: Planned, step: Step) -> dict[LocaleCode, dict[str, str]] | N
 
 
 def _links(planned: Planned, step: Step, locales: set[LocaleCode]) -> dict[LocaleCode, str]:
-    """Return a digest of the articles that the links of each body lead to; ids of headings change by themselves."""
+    """Return a digest of the articles that the links of each body lead to; heading ids change by themselves."""
     if not isinstance(step.desired, Article):
         return {}
     found = {}
@@ -167,7 +166,7 @@ def _links(planned: Planned, step: Step, locales: set[LocaleCode]) -> dict[Local
 
 
 def saved_values(plan_values: Mapping[str, Any], planned: Planned, terms: Terms, commit: str | None) -> dict[str, Any]:
-    """Return a saved plan as values that JSON has: the plan's own form, what it rests on, and a digest of the whole.
+    """Return a saved plan as JSON values: the printed plan, what it is based on, and a digest of the whole.
 
     `commit` is the one that is checked out, None outside git.
     """
@@ -201,7 +200,7 @@ def _item_values(item: Fingerprint) -> dict[str, Any]:
 
 
 def seal(value: Mapping[str, Any]) -> str:
-    """Return the digest of a saved plan without its own: not a signature, but it shows that the file was changed."""
+    """Return the digest of a saved plan without its own. It is not a signature, but reveals a changed file."""
     rest = {key: item for key, item in value.items() if key != "digest"}
     return "sha256:" + sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
@@ -251,9 +250,9 @@ _WHAT = {
 
 
 def misplaced(saved: SavedPlan, terms: Terms) -> list[str]:
-    """Return in words what the plan was made for and this is not.
+    """Return the differences between what the plan was made for and `here`.
 
-    A workspace that is not known yet is not compared.
+    An unknown workspace is not compared.
     """
     if saved.dialect != DIALECT_VERSION:
         return [f"the plan was made by helpsync {saved.version}, which renders otherwise than this one ({__version__})"]
@@ -266,7 +265,7 @@ def misplaced(saved: SavedPlan, terms: Terms) -> list[str]:
         for name, (then, here) in pairs.items()
         if then != here
     ]
-    # Another remote has all the rest of its own.
+    # Another remote differs in everything else too.
     return found[:1] if given.get("remote") != terms.made_for["remote"] else found
 
 
@@ -275,9 +274,9 @@ def _or_none(value: str | None) -> str:
 
 
 def stale_reasons(saved: SavedPlan, planned: Planned, terms: Terms) -> list[str]:
-    """Return in words, by address, what a push would do otherwise than was reviewed; empty when it would do just that.
+    """Return, by address, what a push would do differently from the reviewed plan; empty without a difference.
 
-    What else changed in the tree or in Intercom does not count where the plan does not touch it.
+    Other changes in the tree or in Intercom do not count where the plan does not touch them.
     """
     now = fingerprints(planned)
     desired = {item.address or "": item for item in planned.desired.items}
@@ -297,7 +296,7 @@ def stale_reasons(saved: SavedPlan, planned: Planned, terms: Terms) -> list[str]
 
 
 def carried_out(saved: SavedPlan, planned: Planned) -> bool:
-    """Return whether the baseline has all that the plan says, from the same files: it, or its like, was pushed."""
+    """Return whether the baseline has everything that the plan sends, from the same files: an equal plan was pushed."""
     left = planned.plan.writes()
     desired = {item.address or "": item for item in planned.desired.items}
     return bool(saved.items) and all(
@@ -365,7 +364,7 @@ def _files(before: Mapping[LocaleCode, str], after: Mapping[LocaleCode, str], de
 
 
 def _edits(before: Fingerprint, after: Fingerprint) -> Iterator[str]:
-    """Yield what was edited in Intercom since, per locale."""
+    """Yield the edits in Intercom since then, per locale."""
     if (before.remote is None) != (after.remote is None):
         yield "it is in Intercom now" if before.remote is None else "it is no longer in Intercom"
         return

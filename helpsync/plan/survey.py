@@ -1,4 +1,4 @@
-"""What a help center that is already there is like, for those who begin from it."""
+"""Counts what an existing help center has, for a project that starts from it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _URL_LOCALE = re.compile(r"/([A-Za-z-]+)/articles/[^/]*$")
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The part of a workspace that is to be managed, counted.
+    """The counts of the part of a workspace that is to be managed.
 
-    `named` says whether Intercom named the default locale, itself or by its addresses. `locales` counts articles per
-    locale, the default one first, then the most used; `unknown` are locales that are none of the 37. `authors` counts
-    articles per teammate, by what can stand as `author:`, the busiest first; `author` is whom to give new articles,
-    None where nobody suggests himself.
+    `named`: Intercom named the default locale, itself or in its URLs. `locales` counts articles per locale, the default
+    one first, then the most used; `unknown` are locales that helpsync does not know. `authors` counts articles per
+    teammate, by a valid `author:`, the busiest first; `author` is a suggestion for new articles, None without a clear
+    one.
     """
 
     default_locale: LocaleCode
@@ -43,16 +43,16 @@ class Survey:
 
     @property
     def empty(self) -> bool:
-        """Return whether there is nothing to begin from."""
+        """Whether there is nothing to start from."""
         return not (self.articles or self.collections or self.sections)
 
 
 def survey(remote: Remote, help_center: str | None, *, default_locale: LocaleCode | None = None) -> Survey:
-    """Return what there is of a help center, or of all of the workspace's for None.
+    """Return the counts of a help center, or of all for None.
 
-    `remote` was read with an empty default locale, so that a locale that no reply names stays empty.
-    `default_locale` is believed where Intercom does not name one. Raises ConfigError where it names another, or one
-    that helpsync does not know, and when the workspace has no such help center.
+    `remote` was read with an empty default locale, so that a locale that no reply names stays empty. `default_locale`
+    counts where Intercom does not name one. Raises ConfigError where Intercom names another or an unknown one, and when
+    the workspace has no such help center.
     """
     check_help_center(remote, help_center)
     scope = in_scope(remote.help_center, help_center)
@@ -88,7 +88,7 @@ def survey(remote: Remote, help_center: str | None, *, default_locale: LocaleCod
 
 
 def articles_of(remote: Remote) -> Mapping[str, int]:
-    """Return how many articles lie in collections of each of the workspace's help centers, by its id."""
+    """Return how many articles are in the collections of each help center, by its id."""
     return {
         brand.id: sum(article.parent_id is not None for article in in_scope(remote.help_center, brand.id).articles)
         for brand in remote.brands
@@ -96,9 +96,9 @@ def articles_of(remote: Remote) -> Mapping[str, int]:
 
 
 def _default_locale(scope: HelpCenter) -> str | None:
-    """Return the default locale that replies name, else the one in the addresses of what readers see at the top level.
+    """Return the default locale that replies name, else the one in the URLs of published articles.
 
-    A help center in one language names none (facts: Articles).
+    A help center in one language names none.
     """
     if scope.default_locale:
         return scope.default_locale
@@ -117,7 +117,7 @@ def _authors(scope: HelpCenter, remote: Remote) -> dict[str, int]:
 
 
 def _called(admin: Admin, remote: Remote) -> str:
-    """Return the e-mail address of a teammate, else the name, else the id: the first that means nobody else."""
+    """Return the e-mail address of a teammate, else the name, else the id: the first that is unique."""
     for name in (admin.email, admin.name):
         if name and name.isprintable() and name == name.strip() and admin_id(remote, name) == admin.id:
             return name

@@ -1,1 +1,1 @@
-"""Which remote item belongs to which file: by id, by address, by content, by likeness, or by the user's word."""
+"""Which remote item belongs to which file: by id, address, content, similarity, or the user's choice."""

@@ -1,4 +1,4 @@
-"""Which remote items are tied to which files, where the baseline does not say so: what `helpsync adopt` decides."""
+"""Links remote items to files where the baseline does not: the decisions of `helpsync adopt`."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _URL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """A remote item that belongs to an address from now on, by the record that the baseline then has of it.
+    """A remote item that belongs to an address from now on, with its new record.
 
-    `previous` is the address that had the record, `left` the id that the address was tied to before.
+    `previous` is the address that had the record, `left` the id that the address had before.
     """
 
     address: Address
@@ -48,7 +48,7 @@ class Tie:
 
 @dataclass(frozen=True, slots=True)
 class Untied:
-    """An address that could not be tied, and why."""
+    """An address that could not be linked, and why."""
 
     address: Address
     message: str
@@ -57,7 +57,7 @@ class Untied:
 
 @dataclass(slots=True)
 class Adoption:
-    """What is tied, what could not be, what was tied already, and what has no counterpart in Intercom."""
+    """What is linked, what could not be, what was linked already, and what has no counterpart in Intercom."""
 
     ties: list[Tie] = field(default_factory=list)
     untied: list[Untied] = field(default_factory=list)
@@ -65,16 +65,16 @@ class Adoption:
     new: list[Address] = field(default_factory=list)
 
     def records(self) -> dict[Address, Record | None]:
-        """Return what changes in the baseline: the new records, and None for an address that gave its record away."""
+        """Return the changes of the baseline: the new records, and None for an address that lost its record."""
         changed: dict[Address, Record | None] = {tie.previous: None for tie in self.ties if tie.previous is not None}
         return changed | {tie.address: tie.record for tie in self.ties}
 
 
 def adoption_targets(arguments: Iterable[str], desired: HelpCenter, bases: frozenset[str]) -> dict[Address, str | None]:
-    """Return the id that each address named by ``address``, ``address=ID`` or ``address=URL`` is to get, if one is.
+    """Return the id for each address that is given as ``address=ID`` or ``address=URL``, None for ``address`` alone.
 
-    Raises ConfigError for an address that is not in the tree, one that is named twice, and what is neither an id nor a
-    URL of an article or collection of this help center.
+    Raises ConfigError for an address that is not in the tree or is given twice, and for anything but an id or a URL of
+    an article or collection of this help center.
     """
     items = {item.address or "": item for item in desired.items}
     found: dict[Address, str | None] = {}
@@ -120,11 +120,11 @@ def _id_of(target: str, item: Item, bases: frozenset[str]) -> str:
 
 
 def adopt(planned: Planned, asked: Mapping[Address, str | None], by: By | None) -> Adoption:
-    """Return who is tied to whom; pure. With nothing `asked`, all addresses that are not tied yet are.
+    """Return which items are linked to which addresses. With nothing `asked`, all addresses without a link are tried.
 
-    An id that was asked for is taken; else what the frontmatter pins (`by` id or None) or what alone has the same
-    kind, parent and title (`by` title or None). Collections come first, so that parents are known. What is tied to
-    another file of the tree is never taken from it.
+    A requested id comes first, then the pin in the frontmatter (`by` id or None), then the only item with the same
+    kind, parent and title (`by` title or None). Collections come first, so that parents are known. An item that is
+    linked to another file of the tree is never taken from it.
     """
     return _Adopter(planned, by, every=not asked).run(asked)
 
@@ -148,7 +148,7 @@ class _Adopter:
         self._found = Adoption()
 
     def _owned(self) -> dict[tuple[Kind, str], Address]:
-        """Return which address each item belongs to, by its record or by the matching."""
+        """Return the address of each item that has one, by its record or by the matching."""
         matches = self._planned.matching.matches
         held = {
             (record.kind, record.id): address
@@ -256,9 +256,9 @@ class _Adopter:
 
 
 def adoption_differences(planned: Planned, tie: Tie) -> str:
-    """Return in words where a tied address and Intercom say different things; empty where they agree.
+    """Return in which fields a linked address and Intercom differ; empty where they are equal.
 
-    `planned` is a plan with the address tied.
+    `planned` is a plan with the address linked.
     """
     said = []
     for item in planned.plan.attention:

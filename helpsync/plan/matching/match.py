@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 def find_moves(fresh: list[Item], matching: Matching, context: MatchContext) -> list[Item]:
-    """Tie new addresses to the records that are theirs, what is certain first; return the items that stay new.
+    """Give new addresses the records of their content, the certain ones first; return the items that stay new.
 
-    An address whose own file is there keeps its record, unless files have traded places. What could be several is
-    refused: nothing is created, and nothing removed.
+    An address with its own file keeps its record, unless files have traded places. An ambiguous address is refused:
+    nothing is created or removed.
     """
     rest = _same_content(fresh, matching, context)
     rest = _traded(rest, matching, context)
@@ -54,7 +54,7 @@ def _same_content(fresh: list[Item], matching: Matching, context: MatchContext) 
 def _by_marks(
     items: Iterable[Item], records: Mapping[Address, Record], context: MatchContext
 ) -> dict[Address, Address]:
-    """Return which address has the content of which record, where that is one of each."""
+    """Return which address has the content of which record, where each has exactly one."""
     by_mark: dict[tuple[str, str], list[Address]] = defaultdict(list)
     for address, record in records.items():
         for mark in record_marks(record, context.default_locale):
@@ -75,7 +75,7 @@ def _by_marks(
 
 
 def record_marks(record: Record, default_locale: LocaleCode) -> list[tuple[str, str]]:
-    """Return what a record's content is recognised by: the file as it was, or its title and text."""
+    """Return what identifies a record's content: the file as it was, or its title and text."""
     text = record.locales.get(default_locale)
     if text is None:
         return []
@@ -89,7 +89,7 @@ def record_marks(record: Record, default_locale: LocaleCode) -> list[tuple[str, 
 def item_marks(
     item: Item, default_locale: LocaleCode, body_digest: Callable[[Translation], str]
 ) -> list[tuple[str, str]]:
-    """Return what a desired item's content is recognised by, as `record_marks`."""
+    """Return what identifies a desired item's content, as `record_marks`."""
     if isinstance(item, Article):
         translation = item.translations.get(default_locale)
         if translation is None or translation.source is None:
@@ -103,7 +103,7 @@ def item_marks(
 
 
 def _changed(matching: Matching, default_locale: LocaleCode) -> dict[Address, Match]:
-    """Return the matches whose address kept its record but not its file: its content may have moved away."""
+    """Return the matches whose address kept its record but not its file: the content may have moved."""
     changed = {}
     for address, match in matching.matches.items():
         if match.record is None or match.record.removed or match.previous or match.remote is None or match.desired.pin:
@@ -117,7 +117,7 @@ def _changed(matching: Matching, default_locale: LocaleCode) -> dict[Address, Ma
 
 
 def _traded(fresh: list[Item], matching: Matching, context: MatchContext) -> list[Item]:
-    """Tie files that traded addresses, or that moved on in a row, to the records of their content."""
+    """Give files that traded addresses, or moved on in a row, the records of their content."""
     changed = _changed(matching, context.default_locale)
     if not changed or not (matching.gone or len(changed) > 1 or fresh):
         return fresh
@@ -139,7 +139,7 @@ def _traded(fresh: list[Item], matching: Matching, context: MatchContext) -> lis
 
 
 def _point_out(dropped: Mapping[Address, Address], changed: Mapping[Address, Match], matching: Matching) -> None:
-    """Say how a file keeps its article that was moved over another one, whose article stays with the address."""
+    """Explain how a file keeps its article when it was moved over another one, whose article stays at the address."""
     for new, old in sorted(dropped.items()):
         if new in changed and old in matching.gone:
             record = matching.gone[old]
@@ -149,7 +149,7 @@ def _point_out(dropped: Mapping[Address, Address], changed: Mapping[Address, Mat
 
 
 def _back(fresh: list[Item], matching: Matching, context: MatchContext) -> list[Item]:
-    """Tie a removed file that came back to its tombstone: at its own address, or at another with the same content."""
+    """Give a removed file that came back its tombstone: at its own address, or at another with the same content."""
     taken = matching.taken()
     tombstones = {
         address: record
@@ -195,7 +195,7 @@ def match_items(
     filled: Callable[[Address, Translation], str],
     past: Past = no_past,
 ) -> Matching:
-    """Return who belongs to whom. Pure; `body_digest`, `filled` and `past` are those of `MatchContext`."""
+    """Return which item belongs to which address; `body_digest`, `filled` and `past` are those of `MatchContext`."""
     items: list[Item] = [*by_depth(desired.collections), *desired.articles]
     by_id: ById = {(item.kind, item.id): item for item in remote.items}
     context = MatchContext(by_id, baseline, desired.default_locale, body_digest, filled, past)
@@ -214,7 +214,7 @@ def match_items(
             matching.matches[address] = context.tied(item, live.pop(address))
         else:
             fresh.append(item)
-    # An address of the tree keeps its record; what is left of them went, or moved to where the same content is now.
+    # An address of the tree keeps its record; the other records were removed, or moved to the address with their content.
     left = matching.matches.keys() | desired.unread
     matching.gone = {address: record for address, record in live.items() if address not in left}
     fresh = find_moves(fresh, matching, context)
@@ -230,11 +230,11 @@ def match_items(
 
 
 def _pins(items: Iterable[Item], matching: Matching, by_id: ById, baseline: Baseline) -> list[Item]:
-    """Tie what the frontmatter pins; return the items without a pin.
+    """Match the items with a pin in their frontmatter; return the items without one.
 
-    A pin to an item that belongs to another file is refused: that file would lose its article.
+    A pin to an item of another file is refused: that file would lose its article.
     """
-    # A tombstone's item may live on at another address: that one owns it.
+    # The item of a tombstone may belong to another address by now.
     records = sorted(baseline.records.items(), key=lambda pair: not pair[1].removed)
     owner = {(record.kind, record.id): address for address, record in records}
     unpinned = {item.address for item in items if not item.pin}
@@ -274,7 +274,7 @@ def _pins(items: Iterable[Item], matching: Matching, by_id: ById, baseline: Base
 
 
 def _revived(fresh: Iterable[Item], matching: Matching, context: MatchContext) -> list[Item]:
-    """Tie an address that comes back to its tombstone's item, if that is there; return the items that stay new."""
+    """Give an address that comes back the item of its tombstone, if it exists; return the items that stay new."""
     rest: list[Item] = []
     taken = matching.taken()
     for item in fresh:

@@ -1,4 +1,4 @@
-"""Which remote item is matched to which address, and files that take over each other's addresses."""
+"""The matches: which remote item an address has, and how files take over each other's addresses."""
 
 from __future__ import annotations
 
@@ -25,12 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A desired item and the remote one that it is tied to, if any.
+    """A desired item and its remote item, if any.
 
-    `record` is None for a new item; `adopted` says that an unclaimed remote item with the same content was taken;
-    `previous` is the address it moved from, `similarity` (0 to 1) how much of its text it kept, where that decided;
-    `traded` says that another file has the address it moved from by now. `missing` is the id of a remote item that is
-    no longer there.
+    `record` is None for a new item. `adopted`: an unclaimed remote item with the same content was taken. `previous` is
+    the address it moved from, `similarity` (0 to 1) how much of its text it kept, where that decided; `traded`: another
+    file has the former address by now. `missing` is the id of a remote item that no longer exists.
     """
 
     desired: Item
@@ -45,14 +44,13 @@ class Match:
 
 @dataclass(slots=True)
 class Matching:
-    """The outcome: matches by address, records whose files are gone, remote items nobody matches, and what was refused.
+    """The result: matches by address, records without files, remote items without matches, and refused addresses.
 
-    `group_ids` are those of all collections and sections there are. `refused` are addresses that are left alone.
-    `replaced` maps the address of a gone collection to the section, or the other way round, that takes its place.
-    `rekeyed` are records under the addresses that files have traded, and None for an address that is left without one:
-    all at once, or a record is lost where only some are written. `likely` are the best candidates of files that are
-    refused because they could be several articles: links to them lead there meanwhile, as they did before.
-    `suspected` are kind and id of all that a refused file may stand for: none of these is to get a second file.
+    `group_ids` are those of all collections and sections. `refused` addresses are left alone. `replaced` maps the
+    address of a removed collection to the section that replaces it, or the other way round. `rekeyed` are the records
+    under the addresses that files have traded, and None for an address that lost its record: all are written at once,
+    or one is lost. `likely` are the best candidates of files that are refused as ambiguous: links to them keep leading
+    there. `suspected` are kind and id of all candidates of a refused file: none of these gets a second file.
     """
 
     matches: dict[Address, Match] = field(default_factory=dict)
@@ -67,20 +65,20 @@ class Matching:
     suspected: set[tuple[str, str | None]] = field(default_factory=set)
 
     def id_of(self, address: Address | None) -> str | None:
-        """Return the remote id that an address is tied to, None while it has none."""
+        """Return the remote id of an address, None while it has none."""
         match = self.matches.get(address) if address is not None else None
         return match.remote.id if match and match.remote else None
 
     def taken(self) -> set[tuple[str, str | None]]:
-        """Return kind and id of each remote item that an address is tied to."""
+        """Return kind and id of each remote item that has an address."""
         return {(match.desired.kind, match.remote.id) for match in self.matches.values() if match.remote}
 
 
 @dataclass(frozen=True, slots=True)
 class MatchContext:
-    """What matching decides by; `body_digest` and `filled` give a desired body's digest and its HTML.
+    """The inputs of matching; `body_digest` and `filled` return a desired body's digest and its HTML.
 
-    `past` gives a file as it was when last pushed, by its place and git's id, None where it is not at hand.
+    `past` returns a file as it was last pushed, by its place and blob id, None where it is not available.
     """
 
     by_id: ById
@@ -91,38 +89,38 @@ class MatchContext:
     past: Past = no_past
 
     def tied(self, item: Item, record: Record, previous: Address | None = None) -> Match:
-        """Return the match of an item to a record's remote one, which may be missing."""
+        """Return the match of an item with a record's remote item, which may be missing."""
         found = self.by_id.get((record.kind, record.id))
         return Match(item, found, record, previous=previous, missing=None if found else record.id)
 
 
 def title_of(item: Item, default_locale: LocaleCode) -> str:
-    """Return the item's title or name in the default locale, or the first there is; empty without any."""
+    """Return the item's title or name in the default locale, else in the first locale; empty without any."""
     text = item.texts.get(default_locale) or next(iter(item.texts.values()), None)
     return text.title if isinstance(text, Translation) else text.name if isinstance(text, Label) else ""
 
 
 def folded(title: str) -> str:
-    """Return a title as people compare it: by its letters, not by case or spaces."""
+    """Return a title without the differences that people ignore: case and spaces."""
     return " ".join(normalize("NFC", title).casefold().split())
 
 
 def last_segment(address: Address) -> str:
-    """Return the name of the file or folder that an address ends with, folded."""
+    """Return the name of the file or folder at the end of an address, folded."""
     return folded(address.rstrip("/").rpartition("/")[2])
 
 
 def by_depth(items: Iterable[Item]) -> list[Item]:
-    """Return the items, parents before what is in them."""
+    """Return the items, parents before their contents."""
     return sorted(items, key=lambda item: ((item.address or "").rstrip("/").count("/"), item.address or ""))
 
 
 def whole_trades(
     found: Mapping[Address, Address], live: set[Address], leaving: frozenset[Address] = frozenset()
 ) -> dict[Address, Address]:
-    """Return which of these moves leave no file without a record and no record without a file among the live ones.
+    """Return the moves that leave no live file without a record and no record without a file.
 
-    Only files of `leaving` may be left without one: they are new, where another file has their record's content.
+    Only files of `leaving` may stay without one: they are new, and another file has their record's content.
     """
     whole = {new: old for new, old in found.items() if new != old}
     while True:
@@ -144,10 +142,10 @@ def trade(
     context: MatchContext,
     shares: Mapping[tuple[Address, Address], float] | None = None,
 ) -> list[Item]:
-    """Tie each address to the record that it takes over; return the files that are left without a record by that."""
+    """Move each record to the address that takes it over; return the files that lose their record by that."""
     for new, old in found.items():
         match = context.tied(items[new], records[old], old)
-        # Whole per cents, rounded down: what is not all is never said to be.
+        # Whole percents, rounded down, so that 99.9% is not shown as all.
         share = int(shares[new, old] * 100) / 100 if shares else None
         matching.matches[new] = replace(match, similarity=share)
         matching.gone.pop(old, None)
@@ -156,11 +154,11 @@ def trade(
 
 
 def rekey(matching: Matching, baseline: Baseline, tree: set[Address | None]) -> None:
-    """Give records that other files' records would take the keys of their new keys, all at once.
+    """Give records the new addresses of their files, all at once.
 
     Written one by one, a record would be lost where a push ends in between. A tombstone whose address a file moves to
-    takes the address that this file had, if no file of the `tree` has it now: without it, the file that was removed
-    could never come back as what it was.
+    takes the former address of this file, if no file of the `tree` has it now: otherwise the removed file could never
+    come back.
     """
     matches = matching.matches
     outrun = {address for address, match in matches.items() if match.record and match.previous in matches}
@@ -185,9 +183,9 @@ def rekey(matching: Matching, baseline: Baseline, tree: set[Address | None]) -> 
 
 
 def _vacated(match: Match, matching: Matching) -> Address | None:
-    """Return the address that nothing has any more since a match's file, and those that moved up behind it, left.
+    """Return the address that became free when a match's file, and those that moved up behind it, left.
 
-    None where there is no such address, as where files traded places by their pins.
+    None where no address is free, as where files traded places by their pins.
     """
     previous = match.previous
     for _ in matching.matches:

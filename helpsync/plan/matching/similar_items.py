@@ -1,6 +1,6 @@
-"""Which file is which article where most of the content stayed, and which folder is which collection.
+"""Recognises articles whose files moved with most of their content, and collections whose folders were renamed.
 
-A removed article's text is what Intercom holds of it; a collection is known by the articles that moved along.
+For a removed article, Intercom's text counts; a collection is recognised by the articles that moved with it.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ def same_articles(
     matching: Matching,
     context: MatchContext,
 ) -> list[Item]:
-    """Tie new addresses to gone records by most of their text, and refuse what could be several.
+    """Give new addresses the records whose text they mostly have, and refuse ambiguous ones.
 
-    `live` are addresses whose file changed: those that have lost their article's text may have traded it. Returns the
-    files that are left without a record, as their article moved on to the next address.
+    `live` are addresses whose file changed: one that lost its article's text may have traded it. Returns the files that
+    stay without a record, because their article moved on to the next address.
     """
     locale = context.default_locale
     rewritten = _rewritten(live, matching, context)
@@ -67,7 +67,7 @@ def same_articles(
         a: text for a in {*stored} - known if (text := _pushed_pairs(a, records[a], stored[a], context)) is not None
     }
     if pushed:
-        # What a teammate rewrote is still the article of the file that was pushed last.
+        # An article that a teammate rewrote still belongs to the file that was last pushed.
         before = likenesses(new, {**old, **pushed}, held_texts(matching, set(rewritten), locale))
         found |= {pair: likeness for pair, likeness in before.items() if likeness > found.get(pair, _NOTHING)}
     equal = {pair for pair in _same_in_name(items, stored, locale) if new[pair[0]] == old[pair[1]]}
@@ -89,7 +89,7 @@ def same_articles(
 
 
 def _rewritten(live: Mapping[Address, Match], matching: Matching, context: MatchContext) -> dict[Address, Match]:
-    """Return the matches whose file has lost its article's text, or has the title that another one's article has."""
+    """Return the matches whose file lost its article's text, or has the title of another match's article."""
     locale = context.default_locale
     own = _own_shares(live, matching, context)
     titles = {folded(title_of(match.remote, locale)): address for address, match in live.items() if match.remote}
@@ -101,7 +101,7 @@ def _rewritten(live: Mapping[Address, Match], matching: Matching, context: Match
 
 
 def _own_shares(live: Mapping[Address, Match], matching: Matching, context: MatchContext) -> dict[Address, float]:
-    """Return how much of its article's text each file still has; of what many have, that counts which is its own."""
+    """Return how much of its article's text each file still has; text that many files have counts in part."""
     locale = context.default_locale
     new = {address: wanted_pairs(match.desired, locale) for address, match in live.items()}
     old = {address: stored_pairs(match.remote, locale) for address, match in live.items()}
@@ -120,9 +120,9 @@ def _has_title_of(match: Match, locale: LocaleCode) -> bool:
 
 
 def others_now(changed: Mapping[Address, Match], matching: Matching, context: MatchContext) -> frozenset[Address]:
-    """Return the addresses whose file is another article by now: under another title, with hardly a word of its own.
+    """Return the addresses whose file is another article by now: with another title and hardly a word of its own.
 
-    A copy made before an edit is none: the file that was edited stays the article.
+    A copy made before an edit does not count: the edited file stays the article.
     """
     locale = context.default_locale
     renamed = {
@@ -135,25 +135,25 @@ def others_now(changed: Mapping[Address, Match], matching: Matching, context: Ma
 
 
 def _frequent(new: Iterable[Address], old: Iterable[Address | None]) -> set[str]:
-    """Return the file names that several files have, or several articles had: they tell nothing of their own."""
+    """Return the file names that several files or articles have: they identify nothing."""
     counts = [Counter(last_segment(address) for address in {*side} if address) for side in (new, old)]
     return {name for count in counts for name, times in count.items() if times > 1}
 
 
 def wanted_pairs(item: Item | None, locale: LocaleCode) -> Pairs:
-    """Return what an item of the tree is compared by: its text in the default locale."""
+    """Return the word pairs of an item of the tree: those of its text in the default locale."""
     text = item.texts.get(locale) if item else None
     return pairs_of(body_words(text.body.html if isinstance(text, Translation) and text.body else ""))
 
 
 def stored_pairs(item: Item | None, locale: LocaleCode) -> Pairs:
-    """Return what an item of Intercom's is compared by: its text in the default locale."""
+    """Return the word pairs of an item of Intercom: those of its text in the default locale."""
     text = item.texts.get(locale) if item else None
     return pairs_of(body_words(text.html or "" if isinstance(text, Translation) else ""))
 
 
 def _pushed_pairs(address: Address, record: Record, stored: Item, context: MatchContext) -> Pairs | None:
-    """Return the text as it was pushed last where Intercom's is another by now, None where that is not at hand."""
+    """Return the word pairs as last pushed where Intercom's text differs by now, None where they are not available."""
     locale = context.default_locale
     known, now = record.locales.get(locale), stored.texts.get(locale)
     if (
@@ -168,7 +168,7 @@ def _pushed_pairs(address: Address, record: Record, stored: Item, context: Match
 
 
 def held_texts(matching: Matching, without: set[Address], locale: LocaleCode) -> Iterator[Pairs]:
-    """Yield the texts of all articles that stay what they are, on both sides where the file changed."""
+    """Yield the texts of all articles that keep their addresses, of both sides where the file changed."""
     for address, match in matching.matches.items():
         if address in without or not isinstance(match.desired, Article) or match.remote is None:
             continue
@@ -181,7 +181,7 @@ def held_texts(matching: Matching, without: set[Address], locale: LocaleCode) ->
 def _same_in_name(
     items: Mapping[Address, Item], stored: Mapping[Address, Item], locale: LocaleCode
 ) -> Iterator[tuple[Address, Address]]:
-    """Yield the pairs whose titles and file names are the same: of texts that many have, only that tells."""
+    """Yield the pairs with the same titles and file names: for texts that many articles have, only names decide."""
     places: dict[tuple[str, str], list[Address]] = defaultdict(list)
     for place, item in stored.items():
         places[folded(title_of(item, locale)), last_segment(place)].append(place)
@@ -192,7 +192,7 @@ def _same_in_name(
 
 
 def _signs(item: Item, place: Address, record: Record, stored: Item, locale: LocaleCode) -> set[str]:
-    """Return what besides the text says that an item is that of the record: ``name``, ``title``, ``translation``."""
+    """Return what besides the text says that an item belongs to the record: ``name``, ``title``, ``translation``."""
     signs = set()
     if last_segment(item.address or "") == last_segment(place):
         signs.add("name")
@@ -217,10 +217,10 @@ def _is_same(likeness: Likeness, signs: set[str]) -> bool:
 def _whole(
     scores: Mapping[tuple[Address, Address], float], live: set[Address], renamed: frozenset[Address]
 ) -> tuple[dict[Address, Address], set[tuple[Address, Address]]]:
-    """Return what is decided, and the undecided pairs of files that have no record and records that have no file.
+    """Return the decided pairs, and the undecided ones of files without records and records without files.
 
-    A trade that can't be made whole is none: its files keep their addresses' records, and the rest is decided anew.
-    Where files moved on in a row, the first address may have a new file, if that is one of the `renamed`.
+    Trades that can't be completed are dropped: their files keep the records of their addresses, and the rest is decided
+    again. Where files moved on in a row, the first address may have a new file, if that is one of the `renamed`.
     """
     while True:
         found, undecided = decided(scores)
@@ -240,7 +240,7 @@ def _refuse(
     records: Mapping[Address, Record],
     matching: Matching,
 ) -> dict[Address, Address]:
-    """Leave alone what could be several: nothing is created, removed or unpublished until somebody decides.
+    """Leave ambiguous files alone: nothing is created, removed or unpublished until somebody decides.
 
     Returns the best candidate of each new address.
     """
@@ -280,7 +280,7 @@ def _by_share(shares: Mapping[Address, float]) -> list[tuple[Address, float]]:
 
 
 def same_groups(fresh: list[Item], matching: Matching, context: MatchContext) -> list[Item]:
-    """Tie renamed folders to their collections by the articles that moved along; return the items that stay new."""
+    """Give renamed folders their collections by the articles that moved with them; return the items that stay new."""
     groups: dict[Address, Item] = {item.address or "": item for item in fresh if isinstance(item, Collection)}
     taken = set(matching.replaced) | set(matching.replaced.values())
     groups = {address: item for address, item in groups.items() if address not in taken}
@@ -314,7 +314,7 @@ def same_groups(fresh: list[Item], matching: Matching, context: MatchContext) ->
         for (new, old), score in scores.items()
         if (new, old) not in alike_in_kind and new not in matching.matches and old in matching.gone
     }
-    # Of the other kind, it is created again, filled, and the old one deleted: Intercom can't turn one into the other.
+    # With another kind it is created again, filled, and the old one deleted: Intercom can't convert one into the other.
     matching.replaced |= {old: new for new, old in decided(others)[0].items()}
     return [item for item in fresh if item.address not in matching.matches]
 
@@ -333,7 +333,7 @@ def _shares_of_articles(
     matching: Matching,
     context: MatchContext,
 ) -> dict[tuple[Address, Address], float]:
-    """Return which part of the larger of two folders' articles moved from one to the other, where both have any."""
+    """Return, for each pair of folders, the share of the larger one's articles that moved from one to the other."""
     were = _within(stored, (a for a, r in context.baseline.records.items() if r.kind == "article" and not r.removed))
     known = [address for address, match in matching.matches.items() if isinstance(match.desired, Article)]
     are = _within(groups, {*known, *new_articles})

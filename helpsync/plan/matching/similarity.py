@@ -1,8 +1,8 @@
-"""How alike texts are, and which of many belong together: what tells a file that moved and changed from a new one.
+"""Measures how similar texts are, and decides which of many belong together, to recognise files that moved and changed.
 
-Texts are compared by the pairs of neighbouring words that no third article has. Single words would make any two
-articles of one help center alike, longer runs would lose too much to each edit; and what a third article says too
-(boilerplate, a template) tells nothing about which of them this is.
+Texts are compared by pairs of neighbouring words. Single words would make any two articles of one help center similar,
+and longer runs would lose too much to each edit. Pairs that also appear in other articles, such as a template, are
+ignored.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ Old = TypeVar("Old", bound="Hashable")
 
 
 class Likeness(NamedTuple):
-    """How much of the longer of two texts stays (0 to 1), and how many pairs of words that is."""
+    """How much of the longer of two texts is in both (0 to 1), and how many pairs of words that is."""
 
     share: float
     pairs: float
 
 
 def pairs_of(words: Sequence[str]) -> Pairs:
-    """Return the pairs of neighbouring words; of a text of one word that word."""
+    """Return the pairs of neighbouring words; a text of one word gives that word."""
     return frozenset(pairwise(words)) or frozenset((word,) for word in words)
 
 
 def alike(one: Pairs, other: Pairs) -> float:
-    """Return how much of the longer text stays, counting every pair; 1 for equal texts."""
+    """Return how much of the longer text is in both, counting every pair; 1 for equal texts."""
     longer = max(len(one), len(other))
     return len(one & other) / longer if longer else 1.0
 
@@ -62,9 +62,9 @@ def alike(one: Pairs, other: Pairs) -> float:
 def likenesses(
     new: Mapping[New, Pairs], old: Mapping[Old, Pairs], others: Iterable[Pairs] = ()
 ) -> dict[tuple[New, Old], Likeness]:
-    """Return how alike each new text is to each old one, where anything stays that none of the `others` has.
+    """Return how similar each new text is to each old one, where they share pairs that none of the `others` has.
 
-    What several new texts have, or several old ones, counts for each of them in part.
+    A pair in several new texts, or in several old ones, counts in part for each.
     """
     known = frozenset().union(*new.values(), *old.values())
     common: set[tuple[str, ...]] = set()
@@ -101,9 +101,9 @@ def _holders(texts: Mapping[_Name, Pairs], common: set[tuple[str, ...]]) -> dict
 
 
 def decided(scores: Mapping[tuple[New, Old], float]) -> tuple[dict[New, Old], set[tuple[New, Old]]]:
-    """Return which new one is which old one where each is clearly the other's best, and the pairs left undecided.
+    """Return which new text is which old one where each is clearly the other's best, and the undecided pairs.
 
-    No new and no old one is given twice. What is decided no longer stands in the way of the others.
+    No new and no old text appears twice. Decided pairs no longer compete with the others.
     """
     left = dict(scores)
     found: dict[New, Old] = {}
@@ -132,5 +132,5 @@ def _clear(scores: Mapping[tuple[New, Old], float]) -> dict[New, Old]:
 
 
 def percent(share: float) -> str:
-    """Return a share as people read it, never more than it is: ``87%``."""
+    """Return a share for people, rounded down: ``87%``."""
     return f"{int(share * 100 + 1e-9)}%"

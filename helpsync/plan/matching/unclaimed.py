@@ -1,4 +1,4 @@
-"""New files and items in Intercom that no file has: what equals is adopted, what only looks the same is refused."""
+"""New files and items in Intercom without a file: equal ones are adopted, likely duplicates are refused."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LINKED = re.compile(r"/articles/(\d+)")
 
 
 def adopt_equal(fresh: Iterable[Item], matching: Matching, free: Iterable[Item], context: MatchContext) -> None:
-    """Tie each new item to the one unclaimed remote item that equals it; refuse likely duplicates and ambiguity."""
+    """Give each new item the only unclaimed remote item that equals it; refuse likely duplicates and ambiguity."""
     shelves: dict[tuple[str, str | None, str], list[Item]] = defaultdict(list)
     doubled: dict[Address, list[Item]] = {}
     default_locale = context.default_locale
@@ -59,7 +59,7 @@ def adopt_equal(fresh: Iterable[Item], matching: Matching, free: Iterable[Item],
 
 
 def _linked(context: MatchContext) -> set[str]:
-    """Return the ids that links of stored articles lead to: such a link is to go on leading there."""
+    """Return the ids that stored articles link to: these links should stay valid."""
     return {
         identifier
         for item in context.by_id.values()
@@ -82,7 +82,7 @@ def _likely_duplicate(address: Address, others: list[Item], context: MatchContex
 
 
 def shown(item: Item, default_locale: LocaleCode) -> str:
-    """Return where readers find an item, or its title in quotes while they do not."""
+    """Return the URL of an item, or its title in quotes while it has none."""
     if isinstance(item, Collection):
         url = item.url
     else:
@@ -92,7 +92,7 @@ def shown(item: Item, default_locale: LocaleCode) -> str:
 
 
 def _alike(item: Item, other: Item, context: MatchContext) -> bool:
-    """Return whether an unclaimed item says the same in every locale that both have, the default one among them."""
+    """Return whether an unclaimed item has the same text in every locale that both have, with the default one."""
     default_locale = context.default_locale
     if default_locale not in item.texts or default_locale not in other.texts:
         return False
@@ -102,7 +102,7 @@ def _alike(item: Item, other: Item, context: MatchContext) -> bool:
             if ours.title != theirs.title:
                 return False
             html, shown = context.filled(item.address or "", ours), canonical_ignoring_targets(theirs.html or "")
-            # A workspace that refuses lists in lists has them as paragraphs.
+            # A workspace that refuses nested lists stores them as paragraphs.
             if canonical_ignoring_targets(html) != shown and (
                 (flat := flatten_lists(html)) == html or canonical_ignoring_targets(flat) != shown
             ):
@@ -119,7 +119,7 @@ _STRONG = 0.8
 
 
 def refuse_twins(fresh: Iterable[Item], matching: Matching, free: Iterable[Item], context: MatchContext) -> None:
-    """Refuse to create a text that an article without a file already has, word by word but for a few."""
+    """Refuse to create a text that an article without a file has already, word for word except a few."""
     locale = context.default_locale
     new = {
         item.address or "": item
