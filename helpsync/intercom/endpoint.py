@@ -1,4 +1,4 @@
-"""Where Intercom is, and the token for it; importing this imports no HTTP library."""
+"""The address of an Intercom server, and the token for it."""
 
 from __future__ import annotations
 
@@ -25,18 +25,15 @@ REGIONS: Mapping[str, str] = MappingProxyType(
         "au": "https://api.au.intercom.io",
     }
 )
-"""The server of each region (facts: Servers)."""
+"""The server of each region."""
 
 _SHORT_TOKEN = 8
-"""A shorter token is part of many words: it is removed only where it is a word of its own."""
+"""A shorter token may be part of words, so it is redacted only where it is a whole word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A server, a token and an API version; `app` answers in-process instead of the server (the sandbox).
-
-    The token is in no repr.
-    """
+    """A server, a token and an API version; an `app`, the sandbox, answers in-process instead of the server."""
 
     base_url: str
     token: str = field(repr=False)
@@ -45,17 +42,17 @@ class Endpoint:
 
     @property
     def host(self) -> str:
-        """Return the host (and port, where one is given) without scheme and credentials: fit for messages."""
+        """The host, with the port if one is given, without scheme and credentials: safe for messages."""
         return urlsplit(self.base_url).netloc.rpartition("@")[2] or self.base_url
 
     @property
     def region(self) -> str | None:
-        """Return the region whose server this is, or None for another server."""
+        """The region whose server this is, None for another server."""
         return next((name for name, url in REGIONS.items() if url == self.base_url.rstrip("/")), None)
 
     @property
     def loopback(self) -> bool:
-        """Return whether the server is this machine itself."""
+        """Whether the server is this machine."""
         host = urlsplit(self.base_url).hostname or ""
         try:
             return ipaddress.ip_address(host).is_loopback
@@ -63,7 +60,7 @@ class Endpoint:
             return host == "localhost"
 
     def check(self) -> None:
-        """Raise ConfigError unless the token can be sent safely: https, or plain http to this machine (design)."""
+        """Raise ConfigError unless the token can be sent safely: by https, or by plain http to this machine."""
         try:
             parts = urlsplit(self.base_url)
             _ = parts.port  # raises for a port that isn't a number
@@ -91,7 +88,7 @@ class Endpoint:
             )
 
     def redact(self, text: str) -> str:
-        """Return the text without the token, also where a server echoed it escaped for a URL, JSON or a web page."""
+        """Return the text without the token, even if a server returned it escaped for a URL, JSON or a web page."""
         token = self.token.strip()
         if not token:
             return text
@@ -102,7 +99,7 @@ class Endpoint:
 
 
 def _escaped(char: str) -> str:
-    """Return a pattern for a character of a token, as it is or escaped."""
+    """Return a pattern for a character of a token, plain or escaped."""
     number = ord(char)
     if char.isalnum():
         return char

@@ -1,6 +1,6 @@
-"""Turns a bad reply, or none, into one error: what happened, in Intercom's own words, and what to do about it.
+"""Turns a bad reply, or none, into one error: what happened, quoting Intercom, and what to do about it.
 
-Nothing here shows the token, whatever a server sends back.
+No message shows the token, whatever a server replies.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 import socket
 import ssl
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -30,19 +31,19 @@ if TYPE_CHECKING:
 
 _MAX_TEXT = 300
 _EXCERPT = 200
-"""How many characters of a body are quoted."""
+"""Characters of a body to quote."""
 
 _MAX_READ = 200_000
-"""How many bytes of a body are read to quote it: a page's scripts and styles may come before its text."""
+"""Bytes of a body to read for a quotation: a page's scripts and styles may come before its text."""
 
 BETWEEN = "something between here and Intercom may have answered: a proxy, a login page, or a wrong base_url"
-RUN_AGAIN = "run again: helpsync looks first at what is there"
+RUN_AGAIN = "run again: helpsync first looks at what is there"
 _FROM_A_PROXY = re.compile(r"prox(y|ies)|firewall|gateway|captive|\blog[ -]?in\b|\bsign[ -]?in\b", re.IGNORECASE)
 _NETWORK_STATUSES = frozenset({407, 511})
-"""Only a proxy, or a network that wants a login, answers these."""
+"""Statuses of proxies, and of networks that want a login."""
 
 _CONTENT_STATUSES = frozenset({409, 422})
-"""Only a server that understood the content answers these. It may quote an article about signing in."""
+"""Statuses of a server that understood the content. Its reply may quote an article about signing in."""
 
 _BROKEN = object()
 _PAGE = re.compile(r"<(!doctype|html|head|body|title|h1)\b", re.IGNORECASE)
@@ -50,18 +51,18 @@ _TAG = re.compile(r"<[^<>]*>")
 _BLOCK = re.compile(r"<(?!/?(?:a|abbr|b|code|em|font|i|small|span|strong|tt|u|wbr)\b)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reply:
-    """A reply, unpacked; `via` is the path of the same server that the request was redirected to."""
+    """A reply, unpacked; `via` is the path of the same server to which the request was redirected."""
 
     status: int
     headers: Mapping[str, str]
     content: bytes
     via: str | None = None
 
-    @property
+    @cached_property
     def value(self) -> object:
-        """Return the body's JSON, whatever the content type says; `_BROKEN` if it isn't JSON."""
+        """The body's JSON, whatever the content type says; `_BROKEN` if it isn't JSON."""
         try:
             value: object = json.loads(self.content)
         except (ValueError, RecursionError):
@@ -70,33 +71,33 @@ class Reply:
 
     @property
     def data(self) -> dict[str, object] | None:
-        """Return the JSON object of the body, or None for anything else."""
+        """The JSON object of the body, None for anything else."""
         value = self.value
         return value if isinstance(value, dict) else None
 
     @property
     def truncated(self) -> bool:
-        """Return whether the body claims to be JSON and isn't: it was cut off, and another try may help."""
+        """Whether the body should be JSON and isn't: it was cut off, and another try may help."""
         return "json" in self.headers.get("content-type", "") and self.value is _BROKEN
 
     @property
     def is_error_list(self) -> bool:
-        """Return whether this is Intercom's list of errors, whatever the status says."""
+        """Whether this is Intercom's list of errors, whatever the status says."""
         return (self.data or {}).get("type") == "error.list"
 
     @property
     def succeeded(self) -> bool:
-        """Return whether the status is a success and the body isn't a list of errors."""
+        """Whether the status is a success and the body isn't a list of errors."""
         return 200 <= self.status < 300 and not self.is_error_list
 
     @property
     def is_intercoms(self) -> bool:
-        """Return whether this looks like one of Intercom's own errors, rather than a proxy's."""
+        """Whether this looks like one of Intercom's own errors, not a proxy's."""
         return self.is_error_list or isinstance((self.data or {}).get("errors"), list)
 
     @property
     def is_from_an_api(self) -> bool:
-        """Return whether this is JSON of any form from an API, rather than from something in between."""
+        """Whether this looks like JSON from an API, not from something in between."""
         value = self.value
         if self.status in _NETWORK_STATUSES or not (isinstance(value, dict | list | str) and value):
             return False
@@ -105,10 +106,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class NoReply:
-    """Why no usable reply came back.
+    """The reason why there is no usable reply.
 
-    `sent`: the request may have arrived. `hopeless`: another try can't help. `reached`: a server did reply, but the
-    reply can't be read.
+    `sent`: the request may have arrived. `hopeless`: another try can't help. `reached`: a server replied, but the reply
+    can't be read.
     """
 
     reason: str
@@ -123,8 +124,8 @@ def error_of(
 ) -> HelpsyncError:
     """Return the error for a request (`what` is its method and path) that did not succeed.
 
-    401 is Unauthorized, 404 NotFound, every other reply RemoteError (facts: Servers, versions, limits). `in_doubt`: the
-    request is a write that may have happened; without a reply its error is OutcomeUnknown.
+    401 is Unauthorized, 404 NotFound, every other reply RemoteError. `in_doubt`: the request is a write that may have
+    happened; without a reply its error is OutcomeUnknown.
     """
     if isinstance(outcome, NoReply):
         return _no_reply(outcome, what, endpoint, attempts, in_doubt=in_doubt)
@@ -186,8 +187,8 @@ def _no_reply(outcome: NoReply, what: str, endpoint: Endpoint, attempts: int, *,
 
 
 def no_connection(error: Exception, url: str) -> NoReply:
-    """Return why there is no connection to a URL, and which proxy it was tried through."""
-    # The library's own words ("All connection attempts failed") hide what the system said.
+    """Return why there is no connection to a URL, and the variable of the proxy, if there is one."""
+    # httpx's own words ("All connection attempts failed") hide the system's error.
     causes = list(_causes(error))
     untrusted = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if untrusted is not None:
@@ -222,7 +223,7 @@ def proxy_for(url: str) -> tuple[str, str] | None:
 
 
 def one_line(text: object, length: int = _MAX_TEXT) -> str:
-    """Return foreign text fit for one line of a terminal: no control characters, not long, no full stop."""
+    """Return foreign text for one line of a terminal: without control characters, shortened, without a full stop."""
     line = " ".join("".join(char if char.isprintable() else " " for char in str(text)).split())
     if len(line) > length:
         line = line[: length - 1] + "…"
@@ -243,11 +244,11 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-# What a body says -----------------------------------------------------------------------------------------------------
+# Quoting a body -------------------------------------------------------------------------------------------------------
 
 
 def _quoted(reply: Reply, errors: Sequence[Mapping[str, object]], quote: Quote) -> str:
-    """Return what the body of a bad reply says, as the end of a sentence."""
+    """Return the content of a bad reply, as the end of a sentence."""
     if any(isinstance(error.get("message"), str) and str(error["message"]).strip() for error in errors):
         return ": " + "; ".join(filter(None, (_error_text(error, quote) for error in errors)))
     if not reply.content.strip():
@@ -259,7 +260,7 @@ def _quoted(reply: Reply, errors: Sequence[Mapping[str, object]], quote: Quote) 
 
 
 def _quoted_text(reply: Reply, quote: Quote) -> str:
-    """Return what a body says that isn't JSON."""
+    """Return the content of a body that isn't JSON, as the end of a sentence."""
     text = _text(reply)
     content_type = reply.headers.get("content-type", "")
     if text is not None and "<" in text.lstrip()[:200] and ("html" in content_type.lower() or _PAGE.search(text)):
@@ -272,7 +273,7 @@ def _quoted_text(reply: Reply, quote: Quote) -> str:
 
 
 def _error_text(error: Mapping[str, object], quote: Quote) -> str:
-    # The newer 422s have no code, and a `status` that only repeats the reply's.
+    # Newer errors with status 422 have no code, and a `status` that only repeats the reply's.
     code, message, field = (quote(error.get(key) or "") for key in ("code", "message", "field"))
     words = ": ".join(filter(None, (code, message)))
     return f"{words} (field {field})" if field else words
@@ -293,7 +294,7 @@ def _text(reply: Reply) -> str | None:
 
 def _page_text(html: str) -> tuple[str, str]:
     """Return a web page's title, or else its first heading, and the rest of its text."""
-    # Spaces part blocks only. A tag within a word parts nothing: half a token would not be recognised.
+    # A space separates blocks, but not inline tags: a tag within a token must not hide it from `redact`.
     tree = LexborHTMLParser(_BLOCK.sub(" <", html))
     tree.strip_tags(["script", "style", "template", "svg"])
     nodes = (tree.css_first("title"), tree.css_first("h1"), tree.body)
@@ -302,7 +303,7 @@ def _page_text(html: str) -> tuple[str, str]:
     return title, text.removeprefix(title).lstrip()
 
 
-# What to do about it --------------------------------------------------------------------------------------------------
+# Hints ----------------------------------------------------------------------------------------------------------------
 
 
 def _hint(reply: Reply) -> str | None:

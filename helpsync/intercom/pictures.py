@@ -1,7 +1,7 @@
-"""Fetches pictures that stored bodies show. Anyone may have written a body: only pictures, from the web alone, come in.
+"""Fetches the pictures of stored bodies. Anyone may have written a body, so it accepts only pictures from the web.
 
-No token, cookie or password goes out. Each name is resolved once, its addresses are checked, and the connection goes to
-an address that was checked, so that a name can't lead elsewhere meanwhile.
+It sends no token, cookie or password. It resolves each name once, checks its addresses, and connects to a checked
+address, so that a name can't lead elsewhere meanwhile.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ import httpx
 
 from helpsync import __version__
 from helpsync.intercom.failures import no_connection, one_line, proxy_for
-from helpsync.intercom.http import certificates_for, gather, set_up
-from helpsync.intercom.pace import REAL_TIME
+from helpsync.intercom.http import REAL_TIME, certificates_for, gather, set_up
 from helpsync.picture_types import NotAPicture, ending_of
 
 if TYPE_CHECKING:
@@ -28,16 +27,16 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from helpsync.intercom.endpoint import Endpoint
-    from helpsync.intercom.pace import Timing
+    from helpsync.intercom.http import Timing
 
 CDN = "downloads.intercomcdn.com"
-"""Where Intercom keeps pictures (facts: Bodies)."""
+"""The host of Intercom's pictures."""
 
 PARALLEL = 8
 REDIRECTS = 5
 ATTEMPTS = 3
 SILENT = PARALLEL * ATTEMPTS
-"""Attempts in a row without an answer after which a host is given up; all in parallel may share one bad moment."""
+"""Attempts in a row without an answer before a host is given up; parallel ones may all fail at the same moment."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GZIP = frozenset({"gzip", "x-gzip"})
@@ -47,7 +46,7 @@ _PART = 65_536
 IPAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 AddressKind: TypeAlias = Literal["public", "loopback", "private", "link-local", "reserved"]
 Resolve: TypeAlias = Callable[[str, int], Awaitable[list[str]]]
-"""Gives the addresses of a host and port, best first; raises OSError where there are none."""
+"""Returns the addresses of a host and port, best first; raises OSError if there are none."""
 
 _THIS_NETWORK = ipaddress.IPv4Network("0.0.0.0/8")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -74,7 +73,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class PictureLimits:
-    """Bytes and seconds for one picture with all its attempts, and for all of them; seconds of silence of a host."""
+    """Bytes and seconds for one picture with all its attempts, and for all; seconds that a host may be silent."""
 
     size: int = 20_000_000
     seconds: float = 60.0
@@ -98,7 +97,7 @@ def kind_of(text: str) -> AddressKind:
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """Return the addresses of a host as the system knows them, best first; raises OSError where there are none."""
+    """Return the addresses of a host from the system's resolver, best first; raises OSError if there are none."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
@@ -111,18 +110,18 @@ def open_pictures(
     resolve: Resolve = resolve,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> AbstractAsyncContextManager[PictureReader]:
-    """Give a reader of the pictures in a help center's bodies.
+    """Yield a reader of the pictures in a help center's bodies.
 
-    It speaks https only; plain http if the remote itself is this machine. It refuses addresses of this machine, of
-    private and link-local networks and reserved ones, unless the remote itself is at one of that kind. With a remote on
-    this machine (the sandbox), it asks that remote for Intercom's pictures, never the internet. Raises ConfigError if
-    the environment's certificates can't be read.
+    It uses https; plain http only if the remote itself is on this machine. It refuses addresses of this machine, of
+    private and link-local networks, and reserved ones, unless the remote itself has an address of that kind. A remote
+    on this machine (the sandbox) serves Intercom's pictures itself. Raises ConfigError if the environment's
+    certificates can't be read.
     """
     return aclosing(PictureReader(endpoint, limits, timing, resolve, transport))
 
 
 class _Unfetched(Exception):
-    """Why a picture is not fetched; with `retry` another attempt may help."""
+    """The reason why a picture is not fetched; with `retry` another attempt may help."""
 
     def __init__(self, reason: str, *, retry: bool = False) -> None:
         super().__init__(reason)
@@ -157,11 +156,11 @@ class PictureReader:
         self._allowed: frozenset[AddressKind] = frozenset()
 
     async def fetch(self, urls: Iterable[str]) -> dict[str, Picture | str]:
-        """Return the picture at each URL, or why there is none, as a part of a sentence.
+        """Return the picture at each URL, or the reason why there is none, as a part of a sentence.
 
-        No URL and no server makes this raise. A picture that Intercom keeps is fetched once, however often its URL was
-        signed. The limits for all pictures cover all calls; time runs from the first one. Raises ConfigError if a proxy
-        that the environment names is not usable.
+        Never raises because of a URL or a server. URLs of one Intercom picture with different signatures cost one
+        request. The limits for all pictures include earlier calls, and time counts from the first call. Raises
+        ConfigError if a proxy that the environment names is not usable.
         """
         wanted = list(dict.fromkeys(urls))
         firsts: dict[str, str] = {}
@@ -180,7 +179,7 @@ class PictureReader:
             await transport.aclose()
 
     async def _kind_of_remote(self) -> AddressKind:
-        """Return the kind of address that the remote itself has: pictures may be at such addresses too."""
+        """Return the kind of address that the remote has: pictures may have such addresses too."""
         host = _host(self._base)
         try:
             return kind_of(host)
@@ -218,7 +217,7 @@ class PictureReader:
     async def _with_redirects(self, text: str) -> Picture:
         url = _web_url(text)
         for _ in range(REDIRECTS + 1):
-            # A remote on this machine has Intercom's pictures itself (design: sandbox).
+            # A remote on this machine serves Intercom's pictures itself.
             source = self._base.copy_with(raw_path=url.raw_path) if self._local and url.host == CDN else url
             response = await self._request(source)
             try:
@@ -231,7 +230,7 @@ class PictureReader:
         raise _Unfetched(f"it redirects more than {REDIRECTS} times")
 
     async def _request(self, url: httpx.URL) -> httpx.Response:
-        """Return a server's reply, of which only the head was read; raises _Unfetched."""
+        """Return a server's reply after reading its head; raises _Unfetched."""
         host = _host(url)
         if self._silent.get(host, 0) >= SILENT:
             raise _Unfetched(f"{host} did not answer {SILENT} times in a row")
@@ -268,9 +267,9 @@ class PictureReader:
         raise _Unfetched(trouble, retry=True)
 
     async def _routes(self, url: httpx.URL) -> list[tuple[httpx.AsyncBaseTransport, httpx.URL]]:
-        """Return the ways to a server, best first: a transport, and a URL with a checked address instead of the name.
+        """Return the routes to a server, best first: a transport, and a URL with a checked address instead of the name.
 
-        Raises _Unfetched if there is none that may be used.
+        Raises _Unfetched if no route is allowed.
         """
         if self._app is not None and (url.scheme, url.netloc) == (self._base.scheme, self._base.netloc):
             return [(self._app, url)]
@@ -292,13 +291,13 @@ class PictureReader:
             raise _Unfetched(f"{host} is at {refused[0]}, a {kinds[refused[0]]} address, which is not asked")
         if proxy is not None:
             _, address = proxy
-            # Often without a scheme, which the API's client takes for plain http, too.
+            # A proxy without a scheme means plain http, as for the API's client.
             return [(self._transport(address, address if "://" in address else f"http://{address}"), url)]
         transport = self._transport(host, None)
         return [(transport, url.copy_with(host=address)) for address in addresses if address not in refused]
 
     async def _addresses(self, host: str, port: int) -> list[str]:
-        """Return the addresses of a host; none if it has none. A name is resolved once: it stays as it was checked."""
+        """Return the addresses of a host, if it has any; it is resolved once, so a checked address doesn't change."""
         if (host, port) not in self._resolved:
             try:
                 self._resolved[host, port] = await self._resolve(host, port)
@@ -307,7 +306,7 @@ class PictureReader:
         return self._resolved[host, port]
 
     def _transport(self, name: str, proxy: str | None) -> httpx.AsyncBaseTransport:
-        # One for each name: two names at one address must not share a connection that was certified for one of them.
+        # One for each name: two names at one address must not share a connection with the certificate of one of them.
         if self._given is not None:
             return self._given
         if name not in self._transports:
@@ -355,7 +354,7 @@ class PictureReader:
 
 
 def _unpacked(piece: bytes, inflater: zlib._Decompress | None) -> Iterator[bytes]:
-    """Yield what a piece unpacks to in bounded parts: a little can unpack to a lot."""
+    """Yield the unpacked piece in parts of bounded size: a small piece can unpack to a very large one."""
     if inflater is None:
         yield piece
         return
@@ -365,7 +364,7 @@ def _unpacked(piece: bytes, inflater: zlib._Decompress | None) -> Iterator[bytes
 
 
 def _unsigned(url: str) -> str:
-    """Return what identifies a picture: Intercom signs its URLs again for each reply (facts: Articles)."""
+    """Return the URL without the signature of Intercom, which differs in each reply."""
     return url.partition("?")[0] if url.startswith(f"https://{CDN}/") else url
 
 

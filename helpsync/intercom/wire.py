@@ -1,7 +1,7 @@
-"""Turns Intercom's JSON into model values and back, and reads whole lists (facts: Articles, Collections, Lists).
+"""Turns Intercom's JSON into model values and back, and reads whole lists.
 
-Ids are text in the model, numbers on the wire. Replies are read leniently: unknown fields are ignored, missing ones are
-None. A list comes whole or not at all.
+Ids are text in the model, and often numbers in the API. Replies are read leniently: unknown fields are ignored, missing
+ones are None. A list is returned whole or not at all.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ GroupKinds: TypeAlias = Mapping[str, frozenset[GroupKind]]
 
 PER_PAGE = 250
 READINGS = 4
-"""How often a list is read, if it changes meanwhile each time."""
+"""How often a list is read at most: it may change during each reading."""
 
 MAX_PAGES = 2_000
 PARALLEL = 4
@@ -40,7 +40,7 @@ _EMPTY: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class ArticleWrite:
-    """What to send of an article; None is not sent. `translations` are whole blocks for each other locale.
+    """The fields of an article to send; None is not sent. `translations` are whole blocks for the other locales.
 
     A block's keys are title, description, body, state and author_id, all text.
     """
@@ -57,9 +57,9 @@ class ArticleWrite:
 
 @dataclass(frozen=True, slots=True)
 class CollectionWrite:
-    """What to send of a collection, or of a section when it has a parent; None is not sent.
+    """The fields of a collection to send, or of a section if it has a parent; None is not sent.
 
-    `labels` are whole blocks for each other locale: name and description (a section has no description).
+    `labels` are whole blocks for the other locales: name and description (a section has no description).
     """
 
     name: str | None = None
@@ -72,16 +72,16 @@ class CollectionWrite:
 def article(item: Json, *, default_locale: str, kinds: GroupKinds = MappingProxyType({})) -> Article:
     """Return the article of a reply; the default locale is always among its translations.
 
-    `kinds` are the known collections and sections: they decide the parent where the reply alone doesn't.
+    `kinds` are the known collections and sections: they decide the parent if the reply is ambiguous.
     """
     locale = _text(item.get("default_locale")) or default_locale
     blocks = _blocks(item)
     own = blocks.pop(locale, {})
-    # The top level is the default locale's text; what exists per locale is taken from its block where that has it.
+    # The top level is the default locale's text; fields that differ by locale come from its block, if it has them.
     per_locale = {key: own[key] for key in ("state", "author_id", "url", "updated_at") if own.get(key) is not None}
     translations = {locale: _translation(locale, {**item, **per_locale})}
     for code, block in sorted(blocks.items()):
-        # Intercom shows an absent translation as null, or as an empty block.
+        # Intercom shows a missing translation as null, or as an empty block.
         if block.get("title") or block.get("body"):
             translations[code] = _translation(code, block)
     parent_id, parent_kind = _parent(item, kinds)
@@ -118,31 +118,31 @@ def admin(item: Json) -> Admin:
 
 
 def brand(item: Json) -> Brand:
-    """Return the help center of a reply; `url` is its custom domain's where it has one."""
+    """Return the help center of a reply; `url` has its custom domain if it has one."""
     return Brand(identifier(item.get("id")) or "", _text(item.get("display_name")) or "", _text(item.get("url")))
 
 
 def multilingual(items: Iterable[Json]) -> bool | None:
-    """Return whether any reply has `translated_content`; None without replies."""
+    """Return whether any item has `translated_content`; None without items."""
     shown = [item.get("translated_content") is not None for item in items]
     return any(shown) if shown else None
 
 
 def common_default_locale(items: Iterable[Json]) -> str | None:
-    """Return the default locale that most replies name, of several the first in the alphabet; None without any."""
+    """Return the default locale of most items, of several the first in the alphabet; None if no item names one."""
     counts = Counter(filter(None, (_text(item.get("default_locale")) for item in items)))
     return min(counts, key=lambda code: (-counts[code], code)) if counts else None
 
 
 def workspace_id(me: Json, items: Iterable[Json]) -> str | None:
-    """Return the workspace's id: from /me, else from the first item that carries it."""
+    """Return the workspace's id, from /me or else from the first item that has one."""
     app = me.get("app")
     named = _text(app.get("id_code")) if isinstance(app, dict) else None
     return named or next(filter(None, (_text(item.get("workspace_id")) for item in items)), None)
 
 
 def body(write: ArticleWrite | CollectionWrite, kind: Kind, *, create: bool) -> Json:
-    """Return the body of a create or an update of a `kind`; what is None is not sent (facts: Articles, Collections)."""
+    """Return the body of a create or an update of a `kind`, without the fields that are None."""
     whole = _article_body(write, create=create) if isinstance(write, ArticleWrite) else _group_body(write, kind)
     left_out = () if create else ("help_center_id",)
     return {key: value for key, value in whole.items() if value not in (None, {}) and key not in left_out}
@@ -165,7 +165,7 @@ def _article_body(write: ArticleWrite, *, create: bool) -> Json:
 
 
 def _group_body(write: CollectionWrite, kind: Kind) -> Json:
-    """Return a collection's body, or a section's: that has no description and no help center."""
+    """Return a collection's body, or that of a section, which has no description and no help center."""
     section = kind == "section"
     return {
         "name": write.name,
@@ -180,7 +180,7 @@ def _group_body(write: CollectionWrite, kind: Kind) -> Json:
 
 
 def identifier(value: object) -> str | None:
-    """Return an id as text; None for null, 0 and the empty text, which all mean that there is none."""
+    """Return an id as text; None for null, 0 and the empty text, which all mean no id."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     text = _whole(str(value)).strip()
@@ -188,7 +188,7 @@ def identifier(value: object) -> str | None:
 
 
 def _whole(text: str) -> str:
-    """Replace lone surrogates: JSON can spell them, but files and requests can't contain them."""
+    """Replace lone surrogates: JSON can contain them, files and requests can't."""
     return _SURROGATE.sub("\ufffd", text)
 
 
@@ -220,9 +220,9 @@ def _label(locale: str, block: Json, kind: GroupKind) -> Label:
 def _parent(item: Json, kinds: GroupKinds) -> tuple[str | None, GroupKind | None]:
     """Return the parent's id and kind.
 
-    parent_id counts if parent_ids agrees or is empty. Where they differ (facts: 79 of 5,500) parent_ids wins, since
-    later versions have no other: of several ids the first known section (the deepest place), else the first known id,
-    else the first.
+    parent_id counts if parent_ids agrees or is empty. If they differ (as in 79 of 5,500 articles), parent_ids counts,
+    since later versions have only that: of several ids the first known section (the deepest place), else the
+    first known id, else the first.
     """
     single = identifier(item.get("parent_id"))
     listed = _listed(item)
@@ -256,16 +256,16 @@ def _moment(value: object) -> int | None:
 
 
 def _number(text: str | None) -> int | str | None:
-    # Anything else is sent as it is: Intercom's own complaint about it is the clearest.
+    # Anything else is sent unchanged: Intercom's own error is the clearest.
     return int(text) if text is not None and text.isascii() and text.isdecimal() else text
 
 
-# Whole lists (facts: Lists) -------------------------------------------------------------------------------------------
+# Whole lists ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One page of a list: its items by id, the whole list's length where the reply has it, signs of more pages."""
+    """One page of a list: its items by id, the whole list's length if the reply has it, and signs of more pages."""
 
     items: dict[str, Json]
     total: int | None
@@ -276,10 +276,10 @@ class ListPage:
 async def read_list(http: Http, path: str, *, key: str = "data", paged: bool = True) -> list[Json]:
     """Return all items of a list, each once, in the order of their ids, in as few requests as possible.
 
-    `paged` False is for lists that come whole and without a count: nothing more is asked for unless the reply says that
-    there is more. A list without a count (Intercom's always have one) is surely whole only if nothing is created, and
-    no more than two items change, while it is read. Raises RemoteError if, after four readings, the number of items is
-    not what the list says; and what `Http.send` raises.
+    `paged` False is for lists that are returned whole and without a count: it reads another page only if the reply says
+    that there is one. A list without a count (Intercom's lists have one) is certainly whole only if nothing is created,
+    and at most two items change, while it is read. Raises RemoteError if, after four readings, the number of items
+    differs from the count; and what `Http.send` raises.
     """
     before: set[str] | None = None
     found: dict[str, Json] = {}
@@ -294,8 +294,8 @@ async def read_list(http: Http, path: str, *, key: str = "data", paged: bool = T
             complete = len(found) == total
         else:
             found, requests, shifted = await _read_uncounted(http, path, first, key, paged=paged)
-            # Only another reading can confirm it. If an item moved up meanwhile, the item that it pushed onto the next
-            # page shows that; if an item was removed, the next reading lacks it.
+            # Only another reading confirms it. If an item moved up meanwhile, an item that it pushed to the next page
+            # arrives twice; if an item was removed, the next reading lacks it.
             complete = requests == 1 or before == found.keys()
             before = None if shifted else set(found)
         if complete:
@@ -322,15 +322,15 @@ async def read_page(http: Http, path: str, number: int, *, key: str = "data") ->
         items[str(item_id)] = item
     pages = reply.get("pages")
     about = pages if isinstance(pages, dict) else {}
-    # Only whether there is a `next`: the address in it is never followed, so it can't lead the token astray.
+    # Only whether there is a `next`: following its URL could send the token to another server.
     return ListPage(items, _count(reply.get("total_count")), _count(about.get("total_pages")), bool(about.get("next")))
 
 
 async def _read_counted(http: Http, path: str, first: ListPage, total: int, key: str) -> dict[str, Json]:
-    """Return the items of one reading; the first page says how many there are and how many fit on a page.
+    """Return the items of one reading; the first page gives the number of items, and how many a page has.
 
-    The first page is read before all others. An item created later is on that page, so if as many distinct items arrive
-    as it counted, they are the ones that it counted.
+    The first page was read before all others, and items created later would be on it. So if as many distinct items
+    arrive as it counted, they are those that it counted.
     """
     found = dict(first.items)
     size = len(first.items)
@@ -354,7 +354,7 @@ async def _read_uncounted(
 ) -> tuple[dict[str, Json], int, bool]:
     """Return the items of one reading up to an empty page, the number of requests, and whether items shifted.
 
-    A server that answers with the same page three times in a row has no other: it ignores the number, or stays on the
+    If a server returns the same page three times in a row, there are no others: it ignores the number, or repeats the
     last page.
     """
     found = dict(first.items)
@@ -376,7 +376,7 @@ async def _read_uncounted(
 
 
 def _count(value: object) -> int | None:
-    # A longer number is not a count, and Python refuses to read a very long one.
+    # A longer number is not a count, and Python can't read a very long one.
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= _MAX_DIGITS:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fake_intercom import ENDPOINT, FakeIntercom, Fault, error, reply
 from helpsync.errors import RemoteError
 from helpsync.intercom import Timing, open_reader
-from helpsync.intercom.pace import LONG_WAIT, MAX_WAIT, Pace, requested_wait
+from helpsync.intercom.http import LONG_WAIT, MAX_WAIT, Pace, requested_wait
 from journey_site import Site, page
 from virtual_time import Clock
 
