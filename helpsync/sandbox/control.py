@@ -1,8 +1,7 @@
-"""The sandbox for programs: a teammate's edits, what Intercom changes by itself, and questions that tests ask."""
+"""The sandbox for programs: a teammate's edits, and questions that tests ask."""
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -10,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from helpsync.sandbox import demo
-from helpsync.sandbox.churn import churned
 from helpsync.sandbox.items import (
     ARTICLES,
     GROUPS,
@@ -234,27 +232,6 @@ class Sandbox(Store):
         """Discard the pending draft of an article."""
         with self.writing() as workspace:
             workspace.db.execute("DELETE FROM pending WHERE article_id = ?", (int(number),))
-
-    # What Intercom does by itself ------------------------------------------------------------------------------------
-
-    def churn(self, seed: int) -> int:
-        """Change stored bodies as Intercom does by itself within a day; return how many changed.
-
-        One change in a hundred also changes `updated_at`: a team saw 127 changes, and it changed with one.
-        """
-        changed = 0
-        chance = random.Random(seed)  # noqa: S311  # repeatable choices, no secrets
-        with self.writing() as workspace:
-            for row in workspace.rows("SELECT * FROM contents ORDER BY article_id, locale"):
-                body = churned(row["body"], seed)
-                if body == row["body"]:
-                    continue
-                changed += 1
-                if chance.random() < 0.01:
-                    self._save(workspace, dict(row) | {"body": body})
-                else:
-                    workspace.save("contents", **dict(row) | {"body": body})
-        return changed
 
     def _save(self, workspace: Workspace, content: dict[str, Any]) -> None:
         """Save the content of a locale as updated now, and for the default locale the article too."""

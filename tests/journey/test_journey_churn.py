@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from churn import pass_a_day
 from helpsync.sync.session import open_session
 from journey_site import Site, page
 
@@ -109,7 +110,7 @@ def plans(site: Site, days: int) -> Iterator[Plan]:
 
     for day in range(days):
         site.clock.now += 86_400
-        site.sandbox.churn(day)
+        pass_a_day(site.sandbox, day)
         yield asyncio.run(plan())
 
 
@@ -124,7 +125,7 @@ def test_after_one_push_every_day_has_an_empty_plan(site: Site) -> None:
 
 def test_after_all_those_days_a_push_writes_nothing_and_an_edit_is_drift_alone(site: Site) -> None:
     for day in range(DAYS):
-        site.sandbox.churn(day)
+        pass_a_day(site.sandbox, day)
     assert site.push().writes == []
     article = next(item for item in site.sandbox.articles() if item["title"] == "Rich")
     body = article["translated_content"]["fr"]["body"].replace("Hidden", "Seen")

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from churn import pass_a_day
 from examples import examples
 from journey_site import Site
 from switches import COVERING, POSITIONS
@@ -86,7 +87,7 @@ def settled(site: Site, seed: int) -> None:
         assert plan["changes"] == []
         assert [item for item in plan["attention"] if item["kind"] in ("drift", "conflict")] == []
         assert site.push().writes == []
-        site.sandbox.churn(seed)
+        pass_a_day(site.sandbox, seed)
 
 
 @examples(60, variable="CONVERGENCE_EXAMPLES")

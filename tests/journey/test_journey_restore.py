@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from churn import pass_a_day
 from helpsync.baseline import moment_text
 from journey_site import Died, Site, page
 from readers_view import view
@@ -78,7 +79,7 @@ def test_a_bad_push_is_undone_in_every_position_of_the_switches(
         pushed(site, BAD)
         assert view(site) != before
         site.clock.now += 60
-        site.sandbox.churn(3)
+        pass_a_day(site.sandbox, 3)
         ran = site("restore", "--yes", "--allow-remove", "9")
         assert ran.code == 0, (ran.out, ran.err)
         after = view(site)

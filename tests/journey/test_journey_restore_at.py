@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from churn import pass_a_day
 from examples import examples
 from helpsync.baseline import moment_text
 from journey_site import Site, is_relink
@@ -56,7 +57,7 @@ def test_what_readers_had_at_a_moment_comes_back(
             ran = site.push("--allow-remove", "99")
             assume(ran.code != 13)  # a file of which nobody can tell which article it is
             assert ran.code == 0, (ran.out, ran.err)
-            site.sandbox.churn(seed)
+            pass_a_day(site.sandbox, seed)
             site.clock.now += 60
             then.append((moment_text(site.clock.now), view(site)))
         for moment, had in (then[chosen % len(then)], then[-1]):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import helpsync
+from churn import pass_a_day
 from helpsync.plan import seal
 from workspace import LIMITED as CONFIG
 from workspace import crowd
@@ -193,7 +194,7 @@ def test_what_intercom_changes_by_itself_is_no_reason_to_refuse(make_workspace: 
     with workspace.sandbox.writing() as store:
         moved = before["body"].replace(' id="', ' id="h_new').replace("?", "?expires=9&", 1)
         store.db.execute("UPDATE contents SET body = ?", (moved,))
-    workspace.sandbox.churn(7)
+    pass_a_day(workspace.sandbox, 7)
     (after,) = workspace.sandbox.articles()
     assert before["body"] != after["body"]
     assert pushed(workspace).code == 0
@@ -214,7 +215,7 @@ def test_what_intercom_changes_by_itself_does_not_decide_what_a_renamed_heading_
     before = saved(workspace)
     bodies = [article["body"] for article in workspace.sandbox.articles()]
     for seed in range(4):
-        workspace.sandbox.churn(seed)
+        pass_a_day(workspace.sandbox, seed)
     assert bodies != [article["body"] for article in workspace.sandbox.articles()]
     after = saved(workspace)
     assert before["checksum"] == after["checksum"]

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from churn import pass_a_day
 from examples import examples
 from journey_site import Site, page
 from switches import POSITIONS
@@ -113,7 +114,7 @@ def nothing(_site: Site, _story: Story) -> None:
 
 
 def churn(site: Site, story: Story) -> None:
-    site.sandbox.churn(story.number)
+    pass_a_day(site.sandbox, story.number)
 
 
 def an_edit_of_a_file(site: Site, story: Story) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from churn import pass_a_day
+
 if TYPE_CHECKING:
     from workspace import MakeWorkspace, Workspace
 
@@ -110,7 +112,7 @@ def test_what_intercom_changes_by_itself_is_no_change(make_workspace: MakeWorksp
     workspace.article("a/one.md", "One", "Look:\n\n![A picture](https://example.com/p.png)\n\nThere.\n")
     workspace.push()
     for seed in range(20):
-        workspace.sandbox.churn(seed)
+        pass_a_day(workspace.sandbox, seed)
         assert workspace.diff("--exit-code").code == 0
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from churn import pass_a_day
 from journey_site import Site, page
 
 if TYPE_CHECKING:
@@ -101,6 +102,6 @@ def test_a_removal_takes_nothing_along_where_nobody_edited(tmp_path: Path) -> No
     with Site(tmp_path) as site:
         site.content(FILES)
         site.push()
-        site.sandbox.churn(1)
+        pass_a_day(site.sandbox, 1)
         site.content(KEPT)
         assert [each.get("overwrites") for each in site.plan()["changes"]] == [None]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from churn import churned, pass_a_day
 from helpsync.sandbox import ApiError
-from helpsync.sandbox.churn import churned
 
 if TYPE_CHECKING:
     from sandbox_client import Api
@@ -30,7 +30,7 @@ def settled(html: str) -> str:
 
 def test_intercom_moves_bodies_and_no_reader_sees_it(api: Api) -> None:
     made = api.article(body=RICH, translated_content={"fr": {"title": "F", "body": IMAGE}})
-    moved = sum(api.sandbox.churn(seed) for seed in range(50))
+    moved = sum(pass_a_day(api.sandbox, seed) for seed in range(50))
     after = api.get(f"/articles/{made['id']}")
     assert moved > 20
     assert after["body"] != made["body"]
@@ -81,7 +81,7 @@ def test_code_never_moves_on_its_own() -> None:
 def test_the_time_stands_still_for_almost_all_that_moves(api: Api) -> None:
     made = [api.article(title=str(number), body=RICH) for number in range(20)]
     api.clock.now += 100
-    moved = sum(api.sandbox.churn(seed) for seed in range(20))
+    moved = sum(pass_a_day(api.sandbox, seed) for seed in range(20))
     touched = sum(api.get(f"/articles/{item['id']}")["updated_at"] != item["updated_at"] for item in made)
     assert 0 < touched < moved / 10
 

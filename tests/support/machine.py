@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from churn import pass_a_day
 from examples import examples
 from journey_site import Ran, Site, adopt_as_hinted
 from switches import POSITIONS
@@ -149,7 +150,7 @@ class HelpCenter(RuleBasedStateMachine):
 
     @rule(seed=st.integers(0, 9))
     def intercom_moves_bodies_on_its_own(self, seed: int) -> None:
-        self.site.sandbox.churn(seed)
+        pass_a_day(self.site.sandbox, seed)
 
     # Runners ---------------------------------------------------------------------------------------------------------
 

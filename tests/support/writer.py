@@ -31,6 +31,7 @@ from both_sides import (
     rewritten,
     shown,
 )
+from churn import pass_a_day
 from helpsync.content import moved_files
 from helpsync.settings import load_config
 from journey_site import Site, page
@@ -400,7 +401,7 @@ class Writer(RuleBasedStateMachine):
 
     @rule(seed=st.integers(0, 9))
     def intercom_moves_bodies_on_its_own(self, seed: int) -> None:
-        self.site.sandbox.churn(seed)
+        pass_a_day(self.site.sandbox, seed)
 
 
 def is_settled(site: Site, files: Files) -> None:
