@@ -1,4 +1,4 @@
-"""What a write sends: only the locales that change, each as a whole block (design: promise 3)."""
+"""What a write sends: only the locales that change, each as a whole block."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Composer:
             blocks[locale]["state"] = "draft"
         main = blocks.pop(self.default_locale, {})
         if stored is not None:
-            # At the top level a PUT changes only what it names, so nothing there needs an echo (facts: Articles).
+            # At the top level a PUT changes only what it names, so nothing there needs an echo.
             named = set(step.sends.get(self.default_locale, frozenset()))
             named |= {"state"} if self.default_locale in step.drafts else set()
             named |= {"author_id"} if "author" in named else set()
@@ -92,7 +92,7 @@ class Composer:
         return write
 
     def _author(self, step: Step) -> str | None:
-        """Return who the article belongs to now: left out, it may go to the token's own admin (facts: Articles)."""
+        """Return who the article belongs to now: left out, it may go to the token's own admin."""
         for item in (step.desired, step.remote) if step.remote is None else (step.remote,):
             text = item.translations.get(self.default_locale) if isinstance(item, Article) else None
             if text is not None and text.author:

@@ -1,6 +1,6 @@
 """Checks before a write, and before it is sent a second time: nothing is overwritten that the plan did not see.
 
-Intercom has no conditional write (design: promise 2), so the item is read again right before each one. After a lost
+Intercom has no conditional write, so the item is read again right before each one. After a lost
 reply Intercom can have what the first attempt found, what it meant, or somebody's edit.
 """
 

@@ -43,7 +43,7 @@ def wrong_settings(run: Run, step: Step, shown: Item) -> ConfigError | None:
 def unmet(run: Run, step: Step, sent: Sent) -> str | None:
     """Return why readers do not have what was sent, None when they do.
 
-    Where a teammate's draft is pending, the reply and readers keep the old text (facts: Articles). What Intercom made
+    Where a teammate's draft is pending, the reply and readers keep the old text. What Intercom made
     of the text in its own way (spaces, heading levels) is not held against it.
     """
     shown = sent.shown
@@ -127,7 +127,7 @@ def find_differences(
 
     To be called before anything is learnt from the reply: headings are named as they were sent. `links` names what the
     own links of each body led to; one that lacks some of its links is looked at when it is sent again with them. What
-    a reader could not tell apart does not count; other heading levels alone are a note (facts: what is sent). Texts
+    a reader could not tell apart does not count; other heading levels alone are a note. Texts
     that came back as they went cost next to nothing.
     """
     if step.desired is None:

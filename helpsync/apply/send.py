@@ -25,7 +25,7 @@ _TRIES_AS_IT_IS = 2
 async def send(run: Run, step: Step) -> Sent:
     """Send a step's write, once more without lists in lists where Intercom refuses those; raises what the client does.
 
-    The docs say that they are answered with 400, yet they are seen stored (facts: Bodies): so the first refusal tells,
+    The docs say that they are answered with 400, yet they are seen stored: so the first refusal tells,
     for the rest of the run. In which words is not known: one that names no list counts only when it comes twice. A
     teammate's text that is sent back is never rewritten.
     """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from helpsync.plan import Change, Planned, Step
 
 SIDE_BY_SIDE = 8
-"""How many writes are in flight at a time (design: Push)."""
+"""How many writes are in flight at a time."""
 
 Status: TypeAlias = Literal["applied", "failed", "skipped", "held"]
 

@@ -33,7 +33,7 @@ _COMMIT = "commit the content, and run it again: the next runner starts from wha
 
 
 class GitStore:
-    """The baseline in `refs/helpsync/<remote>`, moved by compare-and-swap (design: The baseline, two homes)."""
+    """The baseline in `refs/helpsync/<remote>`, moved by compare-and-swap."""
 
     lock_ends_with_process = False
 

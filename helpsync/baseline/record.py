@@ -21,7 +21,7 @@ LOCAL_PICTURE = "sha256:"
 """What the key of a local picture begins with; other keys are public addresses."""
 
 PICTURE_SERVER = "https://downloads.intercomcdn.com/"
-"""Where Intercom stores pictures; it takes such an address without its query, and signs it again (facts: Bodies)."""
+"""Where Intercom stores pictures; it takes such an address without its query, and signs it again."""
 
 
 def digest(text: str) -> str:

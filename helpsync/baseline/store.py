@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class BaselineStore(Protocol):
-    """One remote's baseline and the sources as last pushed (design: The baseline, two homes)."""
+    """One remote's baseline and the sources as last pushed."""
 
     @property
     def label(self) -> str:

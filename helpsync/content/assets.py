@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from helpsync.settings import Config
 
 _KEPT = re.compile(r"(?:.+\.)?(?:intercomcdn|intercomassets|intercom-attachments(?:-\d+)?)\.(?:com|eu)")
-"""Intercom's own hosts of pictures (facts: Bodies): it has what is there."""
+"""Intercom's own hosts of pictures: it has what is there."""
 
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\$\{.*?\}")
 _INSIDE = re.compile(r"(?:.+\.)?(?:localhost|local|internal|intranet|private|corp|home|lan|home\.arpa)|[\w-]+")

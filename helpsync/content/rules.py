@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Bodies = Mapping[tuple[Address, LocaleCode], Body]
 
 MAX_DEPTH = 2
-"""Folders above an article in API 2.9: a collection and a section (facts: Collections and sections)."""
+"""Folders above an article in API 2.9: a collection and a section."""
 
 
 def missing_collections(
@@ -59,7 +59,7 @@ def too_deep(files: Sequence[tuple[Place, str]]) -> Iterator[Finding]:
 
 
 def rootless(files: Sequence[tuple[Place, str]], default_locale: LocaleCode) -> Iterator[Finding]:
-    """Yield a finding for each article without a collection, which readers can't find (facts: Articles)."""
+    """Yield a finding for each article without a collection, which readers can't find."""
     for place, path in files:
         if place.parent is None and not place.is_collection and place.locale == default_locale:
             yield catalogue.ARTICLE_AT_ROOT().at(Location(path))

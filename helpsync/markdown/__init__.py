@@ -1,4 +1,4 @@
-"""Markdown ⇄ Intercom's HTML, and the comparison of both; pure (design: Rendering).
+"""Markdown ⇄ Intercom's HTML, and the comparison of both; pure.
 
 - `parse` reads Markdown into blocks and inline elements; `to_html` renders them in the form that Intercom stores.
 - `html` reads stored HTML, gives its canonical form, and prepares it to be sent; `to_markdown` turns it into Markdown.

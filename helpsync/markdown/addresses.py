@@ -1,4 +1,4 @@
-"""Addresses in Markdown and HTML: which may pass, where a bare one ends, and the players of videos."""
+"""Addresses in Markdown and HTML: which are allowed, where a bare one ends, and the players of videos."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\ufeff]+")
 
 
 def unsafe_scheme(href: str) -> str | None:
-    """Return the scheme of a link that must not pass; browsers skip control characters in it, and so does this."""
+    """Return the scheme of a link that is not allowed; as in browsers, control characters in it are skipped."""
     match = _SCHEME.match(_IGNORED.sub("", href))
     if match is None or match[1].lower() in LINK_SCHEMES:
         return None
@@ -24,27 +24,27 @@ def unsafe_scheme(href: str) -> str | None:
 
 
 def is_script(address: str) -> bool:
-    """Tell whether a browser would run the address, or show what is in it, instead of going there."""
+    """Return whether a browser would run the address, or show its content, instead of opening it."""
     return unsafe_scheme(address) in {"javascript", "vbscript", "data"}
 
 
 def clean_address(href: str) -> str:
-    """Return the address without control characters and line breaks, which no address holds."""
+    """Return the address without control characters and line breaks, which an address can't contain."""
     return _CONTROL.sub("", href).strip()
 
 
 def encode_address(href: str) -> str:
-    """Return the address with letters beyond ASCII as Intercom stores them (facts: what is sent)."""
+    """Return the address with letters beyond ASCII encoded as Intercom stores them."""
     return _BEYOND_ASCII.sub(lambda match: quote(match[0]) if match[0][0] != "%" else match[0].upper(), href)
 
 
 def is_public_address(url: str) -> bool:
-    """Tell whether Intercom could fetch a picture from there (facts: relative and `data:` are refused)."""
+    """Return whether Intercom could fetch a picture from this address; it refuses relative and `data:` addresses."""
     return url.lower().startswith(("https://", "http://"))
 
 
 def refused_scheme(source: str) -> str | None:
-    """Return the scheme of a picture's address that Intercom refuses; a letter alone is a disk of Windows'."""
+    """Return the scheme of a picture's address that Intercom refuses; a single letter is a Windows drive."""
     match = _SCHEME.match(source)
     if match is None or len(match[1]) == 1 or match[1].lower() in {"http", "https"}:
         return None
@@ -70,7 +70,7 @@ def bare_link(address: str) -> Element:
 
 
 def bare_address(text: str, start: int) -> str | None:
-    """Return the bare address that begins here, None where none does."""
+    """Return the bare address that starts here, None where there is none."""
     found = _ADDRESS.match(text, start)
     if found is None:
         return None
@@ -84,7 +84,7 @@ def bare_address(text: str, start: int) -> str | None:
 
 
 def _is_host(address: str) -> bool:
-    """Tell whether the address begins with a host, in whose last two parts an underscore can't stand."""
+    """Return whether the address starts with a host, whose last two parts have no underscore."""
     host = []
     for char in address:
         if char not in "-_." and (char.isspace() or unicodedata.category(char)[0] in "PS"):
@@ -95,7 +95,7 @@ def _is_host(address: str) -> bool:
 
 
 def _without_trail(address: str) -> str:
-    """Return the address without the punctuation behind it, and without closing brackets that it did not open."""
+    """Return the address without trailing punctuation, and without closing brackets that it did not open."""
     surplus = address.count(")") - address.count("(")
     end = len(address)
     while end:
@@ -114,7 +114,7 @@ def _without_trail(address: str) -> str:
 
 
 def link_mail_addresses(leaf: Element) -> None:
-    """Turn the bare email addresses in the leaf into links, except those in links and code."""
+    """Turn the bare email addresses of the leaf into links, except in links and code."""
     waiting = [leaf]
     while waiting:
         element = waiting.pop()
@@ -132,7 +132,7 @@ def link_mail_addresses(leaf: Element) -> None:
 
 
 def _mail(text: str) -> tuple[str, list[Element]]:
-    """Return the text up to its first address, and the addresses as links with the text behind each."""
+    """Return the text before the first address, and the addresses as links, each with the text after it."""
     links: list[Element] = []
     parts: list[str] = []
     read = 0
@@ -208,8 +208,8 @@ _OTHERS = tuple(
 def player_of(url: str) -> str | None:
     """Return the address of the player for a link to a video, None for any other link.
 
-    Only the exact hosts of the six providers that Intercom shows count. Parameters that only say where the link came
-    from are dropped; the time to start at stays.
+    Only the exact hosts of the six providers that Intercom shows count. Parameters that track where the link came from
+    are dropped; the start time stays.
     """
     match = _LINK.fullmatch(url)
     if match is None:
@@ -254,13 +254,13 @@ def video_link(src: str) -> str | None:
 
 
 def video_on_line(line: str) -> str | None:
-    """Return the address of the player when a link to a video, bare or in `<>`, is all that stands on the line."""
+    """Return the address of the player when the line is only a link to a video, bare or in `<>`."""
     match = _ALONE.fullmatch(line)
     return player_of((match[1] or match[2]).replace("&amp;", "&")) if match else None
 
 
 def is_video_host(src: str) -> bool:
-    """Tell whether a frame may be kept: an https address on a host that Intercom takes frames of (facts: Bodies)."""
+    """Return whether a frame is allowed: an https address on a host whose frames Intercom shows."""
     return _FRAME.fullmatch(src) is not None and not _UPWARD.search(src)
 
 

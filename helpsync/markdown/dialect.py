@@ -1,4 +1,4 @@
-"""The dialect as data: what Intercom stores, how Markdown names it, which styles pass (facts: Bodies)."""
+"""The dialect as data: what Intercom stores, its names in Markdown, and the allowed styles."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RESTYLED = ("border", "padding")
 
 
 def is_restyled(name: str) -> bool:
-    """Tell whether Intercom sets this property of tables and their cells by itself (facts: Bodies)."""
+    """Return whether Intercom itself sets this property of tables and their cells."""
     return name.startswith(_RESTYLED)
 
 
@@ -30,10 +30,10 @@ _COLOUR = re.compile(r"#[0-9a-f]{3,8}|[a-z]+|(?:rgb|hsl)a?\([0-9., %/]*\)")
 
 
 def allowed_style(style: str, *, table: bool) -> tuple[str, list[str]]:
-    """Return what is kept of a style, in one spelling, and the names of what is not.
+    """Return the allowed part of a style in a normal form, and the names of the other properties.
 
-    `table` tells that it is the style of a table or a cell, of which Intercom sets some properties by itself.
-    `text-align` is neither: it aligns what stands in the cell, and is read as that.
+    `table`: the style belongs to a table or a cell, of which Intercom itself sets some properties. `text-align` is in
+    neither result: it is read as an alignment.
     """
     kept: dict[str, str] = {}
     dropped: list[str] = []
@@ -75,13 +75,13 @@ CALLOUT_COLOURS: Mapping[str, tuple[str, str]] = MappingProxyType(
 CALLOUTS: Mapping[str, str] = MappingProxyType(
     {"note": "blue", "tip": "green", "important": "gray", "warning": "yellow", "caution": "red"}
 )
-"""The colour of each of GitHub's alerts (design: Rendering)."""
+"""The colour of each of GitHub's alerts."""
 
 HEADER_TINT = "#e8e8e880"
 """The background of a table's first row when it is a header: Intercom's tables have no th."""
 
 SURE_HEADINGS = 4
-"""Ranks up to this one are seen in stored bodies (facts: Bodies)."""
+"""Ranks up to this one are seen in stored bodies."""
 
 ALIGNMENTS = frozenset({"left", "center", "right", "justify"})
 """How a paragraph, heading, picture or button may be aligned: the ends of Intercom's classes, and ours."""
@@ -98,13 +98,13 @@ SPACED: frozenset[tuple[str, str]] = frozenset(
         ("image", "p"),
         ("image", "heading"),
         ("callout", "heading"),
-        # Not counted in the facts: what is shown like a picture is set off as one is, and a heading from what precedes
+        # Not measured: content that is shown like a picture is spaced like one, and a heading from what precedes
         # it, whatever that is.
         *((before, after) for shown in ("video", "button") for before, after in (("p", shown), (shown, "p"))),
         *((before, "heading") for before in ("video", "button", "list", "table", "code", "details")),
     }
 )
-"""Neighbours between which people who write in Intercom's editor put a blank line (facts: the neighbour counts)."""
+"""Neighbours between which people who write in Intercom's editor put a blank line."""
 
 INLINE_TAGS: Mapping[str, str] = MappingProxyType(
     {"b": "b", "strong": "b", "i": "i", "em": "i", "code": "code", "kbd": "code", "samp": "code", "tt": "code"}

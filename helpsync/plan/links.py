@@ -325,7 +325,7 @@ def _waits(changes: Iterable[Change], news: _News) -> dict[Address, set[Address]
 
 
 def _first_in_circles(waits: Mapping[Address, AbstractSet[Address]]) -> set[Address]:
-    """Return the articles that go first where articles wait for each other: as few as possible, as they are sent twice."""
+    """Return the articles that go first where articles wait for each other: few, because they are sent twice."""
     left = {address: set(targets) for address, targets in waits.items()}
     waiters: defaultdict[Address, set[Address]] = defaultdict(set)
     for address, targets in left.items():

@@ -116,7 +116,7 @@ def published_locales(article: Article) -> frozenset[LocaleCode]:
 
 
 def losses_of(address: Address, article: Article, leaving: frozenset[LocaleCode]) -> list[Loss]:
-    """Return what readers lose when these locales of a stored article are removed: the whole article, or translations."""
+    """Return what readers lose when these locales of a stored article are removed: the article, or translations."""
     before = published_locales(article)
     lost = before & leaving
     urls = {locale: article.translations[locale].url for locale in lost}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def record_of(step: Step, shown: Item, bodies: Bodies, sent_links: Mapping[LocaleCode, tuple[str, ...]]) -> Record:
-    """Return the record of a desired item; `shown` is the item in Intercom now, `sent_links` the targets of its links."""
+    """Return the record of a desired item; `shown` is the item in Intercom, `sent_links` the targets of its links."""
     old = step.record
     stored = shown.texts
     locales: dict[LocaleCode, LocaleRecord] = {}

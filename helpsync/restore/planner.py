@@ -318,7 +318,7 @@ class _Planner:
         if shown is None:
             return frozenset(said_of(text, item.target.kind))
         kept = item.snapshot.item.texts[locale]
-        # A translation is always sent with its body (facts: Articles): where the text is still the same, its links
+        # A translation is always sent with its body: where the text is still the same, its links
         # may lead where they did.
         whole = locale != self.default_locale and isinstance(kept, Translation) and isinstance(shown, Translation)
         if whole and canonical_ignoring_targets(remote_fields(kept)["body"]) == canonical_ignoring_targets(

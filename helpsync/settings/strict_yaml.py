@@ -35,7 +35,7 @@ _COMMENT_LIKE_TEXT = re.compile(r"[ \t]+#(?=[^\s#])(?![\w-]+:)")
 _TAG = "tag:yaml.org,2002:"
 _NULL = re.compile(r"^(?:~|null|Null|NULL|)$")
 _BOOL = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
-# With a leading zero it is text: `012` is a code or a part number, and octal in 1.1 (design: The content tree).
+# With a leading zero it is text: `012` is a code or a part number, and octal in 1.1.
 _INT = re.compile(r"^(?:[-+]?(?:0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+)$")
 _FLOAT = re.compile(
     r"^(?:[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+"

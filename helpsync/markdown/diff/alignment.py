@@ -1,4 +1,4 @@
-"""Cuts texts into words, and aligns two sequences within a bounded effort."""
+"""Divides texts into words, and aligns two sequences with a bounded effort."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _APOSTROPHES = frozenset("'’")  # noqa: RUF001 - the apostrophe of typesetters
 
 @lru_cache(maxsize=8192)
 def _kind(char: str) -> str:
-    """Return ``word``, ``sign`` (stands alone), ``with`` (belongs to the character before), a space, line or mark."""
+    """Return ``word``, ``sign`` (alone), ``with`` (belongs to the character before), a space, line or mark."""
     code, category = ord(char), unicodedata.category(char)
     if char.isspace():
         return "line" if char == "\n" else "space"
@@ -49,9 +49,9 @@ def _kind(char: str) -> str:
 
 
 def tokenize(text: str) -> list[str]:
-    """Return the words, marks and spaces that make up the text; nothing that people type as one is torn apart.
+    """Return the words, marks and spaces of the text; what people type as one stays together.
 
-    A run of one punctuation mark is one token, and so is a run of spaces; a line break always stands alone.
+    A run of one punctuation mark is one token, and so is a run of spaces; a line break is always alone.
     """
     parts: list[str] = []
     start, before = 0, ""
@@ -76,12 +76,12 @@ _MOST_AT_ONCE = 400_000
 
 @dataclass(slots=True)
 class Effort:
-    """How many more steps a comparison may take; what remains to be aligned after that counts as changed."""
+    """How many more steps a comparison may take; what is not aligned by then counts as changed."""
 
     left: int = 2_000_000
 
     def spend(self, steps: int) -> bool:
-        """Take the steps, and tell whether there were so many left."""
+        """Take the steps, and return whether enough were left."""
         self.left -= steps
         return self.left >= 0
 
@@ -89,7 +89,7 @@ class Effort:
 def align(before: Sequence[str], after: Sequence[str], effort: Effort) -> list[tuple[int, int]]:
     """Return the positions of equal items, in order on both sides: the longest such list where effort allows.
 
-    The shortest script is Myers' (An O(ND) Difference Algorithm, 1986); where the two differ in too much for it, items
+    The shortest script is Myers' (An O(ND) Difference Algorithm, 1986); where both differ in too much for it, items
     that are unique on both sides divide the task (patience diff).
     """
     names: dict[str, int] = {}
@@ -120,7 +120,7 @@ def align(before: Sequence[str], after: Sequence[str], effort: Effort) -> list[t
 
 
 def gaps(pairs: Iterable[tuple[int, int]], before: int, after: int) -> Iterator[tuple[range, range]]:
-    """Yield the positions on both sides before each aligned pair, and at last those behind all pairs."""
+    """Yield the positions on both sides before each aligned pair, and at last those after all pairs."""
     x = y = 0
     for mine, theirs in [*pairs, (before, after)]:
         yield range(x, mine), range(y, theirs)
@@ -178,7 +178,7 @@ def _traced(history: list[dict[int, int]], x: int, y: int) -> list[tuple[int, in
 
 
 def _unique(a: list[int], b: list[int], task: tuple[int, int, int, int]) -> list[tuple[int, int]]:
-    """Return the longest rising list of items that stand once on each side."""
+    """Return the longest rising list of items that occur once on each side."""
     low_a, high_a, low_b, high_b = task
     count_a, count_b = Counter(a[low_a:high_a]), Counter(b[low_b:high_b])
     place = {b[y]: y for y in range(low_b, high_b) if count_b[b[y]] == 1}

@@ -1,6 +1,6 @@
-"""Compares two Markdown texts block by block and word by word, for people to see what changes.
+"""Compares two Markdown texts block by block and word by word, to show people what changes.
 
-A block is what one would point at: a paragraph, a heading, an item, a row of a table, a line of code.
+A block is what a person would point at: a paragraph, a heading, an item, a row of a table, a line of code.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ def changed_words(before: str, after: str, effort: Effort) -> tuple[Word, ...]:
 
 
 def _letters(parts: list[str]) -> int:
-    """Return how much there is to read; spaces count for nothing."""
+    """Return the number of characters to read; spaces don't count."""
     return sum(len(part) for part in parts if not part.isspace())
 
 
 class _Span:
-    """What stays, and the change after it, in parts and with the number of letters."""
+    """Unchanged text, and the change after it, in parts and with the number of letters."""
 
     def __init__(self) -> None:
         self._stays: list[str] = []
@@ -76,7 +76,7 @@ class _Span:
         self._gone, self._new = _letters(goes), _letters(comes)
 
     def disturbs(self, before: _Span) -> bool:
-        """Tell whether what stays between two changes is so little that both read better as one."""
+        """Return whether the text between two changes is so short that both read better as one."""
         if not ((self._goes or before._goes) and (self._comes or before._comes)):
             return False
         if self.still * 2 > min(max(self._gone, self._new), max(before._gone, before._new)):
@@ -84,7 +84,7 @@ class _Span:
         return not _BARRIER.search("".join(self._stays))
 
     def join(self, following: _Span) -> None:
-        """Take the change that follows into this one, with what stays between them."""
+        """Join the following change with this one, with the text between them."""
         self._goes += following._stays + following._goes
         self._comes += following._stays + following._comes
         self._gone += following.still + following._gone
@@ -114,7 +114,7 @@ _GLANCE = 16
 
 
 class DiffLine(NamedTuple):
-    """A line of a unified diff: its sign, its text and, where it is one of a pair, the parts that stay or change."""
+    """A line of a unified diff: its sign, its text and, if it is one of a pair, the parts that stay or change."""
 
     sign: Literal["@", " ", "-", "+"]
     text: str
@@ -122,7 +122,7 @@ class DiffLine(NamedTuple):
 
     @property
     def plain(self) -> str:
-        """Return the line as it stands in a unified diff."""
+        """Return the line as a unified diff shows it."""
         return self.text if self.sign == "@" else self.sign + self.text
 
 
@@ -146,7 +146,7 @@ class TextDiff(NamedTuple):
 
 
 def block_starts(text: str) -> list[tuple[int, str]]:
-    """Return each block with the line on which it begins, from 1."""
+    """Return each block with its first line, from 1."""
     found = []
     line = 1
     for block in _blocks(text):
@@ -157,7 +157,7 @@ def block_starts(text: str) -> list[tuple[int, str]]:
 
 
 def diff_texts(before: str, after: str) -> TextDiff:
-    """Return what differs, empty for texts of equal lines; time is linear in what there is to compare."""
+    """Return the differences, empty for texts with equal lines; time is linear in the amount to compare."""
     if before == after:
         return TextDiff()
     return _Comparer().compare(_blocks(before), _blocks(after))
@@ -165,7 +165,7 @@ def diff_texts(before: str, after: str) -> TextDiff:
 
 @dataclass(slots=True)
 class _Block:
-    """Lines of one block, and the blank lines that follow it; the first of a text may be nothing but those."""
+    """Lines of one block, and the blank lines after it; the first of a text may have only those."""
 
     lines: list[str] = field(default_factory=list)
     blanks: list[str] = field(default_factory=list)
@@ -310,7 +310,7 @@ class _Comparer:
         self._flush()
 
     def _flush(self) -> None:
-        """Write removed lines before added ones; lines at both ends that are equal stay."""
+        """Write removed lines before added ones; equal lines at both ends stay."""
         gone, come = self._gone, self._come
         most = min(len(gone), len(come))
         head = 0
@@ -327,7 +327,7 @@ class _Comparer:
 
 
 def _bare(sign: Sign, text: str) -> Iterator[Word]:
-    """Yield the part with the spaces at its ends unmarked: they are no words."""
+    """Yield the part without marks on the spaces at its ends: they are not words."""
     if sign == "=" or not text.strip():
         yield "=", text
         return
@@ -344,7 +344,7 @@ def _joined(words: Iterable[Word]) -> str:
 def pair_similar(before: Sequence[str], after: Sequence[str], effort: Effort) -> list[tuple[int, int]]:
     """Return which blocks became which, in order on both sides; the most similar ones are paired first.
 
-    Where a single block became a single one, it is the same block however little of it is left.
+    A single block that became a single block is the same block, however little of it stays.
     """
     if not before or not after:
         return []
@@ -375,7 +375,7 @@ def _candidates(mine: int, before: int, after: int) -> Iterable[int]:
 
 
 class _Bag(NamedTuple):
-    """The words of a block, and how many letters they have together."""
+    """The words of a block, and their letters in total."""
 
     counts: Counter[str]
     letters: int
@@ -396,7 +396,7 @@ def _letters_of(words: Counter[str]) -> int:
 
 
 def _hunks(rows: list[DiffLine]) -> Iterator[DiffLine]:
-    """Yield the lines of the unified diff: what changes, with some lines around it."""
+    """Yield the lines of the unified diff: changes, with some lines around them."""
     changes = [number for number, row in enumerate(rows) if row.sign != " "]
     if not changes:
         return
@@ -414,7 +414,7 @@ def _hunks(rows: list[DiffLine]) -> Iterator[DiffLine]:
 
 
 def _range(start: int, count: int) -> str:
-    """Return the lines' place as unified diffs write it: an empty one stands behind the line before it."""
+    """Return the range of lines as unified diffs write it: an empty one is after the line before it."""
     return f"{start}" if count == 1 else f"{start if count else start - 1},{count}"
 
 
@@ -429,10 +429,10 @@ _EFFORT = 200_000
 
 
 def line_locator(source: str, text: str) -> Callable[[int], int]:
-    """Return a function that gives, for a line of `text`, the line of `source` where its block begins; both from 1.
+    """Return a function that returns, for a line of `text`, the line of `source` where its block starts; both from 1.
 
-    Blocks with the same words are the same. One without a counterpart is looked for where most words agree: between its
-    neighbours, and where too few agree there, in the whole file, as for a footnote. Time is bounded.
+    Blocks with the same words are the same. A block without a counterpart is searched for where most words agree:
+    between its neighbours, and if too few agree there, in the whole file, as for a footnote. Time is bounded.
     """
     ours, theirs = block_starts(text), block_starts(source)
     mine, keys = [_key(block) for _, block in ours], [_key(block) for _, block in theirs]
@@ -467,7 +467,7 @@ def _key(block: str) -> str:
 
 
 def _most_similar(words: Counter[str], keys: Sequence[str], among: range) -> tuple[int, int] | None:
-    """Return how many letters of words the most similar of these keys shares, and its position; the first of equals."""
+    """Return the letters in shared words of the most similar key, and its position; of equals, the first."""
     scores = ((_letters_of(words & Counter(keys[position].split())), -position) for position in among)
     best = max(scores, default=None)
     return None if best is None else (best[0], -best[1])

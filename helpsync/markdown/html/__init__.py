@@ -1,1 +1,1 @@
-"""Stored HTML: what a reader of it sees, the form that two bodies are compared in, the form that Intercom stores."""
+"""Stored HTML: what readers see of it, the form in which two bodies are compared, and the form that Intercom stores."""

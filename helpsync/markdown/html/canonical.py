@@ -1,6 +1,6 @@
 """The canonical form of a body: what a reader sees, without what Intercom adds or changes by itself.
 
-`read` decides what is dropped and kept; here headings get ranks and lose their marks (design: Rendering).
+`read` decides what stays; here headings get ranks and lose their marks.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ def canonical(
     own_link: Callable[[str], str | None] = unresolved,
     image: Callable[[str], str | None] = unresolved,
 ) -> str:
-    """Return the canonical form; two bodies are equal to a reader when their canonical forms are.
+    """Return the canonical form: two bodies look equal to a reader when their canonical forms are equal.
 
-    `own_link` names the own article that an address leads to, `image` the key of a stored picture; an address for which
-    they give None stays, a picture's without its query. Safe and linear on any input.
+    `own_link` names the own article that an address leads to, `image` the key of a stored picture; an address stays
+    where they return None, a picture's without its query. Safe and linear on any input.
     """
     return "".join(_written(read_html(html, own_link=own_link, image=image)))
 
@@ -36,21 +36,21 @@ def canonical_ignoring_levels(
     own_link: Callable[[str], str | None] = unresolved,
     image: Callable[[str], str | None] = unresolved,
 ) -> str:
-    """Return the canonical form without heading levels, which Intercom may change (facts: what is sent)."""
+    """Return the canonical form without heading levels, which Intercom may change."""
     return "".join(_written(read_html(html, own_link=own_link, image=image), levels=False))
 
 
 def canonical_ignoring_targets(html: str) -> str:
-    """Return the canonical form with links unwrapped, pictures without address and headings without level.
+    """Return the canonical form without links, picture addresses and heading levels.
 
-    It finds an article again whose links and pictures could not be known when it was created.
+    It recognises an article whose links and pictures were not known when it was created.
     """
     return "".join(_written(read_html(html, bare=True), levels=False))
 
 
 def _written(pieces: Sequence[Piece], *, levels: bool = True) -> list[str]:
     used = sorted({piece.tag for piece in pieces if piece.tag in HEADINGS})
-    # Intercom stores consecutive levels, the shallowest as h1 (facts: what is sent).
+    # Intercom stores consecutive levels, the shallowest as h1.
     names = {tag: f"h{rank}" if levels else "h" for rank, tag in enumerate(used, 1)}
     written = []
     for kind, tag, attributes, runs in pieces:
@@ -81,9 +81,9 @@ _SIZES = frozenset({"width", "height", "style"})
 
 
 def stable_html(html: str) -> str:
-    """Return the HTML without what changes by itself in Intercom: queries and sizes of pictures, U+200B.
+    """Return the HTML without automatic changes of Intercom: queries and sizes of pictures, U+200B.
 
-    Cheap: nothing is parsed. Bodies that are equal in this form have equal canonical forms, so most need no parsing.
+    Nothing is parsed. Bodies that are equal in this form have equal canonical forms, so most need no parsing.
     """
     if not _PLAIN.fullmatch(html) or _SPLIT.search(html) or _FRAME.search(html):
         return html
@@ -92,7 +92,7 @@ def stable_html(html: str) -> str:
 
 
 def _steady(match: re.Match[str]) -> str:
-    """Return what stays of a picture's attribute."""
+    """Return the stable part of a picture's attribute."""
     if match[1] in _SIZES:
         return ""
     if match[1] == "src" and "?" in match[0]:
@@ -106,9 +106,9 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def stored_headings(html: str) -> tuple[tuple[str | None, str, int], ...]:
-    """Return id, text and level of each heading of a stored body, in their order.
+    """Return id, text and level of each heading of a stored body, in order.
 
-    Blank headings are left out, and titles of collapsibles: no link can lead to what is closed.
+    Blank headings and titles of collapsibles are left out: no link can lead into a closed collapsible.
     """
     found = []
     opened: re.Match[str] | None = None
@@ -143,7 +143,7 @@ def _is_word(char: str) -> bool:
 
 
 class Slugger:
-    """Gives each heading of a body its slug; a slug that was given before gets `-1`, `-2` and so on."""
+    """Gives each heading of a body its slug; a repeated slug gets `-1`, `-2` and so on."""
 
     def __init__(self) -> None:
         self._given: set[str] = set()
@@ -158,7 +158,7 @@ class Slugger:
 
 
 def unused_slug(wanted: str, given: Container[str], counts: dict[str, int]) -> str:
-    """Return `wanted`, or the first `wanted-1`, `-2`, … that is not given; `counts` keeps the numbers."""
+    """Return `wanted`, or the first free one of `wanted-1`, `-2`, …; `counts` remembers the numbers."""
     slug = wanted
     while slug in given:
         counts[wanted] = counts.get(wanted, 0) + 1

@@ -1,9 +1,9 @@
-"""Reads HTML of any kind into pieces that hold only what a reader can see; nothing else in this package parses HTML.
+"""Reads HTML of any kind into pieces with only what readers see; nothing else in this package parses HTML.
 
-Dropped (design: Rendering): heading ids, link targets, `no-margin` and `intercom-content-link`, sizes and signatures of
-pictures, U+200B, blank paragraphs and headings, empty wrappers, white space between blocks. `b` is `strong`, `i` is
-`em`, `th` is `td`. Everything else is kept that a reader could see in what Intercom stores; colours of bold text and
-the like, which it does not store, are ignored.
+Dropped: heading ids, link targets, `no-margin` and `intercom-content-link`, sizes and signatures of pictures, U+200B,
+blank paragraphs and headings, empty wrappers, white space between blocks. `b` becomes `strong`, `i` becomes `em`, `th`
+becomes `td`. Everything else stays that readers could see in what Intercom stores; colours of bold text and the like,
+which it does not store, are ignored.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Formats: TypeAlias = tuple[tuple[str, str], ...]
 """The formats that text stands in: name and start tag of each, in one order; a link comes first."""
 
-# Intercom stores `{{` as `#{{` (facts: what is sent). Behind another brace, the `#` is a writer's own.
+# Intercom stores `{{` as `#{{`. Behind another brace, the `#` is a writer's own.
 _MARKED_BRACES = re.compile(r"(?<![#{])#(?=\{\{)")
 _UNSEEN_ON_SPACE = frozenset({"strong", "em", "sub", "sup", "small", "big", "abbr", "cite", "q", "dfn", "var", "font"})
 _SPACE = re.compile(r"[ \t\n\r\f]+")
@@ -47,7 +47,7 @@ BREAK = TextRun("break", "")
 
 
 def escape_attribute(value: str) -> str:
-    """Return the value as it stands in an attribute of a body."""
+    """Return the value escaped for an attribute of a body."""
     return html.escape(value, quote=False).replace('"', "&quot;")
 
 
@@ -62,7 +62,7 @@ def collapsed_text(text: str) -> str:
 
 
 def runs_html(runs: Iterable[TextRun]) -> str:
-    """Return the runs as HTML, each format opened and closed around what stands in it."""
+    """Return the runs as HTML, each format opened and closed around its content."""
     parts: list[str] = []
     open_formats: Formats = ()
     for run in runs:
@@ -85,14 +85,14 @@ _MARKS = frozenset({"strong", "em", "code"})
 
 
 def without_marks(runs: Iterable[TextRun]) -> list[TextRun]:
-    """Return the runs of a heading without the marks that Intercom drops there (facts: what is sent)."""
+    """Return the runs of a heading without the marks that Intercom drops there."""
     return _merged(
         [run._replace(formats=tuple(entry for entry in run.formats if entry[0] not in _MARKS)) for run in runs]
     )
 
 
 class RunCollector:
-    """Collects the inline content of one block; with `verbatim` (code) white space counts as it stands."""
+    """Collects the inline content of one block; with `verbatim` (code) white space stays as it is."""
 
     def __init__(self, *, verbatim: bool = False) -> None:
         self._verbatim = verbatim
@@ -110,11 +110,11 @@ class RunCollector:
         self.runs.append(TextRun("text", "\n", formats) if self._verbatim else BREAK)
 
     def image(self, source: str | None, alt: str, formats: Formats) -> None:
-        """Add a picture; of formats only a link shows on it."""
+        """Add a picture; the only format that shows on it is a link."""
         self.runs.append(TextRun("image", alt, tuple(entry for entry in formats if entry[0] == "a"), source))
 
     def read(self) -> list[TextRun]:
-        """Return the runs: neighbours differ in format, white space is single, none stands at the edges."""
+        """Return the runs: neighbours differ in format, white space is single, with none at the edges."""
         return _merged(self.runs if self._verbatim else self._collapsed())
 
     def _collapsed(self) -> list[TextRun]:
@@ -144,9 +144,9 @@ class RunCollector:
 
 
 def _common(before: Formats, after: Formats, own: Formats) -> Formats:
-    """Return the formats of white space: those around it that would not show on it, of others those it has too.
+    """Return the formats of white space: those around it that would not show on it, and those that it has too.
 
-    As in Markdown, code doesn't begin or end with a space, so a space between two code formats is in neither.
+    As in Markdown, code doesn't start or end with a space, so a space between two code formats is in neither.
     """
     if before == after == own:
         return own
@@ -159,7 +159,7 @@ def _common(before: Formats, after: Formats, own: Formats) -> Formats:
 
 
 def _merged(runs: Sequence[TextRun]) -> list[TextRun]:
-    """Return the runs with neighbours of one format joined, and `{{` without the sign that Intercom puts before it."""
+    """Return the runs with equal neighbours joined, and `{{` without the sign that Intercom adds before it."""
     merged: list[TextRun] = []
     for is_text, group in groupby(runs, key=lambda run: run.kind == "text" and run.formats):
         if is_text is False:
@@ -186,7 +186,7 @@ _TABLE_PARTS = frozenset({"table", "tr", "td", "th"})
 _PARENTS = {"li": {"ul", "ol"}, "caption": {"table"}, "tr": {"table"}, "td": {"tr"}}
 _EMBEDS = frozenset({"iframe", "video", "audio", "embed", "object", "source"})
 _MUTE = frozenset({"script", "style", "template", "title", "head", "meta", "link", "base", "noscript"})
-_MUTE |= {"input", "textarea", "select"}  # Intercom removes them (facts: what is sent)
+_MUTE |= {"input", "textarea", "select"}  # Intercom removes them
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LEAVES = frozenset({*HEADINGS, "p", "pre"})
 _KEPT = frozenset(
@@ -206,7 +206,7 @@ def unresolved(_value: str) -> str | None:
 
 
 class Piece(NamedTuple):
-    """The beginning or end of a container, or a leaf: its tag, its attributes as they are written, what is in it."""
+    """The start or end of a container, or a leaf: its tag, its attributes as written, its content."""
 
     kind: Literal["open", "close", "leaf"]
     tag: str
@@ -223,10 +223,10 @@ def read_html(
     bare: bool = False,
     numbered: bool = False,
 ) -> list[Piece]:
-    """Return the pieces in their order, containers well nested; safe and linear on any input.
+    """Return the pieces in order, with containers well nested; safe and linear on any input.
 
-    `own_link` names the own article that an address leads to, `image` the key of a stored picture; an address for which
-    they give None stays, a picture's without its query. A heading has an id only where `anchor` gives it another one.
+    `own_link` names the own article that an address leads to, `image` the key of a stored picture; an address stays
+    where they return None, a picture's without its query. A heading has an id only where `anchor` returns another one.
     With `bare`, links are unwrapped and pictures have no address; with `numbered`, rules keep `data-block`.
     """
     return _Reader(own_link, image, anchor, bare=bare, numbered=numbered).read(html)
@@ -276,7 +276,7 @@ class _Reader:
         return self._pieces
 
     def _after(self, node: LexborNode) -> LexborNode | None:
-        """Return the node that follows, leaving all elements that end before it."""
+        """Return the next node, leaving all elements that end before it."""
         while (following := node.next) is None:
             parent = node.parent
             if parent is None or not self._stack:
@@ -286,7 +286,7 @@ class _Reader:
         return following
 
     def _enter(self, node: LexborNode) -> bool:
-        """Begin an element, and tell whether its content is to be read."""
+        """Start an element, and return whether to read its content."""
         tag = node.tag or ""
         if tag in _MUTE or not node.is_element_node:
             return False
@@ -325,7 +325,7 @@ class _Reader:
         self._stack.append((tag, before))
 
     def interrupt(self, tag: str, node: LexborNode) -> bool:
-        """Add a leaf without text; the leaf around it goes on behind it."""
+        """Add a leaf without text; the leaf around it continues after it."""
         leaf, attributes = self._leaf, self._leaf_attributes
         if leaf != "pre" or self._runs.runs:
             self._flush()
@@ -362,7 +362,7 @@ class _Reader:
             self._close(tag)
 
     def _flush(self) -> None:
-        """End the leaf that is open, or the loose text that counts as a paragraph."""
+        """End the open leaf, or the loose text that counts as a paragraph."""
         leaf, attributes = self._leaf or "p", self._leaf_attributes
         runs, self._runs = self._runs.read(), RunCollector()
         self._leaf = self._leaf_attributes = ""
@@ -373,7 +373,7 @@ class _Reader:
         self._open.pop()
         before = self._pieces[-1]
         if before.kind == "open" and (tag in _SHOWN_BY_PARTS or (tag == "div" and "style=" not in before.attributes)):
-            # Empty items go when they are sent (facts); rows without cells and wrappers without colours show nothing.
+            # Empty items go when they are sent; rows without cells and wrappers without colours show nothing.
             self._pieces.pop()
         else:
             self._pieces.append(Piece("close", tag))
@@ -452,7 +452,7 @@ _NESTING = re.compile(
 
 
 def _shallow(html: str) -> str:
-    """Return the HTML without tags that lie deeper than browsers nest them; parsing takes the square of the depth."""
+    """Return the HTML without tags that are deeper than browsers nest them; parsing takes the square of the depth."""
     depth = deepest = 0
     for ending in _NESTING.findall(html):
         depth = max(0, depth - 1) if ending else depth + 1
@@ -478,7 +478,7 @@ def _classes(value: str | None) -> str:
 
 
 def _style(value: str, *, table: bool) -> str:
-    """Return declarations in one spelling and order; the later of two for one property wins."""
+    """Return declarations in a normal form and order; the later of two for one property wins."""
     declarations: dict[str, str] = {}
     for declaration in value.replace("\u200b", "").split(";"):
         name, _, setting = declaration.partition(":")
@@ -511,13 +511,13 @@ class Node:
 
     @property
     def alignment(self) -> str | None:
-        """Return how the node is aligned by its class."""
+        """Return the alignment of the node by its class."""
         names = (name.removeprefix(ALIGN) for name in self.classes if name.startswith(ALIGN))
         return next((name for name in names if name in ALIGNMENTS), None)
 
 
 def piece_tree(pieces: Iterable[Piece]) -> list[Node]:
-    """Return the pieces as a tree; a container that is too deep gives its content to its parent."""
+    """Return the pieces as a tree; a container that is too deep passes its content to its parent."""
     roots: list[Node] = []
     into = roots
     opened: list[list[Node] | None] = []

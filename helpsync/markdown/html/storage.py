@@ -1,4 +1,4 @@
-"""Writes blocks and paragraphs in the form that Intercom stores (facts: Bodies), and fills in what a send decides."""
+"""Writes blocks and paragraphs in the form that Intercom stores, and fills placeholders at sending."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MARK = "helpsync:"
 
 @lru_cache(maxsize=8)
 def _placeholder(mark: str) -> re.Pattern[str]:
-    """Return what finds the placeholders with this mark.
+    """Return the expression that finds the placeholders with this mark.
 
     In a rendered body the placeholder is the tag's first attribute, `a` never nests, and `"`, `<`, `>` are escaped in
     values as `<` is in text: so a regular expression is exact here.
@@ -39,7 +39,7 @@ def _placeholder(mark: str) -> re.Pattern[str]:
 
 
 def unused_mark(stored: str) -> str:
-    """Return a mark for placeholders that does not occur in this text, so that all of the text is sent as it is."""
+    """Return a mark for placeholders that does not occur in this text, so that no text is taken for one."""
     number = 0
     while (mark := f"helpsync-{number}:" if number else MARK) in stored:
         number += 1
@@ -67,7 +67,7 @@ def fill(
 ) -> str:
     """Return the HTML to send.
 
-    `link` gives an address, None to unwrap the link, `heading` an id for a slug, `image` the address for a key.
+    `link` returns an address, None to unwrap the link, `heading` an id for a slug, `image` the address for a key.
     """
     unwrapping = False
 
@@ -93,7 +93,7 @@ def fill(
 
 @dataclass(frozen=True, slots=True)
 class StoredBlock:
-    """A finished block: what kind it is (spacing depends on it), its HTML, and whether a table stands in it."""
+    """A finished block: its kind (spacing depends on it), its HTML, and whether it contains a table."""
 
     kind: str
     html: str
@@ -111,10 +111,7 @@ def join(pieces: Sequence[StoredBlock]) -> str:
 
 
 def list_blocks(tag: str, items: Iterable[list[StoredBlock]]) -> list[StoredBlock]:
-    """Return a list without empty items, which Intercom drops, and with tables, which it refuses, below their items.
-
-    Source: facts, what is sent.
-    """
+    """Return a list without empty items, which Intercom drops, and with tables, which it refuses, below their items."""
     pieces: list[StoredBlock] = []
     written: list[str] = []
 
@@ -139,7 +136,7 @@ RULE = StoredBlock("rule", "<hr>")
 
 
 def code(text: str) -> StoredBlock:
-    """Return a block of code; Intercom runs lines together that do not end in `<br>` (facts: what is sent)."""
+    """Return a block of code; Intercom joins lines that do not end in `<br>`."""
     written = html.escape(text, quote=False).replace("\n", "<br>")
     return StoredBlock("code", f"<pre><code>{written}</code></pre>")
 
@@ -172,7 +169,7 @@ def cell(attributes: str, pieces: Sequence[StoredBlock]) -> str:
 
 
 def container(content: str, align: str | None) -> str:
-    """Return what holds a picture or a button."""
+    """Return the container of a picture or a button."""
     return f'<div class="{CONTAINER}{f" {ALIGN}{align}" if align else ""}">{content}</div>'
 
 
@@ -194,8 +191,8 @@ _WHITESPACE = re.compile(r"[ \t\n\r\f]+")
 class ParagraphBuilder:
     """Builds paragraphs, with pictures and the like as blocks between them, from the text of one leaf.
 
-    With `single`, all text goes into one run without a paragraph around it (a heading), and blocks wait until its end.
-    Space at the edges of a paragraph and around hard breaks is left out. `plain` is the text without tags.
+    With `single`, all text goes into one run without a paragraph (a heading), and blocks wait until its end. Spaces at
+    the edges of a paragraph and around hard breaks are left out. `plain` is the text without tags.
     """
 
     def __init__(self, *, align: str | None = None, single: bool = False) -> None:
@@ -210,7 +207,7 @@ class ParagraphBuilder:
         self._pending = ""
 
     def text(self, text: str) -> None:
-        """Add text: white space is collapsed as a browser would."""
+        """Add text; white space collapses as in a browser."""
         words = _WHITESPACE.sub(" ", text)
         if words in {"", " "}:
             self._space(words)
@@ -261,18 +258,18 @@ class ParagraphBuilder:
             self._buffer.append(element[1])
 
     def image(self, tag: str, *, align: str | None, linked: str | None) -> None:
-        """Add a picture as a block of its own, with the link that it stands in."""
+        """Add a picture as a block of its own, with the link around it."""
         content = f"{linked}{tag}</a>" if linked else tag
         self.block(StoredBlock("image", container(content, align or self.align)))
 
     def block(self, block: StoredBlock) -> None:
-        """Add a finished block between the paragraphs; one from within a single run waits until its end."""
+        """Add a finished block between the paragraphs; within a single run it waits until the end."""
         if not self.single:
             self.paragraph_end()
         self.pieces.append(block)
 
     def paragraph_end(self) -> None:
-        """End the paragraph; what is open goes on in the next one."""
+        """End the paragraph; open elements continue in the next one."""
         if self.single:
             self._space(" ")
             return
@@ -286,7 +283,7 @@ class ParagraphBuilder:
         self._pending = ""
 
     def finish(self) -> str:
-        """Close everything; return the one run of text with `single`, else the empty text and all is in `pieces`."""
+        """Close everything; return the run of text with `single`, else an empty text, with everything in `pieces`."""
         if self.single:
             while self._open:
                 self._end(*self._open.pop())

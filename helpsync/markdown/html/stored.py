@@ -33,9 +33,9 @@ _WORD = re.compile(rf"[{_SIGNS}]|[^\W{_SIGNS}]+")
 
 
 def one_line(body: str) -> str:
-    """Return a stored body on one line, as Intercom wants it (facts: Bodies, what is sent).
+    """Return a stored body on one line, as Intercom wants it.
 
-    A newline between blocks could become a visible blank; one in code would be lost, so it is a `<br>`.
+    A newline between blocks could become a visible space; one in code would be lost, so it becomes a `<br>`.
     """
     parts = _PRE.split(body)
     return "".join(_code(part) if position % 2 else _BETWEEN.sub("", part) for position, part in enumerate(parts))
@@ -48,48 +48,48 @@ def _code(block: str) -> str:
 
 
 def as_sent(body: str) -> str:
-    """Return a stored body as it is sent back: on one line, pictures without signatures (facts: Bodies)."""
+    """Return a stored body in the form in which it is sent back: on one line, pictures without signatures."""
     return _SIGNED.sub(r'\1"', one_line(body))
 
 
 def body_words(body: str) -> list[str]:
-    """Return the words that readers see, in their order and folded; of scripts without spaces, each sign.
+    """Return the words that readers see, in order and folded; in scripts without spaces, each sign.
 
-    To tell how alike two bodies are, not whether they are equal: marks between words and pictures are left out.
+    It measures how similar two bodies are, not whether they are equal: punctuation and pictures are left out.
     """
     return _WORD.findall(html.unescape(_TAG.sub(" ", _INLINE_TAG.sub("", body))).casefold())
 
 
 def shows_nothing(body: str) -> bool:
-    """Return whether readers see neither text nor a picture or video; a line across the page is neither."""
+    """Return whether readers see neither text nor a picture or video; a rule does not count."""
     return not _MEDIA.search(body) and not is_visible(html.unescape(_TAG.sub("", body)))
 
 
 def signed_picture_addresses(body: str) -> list[str]:
-    """Return the addresses of the body's pictures in order, with the queries that Intercom signs them by."""
+    """Return the addresses of the body's pictures in order, with the queries that sign them."""
     return [html.unescape(match) for match in _PICTURE.findall(body)]
 
 
 def link_addresses(body: str) -> list[str]:
-    """Return where the body's links lead, in order."""
+    """Return the addresses of the body's links, in order."""
     return [html.unescape(match) for match in _LINK.findall(body)]
 
 
 def picture_addresses(body: str) -> list[str]:
-    """Return the addresses of the body's pictures in order, without their queries, which are signatures that change."""
+    """Return the addresses of the body's pictures in order, without their queries, which are changing signatures."""
     return [address.partition("?")[0] for address in signed_picture_addresses(body)]
 
 
 def picture_sizes(body: str) -> list[dict[str, str]]:
-    """Return the attributes of the body's pictures that set a size, in order."""
+    """Return the size attributes of the body's pictures, in order."""
     return [dict(_SIZE.findall(match[0])) for match in _IMAGE.finditer(body)]
 
 
 def with_stored_sizes(body: str, keys: Sequence[str], stored: str, known: Mapping[str, str]) -> str:
-    """Return a body to send whose pictures without a size have the one that readers see now.
+    """Return a body to send in which pictures without a size get the one that readers see now.
 
-    Intercom sets sizes by itself, and so do teammates: what the file leaves open is theirs. `keys` are those of the
-    body's pictures, `known` the keys by the paths of the stored ones.
+    Intercom and teammates set sizes that the file leaves open. `keys` are those of the body's pictures, `known` the
+    keys by the paths of the stored ones.
     """
     shown: dict[str, list[dict[str, str]]] = {}
     for path, size in zip(picture_addresses(stored), picture_sizes(stored), strict=False):
@@ -108,7 +108,7 @@ def with_stored_sizes(body: str, keys: Sequence[str], stored: str, known: Mappin
 
 
 def has_sizes(body: str, stored: str) -> bool:
-    """Tell whether the stored pictures have the sizes that the body gives its own; those it leaves open are any."""
+    """Return whether the stored pictures have the sizes that the body sets; sizes that it leaves open don't count."""
     wanted, shown = picture_sizes(body), picture_sizes(stored)
     return len(wanted) != len(shown) or all(
         mine.items() <= theirs.items() for mine, theirs in zip(wanted, shown, strict=True)
@@ -126,22 +126,22 @@ _DEEPEST = 8
 
 @dataclass(slots=True)
 class _List:
-    """A list that is open; `level` is 0 where it is kept, else how many lists around it, itself among them, are not."""
+    """An open list; `level` is 0 where it stays a list, else the number of flattened lists around it and itself."""
 
     level: int
     ordered: bool
     items: int = 0
 
     def mark(self) -> str:
-        """Return what the text of the item begins with."""
+        """Return the start of the item's text."""
         return _INDENT * min(self.level - 1, _DEEPEST) + (f"{self.items}." if self.ordered else _DASH)
 
 
 def flatten_lists(html: str) -> str:
-    """Return a rendered body with each list inside an item written as paragraphs of that item, so that numbers hold.
+    """Return a rendered body with each list inside an item written as paragraphs of that item.
 
-    An inner item's text begins with its number or a dash, after four no-break spaces for each level but the first;
-    what else is in it follows as it is. A body without nested lists is returned unchanged.
+    An inner item's text starts with its number or a dash, after four no-break spaces for each level but the first; its
+    other content follows as it is. A body without nested lists is returned unchanged.
     """
     return "".join(_parts(html)) if _is_nested(html) else html
 

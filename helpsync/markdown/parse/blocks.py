@@ -1,8 +1,8 @@
-"""Reads Markdown's blocks line by line, as GitHub does, with every line's number kept.
+"""Reads Markdown's blocks line by line, as GitHub does, and keeps every line's number.
 
-What differs, and why, is listed in docs/markup.md.
+docs/markup.md lists the differences and their reasons.
 
-Each line is looked at once per container it lies in, and containers are limited in depth, so time is linear.
+Each line is read once per container around it, and containers are limited in depth, so time is linear.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def parse_blocks(text: str) -> Document:
 
 
 class _Level:
-    """The lines of one container, the first of which is line `first`, on their way to blocks."""
+    """The lines of one container, which starts at line `first`, while they become blocks."""
 
     def __init__(self, document: Document, lines: list[str], first: int, depth: int) -> None:
         self._document = document
@@ -123,18 +123,18 @@ class _Level:
         return join_regions(self._blocks) if self._has_html else self._blocks
 
     def _block_end(self, position: int, char: str) -> int:
-        """Append the block that begins at `position`; return the position after it, `position` when there is none."""
+        """Append the block that starts at `position`; return the position after it, `position` when there is none."""
         for begin in _STARTS.get(char, ()):
             if (end := begin(self, position)) > position:
                 return end
         return position
 
     def _inside(self, lines: list[str], position: int) -> list[Block]:
-        """Return the blocks of a container within, whose lines begin at `position`."""
+        """Return the blocks of an inner container, whose lines start at `position`."""
         return _Level(self._document, lines, self._first + position, self._depth + 1).read()
 
     def _seal(self, position: int) -> None:
-        """Note where the blocks end that were finished before this position: at the latest where the next begins."""
+        """Note where the finished blocks end: at the latest where the next block starts."""
         end = self._first + position
         for block in reversed(self._blocks):
             if block.end:
@@ -425,7 +425,7 @@ _STARTS = {
 
 
 def _paragraphs(lines: list[str], line: int) -> Iterator[Block]:
-    """Yield the paragraph; a link to a video that has a line of its own stands between two."""
+    """Yield the paragraph, divided where a link to a video has its own line."""
     begun = 0
     for number, text in enumerate(lines):
         if "://" in text and (address := video_on_line(text)) is not None:
@@ -448,7 +448,7 @@ def _paragraph(lines: list[str], line: int) -> Block:
 
 
 def _heading(text: str, level: int, line: int, *, closed: bool = False) -> Block:
-    """Return a heading; one that may be `closed` can end in hashes that are not its text, before or behind its id."""
+    """Return a heading; a `closed` one may end in hashes, before or after its id."""
     text, found = trailing_attributes(_unclosed(text) if closed else text.rstrip(" \t"))
     if closed and found is not NO_ATTRIBUTES:
         text = _unclosed(text)
@@ -460,7 +460,7 @@ def _unclosed(text: str) -> str:
 
 
 def _mark(item: re.Match[str]) -> str:
-    """Return the sign that all items of one list have in common."""
+    """Return the mark that all items of one list share."""
     return item[0].strip()[-1]
 
 

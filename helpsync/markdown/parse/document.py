@@ -37,7 +37,7 @@ _LONGEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """What an attribute list says; `others` are the keys that are neither a class nor an id."""
+    """The content of an attribute list; `others` are the keys that are neither a class nor an id."""
 
     id: str | None = None
     classes: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ NO_ATTRIBUTES = Attributes()
 
 
 def _attributes(source: str) -> Attributes:
-    """Return what a list says; the last id counts."""
+    """Return the attributes of a list; the last id counts."""
     pairs = [pair for one in _ONE_LIST.findall(source) for pair in get_attrs_and_remainder(one[1:-1].lstrip(":"))[0]]
     names = [value for key, value in pairs if key == "id"]
     classes = [value for key, value in pairs if key == "."]
@@ -58,7 +58,7 @@ def _attributes(source: str) -> Attributes:
 
 
 def attributes_alone(line: str) -> Attributes | None:
-    """Return the attributes when the line is an attribute list and nothing else."""
+    """Return the attributes when the line is only an attribute list."""
     match = _ALONE.match(line)
     return _attributes(match[1]) if match else None
 
@@ -123,7 +123,7 @@ class Block:
 
 
 def reference_name(text: str) -> str:
-    """Return the name under which a reference is defined and found, however it is spelt."""
+    """Return the normal form of a reference's name."""
     return " ".join(text.casefold().split())
 
 
@@ -163,13 +163,13 @@ def opening_fence(line: str) -> re.Match[str] | None:
 
 
 def closes_fence(fence: re.Match[str], line: str) -> bool:
-    """Tell whether the line ends the code that the fence opened."""
+    """Return whether the line ends the code that the fence opened."""
     stripped = line.strip()
     return len(stripped) >= len(fence[2]) and not stripped.strip(fence[2][0]) and len(line) - len(line.lstrip(" ")) < 4
 
 
 def fence_after(fence: re.Match[str] | None, line: str) -> re.Match[str] | None:
-    """Return the fence that is open behind the line; `fence` is the one that was open before it."""
+    """Return the fence that is open after the line; `fence` was open before it."""
     if fence is None:
         return opening_fence(line)
     return None if closes_fence(fence, line) else fence
@@ -225,7 +225,7 @@ def split_row(line: str) -> list[str]:
 
 
 def first_table_row(lines: Sequence[str]) -> int | None:
-    """Return the line of a paragraph that looks like the first row of a table: in pipes, or as long as the next."""
+    """Return the line of a paragraph that looks like the first row of a table: in pipes, or as wide as the next."""
     counts = [len(split_row(line)) if "|" in line else 0 for line in lines]
     for number, (line, count) in enumerate(zip(lines, counts, strict=True)):
         between = line.startswith("|") and line.rstrip().endswith("|")
@@ -235,12 +235,12 @@ def first_table_row(lines: Sequence[str]) -> int | None:
 
 
 def is_delimiter_row(line: str) -> bool:
-    """Tell whether the line could stand below the header of a table."""
+    """Return whether the line could stand below the header of a table."""
     return "-" in line and "|" in line and _DELIMITER.match(line) is not None
 
 
 def delimiter_row(line: str, header: str) -> tuple[ColumnAlignment, ...] | None:
-    """Return the alignments of the columns when `line` is the row below the header of a table, else None."""
+    """Return the alignments of the columns when `line` is the delimiter row of a table below `header`, else None."""
     if ("|" not in line and "|" not in header) or not _DELIMITER.match(line):
         return None
     cells = split_row(line)
@@ -276,29 +276,29 @@ _MARKED = re.compile(r"[ >]*(?:(?:[-*+]|\d{1,9}[.)]) +[ >]*)*")
 
 
 def indent_of(line: str) -> int:
-    """Return how many spaces the line begins with."""
+    """Return the number of spaces at the start of the line."""
     return len(line) - len(line.lstrip(" "))
 
 
 def _is_text(line: str) -> bool:
-    """Tell whether the line leaves a paragraph open that the next line can go on with."""
+    """Return whether the line leaves a paragraph open, so that the next line can continue it."""
     if not line.strip():
         return False
     return not (HEADING.match(line) or opening_fence(line) or RULE.match(line))
 
 
 def as_text(line: str) -> str:
-    """Return a lazy line so that it stays text inside the container, where it could make a heading or table."""
+    """Return a lazy line that stays text inside the container, where it could become a heading or table."""
     return f"\\{line.lstrip(' ')}" if SETEXT.match(line) or is_delimiter_row(line) else line
 
 
 def is_lazy(line: str) -> bool:
-    """Tell whether the line, outside of the container, may still continue the container's paragraph."""
+    """Return whether the line, outside the container, may still continue the container's paragraph."""
     return bool(line.strip()) and (indent_of(line) >= 4 or not begins_block(line))
 
 
 def begins_block(line: str) -> bool:
-    """Tell whether a block begins on the line, and so ends a paragraph or table above."""
+    """Return whether a block starts on the line and so ends a paragraph or table above."""
     if any(pattern.match(line) for pattern in (QUOTE, HEADING, RULE, ITEM)) or opening_fence(line):
         return True
     tag = HTML.match(line)
@@ -306,9 +306,9 @@ def begins_block(line: str) -> bool:
 
 
 class Tail:
-    """The end of a container's lines so far: whether a line outside of it may continue its paragraph.
+    """The end of a container's lines so far: whether a line outside it may continue its paragraph.
 
-    A table in nested containers is known by how deep its rows are quoted and indented.
+    A table in nested containers is identified by the depth of its rows' quotes and indents.
     """
 
     def __init__(self, *lines: str) -> None:
@@ -321,7 +321,7 @@ class Tail:
             self.add(line)
 
     def add(self, line: str) -> None:
-        """Take the next line of the container in."""
+        """Add the next line of the container."""
         self.fence = fence_after(self.fence, line)
         self._table = self._table_on(line)
         begun = self.is_open or indent_of(line) < 4
@@ -329,7 +329,7 @@ class Tail:
         self.above = line
 
     def _table_on(self, line: str) -> tuple[int, range] | None:
-        """Return how deep the table is quoted that the line belongs to, and where its rows may begin."""
+        """Return the depth of the table that the line belongs to, and where its rows may start."""
         before, row = _split(line, _AROUND)
         if not row or self.fence is not None:
             return None

@@ -28,10 +28,7 @@ _TICKS = re.compile("`+")
 
 
 def code_span_ends(text: str) -> Callable[[int, int], int | None]:
-    """Return a function that gives the end of the code that so many backticks at a position begin, None for no code.
-
-    Call it from left to right; all calls together take linear time.
-    """
+    """Return a function that finds the end of the code span that a run of backticks starts, None without one."""
     runs: dict[int, deque[int]] = {}
     for run in _TICKS.finditer(text):
         runs.setdefault(len(run[0]), deque()).append(run.end())
@@ -64,14 +61,14 @@ class Delimiter:
     closes: bool
 
     def matches(self, opener: object) -> bool:
-        """Tell whether this run, which closes, can close what the other opened."""
+        """Return whether this closing run can close what the other opened."""
         if not isinstance(opener, Delimiter) or opener.char != self.char:
             return False
         return not ((self.opens or opener.closes) and self.length % 3 and (self.length + opener.length) % 3 == 0)
 
 
 def delimiter(text: str, start: int, end: int) -> Delimiter:
-    """Return the run of marks there, by what stands before and behind it."""
+    """Return the run of marks here, classified by the characters around it."""
     char, first, last = text[start], start, end
     if char != "~":
         # GitHub looks past tildes.
@@ -99,7 +96,7 @@ def _is_cjk(char: str) -> bool:
 
 
 def _is_punctuation(char: str, *, joins: bool) -> bool:
-    """Tell whether the character is punctuation; with `joins`, that of Chinese, Japanese and Korean doesn't count."""
+    """Return whether the character is punctuation; with `joins`, Chinese, Japanese and Korean marks don't count."""
     if not char or (joins and _is_cjk(char)):
         return False
     return (char.isascii() and not char.isalnum() and not char.isspace()) or unicodedata.category(char)[0] == "P"
@@ -137,7 +134,7 @@ _QUOTES = {'"': '"', "'": "'", "(": ")"}
 
 
 class DefinedHref(str):
-    """An address that a reference defines, on `line` of the text."""
+    """The address of a reference definition, on `line` of the text."""
 
     __slots__ = ("line",)
     line: int
@@ -147,7 +144,7 @@ _Node: TypeAlias = "str | Element | Delimiter | _Bracket"
 
 
 class _Bracket:
-    """A bracket that may begin a link or a picture; `start` is where its text begins."""
+    """A bracket that may start a link or a picture; its text starts at `start`."""
 
     __slots__ = ("has_brackets", "image", "index", "start")
 
@@ -159,12 +156,12 @@ class _Bracket:
 
 
 def unescape(text: str) -> str:
-    """Return the text with the characters that reading set aside (backslash escapes, entities) put back."""
+    """Return the text with the characters that were set aside (backslash escapes, entities) put back."""
     return _ASIDE.sub(lambda match: chr(int(match[1])), text) if "\x02" in text else text
 
 
 def decode(text: str) -> str:
-    """Return the text with its entities decoded; as in a browser's attributes, one ends in a semicolon."""
+    """Return the text with its entities decoded; as in a browser's attributes, an entity ends in a semicolon."""
     return _ENTITY.sub(_character, text) if "&" in text else text
 
 
@@ -182,16 +179,16 @@ def _shielded(source: str) -> str:
 
 
 def _said(source: str) -> str:
-    """Return what an address or a title says, without escapes and entities."""
+    """Return an address or a title without escapes and entities."""
     return _ESCAPE_OR_ENTITY.sub(lambda match: match["escaped"] or decode(match[0]), source)
 
 
 def parse_inline(text: str, references: Mapping[str, Definition]) -> Element:
     """Return the text as an element: text, and children `strong`, `em`, `code`, `a`, `img`, `br`, `del`, `raw`.
 
-    `raw` has a raw tag in its `source`; `breaks` of `a`, `img` and `code` are the line breaks in their source that
-    their text does not show. In text, and in nothing else, escaped characters are set aside (`unescape`). A text whose
-    markup is nested too deep stays text, in an element that is `deep`.
+    `raw` has a raw tag in its `source`; `breaks` of `a`, `img` and `code` counts the line breaks of their source that
+    their text does not show. Only in text, escaped characters are set aside (`unescape`). Text with too deeply nested
+    markup stays text, in an element that is `deep`.
     """
     return _Reader(text, references).read()
 
@@ -246,7 +243,7 @@ class _Reader:
         return end
 
     def control(self, start: int, end: int) -> int:
-        """Read the character that reading sets others aside with."""
+        """Read the control character that marks characters as set aside."""
         self._nodes.append(_aside(self._text[start:end]))
         return end
 
@@ -281,7 +278,7 @@ class _Reader:
         return match.end()
 
     def address(self, start: int, end: int) -> int:
-        """Read a bare address; within brackets GitHub reads none."""
+        """Read a bare address; GitHub reads none within brackets."""
         address = None if self._brackets else bare_address(self._text, start)
         if address is None:
             return self._text_up_to(start, end)
@@ -289,7 +286,7 @@ class _Reader:
         return start + len(address)
 
     def pointed(self, start: int, _end: int) -> int:
-        """Read what begins with `<`: an address or a raw tag."""
+        """Read an address or a raw tag, which start with `<`."""
         text = self._text
         if found := _AUTOLINK.match(text, start) or _AUTOMAIL.match(text, start):
             element = Element("a")
@@ -403,7 +400,7 @@ class _Reader:
         return None if opening == "(" and re.search(r"(?<!\\)\(", title) else (title, end)
 
     def _reference(self, bracket: _Bracket, position: int) -> tuple[str, str, int] | None:
-        """Return address, title and end of a reference whose text ends at `position`."""
+        """Return address, title and end of the reference whose text ends at `position`."""
         end = position + 1
         label = _LABEL.match(self._text, end)
         if label is not None and label[1].strip():
@@ -463,7 +460,7 @@ _DESCRIBED: Mapping[str, Callable[[Element], str]] = {
 
 
 def _picture(element: Element, source: str) -> Element:
-    """Return the picture whose description is the text of the element."""
+    """Return the picture with the element's text as its description."""
     for each in element.iter():
         if each.tag in _DESCRIBED:
             each.text = _aside(_DESCRIBED[each.tag](each))
@@ -480,7 +477,7 @@ _TAGS = {"*": ("em", "strong"), "_": ("em", "strong"), "~": ("del", "del")}
 
 
 def _element(tag: str, nodes: Sequence[_Node]) -> Element:
-    """Return an element with these nodes in it, their emphasis paired."""
+    """Return an element with these nodes, with their emphasis paired."""
     read: list[_Node] = []
     openers: list[int] = []
     # For each kind of closer, how many openers are known not to match, so that none is looked at twice.
@@ -539,7 +536,7 @@ def _lower(below: dict[tuple[str, bool, int], int], count: int) -> None:
 
 
 def _filled(tag: str, nodes: Sequence[_Node]) -> Element:
-    """Return an element with these nodes in it; unpaired marks are text."""
+    """Return an element with these nodes; unpaired marks are text."""
     element = Element(tag)
     texts: list[str] = []
     last: Element | None = None
@@ -567,7 +564,7 @@ def _filled(tag: str, nodes: Sequence[_Node]) -> Element:
 
 
 def _depth(element: Element) -> int:
-    """Return how deep markup is nested in the element."""
+    """Return the depth of nested markup in the element."""
     deepest, level = 0, list(element)
     while level and deepest <= MAX_DEPTH:
         deepest += 1

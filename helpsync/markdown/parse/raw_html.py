@@ -1,4 +1,4 @@
-"""Raw HTML in Markdown: its tags, and the regions from a tag to where it is closed."""
+"""Raw HTML in Markdown: its tags, and the regions from a tag to its end."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def read_tag(source: str) -> Tag | None:
 
 
 def tag_anchor(tag: Tag) -> str:
-    """Return the id that a tag gives its place, empty without one."""
+    """Return the id that a tag defines, empty without one."""
     return tag.attributes.get("id") or tag.attributes.get("name") or ""
 
 
@@ -67,7 +67,7 @@ def anchor_alone(line: str) -> str:
 
 
 def raw_tokens(source: str) -> Iterator[tuple[str, bool]]:
-    """Yield the text in its order, each part with whether it is markup: a tag, a comment or the like."""
+    """Yield the parts of the text in order, each with whether it is markup: a tag, a comment or the like."""
     position = 0
     for match in _TOKEN.finditer(source):
         if match.start() > position:
@@ -87,13 +87,13 @@ _VERBATIM = re.compile(r"<(/?)pre\b", re.IGNORECASE)
 
 
 def is_in_pre(text: str) -> bool:
-    """Tell whether a `<pre>` is still open at the end of the text: blank lines are code then."""
+    """Return whether a `<pre>` is open at the end of the text, so that blank lines are code."""
     found = _VERBATIM.findall(text)
     return bool(found) and not found[-1]
 
 
 def join_regions(blocks: list[Block]) -> list[Block]:
-    """Return the blocks with those from a tag to where it is closed, further below, as one region."""
+    """Return the blocks, with those from a tag to its end further below joined as one region."""
     blocks = list(_split_at_closing_tags(blocks))
     joined: list[Block] = []
     position = 0
@@ -105,9 +105,9 @@ def join_regions(blocks: list[Block]) -> list[Block]:
 
 
 def _split_at_closing_tags(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Yield the blocks; a tag in a text that closes one of the HTML above ends the text, and is HTML itself.
+    """Yield the blocks; a tag in a text that closes one of the HTML above ends the text and becomes HTML.
 
-    Browsers read it so: `and more</summary>` ends a title whose first line is a block above.
+    Browsers read it like that: `and more</summary>` ends a title whose first line is a block above.
     """
     opened: Counter[str] = Counter()
     for block in blocks:
@@ -129,7 +129,7 @@ def _count(text: str, opened: Counter[str]) -> None:
 
 
 def _parts(block: Block, opened: Counter[str]) -> Iterator[Block]:
-    """Yield the block, or text and HTML by turns; what closes a tag at the end of a list or quote stands behind it."""
+    """Yield the block, or its text and HTML in turns; a closing tag at the end of a list or quote comes after it."""
     if block.kind in {"paragraph", "heading"}:
         yield from _cut(block, opened)
         return
@@ -149,7 +149,7 @@ def _parts(block: Block, opened: Counter[str]) -> Iterator[Block]:
 
 
 def _cut(block: Block, opened: Counter[str]) -> Iterator[Block]:
-    """Yield the text up to a tag that closes one of those opened, the tag with those behind it, and the rest."""
+    """Yield the text up to a tag that closes an open one, the tag with those after it, and the rest."""
     text, line, read = block.text, block.line, 0
     for start, end in _closing(text, opened):
         for kind, part in ((block.kind, text[read:start]), ("html", text[start:end])):
@@ -165,7 +165,7 @@ def _cut(block: Block, opened: Counter[str]) -> Iterator[Block]:
 
 
 def _closing(text: str, opened: Counter[str]) -> Iterator[tuple[int, int]]:
-    """Yield where tags that close one of those opened above the text, and what tags are right behind, begin and end."""
+    """Yield start and end of each run of tags that starts with one that closes a tag opened above the text."""
     code_end = code_span_ends(text)
     inside: Counter[str] = Counter()
     read = 0
@@ -194,7 +194,7 @@ def _piece(block: Block, kind: BlockKind, text: str, line: int) -> Block:
 
 
 def _region_spans(blocks: Sequence[Block]) -> list[tuple[int, int]]:
-    """Return the first and last block of each region, apart from each other and in order."""
+    """Return the first and last block of each region, in order and without overlap."""
     opened: list[tuple[str, int]] = []
     counts: dict[str, int] = {}
     found: list[tuple[int, int]] = []
@@ -216,7 +216,7 @@ def _region_spans(blocks: Sequence[Block]) -> list[tuple[int, int]]:
 
 
 def _block_tags(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield the tags of blocks that have content, and whether each closes."""
+    """Yield the tags of blocks with content, and whether each closes."""
     mute = ""
     for source, is_markup in raw_tokens(text):
         name, closing = tag_name(source) if is_markup else ("", False)

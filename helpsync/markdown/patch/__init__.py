@@ -1,1 +1,1 @@
-"""Changes Markdown in place: what a teammate edited in Intercom, or where links lead; all other text stays as it is."""
+"""Changes Markdown in place, for a teammate's edit or new link targets; all other text stays as it is."""

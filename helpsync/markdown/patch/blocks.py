@@ -1,4 +1,4 @@
-"""Changes one block of the source into what it became, in as few of its lines as possible."""
+"""Changes one block of the source into its new form, in as few of its lines as possible."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MOST = 20
 def _changed_definitions(forms: Renderings, ours: str, before: str, after: str) -> dict[int, str] | None:
     """Return the new addresses of definitions by their lines, from 0, if they are the only difference.
 
-    None if something else differs, or if other links use a definition too.
+    None if anything else differs, or if other links use a definition too.
     """
     if "[" not in ours or (changes := _changed_targets(forms, before, after)) is None:
         return None
@@ -53,7 +53,7 @@ def _changed_definitions(forms: Renderings, ours: str, before: str, after: str) 
 
 
 def _inlined_links(forms: Renderings, ours: str, before: str, after: str) -> Iterator[str]:
-    """Yield the text with one link that leads elsewhere: no longer by a definition, or with another address."""
+    """Yield the text with one changed link: without its definition, or with another address."""
     if (changes := _changed_targets(forms, before, after)) is None or len(changes) != 1:
         return
     old, new = changes[0]
@@ -68,7 +68,7 @@ def _inlined_links(forms: Renderings, ours: str, before: str, after: str) -> Ite
 
 
 def _changed_targets(forms: Renderings, before: str, after: str) -> list[tuple[str, str]] | None:
-    """Return the old and new address of each link that leads elsewhere, None if none does or link texts differ."""
+    """Return old and new address of each changed link, None if none changed or link texts differ."""
     old, new = forms.targets(before), forms.targets(after)
     if [text for _, text in old] != [text for _, text in new]:
         return None
@@ -85,7 +85,7 @@ _ALERT = re.compile(r" {0,3}\[![A-Za-z]+\][+-]?[ \t]*")
 
 @dataclass(frozen=True, slots=True)
 class ContainerLines:
-    """The lines within a container, what stands before each, and what stands before its first and before new ones."""
+    """The lines within a container, the prefix of each, and the prefixes of its first and of new lines."""
 
     lines: list[str]
     raw: list[str]
@@ -93,7 +93,7 @@ class ContainerLines:
     rest: str
 
     def wrapped(self, lines: Sequence[SourceLine]) -> list[SourceLine]:
-        """Return lines within as lines of the container; unchanged ones keep what stood before them."""
+        """Return inner lines as lines of the container; unchanged ones keep their prefixes."""
         return [self._wrapped(number, line) for number, line in enumerate(lines)]
 
     def _wrapped(self, number: int, line: SourceLine) -> SourceLine:
@@ -109,7 +109,7 @@ class ContainerLines:
 
 
 def inside_item(lines: list[str], rest: str | None = None) -> ContainerLines | None:
-    """Return the lines in an item, None where they can't be told; `rest` is the indent of the other items' lines."""
+    """Return the lines in an item, None where they are unclear; `rest` is the indent of the other items' lines."""
     shown = expand_tabs(lines)
     expanded = shown[0]
     match = _ITEM.match(expanded)
@@ -137,7 +137,7 @@ def inside_item(lines: list[str], rest: str | None = None) -> ContainerLines | N
 
 
 def _inside_quote(lines: list[str]) -> ContainerLines:
-    """Return the lines in a quote or callout, whose kind stands before its first line."""
+    """Return the lines in a quote or callout, whose kind is before its first line."""
     marks = [_QUOTE.match(line) for line in lines]
     inner = [line[mark.end() :] if mark else line for line, mark in zip(lines, marks, strict=True)]
     first = marks[0][0] if marks[0] else "> "
@@ -188,7 +188,7 @@ class ListStyle:
         return [line.text for line in new.wrapped([SourceLine(line) for line in found.lines])]
 
     def renumbered(self, lines: Sequence[SourceLine]) -> list[SourceLine]:
-        """Return the lines with numbers that count as the writer's do: up from the first, or all the same."""
+        """Return the lines with the writer's way of numbering: up from the first, or all the same."""
         steps = {two - one for one, two in pairwise(self._numbers)} or {1}
         written = list(lines)
         if not self._numbers or len(steps) > 1:
@@ -216,7 +216,7 @@ class ListStyle:
 
 
 def _item_marker(line: str) -> re.Match[str] | None:
-    """Return the marker of the item that begins here: indent, mark, and the space behind it."""
+    """Return the marker of the item that starts here: indent, mark, and the space after it."""
     return _ITEM.match(line.expandtabs(4))
 
 
@@ -224,7 +224,7 @@ def _item_marker(line: str) -> re.Match[str] | None:
 
 
 def _patched_table(mine: list[str], ours: Block, before: Block, after: Block) -> Iterator[list[SourceLine]]:
-    """Yield the table's lines with the rows that changed; nothing if columns or the header were added or removed."""
+    """Yield the table's lines with the changed rows; nothing if columns or the header were added or removed."""
     count = len(ours.columns)
     if not count == len(before.columns) == len(after.columns) or len(mine) != len(ours.rows) + 1:
         return
@@ -236,7 +236,7 @@ def _patched_table(mine: list[str], ours: Block, before: Block, after: Block) ->
 
 
 class _TablePatcher:
-    """Patches a table row by row and cell by cell; each row of the source pairs with the one before at its place."""
+    """Patches a table row by row and cell by cell; each row of the source pairs with the earlier one at its place."""
 
     def __init__(self, mine: list[str], before: Block, after: Block) -> None:
         self._lines = [mine[0], *mine[2:]]
@@ -286,7 +286,7 @@ def _indent(line: str) -> str:
 
 
 def _cell_spans(line: str) -> list[tuple[int, int]]:
-    """Return where the text of each cell begins and ends."""
+    """Return start and end of each cell's text."""
     text = line.strip()
     code_end = code_span_ends(text)
     spans: list[tuple[int, int]] = []
@@ -324,7 +324,7 @@ _KIND = re.compile(r"\[![A-Za-z]+\]")
 
 
 class BlockPatcher:
-    """Brings edits into the source's blocks; `forms` tells whether they have become what they should."""
+    """Brings edits into the source's blocks; `forms` checks the results."""
 
     def __init__(self, forms: Renderings) -> None:
         self._forms = forms
@@ -338,7 +338,7 @@ class BlockPatcher:
         return LinePatcher(texts, self._patch(ours, before, after), self._fresh).lines()
 
     def whole_text(self, texts: tuple[Text, Text, Text]) -> list[SourceLine]:
-        """Return the lines of the whole text, which is cut already."""
+        """Return the lines of the whole text, which is cut into blocks already."""
         patch = self._patch(*(text.lines for text in texts))
 
         def narrowed(change: SpanChange) -> list[SourceLine]:
@@ -362,9 +362,9 @@ class BlockPatcher:
         return patch
 
     def _block(self, change: SpanChange, mine: Lines, old: Lines, new: Lines) -> list[SourceLine]:
-        """Return the first attempt that says what the text after says.
+        """Return the first attempt that says what the text after the edit says.
 
-        Where source and text before do not say the same, return the first attempt that changes anything.
+        Where source and text before differ, return the first attempt that changes anything.
         """
         ours, before, after = "\n".join(mine), "\n".join(old), "\n".join(new)
         sure = self._forms.same(ours, before)
@@ -463,7 +463,7 @@ def _with_origins(mine: list[str], text: str) -> list[SourceLine]:
 
 
 def _code(mine: list[str], text: str) -> list[SourceLine]:
-    """Return a code block with another text in it, fenced or indented as it was."""
+    """Return a code block with another text, fenced or indented as before."""
     code = text.split("\n") if text else []
     fence = _FENCE.match(mine[0])
     indent = _indent(mine[0])
@@ -474,7 +474,7 @@ def _code(mine: list[str], text: str) -> list[SourceLine]:
 
 
 def _heading(mine: list[str], after: Span) -> Iterator[list[SourceLine]]:
-    """Yield the heading after in the style of the source: with hashes or with a line below it."""
+    """Yield the new heading in the style of the source: with hashes or with a line below it."""
     new = _HASHES.match(after.text)
     if new is None:
         return

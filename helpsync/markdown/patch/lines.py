@@ -1,4 +1,4 @@
-"""The lines of one container after an edit: what did not change stays as it is, line by line and word by word."""
+"""The lines of one container after an edit: unchanged text stays as it is, line by line and word by word."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _MOST_LETTERS = 50_000
 
 
 class _Change(NamedTuple):
-    """Tokens of the text before that are removed, and tokens of the text after that replace them."""
+    """Tokens that are removed from the text before, and tokens that replace them."""
 
     gone: range
     come: range
 
 
 def patch_words(ours: str, before: str, after: str, *, exact: bool = False) -> str | None:
-    """Return `ours` with the words changed that differ between the other two, None where their place is not sure.
+    """Return `ours` with the words changed that differ between the other two, None where their place is uncertain.
 
     With `exact`, also None where `ours` writes the removed words in another way.
     """
@@ -56,9 +56,9 @@ def _changes(old: list[str], new: list[str]) -> list[_Change]:
 
 
 def _widened(changes: list[_Change], places: dict[int, int], length: int) -> list[_Change]:
-    """Return the changes, each grown until its ends have a place in the source; neighbours that meet join.
+    """Return the changes, each grown until its ends have a place in the source; neighbours that meet are joined.
 
-    The text between is the same before and after, so that both sides of a change grow alike.
+    The text between is the same on both sides, so both sides of a change grow equally.
     """
     found: list[_Change] = []
     for gone, come in changes:
@@ -78,7 +78,7 @@ def _widened(changes: list[_Change], places: dict[int, int], length: int) -> lis
 
 
 def _span(gone: range, places: dict[int, int], ours: int, before: int) -> tuple[int, int]:
-    """Return which tokens of the source are the removed ones; what the source has beside them stays."""
+    """Return the tokens of the source that are removed; what the source has beside them stays."""
     low, high = gone.start, gone.stop
     if not gone:
         start = places[low - 1] + 1 if low and low - 1 in places else places.get(high, ours if low else 0)
@@ -89,18 +89,18 @@ def _span(gone: range, places: dict[int, int], ours: int, before: int) -> tuple[
 
 
 class SourceLine(NamedTuple):
-    """A line; `origin` is the line of the source, from 0, that it is or was, None for a new one."""
+    """A line; `origin` is its line in the source, from 0, None for a new one."""
 
     text: str
     origin: int | None = None
 
     def below(self, start: int) -> SourceLine:
-        """Return the line with an origin that counts from the beginning of what it lies in."""
+        """Return the line with its origin counted from the start of the outer container."""
         return self if self.origin is None else self._replace(origin=self.origin + start)
 
 
 class SpanChange(NamedTuple):
-    """Spans of the source, what these were in the text before, and what they are after; none is empty."""
+    """Spans of the source, and the same before and after the edit; none is empty."""
 
     ours: Sequence[Span]
     before: Sequence[Span]
@@ -108,10 +108,10 @@ class SpanChange(NamedTuple):
 
 
 class LinePatcher:
-    """Brings the edits between two texts into the source's lines; an object serves once.
+    """Brings the edits between two texts into the source's lines; each object is used once.
 
-    `changed` gives the lines of spans that changed, with origins within the source's lines, `fresh` those of a new
-    span. `apart` says whether a blank line stands between a new span and its neighbours, None: as in the text after.
+    `changed` returns the lines of spans that changed, with origins within the source's lines, `fresh` those of a new
+    span. `apart`: a blank line separates a new span from its neighbours; None means as in the text after the edit.
     """
 
     def __init__(
@@ -198,7 +198,7 @@ class LinePatcher:
         return end
 
     def _add_new(self, end: int, before: Pairing | None = None) -> None:
-        """Add new spans behind what is written by now, those at the very beginning before the first span."""
+        """Add new spans after what is written so far, those at the very start before the first span."""
         if self._place >= end:
             return
         if before is not None and before.ours and not any(line.origin is not None for line in self._lines):
@@ -213,7 +213,7 @@ class LinePatcher:
         self._place = end
 
     def _is_apart(self, number: int) -> bool:
-        """Tell whether a blank line stands behind this span of the text after."""
+        """Return whether a blank line follows this span of the text after the edit."""
         if self._apart is not None:
             return self._apart
         spans = self._after.spans
@@ -227,7 +227,7 @@ class LinePatcher:
         self._came = self._gone = False
 
     def _copy(self, end: int) -> None:
-        """Take lines of the source as they are; where something was removed, without the blank lines behind it."""
+        """Copy lines of the source; where something was removed, without the blank lines after it."""
         lines = [SourceLine(line, number) for number, line in enumerate(self._ours.lines[self._at : end], self._at)]
         if self._gone and (not self._lines or not self._lines[-1].text.strip()):
             while lines and not lines[0].text.strip() and (end < len(self._ours.lines) or len(lines) > 1):

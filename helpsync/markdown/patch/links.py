@@ -1,8 +1,8 @@
-"""Writes other addresses where Markdown's links and pictures lead, and leaves every other character as it is.
+"""Replaces the addresses of Markdown's links and pictures, and leaves every other character as it is.
 
-What looks like an address is found by its form. Whether it is one is not guessed: the text is read once more with a
-mark in its place, by the same reading that a push does, and only a mark that a link or a picture then leads to counts.
-So code, comments and text that looks like a link stay.
+Candidates are found by their form. To verify one, the text is read again with a mark in its place, as a push reads it,
+and only a mark that becomes the target of a link or a picture counts. So code, comments and text that looks like a link
+stay.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _READINGS = 64
 
 
 class Replacement(NamedTuple):
-    """What to write in place of the text from `start` to `end`."""
+    """A replacement for the text from `start` to `end`."""
 
     start: int
     end: int
@@ -47,7 +47,7 @@ class Replacement(NamedTuple):
 
 
 class _Address(NamedTuple):
-    """Where an address may stand in the text; `spaced` when it stands between marks that let it hold spaces."""
+    """A candidate for an address in the text; `spaced` if the characters around it allow spaces."""
 
     start: int
     end: int
@@ -56,9 +56,9 @@ class _Address(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LinkChanges:
-    """Says of an address what it is to become: `changed` gives the new one, percent-encoded, None where it stays.
+    """The changes of addresses: `changed` returns the new one, percent-encoded, None where it stays.
 
-    `resolve` is what a push resolves links with; which links are read inside of others hangs on it.
+    `resolve` is what a push resolves links with; it decides which links are read inside of others.
     """
 
     changed: Callable[[LinkKind, str], str | None]
@@ -66,9 +66,9 @@ class LinkChanges:
 
 
 def link_replacements(text: str, addresses: LinkChanges) -> list[Replacement]:
-    """Return what is to be replaced in the Markdown, in its order; its line ends are single newlines.
+    """Return the replacements in the Markdown, in order; its line ends are single newlines.
 
-    An address in a form that only few write (over two lines, with brackets in brackets) stays.
+    An address in a rare form (over two lines, with brackets in brackets) stays.
     """
     found = [each for each in _found(text) if _may_change(text[each.start : each.end], addresses)]
     if not found:
@@ -82,7 +82,7 @@ def link_replacements(text: str, addresses: LinkChanges) -> list[Replacement]:
 
 
 def _found(text: str) -> list[_Address]:
-    """Return what looks like an address, apart from each other; of two that overlap the one that begins later."""
+    """Return the candidates without overlaps; of two that overlap, the one that starts later."""
     addresses: list[_Address] = []
     for opening in _BEHIND_TEXT.finditer(text):
         if bracketed := _BRACKETED.match(text, opening.end()):
@@ -115,7 +115,7 @@ _KINDS: tuple[LinkKind, ...] = ("link", "picture")
 
 
 class _Proof:
-    """Tells which of what looks like an address is one, and what it says."""
+    """Verifies which candidates are addresses, and what they say."""
 
     def __init__(self, text: str, addresses: LinkChanges) -> None:
         self._text = text
@@ -128,7 +128,7 @@ class _Proof:
         self._before = self._asked(text)
 
     def proven(self, found: Sequence[_Address]) -> dict[_Address, tuple[LinkKind, str]]:
-        """Return what the text asks for at each that is an address: a link or a picture, and the address as read."""
+        """Return each candidate that is an address, with its kind, a link or a picture, and the address as read."""
         if not self._left:
             return {}
         self._left -= 1
@@ -150,7 +150,7 @@ class _Proof:
         return self.proven(found[:half]) | self.proven(found[half:])
 
     def _asked(self, text: str) -> Asked:
-        """Return where the text's links and pictures lead as they are read, and what its references define."""
+        """Return the targets of the text's links and pictures as read, and those of its definitions."""
         asked: Asked = []
 
         def link(href: str) -> LinkTarget:
@@ -168,7 +168,7 @@ class _Proof:
 
 
 def _spelled(address: str, before: str, *, spaced: bool) -> str:
-    """Return the address as it can stand where `before` stands."""
+    """Return the address as it is written after `before`."""
     if spaced and " " in before:
         address = address.replace("%20", " ")
     address = _UNSAFE.sub(lambda each: each[0] if spaced and each[0] == " " else quote(each[0], safe=""), address)
@@ -176,7 +176,7 @@ def _spelled(address: str, before: str, *, spaced: bool) -> str:
 
 
 def apply_replacements(text: str, replacements: Iterable[Replacement]) -> str:
-    """Return the text with the replacements, which are apart and in order, made."""
+    """Return the text with the replacements, which are in order and don't overlap."""
     parts: list[str] = []
     read = 0
     for each in replacements:

@@ -1,4 +1,4 @@
-"""Brings an edit that a teammate made in Intercom into the Markdown that a writer wrote, in the writer's style."""
+"""Brings a teammate's edit in Intercom into the Markdown that a writer wrote, in the writer's style."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _DEFINED = re.compile(r"(\]:[ \t]*<?)[^\s<>]*")
 def patch_source(source: str, before: str, after: str) -> str:
     """Return the source with the edit that turned `before` into `after`; only blocks that differ are rewritten.
 
-    `before` and `after` are Markdown from `html_to_markdown`: what readers had of the source, and what they have now.
-    Equal blocks stay byte for byte, with all that only the source has: comments, definitions, wraps, markers. In lists,
-    tables, callouts and collapsibles an item, row or paragraph is rewritten where that is enough, and single words
-    where only words differ. Headings keep the source's levels. The result is a proposal: the caller checks whether it
-    says what `after` says. Never raises; time is bounded.
+    `before` and `after` are Markdown from `html_to_markdown`: what readers saw of the source, and what they see now.
+    Equal blocks stay byte for byte, with everything that only the source has: comments, definitions, wraps, markers. In
+    lists, tables, callouts and collapsibles an item, row or paragraph is rewritten where that is enough, and single
+    words where only words differ. Headings keep the source's levels. The result is a proposal: the caller checks
+    whether it says what `after` says. Never raises; time is bounded.
     """
     if before == after:
         return source
@@ -49,7 +49,7 @@ def patch_source(source: str, before: str, after: str) -> str:
 
 
 class _Edit:
-    """One source and an edit to bring into it; `is_sure` says that the source says what readers had."""
+    """One source and an edit to bring into it; `is_sure`: the source says what readers saw."""
 
     def __init__(self, source: str, before: str, after: str) -> None:
         lines = source.split("\n")
@@ -71,7 +71,7 @@ class _Edit:
         self.is_sure = forms.same_text(text, before)
 
     def patched(self) -> str:
-        """Return the source after the edit; to be called once."""
+        """Return the source after the edit; call it once."""
         patcher = BlockPatcher(self._forms)
         lines = patcher.whole_text(self._texts)
         changes = {
@@ -94,7 +94,7 @@ class _Edit:
         return "\n".join(self._with_ends(written))
 
     def _with_ends(self, lines: Sequence[SourceLine]) -> Iterator[str]:
-        """Yield the lines with the carriage returns that they had, new ones with those that most have."""
+        """Yield the lines with their carriage returns; new lines get the most common line end."""
         usual = Counter(self._ends[:-1]).most_common(1)[0][0] if len(self._ends) > 1 else ""
         last = len(self._ends) - 1
         for place, line in enumerate(lines, 1):
@@ -104,12 +104,12 @@ class _Edit:
                 yield line.text + (usual if line.origin in {None, last} else self._ends[line.origin or 0])
 
     def says(self, text: str) -> bool:
-        """Tell whether a text in the source's place says what the text after the edit says."""
+        """Return whether a text in the source's place says what the text after the edit says."""
         return self._forms.same_text(text.replace("\r\n", "\n"), "\n".join(self._texts[2].lines))
 
 
 class _ChangedFootnote(NamedTuple):
-    """The lines of a definition after the edit, instead of those of the source from `start` up to `end`."""
+    """The lines of a definition after the edit, in place of those of the source from `start` to `end`."""
 
     start: int
     end: int
@@ -154,7 +154,7 @@ class _Footnotes:
             yield _ChangedFootnote(start, end, [line.below(start) for line in lines])
 
     def flattened(self) -> str | None:
-        """Return the source with its footnotes as readers have them, None where it has none or they are not found."""
+        """Return the source with its footnotes as readers see them, None where it has none or they are not found."""
         if self._place is None:
             return None
         kept: list[str] = []
@@ -201,7 +201,7 @@ def _insides(span: Span) -> list[ContainerLines | None]:
 def _set_levels(
     ours: Sequence[Block], before: tuple[Sequence[Block], list[str]], after: tuple[Sequence[Block], list[str]]
 ) -> None:
-    """Give the headings of the other two texts the levels that the source counts from."""
+    """Give the headings of the other two texts the levels of the source."""
     mine, old, new = list(_headings(ours)), list(_headings(before[0])), list(_headings(after[0]))
     down, back = _levels(old, mine), _levels(new, old)
     up = {level: between + _shift(down, between) for level, between in back.items()}
@@ -218,7 +218,7 @@ def _shift(levels: dict[int, int], level: int) -> int:
 
 
 def _levels(some: Sequence[Block], others: Sequence[Block]) -> dict[int, int]:
-    """Return, for each level of heading, the one that most have in the others; no two levels become one."""
+    """Return, for each heading level, the most common one in the others; no two levels become one."""
     pairs = align([block.text for block in some], [block.text for block in others], Effort())
     counts: dict[int, Counter[int]] = {level: Counter() for level in sorted({block.level for block in some})}
     for one, two in pairs:

@@ -1,4 +1,4 @@
-"""Texts cut into blocks, what each block shows to readers, and which blocks of two texts belong together."""
+"""Texts divided into blocks, what each block shows to readers, and which blocks of two texts belong together."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Renderings:
         return list(self._numbers)
 
     def parsed(self, text: str, *, ours: bool) -> Document:
-        """Return the blocks of a part; a part of the source gets the definitions of what it names."""
+        """Return the blocks of a part; a part of the source gets the definitions that it uses."""
         if not ours:
             return parse_blocks(text)
         document = parse_blocks(_NOTE.sub(self._numbered, text) if self._numbers or self._empty else text)
@@ -66,7 +66,7 @@ class Renderings:
         return document
 
     def html(self, document: Document, blocks: Sequence[Block], *, ours: bool) -> list[str]:
-        """Return the stored form of each block; an item's is that of a list with this item alone."""
+        """Return the stored form of each block; an item's is that of a list with only this item."""
         shown = [Block("list", block.line, children=[block]) if block.kind == "item" else block for block in blocks]
         writer = self._writer(shown, document, ours=ours)
         return ["".join(piece.html for piece in writer.blocks([block], None)) for block in shown]
@@ -81,7 +81,7 @@ class Renderings:
         return _NUMBER.sub(named, text) if names else text
 
     def narrow(self, html: str) -> None:
-        """From here on, expand only abbreviations that this stored part expands."""
+        """From now on, expand only abbreviations that this stored part expands."""
         known = self._document.abbreviations
         self._abbreviations = {name: meaning for name, meaning in known.items() if f"{name} ({meaning})" in html}
 
@@ -97,12 +97,12 @@ class Renderings:
                 names.setdefault(entities.unescape(address), other)
 
     def same(self, ours: str, theirs: str) -> bool:
-        """Tell whether a part of the source says what a part of another text says."""
+        """Return whether a part of the source says what a part of another text says."""
         mine, other = self.parsed(_LEVELLED + ours, ours=True), parse_blocks(_LEVELLED + theirs)
         return self._form(mine, ours=True) == self._form(other, ours=False)
 
     def same_text(self, ours: str, theirs: str) -> bool:
-        """Tell whether a whole text in the source's place says what one of the others says."""
+        """Return whether a whole text in the source's place says what one of the others says."""
         return self._form(parse_blocks(ours), ours=True) == self._form(parse_blocks(theirs), ours=False)
 
     def targets(self, text: str) -> list[tuple[str, str]]:
@@ -117,11 +117,11 @@ class Renderings:
         return [(name, one) for name, one in found if (self._links.get(one.href) or one.href) == href]
 
     def source_addresses(self, href: str) -> list[str]:
-        """Return how the source may write the others' address."""
+        """Return the ways in which the source may write the others' address."""
         return [href, *(own for own, other in self._links.items() if other == href and own != href)]
 
     def is_used_once(self, name: str) -> bool:
-        """Tell whether the source names the reference in one link only, besides its definition."""
+        """Return whether only one link of the source uses the reference."""
         return self._text.count(f"[{name}]") <= 2
 
     def define(self, name: str, definition: Definition) -> None:
@@ -156,7 +156,7 @@ class Renderings:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A block's lines from `start` up to `end`, counted from 0, its stored form, and a key of what that says."""
+    """A block's lines from `start` to `end`, counted from 0, its stored form, and a key of its meaning."""
 
     block: Block
     start: int
@@ -175,7 +175,7 @@ class Text:
 
 
 def read_text(lines: list[str], renderings: Renderings, *, ours: bool) -> Text:
-    """Return the text of these lines, cut into its blocks."""
+    """Return the text of these lines, divided into blocks."""
     document = renderings.parsed("\n".join(lines), ours=ours)
     return cut_text(lines, document.blocks, document, renderings, ours=ours)
 
@@ -189,7 +189,7 @@ def cut_text(
     ours: bool,
     region: bool = False,
 ) -> Text:
-    """Return the lines, cut into these blocks; the key of a tag in a `region` is the tag as it is written."""
+    """Return the lines, divided into these blocks; the key of a tag in a `region` is the tag as written."""
     raw = {id(block) for block in blocks if region and block.kind == "html"}
     shown = iter(renderings.html(document, [block for block in blocks if id(block) not in raw], ours=ours))
     spans = []
@@ -214,7 +214,7 @@ class Pairing(NamedTuple):
 
 
 def pairings(ours: Sequence[Span], theirs: Sequence[Span]) -> list[Pairing]:
-    """Return pairings that hold each span once, in order, each as small as possible."""
+    """Return pairings that contain each span once, in order, each as small as possible."""
     same = align([span.key for span in ours], [span.key for span in theirs], Effort())
     found: list[Pairing] = []
     for mine, other in gaps(same, len(ours), len(theirs)):
@@ -225,7 +225,7 @@ def pairings(ours: Sequence[Span], theirs: Sequence[Span]) -> list[Pairing]:
 
 
 def _between(ours: Sequence[Span], theirs: Sequence[Span], mine: range, other: range) -> Iterator[Pairing]:
-    """Yield pairings of spans that differ: first those divided differently, then those that are most similar."""
+    """Yield pairings of spans that differ: first those divided differently, then the most similar ones."""
     while mine and other and (end := _divided_differently(ours, theirs, mine, other)) is not None:
         yield Pairing(range(mine.start, end[0]), range(other.start, end[1]))
         mine, other = range(end[0], mine.stop), range(end[1], other.stop)
@@ -249,7 +249,7 @@ def _unpaired(mine: range, other: range) -> Iterator[Pairing]:
 def _divided_differently(
     ours: Sequence[Span], theirs: Sequence[Span], mine: range, other: range
 ) -> tuple[int, int] | None:
-    """Return where the shortest equal beginnings of both end, None where there are none."""
+    """Return where the shortest equal starts of both end, None where there are none."""
     x, y = mine.start + 1, other.start + 1
     one, two = ours[mine.start].key, theirs[other.start].key
     while one != two:
@@ -265,14 +265,14 @@ def _divided_differently(
 
 
 class BlockChange(NamedTuple):
-    """Where a block is in the text after, and whether it is the same there."""
+    """The position of a block in the text after the edit, and whether it is the same there."""
 
     place: int
     same: bool
 
 
 def block_changes(before: Sequence[str], after: Sequence[str]) -> dict[int, BlockChange]:
-    """Return for each block that was not removed, by its place before, what it became."""
+    """Return what each block that was not removed became, by its position before."""
     effort = Effort()
     found: dict[int, BlockChange] = {}
     for gone, come in gaps(align(before, after, effort), len(before), len(after)):

@@ -1,1 +1,1 @@
-"""Markdown to a body in the form that Intercom stores, with findings for all that Intercom can't show."""
+"""Renders Markdown in the form that Intercom stores, with findings for everything that Intercom can't show."""

@@ -1,4 +1,4 @@
-"""Which raw HTML passes: what Intercom stores; the rest is dropped with a finding (facts: Bodies)."""
+"""Which raw HTML is allowed: what Intercom stores. The rest is dropped with a finding."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ _STYLED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6"})
 
 
 def allowed_html(html: str) -> str:
-    """Return the HTML with only the tags and attributes that regions are made of; addresses are `helpsync:` ones."""
+    """Return the HTML with only the tags and attributes of regions; addresses have the scheme `helpsync:`."""
     return nh3.clean(
         html,
         tags=_TAGS,
@@ -87,7 +87,7 @@ def allowed_html(html: str) -> str:
 
 
 def tag_alignment(tag: Tag) -> str | None:
-    """Return how a raw tag aligns what is in it: by Intercom's class, by `align` as on GitHub, or by its style."""
+    """Return the alignment that a raw tag sets: by Intercom's class, by `align` as on GitHub, or by its style."""
     for name in tag.attributes.get("class", "").split():
         if name.startswith(ALIGN) and name.removeprefix(ALIGN) in ALIGNMENTS:
             return name.removeprefix(ALIGN)
@@ -99,14 +99,14 @@ def tag_alignment(tag: Tag) -> str | None:
 
 
 class TagFindings:
-    """Notes what raw tags of one body lose; several alike get one finding."""
+    """Reports what the raw tags of one body lose; several equal losses get one finding."""
 
     def __init__(self, notes: Findings) -> None:
         self._notes = notes
         self._dropped: set[str] = set()
 
     def comment(self, source: str, place: Location) -> None:
-        """Note a comment without end, for the rest of its block is not shown, and a declaration or the like."""
+        """Report a declaration, or a comment without end, which hides the rest of its block."""
         if not source.startswith("<!--"):
             message = f"`{source.partition(' ')[0]}` is dropped up to the `>` that ends it"
             self._notes.lost(message, place, "leave it out")
@@ -115,17 +115,17 @@ class TagFindings:
             self._notes.lost(message, place, "close it with -->")
 
     def foreign(self, source: str, place: Location) -> None:
-        """Note what only looks like a tag: it stays text here, and GitHub hides it."""
+        """Report text that only looks like a tag: it stays text here, and GitHub hides it."""
         if _LIKE_A_TAG.match(source):
             message = f"{source} is not an HTML tag, so it stays text; GitHub does not show it"
             self._notes.lost(message, place, f"write it in backticks, or \\{source}")
 
     def inline(self, tag: Tag, place: Location) -> None:
-        """Note what a tag loses that begins in the midst of text."""
+        """Report what a tag within text loses."""
         self._note(tag, place, kept=tag.name in EXACT_TAGS or tag.name == "hr")
 
     def block(self, tag: Tag, place: Location) -> None:
-        """Note what a tag loses that stands in a block of HTML."""
+        """Report what a tag in a block of HTML loses."""
         name = tag.name
         own = name == "div" and is_stored_wrapper(tag)
         kept = name in EXACT_TAGS or name in QUIET_TAGS or (name in STORED_TAGS and (name != "div" or own))
@@ -175,12 +175,12 @@ class TagFindings:
 
 
 def embedded_address(tag: Tag) -> str:
-    """Return the address of what a tag embeds, empty without one."""
+    """Return the address that a tag embeds, empty without one."""
     return clean_address(tag.attributes.get("data" if tag.name == "object" else "src", ""))
 
 
 def muted_by(tag: Tag, source: str) -> str | None:
-    """Return the name of the tag up to whose end nothing is shown: it contains a fallback for the embedded thing."""
+    """Return the name of a tag with a fallback for embedded content: nothing is shown up to its end."""
     if (
         source.endswith("/>")
         or tag.name in {"embed", "source"}
@@ -191,7 +191,7 @@ def muted_by(tag: Tag, source: str) -> str | None:
 
 
 def is_stored_wrapper(tag: Tag) -> bool:
-    """Tell whether a wrapper is one that Intercom stores; others it unwraps (facts: what is sent)."""
+    """Return whether Intercom stores this wrapper; it unwraps others."""
     return bool(WRAPPERS & set(tag.attributes.get("class", "").split()))
 
 
@@ -211,7 +211,7 @@ def _is_known(tag: Tag, key: str) -> bool:
 
 
 def is_unbold(tag: Tag) -> bool:
-    """Tell whether a tag for bold text has a normal weight: word processors wrap all that they copy in one."""
+    """Return whether a bold tag has a normal weight: word processors wrap everything they copy in one."""
     return tag.name in {"b", "strong"} and bool(_PLAIN_WEIGHT.search(tag.attributes.get("style", "")))
 
 

@@ -1,4 +1,4 @@
-"""What a rendering is given, and what it collects: link targets, pictures and findings with their places."""
+"""The inputs of a rendering, and what it collects: link targets, pictures and findings with their places."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class External:
-    """A link to somewhere else; `href` is sent as it is."""
+    """A link to another site; `href` is sent as it is."""
 
     href: str
 
@@ -42,7 +42,7 @@ class PublicImage:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A broken link or picture; the text stays, and the finding is raised at its place."""
+    """A broken link or picture; the text stays, and the finding is reported at its place."""
 
     code: str
     message: str
@@ -68,14 +68,14 @@ class RenderContext:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A body ready to be filled, and all that the writer should know about it, in the order of the text."""
+    """A body with placeholders, and everything the writer should know about it, in the order of the text."""
 
     body: Body
     findings: tuple[Finding, ...] = ()
 
 
 DOUBLE_BRACES = re.compile(r"(?<!#)\{\{")
-"""What Intercom stores with a `#` before it (facts: what is sent)."""
+"""What Intercom stores with a `#` before it."""
 
 _LONGEST_LINE = 20_000
 """On a longer line no column is looked for: nobody reads one, and time stays linear."""
@@ -95,7 +95,7 @@ _MISPLACED: Mapping[Misplaced, tuple[str, str]] = {
     "empty item": ("Intercom drops empty list items", "write its text, or remove it"),
     "empty callout": ("this callout shows nothing, so readers get an empty box", "begin each of its lines with `>`"),
 }
-"""What Intercom refuses or drops (facts: what is sent): message and hint."""
+"""What Intercom refuses or drops: message and hint."""
 
 
 class Findings:
@@ -117,7 +117,8 @@ class Findings:
     def place(self, line: int, needle: str = "", *, before: str = "", again: bool = False) -> Location:
         """Return the place of `needle` on the line, without column when it is not there.
 
-        Each call finds the next one on that line, with `again` the same; what stands `before` it helps to find it.
+        Each call finds the next occurrence on that line, or the same one with `again`; the text `before` it helps to
+        find it.
         """
         column = None
         if needle and line <= len(self._lines):
@@ -138,7 +139,7 @@ class Findings:
         return Location(self._path, self._offset + line, column)
 
     def passed(self, line: int, written: str) -> None:
-        """Note that what is `written` on the line is read, so that nothing is found in it any more.
+        """Mark the text `written` on the line as read, so that nothing more is found in it.
 
         If the text occurs more than once, the first counts, so no place is missed.
         """
@@ -160,11 +161,11 @@ class Findings:
             self.findings.append(finding)
 
     def lost(self, message: str, place: Location, hint: str | None = None) -> None:
-        """Add that markup is dropped or changed, though its text or a link stays."""
+        """Report that markup is dropped or changed, although its text or a link stays."""
         self.add("lost-markup", message, place, hint)
 
     def misplaced(self, what: Misplaced, place: Location) -> None:
-        """Add that something is lost because of where it stands, or because it is empty."""
+        """Report that something is lost because of its place, or because it is empty."""
         message, hint = _MISPLACED[what]
         self.lost(message, place, hint)
 
@@ -175,7 +176,7 @@ _SIZES = ("width", "height")
 
 
 class TargetResolver:
-    """Resolves what one body leads to; `links` and `images` are what was found, in the order of the text."""
+    """Resolves the targets of one body; `links` and `images` are the results, in the order of the text."""
 
     def __init__(self, context: RenderContext, notes: Findings) -> None:
         self.links: list[Link] = []
@@ -184,7 +185,7 @@ class TargetResolver:
         self._notes = notes
 
     def link(self, href: str, place: Location) -> str | None:
-        """Return the address to write, None when the link must be dropped, which is noted."""
+        """Return the address to write, None when the link is dropped, which is reported."""
         href = clean_address(href)
         if (scheme := unsafe_scheme(href)) is not None:
             self._notes.lost(f"a link can't use `{scheme}:`; its text stays", place, _SCHEME_HINT)
@@ -199,9 +200,9 @@ class TargetResolver:
         return clean_address(target.href).replace(" ", "%20")
 
     def picture(self, source: str, alt: str, place: Location, attributes: Mapping[str, str]) -> str | None:
-        """Return the picture's tag, None when it must be left out, which is noted.
+        """Return the picture's tag, None when it is left out, which is reported.
 
-        Of the attributes only a size in pixels is kept, which Intercom stores (facts: Bodies).
+        The only attribute that stays is a size in pixels, which Intercom stores.
         """
         source = clean_address(source)
         if (scheme := refused_scheme(source)) is not None:
@@ -229,5 +230,5 @@ class TargetResolver:
 
 
 def is_size(value: str | None) -> bool:
-    """Tell whether this is a number of pixels."""
+    """Return whether this is a number of pixels."""
     return value is not None and _SIZE.fullmatch(value) is not None

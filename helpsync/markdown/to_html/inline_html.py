@@ -1,4 +1,4 @@
-"""Writes the inline markup of one leaf: keeps the line, resolves links and pictures, and reports what is lost."""
+"""Writes the inline markup of one leaf: tracks the line, resolves links and pictures, and reports losses."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _PLAIN = re.compile(r"\\[A-Za-z]|\^|(?:^|[^A-Za-z_])[A-Za-z]_|[)\]}]_")
 
 
 def _note_formulas(text: str, line: int, notes: Findings) -> None:
-    """Note each formula in the Markdown of a leaf that begins on this line; what may be a price doesn't count."""
+    """Report each formula in the Markdown of a leaf that starts on this line, unless it may be a price."""
     if text.count("$") < 2:
         return
     found = list(_IN_CODE.finditer(text))
@@ -64,7 +64,7 @@ def _note_formulas(text: str, line: int, notes: Findings) -> None:
 
 
 def _without_code(text: str) -> str:
-    """Return the text with blanks for its code."""
+    """Return the text with spaces in place of its code."""
     code_end = code_span_ends(text)
     parts: list[str] = []
     read = 0
@@ -83,14 +83,14 @@ _STARS = re.compile(r"(?<!\*)\*{2,3}(?!\*)")
 
 
 class SlipFindings:
-    """Looks through the text of one leaf, part by part; escaped signs must still be set aside."""
+    """Checks the text of one leaf for likely mistakes, part by part; escaped signs must still be set aside."""
 
     def __init__(self, notes: Findings) -> None:
         self._notes = notes
         self._stars: Location | None = None
 
     def look(self, text: str, line: int, linked: str) -> None:
-        """Note what is in a part that begins on this line; `linked` is the address right behind it, and its tail."""
+        """Check a part that starts on this line; `linked` is the address right after it, with its trailing text."""
         if "](" in text or "] (" in text:
             self._brackets(text, line, linked)
         if "**" in text:
@@ -138,16 +138,16 @@ _REFERENCE = re.compile(r"\[\^([^\[\]\s]+)\]")
 
 
 def is_empty_footnote(note: Block) -> bool:
-    """Tell whether a footnote has no text: nothing, or only comments."""
+    """Return whether a footnote has no text: nothing, or only comments."""
     return all(child.kind == "html" and shows_nothing(child.text) for child in note.children)
 
 
 class FootnotesAndAbbreviations:
-    """Replaces footnotes and abbreviations, which Intercom doesn't have (facts: Bodies).
+    """Replaces footnotes and abbreviations, which Intercom doesn't have.
 
     A reference becomes the footnote's number in brackets, and the footnotes a numbered list below the text. The first
-    time that an abbreviation stands in the text, its meaning follows in brackets. `referred` are the footnotes in the
-    order of their numbers.
+    occurrence of an abbreviation is followed by its meaning in brackets. `referred` are the footnotes in the order of
+    their numbers.
     """
 
     def __init__(self, footnotes: Mapping[str, Block], abbreviations: Mapping[str, str]) -> None:
@@ -162,7 +162,7 @@ class FootnotesAndAbbreviations:
             self._names.setdefault(_WORD.findall(name)[0], []).append(name)
 
     def numbered(self, text: str) -> str:
-        """Return the text with the numbers of the notes it refers to; an escaped bracket must still be set aside."""
+        """Return the text with the numbers of its footnotes; an escaped bracket must still be set aside."""
         return _REFERENCE.sub(self._referred, text) if self._footnotes and "[^" in text else text
 
     def _referred(self, match: re.Match[str]) -> str:
@@ -177,7 +177,7 @@ class FootnotesAndAbbreviations:
         return f"[{self._numbers[name]}]"
 
     def expanded(self, text: str) -> str:
-        """Return the text with the meaning of each abbreviation where it first occurs."""
+        """Return the text with the meaning of each abbreviation after its first occurrence."""
         if not self._meanings:
             return text
         parts: list[str] = []
@@ -201,12 +201,12 @@ _KNOWN_CLASSES: Mapping[str, frozenset[str]] = {"a": frozenset({"button", *ALIGN
 
 
 def class_alignment(classes: Iterable[str]) -> str | None:
-    """Return how these classes align what they stand on."""
+    """Return the alignment that these classes set."""
     return next((name for name in classes if name in ALIGNMENTS), None)
 
 
 class InlineWriter:
-    """Writes one leaf into `spans`; `line` is the line that it has reached.
+    """Writes one leaf into `spans`; `line` is the current line.
 
     With `names`, as in a heading, `name` becomes the id of the first `<a>` that has one.
     """
@@ -240,7 +240,7 @@ class InlineWriter:
         self._lifted: list[tuple[int, Location]] = []
 
     def write(self, text: str, references: Mapping[str, Definition]) -> None:
-        """Write the Markdown of the leaf; to be called once."""
+        """Write the Markdown of the leaf; call it once."""
         _note_formulas(text, self.line, self._notes)
         element = parse_inline(text, references)
         if element.get("deep"):
@@ -255,7 +255,7 @@ class InlineWriter:
             self._note_torn()
 
     def _note_torn(self) -> None:
-        """Note the first picture or button in the midst of a sentence: each is a block of its own (facts: Bodies)."""
+        """Report the first picture or button within a sentence: each is a block of its own in Intercom."""
         kinds = [piece.kind for piece in self.spans.pieces]
         for position, place in self._lifted:
             if "p" in kinds[: position - 1] and ("p" in kinds[position:] or self.spans.started):
@@ -318,14 +318,14 @@ class InlineWriter:
         self._count(text)
 
     def _note_braces(self, shown: str) -> None:
-        """Note the first `{{` of the leaf; `shown` begins on the line that is reached."""
+        """Report the first `{{` of the leaf; `shown` starts on the current line."""
         if not self._braces and (braces := DOUBLE_BRACES.search(shown)) is not None:
             self._braces = True
             line = self.line + shown.count("\n", 0, braces.start())
             self._notes.double_braces.append(self._notes.place(line, "{{"))
 
     def _count(self, text: str | None) -> None:
-        """Move on behind this text."""
+        """Advance the current line past this text."""
         first, *more = (text or "").split("\n")
         self._notes.passed(self.line, first)
         for each in more:
@@ -339,7 +339,7 @@ class InlineWriter:
         return self._notes.place(self.line, needle)
 
     def _place_of(self, address: str, lines: int) -> Location:
-        """Return the place of an address behind a text of so many line breaks, or where a reference defines it."""
+        """Return the place of an address after text with so many line breaks, or of its reference definition."""
         if isinstance(address, DefinedHref):
             return self._notes.place(address.line, address, again=True)
         return self._notes.place(self.line + lines, address, before="](")
@@ -371,7 +371,7 @@ class InlineWriter:
         self._count_breaks(child)
 
     def _begin_button(self, address: str, place: Location) -> bool:
-        """Begin a button's label, and tell whether one can stand here."""
+        """Start a button's label, and return whether a button is possible here."""
         if self.spans.single:
             self._notes.lost("a button can't stand in a heading, so it is a link", place, "put it below")
             return False
@@ -525,7 +525,7 @@ class InlineWriter:
 
 
 def _linked(element: Element | None) -> str:
-    """Return the bare address that the element is, with the text behind it; nothing where it is another element."""
+    """Return the bare address that the element is, with the text after it; empty where it is another element."""
     if element is None or element.tag != "a" or not element.get("href", "").endswith(element.text or " "):
         return ""
     return f"{element.text}{element.tail or ''}"

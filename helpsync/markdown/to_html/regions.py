@@ -1,7 +1,7 @@
-"""Blocks of raw HTML, with the Markdown between their tags: read into a tree of what may pass, and written as stored.
+"""Blocks of raw HTML, with the Markdown between their tags: reads them into a tree and writes what is allowed.
 
-Tag by tag, a finding notes what is lost, and links and pictures are resolved; then the sanitiser and the reader of HTML
-make a tree of it. Addresses go through both as numbers, and so do the Markdown blocks.
+Each tag's losses are reported, and links and pictures are resolved. Then the sanitiser and the HTML reader make a tree
+of it. In both, addresses and Markdown blocks are represented by numbers.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ _CELL_ATTRIBUTES = ("style", "colspan", "rowspan")
 
 
 class RegionContext(Protocol):
-    """The document that a region stands in: how many containers and lists deep, and whether in a table."""
+    """The document around a region: how deep in containers and lists it is, and whether it is in a table."""
 
     depth: int
     in_table: bool
@@ -76,11 +76,11 @@ class RegionContext(Protocol):
         ...
 
     def title(self, block: Block, spans: ParagraphBuilder) -> bool:
-        """Write a Markdown block of text into a title, and tell whether it is one."""
+        """Write a Markdown block into a title, and return whether it can be one."""
         ...
 
     def heading(self, level: int, spans: ParagraphBuilder, name: str | None, place: Location) -> list[StoredBlock]:
-        """Return a heading, and what can't stand in it; `level` is as it is written, `name` its explicit slug."""
+        """Return a heading, and what must follow it; `level` is as written, `name` its explicit slug."""
         ...
 
 
@@ -107,7 +107,7 @@ def write_region(
 
 @dataclass(slots=True)
 class _OpenTag:
-    """A tag that is open: where its start is in what is written, and what it is written as by now."""
+    """An open tag: the position of its start in the output, and the tag that it becomes."""
 
     name: str
     place: Location
@@ -122,7 +122,7 @@ class _OpenTag:
 
 @dataclass(slots=True)
 class _OpenList:
-    """A list that is open: its parts so far, with an empty name for what is not a list, and its last item."""
+    """An open list: its parts so far, with an empty name for anything but a list, and its last item."""
 
     place: Location
     parts: list[str] = field(default_factory=list)
@@ -132,9 +132,9 @@ class _OpenList:
 class _Scan:
     """Reads the tags of a region in order; `out` is the HTML for the sanitiser.
 
-    In it, an address is the number of an entry in `addresses`: where a link leads, a picture's whole tag, a frame's
+    In it, an address is the number of an entry in `addresses`: a link's target, a picture's whole tag, a frame's
     source. A Markdown block is an `hr` with its number. A heading's `id` is the number of its place in `places`, a
-    colon, and the id that was written, if any.
+    colon, and the written id, if any.
     """
 
     def __init__(
@@ -165,13 +165,13 @@ class _Scan:
             line += source.count("\n")
 
     def end(self) -> None:
-        """Note what is never closed: it holds only what stands right below it."""
+        """Report tags that are never closed: they contain only what is directly below them."""
         for opened in self._open:
             self._note_missing(opened)
             self._note_open(opened)
 
     def markdown(self, number: int, block: Block) -> None:
-        """Take a block of Markdown in; a tag that can't hold blocks becomes a wrapper around it."""
+        """Add a block of Markdown; a tag that can't contain blocks becomes a wrapper around it."""
         if self._counts.get("summary") and block.kind not in {"paragraph", "heading"}:
             self._findings.misplaced("block in title", self._findings.place(block.line))
         self._fill()
@@ -333,7 +333,7 @@ class _Scan:
             self._findings.lost(message, opened.place, f"write </{opened.name}> where it ends")
 
     def _note_missing(self, opened: _OpenTag) -> None:
-        """Note that a tag that ends has no title, or nothing to show."""
+        """Report a tag that ends without a title, or without content."""
         if opened.callout and not opened.filled:
             self._findings.misplaced("empty callout", opened.place)
         if opened.name == "details" and not opened.titled:
@@ -343,7 +343,7 @@ class _Scan:
     # What is empty, and what stands where it can't
 
     def _fill(self) -> None:
-        """Note that something is shown in all that is open."""
+        """Mark all open tags as having content."""
         self._fill_item()
         for opened in reversed(self._open):
             if opened.filled:
@@ -351,23 +351,23 @@ class _Scan:
             opened.filled = True
 
     def _fill_item(self) -> None:
-        """Note that there is something in the item that is open, if one is."""
+        """Mark the open item, if any, as having content."""
         if self._lists:
             self._lists[-1].parts.append("")
 
     def _fill_title(self) -> None:
-        """Note that there is something in the title that is open, if one is."""
+        """Mark the open title, if any, as having content."""
         if self._counts.get("summary"):
             for opened in self._open:
                 opened.titled = True
 
     def _note_empty_item(self) -> None:
-        """Note the item that ends when there is nothing in it."""
+        """Report the item that ends without content."""
         if self._lists and self._lists[-1].parts[-1:] == ["li"] and (place := self._lists[-1].item) is not None:
             self._findings.misplaced("empty item", place)
 
     def _note_place(self, tag: Tag, place: Location) -> None:
-        """Note what stands where Intercom refuses or drops it."""
+        """Report content in a place where Intercom refuses or drops it."""
         name, counts = tag.name, self._counts
         if name == "table" and (counts.get("table") or self._around.in_table):
             self._findings.misplaced("table in table", place)
@@ -387,7 +387,7 @@ class _Scan:
             self._findings.lost("Intercom has no formats in a code block, so they are dropped", place, "leave them out")
 
     def _note_in_title(self, tag: Tag, place: Location) -> None:
-        """Note what a title can't hold, and a second title."""
+        """Report content that a title can't have, and a second title."""
         if tag.name in _NO_TITLE and self._counts.get("summary"):
             self._findings.misplaced("block in title", place)
         elif tag.name == "summary" and self._collapsibles:
@@ -398,7 +398,7 @@ class _Scan:
 
 
 def _style(tag: Tag, tint: str = "") -> str:
-    """Return the style attribute of what may pass; `tint` goes before it unless it has a background itself."""
+    """Return the style attribute with the allowed properties; `tint` comes first unless the style has a background."""
     style, _ = allowed_style(tag.attributes.get("style", ""), table=tag.name != "div")
     if tint and "background-color" not in style:
         style = f"{tint} {style}".rstrip()
@@ -413,7 +413,7 @@ def _written_as(name: str) -> str:
 
 
 class _RegionWriter:
-    """Writes the tree of one region; `blocks` are the parts that it was made from, the Markdown among them."""
+    """Writes the tree of one region; `blocks` are its parts, including the Markdown."""
 
     def __init__(self, scan: _Scan, blocks: Sequence[Block], around: RegionContext) -> None:
         self._addresses = scan.addresses
@@ -453,7 +453,7 @@ class _RegionWriter:
         return [storage.video(self._address(node.attributes["src"]))]
 
     def items(self, node: Node, align: str | None) -> list[StoredBlock]:
-        """Return the list; a list right in it belongs to the item before, anything else is an item of its own."""
+        """Return the list; a list directly in it belongs to the item before, anything else becomes an item."""
         if all(child.tag != "li" for child in node.children):
             return self.write(node.children, align)
         items: list[list[StoredBlock]] = []

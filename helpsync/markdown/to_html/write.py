@@ -102,7 +102,7 @@ class HtmlWriter:
         return pieces
 
     def title(self, block: Block, spans: ParagraphBuilder) -> bool:
-        """Write a block of text into a title, and tell whether it is one."""
+        """Write a block of text into a title, and return whether it can be one."""
         if block.kind not in {"paragraph", "heading"}:
             return False
         self._inline(block.text, block.line, spans)
@@ -110,7 +110,7 @@ class HtmlWriter:
         return True
 
     def heading(self, level: int, spans: ParagraphBuilder, name: str | None, place: Location) -> list[StoredBlock]:
-        """Return a heading, and below it what can't stand in it; `level` is as it is written."""
+        """Return a heading, and below it what it can't contain; `level` is as written."""
         content = spans.finish()
         text = " ".join("".join(spans.plain).split())
         if not content.replace("\u200b", ""):
@@ -140,7 +140,7 @@ class HtmlWriter:
         return pieces
 
     def _inline(self, text: str, line: int, spans: ParagraphBuilder, *, names: bool = False) -> str | None:
-        """Write the text of a leaf, and return the id that an `<a>` in it `names`."""
+        """Write the text of a leaf, and return the id that an `<a>` in it defines."""
         writer = InlineWriter(spans, line, self._notes, self._targets, self._tags, self._words, names=names)
         writer.write(text, self._document.references)
         return writer.name
@@ -215,7 +215,7 @@ class HtmlWriter:
         return [storage.callout(style, pieces)]
 
     def _callout_title(self, block: Block, kind: str, place: Location) -> list[StoredBlock]:
-        """Return what stands behind a callout's kind, in bold: other tools show it as a title."""
+        """Return the text after a callout's kind in bold: other tools show it as a title."""
         if not block.text:
             if block.name != kind:
                 message = f"a callout can't be folded, and `{block.name[-1]}` makes it a quotation on GitHub"
@@ -297,7 +297,7 @@ class HtmlWriter:
             self._notes.lost(f"Intercom can't keep `{' '.join(dropped)}`, so it is dropped", place, "leave it out")
 
     def _note_foreign(self, block: Block) -> None:
-        """Note lines that are blocks in other dialects and text here."""
+        """Report lines that are blocks in other dialects and text here."""
         for number, line in enumerate(block.text.split("\n")):
             if line.startswith("[!") and (kind := _KIND.match(line)) and kind[1].lower() in CALLOUTS:
                 message = f"a callout begins only with the first line of a quotation, so `{kind[0]}` stays text"
@@ -313,7 +313,7 @@ class HtmlWriter:
             self._note_broken_table(block)
 
     def _note_broken_table(self, block: Block) -> None:
-        """Note rows that are not a table, as on GitHub: without a delimiter row, or with one that does not fit."""
+        """Report rows that are not a table, on GitHub either: the delimiter row is missing or does not fit."""
         lines = block.text.split("\n")
         found = next((n for n, line in enumerate(lines) if is_delimiter_row(line)), None)
         if found:
@@ -342,7 +342,7 @@ class HtmlWriter:
         )
 
     def _note_braces(self) -> None:
-        """Note the first block with `{{`."""
+        """Report the first block with `{{`."""
         # Another finding is about the braces of a shortcode.
         found = [place for place in self._notes.double_braces if place.line not in self._foreign_lines]
         if not found:
@@ -361,7 +361,7 @@ _ORDINALS = {5: "fifth", 6: "sixth"}
 
 
 def _levels(blocks: Sequence[Block]) -> set[int]:
-    """Return the levels of heading that are used."""
+    """Return the heading levels in use."""
     levels: set[int] = set()
     waiting = list(blocks)
     while waiting:
@@ -379,9 +379,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 
 def render(text: str, context: RenderContext) -> Rendered:
-    """Return the text as Intercom stores it, with placeholders, and findings for all that it can't show.
+    """Return the text as Intercom stores it, with placeholders, and findings for everything that Intercom can't show.
 
-    The body is always one that Intercom accepts (facts: what is sent), whatever the text.
+    Intercom accepts the body, whatever the text.
     """
     source = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
     cleaned = _CONTROL.sub("", source)
@@ -394,7 +394,7 @@ def render(text: str, context: RenderContext) -> Rendered:
 
 
 def _note_controls(source: str, notes: Findings, context: RenderContext) -> None:
-    """Note the first control character of each line that has one."""
+    """Report the first control character of each line that has one."""
     for number, line in enumerate(source.split("\n"), context.first_line) if CONTROL.search(source) else ():
         if found := CONTROL.search(line):
             place = Location(context.path, number, found.start() + 1)

@@ -1,1 +1,1 @@
-"""A stored body back to Markdown that a person would have written."""
+"""Converts a stored body back to Markdown that a person would have written."""

@@ -1,4 +1,4 @@
-"""Blocks of a stored body as lines of Markdown; what Markdown can't say stays raw HTML (facts: Bodies)."""
+"""Writes the blocks of a stored body as lines of Markdown; what Markdown can't express stays raw HTML."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def html_to_markdown(
     image: Callable[[str], str | None] = unresolved,
     anchor: Callable[[str], str | None] = unresolved,
 ) -> str:
-    """Return the body's Markdown, which renders to what a reader of the body sees; "" for a body that shows nothing.
+    """Return the body's Markdown, which renders to what readers see; "" for a body that shows nothing.
 
-    `own_link` says how an address is written (say, as a path with `#slug`), `image` how a picture's is, `anchor` gives
-    the slug of a heading by its id; None leaves a thing as it is. Bodies with one canonical form have one Markdown.
-    Safe and linear on any input.
+    `own_link` writes an address (for example, as a path with `#slug`), `image` a picture's, and `anchor` returns the
+    slug of a heading by its id; None leaves a thing as it is. Bodies with one canonical form have one Markdown. Safe
+    and linear on any input.
     """
     nodes = piece_tree(_printable(read_html(html, own_link=own_link, image=image, anchor=anchor)))
     lines = _BlockWriter(nodes).lines(nodes)
@@ -59,7 +59,7 @@ def html_to_markdown(
 
 
 def _printable(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """Yield the pieces without control characters, which no Markdown can hold, and without addresses that run code."""
+    """Yield the pieces without control characters, which Markdown can't have, and without addresses that run code."""
     for piece in pieces:
         if not any(_CONTROL.search(run.text) or is_script(run.source or "") or _runs_code(run) for run in piece.runs):
             yield piece
@@ -79,12 +79,12 @@ def _printable(pieces: Iterable[Piece]) -> Iterator[Piece]:
 
 
 def _runs_code(run: TextRun) -> bool:
-    """Tell whether the run stands in a link that runs code."""
+    """Return whether the run is in a link that runs code."""
     return is_script(_link_attributes(run).get("href", ""))
 
 
 def _link_attributes(run: TextRun) -> dict[str, str]:
-    """Return the attributes of the link that the run stands in, empty where it stands in none."""
+    """Return the attributes of the link around the run, empty without one."""
     if not run.formats or run.formats[0][0] != "a":
         return {}
     return tag_attributes(run.formats[0][1][len("<a") : -1])
@@ -99,7 +99,7 @@ _CALLOUT_NAMES = {
 
 
 class _Contained(NamedTuple):
-    """What a container holds, a picture or a button's label, and how it is aligned."""
+    """The content of a container, a picture or a button's label, and its alignment."""
 
     runs: tuple[TextRun, ...]
     align: str | None
@@ -125,7 +125,7 @@ def _picture_in(node: Node) -> _Contained | None:
 
 
 def _button_in(node: Node) -> _Contained | None:
-    """Return the label of the button that the node is, linked as a text would be."""
+    """Return the label of the button that the node is, as linked text."""
     found = _contained(node)
     attributes = _link_attributes(found.runs[0]) if found else {}
     if found is None or attributes.get("class") != BUTTON or any(run.kind == "image" for run in found.runs):
@@ -139,7 +139,7 @@ def _button_in(node: Node) -> _Contained | None:
 
 
 def _only_child(node: Node, container: str) -> Node:
-    """Return what is alone in a container of this class, and any other node itself."""
+    """Return the only child of a container of this class, and any other node itself."""
     is_container = node.tag == "div" and node.attributes == {"class": container} and len(node.children) == 1
     return node.children[0] if is_container else node
 
@@ -157,14 +157,14 @@ def _video_address(node: Node) -> str | None:
 
 
 def _callout_name(node: Node) -> str | None:
-    """Return the name that Markdown has for the callout, None for other nodes and colours."""
+    """Return the Markdown name of the callout, None for other nodes and colours."""
     if node.tag != "div" or node.attributes.keys() != {"class", "style"} or node.classes != [CALLOUT]:
         return None
     return _CALLOUT_NAMES.get(node.attributes["style"])
 
 
 def _has_other_attributes(node: Node, known: Sequence[str] = ()) -> bool:
-    """Tell whether the node has other attributes than an alignment and those that are known."""
+    """Return whether the node has attributes besides an alignment and the known ones."""
     rest = node.attributes.keys() - {"class", *known}
     return bool(rest) or node.classes != ([f"{ALIGN}{node.alignment}"] if node.alignment else [])
 
@@ -241,9 +241,9 @@ _TINTED = {"style": f"background-color: {HEADER_TINT};"}
 
 
 def _pipe_table(table: Node) -> list[str] | None:
-    """Return the table's lines with pipes, None where these can't say everything.
+    """Return the table's lines with pipes, None where pipes can't express it.
 
-    Intercom's header is a tinted first row (facts: Bodies); a table without one gets an empty header.
+    Intercom's header is a tinted first row; a table without one gets an empty header.
     """
     rows = [row.children for row in table.children]
     if table.attributes or not rows or any(row.tag != "tr" or row.attributes for row in table.children):
@@ -269,7 +269,7 @@ def _pipe_table(table: Node) -> list[str] | None:
 
 
 def _is_centred(column: Sequence[Node]) -> bool | None:
-    """Return whether a column is centred, None where cells differ or hold more than pictures and a line of text."""
+    """Return whether a column is centred, None where cells differ or have more than pictures and a line of text."""
     centred: set[bool] = set()
     for cell in column:
         before = ""
@@ -296,7 +296,7 @@ def _cell_text(cell: Node, *, centred: bool) -> str:
 
 
 def _with_attributes(picture: str, attributes: str) -> str:
-    """Return a picture with an attribute list right behind it, within its link."""
+    """Return a picture with an attribute list right after it, within its link."""
     link = picture.rfind(")](") if picture.startswith("[![") else -1
     if link < 0:
         return f"{picture}{{{attributes}}}"
@@ -309,7 +309,7 @@ _RANKS = 6
 
 
 class _Headings:
-    """Ranks the headings of one text: the shallowest is written `##`, where that leaves room for the deepest."""
+    """Ranks the headings of one text: the shallowest becomes `##`, if that leaves room for the deepest."""
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         tags: set[str] = set()
@@ -324,7 +324,7 @@ class _Headings:
         self._counts: dict[str, int] = {}
 
     def named(self, runs: Sequence[TextRun], name: str | None) -> str | None:
-        """Return the name to write when it is not the one that the heading gets by itself; call it in their order."""
+        """Return the name to write when it differs from the automatic one; call it in the order of the headings."""
         text = "".join(" " if run.kind == "break" else run.text for run in runs if run.kind != "image")
         wanted = slugify(" ".join(text.split())) or "section"
         count = self._counts.get(wanted)
@@ -347,7 +347,7 @@ _FENCES = re.compile("`{3,}")
 
 
 class _BlockWriter:
-    """Writes the nodes of one body, each once and in order, for headings get their names one after the other."""
+    """Writes the nodes of one body, each once and in order, as headings get their names one after the other."""
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         self._headings = _Headings(nodes)
@@ -401,7 +401,7 @@ class _BlockWriter:
 
     def items(self, node: Node) -> list[str]:
         if not node.children:
-            return []  # A list without items shows nothing, and Intercom refuses one (facts: what is sent).
+            return []  # A list without items shows nothing, and Intercom refuses one.
         start = node.attributes.get("start", "1")
         known = node.attributes.keys() <= {"start"} and start.isascii() and start.isdigit() and len(start) <= 9
         if not known or any(item.tag != "li" or item.attributes for item in node.children):

@@ -1,6 +1,6 @@
-"""Literal text as Markdown: a backslash or an entity only where the text would be read as something else.
+"""Escapes literal text in Markdown: a backslash or an entity only where the text would be misread.
 
-What could not be misread is left as a person would type it (`2 * 3`, `snake_case`, `a [b] c`, `AT&T`).
+Text that can't be misread stays as a person would type it (`2 * 3`, `snake_case`, `a [b] c`, `AT&T`).
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ RISKY = re.compile(r"[\\`*_~\[\]<&!{@]|(?i:https?|ftp):|www\.")
 
 
 class Care(IntEnum):
-    """How much is escaped: what is risky, all that Markdown knows, or all punctuation, as entities."""
+    """How much is escaped: what is risky, every sign of Markdown, or all punctuation, as entities."""
 
     RISKY = 0
     ALL = 1
@@ -59,7 +59,7 @@ class Care(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Risks:
-    """What, in one leaf, could pair up to something; `brackets` are the positions of those that could make a link."""
+    """What could pair up in one leaf; `brackets` are the positions of those that could make a link."""
 
     ticks: bool = True
     stars: bool = True
@@ -71,7 +71,7 @@ class Risks:
 def find_risks(plain: str, *, code: bool, emphasis: bool, struck: bool) -> Risks:
     """Return what could pair up in a leaf's literal text; anything else is one U+0000 in `plain`, or `[` for a link.
 
-    `code`, `emphasis` and `struck` tell whether the leaf has such formats, which a lone mark could pair up with.
+    `code`, `emphasis` and `struck`: the leaf has such formats, which a lone mark could pair up with.
     """
     return Risks(
         ticks="`" in plain and (code or len(_TICKS.findall(plain)) > 1),
@@ -83,7 +83,7 @@ def find_risks(plain: str, *, code: bool, emphasis: bool, struck: bool) -> Risks
 
 
 def _pairs(plain: str, mark: str) -> bool:
-    """Tell whether a run of the mark could open what a later one could close; of tildes any two could."""
+    """Return whether a run of the mark could open what a later one could close; any two tildes could."""
     opened = False
     for match in _RUNS[mark].finditer(plain):
         if not _is_inert(plain, match, within_words=mark == "_"):
@@ -94,7 +94,7 @@ def _pairs(plain: str, mark: str) -> bool:
 
 
 def _is_inert(text: str, match: re.Match[str], *, within_words: bool, before: str = "", after: str = "") -> bool:
-    """Tell whether the mark stands between spaces, or for an underscore within a word."""
+    """Return whether the mark stands between spaces, or for an underscore within a word."""
     previous = text[match.start() - 1] if match.start() else before
     following = text[match.end()] if match.end() < len(text) else after
     if (not previous or previous.isspace()) and (not following or following.isspace()):
@@ -105,7 +105,7 @@ def _is_inert(text: str, match: re.Match[str], *, within_words: bool, before: st
 def _linking(plain: str) -> frozenset[int]:
     """Return the brackets to escape so that none is followed by an address or a name.
 
-    An opening one is, where no other could take its place; else the closing one.
+    An opening one if no other could take its place, else the closing one.
     """
     found: list[int] = []
     opened: list[int] = []
@@ -125,9 +125,10 @@ def _linking(plain: str) -> frozenset[int]:
 def escape_literal(
     text: str, risky: Risks, care: Care, *, at: int = 0, before: str = "", after: str = "", in_link: bool = False
 ) -> str:
-    """Return the text as Markdown that is read as this text; it stands `at` a position of the leaf's `plain` text.
+    """Return the text as Markdown that is read as this text; it is `at` a position of the leaf's `plain` text.
 
-    `before` and `after` are the characters around it, "}" for what could take an attribute list as a line break could.
+    `before` and `after` are the characters around it, "}" for anything that could take an attribute list, as a line
+    break could.
     """
     if care is Care.ENTITIES:
         return _PUNCTUATION.sub(lambda match: f"&#{ord(match[0])};", text)
@@ -185,7 +186,7 @@ _ADDRESS = re.compile(r"[\\`\"'<>\s\x00-\x20]")
 
 
 def link_address(url: str) -> str:
-    """Return the address as it stands in the parentheses of a link."""
+    """Return the address as written in the parentheses of a link."""
     url = _ENTITY.sub(lambda match: f"&amp;{match[0][1:]}", url)
     spaced = " " in url
     url = _ADDRESS.sub(lambda match: " " if match[0] == " " else f"&#{ord(match[0])};", url)
@@ -238,7 +239,7 @@ _CLOSING_HASHES = re.compile(r"(?:^|(?<=[ \t]))#(?=#*$)")
 
 
 def guard_lines(text: str, kind: InlineKind) -> str:
-    """Return Markdown in which no line begins or ends as something else than text."""
+    """Return Markdown in which no line starts or ends as anything but text."""
     if kind == "paragraph":
         return "\n".join(_spelt_out(line if _SAFE.match(line) else _escaped_start(line)) for line in text.split("\n"))
     if kind != "cell" and text.endswith("#"):
@@ -250,7 +251,7 @@ def guard_lines(text: str, kind: InlineKind) -> str:
 
 
 def begins_plainly(text: str) -> bool:
-    """Tell whether every line begins with a letter, as no block but a paragraph does."""
+    """Return whether every line starts with a letter, so that only a paragraph is possible."""
     return all(_SAFE.match(line) for line in text.split("\n"))
 
 
@@ -290,7 +291,7 @@ _TAGS = {"strong": "b", "em": "i", "del": "s"}
 
 
 def reads_back(text: str, kind: InlineKind, runs: Sequence[TextRun]) -> bool:
-    """Tell whether the Markdown of a leaf is read as this leaf, and its content as these runs."""
+    """Return whether the Markdown of a leaf is read as this leaf, with these runs as its content."""
     content = _inline_content(text, kind)
     if content is None:
         return False
@@ -305,7 +306,7 @@ def reads_back(text: str, kind: InlineKind, runs: Sequence[TextRun]) -> bool:
 
 
 def _inline_content(text: str, kind: InlineKind) -> str | None:
-    """Return what the inline patterns get to see, None where the block is another one."""
+    """Return the input of the inline patterns, None where the block is another one."""
     if kind == "cell":
         cells = split_row(f"| {text} |")
         return cells[0] if len(cells) == 1 else None
@@ -319,7 +320,7 @@ def _inline_content(text: str, kind: InlineKind) -> str | None:
 
 
 def _write_html(element: Element, parts: list[str]) -> bool:
-    """Write what is in the element as HTML, and tell whether no attribute list stands in it."""
+    """Write the content of the element as HTML, and return whether it has no attribute list."""
     parts.append(_escaped_html(element.text))
     for child in element:
         if not _write_child(child, parts):

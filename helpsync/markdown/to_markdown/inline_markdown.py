@@ -1,6 +1,6 @@
-"""The inline content of a paragraph, heading or cell as Markdown: as plain as can be, and read back to be sure.
+"""The inline content of a paragraph, heading or cell as Markdown: as plain as possible, and read back to verify it.
 
-What is read differently is written again with more escapes, then with tags instead of marks, then with entities.
+If it is read differently, it is written again with more escapes, then with tags instead of marks, then with entities.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _image_tag(run: TextRun) -> str:
 
 
 def _shielded(tag: str) -> str:
-    """Return a tag so that Markdown around it finds nothing in its attributes."""
+    """Return a tag so that Markdown finds nothing in its attributes."""
     return _MARKDOWN.sub(lambda match: f"&#{ord(match[0])};", tag)
 
 
@@ -95,7 +95,7 @@ _ORDER = {"a": 0, "strong": 1, "em": 2}
 class _OpenFormat:
     """A format that is open over some tokens; `end` is the last piece it reaches.
 
-    `raw` says that it is written as a tag, `nested` that other emphasis is around it, `holds` that some is in it.
+    `raw`: it is written as a tag. `nested`: other emphasis is around it. `holds`: other emphasis is in it.
     """
 
     name: str
@@ -112,7 +112,7 @@ class _OpenFormat:
 
 
 class _Token(NamedTuple):
-    """A part of a leaf: literal text, code, a hard break, a picture, or where a format opens or closes."""
+    """A part of a leaf: literal text, code, a hard break, a picture, or the start or end of a format."""
 
     kind: Literal["text", "code", "break", "image", "open", "close"]
     text: str = ""
@@ -142,7 +142,7 @@ class _Piece(NamedTuple):
 
 
 def _tokens(runs: Sequence[TextRun]) -> list[_Token]:
-    """Return the leaf's tokens; a space or break stands outside of the formats that begin or end beside it."""
+    """Return the leaf's tokens; a space or break is outside the formats that start or end beside it."""
     pieces = list(_pieces(runs))
     ends = _ends(pieces)
     written: list[_Token] = []
@@ -186,7 +186,7 @@ def _pieces(runs: Sequence[TextRun]) -> Iterator[_Piece]:
 
 
 def _following(runs: Sequence[TextRun]) -> list[Formats]:
-    """Return for each run the formats of the next one that is not a break."""
+    """Return, for each run, the formats of the next one that is not a break."""
     found: list[Formats] = []
     following: Formats = ()
     for run in reversed(runs):
@@ -201,7 +201,7 @@ def _common(before: Formats, after: Formats) -> Formats:
 
 
 def _ends(pieces: Sequence[_Piece]) -> list[dict[tuple[str, str], int]]:
-    """Return for each piece how far each of its formats reaches without a gap."""
+    """Return, for each piece, how far each of its formats reaches without a gap."""
     found: list[dict[tuple[str, str], int]] = []
     following: dict[tuple[str, str], int] = {}
     for number in range(len(pieces) - 1, -1, -1):
@@ -211,7 +211,7 @@ def _ends(pieces: Sequence[_Piece]) -> list[dict[tuple[str, str], int]]:
 
 
 def _kept(stack: Sequence[_OpenFormat], piece: _Piece, ends: dict[tuple[str, str], int]) -> int:
-    """Return how many of the open formats stay open: those that end within a link that begins here do not."""
+    """Return how many of the open formats stay open: those that end within a link that starts here do not."""
     present = {(each.name, each.tag) for each in stack}
     link = next((entry for entry in piece.formats if entry[0] == "a" and entry not in present), None)
     until = ends[link] if link is not None and not piece.floating else -1
@@ -252,9 +252,9 @@ _ROUNDS = 4
 
 
 def _choose_tags(tokens: Sequence[_Token], *, escaped: bool) -> None:
-    """Make those formats `raw` whose marks GitHub would not read; that can take from others what their marks need.
+    """Make the formats `raw` whose marks GitHub would not read, which can affect the marks of others.
 
-    `escaped` tells whether literal tildes are going to be.
+    `escaped`: literal tildes will be escaped.
     """
     for _ in range(_ROUNDS):
         if not _choose_more_tags(tokens, escaped=escaped):
@@ -287,7 +287,7 @@ def _seen(token: _Token, *, escaped: bool, last: bool) -> str:
 
 
 def _unread(run: Sequence[_Token], before: str, after: str) -> list[_OpenFormat]:
-    """Return the formats whose marks, in this unbroken run of marks, would not be read as they are meant."""
+    """Return the formats whose marks, in this unbroken run of marks, would be misread."""
     opening = [token.format for token in run if token.kind == "open" and token.format is not None]
     closing = [token.format for token in run if token.kind == "close" and token.format is not None]
     if opening and closing:
@@ -307,7 +307,7 @@ def _is_punctuation(char: str) -> bool:
 
 
 def _is_any_punctuation(char: str) -> bool:
-    """Tell whether some version of CommonMark counts the character as punctuation."""
+    """Return whether some version of CommonMark counts the character as punctuation."""
     return char in PUNCTUATION or unicodedata.category(char)[0] in "PS"
 
 
@@ -323,7 +323,7 @@ _LONGEST_ADDRESS = 4000
 
 
 class _Style(NamedTuple):
-    """How a leaf is tried: what is escaped, and whether formats and links are tags."""
+    """One attempt at writing a leaf: what is escaped, and whether formats and links are tags."""
 
     care: Care
     tags: bool = False
@@ -398,7 +398,7 @@ class _Leaf:
         return text.replace("|", "\\|") if self._kind == "cell" else text
 
     def _plain(self) -> tuple[str, list[int]]:
-        """Return the literal text, with one character for each other part, and where each part begins in it."""
+        """Return the literal text, with one character for each other part, and the start of each part in it."""
         parts: list[str] = []
         starts: list[int] = []
         length = links = 0
@@ -477,7 +477,7 @@ class _Leaf:
         return f"]({link_address(_href(opened))})"
 
     def _autolink(self, position: int) -> str | None:
-        """Return the link that begins here in its short form when its text is its address."""
+        """Return the link that starts here in its short form when its text is its address."""
         opened = self._parts[position].format
         if not self._autolinks or self._style.care is not Care.RISKY or opened is None or opened.name != "a":
             return None
@@ -501,7 +501,7 @@ def _href(opened: _OpenFormat) -> str:
 
 
 def _takes_attributes(token: _Token) -> bool:
-    """Tell whether braces right behind the token would be read as its attributes."""
+    """Return whether braces right after the token would be read as its attributes."""
     if token.format is not None:
         return token.kind == "close" and not token.format.raw
     return token.kind in {"code", "image"}

@@ -214,7 +214,7 @@ def match_items(
             matching.matches[address] = context.tied(item, live.pop(address))
         else:
             fresh.append(item)
-    # An address of the tree keeps its record; the other records were removed, or moved to the address with their content.
+    # An address of the tree keeps its record; the others were removed, or moved to the address with their content.
     left = matching.matches.keys() | desired.unread
     matching.gone = {address: record for address, record in live.items() if address not in left}
     fresh = find_moves(fresh, matching, context)
