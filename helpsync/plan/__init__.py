@@ -1,15 +1,15 @@
 """Decides, from the tree, Intercom and the baseline, what changes: pure, as one plan value.
 
-`build.make_plan` reads in order what happens: `matching` says which remote item belongs to which file, `compare` what
-changed on which side, `planner` and `removal` what follows from that, `links` what is sent again, `losses` what
-readers would lose.
+`build.make_plan` runs the steps in order: `matching` finds the remote item of each file, `compare` what changed on
+which side and what a push does about it, `planner` and `removal` make the changes, `attention` says what is left alone,
+`links` what is sent again, `losses` what readers would lose.
 """
 
+from helpsync.plan.adoption import Adoption, By, adopt, adoption_differences, adoption_targets
+from helpsync.plan.attention import edited_at, state_edits, with_uncertain_writes
 from helpsync.plan.bodies import Bodies, LinkNames, markdown_of
 from helpsync.plan.build import Planned, known_links, make_plan
 from helpsync.plan.compare import ParentComparison, TextComparison, edited_fields, managed_fields, remote_fields
-from helpsync.plan.context import Policy, admin_id, check_workspace
-from helpsync.plan.drift import edited_at, state_edits, with_uncertain_writes
 from helpsync.plan.links import (
     Directory,
     Place,
@@ -23,9 +23,7 @@ from helpsync.plan.links import (
     relinks_of,
 )
 from helpsync.plan.losses import blanked, losses_of, named_targets, published_counts, staying, with_inbound
-from helpsync.plan.matching.adoption import Adoption, By, adopt, adoption_differences, adoption_targets
-from helpsync.plan.matching.matches import Match, Matching, title_of
-from helpsync.plan.matching.similarity import percent
+from helpsync.plan.matches import Match, Matching, title_of
 from helpsync.plan.plan import (
     SUMMARY,
     Attention,
@@ -54,7 +52,8 @@ from helpsync.plan.saved_plan import (
     stale_reasons,
     terms_of,
 )
-from helpsync.plan.survey import Survey, articles_of, survey
+from helpsync.plan.similarity import percent
+from helpsync.plan.workspace import Policy, Survey, admin_id, articles_of, check_workspace, survey
 
 __all__ = [
     "SAVED_SCHEMA",

@@ -11,9 +11,8 @@ from helpsync.errors import MultilingualOff, OtherDefaultLocale, RemoteError
 from helpsync.findings import by_rules, catalogue
 from helpsync.markdown import DIALECT_VERSION, stable_html, stored_headings
 from helpsync.model import Article, Finding, HelpCenter
+from helpsync.plan.attention import republished
 from helpsync.plan.bodies import Bodies, no_past
-from helpsync.plan.context import PlanContext, check_help_center, check_workspace, in_scope
-from helpsync.plan.drift import republished
 from helpsync.plan.links import (
     Directory,
     anchors_of,
@@ -26,19 +25,20 @@ from helpsync.plan.links import (
     with_lost_links,
 )
 from helpsync.plan.losses import addresses_of, published_counts, with_inbound
-from helpsync.plan.matching.match import match_items
-from helpsync.plan.matching.matches import Matching, title_of
+from helpsync.plan.matches import Matching, title_of
+from helpsync.plan.matching import match_items
 from helpsync.plan.plan import Attention, Plan
 from helpsync.plan.planner import Planner
 from helpsync.plan.removal import plan_removals, point_out_moves
+from helpsync.plan.workspace import PlanContext, check_help_center, check_workspace, in_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from helpsync.model import Address, Heading, LocaleCode, Remote
     from helpsync.plan.bodies import Past
-    from helpsync.plan.context import Policy
     from helpsync.plan.plan import Step
+    from helpsync.plan.workspace import Policy
 
 
 _MANY = 10

@@ -381,7 +381,7 @@ class FieldDecisions:
         return bool(self.named("settled")) or (self.unrecorded and not self.send)
 
 
-def decide(text: TextComparison, *, adopted: bool, overwrite: bool) -> FieldDecisions:
+def decide_fields(text: TextComparison, *, adopted: bool, overwrite: bool) -> FieldDecisions:
     """Return what a push does with one locale of an item.
 
     `adopted`: the remote item was recognised by its title and text, except for links. With `overwrite` the file wins

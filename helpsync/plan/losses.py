@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from helpsync.markdown import read_html, shows_nothing
 from helpsync.model import Translation
-from helpsync.plan.matching.matches import title_of
+from helpsync.plan.matches import title_of
 from helpsync.plan.plan import Loss
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from helpsync.model import Address, Article, LocaleCode
     from helpsync.plan.bodies import Bodies
-    from helpsync.plan.matching.matches import Matching
+    from helpsync.plan.matches import Matching
     from helpsync.plan.plan import Change
 
 # Only a filter: parsing finds the links.

@@ -9,17 +9,7 @@ from helpsync.errors import Location
 from helpsync.findings import catalogue
 from helpsync.markdown import DIALECT_VERSION
 from helpsync.model import Article, Collection, Translation
-from helpsync.plan.compare import (
-    Decision,
-    FieldDecisions,
-    ParentComparison,
-    TextComparison,
-    decide,
-    managed_fields,
-    remote_fields,
-)
-from helpsync.plan.context import PlanContext, admin_id
-from helpsync.plan.drift import (
+from helpsync.plan.attention import (
     SHORT,
     ItemDecisions,
     drift_or_conflict,
@@ -29,9 +19,19 @@ from helpsync.plan.drift import (
     unmanaged_edits,
     unrecorded_edits,
 )
+from helpsync.plan.compare import (
+    Decision,
+    FieldDecisions,
+    ParentComparison,
+    TextComparison,
+    decide_fields,
+    managed_fields,
+    remote_fields,
+)
 from helpsync.plan.losses import blanked, losses_of, published_locales
-from helpsync.plan.matching.matches import Match, title_of
+from helpsync.plan.matches import Match, title_of
 from helpsync.plan.plan import Attention, BodyChange, BodySides, Change, FieldChange, LocaleChange, Loss, Step
+from helpsync.plan.workspace import PlanContext, admin_id
 
 if TYPE_CHECKING:
     from helpsync.baseline import LocaleRecord
@@ -109,7 +109,7 @@ class Planner:
             return
         match = replace(match, desired=desired)
         decisions = {
-            locale: decide(self._compared(match, locale), adopted=match.adopted, overwrite=overwrite)
+            locale: decide_fields(self._compared(match, locale), adopted=match.adopted, overwrite=overwrite)
             for locale in desired.texts
         }
         if match.missing is not None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, TypedDict
 
 from helpsync.baseline import Record, digest
 from helpsync.model import Article, Collection
+from helpsync.plan.attention import edited_at, unrecorded_edits
 from helpsync.plan.compare import remote_fields
-from helpsync.plan.drift import edited_at, unrecorded_edits
 from helpsync.plan.losses import losses_of, published_locales
-from helpsync.plan.matching.matches import title_of
+from helpsync.plan.matches import title_of
 from helpsync.plan.plan import Attention, BodyChange, BodySides, Change, FieldChange, LocaleChange, Step
 
 if TYPE_CHECKING:

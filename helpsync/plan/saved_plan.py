@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from helpsync.baseline import Record
     from helpsync.model import Address, Item, LocaleCode, Text
     from helpsync.plan.build import Planned
-    from helpsync.plan.context import Policy
     from helpsync.plan.plan import Step
+    from helpsync.plan.workspace import Policy
 
 
 SAVED_SCHEMA = "helpsync.saved-plan/1"

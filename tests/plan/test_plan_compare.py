@@ -11,7 +11,7 @@ from helpsync.errors import Location
 from helpsync.markdown import DIALECT_VERSION, canonical, flatten_lists, stable_html
 from helpsync.model import Body, Link, Reference, Source, Text, Translation
 from helpsync.plan.bodies import Bodies
-from helpsync.plan.compare import FieldDecisions, TextComparison, decide, doubt
+from helpsync.plan.compare import FieldDecisions, TextComparison, decide_fields, doubt
 from helpsync.plan.links import Directory, own_link_namer
 
 BODIES = Bodies(Directory(), own_link_namer([]))
@@ -46,7 +46,7 @@ def compare(  # three sides, and how the item was found
     overwrite: bool = False,
 ) -> FieldDecisions:
     compared = TextComparison("a", "article", wanted, remote, record, bodies)
-    return decide(compared, adopted=adopted, overwrite=overwrite)
+    return decide_fields(compared, adopted=adopted, overwrite=overwrite)
 
 
 def decided(

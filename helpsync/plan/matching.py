@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from helpsync.baseline import Record, digest
 from helpsync.model import Article
 from helpsync.plan.bodies import no_past
-from helpsync.plan.matching.matches import Match, MatchContext, Matching, by_depth, rekey, trade, whole_trades
-from helpsync.plan.matching.similar_items import others_now, same_articles, same_groups
-from helpsync.plan.matching.unclaimed import adopt_equal, refuse_twins
+from helpsync.plan.matches import Match, MatchContext, Matching, by_depth, rekey, trade, whole_trades
 from helpsync.plan.plan import Attention
+from helpsync.plan.similarity import others_now, same_articles, same_groups
+from helpsync.plan.unclaimed import adopt_equal, refuse_twins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from helpsync.baseline import Baseline
     from helpsync.model import Address, HelpCenter, Item, LocaleCode, Translation
     from helpsync.plan.bodies import Past
-    from helpsync.plan.matching.matches import ById
+    from helpsync.plan.matches import ById
 
 
 def find_moves(fresh: list[Item], matching: Matching, context: MatchContext) -> list[Item]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpsync.markdown import body_words
-from helpsync.plan.matching.similarity import Likeness, Pairs, alike, decided, likenesses, pairs_of, percent
+from helpsync.plan.similarity import Likeness, Pairs, alike, decided, likenesses, pairs_of, percent
 
 TEXTS = st.lists(st.sampled_from("abcdefgh"), max_size=12).map(pairs_of)
 SCORES = st.dictionaries(

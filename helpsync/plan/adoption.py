@@ -13,8 +13,8 @@ from helpsync.baseline import Record
 from helpsync.errors import ConfigError
 from helpsync.locales import LOCALES
 from helpsync.model import Article
-from helpsync.plan.matching.matches import by_depth, folded, title_of
-from helpsync.plan.matching.unclaimed import shown
+from helpsync.plan.matches import by_depth, folded, title_of
+from helpsync.plan.unclaimed import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from helpsync.model import Address, HelpCenter, Item, LocaleCode
     from helpsync.plan.bodies import Bodies
     from helpsync.plan.compare import Decision, FieldDecisions
-    from helpsync.plan.context import PlanContext
-    from helpsync.plan.matching.matches import Match
+    from helpsync.plan.matches import Match
     from helpsync.plan.plan import Plan
+    from helpsync.plan.workspace import PlanContext
 
 SHORT = ("title", "name", "description", "state", "author")
 """The fields that are shown on one line, in this order."""

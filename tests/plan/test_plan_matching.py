@@ -12,10 +12,10 @@ from helpsync.baseline import Baseline, LocaleRecord, Record, digest
 from helpsync.model import Article, Body, HelpCenter, Source, Translation
 from helpsync.plan.bodies import Bodies
 from helpsync.plan.links import Directory, own_link_namer
-from helpsync.plan.matching.match import match_items
+from helpsync.plan.matching import match_items
 
 if TYPE_CHECKING:
-    from helpsync.plan.matching.matches import Matching
+    from helpsync.plan.matches import Matching
 
 BODIES = Bodies(Directory(), own_link_namer([]))
 WORDS = [f"word{number}" for number in range(15)]

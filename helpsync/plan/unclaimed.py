@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 
 from helpsync.markdown import canonical_ignoring_targets, flatten_lists
 from helpsync.model import Article, Collection, Label, Translation
-from helpsync.plan.matching.matches import Match, title_of
-from helpsync.plan.matching.similar_items import held_texts, stored_pairs, wanted_pairs
-from helpsync.plan.matching.similarity import ENOUGH, likenesses, percent
+from helpsync.plan.matches import Match, title_of
 from helpsync.plan.plan import Attention
+from helpsync.plan.similarity import ENOUGH, held_texts, likenesses, percent, stored_pairs, wanted_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from helpsync.model import Address, Item, LocaleCode
-    from helpsync.plan.matching.matches import MatchContext, Matching
-    from helpsync.plan.matching.similarity import Likeness
+    from helpsync.plan.matches import MatchContext, Matching
+    from helpsync.plan.similarity import Likeness
 
 
 _LINKED = re.compile(r"/articles/(\d+)")
