@@ -1,4 +1,4 @@
-"""Applies a plan: looks before each write, sends it, compares the reply, and records what both sides agree on."""
+"""Applies a plan: checks before each write, sends it, compares the reply, and records what both sides agree on."""
 
 from helpsync.apply.compose import Composer
 from helpsync.apply.precondition import SECONDS_FRESH

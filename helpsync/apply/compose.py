@@ -1,4 +1,4 @@
-"""What a write sends: only the locales that change, each as a whole block."""
+"""Composes writes: only the locales that change, each as a whole block."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """Makes what goes over the wire.
+    """Composes the writes of steps.
 
-    `picture` gives the public URL of a picture by its key, None where it has none; `held` the address of one that
-    Intercom holds.
+    `picture` returns the public URL of a picture by its key, None where it has none; `held` has the addresses of
+    pictures that Intercom has.
     """
 
     directory: Directory
@@ -34,9 +34,9 @@ class Composer:
     held: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def body(self, address: str, translation: Translation, own: Mapping[str, str]) -> str:
-        """Return the desired body as it is sent now; `own` are addresses, by key, of pictures that readers have in it.
+        """Return the desired body as it is sent now; `own` are addresses, by key, of its pictures in Intercom.
 
-        They are sent as they are: nothing is fetched again, and nothing has to be reachable.
+        They are sent as they are, so Intercom does not fetch them again.
         """
         if translation.body is None:
             return ""
@@ -47,7 +47,7 @@ class Composer:
         )
 
     def nested(self, step: Step) -> frozenset[LocaleCode]:
-        """Return the locales whose desired body is sent and has a list in a list."""
+        """Return the locales whose desired body is sent and has a nested list."""
         desired = step.desired.translations if isinstance(step.desired, Article) else {}
         return frozenset(
             locale
@@ -58,7 +58,7 @@ class Composer:
     def article(self, step: Step, unnested: frozenset[LocaleCode] = frozenset()) -> ArticleWrite:
         """Return the write of an article that is created, updated, moved or unpublished.
 
-        In the desired bodies of the locales `unnested`, lists in lists are written as paragraphs.
+        In the desired bodies of the locales `unnested`, nested lists are written as paragraphs.
         """
         stored = step.remote if isinstance(step.remote, Article) else None
         blocks = {
@@ -69,7 +69,7 @@ class Composer:
             blocks[locale]["state"] = "draft"
         main = blocks.pop(self.default_locale, {})
         if stored is not None:
-            # At the top level a PUT changes only what it names, so nothing there needs an echo.
+            # At the top level a PUT changes only what it names, so unchanged fields are left out.
             named = set(step.sends.get(self.default_locale, frozenset()))
             named |= {"state"} if self.default_locale in step.drafts else set()
             named |= {"author_id"} if "author" in named else set()
@@ -92,7 +92,7 @@ class Composer:
         return write
 
     def _author(self, step: Step) -> str | None:
-        """Return who the article belongs to now: left out, it may go to the token's own admin."""
+        """Return the article's current author: without one, Intercom may give the article to the token's own admin."""
         for item in (step.desired, step.remote) if step.remote is None else (step.remote,):
             text = item.translations.get(self.default_locale) if isinstance(item, Article) else None
             if text is not None and text.author:
@@ -148,6 +148,6 @@ class Composer:
 
 
 def _shown_pictures(stored: str, known: Mapping[str, str]) -> dict[str, str]:
-    """Return the address, by key, of each local picture that a stored body still shows."""
+    """Return the addresses, by key, of the local pictures that a stored body still shows."""
     shown = set(picture_addresses(stored)) if known else set()
     return sendable_addresses({path: key for path, key in known.items() if path in shown})

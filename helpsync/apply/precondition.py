@@ -1,7 +1,7 @@
-"""Checks before a write, and before it is sent a second time: nothing is overwritten that the plan did not see.
+"""Checks before a write, and before it is sent a second time, that it overwrites nothing that the plan did not see.
 
-Intercom has no conditional write, so the item is read again right before each one. After a lost
-reply Intercom can have what the first attempt found, what it meant, or somebody's edit.
+Intercom has no conditional write, so the item is read again right before each one. After a lost reply, Intercom can
+have the earlier state, the state that was sent, or somebody's edit.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ PARENT = "parent"
 async def refetch(run: Run, step: Step, *, removing: bool = False) -> tuple[Step, str | None]:
     """Return the step with the item as it is now, and why it must be left alone: None when it is what the plan saw.
 
-    Costs one request; none where the item is new. What is about to be overwritten or removed is kept by then. Only
-    what the write touches counts: its locales, each of which is sent as a whole block, and the parent where that is
-    sent; with `removing` all of it. Raises what the client does.
+    Costs one request, none for a new item. What is about to be overwritten or removed is saved first. Only what the
+    write touches counts: its locales, each of which is sent as a whole block, and the parent if it is sent; with
+    `removing` all of it. Raises what the client raises.
     """
     if step.remote is None or step.remote.id is None:
         return step, None
@@ -51,13 +51,13 @@ async def refetch(run: Run, step: Step, *, removing: bool = False) -> tuple[Step
 
 
 def touched(step: Step, now: Item, *, removing: bool) -> list[LocaleCode]:
-    """Return the locales that a write overwrites; all that there are with `removing`."""
+    """Return the locales that a write overwrites; with `removing` all of them."""
     known = now.texts.keys() | (step.remote.texts.keys() if step.remote else set())
     return sorted(known if removing else (step.sends.keys() | step.drafts) & known)
 
 
 def edits(run: Run, step: Step, now: Item, locale: LocaleCode) -> Iterable[str]:
-    """Return the fields of one locale that a reader could tell apart from what the step's item was."""
+    """Return the fields of one locale that look different from those of the step's item."""
     before = step.remote.texts.get(locale) if step.remote else None
     after = now.texts.get(locale)
     if before is None or after is None:
@@ -68,16 +68,16 @@ def edits(run: Run, step: Step, now: Item, locale: LocaleCode) -> Iterable[str]:
 
 
 SECONDS_FRESH = 5.0
-"""Seconds after which a reading no longer tells what lies in a collection: a teammate moves an article in less."""
+"""How many seconds a reading of a collection's contents counts: a teammate moves an article in less."""
 
 _MANY = 5
 
 
 async def remaining_children(run: Run, step: Step, *, anew: bool = False) -> str | None:
-    """Return why a collection can't be deleted: what someone put into it since the plan was made; None when empty.
+    """Return why a collection can't be deleted: items that somebody put into it since the plan; None when it is empty.
 
-    Intercom is read again for the collections of each depth, which are deleted side by side, again where the last
-    reading ended more than `SECONDS_FRESH` seconds ago, and with `anew` in any case. Raises what reading raises.
+    Intercom is read again for the collections of each depth, which are deleted in parallel, again when the last reading
+    is more than `SECONDS_FRESH` seconds old, and with `anew` in any case. Raises what reading raises.
     """
     stale = run.read_at is not None and run.env.writer.now() - run.read_at > SECONDS_FRESH
     if run.now is None or stale or anew:
@@ -118,10 +118,10 @@ def _named(item: Item, default_locale: str) -> str:
 async def may_resend(
     run: Run, step: Step, bodies: Mapping[LocaleCode, str], now: Item | None, *, removing: bool = False
 ) -> bool:
-    """Return whether an update is to be sent again: not when `now` shows some of it, for then Intercom has taken it.
+    """Return whether to send an update again: not when `now` shows some of it, because Intercom then has it.
 
-    `step` holds the item as the first attempt found it, `bodies` are those that were sent. Raises Overtaken when the
-    item shows what is neither of the two, or is gone.
+    `step` has the item as the first attempt found it, `bodies` are those that were sent. Raises Overtaken when the item
+    shows neither of the two, or no longer exists.
     """
     if now is None or step.remote is None:
         raise Overtaken(f"the {step.kind} {step.remote.id if step.remote else ''} is no longer in Intercom")
@@ -141,7 +141,7 @@ async def may_resend(
 
 
 async def may_delete(run: Run, step: Step, now: Item | None) -> bool:
-    """Return whether a delete is to be sent again: not when the item is gone; raises Overtaken when it was edited."""
+    """Return whether to send a delete again: not when the item is missing; raises Overtaken when it was edited."""
     if now is None:
         return False
     await may_resend(run, step, {}, now, removing=True)
@@ -159,7 +159,7 @@ def _new(now: Item, locale: LocaleCode) -> list[str]:
 
 
 def _is_meant(run: Run, step: Step, bodies: Mapping[LocaleCode, str], now: Item, locale: LocaleCode, name: str) -> bool:
-    """Return whether a field of the item, which is not what it was, is what was sent."""
+    """Return whether a changed field of the item has the value that was sent."""
     shown = now.texts.get(locale)
     if shown is None:
         return False
@@ -168,7 +168,7 @@ def _is_meant(run: Run, step: Step, bodies: Mapping[LocaleCode, str], now: Item,
         return shows == "draft"
     wanted = step.desired.texts.get(locale) if step.desired else None
     if wanted is None or name not in step.sends.get(locale, ()):
-        # Of a locale that is new, what was not sent is Intercom's own doing.
+        # In a new locale, Intercom itself sets the fields that were not sent.
         return step.remote is not None and locale not in step.remote.texts
     if name == "body" and isinstance(wanted, Translation):
         return locale in bodies and is_as_sent(run, step, wanted, bodies[locale], shows)

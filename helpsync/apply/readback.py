@@ -1,4 +1,4 @@
-"""What a reply says about the write that it answers: whether readers have it, what differs, and what it teaches."""
+"""Compares a reply with the write: whether readers have it, what differs, and which ids it teaches."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def wrong_settings(run: Run, step: Step, shown: Item) -> ConfigError | None:
-    """Return the error when a reply shows another default locale than the tree's, or a help center with only one."""
+    """Return the error when a reply shows another default locale, or a help center with only one locale."""
     default = run.planned.desired.default_locale
     if default not in shown.texts:
         return OtherDefaultLocale(default, next(iter(shown.texts)))
@@ -43,8 +43,8 @@ def wrong_settings(run: Run, step: Step, shown: Item) -> ConfigError | None:
 def unmet(run: Run, step: Step, sent: Sent) -> str | None:
     """Return why readers do not have what was sent, None when they do.
 
-    Where a teammate's draft is pending, the reply and readers keep the old text. What Intercom made
-    of the text in its own way (spaces, heading levels) is not held against it.
+    While a teammate's draft is pending, the reply and readers keep the old text. Intercom's own changes of the text
+    (spaces, heading levels) don't count.
     """
     shown = sent.shown
     old = [
@@ -80,7 +80,7 @@ def _kept_old(run: Run, step: Step, sent: Sent, locale: LocaleCode, name: str) -
     if name != "body" or not isinstance(wanted, Translation):
         meant = managed_fields(wanted, step.kind).get(name, "")
         return name not in edited_fields(after, before, run.planned.bodies) and meant.split() != shows.split()
-    # Intercom may answer a picture that it has already with the path that it had before.
+    # For a picture that it has already, Intercom may reply with the earlier path.
     record = step.record.locales.get(locale) if step.record else None
     images = {**images_of(wanted, shows), **(record.images if record else {})}
     bodies = run.planned.bodies
@@ -123,12 +123,11 @@ _BODY = "Intercom shows the body otherwise, in a way that Markdown cannot show"
 def find_differences(
     run: Run, step: Step, sent: Sent, links: Mapping[LocaleCode, tuple[str, ...]]
 ) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
-    """Return what Intercom dropped or changed of a write that it took, and notes of what is only its own way.
+    """Return what Intercom dropped or changed of a write, and notes of changes that are usual for it.
 
-    To be called before anything is learnt from the reply: headings are named as they were sent. `links` names what the
-    own links of each body led to; one that lacks some of its links is looked at when it is sent again with them. What
-    a reader could not tell apart does not count; other heading levels alone are a note. Texts
-    that came back as they went cost next to nothing.
+    Call it before `learn`: headings are named as they were sent. `links` names the targets of the own links of each
+    body; a body that lacks some of its links is compared when it is sent again with them. Invisible differences don't
+    count; other heading levels alone are a note. Unchanged texts cost next to nothing.
     """
     if step.desired is None:
         return (), ()
@@ -175,19 +174,19 @@ def _parent(run: Run, step: Step, sent: Sent) -> Iterator[Difference]:
 
 
 def is_as_sent(run: Run, step: Step, wanted: Translation, sent: str, shown: str) -> bool:
-    """Return whether a stored body is what was sent, but for what readers can't tell apart, and heading levels."""
+    """Return whether a stored body is what was sent, apart from invisible differences and heading levels."""
     return _Body(run, step, wanted, sent, shown).is_as_sent()
 
 
 class _Body:
-    """One body as it was sent and as it came back; `relevelled` says that headings have other levels."""
+    """One body as sent and as returned; `relevelled`: headings have other levels."""
 
     def __init__(self, run: Run, step: Step, wanted: Translation, sent: str, shown: str) -> None:
         self.relevelled = False
         self._wanted, self._sent, self._shown = wanted, sent, shown
         self._step = step
         self._bodies = run.planned.bodies
-        # By their order: an address says nothing of the picture that Intercom fetched from it.
+        # By their order: the new address of a picture does not show where it came from.
         went, came = picture_addresses(sent), picture_addresses(shown)
         paired = bool(images_of(wanted, shown)) and len(went) == len(came)
         self._pictures = dict(zip(came, went, strict=True)) if paired else {}
@@ -214,7 +213,7 @@ class _Body:
         return [Difference(place, self._wanted.locale, "body", _BODY, None, None)]
 
     def is_as_sent(self) -> bool:
-        """Return whether it came back as it went, but perhaps with other heading levels."""
+        """Return whether the body was returned as sent, perhaps with other heading levels."""
         return self._is_alike() or self._form(canonical_ignoring_levels)
 
     def _is_alike(self) -> bool:
@@ -244,9 +243,9 @@ class _Body:
 
 
 def _plain(html: str) -> str:
-    """Return a body without what differs after every write; only equal forms say anything.
+    """Return a body without what differs after every write; only equal forms mean anything.
 
-    Pictures have other addresses each time, and only their order pairs them.
+    Pictures have other addresses each time, so only their order pairs them.
     """
     return _SOURCE.sub(r"\1", _HEADING_ID.sub(r"\1", one_line(stable_html(html))))
 

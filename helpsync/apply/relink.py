@@ -1,4 +1,4 @@
-"""Sending texts again that link to articles or headings that a run created or renewed."""
+"""Sends texts again whose links lead to articles or headings that this run created or renewed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 async def relink(run: Run) -> None:
-    """Send each text that the plan lists for its links again, once, after those that it links to."""
+    """Send each text that the plan lists for its links again, once, after the texts that it links to."""
     left = {(address, locale) for address, locales in run.planned.plan.relinks for locale in locales}
     gate = asyncio.Semaphore(SIDE_BY_SIDE)
     while left and not run.halted():
@@ -120,7 +120,7 @@ async def _relink_one(run: Run, address: Address, locales: set[LocaleCode], gate
 
 
 def _note(run: Run, address: Address, notes: Iterable[str], differences: Iterable[Difference]) -> None:
-    """Note of a text that was sent once more what was not said of it before."""
+    """Add what is new about a text that was sent again."""
     outcome = run.outcomes.get(address)
     known_notes = {note.partition(" (")[0] for note in outcome.notes} if outcome else set()
     run.relink_notes += [
@@ -137,7 +137,7 @@ def _note(run: Run, address: Address, notes: Iterable[str], differences: Iterabl
 
 
 def _place(item: Difference) -> tuple[object, ...]:
-    # Where a link leads does not count, and by now it may have another name.
+    # Link targets don't count: they may have other names by now.
     return item.location, item.locale, item.field, item.message
 
 

@@ -1,4 +1,4 @@
-"""Applies a plan: parents first, removals last, writes side by side, each outcome on disk as it comes."""
+"""Applies a plan: parents first, removals last, writes in parallel, each outcome on disk at once."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def side_by_side(changes: list[Change], write: Callable[[Change], Awaitabl
         async with gate:
             await write(change)
 
-    # Until a reply has shown that the help center is multilingual, only one write risks finding out.
+    # Only one write goes out until a reply has shown that the help center is multilingual.
     first = changes[:1]
     for change in first:
         await one(change)
@@ -67,10 +67,10 @@ async def in_link_order(run: Run, changes: list[Change], write: Callable[[Change
 
 
 async def apply(planned: Planned, environment: ApplyEnvironment) -> Applied:
-    """Return the result of each change; one failure stops what depends on it and nothing else."""
+    """Return the result of each change; a failure stops only the changes that depend on it."""
     baseline = replace(planned.baseline, dialect=DIALECT_VERSION)
     run = Run(planned, environment, dict(baseline.records))
-    # Whether articles and collections share one space of ids is unknown: one must not hide the other.
+    # It is unknown whether an article and a collection can share an id: one must not hide the other.
     for kind, identifier in environment.known_ids:
         run.seen[kind].add(identifier)
     run.current = dict(planned.steps)
@@ -95,7 +95,7 @@ async def apply(planned: Planned, environment: ApplyEnvironment) -> Applied:
         await side_by_side([c for c in changes if c.kind == "article" and c.action == action], write)
     emptied = [change for change in changes if change.kind != "article" and change.action == "delete"]
     for depth in sorted({change.address.count("/") for change in emptied}, reverse=True):
-        run.now = None  # what lay in a deeper one is gone, and a teammate may have been at work
+        run.now = None  # the deeper ones were deleted meanwhile, and a teammate may have changed something
         await side_by_side([change for change in emptied if change.address.count("/") == depth], write)
     rest = [change for change in changes if change.address not in run.outcomes]
     for change in rest:
@@ -114,7 +114,7 @@ async def apply(planned: Planned, environment: ApplyEnvironment) -> Applied:
 
 
 def _settle(run: Run) -> None:
-    """Bring into the baseline what both sides agree on already."""
+    """Record what both sides agree on already."""
     changed: dict[Address, Record | None] = {}
     for step in run.planned.plan.settled:
         if step.restores and step.record is not None and step.remote is not None:
@@ -156,7 +156,7 @@ async def _one(run: Run, change: Change) -> None:
         run.conclude(Outcome(change, "held", change.id, error=str(error)))
     except HelpsyncError as error:
         if isinstance(error, ConfigError | Unreachable | Locked):
-            # Every further write would meet the same.
+            # Every further write would fail in the same way.
             run.fatal = run.fatal or error
         run.conclude(Outcome(change, "failed", change.id, error=str(error)))
         if isinstance(error, OutcomeUnknown | Locked):  # an earlier attempt may have done it
@@ -200,7 +200,7 @@ def _record(run: Run, step: Step, shown: Item, sent: Mapping[LocaleCode, tuple[s
     changed: dict[Address, Record | None] = {step.address: record}
     if step.previous and (
         run.records.get(step.previous, record).id == record.id
-        # What was created again has another id than what a teammate deleted; the tree has that address no more.
+        # A new item replaces the one that a teammate deleted.
         or step.previous not in run.planned.matching.matches
     ):
         changed[step.previous] = None
@@ -245,7 +245,7 @@ async def _delete(run: Run, change: Change) -> None:
 
 
 async def _is_in_use(run: Run, change: Change) -> bool:
-    """Return whether a collection must not be deleted, because something is in it; that is concluded by then."""
+    """Return whether a collection must not be deleted because something is in it; the outcome is then concluded."""
     step = change.step
     waiting = [o for o in run.outcomes.values() if o.status != "applied" and _was_in(o.change, step)]
     if waiting:

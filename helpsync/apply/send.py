@@ -1,4 +1,4 @@
-"""Sends one write, and says where readers find the item."""
+"""Sends one write, and returns the URL of the item for readers."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 _ADDRESS = re.compile(r"https?://\S+")
-# A refusal that does not name its reason may be about a picture that was out of reach for a moment.
+# A refusal without a reason may be about a picture that was unreachable for a moment.
 _TRIES_AS_IT_IS = 2
 
 
 async def send(run: Run, step: Step) -> Sent:
-    """Send a step's write, once more without lists in lists where Intercom refuses those; raises what the client does.
+    """Send a step's write, again without nested lists if Intercom refuses those; raises what the client raises.
 
-    The docs say that they are answered with 400, yet they are seen stored: so the first refusal tells,
-    for the rest of the run. In which words is not known: one that names no list counts only when it comes twice. A
-    teammate's text that is sent back is never rewritten.
+    Intercom's docs say that nested lists are refused with 400, but they are seen stored: so the first refusal decides
+    for the rest of the run. The wording of the refusal is unknown, so one that does not name lists counts only the
+    second time. A teammate's text that is sent back is never rewritten.
     """
     if step.kind == "article":
         return await _send_nested(run, step, run.env.composer.nested(step))
@@ -78,7 +78,7 @@ async def _send_article(run: Run, step: Step, unnested: frozenset[LocaleCode] = 
 
 
 def link_names(run: Run, step: Step) -> dict[LocaleCode, tuple[str, ...]]:
-    """Return what the own links of each body that is sent lead to at this moment."""
+    """Return the current targets of the own links of each body that is sent."""
     if not isinstance(step.desired, Article):
         return {}
     directory = run.planned.directory
@@ -90,7 +90,7 @@ def link_names(run: Run, step: Step) -> dict[LocaleCode, tuple[str, ...]]:
 
 
 def url_of(shown: Item) -> str | None:
-    """Return where readers find the item, None while it is a draft."""
+    """Return the URL of the item for readers, None for a draft."""
     if isinstance(shown, Collection):
         return shown.url
     return next((text.url for text in shown.translations.values() if text.url), None)

@@ -1,4 +1,4 @@
-"""Notes of each write what it overwrites, before it goes out, and what it left."""
+"""Saves what each write overwrites, before it is sent, and what it left."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RELINK = "relink"
 
 
 class SnapshotRecorder:
-    """Keeps what one run overwrites; `notes` is where."""
+    """Saves what one run overwrites into `notes`."""
 
     def __init__(self, notes: RunLog, plan: Plan) -> None:
         self.notes = notes
@@ -27,9 +27,9 @@ class SnapshotRecorder:
         self._created: set[Address] = set()
 
     def before(self, step: Step, item: Item) -> None:
-        """Keep what Intercom holds; raises HelpsyncError where that fails, and then the write must not go out.
+        """Save what Intercom has; raises HelpsyncError if that fails, and then the write must not be sent.
 
-        What this run created itself is nothing that anybody had.
+        Items that this run created are not saved: nobody had them before.
         """
         if step.address in self._created:
             return
@@ -47,7 +47,7 @@ class SnapshotRecorder:
         )
 
     def after(self, step: Step, item: Item | None) -> None:
-        """Note what a write left. Without this note a restore goes by the baseline: no reason to fail."""
+        """Save what a write left. A failure does not matter: a restore then uses the baseline."""
         with contextlib.suppress(HelpsyncError):
             shown = item or step.remote
             if shown is None:
@@ -57,7 +57,7 @@ class SnapshotRecorder:
             if created:
                 self._created.add(step.address)
                 note["created"] = True
-            # Of what a push creates again the baseline knows enough.
+            # The baseline knows enough of an item that a push creates again.
             known = step.address in self._created and not step.restores
             if item is not None and not known:
                 note["left"] = self.notes.store.save(_form(step, item), flushed=False)
@@ -75,7 +75,7 @@ def _form(step: Step, item: Item) -> Snapshot:
 
 
 def _fields(step: Step, item: Item, action: str) -> Mapping[str, list[str]]:
-    """Return the fields that a write changes, per locale that is there."""
+    """Return the fields that a write changes, for each locale that exists."""
     if action == "delete":
         texts: Mapping[LocaleCode, Text] = item.texts
         return {locale: sorted(remote_fields(text)) for locale, text in sorted(texts.items())}

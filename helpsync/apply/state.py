@@ -1,4 +1,4 @@
-"""A push under way, and what comes of it."""
+"""A push under way and its results."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ Status: TypeAlias = Literal["applied", "failed", "skipped", "held"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What Intercom shows otherwise than it was sent, in one place of one text.
+    """A difference between what was sent and what Intercom shows, in one place of one text.
 
-    `location` is that place in the file, None where there is no file. `field` is ``parent``, ``body`` or the name of
-    another field; of a body `meant` and `shown` are Markdown of the block, None where it was added or dropped.
+    `location` is that place in the file, None without a file. `field` is ``parent``, ``body`` or the name of another
+    field; for a body `meant` and `shown` are Markdown of the block, None where it was added or dropped.
     """
 
     location: Location | None
@@ -45,7 +45,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of one change; `id` and `url` are the item's by then, `error` says why it failed or was left.
+    """The result of one change; `id` and `url` are the item's after it, `error` says why it failed or was left alone.
 
     `notes` say what Intercom required that the file does not say, `differences` what it shows differently than sent.
     """
@@ -72,11 +72,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The result of a plan. `relinked` are articles sent once more for own links, with their locales.
+    """The result of a plan. `relinked` are articles that were sent again for own links, with their locales.
 
-    `relink_errors` and `relinks_held` are messages of those that failed or that readers do not see yet, `relink_notes`
-    are what is to be known of the others, `relink_differences` what Intercom shows otherwise of them. `fatal` ended the
-    run early; `interrupted` says that the user did.
+    `relink_errors` and `relinks_held` are messages about those that failed or that readers do not see yet,
+    `relink_notes` and `relink_differences` about the others. `fatal` ended the run early; `interrupted`: the user ended
+    it.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -94,11 +94,10 @@ class Applied:
 class ApplyEnvironment:
     """What a plan is applied with.
 
-    `known_ids` are the kinds and ids that Intercom had before, by which a create whose reply was lost is recognised.
-    `snapshots` saves what Intercom has before it is overwritten or removed, None to save nothing. `fence` is called
-    right before each request that writes, repeats included: the error that it returns stops the request. `stop` is
-    called before each write: once it returns True, requests in flight are finished and no other begins. `report` gets
-    each outcome as it comes.
+    `known_ids` are the kinds and ids that Intercom had before, to recognise a create whose reply was lost. `snapshots`
+    saves what Intercom has before it is overwritten or removed, None to save nothing. `fence` is called right before
+    each request that writes, also before a repeat: the error that it returns stops the request. `stop` is called before
+    each write: once it returns True, requests in flight finish and no other starts. `report` gets each outcome at once.
     """
 
     writer: Writer
@@ -113,9 +112,9 @@ class ApplyEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A write that Intercom took: the item as it shows it now, and the locales whose inner lists went as paragraphs.
+    """A write that Intercom accepted: the item as it is now, and the locales whose nested lists went as paragraphs.
 
-    `bodies` are those that were sent, as they were sent.
+    `bodies` are those that were sent.
     """
 
     shown: Item
@@ -124,7 +123,7 @@ class Sent:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Return what the user should know of the write."""
+        """Return notes about the write for the user."""
         if not self.unnested:
             return ()
         return (f"Intercom refuses a list in a list: sent as paragraphs ({', '.join(sorted(self.unnested))})",)
@@ -132,11 +131,10 @@ class Sent:
 
 @dataclass(slots=True)
 class Run:
-    """A push under way: what it works with, and what is known and done so far.
+    """A push under way: its environment, and what is known and done so far.
 
-    `refuses_nested` says that this workspace has refused
-    a list in a list, `now` is what Intercom holds while collections are deleted, as of `read_at` in Unix seconds.
-    `kept_ids` says that a reply has shown ids of headings as they were sent.
+    `refuses_nested`: this workspace has refused a nested list. `now` is Intercom's content while collections are
+    deleted, as of `read_at` in Unix seconds. `kept_ids`: a reply has shown heading ids as they were sent.
     """
 
     planned: Planned
@@ -158,23 +156,23 @@ class Run:
     seen: Mapping[Kind, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def halted(self) -> bool:
-        """Return whether nothing more may begin."""
+        """Return whether no more writes may start."""
         self.interrupted = self.interrupted or self.env.stop()
         return self.fatal is not None or self.interrupted
 
     def begun(self) -> None:
-        """Take note that a request is about to go out; raises the error of `fence`."""
+        """Record that a request is about to be sent; raises the error of `fence`."""
         error = self.env.fence()
         if error is not None:
             raise error
 
     def creating(self, address: Address) -> None:
-        """Take note that a create is about to go out, with its time on the disk; raises as `begun`."""
+        """Record that a create is about to be sent, with its time on disk; raises as `begun`."""
         self.begun()
         self.env.journal.renew(address)
 
     def keep(self, changed: Mapping[Address, Record | None]) -> None:
-        """Bring records into the baseline, and onto the disk."""
+        """Put records into the baseline, and on disk."""
         for address, record in changed.items():
             if record is None:
                 self.records.pop(address, None)
@@ -183,7 +181,7 @@ class Run:
         self.env.journal.outcome(changed, self.planned.directory.heading_ids)
 
     def save_before(self, step: Step, item: Item) -> None:
-        """Save what Intercom has, before it is overwritten; raises HelpsyncError where that fails."""
+        """Save what Intercom has before it is overwritten; raises HelpsyncError if that fails."""
         if self.env.snapshots:
             self.env.snapshots.before(step, item)
 
@@ -193,6 +191,6 @@ class Run:
             self.env.snapshots.after(step, item)
 
     def conclude(self, outcome: Outcome) -> None:
-        """Keep and report the result of a change."""
+        """Record and report the result of a change."""
         self.outcomes[outcome.change.address] = outcome
         self.env.report(outcome)

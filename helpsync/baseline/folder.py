@@ -99,7 +99,7 @@ class HelpsyncFolder:
 
 
 def _ignore(folder: Path, pattern: str) -> None:
-    """Let git ignore the files of a folder, `.gitignore` too; an empty one is of a run that was killed over it."""
+    """Let git ignore the files of a folder, including `.gitignore`; an empty one was left by a killed run."""
     path = folder / ".gitignore"
     if path.exists() and path.read_bytes().strip(b"\0\n"):
         return
@@ -206,11 +206,11 @@ _PAUSE_SECONDS = 0.02
 
 @contextmanager
 def file_lock(path: Path, *, what: str, patience: float = 0.0) -> Iterator[None]:
-    """Hold the lock on a file while the block runs; the system releases it when the process ends.
+    """Lock a file while the block runs; the system releases the lock when the process ends.
 
-    The file names its holder and stays, empty, when the lock is released: without it, two could hold the lock at once.
-    Raises Locked, which says that `what` is under way, if another process or another call in this one still holds it
-    after `patience` seconds.
+    The file names the process with the lock and stays, empty, when the lock is released: without it, two could have the
+    lock at once. Raises Locked, which says that `what` is under way, if another process or another call in this one
+    still has it after `patience` seconds.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8", newline="\n") as file:
@@ -229,7 +229,7 @@ def file_lock(path: Path, *, what: str, patience: float = 0.0) -> Iterator[None]
 
 
 def lock_holder(path: Path) -> str | None:
-    """Return who holds the lock on a file, None if nobody does."""
+    """Return who has the lock on a file, None if nobody has."""
     try:
         with path.open("r+", encoding="utf-8") as file:
             if not _take(file):

@@ -45,7 +45,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """One run's right to push; `id` tells it from every other, `holder` says whose it is.
+    """One run's right to push; `id` differs from that of every other lease, `holder` says whose it is.
 
     After it was `ended` nobody may push with it, and others still wait until it is over.
     """

@@ -57,9 +57,9 @@ class FileWrite:
 
 @dataclass(frozen=True, slots=True)
 class PulledItem:
-    """What a pull makes of one item: its files, and the records that its addresses have once they are written.
+    """What a pull does with one item: its files, and the records of its addresses once they are written.
 
-    Of files that move, `all_or_nothing` counts.
+    `all_or_nothing`: its files move, so the records count only if all of them were written.
     """
 
     records: Mapping[Address, Record | None]

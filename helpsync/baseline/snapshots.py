@@ -183,7 +183,7 @@ class SnapshotStore:
 
     @contextlib.contextmanager
     def _exclusive(self) -> Iterator[None]:
-        """Keep every other run out while the block runs: several runners may share the folder."""
+        """Keep other runs out while the block runs: several runners may share the folder."""
         message = f"what this overwrites can't be stored, so it was not sent: {self.label}"
         try:
             with self._locked():

@@ -1,4 +1,4 @@
-"""A kept snapshot as it is sent again, and how it is compared with what Intercom holds now."""
+"""A snapshot in the form in which it is sent again, and its comparison with Intercom."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ _ARTICLE = re.compile(r"article:(?P<locale>[^/]+)/(?P<id>\d+)(?:#(?P<slug>.+))?"
 
 @dataclass(slots=True)
 class RestoreItem:
-    """One item on its way back.
+    """One item to restore.
 
-    `remote` is what Intercom has now, None where the item is not there; `record` is what the baseline keeps of it;
-    `left` is what our last known write left there. `free` says that no edit is in the way: a push removed the item, or
-    the user said so (`overwritten` are the locales and fields of edits that are then overwritten).
-    `took_interrupted_write` says that a difference is taken for the write of an interrupted run.
+    `remote` is the item in Intercom, None where it does not exist; `record` is its record in the baseline; `left` is
+    the item as our last known write left it. `free`: no edit is in the way, because a push removed the item or the user
+    said so (`overwritten` are the locales and fields of edits that are then overwritten). `took_interrupted_write`: a
+    difference counts as the write of an interrupted run.
     """
 
     target: RestoreTarget
@@ -60,9 +60,9 @@ class RestoreItem:
         return self.target.address
 
     def may_be_interrupted_write(self, locale: LocaleCode | None, name: str) -> bool:
-        """Return whether a run that died over this field may have written what Intercom shows; the parent: no locale.
+        """Return whether an interrupted run may have written this field; the parent has no locale.
 
-        What Intercom says was written later than that can have come is somebody's edit.
+        What Intercom says was written after that write can have arrived is somebody's edit.
         """
         uncertain, in_flight_until = self.target.uncertain, self.target.in_flight_until
         if uncertain is None or in_flight_until is None:
@@ -73,7 +73,7 @@ class RestoreItem:
 
 
 class RestoreRenderer:
-    """Makes kept texts ready to be sent, with links that find what comes back under a new id or with new headings."""
+    """Prepares the texts of snapshots to be sent, with links to new ids and new headings."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class RestoreRenderer:
         self._present = present
 
     def know(self, item: RestoreItem) -> None:
-        """Put into the directory what is known of the item now: its id, its URLs and the ids of its headings."""
+        """Add the item's id, its URLs and its heading ids to the directory."""
         directory = self._bodies.directory
         if item.remote is not None and item.remote.id is not None:
             directory.ids[item.address] = item.remote.id
@@ -106,13 +106,13 @@ class RestoreRenderer:
             now = shown[locale]
             if now.url:
                 directory.urls[place] = now.url
-            # A text that is not sent may have other heading ids by now. If ids are renewed, so may those it links to.
+            # A text that is not sent may have other heading ids by now; if ids are renewed, its link targets may too.
             alike = self._linkless if directory.heading_ids == "renew" else self._canonical
             if alike(text.html or "") == alike(now.html or ""):
                 directory.anchors[place] = ids | anchors_of(ours, stored_headings(now.html or ""), ids)
 
     def text(self, place: Place, kept: Text) -> Text:
-        """Return a kept text as it is sent: all of it says what it said."""
+        """Return the text of a snapshot as it is sent, with all its fields."""
         if isinstance(kept, Label):
             return Label(kept.locale, kept.name, kept.description or "")
         return Translation(
@@ -125,7 +125,7 @@ class RestoreRenderer:
         )
 
     def _dead(self, address: Address, kept: Translation) -> frozenset[str]:
-        """Return the ids of the articles to which links stay dead, as they were: readers don't see a draft's links."""
+        """Return the ids of the articles to which links stay dead: readers don't see the links of a draft."""
         return self._items[address].target.dead if kept.state == "draft" else frozenset()
 
     def _body(self, place: Place, stored: str, dead: frozenset[str]) -> Body:
@@ -144,7 +144,7 @@ class RestoreRenderer:
         return Body(html, tuple(links), _headings(stored), mark=mark)
 
     def _lead(self, name: str | None, dead: frozenset[str]) -> Reference | None:
-        """Return the target of a link to what comes back too or has another id now; None: the link stays as it is."""
+        """Return the target of a link to an article that is restored or has a new id; None: the link stays as it is."""
         match = _ARTICLE.fullmatch(name or "")
         if match is None or match["id"] in dead:
             return None
@@ -160,7 +160,7 @@ class RestoreRenderer:
         return Reference(match["locale"], address, known)
 
     def _lives_on(self, address: Address, identifier: str) -> bool:
-        """Return whether an article that does not come back now has another id; then the directory knows it."""
+        """Return whether an article that is not restored has another id now; the directory then knows it."""
         article = self._present(address, identifier)
         if article is None or article.id is None:
             return False
@@ -174,9 +174,10 @@ class RestoreRenderer:
         return True
 
     def lost_anchors(self, item: RestoreItem, locale: LocaleCode) -> list[str]:
-        """Return the anchors that a restored body had or led to and that can't be restored: ``#id`` or ``address#id``.
+        """Return the anchors of a restored body, and those that it links to, that can't be restored.
 
-        Where Intercom renews the ids of headings, that is each of its own; anywhere, those of others that are gone.
+        They are ``#id`` or ``address#id``. Where Intercom renews heading ids, these are all of its own; anywhere, the
+        missing ones of other articles.
         """
         kept = item.snapshot.item.texts[locale]
         if not isinstance(kept, Translation):
@@ -203,21 +204,21 @@ class RestoreRenderer:
         return tuple(found)
 
     def says(self, stored: Item, left: Item, locale: LocaleCode) -> bool:
-        """Return whether an item still has the body that was left there, as far as a reader can tell."""
+        """Return whether an item still shows the body that was left there."""
         shown = stored.texts.get(locale)
         return shown is not None and self.same(
             "body", remote_fields(shown).get("body", ""), remote_fields(left.texts[locale]).get("body", "")
         )
 
     def sent(self, place: Place, text: Text) -> dict[str, str]:
-        """Return all fields as they would be sent now; the body with its links as they lead now."""
+        """Return all fields as they would be sent now; the body with its current link targets."""
         if isinstance(text, Translation) and text.body is not None:
             html = self._bodies.directory.filled(place, text.body, lambda key: key)
             return {**remote_fields(text), "body": html}
         return remote_fields(text)
 
     def same(self, name: str, one: str, other: str) -> bool:
-        """Return whether a reader could not tell two values of a field apart."""
+        """Return whether two values of a field look the same to a reader."""
         if one == other or name != "body":
             return one == other
         return self._canonical(one) == self._canonical(other)
@@ -235,7 +236,7 @@ class RestoreRenderer:
         return recorded and name not in edited_fields(shown, left, self._bodies)
 
     def change(self, item: RestoreItem, locale: LocaleCode, names: frozenset[str]) -> LocaleChange:
-        """Return what a locale's readers get back."""
+        """Return what changes for the readers of a locale."""
         text = item.texts[locale]
         shown = item.remote.texts.get(locale) if item.remote else None
         before = remote_fields(shown) if shown else {}
@@ -252,11 +253,11 @@ class RestoreRenderer:
         return LocaleChange(fields, BodyChange(after=text.body.html, sides=sides, relink=relink))
 
     def _linkless(self, html: str) -> str:
-        """Return the canonical snapshot in which all own links are alike."""
+        """Return the canonical form in which all own links are alike."""
         return canonical(html, own_link=lambda href: "own" if self._bodies.own_link(href) else None)
 
     def edit(self, item: RestoreItem, locale: LocaleCode, names: frozenset[str]) -> LocaleChange:
-        """Return what was edited in Intercom since our last write, or since then where that is not known."""
+        """Return what was edited in Intercom since our last write, or since the snapshot if that is unknown."""
         base = (item.left or item.snapshot.item).texts.get(locale) or item.snapshot.item.texts[locale]
         shown = item.remote.texts[locale] if item.remote else base
         before, after = remote_fields(base), remote_fields(shown)
@@ -270,18 +271,18 @@ class RestoreRenderer:
 
 
 def _headings(stored: str) -> tuple[Heading, ...]:
-    """Return the headings of a stored body, each by the id that it had."""
+    """Return the headings of a stored body with their former ids."""
     return tuple(Heading(name or f"-{number}", said) for number, (name, said, _) in enumerate(stored_headings(stored)))
 
 
 def said_of(text: Text, kind: Kind) -> Iterable[str]:
-    """Return the fields of a text that say something: an item that is created again is sent no others."""
+    """Return the fields of a text that are not empty: an item that is created again is sent no others."""
     said = managed_fields(text, kind)
     return [*(name for name, value in said.items() if value), *(["body"] if isinstance(text, Translation) else [])]
 
 
 def with_pictures(record: Record, snapshot: Snapshot) -> Record:
-    """Return the record that also knows the pictures which come back, so that their files are known again later."""
+    """Return the record with the pictures that are restored, so that their files are recognised later."""
     locales = {
         locale: replace(text, images={**snapshot.images[locale], **text.images})
         if snapshot.images.get(locale, {}).keys() - text.images.keys()

@@ -1,4 +1,4 @@
-"""Snapshots, remote and baseline in, the plan of a restore out: the same values as those of a push."""
+"""Makes the plan of a restore from snapshots, Intercom and the baseline; the plan is the same value as a push's."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 
 class UnclaimedIndex:
-    """The stored items that no record names, found by their titles: their bodies are read only where these agree."""
+    """The stored items without a record, by their titles: their bodies are read only where these are equal."""
 
     def __init__(self, stored: Iterable[Item], claimed: AbstractSet[tuple[Kind, str]]) -> None:
         self._by_titles: defaultdict[Titles, list[Item]] = defaultdict(list)
@@ -58,7 +58,7 @@ class UnclaimedIndex:
                 self._by_titles[_titles(item)].append(item)
 
     def like(self, kept: Item) -> Item | None:
-        """Return the one item that says what the kept one said, in every locale; None where there are several."""
+        """Return the one item that equals the snapshot in every locale; None where there are several or none."""
         texts = kept.texts
         alike = [
             item
@@ -85,10 +85,10 @@ def make_restore(
     baseline: Baseline | None,
     policy: Policy,
 ) -> Planned:
-    """Return the plan that restores the selection; `snapshot` gives one by its name, None where it is damaged.
+    """Return the plan that restores the selection; `snapshot` returns one by its name, None where it is damaged.
 
-    What a teammate wrote since is a conflict, unless the address is among the policy's `overwrite`. Raises
-    WrongWorkspace when the baseline belongs elsewhere.
+    A teammate's later edit is a conflict, unless the address is among the policy's `overwrite`. Raises WrongWorkspace
+    when the baseline belongs to another workspace.
     """
     baseline = baseline or Baseline(remote.workspace_id, policy.base_url, DIALECT_VERSION)
     check_workspace(baseline, remote, policy)
@@ -160,16 +160,16 @@ class _Planner:
 
     @property
     def addresses(self) -> dict[str | None, Address]:
-        """Return the addresses of the articles that come back by their ids now."""
+        """Return the addresses of the restored articles by their current ids."""
         return {item.remote.id: address for address, item in self._items.items() if isinstance(item.remote, Article)}
 
     def run(self) -> None:
-        """Plan every item that is to come back."""
+        """Plan every item to restore."""
         for target in self._selection.targets.values():
             self._take(target)
         waiting = list(self._items.values())
         while waiting:
-            # A collection that is gone comes back with what was in it.
+            # A deleted collection comes back with its contents.
             above = self._spare_parent(waiting.pop())
             if above is not None and (taken := self._take(above)):
                 waiting.append(taken)
@@ -201,7 +201,7 @@ class _Planner:
             return None
         record = self._records.get(target.address)
         if record is None or record.kind != target.kind:
-            # Of an item that the baseline does not know only the id is kept, so that its file can revive it.
+            # Without a record, the id alone lets the file revive the item.
             record = Record(target.kind, target.ids[0], removed=True)
         ids = (record.id, *target.ids)
         stored = next((item for one in ids if (item := self._stored.get((target.kind, one)))), None)
@@ -214,7 +214,7 @@ class _Planner:
         return taken
 
     def _present(self, address: Address, identifier: str) -> Article | None:
-        """Return the article that stands at an address now in the place of one that is gone, None where that is not."""
+        """Return the article that has an address now in place of a deleted one, None where there is none."""
         if ("article", identifier) in self._stored:
             return None
         record = self._records.get(address)
@@ -222,9 +222,9 @@ class _Planner:
         return item if isinstance(item, Article) else None
 
     def _follow(self) -> None:
-        """Take along what an earlier restore restored back and what links to an article that comes back by another id.
+        """Also restore texts that an earlier restore wrote and that link to an article with a new id.
 
-        No file asks for that text, so no push would mend the link.
+        No file has that text, so no push would repair the link.
         """
         gone = {one for item in self._items.values() if item.remote is None for one in item.target.ids}
         for address, target in self._selection.restored.items() if gone else ():
@@ -249,7 +249,7 @@ class _Planner:
         return self._selection.owners.get((_kind_above(kept), kept.parent_id)) if kept.parent_id else None
 
     def _id_of(self, address: Address, kept: Item) -> str | None:
-        """Return the id of the collection or section that has this address now, None where it has to be made."""
+        """Return the id of the collection or section that has this address now, None where it must be created."""
         if address in self._items:
             remote = self._items[address].remote
             return remote.id if remote else None
@@ -259,13 +259,13 @@ class _Planner:
         return next((one for one in ids if one is not None and (kind, one) in self._stored), None)
 
     def _parent(self, item: RestoreItem) -> Address | None:
-        """Return the address of the kept parent, which the directory then knows; None where it is unknown."""
+        """Return the address of the snapshot's parent, which the directory then knows; None where it is unknown."""
         kept = item.snapshot.item
         if kept.parent_id is None:
             return None
         address = self._subject_of_parent(kept)
         if address is None and (_kind_above(kept), kept.parent_id) in self._stored:
-            # A teammate's own: what comes after the id tells a section from a collection.
+            # A teammate made it: the end of the address tells a section from a collection.
             address = f"#{kept.parent_id}/" if _kind_above(kept) == "collection" else f"#{kept.parent_id}//"
         if address is None:
             return None
@@ -297,7 +297,7 @@ class _Planner:
         self._conclude(item, scope, sends, parent)
 
     def _scope(self, item: RestoreItem) -> Mapping[LocaleCode, frozenset[str]]:
-        """Return the fields that are to be as they were; all of them where the item is created again."""
+        """Return the fields to restore; all of them where the item is created again."""
         texts = item.texts
         if item.remote is None:
             return {locale: frozenset(said_of(text, item.target.kind)) for locale, text in texts.items()}
@@ -318,8 +318,8 @@ class _Planner:
         if shown is None:
             return frozenset(said_of(text, item.target.kind))
         kept = item.snapshot.item.texts[locale]
-        # A translation is always sent with its body: where the text is still the same, its links
-        # may lead where they did.
+        # A translation is always sent with its body: if the text is still the same, its links
+        # may be restored too.
         whole = locale != self.default_locale and isinstance(kept, Translation) and isinstance(shown, Translation)
         if whole and canonical_ignoring_targets(remote_fields(kept)["body"]) == canonical_ignoring_targets(
             remote_fields(shown)["body"]
@@ -330,7 +330,7 @@ class _Planner:
     def _compared(
         self, item: RestoreItem, locale: LocaleCode, names: frozenset[str]
     ) -> tuple[frozenset[str], frozenset[str]]:
-        """Return which fields are sent, and which a teammate changed since."""
+        """Return the fields to send, and those that a teammate changed since."""
         text = item.texts[locale]
         wanted = self._renderer.sent((item.address, locale), text)
         stored = item.remote.texts.get(locale) if item.remote else None
@@ -360,7 +360,7 @@ class _Planner:
         self.attention.append(Attention("warning", item.address, identifier, message, (locale,), hint))
 
     def _moves(self, item: RestoreItem) -> tuple[Address | None, bool]:
-        """Return the parent to be sent, None where it stays, and whether a teammate moved the item since."""
+        """Return the parent to send, None where it stays, and whether a teammate moved the item since."""
         kept, remote = item.snapshot.item, item.remote
         if remote is not None and (not item.target.parent or kept.parent_id == remote.parent_id):
             return None, False
@@ -487,7 +487,7 @@ class _Planner:
     def _links(
         self, address: Address, desired: Item, scope: Mapping[LocaleCode, frozenset[str]]
     ) -> dict[LocaleCode, tuple[str, ...]]:
-        """Return what the links of the bodies that come back lead to now; others are not ours to send."""
+        """Return the current link targets of the restored bodies; other bodies are not sent."""
         if not isinstance(desired, Article):
             return {}
         return {

@@ -1,4 +1,4 @@
-"""Which snapshots a restore goes back to: those of one run, or the first ones since a moment."""
+"""Selects the snapshots of a restore: those of one run, or the first ones since a moment."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _LIST = "helpsync restore --list shows what is kept"
 class RestoreTarget:
     """One item that gets a snapshot back: `snapshot` is its name, `fields` are those that were overwritten.
 
-    `ids` are those that the item has had, the present one first. `left` names what our last write left in Intercom,
-    None where that is not known; `removed` says that this write deleted the item. `uncertain` is our last write where
-    it was interrupted before its result was recorded; it can have reached Intercom until `in_flight_until` (Unix
-    seconds). `dead` are the ids of articles that pushes had deleted by then: links to them were dead.
+    `ids` are all ids of the item, the current one first. `left` names the snapshot that our last write left in
+    Intercom, None if unknown; `removed`: this write deleted the item. `uncertain` is our last write if it was
+    interrupted before its result was recorded; it can have arrived until `in_flight_until` (Unix seconds). `dead` are
+    the ids of articles that pushes had deleted by then: links to them were dead.
     """
 
     address: Address
@@ -45,7 +45,7 @@ class RestoreTarget:
 
 @dataclass(frozen=True, slots=True)
 class CreatedItem:
-    """An item that did not exist then; `undone` says that one of the selected runs created it."""
+    """An item that did not exist then; `undone`: one of the selected runs created it."""
 
     address: Address
     kind: Kind
@@ -59,8 +59,8 @@ class Selection:
 
     `runs` are the runs that are undone, none with a moment. `spare` has the last snapshot of every item, for a
     collection that must come back because a target was in it; `back` are the addresses that a restore has brought back
-    since; `restored` has what restores wrote last, for links that
-    must follow what comes back; `owners` gives the address of the item that an id belongs to.
+    since; `restored` has what restores wrote last, for links that must lead to new ids; `owners` gives the address of
+    the item that an id belongs to.
     """
 
     goal: RestoreGoal
@@ -84,10 +84,10 @@ def select(
 ) -> Selection:
     """Return what a restore brings back: what one run overwrote, or the state at a moment (Unix seconds).
 
-    Without a run and a moment, that is the last push; of each named address, the last push that overwrote it; without
-    what a restore has brought back since. A restore is undone only when its run is named. `owners` gives the baseline's
-    address of an id, `in_flight` the addresses that interrupted runs were writing, each with the time until which that
-    can have reached Intercom. Raises ConfigError for a run or an address of which nothing is kept.
+    Without a run and a moment, that is the last push; for each named address, the last push that overwrote it. What a
+    restore has brought back since is left out. A restore is undone only when its run is named. `owners` gives the
+    baseline's address of an id, `in_flight` the addresses that interrupted runs were writing, each with the latest time
+    at which the write can have arrived. Raises ConfigError for a run or an address without snapshots.
     """
     history = WriteHistory(runs, owners)
     asked = tuple(dict.fromkeys(history.known(address) for address in addresses))
@@ -126,7 +126,7 @@ def select(
 class WriteHistory:
     """All entries of all runs by their item, which may have changed its address, and an address its item.
 
-    `owners` gives the present address of an id, `by_item` the entries of each item in order, `by_run` those of a run.
+    `owners` gives the current address of an id, `by_item` the entries of each item in order, `by_run` those of a run.
     """
 
     def __init__(self, runs: Sequence[RecordedRun], owners: Owners) -> None:
@@ -149,7 +149,7 @@ class WriteHistory:
         return self.owners.get((entry.kind, entry.id), entry.address)
 
     def _grouped(self, entries: Iterable[RunEntry]) -> ByItem:
-        """Return the entries by their item; the result of a write alone says nothing about what was before."""
+        """Return the entries by their item; the result of a write alone does not show the earlier state."""
         groups: ByItem = {}
         for entry in entries:
             address = self._owner(entry)
@@ -158,13 +158,13 @@ class WriteHistory:
         return groups
 
     def known(self, address: Address) -> Address:
-        """Return the present address of what the user names; raises ConfigError where nothing of it is kept."""
+        """Return the current address of what the user names; raises ConfigError where it has no snapshots."""
         if address not in self._names:
             raise ConfigError(f"nothing that a push overwrote is kept of {address}", hint=_LIST)
         return self._names[address]
 
     def run_named(self, identifier: str) -> RecordedRun:
-        """Return the run with this id, or the only one whose id begins so; raises ConfigError where there is none."""
+        """Return the run with this id, or the only one whose id starts with it; raises ConfigError without one."""
         found = [run for run in self.runs if run.id == identifier]
         found = found or [run for run in self.runs if run.id.startswith(identifier)]
         if len(found) != 1:
@@ -180,7 +180,7 @@ class WriteHistory:
         return self.by_run[run.id] if run else {}
 
     def is_restored_since(self, entries: Sequence[RunEntry]) -> bool:
-        """Return whether a restore that did all it should wrote the item last, after these entries."""
+        """Return whether a finished restore wrote the item last, after these entries."""
         latest = self.by_item[self._owner(entries[-1])][-1] if entries else None
         return latest is not None and self.run_of(latest).finished and latest.position > entries[-1].position
 
@@ -245,7 +245,7 @@ class WriteHistory:
         )
 
     def created(self, chosen: ByItem, asked: Iterable[Address]) -> Iterator[CreatedItem]:
-        """Yield what the chosen entries created, and what was asked for and never overwritten."""
+        """Yield items that the selected entries created, and named items that were never overwritten."""
         for address, entries in chosen.items():
             if isinstance(entries[0], WriteResult):
                 yield CreatedItem(address, entries[0].kind, self.by_item[address][-1].id, undone=True)

@@ -1,4 +1,4 @@
-"""What a restore warns about: items that were created later and stay, and anchors that readers lose."""
+"""The warnings of a restore: items that were created later and stay, and anchors that readers lose."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MANY = 5
 
 
 def created_later(selection: Selection, stored: Collection[tuple[Kind, str | None]]) -> list[Attention]:
-    """Return a warning for each item that was created since and is still among the stored: one for all of many."""
+    """Return a warning for each item that was created since and still exists; one warning for many."""
     there = [each for each in selection.created if (each.kind, each.id) in stored]
     made = "created since then" if selection.goal.at is not None else "created by the run that is undone"
     hint = "to take it away, remove its file and push"
@@ -49,8 +49,8 @@ def lost_anchors_warnings(
 ) -> list[Attention]:
     """Return a warning for each text that is sent and loses anchors: those that are linked to, or that are renewed.
 
-    `articles` are all of the workspace, `addresses` those of the managed ones by id; the others are given by title and
-    id. What the `relinks` send again follows its headings.
+    `articles` are all of the workspace, `addresses` those of the managed ones by id; the others are named by title and
+    id. What the `relinks` send again gets the new anchors.
     """
     changes = {change.address: change for change in planned if isinstance(change.step.remote, Article)}
     if not changes:
@@ -86,18 +86,18 @@ def lost_anchors_warnings(
 def _ending(
     changes: Mapping[Address, Change], texts: Mapping[Place, str], default_locale: LocaleCode, *, renews: bool
 ) -> dict[Place, dict[str, bool]]:
-    """Return the ids that each text loses, and of each whether its heading is still there, with another id."""
+    """Return the heading ids that each text loses, each with whether its heading still exists under another id."""
     found = {}
     for address, change in changes.items():
         remote = change.step.remote
         for locale, names in change.step.sends.items():
-            # A translation's block is always sent with its body.
+            # A translation is always sent with its body.
             written = "body" in names or locale != default_locale
             after = texts.get((address, locale))
             if not isinstance(remote, Article) or not written or after is None:
                 continue
             now = [(name, said) for name, said, _ in stored_headings(remote.translations[locale].html or "") if name]
-            # Ids can repeat, so a heading is named by its place.
+            # Ids can repeat, so headings are identified by their position.
             places = [(str(number), said, 0) for number, (_, said, _) in enumerate(stored_headings(after))]
             there = anchors_of([Heading(name, said) for name, said in now], places)
             stays = set() if renews else {name for name, _, _ in stored_headings(after)}
@@ -107,7 +107,7 @@ def _ending(
 
 
 def _leads(bodies: Bodies, html: str, addresses: Mapping[str | None, Address]) -> dict[Place, set[str]]:
-    """Return to which anchors of which places a text links."""
+    """Return the anchors that a text links to, by place."""
     found: defaultdict[Place, set[str]] = defaultdict(set)
     for name in named_targets(html, bodies.own_link) if "#" in html else ():
         page, _, anchor = name.removeprefix("article:").partition("#")
@@ -123,7 +123,7 @@ def _mended(
     ending: Mapping[Place, object],
     managed: AbstractSet[Address],
 ) -> frozenset[Place]:
-    """Return the places that the next push sends again when what they link to has other ids."""
+    """Return the places that the next push sends again when their link targets get other ids."""
     ours = {place: frozenset(targets) for place, targets in leads.items() if place[0] in managed}
     within = [place for place in ours if place not in ending and leads_within(texts[place])]
     return frozenset(ours) - pinned_places(ours, within)
