@@ -329,7 +329,7 @@ class EditorPages:
             listed: dict[str, list[str]] = {number: [] for number in (*groups, "")}
             for row in workspace.rows("SELECT id FROM articles ORDER BY id"):
                 texts = _texts_of(workspace, row["id"])
-                listed[next(iter(texts.values())).collection].append(self._entry(row["id"], texts))
+                listed.get(next(iter(texts.values())).collection, listed[""]).append(self._entry(row["id"], texts))
         new = f"<a{attribute('href', NEW_ARTICLE)}>New article</a>"
         content = [f"<h1>All articles</h1><p>What a teammate sees, drafts too. {new}</p>"]
         for number, name in groups.items():

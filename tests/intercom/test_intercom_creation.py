@@ -134,7 +134,7 @@ def test_an_item_that_appears_late_is_found_by_a_later_look(seconds: float, look
 
 
 @pytest.mark.parametrize("second", [[], [timed_out]])
-def test_an_item_that_appears_after_all_looks_is_found_as_a_twin(second: list[Fault]) -> None:
+def test_an_item_that_appears_after_all_looks_is_found_as_a_second_one(second: list[Fault]) -> None:
     fake = FakeIntercom()
     fake.faults.extend([timed_out, *LOOKED, *second])
     commit_after(fake, 41, existing("300"))
@@ -144,13 +144,13 @@ def test_an_item_that_appears_after_all_looks_is_found_as_a_twin(second: list[Fa
         create(fake, seen={"1"})
 
 
-def test_the_known_id_is_kept_if_the_look_for_a_twin_fails() -> None:
+def test_the_known_id_is_returned_if_the_look_for_a_second_item_fails() -> None:
     fake = FakeIntercom()
     fake.faults.extend([timed_out, *LOOKED, None, *[refused] * 9])
     assert create(fake).id == "101"
 
 
-def test_on_send_is_called_each_time_a_create_goes_out() -> None:
+def test_on_send_is_called_each_time_a_create_is_sent() -> None:
     fake = FakeIntercom()
     fake.faults.extend([lambda _: error(429, "rate_limit_exceeded", "slow", retry_after="20"), lost, *LOOKED])
     moments: list[float] = []
@@ -208,7 +208,7 @@ def test_a_create_that_keeps_failing_ends_with_the_failure() -> None:
     assert fake.methods().count("POST") == 3
 
 
-def test_a_create_that_is_never_answered_has_an_unknown_outcome() -> None:
+def test_a_create_without_a_reply_has_an_unknown_outcome() -> None:
     fake = FakeIntercom()
     fake.faults.extend([timed_out, *LOOKED] * 3)
     with pytest.raises(OutcomeUnknown, match="it may have happened"):
@@ -224,14 +224,14 @@ def test_when_looking_fails_too_the_outcome_is_unknown_and_nothing_is_repeated()
     assert fake.methods().count("POST") == 1
 
 
-def test_a_create_that_never_went_out_is_simply_sent_again() -> None:
+def test_a_create_that_was_never_sent_is_sent_again() -> None:
     fake = FakeIntercom()
     fake.faults.append(refused)
     assert create(fake).id == "101"
     assert fake.methods() == ["POST", "POST"]
 
 
-def test_a_create_that_never_gets_out_is_unreachable() -> None:
+def test_a_create_that_can_never_be_sent_is_unreachable() -> None:
     fake = FakeIntercom()
     fake.faults.extend([refused] * 9)
     with pytest.raises(Unreachable):

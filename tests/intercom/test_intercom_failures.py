@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def failure_of(answer: httpx.Response, endpoint: Endpoint = ENDPOINT) -> HelpsyncError:
-    """Return what reading article 12 raises when it meets the answer each time."""
+    """Return the error of reading article 12 if each request gets this reply."""
     fake = FakeIntercom()
     fake.faults.extend([lambda _: answer] * 20)
 
@@ -89,13 +89,13 @@ def test_a_web_page_with_status_200_is_an_error_at_once() -> None:
     )
 
 
-def test_json_under_a_wrong_content_type_is_read_all_the_same() -> None:
+def test_json_with_a_wrong_content_type_is_read() -> None:
     fake = FakeIntercom()
     fake.faults.append(lambda _: httpx.Response(200, text='{"id": "12", "title": "T"}'))
     assert fake.reading(lambda reader: reader.item("article", "12")).id == "12"
 
 
-def test_json_that_breaks_off_is_asked_for_again() -> None:
+def test_incomplete_json_is_requested_again() -> None:
     fake = FakeIntercom()
     headers = {"content-type": "application/json"}
     fake.faults.append(lambda _: httpx.Response(200, content=b'{"id": "12", "ti', headers=headers))
@@ -103,12 +103,12 @@ def test_json_that_breaks_off_is_asked_for_again() -> None:
     assert fake.reading(lambda reader: reader.item("article", "12")).id == "12"
 
 
-def test_json_that_always_breaks_off_is_an_error() -> None:
+def test_json_that_is_always_incomplete_is_an_error() -> None:
     answer = httpx.Response(200, content=b'{"id": "12", "ti', headers={"content-type": "application/json"})
     assert "with JSON that breaks off" in failure_of(answer).message
 
 
-def test_a_corrupt_compression_is_asked_for_again() -> None:
+def test_a_reply_with_corrupt_compression_is_requested_again() -> None:
     fake = FakeIntercom()
     fake.faults.append(lambda _: httpx.Response(200, content=b"\x1f\x8bnope", headers={"content-encoding": "gzip"}))
     fake.articles.append({"id": "12", "title": "T"})
@@ -195,7 +195,7 @@ def test_json_null_is_shown_once() -> None:
     assert failure.message.endswith("answered 200 to GET /articles/12 with JSON that isn't an object: null")
 
 
-def test_a_token_of_one_letter_is_cut_out_only_as_a_word() -> None:
+def test_a_token_of_one_letter_is_redacted_only_as_a_word() -> None:
     failure = failure_of(
         reply({"message": "x: see login.example, not x"}, 400), endpoint=Endpoint(ENDPOINT.base_url, "x")
     )
@@ -203,7 +203,7 @@ def test_a_token_of_one_letter_is_cut_out_only_as_a_word() -> None:
 
 
 @pytest.mark.parametrize("token", ["12345678", "s3cr3t-t", TOKEN])
-def test_a_token_within_a_word_is_cut_out(token: str) -> None:
+def test_a_token_within_a_word_is_redacted(token: str) -> None:
     failure = failure_of(reply({"message": f"Bearer{token}x"}, 400), endpoint=Endpoint(ENDPOINT.base_url, token))
     assert "Bearer[token]x" in failure.message
 
@@ -263,7 +263,7 @@ def test_no_part_of_an_echoed_token_is_shown_where_a_message_is_cut(form: str) -
 
 @pytest.mark.parametrize("body", ["[]", '"ok"', "7", "null", "true"])
 @pytest.mark.parametrize("content_type", ["application/json", "text/html"])
-def test_json_that_is_not_an_object_is_not_called_broken_and_asked_for_once(body: str, content_type: str) -> None:
+def test_json_that_is_not_an_object_is_not_called_broken_and_not_requested_again(body: str, content_type: str) -> None:
     fake = FakeIntercom()
     fake.faults.extend([lambda _: httpx.Response(200, text=body, headers={"content-type": content_type})] * 5)
     message = f"answered 200 to GET /articles/12 with JSON that isn't an object: {re.escape(body)}"
@@ -383,11 +383,11 @@ def test_control_characters_of_a_server_do_not_reach_the_terminal() -> None:
     assert message.isprintable()
 
 
-def test_a_very_long_complaint_is_cut() -> None:
+def test_a_very_long_message_is_shortened() -> None:
     assert len(failure_of(error(400, "x", "y" * 10_000)).message) < 600
 
 
-def test_the_token_is_cut_out_of_what_a_server_echoes() -> None:
+def test_the_token_is_redacted_in_what_a_server_echoes() -> None:
     body = {
         "errors": [{"code": f"bad {TOKEN}", "message": f"the token {TOKEN} is unknown"}],
         "request_id": f"id-{TOKEN}",

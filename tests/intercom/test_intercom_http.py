@@ -128,7 +128,7 @@ def test_a_put_that_cannot_be_looked_up_before_a_retry_has_an_unknown_outcome(fa
     assert fake.methods() == ["PUT", *["GET"] * 5]
 
 
-def test_an_attempt_that_is_stopped_before_it_goes_out_is_not_counted() -> None:
+def test_an_attempt_that_is_stopped_before_it_is_sent_is_not_counted() -> None:
     fake = with_article()
     fake.faults.append(server_error)
     left = iter([None, Unreachable("the lease is lost")])
@@ -142,7 +142,7 @@ def test_an_attempt_that_is_stopped_before_it_goes_out_is_not_counted() -> None:
     assert fake.methods() == ["PUT"]
 
 
-def test_a_delete_whose_reply_was_lost_counts_as_done_when_the_item_is_gone() -> None:
+def test_a_delete_whose_reply_was_lost_counts_as_done_if_the_item_is_missing() -> None:
     fake = with_article()
     fake.faults.append(fake.dropped)
     fake.writing(lambda writer: writer.delete("article", "12"))
@@ -176,14 +176,14 @@ def test_a_delete_that_says_it_deleted_nothing_fails() -> None:
 
 
 @pytest.mark.parametrize("fault", [lost, timed_out])
-def test_a_put_that_is_never_answered_has_an_unknown_outcome(fault: Fault) -> None:
+def test_a_put_without_a_reply_has_an_unknown_outcome(fault: Fault) -> None:
     fake = with_article()
     fake.faults.extend([fault] * 9)
     with pytest.raises(OutcomeUnknown, match="may have happened"):
         fake.writing(lambda writer: writer.update("article", "12", WRITE))
 
 
-def test_a_put_that_never_went_out_has_a_known_outcome() -> None:
+def test_a_put_that_was_never_sent_has_a_known_outcome() -> None:
     fake = with_article()
     fake.faults.extend([refused] * 9)
     with pytest.raises(Unreachable):

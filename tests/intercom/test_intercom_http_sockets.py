@@ -1,4 +1,4 @@
-"""What only a real connection shows: refused ports, silence, half answers, kept-alive connections, logs."""
+"""What only a real connection shows: refused ports, silence, incomplete replies, kept-alive connections, logs."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_connection_is_kept_for_the_next_request() -> None:
     assert len(connections) == 1
 
 
-def test_an_answer_cut_off_on_its_way_is_asked_for_again() -> None:
+def test_an_incomplete_reply_is_requested_again() -> None:
     connections = []
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -91,7 +91,7 @@ def test_an_answer_cut_off_on_its_way_is_asked_for_again() -> None:
     assert len(connections) == 2
 
 
-def test_a_server_that_hangs_up_without_a_word_is_unreachable() -> None:
+def test_a_server_that_closes_the_connection_without_a_reply_is_unreachable() -> None:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.close()

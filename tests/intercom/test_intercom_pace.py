@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class LimitedIntercom(FakeIntercom):
-    """Deals out `limit` requests a window of ten seconds; others may take some of them."""
+    """Allows `limit` requests in ten seconds; other programs may use some of them."""
 
     def __init__(self, limit: int, taken_by_others: int = 0) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ def test_the_allowance_is_used_well() -> None:
     assert fake.time.now - began < 10 * (300 / 50 + 2)
 
 
-def test_with_plenty_left_nobody_waits() -> None:
+def test_with_plenty_left_no_request_waits() -> None:
     fake = LimitedIntercom(limit=1_000)
     read_many(fake, 500)
     assert fake.time.sleeps == []
@@ -96,7 +96,7 @@ def test_requests_go_on_while_other_programs_use_most_of_the_limit() -> None:
 
 
 def waits(fake: FakeIntercom, count: int) -> list[float]:
-    """Return the waits that the user is told of while so many requests go out side by side."""
+    """Return the waits that are announced while so many requests are sent in parallel."""
     told: list[float] = []
 
     def tell(seconds: float, what: str) -> None:
@@ -191,7 +191,7 @@ def test_the_servers_date_corrects_a_wrong_clock_here() -> None:
     assert 4 < waits_after(x_ratelimit_reset=str(server + 4), date=formatdate(server, usegmt=True)) < 5
 
 
-def test_all_requests_wait_when_one_is_refused() -> None:
+def test_all_requests_wait_if_one_is_refused() -> None:
     fake = FakeIntercom()
     fake.articles.append({"id": "12", "title": "T"})
     fake.faults.append(lambda _: error(429, "rate_limit_exceeded", "slow", retry_after="5"))
@@ -229,7 +229,7 @@ def always(answer: httpx.Response) -> Fault:
 
 
 @given(st.lists(st.sampled_from(["limit", "remaining", "reset", "none"]), max_size=8), st.integers(0, 2**40))
-def test_no_combination_of_headers_stops_the_work(names: list[str], number: int) -> None:
+def test_any_combination_of_headers_lets_the_work_go_on(names: list[str], number: int) -> None:
     fake = FakeIntercom()
     fake.articles.append({"id": "12", "title": "T"})
     for name in names:
@@ -246,7 +246,7 @@ def test_no_combination_of_headers_stops_the_work(names: list[str], number: int)
 
 
 @given(st.integers(1, 50), st.floats(0, 0.999))
-def test_back_off_is_bounded_and_never_nothing(failures: int, chance: float) -> None:
+def test_back_off_is_bounded_and_never_zero(failures: int, chance: float) -> None:
     timing = Timing(random=lambda: chance)
     assert 0.25 <= timing.backoff(failures) <= 20
 
@@ -275,14 +275,14 @@ def turns_before_the_window_ends(pace: Pace, time: Clock) -> int:
     return asyncio.run(main())
 
 
-def test_requests_in_flight_count_as_spent() -> None:
+def test_requests_in_flight_count_as_used() -> None:
     time = Clock()
     pace = Pace(time.timing)
     pace.learn(window(6))
     assert turns_before_the_window_ends(pace, time) == 6
 
 
-def test_a_request_whose_reply_has_no_headers_counts_as_spent() -> None:
+def test_a_request_whose_reply_has_no_headers_counts_as_used() -> None:
     time = Clock()
     pace = Pace(time.timing)
     pace.learn(window(6))

@@ -61,7 +61,7 @@ def test_the_served_sandbox_gives_the_pictures_that_it_stored(served: tuple[str,
 
 
 class Internet(httpx.AsyncBaseTransport):
-    """Servers that all give a picture. Each name has a list of addresses for each time that it is resolved."""
+    """Servers that all return a picture. Each name has a list of addresses for each time that it is resolved."""
 
     def __init__(self, **names: list[list[str]]) -> None:
         self.names = {name.replace("_", "."): lists for name, lists in names.items()}

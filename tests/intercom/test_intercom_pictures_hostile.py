@@ -1,4 +1,4 @@
-"""Servers that send no picture, too much, or nothing: each ends with one plain sentence."""
+"""Servers that send something else, too much, or nothing: each gives one plain sentence."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SMALL = PictureLimits(size=1000, seconds=20.0)
 HOST = "127.0.0.1"
 
 
-def test_a_remote_on_this_machine_has_intercoms_pictures_itself() -> None:
+def test_a_remote_on_this_machine_serves_intercoms_pictures() -> None:
     assert only(answer(PNG, "Content-Type: text/html")) == Picture(PNG, ".png")
 
 
@@ -108,7 +108,7 @@ def test_data_after_a_packed_picture_is_ignored() -> None:
     ],
     ids=["silent", "silent half-way", "a byte at a time", "never begins"],
 )
-def test_a_slow_server_does_not_hold_anyone_up(content: Act) -> None:
+def test_a_slow_server_does_not_delay_other_pictures(content: Act) -> None:
     assert only(content, PictureLimits(seconds=0.05)) == "it took longer than 0.05 seconds"
 
 
@@ -134,12 +134,12 @@ def test_all_pictures_together_are_bounded_in_bytes_and_seconds() -> None:
     [answer(b"", status="500 Oops"), answer(b"", status="429 Slow Down"), b"", answer(PNG)[:-2]],
     ids=["500", "429", "nothing", "half"],
 )
-def test_a_server_in_trouble_is_asked_again(before: bytes) -> None:
+def test_a_failing_server_is_asked_again(before: bytes) -> None:
     assert only([before, before, answer(PNG)]) == Picture(PNG, ".png")
 
 
 @pytest.mark.parametrize(("status", "times"), [("503 Busy", ATTEMPTS), ("404 Not Found", 1), ("403 No", 1)])
-def test_a_server_is_asked_again_only_where_that_may_help(status: str, times: int) -> None:
+def test_a_server_is_asked_again_only_if_that_may_help(status: str, times: int) -> None:
     web = Web({PATH: answer(b"", status=status)})
     assert web.fetch(f"{CDN}{PATH}") == [f"{HOST} answered {status[:3]}"]
     assert len(web.requests) == times

@@ -32,7 +32,7 @@ SHAPES = (
 
 @dataclass
 class ListServer:
-    """One list, newest first; `shape` is the form of its `pages`, `events` shift its items while it is read."""
+    """One list, newest first; `shape` is the form of its `pages`, `events` move its items while it is read."""
 
     ids: list[int]
     cap: int = 250
@@ -161,13 +161,13 @@ def test_without_a_count_the_same_page_again_is_an_error_if_more_pages_are_promi
         server.read()
 
 
-def test_a_list_that_comes_whole_costs_one_request() -> None:
+def test_a_list_that_is_returned_whole_costs_one_request() -> None:
     server = ListServer(numbers(3), counts=False, shape="absent")
     assert server.read(paged=False) == numbers(3)
     assert len(server.requests) == 1
 
 
-def test_a_list_that_should_come_whole_and_does_not_is_read_to_its_end() -> None:
+def test_a_list_that_should_be_returned_whole_and_is_not_is_read_to_its_end() -> None:
     server = ListServer(numbers(300), counts=False, shape="next url")
     assert server.read(paged=False) == numbers(300)
 
@@ -189,7 +189,7 @@ def test_a_delete_that_pulls_an_item_out_of_sight_makes_the_list_read_again() ->
     assert server.read() == numbers(500)[1:]
 
 
-def test_without_a_count_two_readings_that_miss_the_same_item_are_not_believed() -> None:
+def test_without_a_count_two_readings_that_miss_the_same_item_do_not_count() -> None:
     shifts = {1: ("edit", 3), 3: ("sort", 0), 4: ("edit", 3)}
     server = ListServer(numbers(4), cap=2, counts=False, shape="absent", events=shifts)
     assert server.read() == numbers(4)

@@ -1,4 +1,4 @@
-"""Articles over the API: required fields, locales, states, parents, and what a PUT leaves alone."""
+"""Articles over the API: required fields, locales, states, parents, and what a PUT does not change."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_an_article_needs_title_and_author(api: Api) -> None:
     assert api.refused("POST", "/articles", json={"author_id": api.ann})[:2] == (400, "parameter_not_found")
 
 
-def test_title_and_author_may_stand_in_the_default_locale_block(api: Api) -> None:
+def test_title_and_author_may_be_in_the_default_locale_block(api: Api) -> None:
     made = api.post("/articles", translated_content={"en": {"title": "x", "author_id": api.ann, "body": "b"}})
     assert (made["title"], made["author_id"]) == ("x", api.ann)
 
@@ -120,7 +120,7 @@ def test_a_put_changes_only_what_it_names(api: Api) -> None:
     }
 
 
-def test_an_author_left_out_is_the_token_s_own_afterwards(api: Api) -> None:
+def test_an_author_that_is_left_out_becomes_the_tokens_own(api: Api) -> None:
     made = api.article(translated_content={"fr": {"title": "F", "author_id": api.ann}})
     changed = api.put(f"/articles/{made['id']}", title="New")
     assert changed["author_id"] == api.own
@@ -130,14 +130,14 @@ def test_an_author_left_out_is_the_token_s_own_afterwards(api: Api) -> None:
     assert changed["translated_content"]["fr"]["author_id"] == api.own
 
 
-def test_naming_the_same_author_touches_nothing(api: Api) -> None:
+def test_naming_the_same_author_changes_nothing(api: Api) -> None:
     made = api.article()
     api.clock.now += 50
     changed = api.put(f"/articles/{made['id']}", author_id=api.ann)
     assert changed == made
 
 
-def test_an_edit_of_a_translation_does_not_move_the_top_level_time(api: Api) -> None:
+def test_an_edit_of_a_translation_does_not_change_the_top_level_time(api: Api) -> None:
     made = api.article(translated_content={"fr": {"title": "F", "author_id": api.ann}})
     other = api.article()
     api.clock.now += 50
@@ -207,7 +207,7 @@ def test_the_default_locale_is_never_replaced_whole(make: MakeApi) -> None:
     assert changed["body"] == made["body"]
 
 
-def test_without_languages_translations_are_taken_and_never_shown(make: MakeApi) -> None:
+def test_a_monolingual_help_center_accepts_translations_and_never_shows_them(make: MakeApi) -> None:
     api = make(monolingual=True)
     made = api.article(translated_content={"fr": {"title": "F", "state": "published"}})
     assert not {"translated_content", "default_locale"} & set(made)
@@ -259,26 +259,26 @@ def test_a_pending_draft_keeps_the_old_text_live(api: Api) -> None:
     assert live["translated_content"]["fr"]["title"] == "G"
 
 
-def test_a_pending_draft_that_is_discarded_holds_nothing(api: Api) -> None:
+def test_a_discarded_draft_has_no_effect(api: Api) -> None:
     number = api.article()["id"]
     api.sandbox.start_draft(number, title="Theirs")
     api.sandbox.discard_draft(number)
     assert api.put(f"/articles/{number}", title="New", author_id=api.ann)["title"] == "New"
 
 
-def test_an_unpublished_locale_is_not_held_by_a_pending_draft(api: Api) -> None:
+def test_a_pending_draft_does_not_hold_back_an_unpublished_locale(api: Api) -> None:
     number = api.article(state="draft")["id"]
     api.sandbox.start_draft(number)
     assert api.put(f"/articles/{number}", title="New", author_id=api.ann)["title"] == "New"
 
 
-def test_a_held_article_can_still_be_unpublished(api: Api) -> None:
+def test_an_article_with_a_pending_draft_can_be_unpublished(api: Api) -> None:
     number = api.article()["id"]
     api.sandbox.start_draft(number)
     assert api.put(f"/articles/{number}", state="draft", author_id=api.ann)["state"] == "draft"
 
 
-def test_a_teammate_s_edit_moves_the_time_and_keeps_author_and_heading_ids(api: Api) -> None:
+def test_a_teammates_edit_changes_the_time_and_keeps_author_and_heading_ids(api: Api) -> None:
     made = api.article(body="<h1>One</h1><p>x</p>")
     api.clock.now += 5
     api.sandbox.edit_article(made["id"], title="Theirs", body=made["body"].replace("x", "y"))
@@ -287,7 +287,7 @@ def test_a_teammate_s_edit_moves_the_time_and_keeps_author_and_heading_ids(api: 
     assert (edited["title"], edited["author_id"], edited["updated_at"]) == ("Theirs", api.ann, made["updated_at"] + 5)
 
 
-def test_a_teammate_s_edit_of_a_translation_stays_in_it(api: Api) -> None:
+def test_a_teammates_edit_of_a_translation_changes_nothing_else(api: Api) -> None:
     made = api.article(translated_content={"fr": {"title": "F"}})
     api.sandbox.edit_article(made["id"], "fr", state="published", description="d")
     shown = api.sandbox.article(made["id"])

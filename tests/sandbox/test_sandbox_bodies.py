@@ -1,4 +1,4 @@
-"""Bodies: what is sent and what becomes of it (facts: the two tables), at any depth."""
+"""Bodies: what is sent and how it is stored, at any depth."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def store(html: str, **rules: Any) -> str:
         ),
     ],
 )
-def test_a_body_is_stored_as_the_facts_say(sent: str, kept: str) -> None:
+def test_a_body_is_stored_as_the_docs_say(sent: str, kept: str) -> None:
     assert store(sent) == kept
     assert store(kept) == kept
 
@@ -267,7 +267,7 @@ def test_an_empty_heading_stays_and_counts() -> None:
     assert store("<h2></h2><h3>x</h3>", headings="compact") == '<h1 id="h_0000000000"></h1><h2 id="h_0000000001">x</h2>'
 
 
-def test_the_title_of_a_collapsible_is_no_heading_of_the_text() -> None:
+def test_the_title_of_a_collapsible_is_not_a_heading_of_the_text() -> None:
     html = store("<details><summary><h1>S</h1></summary><h3>in</h3></details><h2>x</h2>", headings="compact")
     assert re.findall(r"<h[^>]*>[^<]+", html) == ["<h2>S", '<h2 id="h_0000000000">in', '<h1 id="h_0000000001">x']
 
@@ -326,7 +326,7 @@ INNER = {
 
 
 @pytest.mark.parametrize("name", INNER)
-def test_what_stands_in_something_else_is_stored_as_it_is_alone(name: str) -> None:
+def test_a_block_inside_another_is_stored_as_it_is_alone(name: str) -> None:
     sent, kept = INNER[name]
     assert store(sent) == kept
     assert store(kept) == kept
@@ -350,7 +350,7 @@ def test_what_stands_in_something_else_is_stored_as_it_is_alone(name: str) -> No
         "<pre>",
     ],
 )
-def test_ten_thousand_levels_are_no_trouble(tag: str) -> None:
+def test_ten_thousand_levels_of_nesting_are_stored(tag: str) -> None:
     assert "deep" in store(tag * 10_000 + "deep")
 
 

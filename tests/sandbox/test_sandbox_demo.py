@@ -1,4 +1,4 @@
-"""The demo: a help center made by hand, the same each time, as a client and a reader see it."""
+"""The demo: a help center made by hand, the same each time, as clients and readers see it."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def texts(sandbox: Sandbox) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def content(sandbox: Sandbox) -> str:
-    """Return all that the API shows, without the workspace's id and what is signed anew at every reading."""
+    """Return all that the API shows, without the workspace's id and the signatures of pictures."""
     shown = json.dumps([sandbox.articles(), sandbox.groups("collection"), sandbox.groups("section")])
     return re.sub(r"\?expires=[^\\]*", "", shown.replace(sandbox.workspace_id, ""))
 
 
-def test_two_demos_differ_in_nothing_but_the_workspace(demo: Sandbox) -> None:
+def test_two_demos_differ_only_in_the_workspace(demo: Sandbox) -> None:
     other = Sandbox(SandboxSettings(clock=lambda: 1_900_000_000.0, admins=("ann@example.com",)))
     other.fill_demo()
     assert content(other) == content(demo)
@@ -87,7 +87,7 @@ def test_the_demo_has_each_construct_of_the_editor(demo: Sandbox, part: str) -> 
     assert any(part in text["body"] for text in texts(demo).values())
 
 
-def test_every_link_within_the_demo_leads_to_a_text_and_a_heading_that_are_there(demo: Sandbox) -> None:
+def test_every_link_within_the_demo_leads_to_an_existing_text_and_heading(demo: Sandbox) -> None:
     known = texts(demo)
     links = 0
     for (number, locale), text in known.items():
@@ -100,7 +100,7 @@ def test_every_link_within_the_demo_leads_to_a_text_and_a_heading_that_are_there
     assert links > 30
 
 
-def test_heading_ids_are_those_of_the_files_and_each_is_there_once_in_a_text(demo: Sandbox) -> None:
+def test_heading_ids_are_those_of_the_file_and_unique_within_a_text(demo: Sandbox) -> None:
     written = set(re.findall(r'id="(h_[0-9a-f]{10})"', "".join(read_bodies().values())))
     for text in texts(demo).values():
         ids = re.findall(r'<h\d id="([^"]*)"', text["body"])
@@ -108,7 +108,7 @@ def test_heading_ids_are_those_of_the_files_and_each_is_there_once_in_a_text(dem
         assert set(ids) <= written
 
 
-def test_no_text_lies_about_that_the_demo_does_not_have(demo: Sandbox) -> None:
+def test_the_file_has_no_body_that_the_demo_does_not_use(demo: Sandbox) -> None:
     assert len(read_bodies()) == len(texts(demo))
 
 
@@ -128,7 +128,7 @@ def test_a_client_that_sends_a_body_back_changes_nothing_but_heading_ids_and_sig
     }
 
 
-def test_a_demo_that_is_there_is_left_as_it_is(demo: Sandbox) -> None:
+def test_filling_in_the_demo_twice_changes_nothing(demo: Sandbox) -> None:
     demo.edit_article(1001, title="Hello")
     assert not demo.fill_demo()
     assert demo.article(1001)["title"] == "Hello"
@@ -141,12 +141,12 @@ def test_other_content_is_not_mixed_with_the_demo(api: Api) -> None:
     assert api.sandbox.articles() == []
 
 
-def test_the_demo_does_not_go_into_a_help_center_of_another_default_locale(make: MakeApi) -> None:
+def test_the_demo_needs_its_own_default_locale(make: MakeApi) -> None:
     with pytest.raises(ConfigError, match="default locale is en, not de"):
         make(default_locale="de").sandbox.fill_demo()
 
 
-def test_a_reset_sandbox_has_no_demo_and_takes_it_again(demo: Sandbox) -> None:
+def test_a_reset_sandbox_has_no_demo_and_can_be_filled_again(demo: Sandbox) -> None:
     demo.reset()
     assert demo.articles() == []
     assert demo.fill_demo()
@@ -180,7 +180,7 @@ def test_links_within_the_sandbox_follow_the_address_at_which_it_is_served(tmp_p
 
 
 def filled(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[SandboxSettings]]:
-    """Run `helpsync sandbox` without the server; return the code, and the settings that would have been served."""
+    """Run `helpsync sandbox` without the server; return the exit code, and the settings with which it would serve."""
     served: list[SandboxSettings] = []
     monkeypatch.setattr("helpsync.sandbox.serve", lambda settings, **_: served.append(settings))
     return run(["sandbox", *arguments]), served
@@ -199,7 +199,7 @@ def test_the_demo_needs_no_helpsync_yaml(tmp_path: Path, monkeypatch: pytest.Mon
     sandbox.close()
 
 
-def test_the_demo_is_refused_where_other_content_is_unless_that_goes(
+def test_the_demo_is_refused_beside_other_content_unless_it_is_reset(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -212,7 +212,7 @@ def test_the_demo_is_refused_where_other_content_is_unless_that_goes(
     assert filled(["--demo", "--reset"], monkeypatch)[0] == 0
 
 
-def test_a_helpsync_yaml_that_is_named_or_misnamed_is_missed(
+def test_a_missing_or_misnamed_helpsync_yaml_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""The edit forms: what a teammate does there, and what other sites can't."""
+"""The edit forms: what a teammate can do there, and what other sites can't."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def post(api: Api, path: str, fields: dict[str, str] | None = None, **headers: s
 
 
 def saved(api: Api, path: str, **fields: str) -> str:
-    """Send a form that is taken; return where it leads."""
+    """Send a form that is saved; return the path that the reply redirects to."""
     response = post(api, path, fields)
     assert response.status_code == 303, response.text
     return str(response.headers["location"])
 
 
 def refused(api: Api, path: str, **fields: str) -> str:
-    """Send a form that is not taken; return the page that says why."""
+    """Send a form that is not saved; return the page with the reason."""
     response = post(api, path, fields)
     assert response.status_code == 400
     assert 'role="alert"' in response.text
@@ -58,7 +58,7 @@ def refused(api: Api, path: str, **fields: str) -> str:
 
 
 def fields_of(page: str) -> dict[str, str]:
-    """Return the fields of a page's first form as a browser would send them."""
+    """Return the fields of a page's first form as a browser sends them."""
     form = page.partition("<form")[2].partition("</form>")[0]
     fields = {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form)}
     for name, options in re.findall(r'<select id="(\w+)".*?>(.*?)</select>', form):
@@ -105,7 +105,7 @@ def test_a_text_is_saved_as_a_teammate_would(demo: Api) -> None:
     assert after["updated_at"] == demo.clock.now
 
 
-def test_a_form_in_which_nothing_was_changed_is_no_edit(demo: Api) -> None:
+def test_saving_an_unchanged_form_is_not_an_edit(demo: Api) -> None:
     before = demo.sandbox.articles()
     for article in before:
         for locale, content in article["translated_content"].items():
@@ -137,7 +137,7 @@ def test_one_changed_word_changes_nothing_else_of_a_body(demo: Api) -> None:
         )
 
 
-def test_what_a_form_does_not_send_stays(demo: Api) -> None:
+def test_a_field_that_a_form_does_not_send_stays(demo: Api) -> None:
     before = text(demo, 1002, "en")
     saved(demo, "/edit/articles/1002/en", description="Short")
     after = text(demo, 1002, "en")
@@ -225,7 +225,7 @@ def test_a_collection_and_a_section_are_renamed_in_any_locale(demo: Api) -> None
     ],
 )
 @pytest.mark.parametrize("path", ["/edit/new", "/edit/articles/1009/fr", "/edit/articles/1014/fr"])
-def test_what_can_not_be_saved_is_shown_again_with_the_reason(
+def test_a_form_that_can_not_be_saved_is_shown_again_with_the_reason(
     demo: Api, path: str, field: str, value: str, why: str
 ) -> None:
     before = unsigned(str(demo.sandbox.articles()))
@@ -250,14 +250,14 @@ def test_an_unknown_author_is_refused(demo: Api) -> None:
         (b"&".join(b"a%d=1" % number for number in range(30)), FORM["Content-Type"], "read"),
     ],
 )
-def test_what_no_form_sends_is_refused(demo: Api, content: bytes, kind: str, why: str) -> None:
+def test_a_request_that_no_form_sends_is_refused(demo: Api, content: bytes, kind: str, why: str) -> None:
     path = f"{HERE}/edit/articles/1009/fr"
     response = demo.request("POST", path, content=content, headers={"Content-Type": kind})
     assert response.status_code == 400
     assert why in response.text
 
 
-def test_too_much_is_refused(demo: Api) -> None:
+def test_a_form_that_is_too_large_is_refused(demo: Api) -> None:
     content = b"title=" + b"a" * MAX_BYTES
     assert demo.request("POST", f"{HERE}/edit/new", content=content, headers=FORM).status_code == 413
 
@@ -271,7 +271,7 @@ def test_too_much_is_refused(demo: Api) -> None:
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_what_is_not_there_is_a_page_that_says_so(demo: Api, method: str, path: str) -> None:
+def test_a_missing_page_says_that_it_was_not_found(demo: Api, method: str, path: str) -> None:
     response = demo.request(method, f"{HERE}{path}", headers=FORM)
     assert response.status_code == 404
     assert "<h1>Page not found</h1>" in response.text
@@ -300,7 +300,7 @@ def test_other_sites_can_not_write(demo: Api, headers: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost:8321", "127.0.0.1:5", "[::1]:8321", "LOCALHOST"])
-def test_the_own_pages_can_write_under_each_name_of_this_computer(demo: Api, host: str) -> None:
+def test_the_sandboxes_pages_can_write_under_each_name_of_this_computer(demo: Api, host: str) -> None:
     headers = {"Host": host, "Origin": f"http://{host.lower()}", "Sec-Fetch-Site": "same-origin"}
     assert post(demo, "/edit/articles/1001/en", {"title": "Hello"}, **headers).status_code == 303
 
@@ -333,20 +333,20 @@ def test_every_field_has_a_label(demo: Api) -> None:
         assert all(f'<label for="{name}">' in page for name in named)
 
 
-def test_without_languages_there_is_one_to_edit(make: MakeApi) -> None:
+def test_a_monolingual_help_center_has_one_locale_to_edit(make: MakeApi) -> None:
     api = make(monolingual=True)
     number = api.article()["id"]
     assert "Add a translation" not in get(api, f"/edit/articles/{number}/en")
     get(api, f"/edit/articles/{number}/fr", 404)
 
 
-def test_forms_are_no_requests_to_the_api(demo: Api) -> None:
+def test_forms_do_not_count_as_requests_to_the_api(demo: Api) -> None:
     demo.sandbox.forget()
     saved(demo, "/edit/articles/1001/en", title="Hello")
     assert demo.sandbox.count() == 0
 
 
-def test_a_served_sandbox_takes_forms() -> None:
+def test_a_served_sandbox_accepts_forms() -> None:
     import httpx  # noqa: PLC0415  # the only test here that speaks over a socket
 
     with running(SandboxSettings()) as (sandbox, url):
@@ -390,11 +390,11 @@ def test_each_block_has_a_line_of_its_own() -> None:
         ("<p>\n" * 100_000, 300_000),
     ],
 )
-def test_no_text_takes_long_to_be_read(text: str, length: int) -> None:
+def test_any_text_is_put_on_one_line_quickly(text: str, length: int) -> None:
     assert len(in_one_line(text)) == length
 
 
 @pytest.mark.parametrize("name", ["edit", "articles", "admins", "pictures"])
-def test_no_help_center_takes_the_place_of_the_sandboxes_own_pages(name: str) -> None:
+def test_a_help_center_can_not_have_the_name_of_a_path_of_the_sandbox(name: str) -> None:
     with pytest.raises(ConfigError, match=f"can't be called {name}"):
         SandboxSettings(help_centers=("help-center", name))

@@ -78,7 +78,7 @@ def test_an_update_changes_only_what_it_names(api: Api) -> None:
     assert changed["translated_content"]["de"] is None
 
 
-def test_only_the_default_locale_moves_the_time(api: Api) -> None:
+def test_only_the_default_locale_changes_the_time(api: Api) -> None:
     number = api.collection()
     made = api.get(f"/help_center/collections/{number}")
     api.clock.now += 9
@@ -122,7 +122,7 @@ def test_a_collection_can_be_made_in_a_named_help_center(make: MakeApi) -> None:
     )
 
 
-def test_without_languages_a_collection_shows_no_translations(make: MakeApi) -> None:
+def test_a_monolingual_collection_shows_no_translations(make: MakeApi) -> None:
     api = make(monolingual=True)
     made = api.post("/help_center/collections", name="x", translated_content={"fr": {"name": "y"}})
     assert not {"translated_content", "default_locale"} & set(made)

@@ -1,4 +1,4 @@
-"""What a reader sees, and what not."""
+"""What readers see, and what they don't."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_the_root_leads_to_the_default_locale(help_center: HelpCenter) -> None:
 
 
 @pytest.mark.parametrize("path", ["/xx/", "/en/articles/9", "/en/articles/x", "/en/collections/9", "/en/x/1", "/x.ico"])
-def test_what_is_not_there_is_a_page_that_says_so(help_center: HelpCenter, path: str) -> None:
+def test_a_missing_page_says_that_it_was_not_found(help_center: HelpCenter, path: str) -> None:
     assert "Page not found" in page(help_center[0], path, 404)
 
 
@@ -120,7 +120,7 @@ def test_each_help_center_has_pages_of_its_own(make: MakeApi) -> None:
     assert api.request("GET", "/other-brand").headers["location"] == "/other-brand/en/"
 
 
-def test_readers_do_not_write_and_do_not_count_as_requests(help_center: HelpCenter) -> None:
+def test_readers_can_not_write_and_do_not_count_as_requests(help_center: HelpCenter) -> None:
     api = help_center[0]
     api.sandbox.forget()
     assert api.request("POST", "/en/").status_code == 405
@@ -128,7 +128,7 @@ def test_readers_do_not_write_and_do_not_count_as_requests(help_center: HelpCent
     assert api.sandbox.count() == 0
 
 
-def test_an_article_alone_has_a_page_but_no_entry(api: Api) -> None:
+def test_an_article_without_a_collection_has_a_page_but_no_entry(api: Api) -> None:
     number = api.article(title="Alone")["id"]
     assert "Alone" in page(api, f"/en/articles/{number}")
     assert "Alone" not in page(api, "/en/")
@@ -157,7 +157,7 @@ def test_text_that_looks_like_markup_is_shown_as_it_is(api: Api) -> None:
     assert all(text in page(api, f"/en/articles/{number}") for text in shown)
 
 
-def test_the_page_has_a_style_for_every_class_that_a_body_may_hold(api: Api) -> None:
+def test_the_page_has_a_style_for_every_class_of_a_body(api: Api) -> None:
     sheet = page(api, f"/en/articles/{api.article()['id']}").partition("<style>")[2].partition("</style>")[0]
     for name in (
         *("no-margin", "intercom-container", "intercom-align-center", "intercom-align-left", "intercom-align-right"),

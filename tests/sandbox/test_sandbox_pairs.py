@@ -1,4 +1,4 @@
-"""Bodies as they are sent and as Intercom stores them, walked over HTTP and in-process (facts: what is sent).
+"""Pairs of a body that is sent and the body that Intercom stores, over HTTP and in-process.
 
 Each file is a list of `{"rule", "sent", "stored"}`: `stored_pairs.json` are bodies whose stored form was seen,
 `reasoned_pairs.json` follow from the same rules. An id `h_` + 10 hex that was not sent equals any other.
@@ -28,7 +28,7 @@ _PICTURE = re.compile(r'(<img src=")[^"]*')
 
 
 def compared(html: str, sent: str) -> str:
-    """Return a stored body with one name for all ids that were made, and one for all pictures."""
+    """Return a stored body with the same id for all generated ids, and the same URL for all pictures."""
     html = _PICTURE.sub(r"\1picture", html)
     return _ID.sub(lambda found: found[0] if found[0] in sent else ' id="made"', html)
 

@@ -1,4 +1,4 @@
-"""Pictures in bodies: taken in, signed at every reading, moved by Intercom itself."""
+"""Pictures in bodies: stored, signed at every read, and served."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def source(body: str) -> str:
     return str(re.findall(r'src="([^"]*)"', body)[0]).replace("&amp;", "&")
 
 
-def test_a_public_picture_is_taken_in_wrapped_and_signed(api: Api) -> None:
+def test_a_public_picture_is_stored_wrapped_and_signed(api: Api) -> None:
     body = api.body(IMAGE)
     assert re.fullmatch(
         r'<div class="intercom-container"><img src="https://downloads\.intercomcdn\.com/i/o/sandbox_[0-9a-f]{8}/1/'
@@ -45,7 +45,7 @@ def test_the_same_address_is_the_same_picture(api: Api) -> None:
 
 
 @pytest.mark.parametrize("query", [True, False])
-def test_a_picture_of_ours_is_taken_back_with_or_without_its_signature(api: Api, *, query: bool) -> None:
+def test_a_stored_picture_is_accepted_with_or_without_its_signature(api: Api, *, query: bool) -> None:
     sent = source(api.body(IMAGE))
     again = source(api.body(f'<img src="{(sent if query else sent.partition("?")[0]).replace("&", "&amp;")}">'))
     assert again.partition("?")[0] == sent.partition("?")[0]

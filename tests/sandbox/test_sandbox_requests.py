@@ -1,4 +1,4 @@
-"""Who may ask, what a request must look like, and how lists are paged."""
+"""Who may use the API, what a request must look like, and how lists are paged."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer  ", "Basic abc", "t"])
-def test_without_a_bearer_token_nobody_gets_in(api: Api, header: str) -> None:
+def test_a_request_without_a_bearer_token_is_refused(api: Api, header: str) -> None:
     assert api.refused("GET", "/me", headers={"Authorization": header}) == (401, "unauthorized", "Access Token Invalid")
 
 
-def test_any_token_will_do_unless_the_settings_name_one(make: MakeApi) -> None:
+def test_any_token_is_accepted_unless_the_settings_name_one(make: MakeApi) -> None:
     assert make().request("GET", "/me", headers={"Authorization": "Bearer anything"}).status_code == 200
     strict = make(token="secret")
     assert strict.refused("GET", "/me", headers={"Authorization": "Bearer anything"})[0] == 401
@@ -38,7 +38,7 @@ def test_the_token_is_in_no_repr() -> None:
 
 
 @pytest.mark.parametrize(("version", "status"), [("2.9", 200), ("2.11", 400), ("Unstable", 400), ("", 400)])
-def test_only_version_2_9_is_spoken(api: Api, version: str, status: int) -> None:
+def test_only_version_2_9_is_accepted(api: Api, version: str, status: int) -> None:
     assert api.request("GET", "/me", headers={"Intercom-Version": version}).status_code == status
 
 
@@ -100,11 +100,11 @@ def test_each_list_has_its_own_default_page_size(api: Api, path: str, default: i
 
 
 @pytest.mark.parametrize("query", ["per_page=251", "per_page=0", "page=0", "page=-1", "page=x", "per_page=1.5"])
-def test_a_page_that_cannot_be_is_refused(api: Api, query: str) -> None:
+def test_an_invalid_page_number_is_refused(api: Api, query: str) -> None:
     assert api.refused("GET", f"/articles?{query}")[:2] == (400, "parameter_invalid")
 
 
-def test_pages_hold_every_article_once_and_name_the_next(api: Api) -> None:
+def test_pages_have_every_article_once_and_name_the_next(api: Api) -> None:
     ids = [api.article()["id"] for _ in range(7)]
     first = api.get("/articles?page=1&per_page=3")
     pages = [first, api.get(first["pages"]["next"]), api.get("/articles?page=3&per_page=3")]
@@ -112,7 +112,7 @@ def test_pages_hold_every_article_once_and_name_the_next(api: Api) -> None:
     assert "next" not in pages[2]["pages"]
 
 
-def test_the_headers_say_how_much_is_left_and_past_it_is_429(make: MakeApi) -> None:
+def test_the_headers_show_the_remaining_requests_and_beyond_them_the_reply_is_429(make: MakeApi) -> None:
     api = make(rate_limit=3)
     replies = [api.request("GET", "/me") for _ in range(4)]
     assert [reply.status_code for reply in replies] == [200, 200, 200, 429]
@@ -188,7 +188,7 @@ def test_two_connections_write_to_one_store(make: MakeApi, tmp_path: Path) -> No
     assert one.get("/articles") == two.get("/articles")
 
 
-def test_a_file_that_is_no_store_is_refused_with_a_hint(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_store_is_refused_with_a_hint(tmp_path: Path) -> None:
     text = tmp_path / "notes.txt"
     text.write_text("not a database, but long enough to be taken for one" * 100)
     other = tmp_path / "other.db"
@@ -223,12 +223,12 @@ def test_a_file_that_is_no_store_is_refused_with_a_hint(tmp_path: Path) -> None:
         {"help_centers": ("one", "one")},
     ],
 )
-def test_settings_that_make_no_sandbox_are_refused(settings: dict[str, Any]) -> None:
+def test_invalid_settings_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
         SandboxSettings(**settings)
 
 
-def test_the_locales_are_those_of_the_facts(api: Api) -> None:
+def test_the_locales_are_those_of_the_api(api: Api) -> None:
     shown = api.article()["translated_content"]
     assert len(shown) - 1 == 37
     assert {"pt-BR", "zh-CN", "zh-TW", "mn", "sr"} <= set(shown)

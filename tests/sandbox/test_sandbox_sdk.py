@@ -1,4 +1,4 @@
-"""The official SDK, an independent client, against a served sandbox; and the serving itself."""
+"""The official SDK, an independent client, with a served sandbox; and how the sandbox is served."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_the_sdk_understands_the_errors(served: Served) -> None:
         Intercom(token="t", base_url=url, httpx_client=http).articles.list()
 
 
-def test_served_pages_lie_at_the_port_that_was_taken(served: Served) -> None:
+def test_served_pages_are_at_the_port_that_is_used(served: Served) -> None:
     sandbox, client = served
     url = client._client_wrapper.get_base_url()
     assert sandbox.settings.origin == url.replace("127.0.0.1", "localhost")
@@ -95,14 +95,14 @@ def test_served_pages_lie_at_the_port_that_was_taken(served: Served) -> None:
         assert b"Help Center" in reply.read()
 
 
-def test_a_port_in_use_is_a_message(served: Served) -> None:
+def test_a_port_in_use_is_an_error_with_a_message(served: Served) -> None:
     _, client = served
     port = int(client._client_wrapper.get_base_url().rpartition(":")[2])
     with pytest.raises(ConfigError, match=f"can't listen on port {port}"):
         serve(SandboxSettings(), port=port)
 
 
-def test_the_port_file_is_there_when_connections_are_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_port_file_exists_once_connections_are_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     servers: list[tuple[uvicorn.Server, Sandbox]] = []
     make = server_room._server
 

@@ -69,7 +69,7 @@ def test_each_position_of_a_switch_stores_bodies_in_its_way(make: MakeApi, switc
 
 
 @pytest.mark.parametrize("ids", ["keep", "renew"])
-def test_ids_that_are_sent_stay_through_updates_and_others_are_made_again(make: MakeApi, ids: str) -> None:
+def test_heading_ids_that_are_sent_stay_and_the_others_change(make: MakeApi, ids: str) -> None:
     api = make(heading_ids=ids)
     number = api.article(body='<h1 id="crear-albarán">a</h1><h1>b</h1>')["id"]
     seen = []

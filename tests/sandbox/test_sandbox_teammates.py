@@ -1,4 +1,4 @@
-"""What a teammate does in the sandbox, and what Intercom does there by itself, as the API then shows it."""
+"""What a teammate does in the sandbox, and what Intercom changes by itself, as the API shows it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ RICH = (
 
 
 def settled(html: str) -> str:
-    """Return the body without what may move on its own."""
+    """Return the body without the parts that Intercom may change by itself."""
     html = re.sub(r'<p(?: class="no-margin")?></p>\n?|\u200b|\?expires[^"]*| target="_blank"', "", html)
     html = re.sub(r' (?:width|height|style)="[^"]*"| class="intercom-content-link"', "", html)
     return re.sub(r'<p(?: class="(intercom-align-center)?(?: ?no-margin)?")?>', r"<p \1>", html)
 
 
-def test_intercom_moves_bodies_and_no_reader_sees_it(api: Api) -> None:
+def test_a_day_changes_bodies_and_readers_see_nothing_of_it(api: Api) -> None:
     made = api.article(body=RICH, translated_content={"fr": {"title": "F", "body": IMAGE}})
     moved = sum(pass_a_day(api.sandbox, seed) for seed in range(50))
     after = api.get(f"/articles/{made['id']}")
@@ -37,7 +37,7 @@ def test_intercom_moves_bodies_and_no_reader_sees_it(api: Api) -> None:
     assert settled(after["body"]) == settled(made["body"])
 
 
-def test_each_thing_that_intercom_moves_comes_and_goes() -> None:
+def test_each_change_that_intercom_makes_comes_and_goes() -> None:
     stored = (
         '<p class="no-margin">a<br>b</p><p class="no-margin">c <a href="https://e.com">d</a></p>'
         '<div class="intercom-container"><img src="https://downloads.intercomcdn.com/i/o/1/a.png"></div>'
@@ -73,12 +73,12 @@ def test_a_day_can_be_repeated() -> None:
     assert churned(RICH, 3) == churned(RICH, 3)
 
 
-def test_code_never_moves_on_its_own() -> None:
+def test_code_never_changes_by_itself() -> None:
     code = '<pre><code>a<br>b</p><p class="no-margin"></p></code></pre>'
     assert {churned(code, seed) for seed in range(50)} == {code}
 
 
-def test_the_time_stands_still_for_almost_all_that_moves(api: Api) -> None:
+def test_the_time_stays_the_same_for_almost_all_changes(api: Api) -> None:
     made = [api.article(title=str(number), body=RICH) for number in range(20)]
     api.clock.now += 100
     moved = sum(pass_a_day(api.sandbox, seed) for seed in range(20))
