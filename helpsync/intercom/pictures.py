@@ -38,7 +38,6 @@ ATTEMPTS = 3
 SILENT = PARALLEL * ATTEMPTS
 """Attempts in a row without an answer before a host is given up; parallel ones may all fail at the same moment."""
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GZIP = frozenset({"gzip", "x-gzip"})
 _GZIP_FORMAT = 16 + zlib.MAX_WBITS
 _PART = 65_536
@@ -221,12 +220,11 @@ class PictureReader:
             source = self._base.copy_with(raw_path=url.raw_path) if self._local and url.host == CDN else url
             response = await self._request(source)
             try:
-                location = response.headers.get("location")
-                if response.status_code not in _REDIRECTS or location is None:
+                if not response.has_redirect_location:
                     return await self._read(response, _host(source))
             finally:
                 await response.aclose()
-            url = _web_url(location, url)
+            url = _web_url(response.headers["location"], url)
         raise _Unfetched(f"it redirects more than {REDIRECTS} times")
 
     async def _request(self, url: httpx.URL) -> httpx.Response:

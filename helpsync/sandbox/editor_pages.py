@@ -6,7 +6,7 @@ Only pages of the sandbox may send them: another site that is open in the browse
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import ClientDisconnect, Request
@@ -77,19 +77,14 @@ class Choices:
     admins: Mapping[str, str]
 
 
+def edit_path(kind: Literal["articles", "collections"], number: int, *rest: str) -> str:
+    """Return the path of the form for an article, or for a collection or section; `rest` begins with the locale."""
+    return EDITOR_HOME + "/".join((kind, str(number), *rest))
+
+
 def article_path(number: int, locale: str) -> str:
     """Return the path at which one locale of an article is edited."""
-    return f"{EDITOR_HOME}articles/{number}/{locale}"
-
-
-def preview_path(number: int, locale: str) -> str:
-    """Return the path of a locale of an article as readers would see it, draft or not."""
-    return f"{article_path(number, locale)}/page"
-
-
-def group_path(number: int, locale: str) -> str:
-    """Return the path at which the name of a collection or section is edited in one locale."""
-    return f"{EDITOR_HOME}collections/{number}/{locale}"
+    return edit_path("articles", number, locale)
 
 
 class EditorPages:
@@ -142,8 +137,7 @@ class EditorPages:
             case ["new"]:
                 return self._new_page(EditedText(author=self._own_admin()))
             case ["articles" | "collections" as kind, number]:
-                path = article_path if kind == "articles" else group_path
-                return RedirectResponse(path(_number(number), self._locale(chosen or self._default)))
+                return RedirectResponse(edit_path(kind, _number(number), self._locale(chosen or self._default)))
             case ["articles", number, locale]:
                 return self._article_page(_number(number), self._locale(locale))
             case ["articles", number, locale, "page"]:
@@ -206,12 +200,17 @@ class EditorPages:
         if text:
             by = f'<p class="muted">{name}, by {escape(choices.admins.get(text.author, ""))}</p>'
             published = text.state == "published"
-            steps.append((self._shown_at(number, locale) if published else preview_path(number, locale), "The page"))
+            steps.append(
+                (
+                    self._shown_at(number, locale) if published else edit_path("articles", number, locale, "page"),
+                    "The page",
+                )
+            )
         heading = f"Edit {_name(shown.title)}" if text else f"Translate {_name(main.title)} into {name}"
         others = {code: (article_path(number, code), _state(other)) for code, other in texts.items()}
         content = (
             f"{_article_form(article_path(number, locale), locale, sent or shown, choices)}"
-            f"{self._languages(f'{EDITOR_HOME}articles/{number}', others, locale)}"
+            f"{self._languages(edit_path('articles', number), others, locale)}"
             f"{_removal(number, locale, translation=text is not None and locale != self._default)}"
         )
         return _page(f"Edit: {shown.title or main.title}", heading, content, *steps, about=by, wrong=wrong)
@@ -258,7 +257,7 @@ class EditorPages:
         if locale == self._default:
             raise _bad_request(f"{LOCALES[locale].name} is the default language; delete the article instead")
         self.sandbox.remove_translation(number, locale)
-        return _see(f"{EDITOR_HOME}articles/{number}")
+        return _see(edit_path("articles", number))
 
     def _check(self, sent: EditedText) -> None:
         """Raise ApiError for a text that can't be saved."""
@@ -307,10 +306,10 @@ class EditorPages:
             text_field(field, field.title(), text, locale, required=field == "name")
             for field, text in (sent or fields).items()
         )
-        others = {code: (group_path(number, code), "") for code in labels}
+        others = {code: (edit_path("collections", number, code), "") for code in labels}
         content = (
-            f"{post_form(group_path(number, locale), form, 'Save')}"
-            f"{self._languages(f'{EDITOR_HOME}collections/{number}', others, locale)}"
+            f"{post_form(edit_path('collections', number, locale), form, 'Save')}"
+            f"{self._languages(edit_path('collections', number), others, locale)}"
         )
         about = f'<p class="muted">A {kind}, in {LOCALES[locale].name}</p>'
         return _page(f"Rename: {name}", f"Rename {_name(name)}", content, about=about, wrong=wrong)
@@ -333,7 +332,10 @@ class EditorPages:
         new = f"<a{attribute('href', NEW_ARTICLE)}>New article</a>"
         content = [f"<h1>All articles</h1><p>What a teammate sees, drafts too. {new}</p>"]
         for number, name in groups.items():
-            path, label = group_path(int(number), self._default), attribute("aria-label", f"Rename {name}")
+            path, label = (
+                edit_path("collections", int(number), self._default),
+                attribute("aria-label", f"Rename {name}"),
+            )
             rename = f'<a class="small"{attribute("href", path)}{label}>Rename</a>'
             content.append(f"<h2>{escape(name)} {rename}</h2>{item_list(listed[number]) or NOTHING}")
         if listed[""]:
@@ -451,8 +453,8 @@ def _article_form(action: str, locale: str, text: EditedText, choices: Choices, 
 
 def _removal(number: int, locale: str, *, translation: bool) -> str:
     """Return the forms that remove one translation, and the whole article."""
-    one = post_form(f"{article_path(number, locale)}/remove", "", f"Remove the {LOCALES[locale].name} text")
-    whole = post_form(f"{EDITOR_HOME}articles/{number}/delete", "", "Delete the article in all languages")
+    one = post_form(edit_path("articles", number, locale, "remove"), "", f"Remove the {LOCALES[locale].name} text")
+    whole = post_form(edit_path("articles", number, "delete"), "", "Delete the article in all languages")
     return f"<details><summary>Remove or delete</summary>{one if translation else ''}{whole}</details>"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -63,27 +63,21 @@ def serve(
 
     When the sandbox accepts connections, its port is written to `port_file`, and `started` is called with its origin.
     """
-    listener, settings = _listen(settings, port)
-    with listener:
-        server, sandbox = _server(settings)
-        try:
-            if port_file is not None:
-                port_file.parent.mkdir(parents=True, exist_ok=True)
-                unfinished = port_file.with_name(f"{port_file.name}.{os.getpid()}")
-                unfinished.write_text(f"{listener.getsockname()[1]}\n", encoding="ascii")
-                unfinished.replace(port_file)
-            started(f"http://localhost:{listener.getsockname()[1]}")
-            server.run(sockets=[listener])
-        finally:
-            sandbox.close()
+    with _listening(settings, port) as (listener, server, _):
+        taken = listener.getsockname()[1]
+        if port_file is not None:
+            port_file.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = port_file.with_name(f"{port_file.name}.{os.getpid()}")
+            unfinished.write_text(f"{taken}\n", encoding="ascii")
+            unfinished.replace(port_file)
+        started(f"http://localhost:{taken}")
+        server.run(sockets=[listener])
 
 
 @contextmanager
 def running(settings: SandboxSettings) -> Iterator[tuple[Sandbox, str]]:
     """Serve a sandbox on a free port in a thread until the block ends; yield it and its base URL."""
-    listener, settings = _listen(settings, 0)
-    with listener:
-        server, sandbox = _server(settings)
+    with _listening(settings, 0) as (listener, server, sandbox):
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
@@ -91,11 +85,24 @@ def running(settings: SandboxSettings) -> Iterator[tuple[Sandbox, str]]:
         finally:
             server.should_exit = True
             thread.join(_JOIN_SECONDS)
-            sandbox.close()
 
 
-def _listen(settings: SandboxSettings, port: int) -> tuple[socket.socket, SandboxSettings]:
-    """Return a socket that accepts connections, and the settings with the origin at its port."""
+@contextmanager
+def _listening(settings: SandboxSettings, port: int) -> Iterator[tuple[socket.socket, uvicorn.Server, Sandbox]]:
+    """Yield a socket that accepts connections, the server for it, and its sandbox; close all of them at the end."""
+    import uvicorn  # noqa: PLC0415  # only what listens on a port needs it
+
+    with _listener(port) as listener:
+        taken = listener.getsockname()[1]
+        if settings.origin == DEFAULT_ORIGIN and taken != DEFAULT_PORT:
+            settings = replace(settings, origin=f"http://localhost:{taken}")
+        app = create_app(settings)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none")
+        with closing(app.state.sandbox) as sandbox:
+            yield listener, uvicorn.Server(config), sandbox
+
+
+def _listener(port: int) -> socket.socket:
     # asyncio sends small pieces without delay only if it knows that a socket is TCP; otherwise each reply waits 40 ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -108,16 +115,4 @@ def _listen(settings: SandboxSettings, port: int) -> tuple[socket.socket, Sandbo
         raise ConfigError(
             f"the sandbox can't listen on port {port}: {reason}", hint="choose another with --port, or 0 for a free one"
         ) from error
-    taken = listener.getsockname()[1]
-    if settings.origin == DEFAULT_ORIGIN and taken != DEFAULT_PORT:
-        settings = replace(settings, origin=f"http://localhost:{taken}")
-    return listener, settings
-
-
-def _server(settings: SandboxSettings) -> tuple[uvicorn.Server, Sandbox]:
-    import uvicorn  # noqa: PLC0415  # only what listens on a port needs it
-
-    app = create_app(settings)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none")
-    sandbox: Sandbox = app.state.sandbox
-    return uvicorn.Server(config), sandbox
+    return listener

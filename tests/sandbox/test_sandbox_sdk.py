@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import httpx
 import pytest
+import uvicorn
 from intercom import Intercom
 from intercom.errors import BadRequestError, NotFoundError, UnauthorizedError
 
 from helpsync.errors import ConfigError
 from helpsync.sandbox import Sandbox, SandboxSettings, running, serve
-from helpsync.sandbox import server as server_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    import uvicorn
 
 
 Served: TypeAlias = tuple[Sandbox, Intercom]
@@ -103,14 +101,14 @@ def test_a_port_in_use_is_an_error_with_a_message(served: Served) -> None:
 
 
 def test_the_port_file_exists_once_connections_are_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    servers: list[tuple[uvicorn.Server, Sandbox]] = []
-    make = server_room._server
+    servers: list[uvicorn.Server] = []
+    make = uvicorn.Server
 
-    def keep(settings: SandboxSettings) -> tuple[uvicorn.Server, Sandbox]:
-        servers.append(make(settings))
+    def keep(config: uvicorn.Config) -> uvicorn.Server:
+        servers.append(make(config))
         return servers[-1]
 
-    monkeypatch.setattr(server_room, "_server", keep)
+    monkeypatch.setattr(uvicorn, "Server", keep)
     port_file = tmp_path / "new" / "port"
     thread = threading.Thread(target=serve, args=(SandboxSettings(),), kwargs={"port": 0, "port_file": port_file})
     thread.start()
@@ -122,7 +120,6 @@ def test_the_port_file_exists_once_connections_are_accepted(tmp_path: Path, monk
     finally:
         while not servers:
             assert thread.is_alive()
-        servers[0][0].should_exit = True
+        servers[0].should_exit = True
         thread.join(10)
     assert [path.name for path in port_file.parent.iterdir()] == ["port"]
-    servers[0][1].close()
