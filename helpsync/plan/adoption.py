@@ -13,8 +13,7 @@ from helpsync.baseline import Record
 from helpsync.errors import ConfigError
 from helpsync.locales import LOCALES
 from helpsync.model import Article
-from helpsync.plan.matches import by_depth, folded, title_of
-from helpsync.plan.unclaimed import shown
+from helpsync.plan.matches import by_depth, folded, is_managed, title_of, url_or_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -166,7 +165,7 @@ class _Adopter:
         for item in [*by_depth(desired.collections), *by_depth(desired.articles)]:
             address = item.address or ""
             if self._every:
-                if not isinstance(item, Article) or item.managed:
+                if is_managed(item):
                     self._untied(address, item)
             elif address in asked:
                 wanted = asked[address]
@@ -223,7 +222,7 @@ class _Adopter:
         if len(free) == 1:
             self._tie(address, item, free[0])
         elif free:
-            named = ", ".join(f"#{other.id} {shown(other, self._locale)}" for other in free)
+            named = ", ".join(f"#{other.id} {url_or_title(other, self._locale)}" for other in free)
             hint = f"name the one that is meant: {address}={free[0].id}"
             self._fail(address, f"several have this kind, parent and title: {named}", hint)
         elif self._every:

@@ -86,7 +86,7 @@ def make_plan(
     scope = in_scope(remote.help_center, policy.help_center, known)
     bodies, bases = known_links(remote, baseline, policy, past)
     directory = bodies.directory
-    matching = match_items(desired, scope, baseline, bodies.template_digest, bodies.wanted, bodies.past)
+    matching = match_items(desired, scope, baseline, bodies)
     standing = {**_still_there(desired, matching, scope, baseline), **matching.likely}
     _fill_directory(directory, desired, matching, standing)
     _fill_in_unread(directory, desired, standing, baseline.records)

@@ -6,21 +6,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 from unicodedata import normalize
 
-from helpsync.model import Label, Translation
-from helpsync.plan.bodies import no_past
+from helpsync.model import Article, Label, Translation
+from helpsync.plan.plan import Attention
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from helpsync.baseline import Baseline, Record
-    from helpsync.model import Address, Article, Item, LocaleCode
-    from helpsync.plan.bodies import Past
-    from helpsync.plan.plan import Attention
+    from helpsync.model import Address, Item, LocaleCode
+    from helpsync.plan.bodies import Bodies
 
     ById: TypeAlias = Mapping[tuple[str, str | None], Item]
-    from collections.abc import Mapping
-
-    from helpsync.model import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +71,82 @@ class Matching:
 
 
 @dataclass(frozen=True, slots=True)
-class MatchContext:
-    """The inputs of matching; `body_digest` and `filled` return a desired body's digest and its HTML.
+class Matcher:
+    """What matching starts from, and the `result` so far; each step matches some of the items that are `fresh`.
 
-    `past` returns a file as it was last pushed, by its place and blob id, None where it is not available.
+    `tree` has every item of the content tree by its address, parents first.
     """
 
+    tree: Mapping[Address, Item]
     by_id: ById
     baseline: Baseline
     default_locale: LocaleCode
-    body_digest: Callable[[Translation], str]
-    filled: Callable[[Address, Translation], str]
-    past: Past = no_past
+    bodies: Bodies
+    result: Matching
 
-    def tied(self, item: Item, record: Record, previous: Address | None = None) -> Match:
-        """Return the match of an item with a record's remote item, which may be missing."""
+    def fresh(self, *, unmanaged: bool = True) -> dict[Address, Item]:
+        """Return the items that have no match yet; without `unmanaged` those that helpsync sends."""
+        return {
+            address: item
+            for address, item in self.tree.items()
+            if address not in self.result.matches and (unmanaged or is_managed(item))
+        }
+
+    def recorded(self, address: Address, record: Record, previous: Address | None = None) -> Match:
+        """Return the match of an address with a record's remote item, which may be missing."""
         found = self.by_id.get((record.kind, record.id))
-        return Match(item, found, record, previous=previous, missing=None if found else record.id)
+        return Match(self.tree[address], found, record, previous=previous, missing=None if found else record.id)
+
+    def changed(self) -> dict[Address, Match]:
+        """Return the matches whose address kept its record but not its file: the content may have moved."""
+        found = {}
+        for address, match in self.result.matches.items():
+            if match.record is None or match.record.removed or match.previous or match.remote is None:
+                continue
+            if match.desired.pin or not is_managed(match.desired):
+                continue
+            text, known = match.desired.texts.get(self.default_locale), match.record.locales.get(self.default_locale)
+            if text and text.source and known and known.blob not in (None, "", text.source.blob):
+                found[address] = match
+        return found
+
+    def move(
+        self,
+        moves: Mapping[Address, Address],
+        records: Mapping[Address, Record],
+        shares: Mapping[tuple[Address, Address], float] | None = None,
+    ) -> None:
+        """Move each record from its old to its new address; a file that loses its record by that is fresh again."""
+        matches = self.result.matches
+        for new, old in moves.items():
+            # Whole percents, rounded down, so that 99.9% is not shown as all.
+            share = int(shares[new, old] * 100) / 100 if shares else None
+            matches[new] = replace(self.recorded(new, records[old], old), similarity=share)
+            self.result.gone.pop(old, None)
+        for old in moves.values():
+            if old not in moves:
+                matches.pop(old, None)
+
+    def refuse(self, address: Address, message: str, hint: str, identifier: str | None = None) -> None:
+        """Leave the address alone, and say why; the `identifier` is that of the item it is about, if one."""
+        self.result.refused.add(address)
+        self.result.matches[address] = Match(self.tree[address])
+        self.result.attention.append(Attention("conflict", address, identifier, message, hint=hint))
+
+
+def is_managed(item: Item) -> bool:
+    """Return whether helpsync sends the item: only an article can say that it does not, with `sync: false`."""
+    return not isinstance(item, Article) or item.managed
+
+
+def url_or_title(item: Item, default_locale: LocaleCode) -> str:
+    """Return the URL of an item, or its title in quotes while it has none."""
+    if isinstance(item, Article):
+        texts = item.translations
+        url = next((text.url for text in (texts.get(default_locale), *texts.values()) if text and text.url), None)
+    else:
+        url = item.url
+    return url or f"“{title_of(item, default_locale)}”, a draft"
 
 
 def title_of(item: Item, default_locale: LocaleCode) -> str:
@@ -115,7 +170,7 @@ def by_depth(items: Iterable[Item]) -> list[Item]:
     return sorted(items, key=lambda item: ((item.address or "").rstrip("/").count("/"), item.address or ""))
 
 
-def whole_trades(
+def whole_swaps(
     found: Mapping[Address, Address], live: set[Address], leaving: frozenset[Address] = frozenset()
 ) -> dict[Address, Address]:
     """Return the moves that leave no live file without a record and no record without a file.
@@ -132,25 +187,6 @@ def whole_trades(
         if kept == whole:
             return whole
         whole = kept
-
-
-def trade(
-    found: Mapping[Address, Address],
-    items: Mapping[Address, Item],
-    records: Mapping[Address, Record],
-    matching: Matching,
-    context: MatchContext,
-    shares: Mapping[tuple[Address, Address], float] | None = None,
-) -> list[Item]:
-    """Move each record to the address that takes it over; return the files that lose their record by that."""
-    for new, old in found.items():
-        match = context.tied(items[new], records[old], old)
-        # Whole percents, rounded down, so that 99.9% is not shown as all.
-        share = int(shares[new, old] * 100) / 100 if shares else None
-        matching.matches[new] = replace(match, similarity=share)
-        matching.gone.pop(old, None)
-    left = [old for old in found.values() if old not in found and old in matching.matches]
-    return [matching.matches.pop(old).desired for old in sorted(left)]
 
 
 def rekey(matching: Matching, baseline: Baseline, tree: set[Address | None]) -> None:

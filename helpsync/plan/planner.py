@@ -29,7 +29,7 @@ from helpsync.plan.compare import (
     remote_fields,
 )
 from helpsync.plan.losses import blanked, losses_of, published_locales
-from helpsync.plan.matches import Match, title_of
+from helpsync.plan.matches import Match, is_managed, title_of
 from helpsync.plan.plan import Attention, BodyChange, BodySides, Change, FieldChange, LocaleChange, Loss, Step
 from helpsync.plan.workspace import PlanContext, admin_id
 
@@ -61,15 +61,13 @@ class Planner:
     def run(self) -> None:
         """Plan every address of the tree."""
         self.held |= self.context.matching.refused
-        managed = {
-            each for each, match in self.context.matching.matches.items() if getattr(match.desired, "managed", True)
-        }
+        managed = {each for each, match in self.context.matching.matches.items() if is_managed(match.desired)}
         for address in sorted(self.context.policy.overwrite - managed):
             self.attention.append(Attention("warning", address, None, _UNMANAGED, hint=_LEAVE_OUT))
         for address, match in sorted(
             self.context.matching.matches.items(), key=lambda pair: (pair[0].count("/"), pair[0])
         ):
-            if isinstance(match.desired, Article) and not match.desired.managed:
+            if not is_managed(match.desired):
                 if match.previous and match.record and not match.traded:
                     self.settled.append(Step(address, "article", record=match.record, previous=match.previous))
                 continue

@@ -8,21 +8,21 @@ ignored. For a removed article, Intercom's text counts; a collection is recognis
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from itertools import pairwise
+from itertools import pairwise, product
 from math import lcm
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from helpsync.baseline import Record, digest
 from helpsync.markdown import body_words, stable_html
-from helpsync.model import Article, Collection, FormerBody, Translation
-from helpsync.plan.matches import Match, folded, last_segment, title_of, trade, whole_trades
+from helpsync.model import Article, Collection, FormerBody, Label, Translation
+from helpsync.plan.matches import folded, last_segment, title_of, whole_swaps
 from helpsync.plan.plan import Attention
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from helpsync.model import Address, Item, LocaleCode
-    from helpsync.plan.matches import MatchContext, Matching
+    from helpsync.plan.matches import Match, Matcher
 
 HALF = 1 / 2
 """A file is the same one when at least half of the longer text stays: git's own measure of a renamed file."""
@@ -39,6 +39,9 @@ FEW = 3
 CLEAR = 0.1
 """By so much the best candidate must be ahead of the next one."""
 
+_BONUS = {"name": 0.15, "title": 0.1, "translation": 0.1}
+"""What counts besides the text where one article could be several: a name is one of its folder, a title need not be."""
+
 _MOST = 20
 """A pair of words that more texts have on either side tells nothing, and the time that it takes stays linear."""
 
@@ -46,11 +49,14 @@ _UNIT = lcm(*range(1, _MOST + 1))
 """Weights are whole numbers, so that sums are the same in whatever order they are made."""
 
 Pairs: TypeAlias = "frozenset[tuple[str, ...]]"
-New = TypeVar("New", bound="Hashable")
-Old = TypeVar("Old", bound="Hashable")
+Shares: TypeAlias = "dict[tuple[str, str], float]"
+"""A number for each pair of a new and an old name."""
 
 
-class Likeness(NamedTuple):
+# Texts ----------------------------------------------------------------------------------------------------------------
+
+
+class Similarity(NamedTuple):
     """How much of the longer of two texts is in both (0 to 1), and how many pairs of words that is."""
 
     share: float
@@ -62,15 +68,15 @@ def pairs_of(words: Sequence[str]) -> Pairs:
     return frozenset(pairwise(words)) or frozenset((word,) for word in words)
 
 
-def alike(one: Pairs, other: Pairs) -> float:
+def share_in_both(one: Pairs, other: Pairs) -> float:
     """Return how much of the longer text is in both, counting every pair; 1 for equal texts."""
     longer = max(len(one), len(other))
     return len(one & other) / longer if longer else 1.0
 
 
-def likenesses(
-    new: Mapping[New, Pairs], old: Mapping[Old, Pairs], others: Iterable[Pairs] = ()
-) -> dict[tuple[New, Old], Likeness]:
+def similarities(
+    new: Mapping[str, Pairs], old: Mapping[str, Pairs], others: Iterable[Pairs] = ()
+) -> dict[tuple[str, str], Similarity]:
     """Return how similar each new text is to each old one, where they share pairs that none of the `others` has.
 
     A pair in several new texts, or in several old ones, counts in part for each.
@@ -79,43 +85,39 @@ def likenesses(
     common: set[tuple[str, ...]] = set()
     for other in others:
         common |= known & other
-    news, olds = _holders(new, common), _holders(old, common)
+    news, olds = _names_by_pair(new, common), _names_by_pair(old, common)
     weights = {}
     for pair in {*news, *olds}:
-        most = max(len(news.get(pair, ())), len(olds.get(pair, ())))
+        most = max(len(news[pair]), len(olds[pair]))
         weights[pair] = _UNIT // most if most <= _MOST else 0
-    shared: dict[tuple[New, Old], int] = defaultdict(int)
+    shared: Counter[tuple[str, str]] = Counter()
     for pair, weight in weights.items():
-        if weight and pair in news and pair in olds:
-            for name in news[pair]:
-                for place in olds[pair]:
-                    shared[name, place] += weight
+        if weight:
+            for name, place in product(news[pair], olds[pair]):
+                shared[name, place] += weight
     whole_new = {name: sum(weights.get(pair, 0) for pair in pairs) for name, pairs in new.items()}
     whole_old = {name: sum(weights.get(pair, 0) for pair in pairs) for name, pairs in old.items()}
     return {
-        (name, place): Likeness(weight / max(whole_new[name], whole_old[place]), weight / _UNIT)
+        (name, place): Similarity(weight / max(whole_new[name], whole_old[place]), weight / _UNIT)
         for (name, place), weight in shared.items()
     }
 
 
-_Name = TypeVar("_Name", bound="Hashable")
-
-
-def _holders(texts: Mapping[_Name, Pairs], common: set[tuple[str, ...]]) -> dict[tuple[str, ...], list[_Name]]:
-    holders: dict[tuple[str, ...], list[_Name]] = defaultdict(list)
+def _names_by_pair(texts: Mapping[str, Pairs], common: set[tuple[str, ...]]) -> defaultdict[tuple[str, ...], list[str]]:
+    names: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for name, pairs in texts.items():
         for pair in pairs - common:
-            holders[pair].append(name)
-    return holders
+            names[pair].append(name)
+    return names
 
 
-def decided(scores: Mapping[tuple[New, Old], float]) -> tuple[dict[New, Old], set[tuple[New, Old]]]:
-    """Return which new text is which old one where each is clearly the other's best, and the undecided pairs.
+def clear_pairs(scores: Mapping[tuple[str, str], float]) -> tuple[dict[str, str], set[tuple[str, str]]]:
+    """Return which new text is which old one where each is clearly the other's best, and the pairs left undecided.
 
     No new and no old text appears twice. Decided pairs no longer compete with the others.
     """
     left = dict(scores)
-    found: dict[New, Old] = {}
+    found: dict[str, str] = {}
     while True:
         clear_old, clear_new = _clear(left), _clear({(old, new): score for (new, old), score in left.items()})
         agreed = {new: old for new, old in clear_old.items() if clear_new.get(old) == new}
@@ -126,18 +128,18 @@ def decided(scores: Mapping[tuple[New, Old], float]) -> tuple[dict[New, Old], se
         left = {(new, old): score for (new, old), score in left.items() if new not in agreed and old not in taken}
 
 
-def _clear(scores: Mapping[tuple[New, Old], float]) -> dict[New, Old]:
-    best: dict[New, tuple[float, Old]] = {}
-    second: dict[New, float] = {}
+def _clear(scores: Mapping[tuple[str, str], float]) -> dict[str, str]:
+    """Return the best old text of each new one that is clearly ahead of its next best."""
+    ranked: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
     for (new, old), score in scores.items():
-        if new not in best or score > best[new][0]:
-            if new in best:
-                second[new] = best[new][0]
-            best[new] = (score, old)
-        else:
-            second[new] = max(second.get(new, 0.0), score)
-    # Sums of tenths are not exact.
-    return {new: old for new, (score, old) in best.items() if score - second.get(new, -1.0) > CLEAR - 1e-9}
+        ranked[new].append((score, old))
+    found = {}
+    for new, candidates in ranked.items():
+        (best, old), (second, _) = sorted([*candidates, (-1.0, "")], reverse=True)[:2]
+        # Sums of tenths are not exact.
+        if best - second > CLEAR - 1e-9:
+            found[new] = old
+    return found
 
 
 def percent(share: float) -> str:
@@ -145,67 +147,76 @@ def percent(share: float) -> str:
     return f"{int(share * 100 + 1e-9)}%"
 
 
-# Articles and collections ------------------------------------------------------------------------------------------
-
-_NOTHING = Likeness(0.0, 0)
-
-_BONUS = {"name": 0.15, "title": 0.1, "translation": 0.1}
-"""What counts besides the text where one article could be several: a name is one of its folder, a title need not be."""
+# Articles -------------------------------------------------------------------------------------------------------------
 
 
-def same_articles(
-    fresh: Sequence[Article],
-    live: Mapping[Address, Match],
-    gone: Mapping[Address, Record],
-    matching: Matching,
-    context: MatchContext,
-) -> list[Item]:
+def match_similar_articles(matcher: Matcher) -> None:
     """Give new addresses the records whose text they mostly have, and refuse ambiguous ones.
 
-    `live` are addresses whose file changed: one that lost its article's text may have traded it. Returns the files that
-    stay without a record, because their article moved on to the next address.
+    An address whose file changed may take part too: one that lost its article's text may have swapped it.
     """
-    locale = context.default_locale
-    rewritten = _rewritten(live, matching, context)
-    items: dict[Address, Item] = {item.address or "": item for item in fresh}
-    items |= {address: match.desired for address, match in rewritten.items()}
-    records = {**gone, **{address: match.record for address, match in rewritten.items() if match.record}}
-    stored = {a: held for a, r in records.items() if (held := context.by_id.get((r.kind, r.id))) is not None}
+    fresh = {address: item for address, item in matcher.fresh().items() if isinstance(item, Article)}
+    live = {a: match for a, match in matcher.changed().items() if isinstance(match.desired, Article)}
+    gone = {address: record for address, record in matcher.result.gone.items() if record.kind == "article"}
+    if not (fresh and gone) and len(live) <= 1:
+        return
+    locale = matcher.default_locale
+    rewritten = _rewritten(live, matcher)
+    items = fresh | {address: match.desired for address, match in rewritten.items()}
+    records = gone | {address: match.record for address, match in rewritten.items() if match.record}
+    stored = {a: item for a, r in records.items() if (item := matcher.by_id.get((r.kind, r.id))) is not None}
     if not items or not stored:
-        return []
+        return
+    found, equal = _compared(items, records, stored, rewritten, matcher)
+    names = _frequent_names([*matcher.result.matches, *items])
+    names |= _frequent_names([*records, *(match.previous for match in matcher.result.matches.values())])
+    scores = {}
+    for (name, place), similarity in found.items():
+        signs = _signs(items[name], place, records[place], stored[place], locale)
+        if last_segment(name) in names and (name, place) not in equal:
+            signs.discard("name")
+        if name == place or (name, place) in equal or _is_same(similarity, signs):
+            scores[name, place] = similarity.share + sum(_BONUS[sign] for sign in signs)
+    renamed = frozenset(address for address, match in rewritten.items() if not _has_title_of(match, locale))
+    moved, undecided = _whole_moves(scores, set(rewritten), renamed)
+    matcher.move(moved, records, {pair: found[pair].share for pair in moved.items()})
+    best = _refuse_ambiguous({pair: found[pair].share for pair in undecided}, records, matcher)
+    matcher.result.likely |= {name: item for name, place in best.items() if isinstance(item := stored[place], Article)}
+
+
+def _compared(
+    items: Mapping[Address, Item],
+    records: Mapping[Address, Record],
+    stored: Mapping[Address, Item],
+    rewritten: Container[Address],
+    matcher: Matcher,
+) -> tuple[dict[tuple[Address, Address], Similarity], set[tuple[Address, Address]]]:
+    """Return how similar each file is to each article, and the pairs with equal text, title and file name.
+
+    An article that a teammate rewrote still belongs to the file that was last pushed.
+    """
+    locale = matcher.default_locale
     new = {address: wanted_pairs(item, locale) for address, item in items.items()}
     old = {address: stored_pairs(item, locale) for address, item in stored.items()}
-    found = likenesses(new, old, held_texts(matching, set(rewritten), locale))
-    known = {place for (_, place), likeness in found.items() if likeness.share >= HALF}
+    others = [*held_texts(matcher, rewritten)]
+    found = similarities(new, old, others)
+    known = {place for (_, place), similarity in found.items() if similarity.share >= HALF}
     pushed = {
-        a: text for a in {*stored} - known if (text := _pushed_pairs(a, records[a], stored[a], context)) is not None
+        place: pairs
+        for place in stored.keys() - known
+        if (pairs := _pushed_pairs(place, records[place], stored[place], matcher)) is not None
     }
     if pushed:
-        # An article that a teammate rewrote still belongs to the file that was last pushed.
-        before = likenesses(new, {**old, **pushed}, held_texts(matching, set(rewritten), locale))
-        found |= {pair: likeness for pair, likeness in before.items() if likeness > found.get(pair, _NOTHING)}
+        for pair, similarity in similarities(new, old | pushed, others).items():
+            found[pair] = max(similarity, found.get(pair, similarity))
     equal = {pair for pair in _same_in_name(items, stored, locale) if new[pair[0]] == old[pair[1]]}
-    found = {pair: Likeness(1.0, 0) for pair in equal} | found
-    frequent = _frequent([*matching.matches, *items], [*records, *(c.previous for c in matching.matches.values())])
-    scores = {}
-    for (name, place), likeness in found.items():
-        signs = _signs(items[name], place, records[place], stored[place], locale)
-        if last_segment(name) in frequent and (name, place) not in equal:
-            signs.discard("name")
-        if name == place or (name, place) in equal or _is_same(likeness, signs):
-            scores[name, place] = likeness.share + sum(_BONUS[sign] for sign in signs)
-    renamed = frozenset(a for a, c in rewritten.items() if not _has_title_of(c, locale))
-    moved, undecided = _whole(scores, set(rewritten), renamed)
-    left = trade(moved, items, records, matching, context, {pair: found[pair].share for pair in moved.items()})
-    best = _refuse({pair: found[pair].share for pair in undecided}, items, records, matching)
-    matching.likely |= {name: held for name, place in best.items() if isinstance(held := stored[place], Article)}
-    return left
+    return {pair: Similarity(1.0, 0) for pair in equal} | found, equal
 
 
-def _rewritten(live: Mapping[Address, Match], matching: Matching, context: MatchContext) -> dict[Address, Match]:
+def _rewritten(live: Mapping[Address, Match], matcher: Matcher) -> dict[Address, Match]:
     """Return the matches whose file lost its article's text, or has the title of another match's article."""
-    locale = context.default_locale
-    own = _own_shares(live, matching, context)
+    locale = matcher.default_locale
+    own = _own_shares(live, matcher)
     titles = {folded(title_of(match.remote, locale)): address for address, match in live.items() if match.remote}
     return {
         address: match
@@ -214,44 +225,44 @@ def _rewritten(live: Mapping[Address, Match], matching: Matching, context: Match
     }
 
 
-def _own_shares(live: Mapping[Address, Match], matching: Matching, context: MatchContext) -> dict[Address, float]:
+def _own_shares(live: Mapping[Address, Match], matcher: Matcher) -> dict[Address, float]:
     """Return how much of its article's text each file still has; text that many files have counts in part."""
-    locale = context.default_locale
+    locale = matcher.default_locale
     new = {address: wanted_pairs(match.desired, locale) for address, match in live.items()}
     old = {address: stored_pairs(match.remote, locale) for address, match in live.items()}
-    found = likenesses(new, old, held_texts(matching, set(live), locale))
-    every = {address: alike(new[address], old[address]) for address in live}
+    found = similarities(new, old, held_texts(matcher, live))
+    every = {address: share_in_both(new[address], old[address]) for address in live}
     return {
-        address: min(every[address], found[address, address].share) if (address, address) in found else every[address]
-        for address in live
+        address: min(share, found[address, address].share) if (address, address) in found else share
+        for address, share in every.items()
     }
 
 
 def _has_title_of(match: Match, locale: LocaleCode) -> bool:
-    return match.remote is not None and folded(title_of(match.desired, locale)) == folded(
-        title_of(match.remote, locale)
-    )
+    """Return whether the file of a match has the title of its article in Intercom."""
+    remote = match.remote
+    return remote is not None and folded(title_of(match.desired, locale)) == folded(title_of(remote, locale))
 
 
-def others_now(changed: Mapping[Address, Match], matching: Matching, context: MatchContext) -> frozenset[Address]:
+def others_now(changed: Mapping[Address, Match], matcher: Matcher) -> frozenset[Address]:
     """Return the addresses whose file is another article by now: with another title and hardly a word of its own.
 
     A copy made before an edit does not count: the edited file stays the article.
     """
-    locale = context.default_locale
+    locale = matcher.default_locale
     renamed = {
         address: match
         for address, match in changed.items()
         if isinstance(match.desired, Article) and not _has_title_of(match, locale)
     }
-    own = _own_shares(renamed, matching, context) if renamed else {}
+    own = _own_shares(renamed, matcher) if renamed else {}
     return frozenset(address for address, share in own.items() if share < HALF)
 
 
-def _frequent(new: Iterable[Address], old: Iterable[Address | None]) -> set[str]:
-    """Return the file names that several files or articles have: they identify nothing."""
-    counts = [Counter(last_segment(address) for address in {*side} if address) for side in (new, old)]
-    return {name for count in counts for name, times in count.items() if times > 1}
+def _frequent_names(addresses: Iterable[Address | None]) -> set[str]:
+    """Return the file names that several of these addresses have: they identify nothing."""
+    counts = Counter(last_segment(address) for address in {*addresses} if address)
+    return {name for name, times in counts.items() if times > 1}
 
 
 def wanted_pairs(item: Item | None, locale: LocaleCode) -> Pairs:
@@ -266,24 +277,22 @@ def stored_pairs(item: Item | None, locale: LocaleCode) -> Pairs:
     return pairs_of(body_words(text.html or "" if isinstance(text, Translation) else ""))
 
 
-def _pushed_pairs(address: Address, record: Record, stored: Item, context: MatchContext) -> Pairs | None:
+def _pushed_pairs(address: Address, record: Record, stored: Item, matcher: Matcher) -> Pairs | None:
     """Return the word pairs as last pushed where Intercom's text differs by now, None where they are not available."""
-    locale = context.default_locale
+    locale = matcher.default_locale
     known, now = record.locales.get(locale), stored.texts.get(locale)
-    if (
-        not known
-        or not known.blob
-        or not isinstance(now, Translation)
-        or known.stored_digest == digest(stable_html(now.html or ""))
-    ):
+    if not known or not known.blob or not isinstance(now, Translation):
         return None
-    text = context.past((address, locale), known.blob, FormerBody())
+    if known.stored_digest == digest(stable_html(now.html or "")):
+        return None
+    text = matcher.bodies.past((address, locale), known.blob, FormerBody())
     return pairs_of(body_words(text.body.html)) if isinstance(text, Translation) and text.body else None
 
 
-def held_texts(matching: Matching, without: set[Address], locale: LocaleCode) -> Iterator[Pairs]:
+def held_texts(matcher: Matcher, without: Container[Address]) -> Iterator[Pairs]:
     """Yield the texts of all articles that keep their addresses, of both sides where the file changed."""
-    for address, match in matching.matches.items():
+    locale = matcher.default_locale
+    for address, match in matcher.result.matches.items():
         if address in without or not isinstance(match.desired, Article) or match.remote is None:
             continue
         yield stored_pairs(match.remote, locale)
@@ -322,37 +331,33 @@ def _signs(item: Item, place: Address, record: Record, stored: Item, locale: Loc
     return signs
 
 
-def _is_same(likeness: Likeness, signs: set[str]) -> bool:
-    if likeness.pairs < (FEW if signs else ENOUGH):
+def _is_same(similarity: Similarity, signs: set[str]) -> bool:
+    if similarity.pairs < (FEW if signs else ENOUGH):
         return False
-    return likeness.share >= (THIRD if len(signs) > 1 else HALF)
+    return similarity.share >= (THIRD if len(signs) > 1 else HALF)
 
 
-def _whole(
+def _whole_moves(
     scores: Mapping[tuple[Address, Address], float], live: set[Address], renamed: frozenset[Address]
 ) -> tuple[dict[Address, Address], set[tuple[Address, Address]]]:
     """Return the decided pairs, and the undecided ones of files without records and records without files.
 
-    Trades that can't be completed are dropped: their files keep the records of their addresses, and the rest is decided
+    Swaps that can't be completed are dropped: their files keep the records of their addresses, and the rest is decided
     again. Where files moved on in a row, the first address may have a new file, if that is one of the `renamed`.
     """
     while True:
-        found, undecided = decided(scores)
+        found, undecided = clear_pairs(scores)
         leaving = renamed & {old for new, old in found.items() if new in live and new != old} - set(found)
-        whole = whole_trades(found, live, leaving)
+        whole = whole_swaps(found, live, leaving)
         if whole == {new: old for new, old in found.items() if new != old}:
-            left = {pair for pair in undecided if not live & set(pair)}
-            return whole, left
+            return whole, {pair for pair in undecided if not live & set(pair)}
         stay = {address for address in live if address not in whole and address not in leaving & {*whole.values()}}
         scores = {pair: score for pair, score in scores.items() if not stay & set(pair)}
         live = live - stay
 
 
-def _refuse(
-    shares: Mapping[tuple[Address, Address], float],
-    items: Mapping[Address, Item],
-    records: Mapping[Address, Record],
-    matching: Matching,
+def _refuse_ambiguous(
+    shares: Mapping[tuple[Address, Address], float], records: Mapping[Address, Record], matcher: Matcher
 ) -> dict[Address, Address]:
     """Leave ambiguous files alone: nothing is created, removed or unpublished until somebody decides.
 
@@ -374,18 +379,15 @@ def _refuse(
             f"say which it is: `id: {first.id}` in the frontmatter, or `helpsync adopt {new}={first.id}`; if it is a "
             "new one, push once without it first"
         )
-        message = f"moved and changed, or new? it could be {listed}{also}"
-        matching.attention.append(Attention("conflict", new, None, message, hint=hint))
-        matching.refused.add(new)
-        matching.matches[new] = Match(items[new])
+        matcher.refuse(new, f"moved and changed, or new? it could be {listed}{also}", hint)
     for old in sorted(by_old):
         names = _by_share(by_old[old])
         listed = ", ".join(f"{new} ({percent(share)} the same)" for new, share in names)
         message = f"removed, or moved? it could be {listed}; left as it is until that is decided"
         known = records[old].id
         hint = f"give the file that it is `id: {known}`, or run `helpsync adopt {names[0][0]}={known}`"
-        matching.attention.append(Attention("conflict", old, known, message, hint=hint))
-        matching.gone.pop(old, None)
+        matcher.result.attention.append(Attention("conflict", old, known, message, hint=hint))
+        matcher.result.gone.pop(old, None)
     return best
 
 
@@ -393,70 +395,64 @@ def _by_share(shares: Mapping[Address, float]) -> list[tuple[Address, float]]:
     return sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def same_groups(fresh: list[Item], matching: Matching, context: MatchContext) -> list[Item]:
-    """Give renamed folders their collections by the articles that moved with them; return the items that stay new."""
-    groups: dict[Address, Item] = {item.address or "": item for item in fresh if isinstance(item, Collection)}
-    taken = set(matching.replaced) | set(matching.replaced.values())
-    groups = {address: item for address, item in groups.items() if address not in taken}
+# Collections ----------------------------------------------------------------------------------------------------------
+
+
+def match_similar_groups(matcher: Matcher) -> None:
+    """Give renamed folders their collections by the articles that moved with them, or by their title and description.
+
+    A collection of another kind is created again, filled, and the old one deleted: Intercom can't convert one into the
+    other.
+    """
+    matching, locale = matcher.result, matcher.default_locale
+    fresh = matcher.fresh()
+    taken = {*matching.replaced, *matching.replaced.values()}
+    groups = {a: item for a, item in fresh.items() if isinstance(item, Collection) and a not in taken}
     records = {a: r for a, r in matching.gone.items() if r.kind != "article" and a not in taken}
-    stored = {a: found for a, r in records.items() if (found := context.by_id.get((r.kind, r.id))) is not None}
+    stored = {a: found for a, r in records.items() if (found := matcher.by_id.get((r.kind, r.id))) is not None}
     if not groups or not stored:
-        return fresh
-    locale = context.default_locale
-    new_articles = [item.address or "" for item in fresh if isinstance(item, Article)]
-    shares = _shares_of_articles(groups, stored, new_articles, matching, context)
+        return
+    shares = _shares_of_articles(groups, stored, fresh, matcher)
     scores = {}
     for new, item in groups.items():
         for old, found in stored.items():
             signs = _signs(item, old, records[old], found, locale)
-            share = shares.get((new, old))
-            if share is None:
-                if "title" not in signs:
-                    continue
-                share = shares[new, old] = alike(_label(item, locale), _label(found, locale))
-                if share < THIRD:
-                    continue
-            elif share < (THIRD if signs else HALF):
-                continue
-            scores[new, old] = share + sum(_BONUS[sign] for sign in signs)
-    alike_in_kind = {(new, old): s for (new, old), s in scores.items() if groups[new].kind == records[old].kind}
-    moved, undecided = decided(alike_in_kind)
-    trade(moved, groups, records, matching, context, shares)
-    _refuse({pair: shares[pair] for pair in undecided}, groups, records, matching)
-    others = {
+            if (new, old) not in shares and "title" in signs:
+                shares[new, old] = share_in_both(_label_words(item, locale), _label_words(found, locale))
+            if shares.get((new, old), 0.0) >= (THIRD if signs else HALF):
+                scores[new, old] = shares[new, old] + sum(_BONUS[sign] for sign in signs)
+    same_kind = {(new, old): s for (new, old), s in scores.items() if groups[new].kind == records[old].kind}
+    moved, undecided = clear_pairs(same_kind)
+    matcher.move(moved, records, shares)
+    _refuse_ambiguous({pair: shares[pair] for pair in undecided}, records, matcher)
+    other_kind = {
         (new, old): score
         for (new, old), score in scores.items()
-        if (new, old) not in alike_in_kind and new not in matching.matches and old in matching.gone
+        if (new, old) not in same_kind and new not in matching.matches and old in matching.gone
     }
-    # With another kind it is created again, filled, and the old one deleted: Intercom can't convert one into the other.
-    matching.replaced |= {old: new for new, old in decided(others)[0].items()}
-    return [item for item in fresh if item.address not in matching.matches]
+    matching.replaced |= {old: new for new, old in clear_pairs(other_kind)[0].items()}
 
 
-def _label(item: Item, locale: LocaleCode) -> Pairs:
+def _label_words(item: Item, locale: LocaleCode) -> Pairs:
     text = item.texts.get(locale)
-    if text is None or isinstance(text, Translation):
-        return frozenset()
-    return frozenset((word,) for word in body_words(f"{text.name} {text.description or ''}"))
+    words = body_words(f"{text.name} {text.description or ''}") if isinstance(text, Label) else []
+    return frozenset((word,) for word in words)
 
 
 def _shares_of_articles(
-    groups: Mapping[Address, Item],
-    stored: Mapping[Address, Item],
-    new_articles: Iterable[Address],
-    matching: Matching,
-    context: MatchContext,
-) -> dict[tuple[Address, Address], float]:
+    groups: Mapping[Address, Item], stored: Mapping[Address, Item], fresh: Mapping[Address, Item], matcher: Matcher
+) -> Shares:
     """Return, for each pair of folders, the share of the larger one's articles that moved from one to the other."""
-    were = _within(stored, (a for a, r in context.baseline.records.items() if r.kind == "article" and not r.removed))
-    known = [address for address, match in matching.matches.items() if isinstance(match.desired, Article)]
-    are = _within(groups, {*known, *new_articles})
+    matches = {a: match for a, match in matcher.result.matches.items() if isinstance(match.desired, Article)}
+    records = matcher.baseline.records.items()
+    were = _articles_in(stored, (a for a, r in records if r.kind == "article" and not r.removed))
+    new = (address for address, item in fresh.items() if isinstance(item, Article))
+    are = _articles_in(groups, {*matches, *new})
     arrived: Counter[tuple[Address, Address]] = Counter()
-    for address, match in matching.matches.items():
-        if match.previous is None or not isinstance(match.desired, Article):
-            continue
-        for new in _folders(address, groups):
-            arrived.update((new, old) for old in _folders(match.previous, stored))
+    for address, match in matches.items():
+        if match.previous is not None:
+            olds = [*_folders(match.previous, stored)]
+            arrived.update((folder, old) for folder in _folders(address, groups) for old in olds)
     return {
         (new, old): arrived[new, old] / max(are[new], were[old])
         for new in groups
@@ -473,5 +469,6 @@ def _folders(address: Address, known: Mapping[Address, Item]) -> Iterator[Addres
             yield folder
 
 
-def _within(folders: Mapping[Address, Item], articles: Iterable[Address]) -> Counter[Address]:
+def _articles_in(folders: Mapping[Address, Item], articles: Iterable[Address]) -> Counter[Address]:
+    """Return how many of the articles are in each folder, at any depth."""
     return Counter(folder for address in articles for folder in _folders(address, folders))

@@ -74,7 +74,7 @@ def matched(world: World) -> Matching:
     }
     baseline = Baseline("w", "sandbox:", "1", records=records)
     center = HelpCenter("en", articles=tree)
-    return match_items(center, HelpCenter("en", articles=stored), baseline, BODIES.template_digest, BODIES.wanted)
+    return match_items(center, HelpCenter("en", articles=stored), baseline, BODIES)
 
 
 @given(worlds())
