@@ -55,7 +55,7 @@ _KIND_TESTS: tuple[tuple[AddressKind, Callable[[IPAddress], bool]], ...] = (
     ("loopback", lambda address: address.is_loopback),
     ("link-local", lambda address: address.is_link_local),
     ("private", lambda address: address in _SITE_LOCAL),
-    # The library counts these two as private.
+    # `ipaddress` counts these two as private.
     ("reserved", lambda address: address.is_reserved or address in _THIS_NETWORK),
     ("private", lambda address: address.is_private),
     ("reserved", lambda address: not address.is_global),

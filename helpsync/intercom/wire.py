@@ -183,11 +183,11 @@ def identifier(value: object) -> str | None:
     """Return an id as text; None for null, 0 and the empty text, which all mean no id."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    text = _whole(str(value)).strip()
+    text = _without_surrogates(str(value)).strip()
     return None if text in {"", "0"} else text
 
 
-def _whole(text: str) -> str:
+def _without_surrogates(text: str) -> str:
     """Replace lone surrogates: JSON can contain them, files and requests can't."""
     return _SURROGATE.sub("\ufffd", text)
 
@@ -196,7 +196,9 @@ def _blocks(item: Json) -> dict[str, Json]:
     content = item.get("translated_content")
     if not isinstance(content, dict):
         return {}
-    return {_whole(code): block for code, block in content.items() if isinstance(block, dict)}  # not its own `type`
+    return {
+        _without_surrogates(code): block for code, block in content.items() if isinstance(block, dict)
+    }  # not its own `type`
 
 
 def _translation(locale: str, block: Json) -> Translation:
@@ -248,7 +250,7 @@ def _state(value: object) -> State | None:
 
 
 def _text(value: object) -> str | None:
-    return _whole(value) if isinstance(value, str) else None
+    return _without_surrogates(value) if isinstance(value, str) else None
 
 
 def _moment(value: object) -> int | None:

@@ -32,7 +32,7 @@ VERSION = "2.9"
 MAX_PER_PAGE = 250
 _LARGEST_ID = 2**63 - 1
 _WINDOW_SECONDS = 10
-_UNLIMITED = 1666  # what the headers show without a limit: always a whole window
+_UNLIMITED = 1666  # the headers show this many, all of them left, if there is no limit
 
 
 class Api:
@@ -117,7 +117,7 @@ class _RateLimit:
 
 
 class _ApiRequest:
-    """A request that was admitted, as a handler needs it."""
+    """An admitted request and its payload, for a handler."""
 
     def __init__(self, sandbox: Sandbox, request: Request, payload: Payload | None) -> None:
         self.sandbox = sandbox
@@ -233,7 +233,7 @@ _Handler = Callable[..., Response]
 
 
 def _handlers(items: Items) -> dict[str, _Handler]:
-    """Return what answers the paths of articles, collections or sections, by method; `GET id` is for one item."""
+    """Return the handlers of articles, collections or sections, by method; `GET id` is for one item."""
 
     def written(workspace: Workspace, number: int) -> Response:
         item = items.get(workspace, number)

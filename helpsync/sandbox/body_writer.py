@@ -80,7 +80,7 @@ class TextBlock:
     explicit: bool = False
     heading: tuple[int, str | None] | None = None
     single: bool = False
-    """Whether nothing may interrupt it: a summary."""
+    """True for a summary: a block inside it is dropped."""
     parts: list[str] = field(default_factory=list)
     opened: list[InlineTag] = field(default_factory=list)
     last_text: int = -1

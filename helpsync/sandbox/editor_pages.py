@@ -115,7 +115,7 @@ class EditorPages:
         await response(scope, receive, send)
 
     def _admit(self, request: Request) -> None:
-        """Raise ApiError for a request that another site may have sent, under its own name or under ours."""
+        """Raise ApiError for a request that another site may have sent, or one with a host name of another site."""
         host = request.headers.get("host", "")
         try:
             name = urlsplit(f"//{host}").hostname
@@ -293,7 +293,7 @@ class EditorPages:
     # Collections and sections ----------------------------------------------------------------------------------------
 
     def _group(self, number: int, locale: str) -> tuple[str, dict[str, sqlite3.Row], dict[str, str]]:
-        """Return the kind of a collection or section, its labels, and the fields of its form: a section has one."""
+        """Return the kind of a group, its labels, and the fields of its form; a section has no description."""
         with self.sandbox.reading() as workspace:
             kind, labels = kind_of(workspace, number), labels_of(workspace, number)
         names = ("name", "description") if kind == "collection" else ("name",)

@@ -83,7 +83,7 @@ def shown_article(title: str, description: str, body: str, origin: str, byline: 
 
 
 def item_list(entries: Iterable[str]) -> str:
-    """Return a list of entries, which are HTML; nothing without any."""
+    """Return a list of entries, which are HTML; an empty text without entries."""
     items = "".join(f"<li>{entry}</li>" for entry in entries)
     return f'<ul class="list">{items}</ul>' if items else ""
 

@@ -248,7 +248,7 @@ GROUPS: dict[str, Items] = {"collection": COLLECTIONS, "section": SECTIONS}
 def _by_locale(
     workspace: Workspace, payload: Payload, read: Callable[[Payload], dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """Return what `read` finds in the payload and in its locale blocks; a monolingual help center has one locale."""
+    """Return the result of `read` for each locale in the payload; a monolingual help center has only one."""
     default = workspace.settings.default_locale
     named = {default: read(payload)}
     for locale, block in payload.translations().items():
