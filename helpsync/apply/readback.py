@@ -86,8 +86,8 @@ def _kept_old(run: Run, step: Step, sent: Sent, locale: LocaleCode, name: str) -
     bodies = run.planned.bodies
     if "body" in edited_fields(after, before, bodies, images):
         return False
-    meant = bodies.levelless_wanted(step.address, wanted, unnested=locale in sent.unnested)
-    return bodies.levelless_stored(shows, images) != meant
+    meant = bodies.wanted_canonical(step.address, wanted, unnested=locale in sent.unnested, levels=False)
+    return bodies.stored_canonical(shows, images, levels=False) != meant
 
 
 def learn(run: Run, step: Step, shown: Item, *, met: bool) -> None:

@@ -41,7 +41,7 @@ def command(*, addresses: tuple[str, ...], by: By | None, dry_run: bool, yes: bo
     def confirm(adopted: Adopted) -> bool:
         for line in adoption_lines(adopted.found, adopted.after, stdout_style()):
             result(line)
-        count = len(adopted.found.ties)
+        count = len(adopted.found.linked)
         question = f"Link {count} item{'s' * (count != 1)} of {session.remote.name} to these files?"
         return yes or dry_run or not count or click.confirm(question, err=True)
 
@@ -50,4 +50,4 @@ def command(*, addresses: tuple[str, ...], by: By | None, dry_run: bool, yes: bo
         talk("nothing was linked")
         return Exit.FAILED
     result(adoption_summary(adopted.found, dry_run=dry_run))
-    return Exit.CONFLICT if adopted.found.untied else Exit.OK
+    return Exit.CONFLICT if adopted.found.unlinked else Exit.OK

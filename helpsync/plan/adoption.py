@@ -32,7 +32,7 @@ _URL = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Tie:
+class Linked:
     """A remote item that belongs to an address from now on, with its new record.
 
     `previous` is the address that had the record, `left` the id that the address had before.
@@ -46,7 +46,7 @@ class Tie:
 
 
 @dataclass(frozen=True, slots=True)
-class Untied:
+class Unlinked:
     """An address that could not be linked, and why."""
 
     address: Address
@@ -58,15 +58,15 @@ class Untied:
 class Adoption:
     """What is linked, what could not be, what was linked already, and what has no counterpart in Intercom."""
 
-    ties: list[Tie] = field(default_factory=list)
-    untied: list[Untied] = field(default_factory=list)
+    linked: list[Linked] = field(default_factory=list)
+    unlinked: list[Unlinked] = field(default_factory=list)
     already: list[Address] = field(default_factory=list)
     new: list[Address] = field(default_factory=list)
 
     def records(self) -> dict[Address, Record | None]:
         """Return the changes of the baseline: the new records, and None for an address that lost its record."""
-        changed: dict[Address, Record | None] = {tie.previous: None for tie in self.ties if tie.previous is not None}
-        return changed | {tie.address: tie.record for tie in self.ties}
+        changed: dict[Address, Record | None] = {each.previous: None for each in self.linked if each.previous}
+        return changed | {each.address: each.record for each in self.linked}
 
 
 def adoption_targets(arguments: Iterable[str], desired: HelpCenter, bases: frozenset[str]) -> dict[Address, str | None]:
@@ -125,154 +125,140 @@ def adopt(planned: Planned, asked: Mapping[Address, str | None], by: By | None) 
     kind, parent and title (`by` title or None). Collections come first, so that parents are known. An item that is
     linked to another file of the tree is never taken from it.
     """
-    return _Adopter(planned, by, every=not asked).run(asked)
+    adopter = _Adopter(planned, by, every=not asked)
+    for item in (*by_depth(planned.desired.collections), *by_depth(planned.desired.articles)):
+        address = item.address or ""
+        if wanted := asked.get(address):
+            adopter.link_id(address, item, wanted)
+        elif address in asked or (not asked and is_managed(item)):
+            adopter.link(address, item)
+    return adopter.found
 
 
 class _Adopter:
+    """Links one address after the other; `every`: all addresses are tried, so finding nothing is no failure."""
+
     def __init__(self, planned: Planned, by: By | None, *, every: bool) -> None:
-        self._planned = planned
+        self.found = Adoption()
         self._by = by
         self._every = every
         self._locale = planned.desired.default_locale
-        self._by_id: dict[tuple[Kind, str], Item] = {
-            (item.kind, item.id): item for item in planned.scope.items if item.id
-        }
-        matches = planned.matching.matches
-        self._owners = self._owned()
+        self._records = planned.baseline.records
+        self._matches = matches = planned.matching.matches
+        self._by_id = {(item.kind, item.id): item for item in planned.scope.items}
         self._ids = {address: match.remote.id for address, match in matches.items() if match.remote}
-        self._holders = {(record.kind, record.id): key for key, record in planned.baseline.records.items()}
-        self._shelves: dict[tuple[str, str | None, str], list[Item]] = defaultdict(list)
-        for item in planned.scope.items:
-            self._shelves[item.kind, item.parent_id, folded(title_of(item, self._locale))].append(item)
-        self._found = Adoption()
-
-    def _owned(self) -> dict[tuple[Kind, str], Address]:
-        """Return the address of each item that has one, by its record or by the matching."""
-        matches = self._planned.matching.matches
-        held = {
+        self._recorded_at = {(record.kind, record.id): address for address, record in self._records.items()}
+        # An item belongs to an address by its record, or by the matching.
+        self._owners: dict[tuple[Kind, str | None], Address] = {
             (record.kind, record.id): address
-            for address, record in self._planned.baseline.records.items()
+            for address, record in self._records.items()
             if not record.removed and address in matches and matches[address].remote is None
         }
-        return held | {
-            (match.desired.kind, match.remote.id): address
-            for address, match in matches.items()
-            if match.remote and match.remote.id and not match.adopted
-        }
+        for address, match in matches.items():
+            if match.remote and not match.adopted:
+                self._owners[match.desired.kind, match.remote.id] = address
+        self._shelves: defaultdict[tuple[str, str | None, str], list[Item]] = defaultdict(list)
+        for item in planned.scope.items:
+            self._shelves[item.kind, item.parent_id, folded(title_of(item, self._locale))].append(item)
 
-    def run(self, asked: Mapping[Address, str | None]) -> Adoption:
-        desired = self._planned.desired
-        for item in [*by_depth(desired.collections), *by_depth(desired.articles)]:
-            address = item.address or ""
-            if self._every:
-                if is_managed(item):
-                    self._untied(address, item)
-            elif address in asked:
-                wanted = asked[address]
-                if wanted is None:
-                    self._untied(address, item)
-                else:
-                    self._with_id(address, item, wanted)
-        return self._found
-
-    def _untied(self, address: Address, item: Item) -> None:
-        match = self._planned.matching.matches.get(address)
+    def link(self, address: Address, item: Item) -> None:
+        """Link an address for which no id was requested."""
+        match = self._matches.get(address)
         if match is not None and match.record is not None:
-            self._found.already.append(address)
+            self.found.already.append(address)
         elif item.pin and self._by != "title":
-            self._with_id(address, item, item.pin)
+            self.link_id(address, item, item.pin)
         elif self._by == "id":
             if not self._every:
                 self._fail(address, "its frontmatter has no `id:` for this remote", f"name it: {address}=ID")
         elif match is not None and match.adopted and match.remote and self._is_free(match.remote):
-            self._tie(address, item, match.remote)
+            self._link(address, item, match.remote)
         else:
-            self._by_title(address, item)
+            self._link_title(address, item)
 
-    def _with_id(self, address: Address, item: Item, wanted: str) -> None:
+    def link_id(self, address: Address, item: Item, wanted: str) -> None:
+        """Link an address to the item with the wanted id."""
         found = self._by_id.get((item.kind, wanted))
         owner = self._owners.get((item.kind, wanted))
-        match = self._planned.matching.matches.get(address)
+        match = self._matches.get(address)
         if item.pin and item.pin != wanted:
             self._fail(address, f"its frontmatter has `id: {item.pin}`", f"change that to {wanted}, or remove it")
         elif found is None:
-            self._fail(address, f"Intercom has no {item.kind} {wanted}{self._other_kind(wanted)}", None)
+            others = [f"{'an' if kind == 'article' else 'a'} {kind}" for kind, one in self._by_id if one == wanted]
+            other = f": {wanted} is {others[0]}" if others else ""
+            self._fail(address, f"Intercom has no {item.kind} {wanted}{other}")
         elif owner is not None and owner != address:
             self._fail(address, f"{item.kind} {wanted} is linked to {owner} already", f"remove or move {owner} first")
         elif match is not None and match.record is not None and owner == address:
-            self._found.already.append(address)
+            self.found.already.append(address)
         else:
-            self._tie(address, item, found)
+            self._link(address, item, found)
 
-    def _other_kind(self, wanted: str) -> str:
-        others = [kind for kind, identifier in self._by_id if identifier == wanted]
-        return f": {wanted} is a {others[0]}".replace("a article", "an article") if others else ""
-
-    def _by_title(self, address: Address, item: Item) -> None:
-        parent_id = self._ids.get(item.parent) if item.parent else None
-        title = title_of(item, self._locale)
+    def _link_title(self, address: Address, item: Item) -> None:
+        parent_id = self._ids.get(item.parent or "")
         if item.parent and parent_id is None:
-            if self._every:
-                self._found.new.append(address)
-            else:
-                self._fail(address, f"{item.parent} is not linked to anything yet", f"adopt {item.parent} first")
+            self._is_new(address, f"{item.parent} is not linked to anything yet", f"adopt {item.parent} first")
             return
-        shelf = self._shelves.get((item.kind, parent_id, folded(title)), [])
-        free = [other for other in shelf if self._is_free(other)]
+        title = title_of(item, self._locale)
+        free = [each for each in self._shelves[item.kind, parent_id, folded(title)] if self._is_free(each)]
         if len(free) == 1:
-            self._tie(address, item, free[0])
+            self._link(address, item, free[0])
         elif free:
             named = ", ".join(f"#{other.id} {url_or_title(other, self._locale)}" for other in free)
             hint = f"name the one that is meant: {address}={free[0].id}"
             self._fail(address, f"several have this kind, parent and title: {named}", hint)
-        elif self._every:
-            self._found.new.append(address)
         else:
-            hint = f"name it: {address}=ID, or a push creates it"
-            self._fail(
-                address, f"nothing that is free in Intercom has this kind and parent and the title “{title}”", hint
-            )
+            message = f"nothing that is free in Intercom has this kind and parent and the title “{title}”"
+            self._is_new(address, message, f"name it: {address}=ID, or a push creates it")
 
     def _is_free(self, item: Item) -> bool:
-        return (item.kind, item.id or "") not in self._owners
+        return (item.kind, item.id) not in self._owners
 
-    def _tie(self, address: Address, item: Item, found: Item) -> None:
+    def _link(self, address: Address, item: Item, found: Item) -> None:
         key = (found.kind, found.id or "")
-        holder = self._holders.get(key)
-        record = self._planned.baseline.records[holder] if holder is not None else None
-        if record is None:
-            parent = self._ids.get(item.parent) if item.parent else None
+        holder = self._recorded_at.get(key)
+        if holder is not None:
+            record = self._records[holder]
+        else:
+            parent = self._ids.get(item.parent or "")
             record = Record(found.kind, found.id or "", found.parent_id if found.parent_id == parent else None)
-        own = self._planned.baseline.records.get(address)
+        own = self._records.get(address)
         left = own.id if own is not None and not own.removed and own.id != found.id else None
         previous = holder if holder != address else None
-        self._found.ties.append(Tie(address, found, record, previous, left))
+        self.found.linked.append(Linked(address, found, record, previous, left))
         self._owners[key] = address
         self._ids[address] = found.id
 
-    def _fail(self, address: Address, message: str, hint: str | None) -> None:
-        self._found.untied.append(Untied(address, message, hint))
+    def _is_new(self, address: Address, message: str, hint: str) -> None:
+        """Note that an address has no counterpart, which is a failure only if it was named."""
+        if self._every:
+            self.found.new.append(address)
+        else:
+            self._fail(address, message, hint)
+
+    def _fail(self, address: Address, message: str, hint: str | None = None) -> None:
+        self.found.unlinked.append(Unlinked(address, message, hint))
 
 
-def adoption_differences(planned: Planned, tie: Tie) -> str:
+def adoption_differences(planned: Planned, linked: Linked) -> str:
     """Return in which fields a linked address and Intercom differ; empty where they are equal.
 
     `planned` is a plan with the address linked.
     """
     said = []
     for item in planned.plan.attention:
-        if item.address == tie.address and item.kind in ("conflict", "drift"):
+        if item.address == linked.address and item.kind in ("conflict", "drift"):
             edits = sorted(item.edits.items())
             said += [_fields(locale, edit) for locale, edit in edits] or [item.message]
     for change in planned.plan.changes:
-        if change.address == tie.address:
-            known = tie.item.texts
+        if change.address == linked.address:
+            known = linked.item.texts
             said += [
                 _fields(locale, text) if locale in known else f"{locale} is not in Intercom yet"
                 for locale, text in sorted(change.locales.items())
             ]
             said += ["its place"] if "parent" in change.fields else []
-    if not said and tie.address not in planned.steps:
+    if not said and linked.address not in planned.steps:
         return "can't be compared before the findings of `helpsync diff` are mended"
     return ", ".join(said)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from helpsync.model import Address, HelpCenter, Item, LocaleCode
     from helpsync.plan.bodies import Bodies
     from helpsync.plan.compare import Decision, FieldDecisions
+    from helpsync.plan.links import Place
     from helpsync.plan.matches import Match
     from helpsync.plan.plan import Plan
     from helpsync.plan.workspace import PlanContext
@@ -169,6 +170,14 @@ def _edit(
         sides = BodySides(place, wanted, now["body"], images, edited=True, base=record)
         body = BodyChange(sides=sides, edited=True)
     return LocaleChange(fields, body)
+
+
+def text_removed(
+    place: Place, html: str, record: LocaleRecord | None, fields: Mapping[str, FieldChange]
+) -> LocaleChange:
+    """Return the change of a text that readers see until it is removed; `html` is its body in Intercom."""
+    sides = BodySides(place, None, html, record.images if record else {})
+    return LocaleChange(fields, BodyChange(blob=record.blob if record else None, sides=sides), removed=True)
 
 
 def missing(context: PlanContext, match: Match, compared: ItemDecisions) -> Attention:

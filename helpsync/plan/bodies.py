@@ -66,25 +66,18 @@ class Bodies:
         html = self.directory.filled((address, translation.locale), translation.body, lambda key: key)
         return flatten_lists(html) if unnested else html
 
-    def wanted_canonical(self, address: Address, translation: Translation, *, unnested: bool = False) -> str:
-        """Return the canonical form of the desired body."""
+    def wanted_canonical(
+        self, address: Address, translation: Translation, *, unnested: bool = False, levels: bool = True
+    ) -> str:
+        """Return the canonical form of the desired body, with or without heading levels."""
         html = self.wanted(address, translation, unnested=unnested)
-        return canonical(html, own_link=self.own_link, image=lambda src: src)
+        form = canonical if levels else canonical_ignoring_levels
+        return form(html, own_link=self.own_link, image=lambda src: src)
 
-    def stored_canonical(self, html: str, images: Mapping[str, str]) -> str:
+    def stored_canonical(self, html: str, images: Mapping[str, str], *, levels: bool = True) -> str:
         """Return the canonical form of a stored body; `images` maps stored paths to the keys that were sent."""
-        return canonical(html, own_link=self.own_link, image=lambda src: images.get(src.partition("?")[0]))
-
-    def levelless_wanted(self, address: Address, translation: Translation, *, unnested: bool = False) -> str:
-        """Return the canonical form of the desired body without heading levels."""
-        html = self.wanted(address, translation, unnested=unnested)
-        return canonical_ignoring_levels(html, own_link=self.own_link, image=lambda src: src)
-
-    def levelless_stored(self, html: str, images: Mapping[str, str]) -> str:
-        """Return the canonical form of a stored body without heading levels."""
-        return canonical_ignoring_levels(
-            html, own_link=self.own_link, image=lambda src: images.get(src.partition("?")[0])
-        )
+        form = canonical if levels else canonical_ignoring_levels
+        return form(html, own_link=self.own_link, image=lambda src: images.get(src.partition("?")[0]))
 
     def canonical_ignoring_links(self, form: str) -> str:
         """Return the canonical form without link details that an interrupted push may have left stale.

@@ -82,14 +82,11 @@ def edited_fields(
     """
     shown = remote_fields(text)
     if isinstance(agreed, LocaleRecord):
-        return frozenset(
-            name
-            for name, value in shown.items()
-            if name in agreed.remote
-            and (
-                _is_edited(value, agreed, bodies) if name == "body" else agreed.remote[name] != fingerprint(name, value)
-            )
-        )
+        names = shown.keys() & agreed.remote.keys()
+        edited = {name for name in names - {"body"} if agreed.remote[name] != fingerprint(name, shown[name])}
+        if "body" in names and not _is_body_as_recorded(shown["body"], agreed, bodies):
+            edited.add("body")
+        return frozenset(edited)
     before = remote_fields(agreed)
     return frozenset(name for name, value in before.items() if not _alike(name, value, shown[name], bodies, images))
 
@@ -102,11 +99,11 @@ def _alike(name: str, one: str, other: str, bodies: Bodies, images: Mapping[str,
     )
 
 
-def _is_edited(html: str, record: LocaleRecord, bodies: Bodies) -> bool:
-    """Return whether a stored body may differ from the recorded one; equal digests mean equal bodies in any dialect."""
-    if "body" not in record.remote or record.stored_digest == digest(stable_html(html)):
-        return False
-    return record.remote["body"] != digest(bodies.stored_canonical(html, record.images))
+def _is_body_as_recorded(html: str, record: LocaleRecord, bodies: Bodies) -> bool:
+    """Return whether a stored body is the recorded one; equal digests mean equal bodies in any dialect."""
+    if record.stored_digest == digest(stable_html(html)):
+        return True
+    return record.remote.get("body") == digest(bodies.stored_canonical(html, record.images))
 
 
 # One text -----------------------------------------------------------------------------------------------------------
@@ -195,9 +192,7 @@ class BodyComparison:
             return False
         if self.stored is None:
             return "body" not in self.record.remote
-        if "body" not in self.record.remote and self.record.stored_digest != digest(stable_html(self.stored)):
-            return False
-        return not _is_edited(self.stored, self.record, self.bodies)
+        return _is_body_as_recorded(self.stored, self.record, self.bodies)
 
     @property
     def remote_changed(self) -> bool:
@@ -217,17 +212,17 @@ class BodyComparison:
         return self.bodies.wanted_canonical(self.address, self.wanted)
 
     @cached_property
-    def _wanted_unnested(self) -> str | None:
-        """The canonical form without nested lists, for a workspace that refuses them; None if it is the same."""
+    def _wanted_forms(self) -> tuple[str, ...]:
+        """The canonical form, and that without nested lists, for a workspace that refuses them, where it differs."""
         html = self.bodies.wanted(self.address, self.wanted)
         if flatten_lists(html) == html:
-            return None
-        return self.bodies.wanted_canonical(self.address, self.wanted, unnested=True)
+            return (self._wanted_form,)
+        return (self._wanted_form, self.bodies.wanted_canonical(self.address, self.wanted, unnested=True))
 
     @property
     def same_text(self) -> bool:
         """Whether both sides have the same canonical form, with or without nested lists."""
-        return self.stored is not None and self._stored_form in (self._wanted_form, self._wanted_unnested)
+        return self.stored is not None and self._stored_form in self._wanted_forms
 
     @cached_property
     def equal(self) -> bool:
@@ -239,16 +234,13 @@ class BodyComparison:
             # Canonical forms have no sizes of pictures.
             return self.record is None or self.older_dialect or has_sizes(html, self.stored)
         # A push whose baseline was lost may have sent it without nested lists.
-        return not self.is_as_recorded and self._wanted_unnested == self._stored_form
+        return not self.is_as_recorded and self._stored_form in self._wanted_forms
 
     @cached_property
     def equal_ignoring_links(self) -> bool:
         """Whether Intercom has the file's text with own links as an interrupted push sent them."""
-        if self.stored is None:
-            return False
         ignoring = self.bodies.canonical_ignoring_links
-        forms = (self._wanted_form, self._wanted_unnested)
-        return ignoring(self._stored_form) in {ignoring(form) for form in forms if form is not None}
+        return self.stored is not None and ignoring(self._stored_form) in map(ignoring, self._wanted_forms)
 
     @cached_property
     def links_to_dead_headings(self) -> bool:
@@ -387,16 +379,17 @@ def decide_fields(text: TextComparison, *, adopted: bool, overwrite: bool) -> Fi
     `adopted`: the remote item was recognised by its title and text, except for links. With `overwrite` the file wins
     over edits in Intercom.
     """
-    decisions: dict[str, Decision] = {}
-    for name, field in text.fields.items():
-        decisions |= _decision(text, name, field, adopted=adopted, overwrite=overwrite)
-    body, relink = text.body, False
-    if body is not None:
-        decisions |= _decision(text, "body", body, adopted=adopted, overwrite=overwrite)
-        relink = body.relink or (decisions.get("body") == "send" and not (body.tree_changed or _is_revived(text)))
+    body = text.body
+    compared: dict[str, FieldComparison | BodyComparison] = {**text.fields, **({"body": body} if body else {})}
+    decisions = {
+        name: decision
+        for name, field in compared.items()
+        if (decision := _decision(text, name, field, adopted=adopted, overwrite=overwrite)) is not None
+    }
+    is_sent = decisions.get("body") == "send"
     return FieldDecisions(
         decisions,
-        relink=relink,
+        relink=body is not None and (body.relink or (is_sent and not (body.tree_changed or _is_revived(text)))),
         uncertain=body is not None and body.uncertain and decisions.get("body") in ("drift", "conflict"),
         unrecorded=text.record is None and text.remote is not None,
     )
@@ -408,8 +401,8 @@ def _is_revived(text: TextComparison) -> bool:
 
 def _decision(
     text: TextComparison, name: str, field: FieldComparison | BodyComparison, *, adopted: bool, overwrite: bool
-) -> dict[str, Decision]:
-    """Return the decision about one field by its name; empty where the field is unchanged."""
+) -> Decision | None:
+    """Return the decision about one field, None where the field is unchanged."""
     decision: Decision | None = None
     body = field if isinstance(field, BodyComparison) else None
     changed = field.tree_changed or _is_revived(text)
@@ -435,7 +428,7 @@ def _decision(
             decision = "conflict" if by_writer else "drift"
     elif changed:
         decision = "send"
-    return {} if decision is None else {name: decision}
+    return decision
 
 
 def doubt(decisions: Mapping[LocaleCode, FieldDecisions]) -> str:

@@ -124,8 +124,9 @@ class Matcher:
             matches[new] = replace(self.recorded(new, records[old], old), similarity=share)
             self.result.gone.pop(old, None)
         for old in moves.values():
-            if old not in moves:
-                matches.pop(old, None)
+            # By now the address may have got the record of another one.
+            if old in matches and matches[old].record is records[old]:
+                del matches[old]
 
     def refuse(self, address: Address, message: str, hint: str, identifier: str | None = None) -> None:
         """Leave the address alone, and say why; the `identifier` is that of the item it is about, if one."""

@@ -16,6 +16,7 @@ from helpsync.plan.attention import (
     edited_at,
     missing,
     states_turned,
+    text_removed,
     unmanaged_edits,
     unrecorded_edits,
 )
@@ -284,12 +285,8 @@ class Planner:
         for locale in sorted(step.drafts):
             record = match.record.locales.get(locale) if match.record else None
             html = remote_fields(stored[locale])["body"]
-            images = record.images if record else {}
-            body = BodyChange(
-                blob=record.blob if record else None,
-                sides=BodySides((step.address, locale), None, html, images),
-            )
-            locales[locale] = LocaleChange({"state": FieldChange("published", "draft")}, body, removed=True)
+            fields_left = {"state": FieldChange("published", "draft")}
+            locales[locale] = text_removed((step.address, locale), html, record, fields_left)
         return Change(
             action="create" if creating else "move" if step.parent else "update",
             kind=step.kind,

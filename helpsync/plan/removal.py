@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, TypedDict
 
 from helpsync.baseline import Record, digest
 from helpsync.model import Article, Collection
-from helpsync.plan.attention import edited_at, unrecorded_edits
-from helpsync.plan.compare import remote_fields
+from helpsync.plan.attention import edited_at, text_removed, unrecorded_edits
 from helpsync.plan.losses import losses_of, published_locales
 from helpsync.plan.matches import title_of
-from helpsync.plan.plan import Attention, BodyChange, BodySides, Change, FieldChange, LocaleChange, Step
+from helpsync.plan.plan import Attention, Change, FieldChange, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -98,17 +97,13 @@ def _article(planner: Planner, address: Address, record: Record, item: Article) 
         planner.settled.append(Step(address, "article", remote=item, record=record))
         return
     step = Step(address, "article", remote=item, record=record, drafts=published)
-    locales = {}
-    for locale in sorted(published):
-        known = record.locales.get(locale)
-        html = remote_fields(item.translations[locale])["body"]
-        images = known.images if known else {}
-        body = BodyChange(
-            blob=known.blob if known else None,
-            sides=BodySides((address, locale), None, html, images),
+    fields = {"state": FieldChange("published", "draft")} if on_remove == "unpublish" else {}
+    locales = {
+        locale: text_removed(
+            (address, locale), item.translations[locale].html or "", record.locales.get(locale), fields
         )
-        fields = {"state": FieldChange("published", "draft")} if on_remove == "unpublish" else {}
-        locales[locale] = LocaleChange(fields, body, removed=True)
+        for locale in sorted(published)
+    }
     title = title_of(item, planner.context.default_locale)
     taken = _taken(planner, record, item, published if on_remove == "unpublish" else item.texts)
     planner.changes.append(Change(on_remove, "article", address, item.id, title, step, locales=locales, **taken))

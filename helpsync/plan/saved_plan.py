@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from helpsync import __version__
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 
 SAVED_SCHEMA = "helpsync.saved-plan/1"
 
-_NONE: Mapping[str, str] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
@@ -42,11 +39,11 @@ class Fingerprint:
 
     action: str
     write: str
-    tree: Mapping[LocaleCode, str] = field(default_factory=lambda: _NONE)
+    tree: Mapping[LocaleCode, str] = field(default_factory=dict)
     remote: Mapping[LocaleCode, Mapping[str, str]] | None = None
     parent: str | None = None
     into: str | None = None
-    links: Mapping[LocaleCode, str] = field(default_factory=lambda: _NONE)
+    links: Mapping[LocaleCode, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +140,7 @@ def _shown(planned: Planned, step: Step) -> dict[LocaleCode, dict[str, str]] | N
     records = step.record.locales if step.record else {}
     texts: Mapping[LocaleCode, Text] = step.remote.texts
     return {
-        locale: shown_fingerprints(text, planned.bodies, record.images if record else {}, record)
+        locale: dict(sorted(shown_fingerprints(text, planned.bodies, record.images if record else {}, record).items()))
         for locale, text in sorted(texts.items())
         for record in (records.get(locale),)
     }
@@ -179,24 +176,9 @@ def saved_values(plan_values: Mapping[str, Any], planned: Planned, terms: Terms,
         "settings": dict(terms.settings),
         "overwrite": list(terms.overwrite),
         "allow_remove": terms.allow_remove,
-        "items": {address: _item_values(item) for address, item in fingerprints(planned).items()},
+        "items": {address: asdict(item) for address, item in fingerprints(planned).items()},
     }
     return {**value, "digest": seal(value)}
-
-
-def _item_values(item: Fingerprint) -> dict[str, Any]:
-    remote = None
-    if item.remote is not None:
-        remote = {locale: dict(sorted(marks.items())) for locale, marks in item.remote.items()}
-    return {
-        "action": item.action,
-        "write": item.write,
-        "tree": dict(item.tree),
-        "remote": remote,
-        "parent": item.parent,
-        "into": item.into,
-        "links": dict(item.links),
-    }
 
 
 def seal(value: Mapping[str, Any]) -> str:

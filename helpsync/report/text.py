@@ -403,17 +403,17 @@ def result_line(plan: Plan, applied: Applied, requests: Requests) -> str:
 
 def adoption_lines(found: Adoption, after: Planned, style: Style) -> Iterator[str]:
     """Yield what is linked to a file, and what can't be; `after` is the plan of a push once that is recorded."""
-    for tie in found.ties:
-        kind = "" if tie.item.kind == "article" else f" ({tie.item.kind})"
-        title = plain(title_of(tie.item, after.desired.default_locale))
-        differs = adoption_differences(after, tie)
+    for linked in found.linked:
+        kind = "" if linked.item.kind == "article" else f" ({linked.item.kind})"
+        title = plain(title_of(linked.item, after.desired.default_locale))
+        differs = adoption_differences(after, linked)
         said = f"differs: {differs}" if differs else "the same"
-        yield f"{_sign('=', 'link', style, 'green')} {plain(tie.address)}{kind} #{tie.item.id} “{title}”: {said}"
-        if tie.previous:
-            yield f"    address: {plain(tie.previous)} → {plain(tie.address)}"
-        if tie.left:
-            yield f"    it was linked to {tie.left}, which stays in Intercom as it is"
-    for problem in found.untied:
+        yield f"{_sign('=', 'link', style, 'green')} {plain(linked.address)}{kind} #{linked.item.id} “{title}”: {said}"
+        if linked.previous:
+            yield f"    address: {plain(linked.previous)} → {plain(linked.address)}"
+        if linked.left:
+            yield f"    it was linked to {linked.left}, which stays in Intercom as it is"
+    for problem in found.unlinked:
         yield f"{_sign('!', 'not linked', style, 'red')} {plain(problem.address)}: {plain(problem.message)}"
         if problem.hint:
             yield f"    hint: {plain(problem.hint)}"
@@ -421,8 +421,8 @@ def adoption_lines(found: Adoption, after: Planned, style: Style) -> Iterator[st
 
 def adoption_summary(found: Adoption, *, dry_run: bool) -> str:
     """Return the counts of what was linked, of what could not be, and of the rest."""
-    parts = [f"{len(found.ties)} {'to link' if dry_run else 'linked'}"]
-    parts += [f"{len(found.untied)} could not be linked"] if found.untied else []
+    parts = [f"{len(found.linked)} {'to link' if dry_run else 'linked'}"]
+    parts += [f"{len(found.unlinked)} could not be linked"] if found.unlinked else []
     parts += [f"{len(found.already)} linked already"] if found.already else []
     parts += [f"{len(found.new)} new: a push creates them"] if found.new else []
     return ", ".join(parts)

@@ -65,7 +65,7 @@ def _adopt(session: Session, tree: Tree, options: AdoptOptions, confirm: Callabl
     adopted = Adopted(found, session.plan(tree, read.remote, with_records(planned.baseline, changed)))
     if not confirm(adopted):
         return None
-    if found.ties and not options.dry_run:
+    if found.linked and not options.dry_run:
         _record(session, tree, planned.baseline, full_records(adopted.after, changed), read.at)
     return adopted
 

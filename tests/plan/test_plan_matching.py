@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpsync.baseline import Baseline, LocaleRecord, Record, digest
-from helpsync.model import Article, Body, HelpCenter, Source, Translation
+from helpsync.model import Article, Body, Collection, HelpCenter, Label, Source, Translation
 from helpsync.plan.bodies import Bodies
 from helpsync.plan.links import Directory, own_link_namer
 from helpsync.plan.matching import match_items
@@ -119,3 +119,24 @@ def test_pins_that_trade_places_of_articles_that_are_gone_come_to_an_end() -> No
     world = World({"a": 0, "b": 1}, {"a": "2", "b": "1"}, {}, {"a": ("1", 0, True), "b": ("2", 1, True)})
     matching = matched(world)
     assert {address: match.previous for address, match in matching.matches.items()} == {"a": "b", "b": "a"}
+
+
+def test_a_folder_that_takes_over_an_address_keeps_its_collection_when_the_section_there_moves_on() -> None:
+    def label(name: str, blob: str) -> Label:
+        return Label("en", name, source=Source("", blob, ""))
+
+    tree = (
+        Collection({"en": label("Billing", "moved")}, address="pay/"),
+        Collection({"en": label("Paying", "edited")}, "section", address="money/pay/", parent="money/"),
+    )
+    stored = (
+        Collection({"en": Label("en", "Billing")}, id="1"),
+        Collection({"en": Label("en", "Paying")}, "section", id="2"),
+    )
+    records = {
+        "billing/": Record("collection", "1", locales={"en": LocaleRecord(blob="moved")}),
+        "pay/": Record("section", "2", locales={"en": LocaleRecord(blob="old")}),
+    }
+    baseline = Baseline("w", "sandbox:", "1", records=records)
+    matching = match_items(HelpCenter("en", tree), HelpCenter("en", stored), baseline, BODIES)
+    assert {address: matching.id_of(address) for address in matching.matches} == {"pay/": "1", "money/pay/": "2"}
