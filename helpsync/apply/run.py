@@ -56,7 +56,8 @@ async def in_link_order(run: Run, changes: list[Change], write: Callable[[Change
             address = ready.pop()
             running[asyncio.ensure_future(write(pending[address]))] = address
         done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
+        # In the order of their start: `done` is a set, and the ids of creates must not depend on its order.
+        for task in [each for each in running if each in done]:
             address = running.pop(task)
             task.result()
             for waiter in waiters[address]:
