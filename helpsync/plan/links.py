@@ -354,23 +354,15 @@ def with_lost_links(changes: Iterable[Change], directory: Directory) -> list[Cha
     """Return the changes, each with the linked articles that are not in Intercom, so that the links are lost."""
     known = list(changes)
     created = {change.address for change in known if change.action == "create"}
-    return [_without_links(change, created, directory) for change in known]
-
-
-def _without_links(change: Change, created: AbstractSet[Address], directory: Directory) -> Change:
-    desired = change.step.desired
-    if not isinstance(desired, Article):
-        return change
-    locales = dict(change.locales)
-    for locale, text in change.locales.items():
-        wanted = desired.translations.get(locale)
-        if text.body is None or wanted is None or wanted.body is None:
-            continue
-        lost = {
-            link.target.address
-            for link in wanted.body.links
-            if link.target.address not in created and directory.href((change.address, locale), link.target) is None
+    found = []
+    for change in known:
+        lost: defaultdict[LocaleCode, set[Address]] = defaultdict(set)
+        for (address, locale), target in _links(change.step):
+            if target.address not in created and directory.href((address, locale), target) is None:
+                lost[locale].add(target.address)
+        locales = {
+            locale: replace(text, body=replace(text.body, lost=tuple(sorted(lost[locale])))) if text.body else text
+            for locale, text in change.locales.items()
         }
-        if lost:
-            locales[locale] = replace(text, body=replace(text.body, lost=tuple(sorted(lost))))
-    return replace(change, locales=locales)
+        found.append(replace(change, locales=locales))
+    return found

@@ -237,7 +237,7 @@ class Plan:
         The diff of a body depends on which old sources are available, so only its result counts.
         """
         writes = self.writes()
-        return f"sha256:{_digest(sorted((address, _digest(what)) for address, what in writes.items()))}"
+        return f"sha256:{digest_of(sorted((address, digest_of(what)) for address, what in writes.items()))}"
 
     def writes(self) -> dict[Address, dict[str, Any]]:
         """Return what the plan does by address, in values that differ for any two different writes.
@@ -308,11 +308,6 @@ def field_values(fields: Mapping[str, FieldChange]) -> dict[str, Any]:
     return {name: {"from": item.before, "to": item.after} for name, item in sorted(fields.items())}
 
 
-def write_digest(write: Mapping[str, Any]) -> str:
-    """Return the digest of what `writes_of` gives for an address."""
-    return _digest(write)
-
-
 def _write(change: Change) -> dict[str, Any]:
     def body(locale: LocaleCode, text: BodyChange) -> dict[str, Any]:
         return {
@@ -344,5 +339,6 @@ def _text_digest(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _digest(values: Iterable[Any] | Mapping[str, Any]) -> str:
+def digest_of(values: Iterable[Any] | Mapping[str, Any]) -> str:
+    """Return the digest of JSON values, whatever the order of their keys."""
     return sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

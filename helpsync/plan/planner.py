@@ -50,14 +50,13 @@ class Planner:
     context: PlanContext
     changes: list[Change] = field(default_factory=list)
     attention: list[Attention] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: set[Finding] = field(default_factory=set)
     settled: list[Step] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
     gone_items: list[Item] = field(default_factory=list)
     unchanged: int = 0
     held: set[Address] = field(default_factory=set)
     steps: dict[Address, Step] = field(default_factory=dict)
-    _told: set[Finding] = field(default_factory=set)
 
     def run(self) -> None:
         """Plan every address of the tree."""
@@ -231,7 +230,7 @@ class Planner:
         if match.record is not None and place.agreed is None:
             return "drift"
         issue = catalogue.LEFT_ITS_COLLECTION(address=match.desired.address)
-        self._found(issue.at(_place_of(match.desired, self.context.default_locale)))
+        self.findings.add(issue.at(_place_of(match.desired, self.context.default_locale)))
         return "keep"
 
     def _parent_moved_alike(self, match: Match) -> bool:
@@ -346,12 +345,7 @@ class Planner:
         main = desired.translations[self.context.default_locale]
         if (text.state or main.state or self.context.policy.state) == "draft":
             place = text.source.at("") if text.source else _place_of(desired, locale)
-            self._found(catalogue.DRAFT_SHOWS_NOTHING(locale=locale).at(place))
-
-    def _found(self, found: Finding) -> None:
-        if found not in self._told:
-            self._told.add(found)
-            self.findings.append(found)
+            self.findings.add(catalogue.DRAFT_SHOWS_NOTHING(locale=locale).at(place))
 
     def _resolved(self, match: Match, *, creating: bool) -> Item | None:
         """Return the item with authors as admin ids, and with the initial state and author in new locales.
@@ -391,18 +385,18 @@ class Planner:
         found = admin_id(self.context.remote, text.author)
         if found is None and text.source:
             issue = catalogue.NO_SUCH_TEAMMATE(author=text.author, teammates=self._teammates())
-            self._found(issue.at(text.source.at("author")))
+            self.findings.add(issue.at(text.source.at("author")))
         return found
 
     def _default_author(self, text: Translation) -> str | None:
         place = text.source.at("author") if text.source else _place_of(None, self.context.default_locale)
         if self.context.policy.author is None:
-            self._found(catalogue.NEW_ARTICLE_WITHOUT_AUTHOR().at(place))
+            self.findings.add(catalogue.NEW_ARTICLE_WITHOUT_AUTHOR().at(place))
             return None
         found = admin_id(self.context.remote, self.context.policy.author)
         if found is None:
             author = self.context.policy.author
-            self._found(catalogue.NO_DEFAULT_TEAMMATE(author=author, teammates=self._teammates()).at(place))
+            self.findings.add(catalogue.NO_DEFAULT_TEAMMATE(author=author, teammates=self._teammates()).at(place))
         return found
 
     def _teammates(self) -> str:

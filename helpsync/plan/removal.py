@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, TypedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from helpsync.baseline import Record, digest
 from helpsync.model import Article, Collection
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from helpsync.model import Address, HelpCenter, Item, Kind, LocaleCode
+    from helpsync.plan.plan import Action
     from helpsync.plan.planner import Planner
 
 
@@ -23,20 +25,18 @@ def plan_removals(planner: Planner, stored: HelpCenter) -> None:
     """Plan every record whose file was removed; articles first, then the collections that this empties."""
     by_id = {(item.kind, item.id): item for item in stored.items}
     vanished = _vanished(planner, by_id)
-    articles = [(a, r) for a, r in planner.context.matching.gone.items() if r.kind == "article"]
-    groups = [(a, r) for a, r in planner.context.matching.gone.items() if r.kind != "article"]
-    for address, record in articles:
+    gone = planner.context.matching.gone
+    articles = [address for address, record in gone.items() if record.kind == "article"]
+    # Deepest first, so that a collection counts as empty once its sections are removed.
+    groups = sorted(gone.keys() - {*articles}, key=lambda address: (-address.count("/"), address))
+    for address in (*articles, *groups):
+        record = gone[address]
         item = by_id.get((record.kind, record.id))
         if isinstance(item, Article):
             planner.gone_items.append(item)
-            _article(planner, address, record, item)
-        elif "article" not in vanished:
-            planner.settled.append(Step(address, record.kind, record=record))
-    # Deepest first, so that a collection counts as empty once its sections are removed.
-    for address, record in sorted(groups, key=lambda pair: (-pair[0].count("/"), pair[0])):
-        item = by_id.get((record.kind, record.id))
-        if isinstance(item, Collection):
-            _group(planner, address, record, item, stored)
+            _remove_article(planner, address, record, item)
+        elif isinstance(item, Collection):
+            _remove_group(planner, address, record, item, stored)
         elif record.kind not in vanished:
             planner.settled.append(Step(address, record.kind, record=record))
 
@@ -90,7 +90,7 @@ def _last(address: Address) -> str:
     return address.rstrip("/").rpartition("/")[2]
 
 
-def _article(planner: Planner, address: Address, record: Record, item: Article) -> None:
+def _remove_article(planner: Planner, address: Address, record: Record, item: Article) -> None:
     on_remove = planner.context.policy.on_remove
     published = published_locales(item)
     if on_remove == "keep" or (on_remove == "unpublish" and not published):
@@ -104,13 +104,12 @@ def _article(planner: Planner, address: Address, record: Record, item: Article) 
         )
         for locale in sorted(published)
     }
-    title = title_of(item, planner.context.default_locale)
-    taken = _taken(planner, record, item, published if on_remove == "unpublish" else item.texts)
-    planner.changes.append(Change(on_remove, "article", address, item.id, title, step, locales=locales, **taken))
+    read = published if on_remove == "unpublish" else item.texts
+    planner.changes.append(replace(_change(planner, on_remove, step, item, read), locales=locales))
     planner.losses += losses_of(address, item, published)
 
 
-def _group(planner: Planner, address: Address, record: Record, item: Collection, stored: HelpCenter) -> None:
+def _remove_group(planner: Planner, address: Address, record: Record, item: Collection, stored: HelpCenter) -> None:
     successor = planner.context.matching.replaced.get(address)
     if successor is None and planner.context.policy.on_remove != "delete":
         if planner.context.policy.on_remove == "unpublish":
@@ -126,21 +125,22 @@ def _group(planner: Planner, address: Address, record: Record, item: Collection,
         return
     fields = {"address": FieldChange(address, successor)} if successor else {}
     step = Step(address, record.kind, remote=item, record=record, replaced_by=successor)
-    title = title_of(item, planner.context.default_locale)
-    taken = _taken(planner, record, item, item.texts)
-    planner.changes.append(Change("delete", record.kind, address, item.id, title, step, fields=fields, **taken))
+    planner.changes.append(replace(_change(planner, "delete", step, item, item.texts), fields=fields))
 
 
-class _Taken(TypedDict):
-    overwrites: tuple[tuple[LocaleCode | None, str], ...]
-    edited_at: int | None
-
-
-def _taken(planner: Planner, record: Record, item: Item, locales: Iterable[LocaleCode]) -> _Taken:
-    """Return the edits in Intercom that a removal removes, and when they were made."""
-    found = unrecorded_edits(record, item, locales, planner.context.bodies)
-    when = edited_at(item, {locale for locale, _ in found}) if found else None
-    return {"overwrites": found, "edited_at": when}
+def _change(planner: Planner, action: Action, step: Step, item: Item, locales: Iterable[LocaleCode]) -> Change:
+    """Return the change that removes these texts of an item, with the edits in Intercom that it removes."""
+    edits = unrecorded_edits(step.record, item, locales, planner.context.bodies)
+    return Change(
+        action,
+        step.kind,
+        step.address,
+        item.id,
+        title_of(item, planner.context.default_locale),
+        step,
+        overwrites=edits,
+        edited_at=edited_at(item, {locale for locale, _ in edits}) if edits else None,
+    )
 
 
 def _children_left(planner: Planner, item: Collection, stored: HelpCenter) -> int:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from helpsync import __version__
@@ -12,7 +10,7 @@ from helpsync.baseline import JsonObject, digest
 from helpsync.markdown import DIALECT_VERSION
 from helpsync.model import Article
 from helpsync.plan.compare import shown_fingerprints
-from helpsync.plan.plan import write_digest
+from helpsync.plan.plan import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -118,7 +116,7 @@ def fingerprints(planned: Planned) -> dict[Address, Fingerprint]:
         step = change.step if change else planned.steps[address]
         found[address] = Fingerprint(
             action=change.action if change else "relink",
-            write=write_digest(write),
+            write=digest_of(write),
             tree=tree_of(step.desired),
             remote=_shown(planned, step),
             parent=step.remote.parent_id if step.remote else None,
@@ -184,7 +182,7 @@ def saved_values(plan_values: Mapping[str, Any], planned: Planned, terms: Terms,
 def seal(value: Mapping[str, Any]) -> str:
     """Return the digest of a saved plan without its own. It is not a signature, but reveals a changed file."""
     rest = {key: item for key, item in value.items() if key != "digest"}
-    return "sha256:" + sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+    return f"sha256:{digest_of(rest)}"
 
 
 def from_values(values: Mapping[str, Any]) -> SavedPlan:
@@ -239,13 +237,10 @@ def misplaced(saved: SavedPlan, terms: Terms) -> list[str]:
     if saved.dialect != DIALECT_VERSION:
         return [f"the plan was made by helpsync {saved.version}, which renders otherwise than this one ({__version__})"]
     given = saved.terms.made_for
-    pairs = {name: (given.get(name), here) for name, here in terms.made_for.items()}
-    if pairs["workspace"][1] is None:
-        del pairs["workspace"]
     found = [
-        f"the plan was made for {_WHAT[name]} {_or_none(then)}, this is {_or_none(here)}"
-        for name, (then, here) in pairs.items()
-        if then != here
+        f"the plan was made for {_WHAT[name]} {_or_none(given.get(name))}, this is {_or_none(here)}"
+        for name, here in terms.made_for.items()
+        if given.get(name) != here and not (name == "workspace" and here is None)
     ]
     # Another remote differs in everything else too.
     return found[:1] if given.get("remote") != terms.made_for["remote"] else found
@@ -297,11 +292,10 @@ def _recorded(item: Fingerprint, record: Record | None) -> bool:
 
 
 def _settings(before: Terms, after: Terms) -> list[str]:
-    pairs = {name: (before.settings.get(name), now) for name, now in after.settings.items() if name != "limits"}
     return [
-        f"helpsync.yaml: `{name}` was {_setting(then)}, is {_setting(now)} now"
-        for name, (then, now) in sorted(pairs.items())
-        if then != now
+        f"helpsync.yaml: `{name}` was {_setting(before.settings.get(name))}, is {_setting(after.settings[name])} now"
+        for name in _differing(before.settings, after.settings)
+        if name != "limits" and name in after.settings
     ]
 
 
@@ -323,10 +317,7 @@ def _reasons(before: Fingerprint, after: Fingerprint, desired: Item | None) -> l
     if before.into != after.into:
         reasons.append(f"the collection that it goes to was {_or_none(before.into)}, is {_or_none(after.into)} now")
     if before.links != after.links:
-        locales = sorted(
-            name for name in {*before.links, *after.links} if before.links.get(name) != after.links.get(name)
-        )
-        reasons.append(f"links lead elsewhere, or nowhere any more: {', '.join(locales)}")
+        reasons.append(f"links lead elsewhere, or nowhere any more: {', '.join(_differing(before.links, after.links))}")
     if before.action != after.action:
         reasons.append(f"was {before.action}, is {after.action} now")
     return reasons or ["what would be sent is not what was reviewed"]
@@ -334,15 +325,18 @@ def _reasons(before: Fingerprint, after: Fingerprint, desired: Item | None) -> l
 
 def _files(before: Mapping[LocaleCode, str], after: Mapping[LocaleCode, str], desired: Item | None) -> Iterator[str]:
     texts = desired.texts if desired else {}
-    for locale in sorted({*before, *after}):
-        if before.get(locale) == after.get(locale):
-            continue
+    for locale in _differing(before, after):
         text = texts.get(locale)
         path = text.source.path if text and text.source else f"the {locale} file"
         if locale not in after:
             yield f"the {locale} file is gone"
         else:
             yield f"{path} {'changed' if locale in before else 'is new'}"
+
+
+def _differing(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    """Return the keys with different values, sorted; a missing key counts as None."""
+    return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
 
 
 def _edits(before: Fingerprint, after: Fingerprint) -> Iterator[str]:
@@ -352,15 +346,11 @@ def _edits(before: Fingerprint, after: Fingerprint) -> Iterator[str]:
         return
     then, now = before.remote or {}, after.remote or {}
     edits = []
-    for locale in sorted({*then, *now}):
+    for locale in _differing(then, now):
         if locale not in now or locale not in then:
             edits.append(f"{locale} {'added' if locale in now else 'removed'}")
-            continue
-        names = sorted(
-            name for name in {*then[locale], *now[locale]} if then[locale].get(name) != now[locale].get(name)
-        )
-        if names:
-            edits.append(f"{locale} {' and '.join(names)}")
+        else:
+            edits.append(f"{locale} {' and '.join(_differing(then[locale], now[locale]))}")
     if before.parent != after.parent:
         edits.append("parent")
     if edits:

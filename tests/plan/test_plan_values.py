@@ -9,7 +9,7 @@ import pytest
 
 from body_sides import sides
 from helpsync.model import Article, Body, Source, Translation
-from helpsync.plan.plan import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan, Step, write_digest
+from helpsync.plan.plan import Attention, BodyChange, Change, FieldChange, LocaleChange, Loss, Plan, Step, digest_of
 
 BODY = BodyChange("1" * 40, "New\n", pictures=(frozenset({"old"}), frozenset({"b", "a"})))
 SOURCE = Source("content/a.md", "2" * 40, "New\n")
@@ -69,8 +69,8 @@ def rendered(html: str) -> Change:
 def test_another_write_has_another_checksum(change: Change) -> None:
     changed = replace(PLAN, changes=(change, OTHER))
     assert changed.checksum != PLAN.checksum
-    assert write_digest(changed.writes()["a"]) != write_digest(PLAN.writes()["a"])
-    assert write_digest(changed.writes()["b"]) == write_digest(PLAN.writes()["b"])
+    assert digest_of(changed.writes()["a"]) != digest_of(PLAN.writes()["a"])
+    assert digest_of(changed.writes()["b"]) == digest_of(PLAN.writes()["b"])
 
 
 @pytest.mark.parametrize(
