@@ -74,7 +74,7 @@ class Decisions:
         if elsewhere := misplaced(self.saved, here):
             return [*map(Stale, elsewhere[:-1]), Stale(f"{elsewhere[-1]}; nothing was sent", hint=hint)]
         if carried_out(self.saved, planned):
-            return [Stale("the plan was carried out already: nothing of it is left to do")]
+            return [Stale("the plan was carried out already: nothing of it is left to do, and nothing was sent")]
         found = stale_reasons(self.saved, planned, here)
         if not found:
             return []
