@@ -154,7 +154,7 @@ def _edit(
     context: PlanContext, match: Match, locale: LocaleCode, names: frozenset[str], *, conflict: frozenset[str]
 ) -> LocaleChange:
     wanted, kind = match.desired.texts[locale], match.desired.kind
-    record = match.record.locales.get(locale) if match.record else None
+    record = match.record_of(locale)
     place = (match.desired.address or "", locale)
     before, now = managed_fields(wanted, kind), remote_fields(match.remote.texts[locale]) if match.remote else {}
     past = context.bodies.past_of(place, record, "") if record and conflict & {"title", "name", "description"} else None

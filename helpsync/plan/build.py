@@ -256,7 +256,7 @@ def _fill_directory(
             wanted = match.desired.translations.get(locale)
             if wanted is None or wanted.body is None or not text.html:
                 continue
-            record = match.record.locales.get(locale) if match.record else None
+            record = match.record_of(locale)
             directory.anchors[address, locale] = _anchors(wanted.body.headings, text.html, record)
             if leads_within(text.html):
                 within.append((address, locale))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from helpsync.model import Address, LocaleCode, Text
     from helpsync.plan.bodies import Bodies
+    from helpsync.plan.matches import Match
 
 Decision: TypeAlias = Literal["send", "overwrite", "settled", "drift", "conflict", "keep"]
 
@@ -291,6 +292,12 @@ class TextComparison:
     remote: Text | None
     record: LocaleRecord | None
     bodies: Bodies
+
+    @classmethod
+    def of(cls, match: Match, wanted: Text, bodies: Bodies) -> TextComparison:
+        """Return the comparison of one text of a matched file."""
+        address, locale = match.desired.address or "", wanted.locale
+        return cls(address, match.desired.kind, wanted, match.remote_text(locale), match.record_of(locale), bodies)
 
     @cached_property
     def fields(self) -> dict[str, FieldComparison]:

@@ -12,8 +12,8 @@ from helpsync.plan.plan import Attention
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from helpsync.baseline import Baseline, Record
-    from helpsync.model import Address, Item, LocaleCode
+    from helpsync.baseline import Baseline, LocaleRecord, Record
+    from helpsync.model import Address, Item, LocaleCode, Text
     from helpsync.plan.bodies import Bodies
 
     ById: TypeAlias = Mapping[tuple[str, str | None], Item]
@@ -36,6 +36,14 @@ class Match:
     missing: str | None = None
     similarity: float | None = None
     traded: bool = False
+
+    def record_of(self, locale: LocaleCode) -> LocaleRecord | None:
+        """Return what both sides last agreed on in one locale."""
+        return self.record.locales.get(locale) if self.record else None
+
+    def remote_text(self, locale: LocaleCode) -> Text | None:
+        """Return what Intercom has in one locale."""
+        return self.remote.texts.get(locale) if self.remote else None
 
 
 @dataclass(slots=True)

@@ -105,10 +105,10 @@ class Planner:
         desired = self._resolved(match, creating=creating)
         if desired is None:
             return
-        match = replace(match, desired=desired)
+        match, bodies = replace(match, desired=desired), self.context.bodies
         decisions = {
-            locale: decide_fields(self._compared(match, locale), adopted=match.adopted, overwrite=overwrite)
-            for locale in desired.texts
+            locale: decide_fields(TextComparison.of(match, text, bodies), adopted=match.adopted, overwrite=overwrite)
+            for locale, text in desired.texts.items()
         }
         if match.missing is not None:
             self.held.add(address)
@@ -187,16 +187,6 @@ class Planner:
         if left:
             message = f"its name stays in Intercom, where a {step.kind}'s translation can't be removed"
             self._attend("warning", match, message, tuple(sorted(left)))
-
-    def _compared(self, match: Match, locale: LocaleCode) -> TextComparison:
-        return TextComparison(
-            match.desired.address or "",
-            match.desired.kind,
-            wanted=match.desired.texts[locale],
-            remote=match.remote.texts.get(locale) if match.remote else None,
-            record=match.record.locales.get(locale) if match.record else None,
-            bodies=self.context.bodies,
-        )
 
     def _place(self, match: Match) -> ParentComparison:
         wanted = self.context.matching.id_of(match.desired.parent)
@@ -282,10 +272,9 @@ class Planner:
         }
         stored = match.remote.texts if match.remote else {}
         for locale in sorted(step.drafts):
-            record = match.record.locales.get(locale) if match.record else None
             html = remote_fields(stored[locale])["body"]
-            fields_left = {"state": FieldChange("published", "draft")}
-            locales[locale] = text_removed((step.address, locale), html, record, fields_left)
+            state = {"state": FieldChange("published", "draft")}
+            locales[locale] = text_removed((step.address, locale), html, match.record_of(locale), state)
         return Change(
             action="create" if creating else "move" if step.parent else "update",
             kind=step.kind,
@@ -302,8 +291,8 @@ class Planner:
 
     def _locale_change(self, match: Match, step: Step, locale: LocaleCode, decisions: FieldDecisions) -> LocaleChange:
         wanted = match.desired.texts[locale]
-        stored_text = match.remote.texts.get(locale) if match.remote else None
-        stored = remote_fields(stored_text) if stored_text else {}
+        shown = match.remote_text(locale)
+        stored = remote_fields(shown) if shown else {}
         values = managed_fields(wanted, step.kind)
         fields = {
             name: FieldChange(stored.get(name), values[name])
@@ -312,7 +301,7 @@ class Planner:
         }
         if "body" not in decisions.send or not isinstance(wanted, Translation):
             return LocaleChange(fields)
-        record = match.record.locales.get(locale) if match.record else None
+        record = match.record_of(locale)
         html = stored.get("body")
         images = record.images if record else {}
         known, keys = frozenset(images.values()), frozenset(wanted.body.images if wanted.body else ())
@@ -361,7 +350,7 @@ class Planner:
         for locale, text in desired.translations.items():
             author = self._author(text)
             state = text.state
-            record = match.record.locales.get(locale) if match.record else None
+            record = match.record_of(locale)
             if creating or (locale not in stored and not self._removed_there(match, record)):
                 main = desired.translations.get(self.context.default_locale)
                 inherited = stored.get(self.context.default_locale)

@@ -296,7 +296,7 @@ def held_texts(matcher: Matcher, without: Container[Address]) -> Iterator[Pairs]
         if address in without or not isinstance(match.desired, Article) or match.remote is None:
             continue
         yield stored_pairs(match.remote, locale)
-        text, record = match.desired.texts.get(locale), match.record.locales.get(locale) if match.record else None
+        text, record = match.desired.texts.get(locale), match.record_of(locale)
         if text and text.source and (record is None or record.blob != text.source.blob):
             yield wanted_pairs(match.desired, locale)
 

@@ -242,9 +242,7 @@ class _Decisions:
 
     def _text(self, match: Match, locale: LocaleCode) -> TextPull | None:
         """Return what to bring home of one locale, None for nothing."""
-        remote = match.remote.texts.get(locale) if match.remote else None
-        wanted = match.desired.texts.get(locale)
-        record = match.record.locales.get(locale) if match.record else None
+        remote, wanted, record = match.remote_text(locale), match.desired.texts.get(locale), match.record_of(locale)
         if wanted is None:
             # A file that was removed, now or before, does not come back.
             return TextPull(locale, remote, body=True) if remote and record is None else None
@@ -258,14 +256,9 @@ class _Decisions:
         if remote is None:
             removed = locale != self.locale and record.remote and isinstance(wanted, Translation)
             return TextPull(locale, None, wanted, record) if removed else None
-        edited = self._compare(match, wanted, record).edited_in_intercom
+        edited = TextComparison.of(match, wanted, self.planned.bodies).edited_in_intercom
         body = isinstance(remote, Translation) and ("body" in edited or self._lacks_pictures(wanted, record))
         return TextPull(locale, remote, wanted, record, edited - {"body"}, body) if edited or body else None
-
-    def _compare(self, match: Match, wanted: Text, record: LocaleRecord | None) -> TextComparison:
-        remote = match.remote.texts.get(wanted.locale) if match.remote else None
-        address, kind = match.desired.address or "", match.desired.kind
-        return TextComparison(address, kind, wanted, remote, record, self.planned.bodies)
 
     def _lacks_pictures(self, wanted: Text, record: LocaleRecord) -> bool:
         """Return whether to fetch pictures again that failed before: only for a text that was asked for by address."""
@@ -313,7 +306,7 @@ class _Decisions:
         edited = sorted(
             locale
             for locale, text in texts.items()
-            if not self._compare(match, text, record.locales.get(locale)).is_file_as_agreed
+            if not TextComparison.of(match, text, self.planned.bodies).is_file_as_agreed
         )
         if edited:
             message = f"removed in Intercom, and edited in the tree since: {', '.join(edited)}"
