@@ -169,7 +169,7 @@ def call(
         except BaseException:
             _end(process)
             raise
-    return Done(process.returncode, out, _last_said(err))
+    return Done(process.returncode, out, _last_messages(err))
 
 
 _OF_ANOTHER = frozenset(
@@ -230,7 +230,7 @@ _MARKS = re.compile(r"^((fatal|error|remote): *)+")
 _LAST = 3
 
 
-def _last_said(err: bytes) -> str:
+def _last_messages(err: bytes) -> str:
     """Return what git and the server said went wrong, without advice: their last lines."""
     lines = (line.strip() for line in err.decode(errors="replace").splitlines())
     said = [_MARKS.sub("", line).rstrip(".") for line in lines if line and not _ADVICE.match(line)]

@@ -73,14 +73,14 @@ SECONDS_FRESH = 5.0
 _MANY = 5
 
 
-async def remaining_children(run: Run, step: Step, *, anew: bool = False) -> str | None:
+async def remaining_children(run: Run, step: Step, *, again: bool = False) -> str | None:
     """Return why a collection can't be deleted: items that somebody put into it since the plan; None when it is empty.
 
     Intercom is read again for the collections of each depth, which are deleted in parallel, again when the last reading
-    is more than `SECONDS_FRESH` seconds old, and with `anew` in any case. Raises what reading raises.
+    is more than `SECONDS_FRESH` seconds old, and with `again` in any case. Raises what reading raises.
     """
     stale = run.read_at is not None and run.env.writer.now() - run.read_at > SECONDS_FRESH
-    if run.now is None or stale or anew:
+    if run.now is None or stale or again:
         run.read_at = None
         run.now = asyncio.ensure_future(_read(run))
     items = await run.now
@@ -145,7 +145,7 @@ async def may_delete(run: Run, step: Step, now: Item | None) -> bool:
     if now is None:
         return False
     await may_resend(run, step, {}, now, removing=True)
-    if step.kind != "article" and (reason := await remaining_children(run, step, anew=True)):
+    if step.kind != "article" and (reason := await remaining_children(run, step, again=True)):
         raise Overtaken(reason)
     return True
 

@@ -43,13 +43,13 @@ class GitStore:
         remote: str,
         *,
         content: str,
-        tell: Callable[[str], None],
+        message: Callable[[str], None],
         timing: Timing | None = None,
     ) -> None:
         self._folder = folder
         self._remote = remote
         self._content = content
-        self._tell = tell
+        self._tell = message
         self._timing = timing or Timing()
         self._ref = Ref(folder.root, remote)
         self._tree: RefTree | None = None

@@ -49,7 +49,7 @@ class LeaseKeeper:
     lease: Lease
     origin: PushOrigin
     timing: Timing
-    tell: Callable[[str], None]
+    message: Callable[[str], None]
     so_far: SoFar = lambda: None
     read: ReadBlob = lambda _: None
     taken: Locked | None = None
@@ -141,8 +141,8 @@ class LeaseKeeper:
             except Moved:
                 pass  # it is another run's lease now
             except (HelpsyncError, OSError) as error:
-                self.tell(f"warning: the lease could not be ended ({error})")
-                self.tell(f"    hint: others wait until {moment(self.lease.until)}, or for `helpsync unlock`")
+                self.message(f"warning: the lease could not be ended ({error})")
+                self.message(f"    hint: others wait until {moment(self.lease.until)}, or for `helpsync unlock`")
 
     @contextlib.contextmanager
     def _without_renewals(self) -> Iterator[None]:

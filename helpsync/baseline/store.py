@@ -118,11 +118,11 @@ class FileStore:
     is_cached = True
     lock_lost = None
 
-    def __init__(self, folder: HelpsyncFolder, remote: str, *, path: Path, tell: Callable[[str], None]) -> None:
+    def __init__(self, folder: HelpsyncFolder, remote: str, *, path: Path, message: Callable[[str], None]) -> None:
         self.path = path
         self._folder = folder
         self._remote = remote
-        self._tell = tell
+        self._tell = message
         self._sources = SourceCopies(folder.sources(remote), folder.root)
         self._before: frozenset[str] = frozenset()
 

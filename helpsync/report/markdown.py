@@ -13,15 +13,15 @@ from helpsync.report.text import (
     RELINK,
     SAME_LINES,
     SIGNS,
-    edited_said,
-    inbound_said,
-    losses_said,
-    lost_said,
-    overwrites_said,
+    edited_phrase,
+    inbound_phrase,
+    losses_phrase,
+    lost_phrase,
+    overwrites_phrase,
     plain,
-    relinks_said,
+    relinks_phrase,
     similar,
-    unmanaged_said,
+    unmanaged_phrase,
 )
 
 if TYPE_CHECKING:
@@ -119,12 +119,12 @@ def _head(plan: Plan, refusal: str | None, room: int) -> Iterator[str]:
         yield f"> [!CAUTION]\n> A {plan.command} would stop here: {_text(refusal)}<br>{_text(plan.allow_hint)}"
     if plan.losses:
         lines = _capped(map(_loss, plan.losses), room, lambda more: f"> - … and {more} more")
-        yield "\n".join([f"> [!WARNING]\n> {losses_said(plan).capitalize()}:", *lines])
+        yield "\n".join([f"> [!WARNING]\n> {losses_phrase(plan).capitalize()}:", *lines])
 
 
 def _loss(loss: Loss) -> str:
     where = f"> - {_code(loss.address)}{f' ({loss.locale})' if loss.locale else ''} {plain(' '.join(loss.urls))}"
-    linked = f"<br>linked from {_text(inbound_said(loss, most=MANY_INBOUND))}" if loss.inbound else ""
+    linked = f"<br>linked from {_text(inbound_phrase(loss, most=MANY_INBOUND))}" if loss.inbound else ""
     return where.rstrip() + linked
 
 
@@ -135,7 +135,7 @@ def _table(plan: Plan, room: int) -> Iterator[str]:
     if plan.relinks:
         names = [_code(address) for address, _ in plan.relinks[:20]]
         more = len(plan.relinks) - len(names)
-        yield f"{relinks_said(plan)}: {', '.join(names)}{f' and {more} more' if more else ''}"
+        yield f"{relinks_phrase(plan)}: {', '.join(names)}{f' and {more} more' if more else ''}"
 
 
 def _rows(plan: Plan) -> Iterator[str]:
@@ -152,12 +152,12 @@ def _attention(plan: Plan, room: int) -> Iterator[str]:
         lines = _capped(map(_point, items), room, lambda more: f"- … and {more} more; `helpsync diff` shows them all")
         yield "\n".join(["### Left alone\n", *lines])
     if unmanaged := len(plan.attention) - len(items):
-        yield f"{unmanaged_said(unmanaged)}."
+        yield f"{unmanaged_phrase(unmanaged)}."
 
 
 def _point(item: Attention) -> str:
     where = f"{_code(item.address)}: " if item.address else ""
-    when = f"<br>{edited_said(item.edited_at)}" if item.edited_at is not None else ""
+    when = f"<br>{edited_phrase(item.edited_at)}" if item.edited_at is not None else ""
     hint = f"<br>{_text(item.hint)}" if item.hint else ""
     return f"- **{item.kind}** {where}{_text(item.message)}{when}{hint}"
 
@@ -198,7 +198,7 @@ def _block(
 ) -> str | None:
     """Return what changes at an address, folded; None where the table says all."""
     kept = similar(change) if change else ""
-    lines = [f"- **{_text(overwrites_said(change))}**"] if change and change.overwrites else []
+    lines = [f"- **{_text(overwrites_phrase(change))}**"] if change and change.overwrites else []
     lines += [f"- {name}: {_arrow(name, item, details)}{kept * (name == 'address')}" for name, item in fields.items()]
     for locale, text in locales.items():
         lines += _locale(locale, text, details)
@@ -216,7 +216,7 @@ def _locale(locale: LocaleCode, text: LocaleChange, details: Details) -> Iterato
     if text.body is None:
         return
     if text.body.lost:
-        yield f"- **{locale}** body: {_text(lost_said(text.body))}"
+        yield f"- **{locale}** body: {_text(lost_phrase(text.body))}"
     if text.body.relink:
         yield from [] if text.body.lost else [f"- **{locale}** body: {RELINK}"]
         return

@@ -120,7 +120,7 @@ def loss_lines(plan: Plan, style: Style, *, verbose: bool = False) -> Iterator[s
     """Yield what readers would lose, with its URLs and what links to it; `verbose` names all of many."""
     if not plan.losses:
         return
-    yield f"{_sign('!', 'losses', style, 'red')} {losses_said(plan)}"
+    yield f"{_sign('!', 'losses', style, 'red')} {losses_phrase(plan)}"
     shown = plan.losses if verbose else plan.losses[:_MANY_LOSSES]
     for loss in shown:
         where = place(loss.address, [loss.locale]) if loss.locale else plain(loss.address)
@@ -130,18 +130,18 @@ def loss_lines(plan: Plan, style: Style, *, verbose: bool = False) -> Iterator[s
         yield "    " + "  ".join([where, *urls[: len(urls) == 1]])
         yield from (f"      {url}" for url in urls[len(urls) == 1 :])
         if loss.inbound:
-            yield f"      linked from {inbound_said(loss, most=None if verbose else MANY_INBOUND)}"
+            yield f"      linked from {inbound_phrase(loss, most=None if verbose else MANY_INBOUND)}"
     if more := len(plan.losses) - len(shown):
         yield f"    and {more} more; all with -v"
 
 
-def losses_said(plan: Plan) -> str:
+def losses_phrase(plan: Plan) -> str:
     """Return in words how much readers lose."""
     count = len(plan.losses)
     return f"readers lose {count} published page{'s' * (count != 1)}"
 
 
-def inbound_said(loss: Loss, *, most: int | None) -> str:
+def inbound_phrase(loss: Loss, *, most: int | None) -> str:
     """Return in words what links to a page that readers lose, at most so many by name."""
     shown = loss.inbound[:most]
     more = len(loss.inbound) - len(shown)
@@ -158,7 +158,7 @@ def _change(change: Change, details: Details, style: Style, *, verbose: bool) ->
     sign = _sign(SIGNS[change.action], change.action, style)
     yield f"{sign} {plain(change.address)}{kind}{identifier} {_quote(change.title)}"
     if change.overwrites:
-        yield f"    {style(overwrites_said(change), 'yellow')}"
+        yield f"    {style(overwrites_phrase(change), 'yellow')}"
     yield from _whole(change.fields, details, similar(change))
     for locale, text in change.locales.items():
         yield from _locale(locale, text, details, style, verbose=verbose)
@@ -176,7 +176,7 @@ def _whole(fields: Mapping[str, FieldChange], details: Details, kept: str = "") 
         yield f"    {name}: {_arrow(known, quoted=False)}{kept if name == 'address' else ''}"
 
 
-def overwrites_said(change: Change) -> str:
+def overwrites_phrase(change: Change) -> str:
     """Return in words which edits of Intercom a change overwrites or takes along, and when they were made."""
     whole = change.action in ("delete", "unpublish")
     said: dict[str, list[str]] = {"overwrites": [], "takes along": []}
@@ -185,11 +185,11 @@ def overwrites_said(change: Change) -> str:
         goes = whole or (text is not None and text.removed)
         said["takes along" if goes else "overwrites"].append(f"{locale} {name}" if locale else name)
     parts = [f"{verb} what was edited in Intercom: {', '.join(names)}" for verb, names in said.items() if names]
-    when = f" ({edited_said(change.edited_at)})" if change.edited_at is not None else ""
+    when = f" ({edited_phrase(change.edited_at)})" if change.edited_at is not None else ""
     return f"{'; '.join(parts)}{when}"
 
 
-def edited_said(seconds: int) -> str:
+def edited_phrase(seconds: int) -> str:
     """Return when Intercom was last written, for people: date and time in UTC."""
     return f"edited {datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
 
@@ -211,7 +211,7 @@ def _locale(locale: str, text: LocaleChange, details: Details, style: Style, *, 
     if text.body is None:
         return
     if text.body.lost:
-        yield f"    {head} body: {plain(lost_said(text.body))}"
+        yield f"    {head} body: {plain(lost_phrase(text.body))}"
     if text.body.relink:
         yield from [] if text.body.lost else [f"    {head} body: {RELINK}"]
         return
@@ -226,7 +226,7 @@ def _locale(locale: str, text: LocaleChange, details: Details, style: Style, *, 
         yield from (f"      ({plain(phrase)})" for phrase in details.pictures(text.body) or [SAME_LINES])
 
 
-def lost_said(body: BodyChange) -> str:
+def lost_phrase(body: BodyChange) -> str:
     """Return in words which links a body loses, or comes without."""
     new = body.sides is None and body.blob is None
     links = "link" if len(body.lost) == 1 else "links"
@@ -260,10 +260,12 @@ def _relinks(plan: Plan, style: Style, *, verbose: bool) -> str:
     shown = plan.relinks if verbose else plan.relinks[:_MANY_RELINKS]
     names = ", ".join(place(address, locales) for address, locales in shown)
     more = len(plan.relinks) - len(shown)
-    return f"{_sign('~', 'relink', style, 'yellow')} {relinks_said(plan)}: {names}{f' and {more} more' if more else ''}"
+    return (
+        f"{_sign('~', 'relink', style, 'yellow')} {relinks_phrase(plan)}: {names}{f' and {more} more' if more else ''}"
+    )
 
 
-def relinks_said(plan: Plan) -> str:
+def relinks_phrase(plan: Plan) -> str:
     """Return in words how many articles are sent again, and why."""
     count = len(plan.relinks)
     are, they_link = ("article is", "it links") if count == 1 else ("articles are", "they link")
@@ -290,7 +292,7 @@ def attention_lines(
         where = plain(item.address) if item.address else f"#{item.id}" if item.id else ""
         yield f"{_sign(SIGNS[item.kind], item.kind, style)} {where}{': ' if where else ''}{plain(item.message)}"
         if item.edited_at is not None:
-            yield f"    {edited_said(item.edited_at)}"
+            yield f"    {edited_phrase(item.edited_at)}"
         if details:
             yield from _whole(item.fields, details)
             for locale, text in item.edits.items():
@@ -298,10 +300,10 @@ def attention_lines(
         if item.hint:
             yield f"    hint: {plain(item.hint)}"
     if len(unmanaged) > _MANY_UNMANAGED and not verbose:
-        yield f"{SIGNS['unmanaged']} {unmanaged_said(len(unmanaged))}"
+        yield f"{SIGNS['unmanaged']} {unmanaged_phrase(len(unmanaged))}"
 
 
-def unmanaged_said(count: int) -> str:
+def unmanaged_phrase(count: int) -> str:
     """Return in words how many items of Intercom no file names."""
     what, are = ("item", "is") if count == 1 else ("items", "are")
     return f"{count} {what} of Intercom {are} not in the content tree and {are} left alone"

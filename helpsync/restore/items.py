@@ -92,11 +92,11 @@ class RestoreRenderer:
         directory = self._bodies.directory
         if item.remote is not None and item.remote.id is not None:
             directory.ids[item.address] = item.remote.id
-        kept = item.snapshot.item
-        if not isinstance(kept, Article):
+        former = item.snapshot.item
+        if not isinstance(former, Article):
             return
         shown = item.remote.translations if isinstance(item.remote, Article) else {}
-        for locale, text in kept.translations.items():
+        for locale, text in former.translations.items():
             place = (item.address, locale)
             ours = _headings(text.html or "")
             ids = {heading.slug: heading.slug for heading in ours}
@@ -111,22 +111,22 @@ class RestoreRenderer:
             if alike(text.html or "") == alike(now.html or ""):
                 directory.anchors[place] = ids | anchors_of(ours, stored_headings(now.html or ""), ids)
 
-    def text(self, place: Place, kept: Text) -> Text:
+    def text(self, place: Place, former: Text) -> Text:
         """Return the text of a snapshot as it is sent, with all its fields."""
-        if isinstance(kept, Label):
-            return Label(kept.locale, kept.name, kept.description or "")
+        if isinstance(former, Label):
+            return Label(former.locale, former.name, former.description or "")
         return Translation(
-            kept.locale,
-            kept.title,
-            description=kept.description or "",
-            state=kept.state,
-            author=kept.author,
-            body=self._body(place, kept.html or "", self._dead(place[0], kept)),
+            former.locale,
+            former.title,
+            description=former.description or "",
+            state=former.state,
+            author=former.author,
+            body=self._body(place, former.html or "", self._dead(place[0], former)),
         )
 
-    def _dead(self, address: Address, kept: Translation) -> frozenset[str]:
+    def _dead(self, address: Address, former: Translation) -> frozenset[str]:
         """Return the ids of the articles to which links stay dead: readers don't see the links of a draft."""
-        return self._items[address].target.dead if kept.state == "draft" else frozenset()
+        return self._items[address].target.dead if former.state == "draft" else frozenset()
 
     def _body(self, place: Place, stored: str, dead: frozenset[str]) -> Body:
         html = as_sent(stored)
@@ -179,10 +179,10 @@ class RestoreRenderer:
         They are ``#id`` or ``address#id``. Where Intercom renews heading ids, these are all of its own; anywhere, the
         missing ones of other articles.
         """
-        kept = item.snapshot.item.texts[locale]
-        if not isinstance(kept, Translation):
+        former = item.snapshot.item.texts[locale]
+        if not isinstance(former, Translation):
             return []
-        html, dead = as_sent(kept.html or ""), self._dead(item.address, kept)
+        html, dead = as_sent(former.html or ""), self._dead(item.address, former)
         renewed = stored_headings(html) if self._bodies.directory.heading_ids == "renew" else ()
         lost = [f"#{name}" for name, _, _ in renewed if name]
         for href in _OWN.findall(html):
@@ -275,7 +275,7 @@ def _headings(stored: str) -> tuple[Heading, ...]:
     return tuple(Heading(name or f"-{number}", said) for number, (name, said, _) in enumerate(stored_headings(stored)))
 
 
-def said_of(text: Text, kind: Kind) -> Iterable[str]:
+def filled_fields(text: Text, kind: Kind) -> Iterable[str]:
     """Return the fields of a text that are not empty: an item that is created again is sent no others."""
     said = managed_fields(text, kind)
     return [*(name for name, value in said.items() if value), *(["body"] if isinstance(text, Translation) else [])]

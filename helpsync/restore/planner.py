@@ -31,7 +31,7 @@ from helpsync.plan import (
     title_of,
     with_inbound,
 )
-from helpsync.restore.items import RestoreItem, RestoreRenderer, said_of, with_pictures
+from helpsync.restore.items import RestoreItem, RestoreRenderer, filled_fields, with_pictures
 from helpsync.restore.warnings import created_later, lost_anchors_warnings
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ class UnclaimedIndex:
             if (item.kind, item.id) not in claimed:
                 self._by_titles[_titles(item)].append(item)
 
-    def like(self, kept: Item) -> Item | None:
+    def like(self, former: Item) -> Item | None:
         """Return the one item that equals the snapshot in every locale; None where there are several or none."""
-        texts = kept.texts
+        texts = former.texts
         alike = [
             item
-            for item in self._by_titles.get(_titles(kept), ())
+            for item in self._by_titles.get(_titles(former), ())
             if all(_alike(texts[locale], text) for locale, text in item.texts.items())
         ]
         return alike[0] if len(alike) == 1 else None
@@ -73,8 +73,8 @@ def _titles(item: Item) -> Titles:
     return item.kind, frozenset((locale, text.get("title", text.get("name", ""))) for locale, text in said.items())
 
 
-def _alike(kept: Text, other: Text) -> bool:
-    ours, theirs = remote_fields(kept), remote_fields(other)
+def _alike(former: Text, other: Text) -> bool:
+    ours, theirs = remote_fields(former), remote_fields(other)
     return "body" not in ours or canonical_ignoring_targets(ours["body"]) == canonical_ignoring_targets(theirs["body"])
 
 
@@ -177,8 +177,8 @@ class _Planner:
         for item in self._items.values():
             self._renderer.know(item)
         for address, item in self._items.items():
-            kept = item.snapshot.item.texts
-            item.texts = {locale: self._renderer.text((address, locale), text) for locale, text in kept.items()}
+            former = item.snapshot.item.texts
+            item.texts = {locale: self._renderer.text((address, locale), text) for locale, text in former.items()}
         wanted = [self._desired(item, None, item.texts) for item in self._items.values()]
         within = [
             (address, locale)
@@ -239,37 +239,37 @@ class _Planner:
                 self._take(replace(target, fields=dict.fromkeys(linking, frozenset({"body"}))))
 
     def _spare_parent(self, item: RestoreItem) -> RestoreTarget | None:
-        kept = item.snapshot.item
-        address = self._subject_of_parent(kept)
+        former = item.snapshot.item
+        address = self._subject_of_parent(former)
         if address is None or address in self._items or not (item.remote is None or item.target.parent):
             return None
-        return self._selection.spare.get(address) if self._id_of(address, kept) is None else None
+        return self._selection.spare.get(address) if self._id_of(address, former) is None else None
 
-    def _subject_of_parent(self, kept: Item) -> Address | None:
-        return self._selection.owners.get((_kind_above(kept), kept.parent_id)) if kept.parent_id else None
+    def _subject_of_parent(self, former: Item) -> Address | None:
+        return self._selection.owners.get((_kind_above(former), former.parent_id)) if former.parent_id else None
 
-    def _id_of(self, address: Address, kept: Item) -> str | None:
+    def _id_of(self, address: Address, former: Item) -> str | None:
         """Return the id of the collection or section that has this address now, None where it must be created."""
         if address in self._items:
             remote = self._items[address].remote
             return remote.id if remote else None
         record = self._records.get(address)
-        kind = _kind_above(kept)
-        ids = (kept.parent_id, record.id if record else None)
+        kind = _kind_above(former)
+        ids = (former.parent_id, record.id if record else None)
         return next((one for one in ids if one is not None and (kind, one) in self._stored), None)
 
     def _parent(self, item: RestoreItem) -> Address | None:
         """Return the address of the snapshot's parent, which the directory then knows; None where it is unknown."""
-        kept = item.snapshot.item
-        if kept.parent_id is None:
+        former = item.snapshot.item
+        if former.parent_id is None:
             return None
-        address = self._subject_of_parent(kept)
-        if address is None and (_kind_above(kept), kept.parent_id) in self._stored:
+        address = self._subject_of_parent(former)
+        if address is None and (_kind_above(former), former.parent_id) in self._stored:
             # A teammate made it: the end of the address tells a section from a collection.
-            address = f"#{kept.parent_id}/" if _kind_above(kept) == "collection" else f"#{kept.parent_id}//"
+            address = f"#{former.parent_id}/" if _kind_above(former) == "collection" else f"#{former.parent_id}//"
         if address is None:
             return None
-        identifier = self._id_of(address, kept) or (kept.parent_id if address.startswith("#") else None)
+        identifier = self._id_of(address, former) or (former.parent_id if address.startswith("#") else None)
         if identifier is not None:
             self.bodies.directory.ids[address] = identifier
         return address if identifier is not None or address in self._items else None
@@ -300,7 +300,7 @@ class _Planner:
         """Return the fields to restore; all of them where the item is created again."""
         texts = item.texts
         if item.remote is None:
-            return {locale: frozenset(said_of(text, item.target.kind)) for locale, text in texts.items()}
+            return {locale: frozenset(filled_fields(text, item.target.kind)) for locale, text in texts.items()}
         added = sorted(item.target.fields.keys() - texts.keys() & item.remote.texts.keys())
         if added:
             message = f"{', '.join(added)} was added by that push: left as it is"
@@ -316,12 +316,12 @@ class _Planner:
         text = item.texts[locale]
         shown = item.remote.texts.get(locale) if item.remote else None
         if shown is None:
-            return frozenset(said_of(text, item.target.kind))
-        kept = item.snapshot.item.texts[locale]
+            return frozenset(filled_fields(text, item.target.kind))
+        former = item.snapshot.item.texts[locale]
         # A translation is always sent with its body: if the text is still the same, its links
         # may be restored too.
-        whole = locale != self.default_locale and isinstance(kept, Translation) and isinstance(shown, Translation)
-        if whole and canonical_ignoring_targets(remote_fields(kept)["body"]) == canonical_ignoring_targets(
+        whole = locale != self.default_locale and isinstance(former, Translation) and isinstance(shown, Translation)
+        if whole and canonical_ignoring_targets(remote_fields(former)["body"]) == canonical_ignoring_targets(
             remote_fields(shown)["body"]
         ):
             names |= {"body"}
@@ -361,13 +361,13 @@ class _Planner:
 
     def _moves(self, item: RestoreItem) -> tuple[Address | None, bool]:
         """Return the parent to send, None where it stays, and whether a teammate moved the item since."""
-        kept, remote = item.snapshot.item, item.remote
-        if remote is not None and (not item.target.parent or kept.parent_id == remote.parent_id):
+        former, remote = item.snapshot.item, item.remote
+        if remote is not None and (not item.target.parent or former.parent_id == remote.parent_id):
             return None, False
         parent = self._parent(item)
         identifier = remote.id if remote else None
         if parent is None:
-            if kept.parent_id is not None:
+            if former.parent_id is not None:
                 message = "the collection that it was in is gone, and nothing is kept of it"
                 self.attention.append(Attention("warning", item.address, identifier, message))
             elif remote is not None:

@@ -75,9 +75,9 @@ def _record(
 ) -> None:
     """Note the links in the journal, then write the baseline: a crash in between loses none."""
     with session.checkout.journal(lambda: now) as journal:
-        begun = session.checkout.pending_writes(baseline)
+        pending = session.checkout.pending_writes(baseline)
         journal.begin(baseline)
-        journal.carry_over(begun)
+        journal.carry_over(pending)
         journal.outcome(changed, baseline.heading_ids)
         session.checkout.write_baseline(with_records(baseline, changed), tree)
         journal.finish()

@@ -46,7 +46,7 @@ class PushEvents:
 class Job:
     """A plan to apply, and what it is applied with.
 
-    `begun` are writes of an interrupted push whose addresses the plan leaves alone. `notes` are a restore's own; a
+    `pending` are writes of an interrupted push whose addresses the plan leaves alone. `notes` are a restore's own; a
     push's are made for it.
     """
 
@@ -54,7 +54,7 @@ class Job:
     preview: Preview
     writer: Writer
     events: PushEvents
-    begun: Mapping[Address, PendingWrite] = field(default_factory=lambda: MappingProxyType({}))
+    pending: Mapping[Address, PendingWrite] = field(default_factory=lambda: MappingProxyType({}))
     notes: RunLog | None = None
 
     @property
@@ -142,7 +142,7 @@ async def carry_out(job: Job) -> PushResult:
     session.checkout.checkpoint(job.planned.baseline, job.tree)
     with session.listener.interrupts(interrupt), session.checkout.journal(job.writer.now) as journal:
         try:
-            journal.carry_over(job.begun)
+            journal.carry_over(job.pending)
             environment = ApplyEnvironment(
                 job.writer,
                 composer,

@@ -60,9 +60,9 @@ class Checkout:
         """Where the baseline is; the sandbox has its own beside its store."""
         name = self.remote.name
         if self.config.baseline == "git" and name != SANDBOX:
-            return GitStore(self._folder, name, content=self.config.content, tell=self.message)
+            return GitStore(self._folder, name, content=self.config.content, message=self.message)
         path = self._folder.path / SANDBOX / "baseline.json" if name == SANDBOX else self._folder.baseline(name)
-        return FileStore(self._folder, name, path=path, tell=self.message)
+        return FileStore(self._folder, name, path=path, message=self.message)
 
     def read_baseline(self) -> Baseline | None:
         """Return the baseline, with what an interrupted push did; None before the first push."""

@@ -29,31 +29,31 @@ STRIDE = 10.0
 _NAMED = 3
 
 
-def landed(begun: Mapping[Address, PendingWrite]) -> dict[Address, float]:
+def landed(pending: Mapping[Address, PendingWrite]) -> dict[Address, float]:
     """Return the addresses whose pending write may have overwritten something, with the latest time it can arrive.
 
     Times are Unix seconds.
     """
-    return {address: one.at + GRACE for address, one in begun.items() if one.action != "create"}
+    return {address: one.at + GRACE for address, one in pending.items() if one.action != "create"}
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What Intercom has and the plan, once pending writes are settled.
 
-    `begun` are writes whose address the plan holds back: the next push must know of them too.
+    `pending` are writes whose address the plan holds back: the next push must know of them too.
     """
 
     remote: Remote
     planned: Planned
-    begun: Mapping[Address, PendingWrite]
+    pending: Mapping[Address, PendingWrite]
 
 
 async def settle(
     reader: Reader,
     tree: Tree,
     plan: Callable[[Tree, Remote], Planned],
-    begun_of: Callable[[Baseline], Mapping[Address, PendingWrite]],
+    pending_of: Callable[[Baseline], Mapping[Address, PendingWrite]],
     message: Callable[[str], None],
 ) -> Settled:
     """Return the plan once the pending writes have arrived in Intercom, or can't arrive any more.
@@ -65,26 +65,26 @@ async def settle(
     locale = tree.help_center.default_locale
     remote = await reader.read(default_locale=locale)
     planned = plan(tree, remote)
-    begun = begun_of(planned.baseline)
-    if not begun:
+    pending = pending_of(planned.baseline)
+    if not pending:
         return Settled(remote, planned, {})
-    end = min(max(one.at for one in begun.values()), reader.now()) + GRACE
+    end = min(max(one.at for one in pending.values()), reader.now()) + GRACE
     announced = False
-    while (missing := _missing(planned, begun)) and (left := end - reader.now()) > 0:
+    while (missing := _missing(planned, pending)) and (left := end - reader.now()) > 0:
         if not announced:
             message(_waiting(missing, left))
             announced = True
         await reader.pause(min(left, STRIDE))
         remote = await reader.read(default_locale=locale)
         planned = plan(tree, remote)
-    pins = _retitled(planned, remote, begun)
+    pins = _retitled(planned, remote, pending)
     if pins:
         planned = plan(replace(tree, help_center=_pinned(tree.help_center, pins)), remote)
     held = {item.address for item in planned.plan.attention if item.kind == "conflict"}
-    return Settled(remote, planned, {address: one for address, one in begun.items() if address in held})
+    return Settled(remote, planned, {address: one for address, one in pending.items() if address in held})
 
 
-def _missing(planned: Planned, begun: Mapping[Address, PendingWrite]) -> list[Address]:
+def _missing(planned: Planned, pending: Mapping[Address, PendingWrite]) -> list[Address]:
     """Return the addresses worth waiting for: the plan would write them again, or they may have been created twice."""
     creates = {change.address for change in planned.plan.changes if change.action == "create"}
     writes = {change.address for change in planned.plan.changes} | {address for address, _ in planned.plan.relinks}
@@ -101,7 +101,7 @@ def _missing(planned: Planned, begun: Mapping[Address, PendingWrite]) -> list[Ad
             one.times > 1 and address in planned.steps and address not in known
         )
 
-    return sorted(address for address, one in begun.items() if is_missing(address, one))
+    return sorted(address for address, one in pending.items() if is_missing(address, one))
 
 
 def _waiting(missing: list[Address], left: float) -> str:
@@ -112,14 +112,14 @@ def _waiting(missing: list[Address], left: float) -> str:
     )
 
 
-def _retitled(planned: Planned, remote: Remote, begun: Mapping[Address, PendingWrite]) -> dict[Address, str]:
+def _retitled(planned: Planned, remote: Remote, pending: Mapping[Address, PendingWrite]) -> dict[Address, str]:
     """Return the ids of items that were created with a title that their files no longer have."""
     taken = {(record.kind, record.id) for record in planned.baseline.records.values()}
     taken |= {(step.kind, step.remote.id) for step in planned.steps.values() if step.remote and step.remote.id}
     ids = planned.directory.ids
     pins: dict[Address, str] = {}
     for change in planned.plan.changes:
-        one = begun.get(change.address)
+        one = pending.get(change.address)
         if change.action != "create" or one is None or one.title is None or change.step.desired is None:
             continue
         parent = change.step.desired.parent

@@ -68,4 +68,4 @@ async def _push(session: Session, tree: Tree, decisions: Decisions, events: Push
             raise Problems(refused)
         if not events.confirm(preview):
             return None
-        return await carry_out(Job(session, preview, writer, events, settled.begun))
+        return await carry_out(Job(session, preview, writer, events, settled.pending))

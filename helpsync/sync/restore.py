@@ -97,8 +97,8 @@ async def _restore(session: Session, options: RestoreOptions, events: PushEvents
     async with session.connection.writer(tree) as writer:
         restore = _Restore(session, options, read_snapshots(session, baseline, writer.now), baseline)
         session.listener.progress(f"reading {session.remote.name}")
-        pending = session.checkout.pending_writes
-        settled = await settle(writer, tree, restore.plan, pending, session.listener.message)
+        pending_of = session.checkout.pending_writes
+        settled = await settle(writer, tree, restore.plan, pending_of, session.listener.message)
         planned = settled.planned
         preview = restore.preview(planned, settled.remote)
         if preview.refusal:
@@ -108,9 +108,9 @@ async def _restore(session: Session, options: RestoreOptions, events: PushEvents
             return None
         log = restore.start_run(planned)
         # The next push finds out whether a push's other writes happened.
-        begun = pending(planned.baseline).items()
-        begun_elsewhere = {address: one for address, one in begun if address not in planned.steps}
-        restored = await carry_out(Job(session, preview, writer, events, begun_elsewhere, log))
+        pending = pending_of(planned.baseline).items()
+        elsewhere = {address: one for address, one in pending if address not in planned.steps}
+        restored = await carry_out(Job(session, preview, writer, events, elsewhere, log))
     if _all_done(preview.plan, restored.applied):
         log.finish()
     return restored
@@ -193,8 +193,8 @@ class _Restore:
         # An item may have a tombstone beside the address that it lives on at.
         owners = {(record.kind, record.id): address for address, record in records.items() if record.removed}
         owners |= {(record.kind, record.id): address for address, record in records.items() if not record.removed}
-        begun = {} if self.baseline is None else self.session.checkout.pending_writes(self.baseline)
-        choose = partial(select, runs, owners, in_flight=landed(begun))
+        pending = {} if self.baseline is None else self.session.checkout.pending_writes(self.baseline)
+        choose = partial(select, runs, owners, in_flight=landed(pending))
         return choose(run=options.run, at=options.at, addresses=options.addresses)
 
 

@@ -129,7 +129,7 @@ def test_the_background_renews_four_times_before_a_lease_is_over(office: Office)
     renewed = Event()
     with patch.dict(os.environ, NEUTRAL):
         often = replace(timing, renew_after=timedelta(milliseconds=1))
-        home = GitStore(HelpsyncFolder(one.root), "production", content="content", tell=print, timing=often)
+        home = GitStore(HelpsyncFolder(one.root), "production", content="content", message=print, timing=often)
         with home.lock(), patch.object(LeaseKeeper, "renew", lambda _: renewed.set()):
             assert renewed.wait(60)
         assert home.lock_lost is None
@@ -198,7 +198,7 @@ def test_a_lost_lease_names_its_new_holder(office: Office) -> None:
     def lose() -> None:
         mine = office.homes[-1]
         office.later(11)
-        office.home(HelpsyncFolder(two.root), "production", content="content", tell=said.append)._take_lease(
+        office.home(HelpsyncFolder(two.root), "production", content="content", message=said.append)._take_lease(
             for_push=True
         )
         mine.renew()

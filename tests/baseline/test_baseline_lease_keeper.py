@@ -36,7 +36,7 @@ def home(office: Office) -> Iterator[GitStore]:
     one = office.first(1)
     (one.root / ".helpsync/journal").mkdir(parents=True)
     with patch.dict(os.environ, NEUTRAL):
-        yield GitStore(HelpsyncFolder(one.root), "production", content="content", tell=print, timing=OFTEN)
+        yield GitStore(HelpsyncFolder(one.root), "production", content="content", message=print, timing=OFTEN)
 
 
 @pytest.mark.parametrize("error", [GitFailed("fork failed"), OSError("no space left"), ValueError("a bug")])

@@ -46,7 +46,7 @@ def fsync(opened):
 
 
 os.fsync = fsync
-store = FileStore(own, "production", path=own.baseline("production"), tell=print)
+store = FileStore(own, "production", path=own.baseline("production"), message=print)
 store.write(Baseline("w", "u", "1"), lambda _: None)
 print("done")
 """
@@ -268,7 +268,7 @@ def test_a_killed_write_leaves_only_baselines_for_git(tmp_path: Path, nth: int) 
     ).stdout.split()
     assert set(listed) <= {".helpsync/baseline/production.json"}
     own = HelpsyncFolder(tmp_path)
-    home = FileStore(own, "production", path=own.baseline("production"), tell=print)
+    home = FileStore(own, "production", path=own.baseline("production"), message=print)
     if listed:
         assert home.read() == BASELINE
     home.write(BASELINE, lambda _: None)
