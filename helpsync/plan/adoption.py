@@ -114,7 +114,7 @@ def _id_of(target: str, item: Item, bases: frozenset[str]) -> str:
         raise ConfigError(f"{target}: not a URL of this help center", hint=hint)
     if (match["what"] == "articles") != isinstance(item, Article):
         what = "an article" if isinstance(item, Article) else f"a {item.kind}"
-        raise ConfigError(f"{target}: this URL is not that of {what}, which {item.address} is")
+        raise ConfigError(f"{target}: this URL is not that of {what}, but {item.address} is {what}")
     return match["id"]
 
 
@@ -208,7 +208,7 @@ class _Adopter:
             hint = f"name the one that is meant: {address}={free[0].id}"
             self._fail(address, f"several have this kind, parent and title: {named}", hint)
         else:
-            message = f"nothing that is free in Intercom has this kind and parent and the title “{title}”"
+            message = f"Intercom has nothing unlinked of this kind, with this parent and the title “{title}”"
             self._is_new(address, message, f"name it: {address}=ID, or a push creates it")
 
     def _is_free(self, item: Item) -> bool:
@@ -259,7 +259,7 @@ def adoption_differences(planned: Planned, linked: Linked) -> str:
             ]
             said += ["its place"] if "parent" in change.fields else []
     if not said and linked.address not in planned.steps:
-        return "can't be compared before the findings of `helpsync diff` are mended"
+        return "can't be compared until the findings of `helpsync diff` are fixed"
     return ", ".join(said)
 
 

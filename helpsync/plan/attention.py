@@ -63,11 +63,11 @@ def drift_or_conflict(context: PlanContext, match: Match, compared: ItemDecision
     kind: Literal["drift", "conflict"] = "conflict" if compared.has("conflict") else "drift"
     names = compared.named(kind)
     stored = match.remote.texts if match.remote else {}
-    gone = [locale for locale in names if locale not in stored]
+    removed = [locale for locale in names if locale not in stored]
     moved = compared.parent == kind
     what = ["parent"] if moved else []
     what += [f"{locale} {' and '.join(sorted(fields))}" for locale, fields in names.items() if locale in stored]
-    what += [f"{locale} is gone" for locale in gone]
+    what += [f"{locale} was removed" for locale in removed]
     edits = _edits(context, match, compared)
     anywhere = compared.parent in ("drift", "conflict")
     return Attention(
@@ -76,7 +76,7 @@ def drift_or_conflict(context: PlanContext, match: Match, compared: ItemDecision
         match.remote.id if match.remote else None,
         f"{_SAID[kind]}: {', '.join(what)}{doubt(compared.locales)}",
         tuple(names),
-        _hint(context, match, compared, gone=gone, edited=any(locale in stored for locale in names)),
+        _hint(context, match, compared, removed=removed, edited=any(locale in stored for locale in names)),
         edits,
         edited_at(match.remote, edits, whole=anywhere),
         {"parent": _move(context, match)} if anywhere else {},
@@ -112,17 +112,17 @@ def unrecorded_edits(
     return tuple(found)
 
 
-def _hint(context: PlanContext, match: Match, compared: ItemDecisions, *, gone: list[LocaleCode], edited: bool) -> str:
+def _hint(context: PlanContext, match: Match, compared: ItemDecisions, *, removed: list[str], edited: bool) -> str:
     """Return the ways to resolve it, as far as each exists."""
     win = f"let the file win with --overwrite-remote {match.desired.address}"
     moved = compared.parent in ("drift", "conflict")
     if match.record is not None and compared.parent != "conflict":
         home = f"bring it home with `helpsync pull {match.desired.address}`"
-        if moved and match.desired.parent is None and not (edited or gone):
+        if moved and match.desired.parent is None and not (edited or removed):
             return f"{home}: Intercom has no way to take an article out of a collection"
         return f"{home}, or {win}"
     ways = ["bring the edit into the file"] if edited else []
-    ways += [f"remove the file of {', '.join(gone)}"] if gone else []
+    ways += [f"remove the file of {', '.join(removed)}"] if removed else []
     place = context.address_of(match.remote.parent_id) if moved and match.remote else None
     ways += [f"move its files into {place}"] if place is not None and place.endswith("/") else []
     ours = " and ".join(ways)
@@ -192,8 +192,8 @@ def missing(context: PlanContext, match: Match, compared: ItemDecisions) -> Atte
         message = f"Intercom has no {kind} with the pinned id {identifier}"
         hint = "correct or remove `id:` in the frontmatter"
     elif orphans := _orphans(context, identifier):
-        count = "1 item that was in it stands" if orphans == 1 else f"{orphans} items that were in it stand"
-        message += f"; {count} alone there, out of readers' sight"
+        count = "1 item that was in it is" if orphans == 1 else f"{orphans} items that were in it are"
+        message += f"; {count} outside any collection now, hidden from readers"
         hint = f"create it again with --overwrite-remote {address}: they go back into it; or move or remove the folder"
     return Attention(word, address, identifier, message, tuple(changed), hint)
 
@@ -252,7 +252,7 @@ def _published_again(
         )
     )
     if again:
-        message = f"published again in Intercom, and its file is gone: {', '.join(again)}"
+        message = f"published again in Intercom, but its file was removed: {', '.join(again)}"
         hint = "bring the file back, or unpublish it there"
         when = edited_at(article, again)
         yield Attention("unmanaged", address, article.id, message, again, hint, edited_at=when)

@@ -134,7 +134,7 @@ def _managed(planner: Planner) -> list[Article]:
         for match in planner.context.matching.matches.values()
         if isinstance(match.remote, Article) and isinstance(match.desired, Article) and match.desired.managed
     ]
-    return claimed + [item for item in planner.gone_items if isinstance(item, Article)]
+    return claimed + planner.removed_articles
 
 
 def known_links(

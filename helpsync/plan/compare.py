@@ -483,6 +483,11 @@ class ParentComparison:
         return not self.pending and self.actual == self.wanted
 
     @property
+    def moved_alike(self) -> bool:
+        """Whether both sides moved it to the same collection."""
+        return self.equal and self.remote_changed and self.actual is not None
+
+    @property
     def orphaned(self) -> bool:
         """Whether Intercom itself took the item out of a collection that a teammate deleted: nobody moved it."""
         return self.actual is None and not self.agreed_exists

@@ -60,7 +60,7 @@ def with_inbound(
 def addresses_of(matching: Matching) -> dict[str | None, Address]:
     """Return the addresses of a push's articles by id, with those whose files were removed."""
     known: dict[str | None, Address] = {
-        record.id: address for address, record in matching.gone.items() if record.kind == "article"
+        record.id: address for address, record in matching.without_file.items() if record.kind == "article"
     }
     known.update(
         (match.remote.id, address)

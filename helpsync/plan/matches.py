@@ -48,9 +48,10 @@ class Match:
 
 @dataclass(slots=True)
 class Matching:
-    """The result: matches by address, records without files, remote items without matches, and refused addresses.
+    """The result: `matches` by address, and the rest.
 
-    `group_ids` are those of all collections and sections. `refused` addresses are left alone. `replaced` maps the
+    `without_file` are the records whose files were removed, `unclaimed` the remote items that no record and no file
+    has. `group_ids` are those of all collections and sections. `refused` addresses are left alone. `replaced` maps the
     address of a removed collection to the section that replaces it, or the other way round. `rekeyed` are the records
     under the addresses that files have traded, and None for an address that lost its record: all are written at once,
     or one is lost. `likely` are the best candidates of files that are refused as ambiguous: links to them keep leading
@@ -58,7 +59,7 @@ class Matching:
     """
 
     matches: dict[Address, Match] = field(default_factory=dict)
-    gone: dict[Address, Record] = field(default_factory=dict)
+    without_file: dict[Address, Record] = field(default_factory=dict)
     replaced: dict[Address, Address] = field(default_factory=dict)
     refused: set[Address] = field(default_factory=set)
     attention: list[Attention] = field(default_factory=list)
@@ -130,7 +131,7 @@ class Matcher:
             # Whole percents, rounded down, so that 99.9% is not shown as all.
             share = int(shares[new, old] * 100) / 100 if shares else None
             matches[new] = replace(self.recorded(new, records[old], old), similarity=share)
-            self.result.gone.pop(old, None)
+            self.result.without_file.pop(old, None)
         for old in moves.values():
             # By now the address may have got the record of another one.
             if old in matches and matches[old].record is records[old]:
@@ -237,4 +238,4 @@ def _vacated(match: Match, matching: Matching) -> Address | None:
         if previous is None or previous not in matching.matches:
             break
         previous = matching.matches[previous].previous
-    return None if previous in matching.gone else previous
+    return None if previous in matching.without_file else previous

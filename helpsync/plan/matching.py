@@ -130,7 +130,7 @@ def _match_addresses(matcher: Matcher, unread: Iterable[Address]) -> None:
         if address in live and live[address].kind == item.kind:
             matching.matches[address] = matcher.recorded(address, live[address])
     here = matching.matches.keys() | set(unread)
-    matching.gone = {address: record for address, record in live.items() if address not in here}
+    matching.without_file = {address: record for address, record in live.items() if address not in here}
 
 
 # By equal content -----------------------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ def _match_addresses(matcher: Matcher, unread: Iterable[Address]) -> None:
 
 def _match_equal_content(matcher: Matcher) -> None:
     """Give new addresses the records of their content; one of another kind replaces what it was."""
-    fresh, gone = matcher.fresh(), matcher.result.gone
+    fresh, gone = matcher.fresh(), matcher.result.without_file
     for address, previous in _by_marks(fresh, gone, matcher).items():
         if gone[previous].kind == fresh[address].kind:
             matcher.result.matches[address] = matcher.recorded(address, gone.pop(previous), previous)
@@ -199,7 +199,7 @@ def _match_swaps(matcher: Matcher) -> None:
             del changed[address], records[address]
     if not changed:
         return
-    gone = matcher.result.gone
+    gone = matcher.result.without_file
     records |= gone
     items = matcher.fresh(unmanaged=False) | {address: match.desired for address, match in changed.items()}
     found = _by_marks(items, records, matcher)
@@ -209,7 +209,7 @@ def _match_swaps(matcher: Matcher) -> None:
     for new, old in sorted(found.items()):
         if new not in whole and new in changed and old in gone:
             record = gone[old]
-            message = f"has the content of {old}, which goes, and keeps the {record.kind} that its address had"
+            message = f"has the content of {old}, which is removed, but keeps the {record.kind} that its address had"
             hint = f"if it was moved here, keep its id and URL with `id: {record.id}` in the frontmatter"
             matcher.result.attention.append(Attention("warning", new, record.id, message, hint=hint))
     matcher.move(whole, records)

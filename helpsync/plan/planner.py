@@ -53,7 +53,7 @@ class Planner:
     findings: set[Finding] = field(default_factory=set)
     settled: list[Step] = field(default_factory=list)
     losses: list[Loss] = field(default_factory=list)
-    gone_items: list[Item] = field(default_factory=list)
+    removed_articles: list[Article] = field(default_factory=list)
     unchanged: int = 0
     held: set[Address] = field(default_factory=set)
     steps: dict[Address, Step] = field(default_factory=dict)
@@ -98,8 +98,8 @@ class Planner:
 
     def _item(self, address: Address, match: Match) -> None:
         overwrite = address in self.context.policy.overwrite
-        anew = overwrite and match.missing is not None
-        if anew:
+        recreated = overwrite and match.missing is not None
+        if recreated:
             match = Match(match.desired, previous=match.previous)
         creating = match.remote is None and match.missing is None
         desired = self._resolved(match, creating=creating)
@@ -118,7 +118,7 @@ class Planner:
         # Intercom has no way to take an article out of a collection.
         forced = overwrite and parent in ("drift", "conflict") and match.desired.parent is not None
         compared = ItemDecisions(decisions, "send" if forced else parent, overwrites_parent=forced)
-        if overwrite and not anew and not compared.overwrites:
+        if overwrite and not recreated and not compared.overwrites:
             self._attend("warning", match, _NOTHING, (), _LEAVE_OUT)
         if compared.has("conflict"):
             self.held.add(address)
@@ -156,22 +156,16 @@ class Planner:
             return
         if not compared.has("drift"):
             self.unchanged += 1
-        gone = {
-            locale
-            for locale, text in (match.record.locales if match.record else {}).items()
-            if not text.removed
-            and locale not in compared.locales
-            and locale not in getattr(match.desired, "unread", ())
-        }
+        here = {*compared.locales, *getattr(match.desired, "unread", ())}
         if (
             match.record is None
             or match.record.removed
             or match.previous
-            or gone
+            or any(locale not in here and not text.removed for locale, text in match.record.locales.items())
             or any(each.moves_record for each in compared.locales.values())
             or states_turned(match)
             or any(text.dialect != DIALECT_VERSION for text in match.record.locales.values() if not text.removed)
-            or self._parent_moved_alike(match)
+            or self._place(match).moved_alike
         ):
             self.settled.append(step)
 
@@ -222,11 +216,6 @@ class Planner:
         issue = catalogue.LEFT_ITS_COLLECTION(address=match.desired.address)
         self.findings.add(issue.at(_place_of(match.desired, self.context.default_locale)))
         return "keep"
-
-    def _parent_moved_alike(self, match: Match) -> bool:
-        place = self._place(match)
-        moved = match.record is not None and place.actual is not None and place.remote_changed
-        return moved and match.desired.parent is not None and place.wanted == place.actual
 
     def _links(self, address: Address, desired: Item) -> dict[LocaleCode, tuple[str, ...]]:
         if isinstance(desired, Collection):

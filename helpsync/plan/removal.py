@@ -25,7 +25,7 @@ def plan_removals(planner: Planner, stored: HelpCenter) -> None:
     """Plan every record whose file was removed; articles first, then the collections that this empties."""
     by_id = {(item.kind, item.id): item for item in stored.items}
     vanished = _vanished(planner, by_id)
-    gone = planner.context.matching.gone
+    gone = planner.context.matching.without_file
     articles = [address for address, record in gone.items() if record.kind == "article"]
     # Deepest first, so that a collection counts as empty once its sections are removed.
     groups = sorted(gone.keys() - {*articles}, key=lambda address: (-address.count("/"), address))
@@ -33,7 +33,7 @@ def plan_removals(planner: Planner, stored: HelpCenter) -> None:
         record = gone[address]
         item = by_id.get((record.kind, record.id))
         if isinstance(item, Article):
-            planner.gone_items.append(item)
+            planner.removed_articles.append(item)
             _remove_article(planner, address, record, item)
         elif isinstance(item, Collection):
             _remove_group(planner, address, record, item, stored)
@@ -46,7 +46,7 @@ def _vanished(planner: Planner, by_id: Mapping[tuple[Kind, str | None], Item]) -
 
     Their records stay, so that no id is lost if they come back.
     """
-    records = [*planner.context.matching.gone.values()]
+    records = [*planner.context.matching.without_file.values()]
     records += [match.record for match in planner.context.matching.matches.values() if match.record]
     vanished = set()
     for kinds in ({"article"}, {"collection", "section"}):
@@ -66,7 +66,7 @@ def point_out_moves(planner: Planner, stored: HelpCenter) -> None:
             for sign in (_last(change.address), digest(change.title)):
                 created[change.kind == "article", sign][change.address] = change
     there = {(item.kind, item.id) for item in stored.items}
-    for address, record in planner.context.matching.gone.items():
+    for address, record in planner.context.matching.without_file.items():
         if (record.kind, record.id) not in there:
             continue
         text = record.locales.get(planner.context.default_locale)
@@ -76,7 +76,7 @@ def point_out_moves(planner: Planner, stored: HelpCenter) -> None:
         alike = list(found.values())
         if len(alike) == 1 and alike[0].kind == record.kind:
             message = (
-                f"has the name or title of {address}, which goes, but hardly its content: it becomes a new "
+                f"has the name or title of {address}, which is removed, but hardly its content: it becomes a new "
                 f"{record.kind}, with a new id and address"
             )
             hint = (
@@ -113,14 +113,15 @@ def _remove_group(planner: Planner, address: Address, record: Record, item: Coll
     successor = planner.context.matching.replaced.get(address)
     if successor is None and planner.context.policy.on_remove != "delete":
         if planner.context.policy.on_remove == "unpublish":
-            message = f"its folder is gone, but Intercom's {item.kind}s can't be unpublished: it stays"
+            message = f"its folder was removed, but Intercom's {item.kind}s can't be unpublished: it stays"
             hint = "with `on_remove: delete` an empty one is deleted"
             planner.attention.append(Attention("warning", address, item.id, message, hint=hint))
         planner.settled.append(Step(address, record.kind, remote=item, record=record))
         return
     left = _children_left(planner, item, stored)
     if left:
-        message = f"its folder is gone, but it still holds {left} in Intercom: never deleted while it has children"
+        items = f"{left} item{'s' * (left > 1)}"
+        message = f"its folder was removed, but it still has {items} in Intercom: it is deleted only when it is empty"
         planner.attention.append(Attention("warning", address, item.id, message, hint="move or remove those first"))
         return
     fields = {"address": FieldChange(address, successor)} if successor else {}

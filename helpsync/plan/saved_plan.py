@@ -235,7 +235,9 @@ def misplaced(saved: SavedPlan, terms: Terms) -> list[str]:
     An unknown workspace is not compared.
     """
     if saved.dialect != DIALECT_VERSION:
-        return [f"the plan was made by helpsync {saved.version}, which renders otherwise than this one ({__version__})"]
+        return [
+            f"the plan was made by helpsync {saved.version}, which renders differently from this one ({__version__})"
+        ]
     given = saved.terms.made_for
     found = [
         f"the plan was made for {_WHAT[name]} {_or_none(given.get(name))}, this is {_or_none(here)}"
@@ -329,7 +331,7 @@ def _files(before: Mapping[LocaleCode, str], after: Mapping[LocaleCode, str], de
         text = texts.get(locale)
         path = text.source.path if text and text.source else f"the {locale} file"
         if locale not in after:
-            yield f"the {locale} file is gone"
+            yield f"the {locale} file was removed"
         else:
             yield f"{path} {'changed' if locale in before else 'is new'}"
 

@@ -157,7 +157,7 @@ def match_similar_articles(matcher: Matcher) -> None:
     """
     fresh = {address: item for address, item in matcher.fresh().items() if isinstance(item, Article)}
     live = {a: match for a, match in matcher.changed().items() if isinstance(match.desired, Article)}
-    gone = {address: record for address, record in matcher.result.gone.items() if record.kind == "article"}
+    gone = {address: record for address, record in matcher.result.without_file.items() if record.kind == "article"}
     if not (fresh and gone) and len(live) <= 1:
         return
     locale = matcher.default_locale
@@ -387,7 +387,7 @@ def _refuse_ambiguous(
         known = records[old].id
         hint = f"give the file that it is `id: {known}`, or run `helpsync adopt {names[0][0]}={known}`"
         matcher.result.attention.append(Attention("conflict", old, known, message, hint=hint))
-        matcher.result.gone.pop(old, None)
+        matcher.result.without_file.pop(old, None)
     return best
 
 
@@ -408,7 +408,7 @@ def match_similar_groups(matcher: Matcher) -> None:
     fresh = matcher.fresh()
     taken = {*matching.replaced, *matching.replaced.values()}
     groups = {a: item for a, item in fresh.items() if isinstance(item, Collection) and a not in taken}
-    records = {a: r for a, r in matching.gone.items() if r.kind != "article" and a not in taken}
+    records = {a: r for a, r in matching.without_file.items() if r.kind != "article" and a not in taken}
     stored = {a: found for a, r in records.items() if (found := matcher.by_id.get((r.kind, r.id))) is not None}
     if not groups or not stored:
         return
@@ -428,7 +428,7 @@ def match_similar_groups(matcher: Matcher) -> None:
     other_kind = {
         (new, old): score
         for (new, old), score in scores.items()
-        if (new, old) not in same_kind and new not in matching.matches and old in matching.gone
+        if (new, old) not in same_kind and new not in matching.matches and old in matching.without_file
     }
     matching.replaced |= {old: new for new, old in clear_pairs(other_kind)[0].items()}
 

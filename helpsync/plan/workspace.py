@@ -51,7 +51,7 @@ class PlanContext:
 
     @cached_property
     def _addresses(self) -> dict[str, Address]:
-        removed = self.matching.gone.items()
+        removed = self.matching.without_file.items()
         known = {record.id: address for address, record in removed if record.kind != "article"}
         return known | {
             match.remote.id: address
@@ -151,7 +151,7 @@ def survey(remote: Remote, help_center: str | None, *, default_locale: LocaleCod
     scope = in_scope(remote.help_center, help_center)
     theirs = _default_locale(scope)
     if theirs and theirs not in LOCALES:
-        raise ConfigError(f"the help center's default locale {theirs} is none that helpsync knows")
+        raise ConfigError(f"helpsync doesn't know the help center's default locale {theirs}")
     if theirs and default_locale and theirs != default_locale:
         raise ConfigError(
             f"the help center's default locale is {theirs}, not {default_locale}",

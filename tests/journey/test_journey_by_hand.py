@@ -196,7 +196,7 @@ def test_a_collection_deleted_by_hand_says_what_stands_alone_and_takes_it_back(w
     workspace.sandbox.delete_group("collection", group(workspace, "A"))
     deleted = noticed(workspace)
     assert (deleted["kind"], deleted["address"]) == ("drift", "a/")
-    assert "3 items that were in it stand alone there" in deleted["message"]
+    assert "3 items that were in it are outside any collection now" in deleted["message"]
     assert "create it again with --overwrite-remote a/: they go back into it" in deleted["hint"]
     assert workspace.push().writes == []
     assert workspace.push("--overwrite-remote", "a/").code == 0
@@ -249,7 +249,7 @@ def test_a_translation_removed_by_hand_is_drift_that_an_overwrite_brings_back(wo
     workspace.sandbox.remove_translation(one, "fr")
     gone = noticed(workspace)
     assert (gone["kind"], gone["locales"], gone["edits"]) == ("drift", ["fr"], {"fr": {"removed": True}})
-    assert gone["message"] == "edited in Intercom, left alone: fr is gone"
+    assert gone["message"] == "edited in Intercom, left alone: fr was removed"
     assert gone["hint"].startswith("bring it home with `helpsync pull a/one`, or let the file win")
     assert workspace.push().writes == []
     assert len(workspace.push("--overwrite-remote", "a/one").writes) == 1

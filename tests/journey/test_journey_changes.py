@@ -210,7 +210,7 @@ def test_a_collection_that_holds_unmanaged_articles_is_never_deleted(make_worksp
     workspace.remove("b/_collection.md")
     ran = workspace.push()
     assert {item["name"] for item in workspace.sandbox.groups("collection")} == {"A", "B"}
-    assert "still holds 1" in ran.out
+    assert "still has 1 item in Intercom" in ran.out
 
 
 def test_a_collection_that_becomes_a_section_is_created_filled_and_deleted(make_workspace: MakeWorkspace) -> None:

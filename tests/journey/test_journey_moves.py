@@ -533,7 +533,7 @@ def test_a_rewritten_file_with_the_title_of_a_removed_one_gets_a_hint_to_adopt(s
     shop.article("b/money.md", "Refunds", "Nothing of what it said is left here by now.\n")
     (warning,) = of_kind(shop.plan(), "warning")
     assert (warning["address"], warning["id"]) == ("b/money", before)
-    assert "has the name or title of a/refunds, which goes" in warning["message"]
+    assert "has the name or title of a/refunds, which is removed" in warning["message"]
     assert f"helpsync adopt b/money={before}" in warning["hint"]
 
 

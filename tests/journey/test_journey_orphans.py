@@ -18,7 +18,7 @@ FILES = {
     "a/y.md": page("Y text.\n", title="Y"),
     "b/_collection.md": page(name="B"),
 }
-TOLD = "2 items that were in it stand alone there"
+TOLD = "2 items that were in it are outside any collection now"
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ def test_a_new_translation_of_an_item_of_the_plan_is_named(reviewed: Workspace) 
 
 def test_a_translation_that_went_since_is_named(reviewed: Workspace) -> None:
     reviewed.remove("a/n0.fr.md")
-    refused(reviewed, "a/n0: the fr file is gone")
+    refused(reviewed, "a/n0: the fr file was removed")
 
 
 def test_an_edit_in_intercom_of_an_item_of_the_plan_is_named_with_its_field(reviewed: Workspace) -> None:
@@ -166,7 +166,7 @@ def test_another_parent_makes_the_plan_stale(reviewed: Workspace) -> None:
     assert "b/n2" in (reviewed.root / "plan.json").read_text()
     reviewed.collection("c/_collection.md", "C")
     reviewed.move("b/n2.md", "c/n2.md")
-    refused(reviewed, "b/n2: move is no longer planned: the en file is gone", "c/n2: new since")
+    refused(reviewed, "b/n2: move is no longer planned: the en file was removed", "c/n2: new since")
 
 
 def test_an_edit_elsewhere_in_intercom_is_no_reason_to_refuse(reviewed: Workspace) -> None:
@@ -436,7 +436,7 @@ def test_a_plan_by_other_rules_of_rendering_is_refused(reviewed: Workspace) -> N
     form = json.loads((reviewed.root / "plan.json").read_text())
     form["helpsync"] = {"version": "0.0.9", "dialect": "older"}
     _rewritten(reviewed, form)
-    refused(reviewed, "made by helpsync 0.0.9, which renders otherwise")
+    refused(reviewed, "made by helpsync 0.0.9, which renders differently")
 
 
 def test_a_plan_with_an_error_is_not_saved(make_workspace: MakeWorkspace) -> None:

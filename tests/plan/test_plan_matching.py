@@ -82,7 +82,7 @@ def test_no_article_is_given_to_two_addresses(world: World) -> None:
     matching = matched(world)
     ids = [match.remote.id for match in matching.matches.values() if match.remote]
     assert len(set(ids)) == len(ids)
-    leaving = [record.id for record in matching.gone.values()]
+    leaving = [record.id for record in matching.without_file.values()]
     assert not set(ids) & set(leaving)
 
 
@@ -95,7 +95,7 @@ def test_every_address_of_the_tree_is_decided(world: World) -> None:
 def test_no_record_is_lost_but_where_a_pin_says_so(world: World) -> None:
     matching = matched(world)
     kept = {match.record.id for match in matching.matches.values() if match.record}
-    kept |= {record.id for record in matching.gone.values()}
+    kept |= {record.id for record in matching.without_file.values()}
     kept |= {item.id for item in matching.attention if item.id}
     kept |= {world.records[address][0] for address in matching.refused if address in world.records}
     assert {identifier for identifier, _, gone in world.records.values() if not gone} <= kept
