@@ -89,7 +89,7 @@ def test_a_collection_that_a_teammate_fills_meanwhile_stays_alone(leaving: Works
 def test_once_it_is_empty_again_the_next_push_deletes_it(leaving: Workspace) -> None:
     put_in(leaving, "collection", at=("DELETE", "/articles/"))
     leaving.push()
-    assert "still holds 1 in Intercom" in leaving.diff().out
+    assert "still has 1 item in Intercom" in leaving.diff().out
     (theirs,) = [item["id"] for item in leaving.sandbox.articles() if item["title"] == "Theirs"]
     (other,) = [item["id"] for item in leaving.sandbox.groups("collection") if item["name"] == "A"]
     leaving.sandbox.move_article(theirs, other)
@@ -151,7 +151,7 @@ def test_an_article_that_names_a_second_collection_keeps_it(leaving: Workspace) 
     leaving.sandbox.on_request = also_there
     ran = leaving.push()
     assert "/help_center/collections" not in deleted(ran)
-    assert "still holds 1 in Intercom" in ran.out
+    assert "still has 1 item in Intercom" in ran.out
 
 
 def test_a_collection_that_a_teammate_fills_once_its_section_is_gone_stays(leaving: Workspace) -> None:
