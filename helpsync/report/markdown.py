@@ -210,7 +210,7 @@ def _block(
 
 def _locale(locale: LocaleCode, text: LocaleChange, details: Details) -> Iterator[str]:
     if text.removed:
-        yield f"- **{locale}** goes from readers"
+        yield f"- **{locale}** no longer visible to readers"
     for name, item in text.fields.items():
         yield f"- **{locale}** {name}: {_arrow(name, item, details)}"
     if text.body is None:

@@ -202,7 +202,7 @@ def _arrow(item: FieldChange, *, quoted: bool = True) -> str:
 def _locale(locale: str, text: LocaleChange, details: Details, style: Style, *, verbose: bool) -> Iterator[str]:
     head = style(locale, bold=True)
     if text.removed:
-        yield f"    {head}: goes from readers"
+        yield f"    {head}: no longer visible to readers"
         if not verbose:
             return
     for name, item in text.fields.items():

@@ -195,7 +195,7 @@ class _Planner:
     def _take(self, target: RestoreTarget) -> RestoreItem | None:
         snapshot = self._snapshot(target.snapshot)
         if snapshot is None or snapshot.item.kind != target.kind:
-            message = "what was kept of it is damaged or missing: left alone"
+            message = "its snapshot is damaged or missing: left alone"
             hint = "Intercom's own version history may have it"
             self.attention.append(Attention("conflict", target.address, target.ids[0], message, hint=hint))
             return None
@@ -233,8 +233,10 @@ class _Planner:
                 continue
             linking = self._renderer.linking(left.item, gone)
             if any(not self._renderer.says(stored, left.item, locale) for locale in linking):
-                message = "links to an article that comes back with a new id, but was edited since: the link stays dead"
-                self.attention.append(Attention("warning", address, stored.id, message, linking, "mend it in Intercom"))
+                message = "links to an article that gets a new id, but was edited since: the link stays dead"
+                self.attention.append(
+                    Attention("warning", address, stored.id, message, linking, "repair it in Intercom")
+                )
             elif linking:
                 self._take(replace(target, fields=dict.fromkeys(linking, frozenset({"body"}))))
 
@@ -303,7 +305,7 @@ class _Planner:
             return {locale: frozenset(filled_fields(text, item.target.kind)) for locale, text in texts.items()}
         added = sorted(item.target.fields.keys() - texts.keys() & item.remote.texts.keys())
         if added:
-            message = f"{', '.join(added)} was added by that push: left as it is"
+            message = f"{', '.join(added)} was added by that push: left alone"
             hint = "to take a translation away, remove its file and push"
             self.attention.append(Attention("warning", item.address, item.remote.id, message, tuple(added), hint))
         return {
@@ -368,7 +370,7 @@ class _Planner:
         identifier = remote.id if remote else None
         if parent is None:
             if former.parent_id is not None:
-                message = "the collection that it was in is gone, and nothing is kept of it"
+                message = "its collection no longer exists, and has no snapshot"
                 self.attention.append(Attention("warning", item.address, identifier, message))
             elif remote is not None:
                 message = "it was in no collection, but Intercom has no way to take it out of one: its place stays"
@@ -400,7 +402,7 @@ class _Planner:
                 item.remote.id if item.remote else None,
                 f"edited in Intercom since the push that is undone{_or_written(item)}: {what}; left alone",
                 tuple(conflicts),
-                f"let the kept snapshot win with --overwrite-remote {item.address}",
+                f"let the snapshot win with --overwrite-remote {item.address}",
                 {locale: self._renderer.edit(item, locale, names) for locale, names in conflicts.items()},
                 edited_at=edited_at(item.remote, conflicts, whole=moved_by_hand),
             )
@@ -415,7 +417,7 @@ class _Planner:
     ) -> None:
         desired = self._desired(item, parent, {locale: item.texts[locale] for locale in scope})
         if item.took_interrupted_write:
-            message = "the run that died may have written what Intercom shows: taken for that, not for an edit"
+            message = "an interrupted run may have written what Intercom shows, so that is not an edit"
             self.attention.append(Attention("warning", item.address, item.remote.id if item.remote else None, message))
         step = Step(
             item.address,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Owners: TypeAlias = Mapping[tuple[Kind, str], Address]
     ByItem: TypeAlias = dict[Address, list[RunEntry]]
 
-_LIST = "helpsync restore --list shows what is kept"
+_LIST = "helpsync restore --list shows all runs with snapshots"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ class WriteHistory:
     def known(self, address: Address) -> Address:
         """Return the current address of what the user names; raises ConfigError where it has no snapshots."""
         if address not in self._names:
-            raise ConfigError(f"nothing that a push overwrote is kept of {address}", hint=_LIST)
+            raise ConfigError(f"there is no snapshot of {address}", hint=_LIST)
         return self._names[address]
 
     def run_named(self, identifier: str) -> RecordedRun:
@@ -168,7 +168,9 @@ class WriteHistory:
         found = [run for run in self.runs if run.id == identifier]
         found = found or [run for run in self.runs if run.id.startswith(identifier)]
         if len(found) != 1:
-            raise ConfigError(f"--run {identifier}: {'several runs begin so' if found else 'no such run'}", hint=_LIST)
+            raise ConfigError(
+                f"--run {identifier}: {'several runs start with this' if found else 'no such run'}", hint=_LIST
+            )
         return found[0]
 
     def run_of(self, entry: RunEntry) -> RecordedRun:

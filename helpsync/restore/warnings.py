@@ -34,7 +34,7 @@ def created_later(selection: Selection, stored: Collection[tuple[Kind, str | Non
         found.append(Attention("warning", None, None, message, hint="remove their files and push"))
         there = [each for each in there if not each.undone]
     for each in there:
-        what = made if each.undone else "nothing of it was overwritten since it was created"
+        what = made if each.undone else "it was not overwritten since it was created"
         found.append(Attention("warning", each.address, each.id, f"{what}: left as it is", hint=hint))
     return found
 

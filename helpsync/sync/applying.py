@@ -212,7 +212,7 @@ async def _broken_off(job: Job, journal: Journal, done: Mapping[Address, Outcome
     for change in job.planned.plan.changes:
         outcome = done.get(change.address)
         if outcome is None:
-            message = f"not begun, or dropped on its way; the next {job.planned.plan.command} settles it"
+            message = f"not started, or dropped in flight; the next {job.planned.plan.command} settles it"
             outcome = Outcome(change, "skipped", change.id, error=message)
             job.events.outcome(outcome)
         outcomes.append(outcome)

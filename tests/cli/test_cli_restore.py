@@ -178,7 +178,7 @@ def test_since_a_moment_after_the_last_push_there_is_nothing_to_do(site: Workspa
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["a/nowhere"], "nothing that a push overwrote is kept of a/nowhere"),
+        (["a/nowhere"], "there is no snapshot of a/nowhere"),
         (["--at", "tomorrow"], "--at: 'tomorrow' isn't a date or time"),
         (["--at", "2026-13-01"], "isn't a date or time"),
         (["--at", "999999w"], "isn't a date or time"),
@@ -247,7 +247,7 @@ def test_what_the_push_created_is_named_and_stays(site: Workspace) -> None:
     ran = restore(site, "--yes")
     assert ran.code == 0
     assert "a/new: created by the run that is undone: left as it is" in ran.out
-    assert "a/one: fr was added by that push: left as it is" in ran.out
+    assert "a/one: fr was added by that push: left alone" in ran.out
     assert "to take a translation away, remove its file and push" in ran.out
     assert bodies(site)["New"] == "New."
 
@@ -332,7 +332,7 @@ def test_a_kept_form_that_is_damaged_is_told_and_the_others_come_back(site: Work
             (site.root / KEPT / "objects" / note["form"][:2] / note["form"][2:]).write_bytes(b"broken")
     ran = restore(site, "--yes")
     assert ran.code == 13
-    assert "a/one: what was kept of it is damaged or missing: left alone" in ran.out
+    assert "a/one: its snapshot is damaged or missing: left alone" in ran.out
     assert bodies(site) == {"One": "Bad one.", "Two": "Good two."}
 
 

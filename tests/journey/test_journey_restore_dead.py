@@ -57,9 +57,7 @@ def test_what_a_push_wrote_and_died_over_is_brought_back(site: Site) -> None:
     title = shown(site, "Bad")
     ran = site("restore", "--yes")
     assert (ran.code, texts(site)) == (0, {"Good"})
-    assert (
-        f"{title}: the run that died may have written what Intercom shows: taken for that, not for an edit" in ran.out
-    )
+    assert f"{title}: an interrupted run may have written what Intercom shows, so that is not an edit" in ran.out
     # Nothing is pending any more: the files are pushed as any others are.
     site.content(files("Good"))
     assert (site.push().code, site.push().writes) == (0, [])

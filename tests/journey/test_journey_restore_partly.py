@@ -139,7 +139,7 @@ def test_of_an_article_that_a_push_created_it_is_not_said_that_another_run_did(s
     site.wrote(refund="Bad.", vat="Worse.", new="New.")
     site.wrote(refund="Bad.", vat="Worst.", new="New.")
     ran = site("restore", "--dry-run", "new")
-    assert "new: nothing of it was overwritten since it was created: left as it is" in ran.out
+    assert "new: it was not overwritten since it was created: left as it is" in ran.out
     assert "undone" not in ran.out
     assert site("restore", "--dry-run").out.count("created") == 0
 
