@@ -83,7 +83,7 @@ def test_a_text_that_was_edited_since_keeps_its_dead_link_and_is_named(lost: Sit
     body = article(lost, "Linker")["body"].replace("Intro", "By hand")
     lost.sandbox.edit_article(article(lost, "Linker")["id"], body=body)
     out = restored(lost, "b/target")
-    assert "a/linker: links to an article that comes back with a new id, but was edited since" in out
+    assert "a/linker: links to an article that gets a new id, but was edited since" in out
     assert article(lost, "Linker")["body"] == body
 
 
