@@ -235,13 +235,13 @@ def relinks_of(
     A target is an article that is created or, where Intercom renews ids, a heading of an article that is written.
     """
     written = _written(changes)
-    news = _News.of(written, directory)
-    first = _first_in_circles(_waits(written, news))
+    is_new = _is_new(written, directory)
+    first = _first_in_circles(_waits(written, is_new))
     again = {
         place
         for address, step in steps.items()
         for place, target in _links(step)
-        if news.has(place, target)
+        if is_new(place, target)
         and ("body" not in step.sends.get(place[1], ()) or address in first or address == target.address)
     }
     if directory.heading_ids == "renew":
@@ -264,39 +264,31 @@ def relinks_of(
 def link_order(changes: Iterable[Change], directory: Directory) -> dict[Address, set[Address]]:
     """Return, for each article, those written before it because it links to them, without circles."""
     written = _written(changes)
-    waits = _waits(written, _News.of(written, directory))
+    waits = _waits(written, _is_new(written, directory))
     return waits | {address: set() for address in _first_in_circles(waits)}
 
 
-@dataclass(frozen=True, slots=True)
-class _News:
-    """Link targets that are known only after the writes: created articles, and headings with renewed ids."""
+def _is_new(changes: Sequence[Change], directory: Directory) -> Callable[[Place, Reference], bool]:
+    """Return a function that says whether the target of a link is known only after these changes.
 
-    created: AbstractSet[Address]
-    renewed: AbstractSet[Place]
-    directory: Directory
+    Such targets are created articles, and headings with renewed ids.
+    """
+    created = {change.address for change in changes if change.action == "create"}
+    # A translation is always sent with its body, so its headings are renewed whatever changes.
+    renewed = {
+        (change.address, locale)
+        for change in changes
+        for locale, names in change.step.sends.items()
+        if directory.heading_ids == "renew" and ("body" in names or locale != directory.default_locale)
+    }
 
-    @classmethod
-    def of(cls, changes: Iterable[Change], directory: Directory) -> _News:
-        created, renewed = set(), set()
-        for change in changes:
-            if change.action == "create":
-                created.add(change.address)
-            if directory.heading_ids == "renew":
-                # A translation is always sent with its body, so its headings are renewed whatever changes.
-                renewed |= {
-                    (change.address, locale)
-                    for locale, names in change.step.sends.items()
-                    if "body" in names or locale != directory.default_locale
-                }
-        return cls(created, renewed, directory)
-
-    def has(self, source: Place, target: Reference) -> bool:
-        """Return whether a link leads to such a target."""
+    def is_new(source: Place, target: Reference) -> bool:
         place = (target.address, target.locale)
-        if target.address in self.created:
+        if target.address in created:
             return source != place or not target.slug
-        return bool(target.slug) and place in self.renewed and self.directory.lasts(source, target)
+        return bool(target.slug) and place in renewed and directory.lasts(source, target)
+
+    return is_new
 
 
 def _written(changes: Iterable[Change]) -> list[Change]:
@@ -312,12 +304,12 @@ def _links(step: Step) -> Iterator[tuple[Place, Reference]]:
                     yield (step.address, locale), link.target
 
 
-def _waits(changes: Iterable[Change], news: _News) -> dict[Address, set[Address]]:
+def _waits(changes: Iterable[Change], is_new: Callable[[Place, Reference], bool]) -> dict[Address, set[Address]]:
     return {
         change.address: {
             target.address
             for (_, locale), target in _links(change.step)
-            if "body" in change.step.sends.get(locale, ()) and news.has((change.address, locale), target)
+            if "body" in change.step.sends.get(locale, ()) and is_new((change.address, locale), target)
         }
         - {change.address}
         for change in changes

@@ -198,8 +198,7 @@ def _compared(
     locale = matcher.default_locale
     new = {address: wanted_pairs(item, locale) for address, item in items.items()}
     old = {address: stored_pairs(item, locale) for address, item in stored.items()}
-    others = [*held_texts(matcher, rewritten)]
-    found = similarities(new, old, others)
+    found = similarities(new, old, held_texts(matcher, rewritten))
     known = {place for (_, place), similarity in found.items() if similarity.share >= HALF}
     pushed = {
         place: pairs
@@ -207,7 +206,7 @@ def _compared(
         if (pairs := _pushed_pairs(place, records[place], stored[place], matcher)) is not None
     }
     if pushed:
-        for pair, similarity in similarities(new, old | pushed, others).items():
+        for pair, similarity in similarities(new, old | pushed, held_texts(matcher, rewritten)).items():
             found[pair] = max(similarity, found.get(pair, similarity))
     equal = {pair for pair in _same_in_name(items, stored, locale) if new[pair[0]] == old[pair[1]]}
     return {pair: Similarity(1.0, 0) for pair in equal} | found, equal
