@@ -36,7 +36,7 @@ from helpsync.plan.workspace import PlanContext, admin_id
 
 if TYPE_CHECKING:
     from helpsync.baseline import LocaleRecord
-    from helpsync.model import Address, Finding, Item, LocaleCode
+    from helpsync.model import Address, Finding, Item, LocaleCode, Text
 
 _NOTHING = "nothing to overwrite: there is no edit of it in Intercom"
 _UNMANAGED = "nothing to overwrite: no file is managed here"
@@ -214,7 +214,7 @@ class Planner:
         if match.record is not None and place.agreed is None:
             return "drift"
         issue = catalogue.LEFT_ITS_COLLECTION(address=match.desired.address)
-        self.findings.add(issue.at(_place_of(match.desired, self.context.default_locale)))
+        self.findings.add(issue.at(_place_of(match.desired.texts.get(self.context.default_locale))))
         return "keep"
 
     def _links(self, address: Address, desired: Item) -> dict[LocaleCode, tuple[str, ...]]:
@@ -322,8 +322,7 @@ class Planner:
         text = desired.translations[locale]
         main = desired.translations[self.context.default_locale]
         if (text.state or main.state or self.context.policy.state) == "draft":
-            place = text.source.at("") if text.source else _place_of(desired, locale)
-            self.findings.add(catalogue.DRAFT_SHOWS_NOTHING(locale=locale).at(place))
+            self.findings.add(catalogue.DRAFT_SHOWS_NOTHING(locale=locale).at(_place_of(text)))
 
     def _resolved(self, match: Match, *, creating: bool) -> Item | None:
         """Return the item with authors as admin ids, and with the initial state and author in new locales.
@@ -367,7 +366,7 @@ class Planner:
         return found
 
     def _default_author(self, text: Translation) -> str | None:
-        place = text.source.at("author") if text.source else _place_of(None, self.context.default_locale)
+        place = _place_of(text, "author")
         if self.context.policy.author is None:
             self.findings.add(catalogue.NEW_ARTICLE_WITHOUT_AUTHOR().at(place))
             return None
@@ -382,6 +381,6 @@ class Planner:
         return f"teammates: {', '.join(names[:10])}{' …' if len(names) > 10 else ''}"
 
 
-def _place_of(item: Item | None, default_locale: LocaleCode) -> Location:
-    text = item.texts.get(default_locale) if item else None
-    return Location(text.source.path, 1) if text and text.source else Location("helpsync.yaml")
+def _place_of(text: Text | None, key: str = "") -> Location:
+    """Return the place of a frontmatter key, or the top of the file; helpsync.yaml for a text without a file."""
+    return text.source.at(key) if text and text.source else Location("helpsync.yaml")

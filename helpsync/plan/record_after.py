@@ -24,18 +24,18 @@ def record_of(step: Step, shown: Item, bodies: Bodies, sent_links: Mapping[Local
     """Return the record of a desired item; `shown` is the item in Intercom, `sent_links` the targets of its links."""
     old = step.record
     stored = shown.texts
-    locales: dict[LocaleCode, LocaleRecord] = {}
-    for locale in step.desired.texts if step.desired else ():
-        before = old.locales.get(locale) if old else None
-        text = stored.get(locale)
-        if text is not None:
-            locales[locale] = _locale_of(step, text, before or LocaleRecord(), bodies, sent_links.get(locale))
-        elif before is not None:
-            locales[locale] = before
-    for locale, before in (old.locales if old else {}).items():
+    known = old.locales if old else {}
+    desired = step.desired.texts if step.desired else {}
+    unread = step.desired.unread if isinstance(step.desired, Article) else ()
+    locales = {
+        locale: _locale_of(step, stored[locale], known.get(locale, LocaleRecord()), bodies, sent_links.get(locale))
+        for locale in desired
+        if locale in stored
+    }
+    for locale, before in known.items():
         if locale not in locales:
-            unread = isinstance(step.desired, Article) and locale in step.desired.unread
-            locales[locale] = before if unread else _left(before, stored.get(locale))
+            stays = locale in desired or locale in unread
+            locales[locale] = before if stays else _left(before, stored.get(locale))
     parent = (
         old.parent if old and (step.parent_drifted or _moved_meanwhile(step, old, shown, bodies)) else shown.parent_id
     )
@@ -73,8 +73,8 @@ def _locale_of(
     if isinstance(wanted, Translation) and isinstance(shown, Translation):
         sent["body"] = bodies.template_digest(wanted)
         if "body" not in drifted:
-            known = bodies.directory.anchors.get((step.address, shown.locale), {})
-            record = _with_body(record, wanted, shown, links, known, written=shown.locale in step.sends)
+            record = _with_body(step, record, wanted, shown, bodies)
+            record = replace(record, links=record.links if links is None else links)
         record = replace(record, url=shown.url or before.url)
     seen = shown_fingerprints(shown, bodies, record.images)
     # A drifted field keeps its agreed value, so that the next run sees the drift again.
@@ -119,25 +119,16 @@ def _moved_meanwhile(step: Step, old: Record, shown: Item, bodies: Bodies) -> bo
 
 
 def _with_body(
-    record: LocaleRecord,
-    wanted: Translation,
-    shown: Translation,
-    links: tuple[str, ...] | None,
-    anchors: Mapping[str, str],
-    *,
-    written: bool,
+    step: Step, record: LocaleRecord, wanted: Translation, shown: Translation, bodies: Bodies
 ) -> LocaleRecord:
     html = shown.html or ""
-    body = wanted.body
-    images = record.images
-    if written or record.stored_digest is None:
-        images = images_of(wanted, html) or images
+    known = bodies.directory.anchors.get((step.address, shown.locale), {})
+    is_new = shown.locale in step.sends or record.stored_digest is None
     return replace(
         record,
         stored_digest=digest(stable_html(html)),
-        anchors=anchors_of(body.headings, stored_headings(html), anchors) if body else {},
-        links=record.links if links is None else links,
-        images=images,
+        anchors=anchors_of(wanted.body.headings, stored_headings(html), known) if wanted.body else {},
+        images=(images_of(wanted, html) if is_new else {}) or record.images,
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from helpsync.model import Address, HelpCenter, Item, Kind, LocaleCode
+    from helpsync.plan.matches import Matching
     from helpsync.plan.plan import Action
     from helpsync.plan.planner import Planner
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def plan_removals(planner: Planner, stored: HelpCenter) -> None:
     """Plan every record whose file was removed; articles first, then the collections that this empties."""
     by_id = {(item.kind, item.id): item for item in stored.items}
-    vanished = _vanished(planner, by_id)
+    vanished = _vanished(planner.context.matching, by_id)
     gone = planner.context.matching.without_file
     articles = [address for address, record in gone.items() if record.kind == "article"]
     # Deepest first, so that a collection counts as empty once its sections are removed.
@@ -41,13 +42,12 @@ def plan_removals(planner: Planner, stored: HelpCenter) -> None:
             planner.settled.append(Step(address, record.kind, record=record))
 
 
-def _vanished(planner: Planner, by_id: Mapping[tuple[Kind, str | None], Item]) -> set[str]:
+def _vanished(matching: Matching, by_id: Mapping[tuple[Kind, str | None], Item]) -> set[str]:
     """Return the kinds of which Intercom shows none although the baseline has several: maybe they were not read.
 
     Their records stay, so that no id is lost if they come back.
     """
-    records = [*planner.context.matching.without_file.values()]
-    records += [match.record for match in planner.context.matching.matches.values() if match.record]
+    records = [*matching.without_file.values(), *(each.record for each in matching.matches.values() if each.record)]
     vanished = set()
     for kinds in ({"article"}, {"collection", "section"}):
         known = [record for record in records if record.kind in kinds]
