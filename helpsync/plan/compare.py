@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from helpsync.model import Address, LocaleCode, Text
     from helpsync.plan.bodies import Bodies
-    from helpsync.plan.matches import Match
+    from helpsync.plan.matches import Match, Matching
 
 Decision: TypeAlias = Literal["send", "overwrite", "settled", "drift", "conflict", "keep"]
 
@@ -466,6 +466,19 @@ class ParentComparison:
     agreed: str | None
     pending: bool = False
     agreed_exists: bool = True
+
+    @classmethod
+    def of(cls, match: Match, matching: Matching) -> ParentComparison:
+        """Return where the item of a match is on each side."""
+        wanted = matching.id_of(match.desired.parent)
+        agreed = match.record.parent if match.record else None
+        return cls(
+            wanted,
+            actual=match.remote.parent_id if match.remote else None,
+            agreed=agreed,
+            pending=match.desired.parent is not None and wanted is None,
+            agreed_exists=agreed in matching.group_ids,
+        )
 
     @property
     def tree_changed(self) -> bool:

@@ -165,7 +165,7 @@ class Planner:
             or any(each.moves_record for each in compared.locales.values())
             or states_turned(match)
             or any(text.dialect != DIALECT_VERSION for text in match.record.locales.values() if not text.removed)
-            or self._place(match).moved_alike
+            or ParentComparison.of(match, self.context.matching).moved_alike
         ):
             self.settled.append(step)
 
@@ -182,20 +182,9 @@ class Planner:
             message = f"its name stays in Intercom, where a {step.kind}'s translation can't be removed"
             self._attend("warning", match, message, tuple(sorted(left)))
 
-    def _place(self, match: Match) -> ParentComparison:
-        wanted = self.context.matching.id_of(match.desired.parent)
-        agreed = match.record.parent if match.record else None
-        return ParentComparison(
-            wanted=wanted,
-            actual=match.remote.parent_id if match.remote else None,
-            agreed=agreed,
-            pending=match.desired.parent is not None and wanted is None,
-            agreed_exists=agreed in self.context.matching.group_ids,
-        )
-
     def _parent(self, match: Match) -> Decision:
         """Return what to do with the parent: ``send``, ``drift``, ``conflict`` or ``keep``."""
-        place = self._place(match)
+        place = ParentComparison.of(match, self.context.matching)
         if match.remote is None:
             return "send"
         if match.desired.parent is None:

@@ -270,12 +270,7 @@ class _Decisions:
         record, remote = match.record, match.remote
         if record is None or remote is None or record.removed:
             return None
-        place = ParentComparison(
-            wanted=self.matching.id_of(match.desired.parent),
-            actual=remote.parent_id,
-            agreed=record.parent,
-            agreed_exists=record.parent in self.matching.group_ids,
-        )
+        place = ParentComparison.of(match, self.matching)
         if not place.remote_changed or place.equal or place.orphaned:
             return None
         parent = self._folder(place.actual)

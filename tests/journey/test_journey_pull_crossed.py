@@ -70,6 +70,18 @@ def test_an_article_that_both_sides_moved_is_a_conflict_that_pull_leaves_alone(
     assert f"hint: move its files into {folder}, or push with --overwrite-remote third/see" in ran.out
 
 
+def test_an_article_that_a_writer_moved_into_a_new_folder_and_a_teammate_out_of_its_collection_is_a_conflict(
+    site: Site,
+) -> None:
+    site.content(FILES | {"new/_collection.md": page(name="New")})
+    move(site, "billing/see", "new/see")
+    site.sandbox.move_article(identifier(site, "See"), None)
+    before = files(site)
+    ran = site("pull")
+    assert (ran.code, files(site)) == (13, before)
+    assert "new/see: moved in the tree and in Intercom, there to no collection: left where it is" in ran.out
+
+
 def test_pull_follows_an_article_that_was_moved_edited_and_moved_back(site: Site) -> None:
     site.sandbox.move_article(identifier(site, "See"), group(site, "Other"))
     teammate(site, "Have a look", "Look")
