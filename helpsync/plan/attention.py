@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from helpsync.baseline import LocaleRecord, Record
-    from helpsync.model import Address, HelpCenter, Item, LocaleCode
+    from helpsync.model import Address, HelpCenter, Item, LocaleCode, Text
     from helpsync.plan.bodies import Bodies
     from helpsync.plan.compare import Decision, FieldDecisions
     from helpsync.plan.links import Place
@@ -141,22 +141,18 @@ def _edits(context: PlanContext, match: Match, compared: ItemDecisions) -> dict[
     Where the tree changed too and its earlier version is not available, from what the tree has.
     """
     edits = {}
-    for locale, each in sorted(compared.locales.items()):
-        names = each.named("drift", "conflict")
-        if names and match.remote and locale in match.remote.texts:
-            edits[locale] = _edit(context, match, locale, names, conflict=each.named("conflict"))
-        elif names:
-            edits[locale] = LocaleChange(removed=True)
+    for locale in compared.named("drift", "conflict"):
+        shown = match.remote_text(locale)
+        edits[locale] = _edit(context, match, shown, compared.locales[locale]) if shown else LocaleChange(removed=True)
     return edits
 
 
-def _edit(
-    context: PlanContext, match: Match, locale: LocaleCode, names: frozenset[str], *, conflict: frozenset[str]
-) -> LocaleChange:
-    wanted, kind = match.desired.texts[locale], match.desired.kind
-    record = match.record_of(locale)
+def _edit(context: PlanContext, match: Match, shown: Text, decisions: FieldDecisions) -> LocaleChange:
+    locale, kind = shown.locale, match.desired.kind
+    names, conflict = decisions.named("drift", "conflict"), decisions.named("conflict")
+    wanted, record = match.desired.texts[locale], match.record_of(locale)
     place = (match.desired.address or "", locale)
-    before, now = managed_fields(wanted, kind), remote_fields(match.remote.texts[locale]) if match.remote else {}
+    before, now = managed_fields(wanted, kind), remote_fields(shown)
     past = context.bodies.past_of(place, record, "") if record and conflict & {"title", "name", "description"} else None
     if past:
         # The baseline itself records state and author.

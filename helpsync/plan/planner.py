@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from helpsync.errors import Location
 from helpsync.findings import catalogue
@@ -60,41 +60,30 @@ class Planner:
 
     def run(self) -> None:
         """Plan every address of the tree."""
-        self.held |= self.context.matching.refused
-        managed = {each for each, match in self.context.matching.matches.items() if is_managed(match.desired)}
+        matching = self.context.matching
+        self.held |= matching.refused
+        managed = {each for each, match in matching.matches.items() if is_managed(match.desired)}
         for address in sorted(self.context.policy.overwrite - managed):
             self.attention.append(Attention("warning", address, None, _UNMANAGED, hint=_LEAVE_OUT))
-        for address, match in sorted(
-            self.context.matching.matches.items(), key=lambda pair: (pair[0].count("/"), pair[0])
-        ):
+        for address, match in sorted(matching.matches.items(), key=lambda pair: (pair[0].count("/"), pair[0])):
             if not is_managed(match.desired):
                 if match.previous and match.record and not match.traded:
                     self.settled.append(Step(address, "article", record=match.record, previous=match.previous))
                 continue
-            if address in self.context.matching.refused:
+            if address in matching.refused:
                 continue
             parent = match.desired.parent
-            if (
-                (match.remote is None or match.previous)
-                and parent in self.held
-                and self.context.matching.id_of(parent) is None
-            ):
+            if (match.remote is None or match.previous) and parent in self.held and matching.id_of(parent) is None:
                 self.held.add(address)
-                self._attend("conflict", match, f"held back, because {parent} is", ())
-                continue
-            self._item(address, match)
+                identifier = match.remote.id if match.remote else match.missing
+                message = f"held back, because {parent} is"
+                self.attention.append(Attention("conflict", address, identifier, message))
+            else:
+                self._item(address, match)
 
-    def _attend(
-        self,
-        kind: Literal["conflict", "warning"],
-        match: Match,
-        message: str,
-        locales: tuple[LocaleCode, ...],
-        hint: str | None = None,
-    ) -> None:
-        address = match.desired.address
+    def _warn(self, match: Match, message: str, hint: str | None = None, locales: tuple[LocaleCode, ...] = ()) -> None:
         identifier = match.remote.id if match.remote else match.missing
-        self.attention.append(Attention(kind, address, identifier, message, locales, hint))
+        self.attention.append(Attention("warning", match.desired.address, identifier, message, locales, hint))
 
     def _item(self, address: Address, match: Match) -> None:
         overwrite = address in self.context.policy.overwrite
@@ -119,7 +108,7 @@ class Planner:
         forced = overwrite and parent in ("drift", "conflict") and match.desired.parent is not None
         compared = ItemDecisions(decisions, "send" if forced else parent, overwrites_parent=forced)
         if overwrite and not recreated and not compared.overwrites:
-            self._attend("warning", match, _NOTHING, (), _LEAVE_OUT)
+            self._warn(match, _NOTHING, _LEAVE_OUT)
         if compared.has("conflict"):
             self.held.add(address)
             self.attention.append(drift_or_conflict(self.context, match, compared))
@@ -130,7 +119,7 @@ class Planner:
         kept = sorted(compared.named("keep"))
         if kept:
             message = f"a picture is missing: {', '.join(kept)} keeps its published text with the picture it has"
-            self._attend("warning", match, message, tuple(kept), "put the picture back, or take it out of the text")
+            self._warn(match, message, "put the picture back, or take it out of the text", tuple(kept))
         step = Step(
             address=address,
             kind=desired.kind,
@@ -180,7 +169,7 @@ class Planner:
         ]
         if left:
             message = f"its name stays in Intercom, where a {step.kind}'s translation can't be removed"
-            self._attend("warning", match, message, tuple(sorted(left)))
+            self._warn(match, message, locales=tuple(sorted(left)))
 
     def _parent(self, match: Match) -> Decision:
         """Return what to do with the parent: ``send``, ``drift``, ``conflict`` or ``keep``."""
