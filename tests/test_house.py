@@ -189,6 +189,12 @@ def test_only_the_client_speaks_http() -> None:
             assert not any(name.split(".")[0] in ("httpx", "requests", "urllib3") for name in imported(path)), path
 
 
+def test_only_the_command_line_uses_click() -> None:
+    for path in ROOT.rglob("*.py"):
+        if not path.is_relative_to(ROOT / "cli"):
+            assert "click" not in {name.split(".")[0] for name in imported(path)}, path
+
+
 def test_no_file_is_too_long_to_read_at_once() -> None:
     lengths = {str(path): len(path.read_text(encoding="utf-8").splitlines()) for path in ROOT.rglob("*.py")}
     assert {path: length for path, length in lengths.items() if length > LONGEST} == {}

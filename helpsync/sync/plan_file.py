@@ -36,8 +36,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class Decisions:
     """What the user decided about edits in Intercom and about limits, with options or with a saved plan."""
 
-    overwrite: tuple[Address, ...]
-    allow_remove: int
+    overwrite: tuple[Address, ...] = ()
+    allow_remove: int = 0
     saved: SavedPlan | None = None
 
     def terms(self, session: Session, remote: Remote | None = None) -> Terms:

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 from helpsync.errors import HelpsyncError, Problems, Refused
 from helpsync.sync.applying import Job, PushEvents, PushResult, carry_out
 from helpsync.sync.in_flight import settle
+from helpsync.sync.plan_file import Decisions
 
 if TYPE_CHECKING:
     from helpsync.content import Tree
     from helpsync.model import Remote
     from helpsync.plan import Planned
-    from helpsync.sync.plan_file import Decisions
     from helpsync.sync.session import Preview, Session
 
+_UNDECIDED = Decisions()
+_AGREE = PushEvents()
 
-def preview_push(session: Session, decisions: Decisions) -> Preview:
+
+def preview_push(session: Session, decisions: Decisions = _UNDECIDED) -> Preview:
     """Return what a push would do, with a client that can't write; raises HelpsyncError, Unusable for a faulty tree."""
     tree = _tree(session, decisions)
     baseline = session.checkout.read_baseline()
@@ -26,7 +29,7 @@ def preview_push(session: Session, decisions: Decisions) -> Preview:
     return session.preview(tree, planned, remote, allow_remove=decisions.allow_remove)
 
 
-def push(session: Session, decisions: Decisions, events: PushEvents) -> PushResult | None:
+def push(session: Session, decisions: Decisions = _UNDECIDED, events: PushEvents = _AGREE) -> PushResult | None:
     """Bring Intercom to what the content tree asks for; None where the events did not confirm it.
 
     The baseline is written by then, also after an interrupt. Raises HelpsyncError for what keeps a push from beginning:

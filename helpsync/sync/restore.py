@@ -70,7 +70,11 @@ def read_snapshots(session: Session, baseline: Baseline | None, clock: Callable[
     return Snapshots(store, store.runs(workspace, session.connection.base_url), store.damage())
 
 
-def preview_restore(session: Session, options: RestoreOptions) -> Preview:
+_LAST_PUSH = RestoreOptions()
+_AGREE = PushEvents()
+
+
+def preview_restore(session: Session, options: RestoreOptions = _LAST_PUSH) -> Preview:
     """Return what a restore would do, with a client that can't write; raises HelpsyncError."""
     baseline = session.checkout.read_baseline()
     restore = _Restore(session, options, read_snapshots(session, baseline), baseline)
@@ -78,7 +82,7 @@ def preview_restore(session: Session, options: RestoreOptions) -> Preview:
     return restore.preview(restore.plan(restore.tree, remote), remote)
 
 
-def restore(session: Session, options: RestoreOptions, events: PushEvents) -> PushResult | None:
+def restore(session: Session, options: RestoreOptions = _LAST_PUSH, events: PushEvents = _AGREE) -> PushResult | None:
     """Bring back what pushes overwrote or removed; None where the events did not confirm it.
 
     Only Intercom is written, and the baseline. Raises HelpsyncError for what keeps a restore from beginning.
