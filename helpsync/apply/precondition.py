@@ -100,9 +100,7 @@ async def remaining_children(run: Run, step: Step, *, again: bool = False) -> st
     if not held:
         return None
     more = f" and {len(held) - _MANY} more" if len(held) > _MANY else ""
-    return (
-        f"it holds {', '.join(held[:_MANY])}{more}: never deleted while something is in it; move that, then push again"
-    )
+    return f"it has {', '.join(held[:_MANY])}{more}: never deleted while something is in it; move that, then push again"
 
 
 async def _read(run: Run) -> tuple[Item, ...]:

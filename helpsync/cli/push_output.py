@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def print_plan(preview: Preview, output: str, *, verbose: bool) -> None:
     """Print a plan that is not carried out; `output` is a choice of ``--format``."""
     if output == "text":
-        for line in plan_lines(preview.plan, preview.details, stdout_style(), refusal=preview.refusal, verbose=verbose):
+        for line in plan_lines(preview.plan, preview.details, stdout_style(), verbose=verbose):
             result(line)
         if preview.plan.changes or preview.plan.command == "restore":
             talk("nothing was sent")
@@ -44,9 +44,9 @@ def print_plan(preview: Preview, output: str, *, verbose: bool) -> None:
         from helpsync.report.markdown import plan_markdown
 
         findings = (*preview.tree.findings, *preview.plan.findings)
-        result(plan_markdown(preview.plan, findings, preview.details, refusal=preview.refusal).rstrip("\n"))
+        result(plan_markdown(preview.plan, findings, preview.details).rstrip("\n"))
     else:
-        _print_json(output, "plan", plan_json(preview.plan, preview.details, refusal=preview.refusal))
+        _print_json(output, "plan", plan_json(preview.plan, preview.details))
 
 
 def _print_json(output: str, event: str, values: dict[str, Any]) -> None:

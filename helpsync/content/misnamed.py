@@ -185,7 +185,7 @@ class Misnamed:
         source = self.file_of(replace(file.place, address=guess.source))
         hint += f"; if it is an article of its own, take {tag.text} out of its name"
         if guess.doubtful:
-            hint += ", or say it in the title, or tie the file to its article with `id`"
+            hint += ", or say it in the title, or link the file to its article with `id`"
         issue = catalogue.MISNAMED_FILE(hint=hint, source=source, meaning=self._meaning(tag))
         self.found[file.place] = issue.at(Location(file.path))
 

@@ -165,7 +165,8 @@ class Plan:
     `relinks` are articles that are sent again for their links alone, because the targets are new or get new ids.
     `settled` are items that both sides agree on but the baseline does not know yet: nothing is sent for them.
     `published` counts the managed articles that readers see (key None) and the translations per locale; `emptied`: the
-    tree has no article left. `command` is the one that carries it out.
+    tree has no article left. `command` is the one that carries it out. `refusal` says, with the numbers, why the limits
+    refuse it; None within the limits.
     """
 
     remote: str
@@ -181,6 +182,7 @@ class Plan:
     published: Mapping[LocaleCode | None, int] = field(default_factory=dict)
     emptied: bool = False
     command: Literal["push", "restore"] = "push"
+    refusal: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "changes", tuple(sorted(self.changes, key=_order)))
@@ -220,10 +222,10 @@ class Plan:
                 over.append(f"{lost} of {base} published {what}, of which the content tree has none left")
         return f"readers would lose {' and '.join(over)}" if over else None
 
-    def raise_if_unsafe(self, *, share: float, floor: int, allowed: int) -> None:
-        """Raise Refused, with the numbers, when readers would lose more than the limits allow (see `unsafe`)."""
-        if refusal := self.unsafe(share=share, floor=floor, allowed=allowed):
-            raise Refused(refusal, hint=self.allow_hint)
+    def raise_if_unsafe(self, hint: str | None = None) -> None:
+        """Raise Refused when readers would lose more than the limits allow; `hint` replaces `allow_hint`."""
+        if self.refusal:
+            raise Refused(self.refusal, hint=hint or self.allow_hint)
 
     @property
     def allow_hint(self) -> str:

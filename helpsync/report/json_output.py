@@ -21,14 +21,14 @@ RESULT_SCHEMA = "helpsync.result/1"
 _NOT_APPLIED = ("failed", "skipped", "held")
 
 
-def plan_json(plan: Plan, details: Details, *, refusal: str | None = None) -> dict[str, Any]:
-    """Return the plan as JSON values; `refusal` says why a push of it would be refused, None when it would not be."""
+def plan_json(plan: Plan, details: Details) -> dict[str, Any]:
+    """Return the plan as JSON values (docs/json.md)."""
     return {
         "schema": PLAN_SCHEMA,
         "remote": {"name": plan.remote, "base_url": plan.base_url, "api_version": plan.api_version},
         "checksum": plan.checksum,
         "summary": plan.summary,
-        "refusal": refusal,
+        "refusal": plan.refusal,
         "changes": [change_json(change, details) for change in plan.changes],
         "losses": [_loss(loss) for loss in plan.losses],
         "relinks": _places(plan.relinks),

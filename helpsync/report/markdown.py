@@ -47,20 +47,10 @@ _MOST_LETTERS = 100
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~<>@-])")
 
 
-def plan_markdown(
-    plan: Plan,
-    findings: Iterable[Finding],
-    details: Details,
-    *,
-    refusal: str | None = None,
-    most_bytes: int = MOST_BYTES,
-) -> str:
-    """Return the plan as GitHub's Markdown, of at most `most_bytes` (sensible from some thousands on).
-
-    `refusal` says why a push of it would be refused.
-    """
+def plan_markdown(plan: Plan, findings: Iterable[Finding], details: Details, *, most_bytes: int = MOST_BYTES) -> str:
+    """Return the plan as GitHub's Markdown, of at most `most_bytes` (sensible from some thousands on)."""
     room = {part: int(most_bytes * share) for part, share in _SHARE.items()}
-    before = [*_head(plan, refusal, room["losses"]), *_table(plan, room["table"])]
+    before = [*_head(plan, room["losses"]), *_table(plan, room["table"])]
     alone = [*_attention(plan, room["left alone"])]
     found = [*_findings(plan, findings, room["findings"])]
     left = most_bytes - sum(_size(part) for part in (*before, *alone, *found)) - 2 * _SENTENCE
@@ -110,13 +100,13 @@ def _capped(lines: Iterable[str], room: int, more: Callable[[int], str]) -> Iter
         yield more(left_out)
 
 
-def _head(plan: Plan, refusal: str | None, room: int) -> Iterator[str]:
+def _head(plan: Plan, room: int) -> Iterator[str]:
     counts = plan.summary
     yield f"## Help center: {_text(plan.remote)}"
     said = [f"**{counts[name]}** {name}" for name in SUMMARY if counts[name]]
     yield " · ".join(said) if said else "Nothing to do."
-    if refusal:
-        yield f"> [!CAUTION]\n> A {plan.command} would stop here: {_text(refusal)}<br>{_text(plan.allow_hint)}"
+    if plan.refusal:
+        yield f"> [!CAUTION]\n> A {plan.command} would stop here: {_text(plan.refusal)}<br>{_text(plan.allow_hint)}"
     if plan.losses:
         lines = _capped(map(_loss, plan.losses), room, lambda more: f"> - … and {more} more")
         yield "\n".join([f"> [!WARNING]\n> {losses_phrase(plan).capitalize()}:", *lines])

@@ -97,21 +97,16 @@ def _quote(value: str | None) -> str:
     return f'"{one if len(one) <= 100 else one[:99] + "…"}"'
 
 
-def plan_lines(
-    plan: Plan, details: Details, style: Style, *, refusal: str | None = None, verbose: bool = False
-) -> Iterator[str]:
-    """Yield the plan's lines; `verbose` also shows the whole text of what is created or removed.
-
-    `refusal` says why a push of it would be refused.
-    """
+def plan_lines(plan: Plan, details: Details, style: Style, *, verbose: bool = False) -> Iterator[str]:
+    """Yield the plan's lines; `verbose` also shows the whole text of what is created or removed."""
     for change in plan.changes:
         yield from _change(change, details, style, verbose=verbose)
     if plan.relinks:
         yield _relinks(plan, style, verbose=verbose)
     yield from attention_lines(plan.attention, style, details, verbose=verbose)
     yield from loss_lines(plan, style, verbose=verbose)
-    if refusal:
-        yield f"{_sign('!', 'refused', style, 'red')} a {plan.command} would stop here: {plain(refusal)}"
+    if plan.refusal:
+        yield f"{_sign('!', 'refused', style, 'red')} a {plan.command} would stop here: {plain(plan.refusal)}"
         yield f"    hint: {plan.allow_hint}"
     yield summary_line(plan)
 

@@ -123,7 +123,7 @@ def check_target(path: Path) -> None:
 
 def save_plan(path: Path, session: Session, preview: Preview, decisions: Decisions) -> None:
     """Write the plan whole or not at all; raises HelpsyncError where the file can't be written."""
-    shown = plan_json(preview.plan, preview.details, refusal=preview.refusal)
+    shown = plan_json(preview.plan, preview.details)
     terms = decisions.terms(session, preview.remote)
     values = saved_values(shown, preview.planned, terms, head_commit(session.config.root))
     # JSON from Intercom may contain half a surrogate pair, which UTF-8 can't encode.

@@ -63,12 +63,15 @@ async def _push(session: Session, tree: Tree, decisions: Decisions, events: Push
         preview = session.preview(tree, settled.planned, settled.remote, allow_remove=decisions.allow_remove)
         plan = preview.plan
         session.report_findings(plan.findings, "helpsync diff --format json")
-        refused: list[HelpsyncError] = [*decisions.stale(session, preview.planned, preview.remote)]
-        if preview.refusal:
+        problems: list[HelpsyncError] = []
+        try:
+            plan.raise_if_unsafe(decisions.limit_hint(plan))
+        except Refused as error:
             events.refused(preview)
-            refused.insert(0, Refused(preview.refusal, hint=decisions.limit_hint(plan)))
-        if refused:
-            raise Problems(refused)
+            problems.append(error)
+        problems += decisions.stale(session, preview.planned, preview.remote)
+        if problems:
+            raise Problems(problems)
         if not events.confirm(preview):
             return None
         return await carry_out(Job(session, preview, writer, events, settled.pending))

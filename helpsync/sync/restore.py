@@ -105,9 +105,11 @@ async def _restore(session: Session, options: RestoreOptions, events: PushEvents
         settled = await settle(writer, tree, restore.plan, pending_of, session.listener.message)
         planned = settled.planned
         preview = restore.preview(planned, settled.remote)
-        if preview.refusal:
+        try:
+            preview.plan.raise_if_unsafe()
+        except Refused:
             events.refused(preview)
-            raise Refused(preview.refusal, hint=preview.plan.allow_hint)
+            raise
         if not events.confirm(preview):
             return None
         log = restore.start_run(planned)

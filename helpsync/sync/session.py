@@ -35,15 +35,13 @@ if TYPE_CHECKING:
 class Preview:
     """A plan with what a caller shows of it.
 
-    `tree` and `remote` are the sides that it compares, `details` what a rendering needs besides the plan, and `refusal`
-    why the limits refuse it, None where they don't.
+    `tree` and `remote` are the sides that it compares, `details` what a rendering needs besides the plan.
     """
 
     tree: Tree
     remote: Remote
     planned: Planned
     details: Details
-    refusal: str | None
 
     @property
     def plan(self) -> Plan:
@@ -126,7 +124,7 @@ class Session:
         details = Details(body, markdown=markdown, pictures=tree.pictures, teammates=teammates, collections=names)
         limits = self.config.limits
         refusal = planned.plan.unsafe(share=limits.remove, floor=limits.floor, allowed=allow_remove)
-        return Preview(tree, remote, planned, details, refusal)
+        return Preview(tree, remote, replace(planned, plan=replace(planned.plan, refusal=refusal)), details)
 
     def picture(self, tree: Tree) -> Callable[[str], str | None]:
         """Return what gives a picture's public URL by its key, None where Intercom could not fetch it.

@@ -74,7 +74,7 @@ def test_a_section_that_a_teammate_fills_meanwhile_stays_and_so_does_what_holds_
     assert deleted(ran) == ["/articles"]
     assert (names(leaving, "collection"), names(leaving, "section")) == (["A", "B"], ["Deep"])
     (theirs,) = [item for item in leaving.sandbox.articles() if item["title"] == "Theirs"]
-    assert f'b/deep/: held: it holds article #{theirs["id"]} "Theirs"' in ran.out
+    assert f'b/deep/: held: it has article #{theirs["id"]} "Theirs"' in ran.out
     assert "b/: held: b/deep/ is still in it" in ran.out
 
 
@@ -83,7 +83,7 @@ def test_a_collection_that_a_teammate_fills_meanwhile_stays_alone(leaving: Works
     ran = leaving.push()
     assert ran.code == 13
     assert (names(leaving, "collection"), names(leaving, "section")) == (["A", "B"], [])
-    assert "b/: held: it holds article" in ran.out
+    assert "b/: held: it has article" in ran.out
 
 
 def test_once_it_is_empty_again_the_next_push_deletes_it(leaving: Workspace) -> None:
@@ -166,7 +166,7 @@ def test_a_collection_that_a_teammate_fills_once_its_section_is_gone_stays(leavi
     ran = leaving.push()
     assert ran.code == 13
     assert (names(leaving, "collection"), names(leaving, "section")) == (["A", "B"], [])
-    assert f'b/: held: it holds article #{theirs} "Theirs"' in ran.out
+    assert f'b/: held: it has article #{theirs} "Theirs"' in ran.out
 
 
 def test_what_was_read_a_while_ago_does_not_tell_that_a_collection_is_empty(tmp_path: Path) -> None:

@@ -230,7 +230,7 @@ def test_a_collection_that_is_filled_before_its_deletion_is_repeated_stays(site:
     strike(site, gateway_before, lambda: site.sandbox.move_article(two, a), at=1)
     ran = site.push("--allow-remove", "2")
     assert ran.code == 13
-    assert f'a/: held: it holds article #{two} "Two"' in ran.out
+    assert f'a/: held: it has article #{two} "Two"' in ran.out
     assert group(site, "A") == a
 
 

@@ -1,12 +1,15 @@
-"""What readers would lose, counted as the design says."""
+"""What readers would lose, and when that is refused."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from helpsync.errors import Refused
 from helpsync.model import Article, Translation
 from helpsync.plan.losses import losses_of, published_counts
 from helpsync.plan.plan import Loss, Plan
@@ -116,3 +119,13 @@ def test_a_tree_with_nothing_left_is_refused_under_the_floor_too() -> None:
     assert plan(3, 3, emptied=True).unsafe(share=0.3, floor=10, allowed=3) is None
     assert plan(3, 3, emptied=True).unsafe(share=1.0, floor=10, allowed=0) is None
     assert plan(1, 1, emptied=True).unsafe(share=0.3, floor=10, allowed=0) is None
+
+
+def test_a_plan_that_the_limits_refuse_raises_with_the_way_out() -> None:
+    with pytest.raises(Refused, match="readers would lose 4 of 10") as raised:
+        replace(plan(4, 10), refusal="readers would lose 4 of 10").raise_if_unsafe()
+    assert raised.value.hint == "if that is meant: push --allow-remove 4"
+
+
+def test_a_plan_within_the_limits_raises_nothing() -> None:
+    plan(4, 10).raise_if_unsafe()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from body_sides import as_given, sides
 from helpsync.apply import Applied
 from helpsync.baseline import Baseline
@@ -37,7 +39,7 @@ def test_another_text_link_or_picture_has_another_checksum() -> None:
 
 def test_a_refusal_is_null_unless_there_is_one() -> None:
     assert plan_json(plan(body()), WITH_SOURCES)["refusal"] is None
-    assert plan_json(plan(body()), WITH_SOURCES, refusal="too much")["refusal"] == "too much"
+    assert plan_json(replace(plan(body()), refusal="too much"), WITH_SOURCES)["refusal"] == "too much"
 
 
 def test_edits_have_the_form_of_locales() -> None:

@@ -74,7 +74,9 @@ def test_thousands_of_everything_stay_under_the_limit(most: int) -> None:
         relinks=tuple((f"r{n}", ("en",)) for n in many),
     )
     findings = [warning(f"content/folder/article-{n}.md", f"code-{n % 9}") for n in many]
-    shown = plan_markdown(everything, findings, DETAILS, refusal="readers would lose 3000 of 3000", most_bytes=most)
+    shown = plan_markdown(
+        replace(everything, refusal="readers would lose 3000 of 3000"), findings, DETAILS, most_bytes=most
+    )
     assert len(shown.encode()) <= most
     for left_out in ("| … | and ", "> - … and ", "changes do not fit here", "Left alone", "### Findings"):
         assert left_out in shown
@@ -94,7 +96,7 @@ def test_a_change_that_the_table_tells_wholly_has_no_empty_details() -> None:
 
 
 def test_a_refusal_is_a_caution_with_the_way_out() -> None:
-    shown = plan_markdown(plan(losses=(Loss("a", None),)), [], DETAILS, refusal="readers would lose 1 of 1")
+    shown = plan_markdown(plan(losses=(Loss("a", None),), refusal="readers would lose 1 of 1"), [], DETAILS)
     assert "> [!CAUTION]\n> A push would stop here: readers would lose 1 of 1" in shown
     assert "allow\\-remove 1" in shown
 

@@ -25,9 +25,9 @@ def coloured(text: str, colour: str | None = None, *, bold: bool = False, mark: 
     return f"<{colour}{'!' if mark else ''}>{text}</>" if colour or mark else text
 
 
-def lines(*changes: Change, refusal: str | None = None, **more: object) -> list[str]:
+def lines(*changes: Change, **more: object) -> list[str]:
     plan = Plan("r", "u", "2.9", changes, **more)  # type: ignore[arg-type]  # as given
-    return list(plan_lines(plan, DETAILS, plain_style, refusal=refusal))
+    return list(plan_lines(plan, DETAILS, plain_style))
 
 
 def update(text: LocaleChange) -> Change:
