@@ -7,7 +7,7 @@ import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from helpsync.baseline import HelpsyncFolder
 from helpsync.errors import ConfigError
@@ -15,13 +15,34 @@ from helpsync.intercom import REGIONS, Endpoint, PictureReader, Reader, Writer, 
 from helpsync.settings import SANDBOX, base_url_problem
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine
 
     from helpsync.content import Tree
     from helpsync.model import Remote, Requests
     from helpsync.settings import Config, RemoteConfig
     from helpsync.sync.listener import Listener
     from helpsync.sync.sandbox import SandboxFolder, SandboxPages
+
+
+T = TypeVar("T")
+
+
+def run_until_done(work: Coroutine[Any, Any, T]) -> T:
+    """Return what `work` returns, from an event loop of its own; raises KeyboardInterrupt where ^C cancelled it.
+
+    The loop itself gets no result: it would format one for an error message that it then drops, which for a large help
+    center takes as long as a push and a gigabyte of memory.
+    """
+    results: list[T] = []
+
+    async def keep() -> None:
+        results.append(await work)
+
+    try:
+        asyncio.run(keep())
+    except asyncio.CancelledError as error:
+        raise KeyboardInterrupt from error
+    return results[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +141,15 @@ class Connection:
 
     def read(self, tree: Tree | None, default_locale: str | None = None) -> RemoteRead:
         """Read the remote; `default_locale` is assumed where Intercom names none, by default that of the settings."""
-        # Not returned: when a loop ends, Python prints its result for an error that it then drops, at 400 MB a large
-        # help center.
-        found: list[RemoteRead] = []
 
-        async def read() -> None:
+        async def read() -> RemoteRead:
             async with self.reader(tree) as reader:
                 self.listener.progress(f"reading {self.settings.name}")
                 locale = self.config.default_locale if default_locale is None else default_locale
                 remote = await reader.read(default_locale=locale)
-                found.append(RemoteRead(remote, reader.requests, reader.now()))
+                return RemoteRead(remote, reader.requests, reader.now())
 
-        asyncio.run(read())
-        return found[0]
+        return run_until_done(read())
 
     @asynccontextmanager
     async def _opened(self, tree: Tree | None) -> AsyncIterator[Endpoint]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
@@ -23,6 +22,7 @@ from helpsync.settings import (
     is_environment_name,
     remote_name_problem,
 )
+from helpsync.sync.connection import run_until_done
 from helpsync.sync.session import Session
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def read_workspace(options: InitOptions, listener: Listener) -> tuple[Session, R
         regions: tuple[Region, ...] = ("us", "eu", "au")
         sessions = {region: replace(session, remote=replace(session.remote, region=region)) for region in regions}
         readers = {region: partial(each.connection.reader, None) for region, each in sessions.items()}
-        session = sessions[asyncio.run(region_of_token(readers))]
+        session = sessions[run_until_done(region_of_token(readers))]
     return session, session.connection.read(None, default_locale="").remote
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import tempfile
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from helpsync.pull import (
     moved_text,
     moves_of,
 )
+from helpsync.sync.connection import run_until_done
 from helpsync.sync.session import nearest
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ class _Run:
         pictures = self._pictures(decided.tree)
         pictures.want_all(self.config, items, baseline)
         if pictures.urls:
-            asyncio.run(self._fetch(pictures, decided.tree))
+            run_until_done(self._fetch(pictures, decided.tree))
         composed = self._compose(items, decided, pictures)
         self._check_paths(composed.files, pictures.new)
         settled = _settled(decided, composed)

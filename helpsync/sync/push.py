@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from helpsync.errors import HelpsyncError, Problems, Refused
 from helpsync.sync.applying import Job, PushEvents, PushResult, carry_out
+from helpsync.sync.connection import run_until_done
 from helpsync.sync.in_flight import settle
 from helpsync.sync.plan_file import Decisions
 
@@ -37,11 +37,8 @@ def push(session: Session, decisions: Decisions = _UNDECIDED, events: PushEvents
     """
     tree = _tree(session, decisions)
     session.checkout.check_recordable(tree)
-    try:
-        with session.checkout.store.lock(for_push=True):
-            return asyncio.run(_push(session, tree, decisions, events))
-    except asyncio.CancelledError as error:
-        raise KeyboardInterrupt from error
+    with session.checkout.store.lock(for_push=True):
+        return run_until_done(_push(session, tree, decisions, events))
 
 
 def _tree(session: Session, decisions: Decisions) -> Tree:

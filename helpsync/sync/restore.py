@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +15,7 @@ from helpsync.model import HelpCenter
 from helpsync.report.text import shown_moment
 from helpsync.restore import make_restore, select
 from helpsync.sync.applying import Job, PushEvents, PushResult, carry_out
+from helpsync.sync.connection import run_until_done
 from helpsync.sync.in_flight import landed, settle
 
 if TYPE_CHECKING:
@@ -88,11 +88,8 @@ def restore(session: Session, options: RestoreOptions = _LAST_PUSH, events: Push
     Only Intercom is written, and the baseline. Raises HelpsyncError for what keeps a restore from beginning.
     """
     session.checkout.check_recordable(None)
-    try:
-        with session.checkout.store.lock():
-            return asyncio.run(_restore(session, options, events))
-    except asyncio.CancelledError as error:
-        raise KeyboardInterrupt from error
+    with session.checkout.store.lock():
+        return run_until_done(_restore(session, options, events))
 
 
 async def _restore(session: Session, options: RestoreOptions, events: PushEvents) -> PushResult | None:
