@@ -106,5 +106,5 @@ def test_a_baseline_that_cannot_be_read_hides_nothing_of_a_push_that_broke_off(t
         assert ran.code == 1
         assert "the very first error" in ran.err
         assert "the baseline could not be written" in ran.err
-        assert "not begun, or dropped on its way" in ran.out
+        assert "not started, or dropped in flight" in ran.out
         assert site.remembers
