@@ -12,14 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
-from pathlib import Path  # dataclass fields
+from pathlib import Path  # noqa: TC003  # a dataclass field
 from typing import TYPE_CHECKING
 
 from helpsync.errors import HelpsyncError, Locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from typing import TextIO
 
 
